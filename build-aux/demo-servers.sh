@@ -1,0 +1,118 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: MIT
+#
+# demo-servers.sh - the web servers' settings for ./demo: the shipped files,
+# with their variables set for here, and what a server needs around them.
+# To be read by it: uses $work, $port, $PWD.
+
+# Apache answers as this user when root starts it.
+web_user=www-data
+
+# own_by_web FILE...: lets the web server use it, and nobody else.
+own_by_web() {
+	[ "$server" = lighttpd ] || [ "$(id -u)" -ne 0 ] ||
+	    chown "$web_user" "$@"
+}
+
+# shipped FILE PATTERN PROGRAMS: build/deploy/FILE into $work, with its
+# variables set: where the programs are, and $work for the sockets.
+# PATTERN is how a line sets one; %s is its name.
+shipped() {
+	local programs sockets
+	# a pattern, not a text
+	# shellcheck disable=SC2059
+	programs=$(printf "$2" pushcgi_programs)
+	# shellcheck disable=SC2059
+	sockets=$(printf "$2" pushcgi_sockets)
+	sed -e "s|^\($programs\).*|\1\"$3\"|" \
+	    -e "s|^\($sockets\).*|\1\"$work\"|" \
+	    "build/deploy/$1" >"$work/${1##*/}"
+}
+
+write_lighttpd() {
+	shipped lighttpd/50-pushcgi.conf 'var.%s = ' "$PWD/build/fcgi"
+	cat >"$work/lighttpd.conf" <<END
+server.modules = ( "mod_indexfile" )
+server.document-root = "$PWD/demo-site"
+server.bind = "127.0.0.1"
+server.port = $port
+server.upload-dirs = ( "$work" )
+index-file.names = ( "index.html" )
+mimetype.assign = (
+	".html" => "text/html; charset=utf-8",
+	".css" => "text/css; charset=utf-8",
+	".js" => "text/javascript; charset=utf-8",
+	".mjs" => "text/javascript; charset=utf-8",
+	".svg" => "image/svg+xml",
+)
+include "$work/50-pushcgi.conf"
+server.modules += ( "mod_staticfile" )
+END
+}
+
+# What Apache's user need not be able to reach where it is.
+copy_for_apache() {
+	mkdir "$work/programs" "$work/ipc"
+	cp build/fcgi/*.fcgi "$work/programs/"
+	cp -R demo-site "$work/site"
+	chmod -R a+rX "$work/programs" "$work/site"
+	own_by_web "$work/ipc"
+}
+
+apache_modules() {
+	local module
+	for module in mpm_event authz_core alias env setenvif mime dir "$@"; do
+		printf 'LoadModule %s_module "%s/mod_%s.so"\n' "$module" \
+		    /usr/lib/apache2/modules "$module"
+	done
+}
+
+# apache_settings KIND: where its module keeps its things, and how the
+# programs learn of our settings.
+apache_settings() {
+	case $1 in
+	fcgid) cat <<END ;;
+FcgidIPCDir "$work/ipc"
+FcgidProcessTableFile "$work/ipc/table"
+FcgidInitialEnv PUSHCGI_CONF "$work/push.conf"
+END
+	cgi) cat <<END ;;
+ScriptSock "$work/ipc/cgid.sock"
+SetEnv PUSHCGI_CONF "$work/push.conf"
+END
+	esac
+}
+
+# write_apache KIND: fcgid, proxy or cgi.
+write_apache() {
+	local -A modules=(
+		[fcgid]=fcgid [proxy]='proxy proxy_fcgi' [cgi]=cgid
+	)
+	copy_for_apache
+	shipped "apache/pushcgi-$1.conf" 'Define %s ' "$work/programs"
+	{
+		# shellcheck disable=SC2086 # one word a module
+		apache_modules ${modules[$1]}
+		[ "$(id -u)" -ne 0 ] ||
+		    printf 'User %s\nGroup %s\n' "$web_user" "$web_user"
+		apache_settings "$1"
+		cat <<END
+ServerName localhost
+Listen 127.0.0.1:$port
+DefaultRuntimeDir "$work"
+PidFile "$work/apache.pid"
+ErrorLog "$work/web.log"
+TypesConfig /dev/null
+AddType text/html;charset=utf-8 .html
+AddType text/css;charset=utf-8 .css
+AddType text/javascript;charset=utf-8 .js .mjs
+AddType image/svg+xml .svg
+DirectoryIndex index.html
+DocumentRoot "$work/site"
+<Directory "$work/site">
+	Require all granted
+</Directory>
+Include "$work/pushcgi-$1.conf"
+END
+	} >"$work/apache.conf"
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
+#
+# packages.sh - which Debian packages it takes, and getting those missing.
+# To be read by a bash script with `set -eu`:
+#
+#	. build-aux/packages.sh
+#	packages_need build run test
+#
+# Sets: build (compile it), run (serve with it), lighttpd or apache (by which
+# server), test (everything ./check does). They are the sets of Debian 12 and
+# 13.
+
+packages_build='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
+    libhiredis-dev libev-dev libinih-dev libjansson-dev'
+packages_run='redis-server curl'
+packages_lighttpd='lighttpd'
+packages_apache='apache2-bin libapache2-mod-fcgid'
+packages_test='lighttpd apache2-bin libapache2-mod-fcgid nginx-light systemd
+    check clang libclang-rt-dev clang-format valgrind shellcheck
+    mandoc xz-utils python3 curl procps chromium chromium-driver
+    nodejs'
+# Node that is not Debian's brings npm with it.
+command -v npm >/dev/null || packages_test+=' npm'
+
+# packages_missing SETS...: prints those not installed, a word each.
+packages_missing() {
+	local set list package
+	for set; do
+		list=packages_$set
+		for package in ${!list}; do
+			# ${...} is dpkg-query's own
+			# shellcheck disable=SC2016
+			dpkg-query -W -f '${db:Status-Abbrev}\n' "$package" \
+			    2>/dev/null | grep -q '^ii' || echo "$package"
+		done
+	done
+}
+
+# As root, or through sudo, which asks on the terminal if at all.
+packages_as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+packages_install() {
+	packages_as_root env DEBIAN_FRONTEND=noninteractive \
+	    apt-get update -qq &&
+	    packages_as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# packages_need SETS...: returns when all of them are installed; else says
+# what to install, and ends the script.
+packages_need() {
+	local missing
+	if ! command -v dpkg-query >/dev/null; then
+		echo 'This is not Debian: whether all is here that it takes' \
+		    'is for you to know.' >&2
+		return
+	fi
+	missing=$(packages_missing "$@" | tr '\n' ' ')
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+		echo "Missing packages. As root: apt-get install $missing" >&2
+		exit 1
+	fi
+	echo "Installing: $missing"
+	# shellcheck disable=SC2086 # one word a package
+	if ! packages_install $missing </dev/null; then
+		echo "Could not. As root: apt-get install $missing" >&2
+		exit 1
+	fi
+}
