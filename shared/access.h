@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * access.h - who may publish over HTTP.
+ *
+ * The setting access.publish says from where; whatever it says, a browser on
+ * another site's page may not. (Cross-site pages can send a form anywhere;
+ * what they cannot do is hide where they are: Origin, Sec-Fetch-Site.)
+ *
+ * Source: https://fetch.spec.whatwg.org/#origin-header
+ *         https://www.w3.org/TR/fetch-metadata/
+ */
+#ifndef SHARED_ACCESS_H
+#define SHARED_ACCESS_H
+
+#include <stdbool.h>
+
+#include "shared/attributes.h"
+#include "shared/conf.h"
+#include "shared/problem.h"
+#include "shared/request.h"
+
+/* False: `p` says why not, for the client. */
+bool access_may_publish(const struct request *r, const struct conf *conf,
+			struct problem *p) MUST_USE;
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/answer.h"
+
+#include <string.h>
+
+#include "shared/technique.h"
+
+enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
+
+static void
+put_status(struct buf *out, unsigned int status)
+{
+	buf_printf(out, "Status: %u %s\r\n", status, problem_title(status));
+}
+
+void
+answer_put_stream_head(struct buf *out, const struct form *form)
+{
+	put_status(out, 200);
+	technique.head(form, out);
+	buf_puts(out, "\r\n");
+}
+
+void
+answer_put(struct chain *c, const struct answer *a)
+{
+	struct buf head;
+
+	buf_init(&head, HEAD_MAX);
+	put_status(&head, a->status);
+	technique.head(a->form, &head);
+	if (a->etag.len > 0) {
+		buf_puts(&head, "ETag: \"");
+		buf_put(&head, a->etag.bytes, a->etag.len);
+		buf_puts(&head, "\"\r\n");
+	}
+	if (a->status != 304)
+		buf_printf(&head, "Content-Length: %zu\r\n", a->body->len);
+	if (a->retry_after > 0)
+		buf_printf(&head, "Retry-After: %u\r\n", a->retry_after);
+	buf_puts(&head, "\r\n");
+	chain_add_buf(c, &head);
+	if (!a->head_only && a->status != 304)
+		chain_add_buf(c, a->body);
+	chain_end(c);
+	buf_free(&head);
+}
+
+/* mod_deflate: "x-gzip"; others: "x;gzip", "x--gzip", "x-br". */
+static bool
+is_marked(const char *rest, size_t len)
+{
+	static const char *const marks[] = {"-gzip", "--gzip", ";gzip",
+					    "-br",   ";br",    "-zstd"};
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strlen(marks[i]) == len && memcmp(marks[i], rest, len) == 0)
+			return true;
+	return len == 0;
+}
+
+bool
+answer_tag_matches(const char *if_none_match, struct text etag)
+{
+	const char *at = if_none_match, *end;
+
+	if (at[strspn(at, " \t")] == '*')
+		return true;
+	while ((at = strchr(at, '"')) != NULL) {
+		end = strchr(++at, '"');
+		if (end == NULL)
+			return false;
+		if ((size_t)(end - at) >= etag.len &&
+		    memcmp(at, etag.bytes, etag.len) == 0 &&
+		    is_marked(at + etag.len, (size_t)(end - at) - etag.len))
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+static void
+send_and_end(struct link *l, struct chain *c)
+{
+	chain_end(c);
+	link_send(l, c, LINK_HISTORY);
+	chain_clear(c);
+	link_end(l);
+}
+
+static const char *
+put_error(const struct problem *p, struct buf *body)
+{
+	if (technique.error == NULL) {
+		problem_put_json(body, p);
+		return "application/problem+json";
+	}
+	technique.error(p, body);
+	return technique.error_type;
+}
+
+void
+answer_problem(struct link *l, struct chain *c, const struct problem *p)
+{
+	struct buf head, body;
+	const char *type;
+
+	buf_init(&head, HEAD_MAX);
+	buf_init(&body, BODY_MAX);
+	type = put_error(p, &body);
+	put_status(&head, p->status);
+	buf_printf(&head,
+		   "Content-Type: %s\r\n"
+		   "X-Content-Type-Options: nosniff\r\n"
+		   "Cache-Control: no-store\r\n"
+		   "Content-Length: %zu\r\n",
+		   type, body.len);
+	if (p->allow != NULL)
+		buf_printf(&head, "Allow: %s\r\n", p->allow);
+	if (p->retry_after > 0)
+		buf_printf(&head, "Retry-After: %u\r\n", p->retry_after);
+	buf_puts(&head, "\r\n");
+	chain_clear(c);
+	chain_add_buf(c, &head);
+	chain_add_buf(c, &body);
+	send_and_end(l, c);
+	buf_free(&head);
+	buf_free(&body);
+}
+
+void
+answer_options(struct link *l, struct chain *c, const char *allow)
+{
+	struct buf head;
+
+	buf_init(&head, HEAD_MAX);
+	put_status(&head, 204);
+	buf_printf(&head, "Allow: %s\r\n\r\n", allow);
+	chain_clear(c);
+	chain_add_buf(c, &head);
+	send_and_end(l, c);
+	buf_free(&head);
+}
+
+void
+answer_stream_head(struct link *l, struct chain *c, const struct form *form)
+{
+	struct buf head;
+
+	buf_init(&head, HEAD_MAX);
+	answer_put_stream_head(&head, form);
+	chain_clear(c);
+	chain_add_buf(c, &head);
+	send_and_end(l, c);
+	buf_free(&head);
+}

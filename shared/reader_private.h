@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader_private.h - what the files of reader.h share: reader.c (its life and
+ * its time), reader_catching.c (until it is live), reader_say.c (its bytes).
+ */
+#ifndef SHARED_READER_PRIVATE_H
+#define SHARED_READER_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/attributes.h"
+#include "shared/buf.h"
+#include "shared/catch_up.h"
+#include "shared/reader.h"
+#include "shared/technique.h"
+
+enum {
+	READER_CLIENT_SIZE = 46,     /* INET6_ADDRSTRLEN */
+	READER_TEXT_MAX = 64 * 1024, /* of what is neither message nor answer */
+	READER_BYTES_MAX = 64 * 1024 * 1024,
+	READER_RETRY_AFTER = 2 /* s */
+};
+
+struct reader {
+	struct member member; /* first: the group knows it by this */
+	struct readers *all;
+	struct wheel_timer timer;
+	struct catching *catching; /* NULL once it is live */
+	uint64_t end_at; /* wheel_ms() when its time is up; 0: never */
+	bool counted;	 /* it is one of all->held */
+	char client[READER_CLIENT_SIZE];
+};
+
+/* What only a reader that catches up needs. */
+struct catching {
+	struct catch_up catch_up; /* first */
+	bool hold;		  /* there is room to hold it after that */
+	bool cursor_unreadable;
+	bool cursor_said;
+	bool head_only;	     /* HEAD */
+	char *if_none_match; /* or NULL */
+	unsigned int wait_s;
+	/* for an answer that ends it */
+	struct batch_item
+	    *items; /* a message's is a reference; a gap's a copy */
+	size_t count, room;
+	size_t bytes; /* of their data */
+};
+
+/* --- reader.c: each of the first four frees it --- */
+
+void reader_end(struct reader *r);    /* all is said */
+void reader_cut(struct reader *r);    /* a stream: its client comes back */
+void reader_finish(struct reader *r); /* a stream that is not held */
+void reader_free(struct reader *r);   /* its link has ended, or is gone */
+void reader_set_timer(struct reader *r, uint64_t ms);
+
+/* --- reader_catching.c --- */
+
+/* False: no memory. */
+bool reader_start_catching(struct reader *r, const struct ask *ask) MUST_USE;
+
+/* Goes on as far as it can; may free the reader. */
+void reader_step(struct reader *r);
+void reader_free_catching(struct reader *r);
+
+/* --- reader_say.c --- */
+
+const struct form *reader_form(const struct reader *r);
+
+/* The chain everything is sent with, empty. */
+struct chain *reader_scratch(struct reader *r);
+
+/* Where the reader stands, written to `out`. */
+struct text reader_cursor(const struct reader *r, struct buf *out);
+
+/* Each answers and frees it. `retry_after` in s, 0 for none. */
+void reader_answer(struct reader *r, unsigned int retry_after);
+void reader_refuse_redis_away(struct reader *r);
+
+/* Streams. */
+void reader_say_open(struct reader *r);
+void reader_say_cursor(struct reader *r);
+void reader_say_beat(struct reader *r);
+void reader_say_close(struct reader *r, bool ends); /* as answers end */
+
+#endif
