@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http.c - regular HTTP: the newest message of a channel as a document.
+ *
+ *	GET /push/http?channel=news		its data, as it was published
+ *	GET /push/http?channel=news&last=3	three of them, a line each
+ *	…&envelope=json			{"messages":[…],"cursor":"…"}
+ *
+ * The ETag is the newest id and a count, so asking again costs a 304. A channel
+ * without messages is 404. What is published is text and is sent as such, never
+ * as HTML: nosniff.
+ *
+ * Source: RFC 9110
+ * Tests:  tests/unit/test_http.c
+ */
+#include "config.h"
+
+#include "shared/technique.h"
+
+static void
+http_head(const struct form *form, struct buf *out)
+{
+	buf_puts(out, form->envelope
+			  ? "Content-Type: application/json\r\n"
+			  : "Content-Type: text/plain; charset=utf-8\r\n");
+	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
+		      "Cache-Control: no-cache\r\n");
+}
+
+static void
+http_answer(const struct form *form, const struct batch *batch, struct buf *out)
+{
+	size_t i;
+
+	if (form->envelope) {
+		batch_put_json(out, batch);
+		return;
+	}
+	for (i = 0; i < batch->count; i++) {
+		const struct message *m = batch->items[i].message;
+
+		if (i > 0)
+			buf_putc(out, '\n');
+		if (m != NULL)
+			buf_put(out, m->data, m->data_len);
+	}
+}
+
+const struct technique technique = {
+    .name = "http",
+    .hold = HOLD_NONE,
+    .takes = FORM_ENVELOPE | FORM_LAST,
+    .newest = true,
+    .validates = true,
+    .nothing = "Nothing is kept of this channel.",
+    .head = http_head,
+    .answer = http_answer,
+};

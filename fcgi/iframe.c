@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iframe.c - the hidden iframe: a page that never ends, one script a message.
+ *
+ *	<script>push({"id":"…","channel":"…","data":"…"})</script>
+ *
+ * push() calls the function callback= names in the page around it, or, with
+ * origin=, sends it a message (postMessage) that only a page of that origin
+ * gets. What it is given is the same JSON as everywhere: a message, a gap, a
+ * cursor, or {"retry":ms}. Each script removes itself.
+ *
+ * WebKit shows nothing of a page before 1 KB, so it begins with that much.
+ *
+ * Source: https://html.spec.whatwg.org/ (script, postMessage)
+ * Tests:  tests/unit/test_iframe.c
+ */
+#include "config.h"
+
+#include "shared/escape.h"
+#include "shared/technique.h"
+
+enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };
+
+static void
+iframe_head(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "Content-Type: text/html; charset=utf-8\r\n"
+		      "X-Content-Type-Options: nosniff\r\n"
+		      "Cache-Control: no-cache, no-transform\r\n"
+		      "X-Accel-Buffering: no\r\n");
+}
+
+static void
+iframe_open(const struct form *form, struct buf *out)
+{
+	unsigned int i;
+
+	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n"
+		      "<meta charset=\"utf-8\">\n<title>push</title>\n<!--");
+	for (i = 0; i < PADDING || i < form->padding; i++)
+		buf_putc(out, ' ');
+	buf_puts(out, "-->\n<script>\nfunction gone() {\n"
+		      "var s = document.getElementsByTagName('script');\n"
+		      "s = s[s.length - 1];\n"
+		      "s.parentNode.removeChild(s);\n"
+		      "window.heard = (window.heard || 0) + 1;\n"
+		      "}\nfunction push(m) {\ngone();\n");
+	if (form->origin[0] != '\0') {
+		buf_puts(out, "parent.postMessage(m, '");
+		buf_puts(out, form->origin);
+		buf_puts(out, "');\n");
+	} else {
+		/* A page of another site around this one could name a method
+		 * of a third page; parent.document throws there. */
+		buf_puts(out, "if (parent === window || !parent.document) "
+			      "return;\nparent.");
+		buf_puts(out, form->callback);
+		buf_puts(out, "(m);\n");
+	}
+	buf_puts(out, "}\n</script>\n");
+}
+
+static void
+iframe_cursor(const struct form *form, struct text cursor, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "<script>push({\"cursor\":\"");
+	buf_put(out, cursor.bytes, cursor.len);
+	buf_puts(out, "\"})</script>\n");
+}
+
+static void
+iframe_message(const struct form *form, const struct message *m,
+	       struct buf *out)
+{
+	struct buf json;
+
+	(void)form;
+	buf_init(&json, SCRIPT_MAX);
+	message_put_json(&json, m); /* iframe_tail() closes the brace */
+	buf_puts(out, "<script>push(");
+	escape_script(out, &json);
+	buf_free(&json);
+}
+
+static void
+iframe_tail(const struct form *form, struct text cursor, struct buf *out)
+{
+	if (form->many)
+		message_put_cursor(out, cursor.bytes, cursor.len);
+	buf_puts(out, "})</script>\n");
+}
+
+static void
+iframe_gap(const struct form *form, const struct gap *g, struct text cursor,
+	   struct buf *out)
+{
+	struct buf json;
+
+	(void)form;
+	buf_init(&json, SCRIPT_MAX);
+	gap_put_json(&json, g, cursor.bytes, cursor.len);
+	buf_puts(out, "<script>push(");
+	escape_script(out, &json);
+	buf_puts(out, ")</script>\n");
+	buf_free(&json);
+}
+
+static void
+iframe_beat(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "<script>gone()</script>\n");
+}
+
+static void
+iframe_close(const struct form *form, unsigned int retry_ms, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "<script>push({\"retry\":");
+	buf_put_u64(out, retry_ms);
+	buf_puts(out, "})</script>\n");
+}
+
+static void
+iframe_error(const struct problem *p, struct buf *out)
+{
+	buf_printf(out,
+		   "<!DOCTYPE html>\n<html lang=\"en\">\n"
+		   "<meta charset=\"utf-8\">\n<title>%u %s</title>\n<p>",
+		   p->status, problem_title(p->status));
+	escape_html(out, p->detail);
+	buf_puts(out, "</p>\n");
+}
+
+const struct technique technique = {
+    .name = "iframe",
+    .hold = HOLD_STREAM,
+    .takes = FORM_CALLBACK | FORM_ORIGIN | FORM_PADDING,
+    .needs_callback = true,
+    .head = iframe_head,
+    .error_type = "text/html; charset=utf-8",
+    .error = iframe_error,
+    .open = iframe_open,
+    .cursor = iframe_cursor,
+    .message = iframe_message,
+    .tail = iframe_tail,
+    .gap = iframe_gap,
+    .beat = iframe_beat,
+    .close = iframe_close,
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jsonp.c - script-tag long-polling: a batch as a call of a function.
+ *
+ *	callback({"messages":[...],"cursor":"..."});
+ *
+ * An empty comment comes first, so that the caller's name cannot make the
+ * answer something else than a script; what is in it is JSON that no browser
+ * takes for the end of one. An error is a comment: a script tag can read no
+ * more than that it failed.
+ *
+ * Source: RFC 8259; the HTML standard, "Restrictions for contents of script
+ *         elements"
+ * Tests:  tests/unit/test_jsonp.c
+ */
+#include "config.h"
+
+#include "shared/escape.h"
+#include "shared/technique.h"
+
+enum { JSON_MAX = 256 * 1024 * 1024 };
+
+static void
+jsonp_head(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "Content-Type: text/javascript; charset=utf-8\r\n"
+		      "X-Content-Type-Options: nosniff\r\n"
+		      "Cache-Control: no-store\r\n");
+}
+
+static void
+jsonp_answer(const struct form *form, const struct batch *batch,
+	     struct buf *out)
+{
+	struct buf json;
+
+	buf_init(&json, JSON_MAX);
+	batch_put_json(&json, batch);
+	buf_puts(out, "/**/");
+	buf_puts(out, form->callback);
+	buf_putc(out, '(');
+	escape_script(out, &json);
+	buf_puts(out, ");\n");
+	buf_free(&json);
+}
+
+static void
+jsonp_error(const struct problem *p, struct buf *out)
+{
+	buf_printf(out, "/* %u %s: ", p->status, problem_title(p->status));
+	escape_comment(out, p->detail);
+	buf_puts(out, " */\n");
+}
+
+const struct technique technique = {
+    .name = "jsonp",
+    .hold = HOLD_ONCE,
+    .takes = FORM_CALLBACK,
+    .needs_callback = true,
+    .head = jsonp_head,
+    .error_type = "text/javascript; charset=utf-8",
+    .error = jsonp_error,
+    .answer = jsonp_answer,
+};

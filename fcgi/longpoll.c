@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * longpoll.c - XHR long-polling: an answer that waits until there is one.
+ *
+ *	{"messages":[{"id":"8-0","channel":"news","data":"hi"}],"cursor":"8-0"}
+ *
+ * A gap stands among the messages, in order:
+ *
+ *	{"gap":{"channel":"news","after":"3-0","before":"8-0"},"cursor":"8-0"}
+ *
+ * The cursor after the last item is the batch's, and what the client sends back
+ * as `since`. Of several channels each item has its own as well.
+ *
+ * Source: RFC 6202, section 2
+ * Tests:  tests/unit/test_longpoll.c
+ */
+#include "config.h"
+
+#include "shared/technique.h"
+
+static void
+longpoll_head(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "Content-Type: application/json\r\n"
+		      "Cache-Control: no-store\r\n");
+}
+
+static void
+longpoll_answer(const struct form *form, const struct batch *batch,
+		struct buf *out)
+{
+	(void)form;
+	batch_put_json(out, batch);
+}
+
+const struct technique technique = {
+    .name = "longpoll",
+    .hold = HOLD_ONCE,
+    .head = longpoll_head,
+    .answer = longpoll_answer,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - the program of every technique: this file and the technique's own.
+ */
+#include "config.h"
+
+#include "shared/serve.h"
+
+int
+main(int argc, char **argv)
+{
+	return serve_main(argc, argv);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll.c - Ajax polling: what came after the cursor, at once, maybe nothing.
+ *
+ *	{"messages":[{"id":"…","channel":"…","data":"…"}],"cursor":"…"}
+ *
+ * The ETag is the cursor and a count, so a poll that brings nothing new costs a
+ * 304; and a cache may answer a crowd of pollers for poll.max_age seconds. The
+ * cursor may come in a header, hence Vary.
+ *
+ * Source: RFC 9110, RFC 9111 section 5.2
+ * Tests:  tests/unit/test_poll.c
+ */
+#include "config.h"
+
+#include "shared/technique.h"
+
+static void
+poll_head(const struct form *form, struct buf *out)
+{
+	buf_puts(out, "Content-Type: application/json\r\n"
+		      "Vary: Last-Event-ID\r\n"
+		      "Cache-Control: ");
+	if (form->max_age == 0) {
+		buf_puts(out, "no-cache\r\n");
+		return;
+	}
+	buf_puts(out, "max-age=");
+	buf_put_u64(out, form->max_age);
+	buf_puts(out, "\r\n");
+}
+
+static void
+poll_answer(const struct form *form, const struct batch *batch, struct buf *out)
+{
+	(void)form;
+	batch_put_json(out, batch);
+}
+
+const struct technique technique = {
+    .name = "poll",
+    .hold = HOLD_NONE,
+    .validates = true,
+    .head = poll_head,
+    .answer = poll_answer,
+};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sse.c - Server-Sent Events: one long response, one block of lines a message.
+ *
+ *	retry: 2000		how long to wait before coming back, ms
+ *	event: cursor		where a reader without a cursor starts
+ *	data: {"cursor":"7-0"}
+ *	id: 7-0
+ *
+ *	event: chat		only when the message has a type
+ *	data: first line	one data line per line of the message
+ *	data: second line
+ *	id: 8-0			the cursor; comes back as Last-Event-ID
+ *
+ *	:			a beat, when there was nothing to say
+ *
+ * With envelope=json the data is the JSON of the message.
+ *
+ * retry and the beat have no empty line after them: some fetch clients take a
+ * block without data for an empty message. They need none. "Interpreting an
+ * event stream" processes each line as it ends, and retry sets the
+ * reconnection time then and there; the empty line only dispatches what data,
+ * event and id have gathered, which is also all that is discarded when the
+ * stream ends in the middle of a block.
+ *
+ * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+ * Config: sse.retry in push.conf(5)
+ * Tests:  tests/unit/test_sse.c
+ */
+#include "config.h"
+
+#include "shared/technique.h"
+
+static void
+put_retry(struct buf *out, unsigned int retry_ms)
+{
+	buf_puts(out, "retry: ");
+	buf_put_u64(out, retry_ms);
+	buf_putc(out, '\n');
+}
+
+/* The end of a block: the cursor, and the empty line that dispatches it. */
+static void
+put_id(struct buf *out, struct text cursor)
+{
+	buf_puts(out, "id: ");
+	buf_put(out, cursor.bytes, cursor.len);
+	buf_puts(out, "\n\n");
+}
+
+/* The length of the line at `s`; stops before CR, LF or the end. */
+static size_t
+line_length(const char *s, const char *end)
+{
+	const char *p = s;
+
+	while (p < end && *p != '\r' && *p != '\n')
+		p++;
+	return (size_t)(p - s);
+}
+
+/* The length of the line break at `s`: CRLF is one break, as the source says.
+ */
+static size_t
+break_length(const char *s, const char *end)
+{
+	if (s == end)
+		return 0;
+	return (*s == '\r' && s + 1 < end && s[1] == '\n') ? 2 : 1;
+}
+
+static void
+put_data(struct buf *out, const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	for (;;) {
+		size_t line = line_length(s, end);
+		size_t brk = break_length(s + line, end);
+
+		buf_puts(out, "data: ");
+		buf_put(out, s, line);
+		buf_putc(out, '\n');
+		if (brk == 0)
+			return;
+		s += line + brk;
+	}
+}
+
+static void
+sse_open(const struct form *form, struct buf *out)
+{
+	put_retry(out, form->retry_ms);
+}
+
+static void
+sse_cursor(const struct form *form, struct text cursor, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "event: cursor\ndata: {\"cursor\":\"");
+	buf_put(out, cursor.bytes, cursor.len);
+	buf_puts(out, "\"}\n");
+	put_id(out, cursor);
+}
+
+static void
+sse_message(const struct form *form, const struct message *m, struct buf *out)
+{
+	if (m->event_len > 0) {
+		buf_puts(out, "event: ");
+		buf_put(out, m->event, m->event_len);
+		buf_putc(out, '\n');
+	}
+	if (!form->envelope) {
+		put_data(out, m->data, m->data_len);
+		return;
+	}
+	buf_puts(out, "data: ");
+	message_put_json(out, m); /* sse_tail() closes the brace */
+}
+
+static void
+sse_tail(const struct form *form, struct text cursor, struct buf *out)
+{
+	if (form->envelope) {
+		if (form->many)
+			message_put_cursor(out, cursor.bytes, cursor.len);
+		buf_puts(out, "}\n");
+	}
+	put_id(out, cursor);
+}
+
+static void
+sse_gap(const struct form *form, const struct gap *g, struct text cursor,
+	struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "event: gap\ndata: ");
+	gap_put_json(out, g, cursor.bytes, cursor.len);
+	buf_putc(out, '\n');
+	put_id(out, cursor);
+}
+
+static void
+sse_beat(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, ":\n");
+}
+
+static void
+sse_close(const struct form *form, unsigned int retry_ms, struct buf *out)
+{
+	(void)form;
+	put_retry(out, retry_ms);
+}
+
+static void
+sse_head(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "Content-Type: text/event-stream\r\n"
+		      "Cache-Control: no-cache, no-transform\r\n"
+		      "X-Accel-Buffering: no\r\n");
+}
+
+const struct technique technique = {
+    .name = "sse",
+    .hold = HOLD_STREAM,
+    .takes = FORM_ENVELOPE,
+    .head = sse_head,
+    .open = sse_open,
+    .cursor = sse_cursor,
+    .message = sse_message,
+    .tail = sse_tail,
+    .gap = sse_gap,
+    .beat = sse_beat,
+    .close = sse_close,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream.c - XHR and fetch streaming: a long response, one JSON line a message.
+ *
+ *	{"cursor":"…"}					where it begins
+ *	{"id":"…","channel":"…","data":"…"}		a message
+ *	{"gap":{…},"cursor":"…"}			some are gone
+ *						an empty line: it is alive
+ *	{"retry":2000}					come back then
+ *
+ * The response begins with an empty line, so that servers which send headers
+ * with the first byte send them, and with padding= spaces before it for
+ * engines that show nothing until they have 1 KB.
+ *
+ * Source: https://github.com/ndjson/ndjson-spec
+ * Tests:  tests/unit/test_stream.c
+ */
+#include "config.h"
+
+#include "shared/technique.h"
+
+static void
+stream_head(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "Content-Type: application/x-ndjson\r\n"
+		      "X-Content-Type-Options: nosniff\r\n"
+		      "Cache-Control: no-cache, no-transform\r\n"
+		      "X-Accel-Buffering: no\r\n");
+}
+
+static void
+stream_open(const struct form *form, struct buf *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < form->padding; i++)
+		buf_putc(out, ' ');
+	buf_putc(out, '\n');
+}
+
+static void
+stream_cursor(const struct form *form, struct text cursor, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "{\"cursor\":\"");
+	buf_put(out, cursor.bytes, cursor.len);
+	buf_puts(out, "\"}\n");
+}
+
+static void
+stream_message(const struct form *form, const struct message *m,
+	       struct buf *out)
+{
+	(void)form;
+	message_put_json(out, m); /* stream_tail() closes the brace */
+}
+
+static void
+stream_tail(const struct form *form, struct text cursor, struct buf *out)
+{
+	if (form->many)
+		message_put_cursor(out, cursor.bytes, cursor.len);
+	buf_puts(out, "}\n");
+}
+
+static void
+stream_gap(const struct form *form, const struct gap *g, struct text cursor,
+	   struct buf *out)
+{
+	(void)form;
+	gap_put_json(out, g, cursor.bytes, cursor.len);
+	buf_putc(out, '\n');
+}
+
+static void
+stream_beat(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_putc(out, '\n');
+}
+
+static void
+stream_close(const struct form *form, unsigned int retry_ms, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "{\"retry\":");
+	buf_put_u64(out, retry_ms);
+	buf_puts(out, "}\n");
+}
+
+const struct technique technique = {
+    .name = "stream",
+    .hold = HOLD_STREAM,
+    .takes = FORM_PADDING,
+    .head = stream_head,
+    .open = stream_open,
+    .cursor = stream_cursor,
+    .message = stream_message,
+    .tail = stream_tail,
+    .gap = stream_gap,
+    .beat = stream_beat,
+    .close = stream_close,
+};
