@@ -1,0 +1,874 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * push.js - messages of pushcgi in a page, by the best way there is.
+ *
+ *	const push = new Push("/push/", { channels: ["news"] });
+ *	push.onmessage = (message) => console.log(message.data);
+ *
+ * Used as EventSource is. From the top:
+ *
+ *	rungs		the ways to get messages, best first
+ *	Link		one request of one rung
+ *	Connection	which rung, and when again
+ *	Crew		the tabs of a browser that share one connection
+ *	Position	what this page has had
+ *	Push		what the page sees
+ *
+ * Sets `Push` in a <script>; push.mjs is the same as a module. What a browser
+ * must have to read this file is ES2017; everything else is asked for first.
+ *
+ * Options, and what it does when: doc/client.md
+ * Tests: tests/e2e/test_client*.py
+ */
+(function (root) {
+"use strict";
+
+const CONNECTING = 0, OPEN = 1, CLOSED = 2;
+const MAX_PAUSE = 60000;	// ms between two tries, at most
+const BATCH_PATIENCE = 15000;	// ms an answer may take beyond what it waits
+const SETTLED = 1000;		// ms after which a byte is not the first chunk
+const TRIES = 3;		// on a rung that once worked
+const CLIMB_AFTER = 3600000;	// ms on a lower rung before the top is tried
+const LIMIT = 100;		// messages in a batch, when there are more
+const XHR_MAX = 1 << 20;	// characters: an XHR keeps all it ever got
+
+// Answers that come out the same however often one asks. Not 404: there this
+// rung is not installed, and another may be. 408 and 429 mean later.
+const isFinal = (status) =>
+	status >= 400 && status < 500 && ![404, 408, 425, 429].includes(status);
+
+// --- rungs -------------------------------------------------------------------
+//
+// start(link) sends a request, tells the link what comes of it, and returns
+// what stops it. `streams`: it says something at once and then goes on.
+
+let names = 0;
+
+// A name by which a script or a frame can call `call`.
+function named(call) {
+	const name = "push" + ++names;
+	root[name] = call;
+	return name;
+}
+
+// SSE is read with fetch, as EventSource hides what matters here: the status,
+// the beats that tell a living connection from a dead one, and messages of
+// types nobody named beforehand.
+function startSse(link) {
+	const abort = new AbortController();
+	fetch(link.url("sse", { envelope: "json" }), {
+		headers: { Accept: "text/event-stream" },
+		cache: "no-store",
+		credentials: link.credentials ? "include" : "same-origin",
+		signal: abort.signal,
+	}).then((response) => {
+		const type = response.headers.get("Content-Type");
+		if (!response.ok || !/event-stream/.test(type))
+			return link.lost(response.status,
+				response.headers.get("Retry-After"));
+		return readText(response.body.getReader(), link);
+	}).then(() => link.lost(), () => link.lost());
+	return () => abort.abort();
+}
+
+async function readText(reader, link) {
+	const decoder = new TextDecoder();
+	for (;;) {
+		const { done, value } = await reader.read();
+		if (done)
+			return;
+		link.text(decoder.decode(value, { stream: true }));
+	}
+}
+
+// With envelope=json each message is one data line.
+function jsonOfSse(line) {
+	const field = /^(data|retry): ?([^]+)/.exec(line) || [];
+	return field[1] === "retry" ? `{"retry":${field[2]}}` : field[2];
+}
+
+function openXhr(link, address) {
+	const xhr = new XMLHttpRequest();
+	xhr.open("GET", address);
+	xhr.withCredentials = link.credentials;
+	return xhr;
+}
+
+function sendXhr(xhr) {
+	xhr.send();
+	return () => {
+		xhr.onloadend = null; // abort() would call it
+		xhr.abort();
+	};
+}
+
+function startStream(link) {
+	// Chromium waits for 3 bytes, older engines for 1 KB.
+	const xhr = openXhr(link, link.url("stream", { padding: 1024 }));
+	let read = 0;
+	// Not onprogress, which Chromium holds back for 50 ms.
+	xhr.onreadystatechange = () => {
+		if (xhr.readyState < 3 || xhr.status !== 200 ||
+		    !/ndjson/.test(xhr.getResponseHeader("Content-Type")))
+			return;
+		const text = xhr.responseText;
+		if (text.length > read)
+			link.text(text.slice(read));
+		read = text.length;
+		if (read > XHR_MAX && !link.rest)
+			link.done(0);
+	};
+	xhr.onloadend = () =>
+		link.lost(xhr.status, xhr.getResponseHeader("Retry-After"));
+	return sendXhr(xhr);
+}
+
+// One request for what came after the cursor.
+function startBatch(link, program, parameters) {
+	const xhr = openXhr(link, link.url(program, parameters));
+	xhr.onloadend = () => {
+		const after = xhr.getResponseHeader("Retry-After");
+		const batch = xhr.status === 200 && parse(xhr.responseText);
+		if (batch && batch.messages)
+			link.batch(batch, after);
+		else
+			link.lost(xhr.status, after);
+	};
+	return sendXhr(xhr);
+}
+
+function startJsonp(link) {
+	const script = document.createElement("script");
+	const callback = named((batch) => {
+		delete root[callback];
+		link.batch(batch);
+	});
+	script.onload = script.onerror = () => link.lost();
+	script.src = link.url("jsonp", { callback, wait: link.seconds });
+	document.head.appendChild(script);
+	return () => script.remove();
+}
+
+// Of another origin, the frame posts its messages; of ours, it calls.
+function startIframe(link) {
+	const frame = document.createElement("iframe");
+	const told = (item) => {
+		link.heard();
+		link.item(item);
+	};
+	const callback = named(told);
+	const theirs = !link.url("").startsWith(location.origin + "/");
+	const posted = (event) =>
+		event.source === frame.contentWindow && told(event.data);
+	// A frame that is cut says nothing. That it lives is seen by what it
+	// counts; into that of another origin one cannot look,
+	// and takes it for dead when there were no messages for as long.
+	let timer = 0, seen = 0;
+	const look = () => {
+		const before = seen;
+		try {
+			if (frame.contentWindow.push)
+				seen = frame.contentWindow.heard;
+		} catch (denied) {
+			seen = 1;
+		}
+		if (seen !== before)
+			link.heard();
+	};
+	const load = () => {
+		frame.hidden = true;
+		frame.onload = () => link.lost();
+		frame.src = link.url("iframe",
+			theirs ? { origin: location.origin } : { callback });
+		document.body.appendChild(frame);
+		timer = setInterval(look, 100);
+	};
+	root.addEventListener("message", posted);
+	// A page is not loaded while a frame in it is.
+	if (document.readyState === "complete")
+		load();
+	else
+		root.addEventListener("load", load);
+	return () => {
+		clearInterval(timer);
+		root.removeEventListener("message", posted);
+		root.removeEventListener("load", load);
+		frame.remove();
+		delete root[callback];
+	};
+}
+
+const hasPage = () => typeof document === "object";
+const hasXhr = () => typeof XMLHttpRequest === "function";
+
+const RUNGS = {
+	sse: {
+		streams: true,
+		works: () => typeof AbortController === "function" &&
+			typeof TextDecoder === "function" &&
+			typeof Response === "function" &&
+			"body" in Response.prototype,
+		start: startSse,
+		json: jsonOfSse,
+	},
+	stream: {
+		streams: true,
+		works: () => hasXhr() && "onprogress" in new XMLHttpRequest(),
+		start: startStream,
+		json: (line) => line,
+	},
+	iframe: {
+		streams: true,
+		works: hasPage,
+		start: startIframe,
+	},
+	longpoll: {
+		waits: true,
+		works: hasXhr,
+		start: (link) =>
+			startBatch(link, "longpoll", { wait: link.seconds }),
+	},
+	jsonp: { waits: true, works: hasPage, start: startJsonp },
+	poll: { works: hasXhr, start: (link) => startBatch(link, "poll") },
+};
+
+// Best first; a rung for WebSocket would stand before sse.
+const LADDER = ["sse", "stream", "longpoll", "jsonp", "poll"];
+
+// The hidden iframe is for what cannot read a stream in any other way.
+function ladder(techniques) {
+	const works = (name) => RUNGS[name] && RUNGS[name].works();
+	if (techniques)
+		return techniques.filter(works);
+	const found = LADDER.filter(works);
+	const streams = found.some((name) => RUNGS[name].streams);
+	return streams || !hasPage() ? found : ["iframe", ...found];
+}
+
+function parse(text) {
+	try {
+		return JSON.parse(text);
+	} catch (junk) { // some servers end a cut stream with an error page
+		return null;
+	}
+}
+
+// --- Link --------------------------------------------------------------------
+
+// One request. Whatever comes after its end is not heard.
+class Link {
+	constructor(connection, name) {
+		this.connection = connection;
+		this.push = connection.push;
+		this.name = name;
+		this.rung = RUNGS[name];
+		this.credentials = this.push.options.withCredentials;
+		this.began = Date.now();
+		this.rest = "";
+		this.over = false;
+		// A rung's first answer comes at once, to show that it works.
+		this.seconds = this.rung.waits && connection.proved.has(name)
+			? this.push.options.wait : 0;
+		this.patience(this.rung.streams ? this.push.options.probe
+			: this.seconds * 1000 + BATCH_PATIENCE);
+		this.stop = this.rung.start(this);
+	}
+
+	url(program, parameters) {
+		return this.push.address(program, parameters);
+	}
+
+	// How long there may be silence from now on.
+	patience(ms) {
+		clearTimeout(this.timer);
+		if (!this.over)
+			this.timer = setTimeout(() => this.lost(), ms);
+	}
+
+	heard() {
+		if (this.over)
+			return;
+		if (this.rung.streams)
+			this.patience(this.push.options.silence);
+		this.connection.heard(this);
+	}
+
+	text(chunk) {
+		this.heard();
+		const lines = (this.rest + chunk).split("\n");
+		this.rest = lines.pop();
+		for (const line of lines) {
+			const item = parse(this.rung.json(line) || null);
+			if (item)
+				this.item(item);
+		}
+	}
+
+	// Of a stream: a message, a gap, a cursor, or when to come back.
+	item(item) {
+		if (this.over)
+			return;
+		if (item.retry !== undefined)
+			this.connection.retry = item.retry;
+		else
+			this.push.receive(item, item.cursor ||
+				!this.push.many && item.id);
+		this.connection.heard(this);
+	}
+
+	// What stands in a batch is before its cursor, so that comes last.
+	batch(batch, retryAfter) {
+		this.heard();
+		for (const item of batch.messages)
+			if (!this.over)
+				this.push.receive(item);
+		if (this.over)
+			return;
+		this.push.receive({}, batch.cursor);
+		this.connection.heard(this);
+		this.done(this.pause(batch.messages.length), retryAfter);
+	}
+
+	// ms until the next request of a rung that asks again and again.
+	pause(count) {
+		if (!this.rung.waits)
+			return count < LIMIT ? this.push.options.interval : 0;
+		// Sent away before its time: so does a server that is full.
+		const early = this.seconds > 0 && count === 0 &&
+			Date.now() - this.began < SETTLED;
+		return early ? this.connection.retry : 0;
+	}
+
+	// It ended as it should.
+	done(pause, retryAfter) {
+		if (this.end())
+			this.connection.again(pause, retryAfter);
+	}
+
+	lost(status, retryAfter) {
+		if (this.end())
+			this.connection.lost(this, status, retryAfter);
+	}
+
+	end() {
+		if (this.over)
+			return false;
+		this.over = true;
+		clearTimeout(this.timer);
+		this.stop();
+		return true;
+	}
+}
+
+// --- Connection --------------------------------------------------------------
+
+// Keeps one link going: the best rung that works, again after a loss, lower
+// when it does not come through, asleep while the browser is offline.
+class Connection {
+	constructor(push, saved) {
+		this.push = push;
+		this.rungs = ladder(push.options.techniques);
+		this.retry = push.options.retry;
+		this.proved = new Set(); // rungs by which something came
+		this.fails = 0;		// since something settled
+		this.tries = 0;		// of these, on this rung
+		this.notBefore = 0;
+		this.stand(Math.max(0, this.rungs.indexOf(saved.technique)));
+		this.stood = saved.stood || this.stood;
+		if (this.rungs.length)
+			this.connect();
+		else
+			push.fail({ reason: "no technique works here" });
+	}
+
+	stand(at) {
+		this.at = at;
+		this.tries = 0;
+		this.stood = Date.now();
+	}
+
+	connect() {
+		this.timer = null;
+		if (this.at > 0 && Date.now() - this.stood > CLIMB_AFTER)
+			this.stand(0);
+		this.link = new Link(this, this.rungs[this.at]);
+	}
+
+	heard(link) {
+		this.proved.add(link.name);
+		if (!link.rung.streams || Date.now() - link.began > SETTLED)
+			this.fails = this.tries = 0;
+		if (this.push.position.cursor)
+			this.push.tellState(OPEN, link.name);
+	}
+
+	again(pause, retryAfter) {
+		const seconds = Number(retryAfter) || 0;
+		this.link = null;
+		this.notBefore = Date.now() + seconds * 1000;
+		pause = Math.max(pause, seconds * 1000);
+		this.timer = setTimeout(() => this.connect(), pause);
+	}
+
+	lost(link, status, retryAfter) {
+		const { push } = this;
+		if (isFinal(status))
+			return push.fail({ status, technique: link.name });
+		const unproved = !this.proved.has(link.name);
+		if (++this.tries >= TRIES || unproved)
+			this.stand((this.at + 1) % this.rungs.length);
+		// The next rung may work now. After the last comes a pause.
+		const pause = unproved && this.at > 0 ? 0 : this.backoff();
+		push.tellState(CONNECTING, link.name);
+		push.emit("error",
+			{ status: status || 0, technique: link.name });
+		if (push.readyState !== CLOSED)
+			this.again(pause, retryAfter);
+	}
+
+	// Twice as long each time, and not all readers at once.
+	backoff() {
+		const first = Math.max(this.retry, 500);
+		const pause = first * Math.pow(2, this.fails);
+		this.fails = Math.min(this.fails + 1, 9);
+		return Math.min(pause, MAX_PAUSE) * (1 + Math.random() / 2);
+	}
+
+	// Offline. A browser may be wrong about that, so not for ever.
+	sleep() {
+		this.stop();
+		this.push.tellState(CONNECTING, this.rungs[this.at]);
+		this.again(MAX_PAUSE);
+	}
+
+	// There is a network again, perhaps another one.
+	online() {
+		this.stand(0);
+		this.proved.clear();
+		this.fails = 0;
+		this.wake();
+	}
+
+	// Somebody looks: no longer wait for what is not a server's wish.
+	wake() {
+		if (!this.timer)
+			return;
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => this.connect(),
+			Math.max(0, this.notBefore - Date.now()));
+	}
+
+	stop() {
+		clearTimeout(this.timer);
+		this.timer = null;
+		if (this.link)
+			this.link.end();
+		this.link = null;
+	}
+}
+
+// --- Crew --------------------------------------------------------------------
+
+// The tabs that ask for the same. The one that holds the lock has the
+// connection and tells the others all it hears; when it closes, the browser
+// gives the lock to the next. (A tab that holds one is not frozen either.)
+class Crew {
+	constructor(push, key) {
+		this.push = push;
+		this.id = Math.random();
+		this.waiting = [];	// heard before this tab had caught up
+		this.fails = 0;
+		this.channel = new BroadcastChannel(key);
+		this.channel.onmessage = (event) => this.hear(event.data);
+		this.abort = new AbortController();
+		navigator.locks.request(key, { signal: this.abort.signal },
+			() => new Promise((release) => this.lead(release)))
+			.catch(() => this.alone());
+		this.say({ join: true });
+	}
+
+	static works() {
+		return typeof BroadcastChannel === "function" &&
+			typeof AbortController === "function" &&
+			hasXhr() && typeof navigator === "object" &&
+			!!navigator.locks;
+	}
+
+	say(what) {
+		if (this.channel)
+			this.channel.postMessage(what);
+	}
+
+	tellState() {
+		const { readyState, technique, position } = this.push;
+		this.say({ leader: this.id, readyState, technique,
+			cursor: position.cursor });
+	}
+
+	hear(what) {
+		if (this.release)
+			return this.answer(what);
+		if (what.leader)
+			this.follow(what);
+		else if (this.waiting && what.item)
+			this.waiting.push(what);
+		else if (what.item)
+			this.push.take(what.item, what.cursor);
+	}
+
+	// What followers ask of the leader.
+	answer(what) {
+		if (what.join)
+			this.tellState();
+		if (what.wake && this.push.connection)
+			this.push.connection.wake();
+	}
+
+	follow(state) {
+		const known = this.leader === state.leader;
+		this.push.setState(state.readyState, state.technique);
+		if (state.readyState !== OPEN || known)
+			return;
+		// Where this one stands need not be where the last one stood.
+		this.leader = state.leader;
+		this.waiting = this.waiting || [];
+		this.push.position.cursor = this.push.position.cursor ||
+			state.cursor;
+		this.catchUp(() => this.caughtUp());
+	}
+
+	// Asks by itself for what came before it listened. What it then hears
+	// a second time, take() knows.
+	catchUp(then) {
+		const { push } = this;
+		this.stopCatching();
+		this.stopAsking = startBatch({
+			credentials: push.options.withCredentials,
+			url: (program, more) => push.address(program, more),
+			batch: (batch) => {
+				this.fails = 0;
+				for (const item of batch.messages)
+					push.take(item);
+				push.take({}, batch.cursor);
+				if (push.readyState === CLOSED)
+					return;
+				if (batch.messages.length)
+					this.catchUp(then);
+				else
+					then();
+			},
+			lost: () => this.catchUpLater(then),
+		}, "longpoll", { wait: 0 });
+	}
+
+	catchUpLater(then) {
+		if (++this.fails > TRIES)
+			return this.alone();
+		const pause = this.push.options.retry * this.fails;
+		this.timer = setTimeout(() => this.catchUp(then), pause);
+	}
+
+	stopCatching() {
+		clearTimeout(this.timer);
+		if (this.stopAsking)
+			this.stopAsking();
+	}
+
+	caughtUp() {
+		const { waiting } = this;
+		this.waiting = null;
+		for (const what of waiting)
+			this.push.take(what.item, what.cursor);
+	}
+
+	// A tab that another one led, and that had not caught up, does so
+	// first: the others have had what it is yet to get.
+	lead(release) {
+		this.release = release;
+		this.stopCatching();
+		if (this.leader && this.waiting)
+			this.catchUp(() => this.push.connect());
+		else
+			this.push.connect();
+	}
+
+	// Sharing does not work: a connection of its own.
+	alone() {
+		if (!this.channel)
+			return;
+		this.leave();
+		this.push.crew = null;
+		if (!this.push.connection)
+			this.push.connect();
+	}
+
+	leave() {
+		this.stopCatching();
+		this.channel.close();
+		this.channel = null;
+		if (this.release)
+			this.release();
+		else
+			this.abort.abort();
+	}
+}
+
+// --- Position ----------------------------------------------------------------
+
+// Ids are <ms>-<seq>; is `a` after `b`?
+function isAfter(a, b) {
+	const [ams, aseq] = a.split("-").map(Number);
+	const [bms, bseq] = b.split("-").map(Number);
+	return ams > bms || ams === bms && aseq > bseq;
+}
+
+// The cursor, and the last id of each channel: a cursor may lag behind what
+// was had (a batch cut short, a leader that follows), and what is then sent
+// again is known by its id.
+class Position {
+	constructor(cursor, last) {
+		this.cursor = cursor || "";
+		this.last = last || {};
+	}
+
+	// Is it new? Then it no longer is.
+	passes({ id, channel }) {
+		const last = this.last[channel];
+		if (last && !isAfter(id, last))
+			return false;
+		this.last[channel] = id;
+		return true;
+	}
+
+	// Is something missing? A cursor that lags may stand before what is
+	// gone, while the page had it. One that is ahead of all there is means
+	// that the ids began anew.
+	misses({ channel, after, before }) {
+		const last = this.last[channel];
+		if (!last)
+			return true;
+		if (!isAfter(before, after))
+			delete this.last[channel];
+		return !isAfter(before, after) || isAfter(before, last);
+	}
+}
+
+// --- Push --------------------------------------------------------------------
+
+const DEFAULTS = {
+	share: true,	// one connection for all tabs that ask for the same
+	probe: 5000,	// ms for the first byte of a stream
+	silence: 45000,	// ms without a byte; longer than hold.beat
+	retry: 2000,	// ms before the first try after a loss
+	wait: 25,	// s a long-poll waits
+	interval: 5000,	// ms between polls
+};
+
+class Push {
+	constructor(url, options) {
+		this.options = Object.assign({}, DEFAULTS, options);
+		url = new URL(url, location.href).href;
+		this.url = url.replace(/\/?$/, "/");
+		this.channels = [...new Set(this.options.channels)].sort();
+		this.many = this.channels.length > 1;
+		if (!this.channels.length)
+			throw new TypeError("Push: no channels are named");
+		this.readyState = CONNECTING;
+		this.technique = "";
+		this.listeners = new Map();
+		for (const name of ["open", "message", "gap", "state", "error"])
+			this["on" + name] = this.options["on" + name] || null;
+		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
+		this.restore();
+		this.watch();
+		this.begin();
+	}
+
+	begin() {
+		if (this.options.share && Crew.works())
+			this.crew = new Crew(this,
+				`${this.key} ${this.options.token || ""}`);
+		else
+			this.connect();
+	}
+
+	connect() {
+		this.setState(CONNECTING, this.technique);
+		this.connection = new Connection(this, this.saved);
+	}
+
+	close() {
+		if (this.readyState === CLOSED)
+			return;
+		this.setState(CLOSED, this.technique);
+		this.unwatch();
+		if (this.connection)
+			this.connection.stop();
+		if (this.crew)
+			this.crew.leave();
+	}
+
+	address(program, parameters) {
+		const pairs = Object.entries(Object.assign({
+			since: this.position.cursor,
+			token: this.options.token || "",
+		}, parameters)).filter(([, value]) => value !== "");
+		for (const name of this.channels)
+			pairs.push(["channel", name]);
+		return this.url + program + "?" + pairs.map((pair) =>
+			pair.map(encodeURIComponent).join("=")).join("&");
+	}
+
+	// --- what comes
+
+	// From this tab's connection.
+	receive(item, cursor) {
+		if (this.crew)
+			this.crew.say({ item, cursor });
+		this.take(item, cursor);
+	}
+
+	take(item, cursor) {
+		if (this.readyState === CLOSED)
+			return;
+		const { position } = this;
+		position.cursor = cursor || position.cursor;
+		if (item.gap && position.misses(item.gap))
+			this.emit("gap", Object.assign({}, item.gap));
+		else if (item.id && position.passes(item))
+			this.emit(item.event || "message", {
+				data: item.data,
+				channel: item.channel,
+				id: item.id,
+			});
+	}
+
+	tellState(readyState, technique) {
+		if (this.setState(readyState, technique) && this.crew)
+			this.crew.tellState();
+	}
+
+	setState(readyState, technique) {
+		if (this.readyState === CLOSED ||
+		    readyState === this.readyState &&
+		    technique === this.technique)
+			return false;
+		const opens = readyState === OPEN && this.readyState !== OPEN;
+		this.readyState = readyState;
+		this.technique = technique;
+		this.emit("state", { readyState, technique,
+			shared: !this.connection });
+		if (opens)
+			this.emit("open", { technique });
+		return true;
+	}
+
+	// No use in trying again.
+	fail(why) {
+		this.close();
+		this.emit("error", why);
+	}
+
+	// --- events
+
+	addEventListener(type, listener) {
+		if (!this.listeners.has(type))
+			this.listeners.set(type, new Set());
+		this.listeners.get(type).add(listener);
+	}
+
+	removeEventListener(type, listener) {
+		if (this.listeners.has(type))
+			this.listeners.get(type).delete(listener);
+	}
+
+	emit(type, fields) {
+		const event = Object.assign({ type, target: this,
+			lastEventId: this.position.cursor }, fields);
+		const isOurs = !("data" in event) || type === "message";
+		const all = [...this.listeners.get(type) || []];
+		for (const listener of [isOurs && this["on" + type], ...all])
+			if (listener)
+				this.call(listener, event);
+	}
+
+	// What a listener throws is the page's, and stops nothing here.
+	call(listener, event) {
+		try {
+			if (listener.handleEvent)
+				listener.handleEvent(event);
+			else
+				listener.call(this, event);
+		} catch (error) {
+			setTimeout(() => { throw error; });
+		}
+	}
+
+	// --- the page around it
+
+	watch() {
+		const on = (target, type, call) => {
+			target.addEventListener(type, call);
+			return () => target.removeEventListener(type, call);
+		};
+		const its = (name) => () =>
+			this.connection && this.connection[name]();
+		const shown = () => {
+			if (document.visibilityState === "hidden")
+				this.save();
+			else if (this.connection)
+				this.connection.wake();
+			else
+				this.crew.say({ wake: true });
+		};
+		this.watches = [
+			on(root, "online", its("online")),
+			on(root, "offline", its("sleep")),
+			on(root, "pagehide", () => this.save()),
+		];
+		if (hasPage())
+			this.watches.push(
+				on(document, "visibilitychange", shown));
+	}
+
+	unwatch() {
+		this.watches.forEach((stop) => stop());
+	}
+
+	// A page that says where it begins (since) knows better than what it
+	// was before, unless it asks for that (resume).
+	restore() {
+		const { since, resume } = this.options;
+		const goesOn = resume || resume === undefined && !since;
+		const saved = this.saved = this.storage("getItem") || {};
+		this.position = goesOn && saved.cursor
+			? new Position(saved.cursor, saved.last)
+			: new Position(since);
+	}
+
+	save() {
+		const { cursor, last } = this.position;
+		const { rungs, at, stood } = this.connection || {};
+		this.storage("setItem", JSON.stringify({ cursor, last, stood,
+			technique: rungs && rungs[at] }));
+	}
+
+	// A page may have no storage, or not be let near it.
+	storage(call, value) {
+		if (this.options.resume === false)
+			return null;
+		try {
+			const { sessionStorage } = root;
+			return parse(sessionStorage[call](this.key, value));
+		} catch (denied) {
+			return null;
+		}
+	}
+}
+
+Object.assign(Push, { CONNECTING, OPEN, CLOSED });
+Object.assign(Push.prototype, { CONNECTING, OPEN, CLOSED });
+root.Push = Push;
+if (typeof module === "object" && module.exports)
+	module.exports = Push;
+})(typeof self === "object" ? self : global);
