@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iframe.js - the hidden iframe: a page that never ends loading, in which each
+ * script calls this one.
+ *
+ * Only after the load event of this page: it waits for its iframes.
+ */
+import { again } from "../again.js";
+
+const CALLBACK = "pushItem";
+const LOOK = 50; /* ms */
+
+export const iframe = (lane, signal) => again(lane, signal, () =>
+	new Promise((done, failed) => {
+		const frame = document.createElement("iframe");
+		let retry = 0;
+
+		window[CALLBACK] = (item) => {
+			lane.received(`<script>push(${JSON.stringify(item)})` +
+				"<\/script>\n");
+			retry = item.retry || 0;
+			lane.take(item);
+		};
+		/* Nothing tells that it began: look for its first script. */
+		const look = setInterval(() => {
+			if (!frame.contentWindow?.push)
+				return;
+			clearInterval(look);
+			lane.received(frame.contentDocument.documentElement.outerHTML);
+			lane.live();
+		}, LOOK);
+		const end = () => {
+			clearInterval(look);
+			frame.remove();
+			if (retry || signal.aborted)
+				done(retry / 1000);
+			else
+				failed(new Error("The page ended."));
+		};
+
+		frame.hidden = true;
+		frame.title = "Messages, for the page around it";
+		frame.src = lane.request({ callback: CALLBACK });
+		frame.onload = end; /* loaded: it has ended */
+		signal.addEventListener("abort", end, { once: true });
+		document.body.append(frame);
+	}));

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll.js - Ajax polling: ask what came after the cursor, every few seconds.
+ */
+import { again } from "../again.js";
+import { read } from "../channel.js";
+
+const EVERY = 3; /* s */
+
+export const poll = (lane, signal) => again(lane, signal, async () => {
+	const answer = await fetch(lane.request(), { signal });
+	const batch = await read(answer, lane.received);
+
+	lane.live();
+	batch.messages.forEach((item) => lane.take(item));
+	lane.at(batch.cursor);
+	return EVERY;
+});

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sse.js - Server-Sent Events: the browser's own EventSource, which reads the
+ * stream, comes back when it is cut, and says where it stood.
+ *
+ * envelope=json, because the page shows the id and the type of a message;
+ * without it, data is what was published.
+ */
+import { again } from "../again.js";
+
+const types = new Set(); /* event types somebody was seen to use */
+let listen = () => {};
+let reopen = () => {};
+
+export const sse = (lane, signal) => again(lane, signal, () =>
+	new Promise((done, failed) => {
+		const source = new EventSource(lane.request({ envelope: "json" }));
+
+		listen = (type) => source.addEventListener(type, (e) => {
+			lane.received(wire(e));
+			lane.take(JSON.parse(e.data), e.lastEventId);
+		});
+		reopen = () => {
+			source.close();
+			done();
+		};
+		listen("message"); /* those without a type */
+		types.forEach(listen);
+		source.addEventListener("gap", (e) =>
+			lane.take(JSON.parse(e.data), e.lastEventId));
+		source.addEventListener("cursor", (e) => lane.at(e.lastEventId));
+		source.onopen = () => lane.live();
+		source.onerror = () => {
+			if (source.readyState === EventSource.CLOSED)
+				return failed(new Error("The server refused."));
+			lane.lost(); /* it comes back by itself */
+			lane.request();
+		};
+		signal.addEventListener("abort", reopen, { once: true });
+	}));
+
+/* An EventSource tells only of lines it was asked for: so many it read. */
+function wire({ type, data, lastEventId }) {
+	return (type === "message" ? "" : `event: ${type}\n`) +
+		`data: ${data}\nid: ${lastEventId}\n\n`;
+}
+
+/*
+ * An EventSource gives a typed message only to who listens for that type.
+ * `missed`: one came before anybody did; read again from the cursor.
+ */
+export function hear(type, missed) {
+	if (!type || type === "message" || types.has(type))
+		return;
+	types.add(type);
+	if (missed)
+		reopen();
+	else
+		listen(type);
+}

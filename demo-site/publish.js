@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * publish.js - the form that publishes, without leaving the page.
+ */
+import { channel, read } from "./channel.js";
+import { hear } from "./lanes/sse.js";
+
+export async function publish(submit) {
+	const form = submit.target;
+	const said = document.getElementById("published");
+	const fields = new URLSearchParams(new FormData(form));
+
+	submit.preventDefault();
+	if (!fields.get("event"))
+		fields.delete("event");
+	hear(fields.get("event"));
+	try {
+		const stored = await read(await fetch(form.action,
+			{ method: "POST", body: fields }));
+
+		said.textContent = `Stored as ${stored.id}` +
+			(stored.channel === channel.name ? "." :
+				`. This page shows channel ${channel.name}.`);
+		said.dataset.outcome = "stored";
+		form.elements.data.value = "";
+	} catch (error) {
+		said.textContent = `Not published: ${error.message}`;
+		said.dataset.outcome = "failed";
+	}
+	form.elements.data.focus();
+}
