@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_ask.c - any text as a query string and a Last-Event-ID: the first line
+ * is the query, the rest the header.
+ *
+ * What is refused has a status and a sentence. What is not has channels that
+ * obey the rules, in order, each once; numbers within their limits; a cursor
+ * that is one, or none.
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/ask.h"
+#include "shared/technique.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+const struct technique technique = {.name = "fuzz",
+				    .hold = HOLD_ONCE,
+				    .takes = FORM_ENVELOPE | FORM_CALLBACK |
+					     FORM_PADDING | FORM_LAST |
+					     FORM_ORIGIN};
+
+static void
+check(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void
+check_problem(const struct problem *p)
+{
+	check(p->status == 400 || p->status == 403);
+	check(p->detail[0] != '\0');
+	check(memchr(p->detail, '\0', sizeof(p->detail)) != NULL);
+}
+
+static void
+check_channels(const struct ask *ask, const char *query, size_t query_len)
+{
+	check(ask->channel_count >= 1 && ask->channel_count <= CHANNELS_MAX);
+	for (size_t i = 0; i < ask->channel_count; i++) {
+		const struct text *c = &ask->channels[i];
+
+		check(c->bytes >= query &&
+		      c->bytes + c->len <= query + query_len);
+		check(c->bytes[c->len] == '\0' && strlen(c->bytes) == c->len);
+		check(channel_fault(c->bytes, c->len) == NULL);
+		check(i == 0 || strcmp(c[-1].bytes, c->bytes) < 0);
+	}
+}
+
+static void
+check_ask(const struct ask *ask, const struct conf *conf, bool has_header)
+{
+	check(ask->wait <= conf->hold_wait);
+	check(ask->form.limit >= 1 && ask->form.limit <= ASK_LIMIT_MAX);
+	check(ask->form.many == (ask->channel_count > 1));
+	check(ask->form.retry_ms == conf->sse_retry);
+	check(ask->cursor.kind <= CURSOR_PARTS);
+	if (ask->cursor_unreadable)
+		check(ask->cursor.kind == CURSOR_NONE);
+	if (has_header && ask->cursor.kind == CURSOR_NONE)
+		check(ask->cursor_unreadable);
+	if (ask->cursor.kind == CURSOR_ID)
+		check(ask->channel_count == 1);
+	if (ask->cursor.kind == CURSOR_PARTS)
+		check(ask->cursor.count <= CHANNELS_MAX);
+}
+
+/* A variable in memory of just its size. */
+static char *
+variable(const char *name, const uint8_t *value, size_t len)
+{
+	size_t name_len = strlen(name);
+	char *text = malloc(name_len + len + 1);
+
+	check(text != NULL);
+	memcpy(text, name, name_len);
+	if (len > 0)
+		memcpy(text + name_len, value, len);
+	text[name_len + len] = '\0';
+	return text;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	const uint8_t *line = len > 0 ? memchr(bytes, '\n', len) : NULL;
+	size_t query_len = line != NULL ? (size_t)(line - bytes) : len;
+	size_t header_len = line != NULL ? len - query_len - 1 : 0;
+	char *list[3] = {NULL};
+	struct request r = {.variables = list};
+	struct problem problem = {.status = 0};
+	struct conf conf;
+	struct ask ask;
+	bool has_header;
+
+	list[0] = variable("QUERY_STRING=", bytes, query_len);
+	list[1] = variable(
+	    "HTTP_LAST_EVENT_ID=", line != NULL ? line + 1 : NULL, header_len);
+	has_header = list[1][strlen("HTTP_LAST_EVENT_ID=")] != '\0';
+	conf_init(&conf);
+	if (ask_read(&ask, &r, &conf, &problem)) {
+		check_channels(&ask, list[0],
+			       strlen("QUERY_STRING=") + query_len);
+		check_ask(&ask, &conf, has_header);
+	} else {
+		check_problem(&problem);
+	}
+	free(list[0]);
+	free(list[1]);
+	return 0;
+}

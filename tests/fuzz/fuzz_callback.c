@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_callback.c - any bytes as a callback, and as the value of each
+ * parameter of a form.
+ *
+ * A callback is what one regular expression says. What is taken stands in the
+ * form as it was given, what is refused leaves no trace there and is told, and
+ * nothing is taken twice.
+ */
+#include "config.h"
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/form.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static const char RULE[] = "^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$";
+static const char ORIGINS[] = "https://a.example http://b:8080";
+
+static void
+check(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* Is `text` what the rule says? `$` would match before a last line break, but
+ * only with REG_NEWLINE. */
+static bool
+follows_rule(const char *text, size_t len)
+{
+	static regex_t rule;
+	static bool compiled;
+
+	if (!compiled)
+		check(regcomp(&rule, RULE, REG_EXTENDED | REG_NOSUB) == 0);
+	compiled = true;
+	return strlen(text) == len && regexec(&rule, text, 0, NULL, 0) == 0;
+}
+
+static bool
+is_text(const char *kept, const char *text, size_t len)
+{
+	return strlen(kept) == len && memcmp(kept, text, len) == 0;
+}
+
+/* What a form holds that took `pair`. */
+static void
+check_taken(const struct form *form, enum form_parameter parameter,
+	    const struct query_pair *pair)
+{
+	const char *text = pair->value;
+	size_t len = pair->value_len;
+
+	switch (parameter) {
+	case FORM_ENVELOPE:
+		check(form->envelope && is_text("json", text, len));
+		break;
+	case FORM_CALLBACK:
+		check(follows_rule(text, len));
+		check(is_text(form->callback, text, len));
+		break;
+	case FORM_PADDING:
+		check(form->padding <= FORM_PADDING_MAX);
+		break;
+	case FORM_LAST:
+		check(form->last >= 1 && form->last <= FORM_LAST_MAX);
+		break;
+	case FORM_ORIGIN:
+		check(is_text("https://a.example", text, len) ||
+		      is_text("http://b:8080", text, len));
+		check(is_text(form->origin, text, len));
+		break;
+	}
+}
+
+static void
+check_parameter(const char *name, enum form_parameter parameter, char *value,
+		size_t len)
+{
+	static struct conf conf;
+	const struct form empty = {.limit = 0};
+	char name_bytes[16];
+	struct form form = empty;
+	struct form_reading reading = {
+	    .form = &form, .conf = &conf, .takes = parameter};
+	struct query_pair pair = {.name = name_bytes,
+				  .name_len = strlen(name),
+				  .value = value,
+				  .value_len = len};
+	struct problem p = {.status = 0};
+
+	strcpy(name_bytes, name);
+	strcpy(conf.access_origins, ORIGINS);
+	if (form_take(&reading, &pair, &p)) {
+		check_taken(&form, parameter, &pair);
+		check(!form_take(&reading, &pair, &p) && p.status == 400);
+	} else {
+		check(memcmp(&form, &empty, sizeof(form)) == 0);
+		check(p.status == (parameter == FORM_ORIGIN ? 403 : 400));
+		check(p.detail[0] != '\0');
+	}
+	reading = (struct form_reading){.form = &form, .conf = &conf};
+	form = empty;
+	check(form_take(&reading, &pair, &p));
+	check(memcmp(&form, &empty, sizeof(form)) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	char *text = malloc(len + 1);
+
+	check(text != NULL);
+	if (len > 0)
+		memcpy(text, bytes, len);
+	text[len] = '\0';
+	check(form_is_callback(text, len) == follows_rule(text, len));
+	check_parameter("callback", FORM_CALLBACK, text, len);
+	check_parameter("envelope", FORM_ENVELOPE, text, len);
+	check_parameter("padding", FORM_PADDING, text, len);
+	check_parameter("last", FORM_LAST, text, len);
+	check_parameter("origin", FORM_ORIGIN, text, len);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_conf.c - any text as a settings file, and as a variable.
+ *
+ * What is refused is told in one line; what is taken is within its ranges, and
+ * is printed as a file that says the same (but for a password).
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/conf.h"
+#include "shared/conf_table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static void
+check(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void
+check_error(const char *error)
+{
+	size_t len = strnlen(error, CONF_ERROR_SIZE);
+
+	check(len > 0 && len < CONF_ERROR_SIZE);
+	for (size_t i = 0; i < len; i++)
+		check(error[i] >= ' ' && error[i] <= '~');
+}
+
+static void
+check_ranges(const struct conf *c)
+{
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		const struct conf_setting *s = &conf_settings[i];
+		unsigned int n;
+
+		memcpy(&n, (const char *)c + s->field, sizeof(n));
+		if (s->type == CONF_NUMBER)
+			check(n >= s->min && n <= s->max);
+		if (s->type == CONF_NUMBER_OR_AUTO)
+			check(n <= s->max || n == CONF_HOLD_MAX_AUTO);
+	}
+	check(c->access_publish <= PUBLISH_NONE);
+	check(c->log_level <= LOG_LEVEL_DEBUG && c->log_to <= LOG_TO_SYSLOG);
+}
+
+static char *
+print(const struct conf *c)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	check(out != NULL);
+	conf_print(c, out);
+	check(fclose(out) == 0);
+	return text;
+}
+
+static void
+check_taken(const struct conf *c)
+{
+	char error[CONF_ERROR_SIZE];
+	char *text = print(c);
+	char *again;
+	struct conf copy;
+
+	check_ranges(c);
+	conf_init(&copy);
+	check(conf_read_text(&copy, "printed", text, error));
+	again = print(&copy);
+	check(strcmp(text, again) == 0);
+	check(c->redis.password[0] != '\0' ||
+	      memcmp(&c->redis, &copy.redis, sizeof(c->redis)) == 0);
+	free(again);
+	free(text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	char *text = malloc(len + 1);
+	char *environment[] = {text, NULL};
+	char error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	check(text != NULL);
+	if (len > 0)
+		memcpy(text, bytes, len);
+	text[len] = '\0';
+	conf_init(&c);
+	if (conf_read_text(&c, "fuzz", text, error))
+		check_taken(&c);
+	else
+		check_error(error);
+	conf_init(&c);
+	if (conf_read_environment(&c, environment, error))
+		check_taken(&c);
+	else
+		check_error(error);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_publish.c - any body, as a form and as JSON.
+ *
+ * What is taken obeys the rules, lies inside the body, and comes out the same
+ * when it is written as JSON and read again; what is refused says why.
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "shared/escape.h"
+#include "shared/technique.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+enum { JSON_MAX = 1 << 24 };
+
+static void
+check(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void
+check_inside(const struct body *body, const char *text, size_t len)
+{
+	check(text >= body->bytes);
+	check(text + len <= body->bytes + body->len);
+}
+
+static void
+check_draft(const struct body *body, const struct draft *d)
+{
+	check(channel_fault(d->channel, d->channel_len) == NULL);
+	check(event_fault(d->event, d->event_len) == NULL);
+	check(data_fault(d->data, d->data_len) == NULL);
+	check(d->key == NULL || key_fault(d->key, d->key_len) == NULL);
+	check_inside(body, d->channel, d->channel_len);
+	check_inside(body, d->data, d->data_len);
+	if (d->event_len > 0)
+		check_inside(body, d->event, d->event_len);
+	if (d->key != NULL)
+		check_inside(body, d->key, d->key_len);
+}
+
+static void
+check_problem(const struct problem *p)
+{
+	check(p->status == 400);
+	check(p->detail[0] != '\0');
+}
+
+static void
+check_published(const struct draft *draft)
+{
+	const struct published stored = {
+	    .outcome = PUBLISHED_STORED, .id = {8, 0}, .processes = 1};
+	struct buf out;
+	json_t *root;
+
+	buf_init(&out, JSON_MAX);
+	check(technique.published(draft, &stored, &out) == 201);
+	check(buf_ok(&out));
+	root = json_loadb(out.bytes, out.len, 0, NULL);
+	check(root != NULL);
+	json_decref(root);
+	buf_free(&out);
+}
+
+static void
+put_member(struct buf *out, const char *name, const char *text, size_t len)
+{
+	buf_puts(out, name);
+	escape_json(out, text, len);
+}
+
+static void
+write_json(struct buf *out, const struct draft *d)
+{
+	put_member(out, "{\"channel\":", d->channel, d->channel_len);
+	put_member(out, ",\"event\":", d->event, d->event_len);
+	put_member(out, ",\"data\":", d->data, d->data_len);
+	if (d->key != NULL)
+		put_member(out, ",\"key\":", d->key, d->key_len);
+	buf_puts(out, "}");
+	check(buf_ok(out));
+}
+
+static void
+check_same(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	check(a_len == b_len);
+	check(a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+static void
+check_round_trip(const struct draft *a)
+{
+	struct buf json;
+	struct body body = {.content_type = "application/json"};
+	struct draft b;
+	struct problem p;
+
+	buf_init(&json, JSON_MAX);
+	write_json(&json, a);
+	body.len = json.len;
+	buf_putc(&json, '\0');
+	body.bytes = json.bytes;
+	check(technique.input(&body, &b, &p));
+	check_same(a->channel, a->channel_len, b.channel, b.channel_len);
+	check_same(a->event, a->event_len, b.event, b.event_len);
+	check_same(a->data, a->data_len, b.data, b.data_len);
+	check((a->key == NULL) == (b.key == NULL));
+	check_same(a->key, a->key_len, b.key, b.key_len);
+	buf_free(&json);
+}
+
+/* In memory of its own size, so that a byte too far is seen. */
+static void
+post(const char *type, const uint8_t *bytes, size_t len)
+{
+	char *copy = malloc(len + 1);
+	struct body body = {type, copy, len};
+	struct draft draft;
+	struct problem p;
+
+	check(copy != NULL);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	if (technique.input(&body, &draft, &p)) {
+		check_draft(&body, &draft);
+		check_published(&draft);
+		check_round_trip(&draft);
+	} else {
+		check_problem(&p);
+	}
+	free(copy);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	post("application/x-www-form-urlencoded", bytes, len);
+	post("application/json", bytes, len);
+	return 0;
+}

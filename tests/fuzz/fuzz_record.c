@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_record.c - any bytes as FastCGI records.
+ *
+ * The first byte says how the others are cut; however that is, they mean the
+ * same. The others are also read as what a GET_VALUES asks.
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "shared/record.h"
+#include "tests/unit/telling.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static void
+check(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* 1 to 32 bytes, at most what is left. */
+static size_t
+next_size(uint32_t *seed, size_t left)
+{
+	size_t size;
+
+	*seed = *seed * 1664525 + 1013904223;
+	size = (*seed >> 16) % 32 + 1;
+	return size < left ? size : left;
+}
+
+static void
+check_cut(const uint8_t *bytes, size_t len, uint8_t how)
+{
+	struct telling whole, cut;
+	uint32_t seed = how;
+
+	telling_init(&whole, how % 2 == 0);
+	telling_init(&cut, how % 2 == 0);
+	telling_feed(&whole, bytes, len);
+	for (size_t at = 0, size; at < len; at += size) {
+		size = how < 2 ? 1 : next_size(&seed, len - at);
+		telling_feed(&cut, bytes + at, size);
+	}
+	check(buf_ok(&whole.text) && buf_ok(&cut.text));
+	check(whole.last == cut.last && whole.text.len == cut.text.len);
+	check(cut.text.len == 0 ||
+	      memcmp(whole.text.bytes, cut.text.bytes, cut.text.len) == 0);
+	telling_free(&whole);
+	telling_free(&cut);
+}
+
+/* The answer is one record, short whatever was asked. */
+static void
+check_values(const uint8_t *bytes, size_t len)
+{
+	struct record_piece asked = {bytes, len, 0, 0};
+	struct record_reader reader = {0};
+	struct record_piece piece;
+	struct buf out;
+	const uint8_t *at;
+
+	buf_init(&out, 128);
+	record_put_values(&out, &asked, UINT32_MAX);
+	check(buf_ok(&out));
+	at = (const uint8_t *)out.bytes;
+	check(record_next(&reader, &at, at + out.len, &piece) ==
+	      RECORD_UNKNOWN);
+	check(record_next(&reader, &at, (const uint8_t *)out.bytes + out.len,
+			  &piece) == RECORD_MORE);
+	check(at == (const uint8_t *)out.bytes + out.len);
+	buf_free(&out);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	if (len == 0)
+		return 0;
+	check_cut(bytes + 1, len - 1, bytes[0]);
+	check_values(bytes + 1, len - 1);
+	return 0;
+}

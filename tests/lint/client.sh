@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The browser library is one small file, and its manual has all its options.
+set -eu
+cd "${PUSHCGI_SRC:-.}"
+
+file=client/push.js
+max=8192 # bytes, compressed as a web server does
+number=0
+failed=0
+
+# report NAME PROBLEMS: one TAP line; the problems, if any, as comments.
+report() {
+	number=$((number + 1))
+	if [ -z "$2" ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	echo "not ok $number - $1"
+	printf '%s\n' "$2" | sed 's/^/# /'
+	failed=1
+}
+
+too_large() {
+	size=$(gzip -9 -n -c "$file" | wc -c)
+	[ "$size" -lt "$max" ] || echo "$file: $size bytes"
+}
+
+unreadable() {
+	for script in client/push.js client/push.mjs; do
+		node --check "$script" 2>&1 || true
+	done
+}
+
+# With a default, and without.
+options() {
+	sed -n '/^const DEFAULTS/,/^};/s/^	\([a-z]*\):.*/\1/p' "$file"
+	grep -oE 'options\.[A-Za-z]+' "$file" | sed 's/.*\.//'
+}
+
+untold() {
+	options | sort -u | while read -r option; do
+		grep -q "^| \`$option\` " doc/client.md ||
+		    echo "doc/client.md does not say what $option is"
+		grep -q "^	$option?*:" client/push.d.ts ||
+		    echo "client/push.d.ts does not have $option"
+	done
+}
+
+wide() {
+	expand -t 8 "$file" | LC_ALL=C.UTF-8 grep -nE '.{81,}' || true
+}
+
+echo 1..5
+report "$file has less than $max bytes, compressed" "$(too_large)"
+report 'no line is over 80 columns' "$(wide)"
+report 'its options are found' \
+    "$([ "$(options | sort -u | grep -c .)" -ge 10 ] || options)"
+report 'each option is in the manual and among the types' "$(untold)"
+if command -v node >/dev/null; then
+	report 'both files can be read' "$(unreadable)"
+else
+	echo 'ok 5 - both files can be read # SKIP there is no node'
+fi
+exit "$failed"

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# push.conf(5) names exactly the settings of the table in conf_table.c, with
+# the same defaults and ranges.
+set -eu
+cd "${PUSHCGI_SRC:-.}"
+
+table=shared/conf_table.c
+manual=doc/push.conf.5
+number=0
+failed=0
+
+# report NAME PROBLEMS: one TAP line; the problems, if any, as comments.
+report() {
+	number=$((number + 1))
+	if [ -z "$2" ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	echo "not ok $number - $1"
+	printf '%s\n' "$2" | sed 's/^/# /'
+	failed=1
+}
+
+# Each row of the table as `name: Default: fallback (range).`
+from_table() {
+	awk '
+	/^const struct conf_setting conf_settings/ { inside = 1; next }
+	inside && /^};/ { exit }
+	inside { text = text " " $0 }
+	END {
+		rows = split(text, row, /}, *|} *$/)
+		for (i = 1; i <= rows; i++)
+			print_row(row[i])
+	}
+
+	# "name", TYPE, offsetof(...), "fallback", min, max, "values", "meaning"
+	function print_row(text,   part, limit, range)
+	{
+		gsub(/"[ \t]+"/, "", text)
+		if (split(text, part, "\"") < 8)
+			return
+		gsub(/[ \t]/, "", part[5])
+		sub(/UINT32_MAX/, "4294967295", part[5])
+		sub(/CONF_PREFIX_MAX/, "32", part[5])
+		split(part[5], limit, ",")
+		if (part[4] == "")
+			part[4] = "none"
+		range = limit[2] " to " limit[3] " "
+		if (part[3] ~ /CONF_(CHOICE|ORIGINS|URL),/)
+			range = ""
+		else if (part[3] ~ /CONF_PREFIX,/)
+			range = range "characters "
+		else if (part[3] ~ /CONF_NUMBER_OR_AUTO,/)
+			range = "auto, or " range
+		printf "%s: Default: %s (%s%s).\n", part[2], part[4], range,
+		    part[6]
+	}' "$table"
+}
+
+# The same from the manual, where a line ending in \ goes on in the next.
+from_manual() {
+	sed -e ':again' -e '/\\$/{' -e N -e 's/\\\n//' -e 't again' -e '}' \
+	    "$manual" | awk '
+	function end_item()
+	{
+		if (name != "" && !told)
+			print name ": -"
+	}
+
+	/^\.It Ic / { end_item(); name = $3; told = 0 }
+	/^Default: / { print name ": " $0; told = 1 }
+	END { end_item() }'
+}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+from_table | sort >"$scratch/table"
+from_manual | sort >"$scratch/manual"
+
+rows=$(grep -c '' "$scratch/table" || true)
+want=$(sed -n 's/.*CONF_SETTINGS = \([0-9]*\).*/\1/p' shared/conf_table.h)
+
+echo 1..4
+report "all $want rows of the table are read" \
+    "$([ "$rows" = "$want" ] || echo "$rows rows, CONF_SETTINGS = $want")"
+report 'every setting is in the manual as it is in the table' \
+    "$(comm -23 "$scratch/table" "$scratch/manual")"
+report 'the manual has no setting of its own' \
+    "$(comm -13 "$scratch/table" "$scratch/manual")"
+report 'no setting is in the manual twice' \
+    "$(cut -d : -f 1 "$scratch/manual" | uniq -d)"
+exit "$failed"

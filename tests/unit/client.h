@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client.h - the web server's end of a request, for stage.c. What tests do
+ * with it is in stage.h.
+ */
+#ifndef TESTS_UNIT_CLIENT_H
+#define TESTS_UNIT_CLIENT_H
+
+#include "shared/buf.h"
+#include "tests/unit/stage.h"
+
+/* Owns `fd`, and reads from it as the loop turns. */
+struct client *client_new(int fd);
+
+/* The records of a request, written to `out`: begin, variables, finish. */
+void client_begin(struct buf *out, const char *method);
+void client_variable(struct buf *out, const char *name, const char *value);
+void client_finish(struct buf *out, const char *body);
+
+#endif

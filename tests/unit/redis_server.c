@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tests/unit/redis_server.h"
+
+#include <hiredis/hiredis.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shared/bus_script.h"
+#include "shared/log.h"
+#include "shared/message.h"
+
+enum {
+	ANSWER_SIZE = 64 * 1024,
+	HOME_SIZE = 80,
+	PATH_SIZE = 100,
+	START_TRIES = 4000
+};
+
+static struct {
+	char home[HOME_SIZE];	   /* of this program's tests */
+	char directory[PATH_SIZE]; /* "": none */
+	char socket[PATH_SIZE];
+	pid_t pid; /* 0: none runs */
+	redisContext *admin;
+} server;
+
+/* --- its life ------------------------------------------------------------- */
+
+void
+redis_server_kill(void)
+{
+	if (server.admin != NULL)
+		redisFree(server.admin);
+	server.admin = NULL;
+	if (server.pid == 0)
+		return;
+	kill(server.pid, SIGKILL);
+	waitpid(server.pid, NULL, 0);
+	server.pid = 0;
+	unlink(server.socket);
+}
+
+void
+redis_server_prepare(void)
+{
+	redis_server_kill(); /* of the test before, with CK_FORK=no */
+	snprintf(server.directory, PATH_SIZE, "%s/XXXXXX", server.home);
+	ck_assert_ptr_nonnull(mkdtemp(server.directory));
+	snprintf(server.socket, PATH_SIZE, "%.80s/redis.sock",
+		 server.directory);
+}
+
+static void
+become_server(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (freopen("/dev/null", "w", stdout) == NULL)
+		_exit(127);
+	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
+	       server.socket, "--dir", server.directory, "--save", "",
+	       "--appendonly", "no", "--daemonize", "no", (char *)NULL);
+	_exit(127);
+}
+
+static bool
+answers(void)
+{
+	const struct timespec a_moment = {.tv_nsec = 5 * 1000 * 1000};
+	redisContext *admin = redisConnectUnix(server.socket);
+
+	if (admin != NULL && !admin->err) {
+		server.admin = admin;
+		return strcmp(redis_ask("PING"), "PONG") == 0;
+	}
+	if (admin != NULL)
+		redisFree(admin);
+	nanosleep(&a_moment, NULL);
+	return false;
+}
+
+void
+redis_server_connect(void)
+{
+	server.pid = 0; /* not this process' */
+	redisFree(server.admin);
+	while (!answers())
+		;
+}
+
+void
+redis_server_start(void)
+{
+	int tries = START_TRIES;
+
+	if (server.directory[0] == '\0' || server.pid != 0)
+		redis_server_prepare();
+	fflush(NULL);
+	server.pid = fork();
+	ck_assert_int_ge(server.pid, 0);
+	if (server.pid == 0)
+		become_server();
+	while (!answers())
+		if (--tries == 0 || waitpid(server.pid, NULL, WNOHANG) != 0)
+			ck_abort_msg("redis-server does not start");
+}
+
+void
+redis_server_freeze(void)
+{
+	ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
+}
+
+void
+redis_server_thaw(void)
+{
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+}
+
+void
+redis_server_conf(struct conf *conf, const char *before, const char *after)
+{
+	conf_init(conf);
+	snprintf(conf->bus_url, sizeof(conf->bus_url), "unix://%s%s%s", before,
+		 server.socket, after);
+	ck_assert_ptr_null(redis_url_parse(&conf->redis, conf->bus_url));
+}
+
+/* --- what is asked -------------------------------------------------------- */
+
+static size_t
+put_reply(char *out, size_t room, const redisReply *r)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	switch (r->type) {
+	case REDIS_REPLY_INTEGER:
+		return (size_t)snprintf(out, room, "%lld", r->integer);
+	case REDIS_REPLY_NIL:
+		return (size_t)snprintf(out, room, "nil");
+	case REDIS_REPLY_ERROR:
+		ck_abort_msg("redis-server: %s", r->str);
+	case REDIS_REPLY_ARRAY:
+		for (size_t i = 0; i < r->elements && at < room; i++) {
+			if (i > 0)
+				out[at++] = ' ';
+			at += put_reply(out + at, room - at, r->element[i]);
+		}
+		return at;
+	default:
+		return (size_t)snprintf(out, room, "%s", r->str);
+	}
+}
+
+const char *
+redis_ask(const char *format, ...)
+{
+	static char answer[ANSWER_SIZE];
+	redisReply *reply;
+	va_list arguments;
+
+	ck_assert_ptr_nonnull(server.admin);
+	va_start(arguments, format);
+	reply = redisvCommand(server.admin, format, arguments);
+	va_end(arguments);
+	if (reply == NULL)
+		ck_abort_msg("redis-server: %s", server.admin->errstr);
+	ck_assert_uint_lt(put_reply(answer, ANSWER_SIZE, reply), ANSWER_SIZE);
+	freeReplyObject(reply);
+	return answer;
+}
+
+static struct id
+run_script(const char *channel, const char *data, const char *pubsub)
+{
+	struct id id = {0, 0};
+	const char *answer = redis_ask(
+	    "EVAL %s 2 push:{%s}:log push:{%s}:tip %s %s 1000000 86400 "
+	    "%s 86400",
+	    BUS_SCRIPT, channel, channel, "", data, pubsub);
+
+	if (!id_parse(&id, answer, strcspn(answer, " ")))
+		ck_abort_msg("Redis answers %s", answer);
+	return id;
+}
+
+struct id
+redis_publish(const char *channel, const char *data)
+{
+	char pubsub[CHANNEL_NAME_MAX + 16];
+
+	snprintf(pubsub, sizeof(pubsub), "push:0:{%s}", channel);
+	return run_script(channel, data, pubsub);
+}
+
+struct id
+redis_store(const char *channel, const char *data)
+{
+	return run_script(channel, data, "nobody");
+}
+
+/* --- the program ---------------------------------------------------------- */
+
+static bool
+is_installed(void)
+{
+	return system("redis-server --version >/dev/null 2>&1") == 0;
+}
+
+static bool
+make_home(void)
+{
+	const char *parent = getenv("TMPDIR");
+
+	if (parent == NULL || strlen(parent) > HOME_SIZE / 2)
+		parent = "/tmp";
+	snprintf(server.home, HOME_SIZE, "%s/pushcgi-unit-XXXXXX", parent);
+	return mkdtemp(server.home) != NULL;
+}
+
+static void
+remove_home(void)
+{
+	char command[HOME_SIZE + 16];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", server.home);
+	if (system(command) != 0)
+		perror(server.home);
+}
+
+int
+redis_server_suite(const char *name, const TTest *const *tests, size_t count)
+{
+	const char *required = getenv("PUSHCGI_REQUIRE");
+	int status;
+
+	if (!is_installed()) {
+		if (required != NULL && strcmp(required, "1") == 0) {
+			puts("Bail out! redis-server is not installed");
+			return EXIT_FAILURE;
+		}
+		puts("1..0 # SKIP redis-server is not installed");
+		return EXIT_SUCCESS;
+	}
+	if (!make_home()) {
+		puts("Bail out! no temporary directory can be made");
+		return EXIT_FAILURE;
+	}
+	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
+	signal(SIGPIPE, SIG_IGN);
+	log_open("unit", LOG_LEVEL_ERROR, LOG_TO_STDERR);
+	status = suite_run(name, tests, count);
+	redis_server_kill();
+	remove_home();
+	return status;
+}

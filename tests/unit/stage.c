@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tests/unit/stage.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/ask.h"
+#include "shared/technique.h"
+#include "tests/unit/client.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/turn.h"
+
+struct stage stage;
+
+/* --- as in serve.c -------------------------------------------------------- */
+
+static void
+request_came(void *arg, struct link *l, const struct request *r)
+{
+	struct problem p;
+	struct ask ask;
+
+	(void)arg;
+	if (technique.publishes)
+		publisher_start(&stage.publishers, l, r);
+	else if (!ask_read(&ask, r, &stage.conf, &p))
+		ck_abort_msg("refused: %s", p.detail);
+	else
+		reader_start(&stage.readers, l, &ask, "test");
+}
+
+static void
+too_large(void *arg, struct link *l)
+{
+	(void)arg;
+	(void)l;
+	ck_abort_msg("too large");
+}
+
+static void
+body_came(void *arg, struct link *l, struct buf *body)
+{
+	(void)arg;
+	publisher_body(l->owner, body);
+}
+
+static void
+body_too_large(void *arg, struct link *l)
+{
+	(void)arg;
+	publisher_body_too_large(l->owner);
+}
+
+static void
+drained(void *arg, struct link *l)
+{
+	(void)arg;
+	if (!technique.publishes)
+		reader_drained(l->owner);
+}
+
+static void
+gone(void *arg, struct link *l)
+{
+	(void)arg;
+	if (technique.publishes)
+		publisher_gone(l->owner);
+	else
+		reader_gone(l->owner);
+}
+
+static const struct link_handler handler = {
+    .request = request_came,
+    .too_large = too_large,
+    .body = body_came,
+    .body_too_large = body_too_large,
+    .drained = drained,
+    .gone = gone,
+};
+
+static void
+turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
+{
+	(void)loop;
+	(void)watcher;
+	(void)revents;
+	if (!technique.publishes)
+		groups_flush(&stage.readers.groups);
+	links_sweep(&stage.links);
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+void
+stage_conf(void)
+{
+	memset(&stage, 0, sizeof(stage));
+	redis_server_conf(&stage.conf, "", "");
+	stage.conf.bus_timeout = 2;
+	stage.hold_max = 10000;
+}
+
+static void
+open_technique(void)
+{
+	if (technique.publishes) {
+		stage.publishers.conf = &stage.conf;
+		stage.publishers.bus =
+		    bus_open(turn_loop(), &stage.conf, NULL, NULL);
+		ck_assert_ptr_nonnull(stage.publishers.bus);
+		chain_init(&stage.publishers.chain);
+		return;
+	}
+	ck_assert(channels_open(&stage.channels, turn_loop(), &stage.wheel,
+				&stage.conf));
+	readers_init(&stage.readers, &stage.conf, &stage.wheel, &stage.channels,
+		     stage.hold_max);
+}
+
+void
+stage_open(void)
+{
+	struct links *links = &stage.links;
+
+	ck_assert(request_init());
+	wheel_init(&stage.wheel, turn_loop());
+	links->loop = turn_loop();
+	links->wheel = &stage.wheel;
+	links->handler = &handler;
+	links->max_head = stage.conf.request_max_head;
+	links->max_backlog = stage.conf.hold_max_backlog;
+	links->timeout = stage.conf.request_timeout;
+	links->max_conns = 1000;
+	ck_assert(links_init(links));
+	open_technique();
+	ev_prepare_init(&stage.turn_end, turn_ends);
+	ev_prepare_start(turn_loop(), &stage.turn_end);
+}
+
+void
+stage_close(void)
+{
+	struct client *c;
+
+	ev_prepare_stop(turn_loop(), &stage.turn_end);
+	links_close(&stage.links);
+	if (technique.publishes) {
+		bus_close(stage.publishers.bus);
+		chain_free(&stage.publishers.chain);
+	} else {
+		readers_free(&stage.readers);
+		channels_close(&stage.channels);
+	}
+	wheel_free(&stage.wheel);
+	request_free();
+	while ((c = stage.clients) != NULL) {
+		stage.clients = c->next;
+		client_leave(c);
+		free(c);
+	}
+	turn_end();
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+static struct client *
+stage_send(struct buf *request)
+{
+	int ends[2];
+	struct client *c;
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	if (stage.send_buffer > 0)
+		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &stage.send_buffer,
+			   sizeof(stage.send_buffer));
+	ck_assert(buf_ok(request));
+	ck_assert_int_eq(write(ends[1], request->bytes, request->len),
+			 (ssize_t)request->len);
+	buf_free(request);
+	c = client_new(ends[1]);
+	c->next = stage.clients;
+	stage.clients = c;
+	link_new_fastcgi(&stage.links, ends[0]);
+	return c;
+}
+
+struct client *
+stage_get_after(const char *query, const char *last_event_id)
+{
+	struct buf request;
+
+	client_begin(&request, "GET");
+	client_variable(&request, "QUERY_STRING", query);
+	client_variable(&request, "HTTP_LAST_EVENT_ID", last_event_id);
+	client_finish(&request, "");
+	return stage_send(&request);
+}
+
+struct client *
+stage_get(const char *query)
+{
+	return stage_get_after(query, "");
+}
+
+struct client *
+stage_post(const char *content_type, const char *body)
+{
+	struct buf request;
+
+	client_begin(&request, "POST");
+	client_variable(&request, "CONTENT_TYPE", content_type);
+	client_finish(&request, body);
+	return stage_send(&request);
+}

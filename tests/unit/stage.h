@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stage.h - a process of ours as serve.c makes it, without the program around
+ * it: readers (or publishers) on the test's Redis, and web servers whose
+ * requests come over FastCGI.
+ *
+ *	redis_server_start();
+ *	stage_conf();		then stage.conf is the test's to change
+ *	stage_open();
+ *	c = stage_get("channel=news&since=0");
+ *	TURN_UNTIL(client_has(c, "data: hi"));
+ *	stage_close();
+ */
+#ifndef TESTS_UNIT_STAGE_H
+#define TESTS_UNIT_STAGE_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/attributes.h"
+#include "shared/channel.h"
+#include "shared/conf.h"
+#include "shared/link.h"
+#include "shared/publisher.h"
+#include "shared/reader.h"
+#include "shared/record.h"
+#include "shared/wheel.h"
+
+enum { CLIENT_TEXT_SIZE = 512 * 1024 };
+
+/* The other end of a request. */
+struct client {
+	struct client *next;
+	int fd;
+	struct ev_io reading;
+	uint8_t header[RECORD_HEADER_SIZE];
+	size_t header_len, content, padding; /* of the record being read */
+	size_t len;			     /* of the text */
+	bool ended;			     /* END_REQUEST came */
+	bool closed;			     /* the connection was */
+	char text[CLIENT_TEXT_SIZE]; /* what was in STDOUT, with a NUL */
+};
+
+struct stage {
+	struct conf conf;
+	struct wheel wheel;
+	struct links links;
+	struct channels channels; /* of a technique that reads */
+	struct readers readers;
+	struct publishers publishers; /* of one that publishes */
+	struct ev_prepare turn_end;
+	struct client *clients;
+	size_t hold_max;
+	int send_buffer; /* bytes of a link's socket; 0: as the system has it */
+};
+
+extern struct stage stage;
+
+void stage_conf(void);
+void stage_open(void);
+void stage_close(void);
+
+/* Of a GET; `last_event_id` is the header's value. The client is the stage's
+ * and lives as long. */
+struct client *stage_get(const char *query);
+struct client *stage_get_after(const char *query, const char *last_event_id);
+struct client *stage_post(const char *content_type, const char *body);
+
+/* It stops and goes on reading; it goes. */
+void client_pause(struct client *c);
+void client_resume(struct client *c);
+void client_leave(struct client *c);
+
+bool client_has(const struct client *c, const char *text);
+
+/* How often. */
+size_t client_count(const struct client *c, const char *text);
+
+/* The texts between `before` and the end of their line, joined by spaces:
+ * client_lines(c, "data: "). Valid until the next. */
+const char *client_lines(const struct client *c, const char *before);
+
+/* Where it stands: the last `id: ` of a stream, or the "cursor" of an answer.
+ * Valid until the next. */
+const char *client_cursor(const struct client *c);
+
+#endif

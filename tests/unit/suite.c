@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suite.c - runs tests, compares bytes.
+ */
+#include "config.h"
+
+#include "tests/unit/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+
+enum { SHOWN_SIZE = 1024 };
+
+int
+suite_run(const char *name, const TTest *const *tests, size_t count)
+{
+	Suite *suite = suite_create(name);
+	TCase *all = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, all);
+	for (size_t i = 0; i < count; i++)
+		tcase_add_test(all, tests[i]);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 && count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* `bytes` as C would write them, on one line; cut when too long to read. */
+static void
+show(char out[SHOWN_SIZE], const char *bytes, size_t len)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		size_t room = SHOWN_SIZE - at;
+
+		if (room < 8) {
+			strcpy(out + at, "...");
+			return;
+		}
+		if (c == '\n')
+			at += (size_t)snprintf(out + at, room, "\\n");
+		else if (c == '\r')
+			at += (size_t)snprintf(out + at, room, "\\r");
+		else if (c < 0x20 || c >= 0x7F)
+			at += (size_t)snprintf(out + at, room, "\\x%02x", c);
+		else
+			out[at++] = (char)c;
+	}
+	out[at] = '\0';
+}
+
+void
+suite_assert_same(const void *got, size_t got_len, const void *want,
+		  size_t want_len)
+{
+	char got_shown[SHOWN_SIZE];
+	char want_shown[SHOWN_SIZE];
+
+	if (got_len == want_len &&
+	    (got_len == 0 || memcmp(got, want, got_len) == 0))
+		return;
+	show(got_shown, got, got_len);
+	show(want_shown, want, want_len);
+	ck_abort_msg("got \"%s\" want \"%s\"", got_shown, want_shown);
+}
+
+void
+suite_assert_bytes(const struct buf *got, const char *want)
+{
+	if (!buf_ok(got))
+		ck_abort_msg("the buffer is bad");
+	suite_assert_same(got->bytes, got->len, want, strlen(want));
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/access.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/access.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+static struct conf conf;
+static struct problem problem;
+
+/* May one publish who sends these variables? */
+static bool
+may(enum access_publish setting, const char *const variables[])
+{
+	char *list[8];
+	struct request r = {.variables = list};
+	size_t i;
+
+	for (i = 0; variables[i] != NULL; i++)
+		list[i] = (char *)(uintptr_t)variables[i];
+	list[i] = NULL;
+	memset(&problem, 0, sizeof(problem));
+	conf_init(&conf);
+	conf.access_publish = setting;
+	return access_may_publish(&r, &conf, &problem);
+}
+
+static bool
+may_from(const char *address)
+{
+	return may(PUBLISH_LOOPBACK, (const char *const[]){address, NULL});
+}
+
+/* From here, with one more header. */
+static bool
+may_with(enum access_publish setting, const char *header)
+{
+	return may(setting, (const char *const[]){"REMOTE_ADDR=127.0.0.1",
+						  "HTTP_HOST=example.org:8080",
+						  header, NULL});
+}
+
+static void
+assert_says(const char *part)
+{
+	ck_assert_uint_eq(problem.status, 403);
+	ck_assert_msg(strstr(problem.detail, part) != NULL, "%s",
+		      problem.detail);
+}
+
+START_TEST(loopback_is_127_and_1_in_both_writings)
+{
+	ck_assert(may_from("REMOTE_ADDR=127.0.0.1"));
+	ck_assert(may_from("REMOTE_ADDR=127.255.0.9"));
+	ck_assert(may_from("REMOTE_ADDR=::1"));
+	ck_assert(may_from("REMOTE_ADDR=::ffff:127.0.0.1"));
+}
+END_TEST
+
+START_TEST(other_addresses_are_not_loopback)
+{
+	static const char *const others[] = {
+	    "REMOTE_ADDR=192.168.1.1", "REMOTE_ADDR=128.0.0.1",
+	    "REMOTE_ADDR=::2",	       "REMOTE_ADDR=::ffff:10.0.0.1",
+	    "REMOTE_ADDR=::",	       "REMOTE_ADDR=0.0.0.0",
+	    "REMOTE_ADDR=1.127.0.0"};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		ck_assert_msg(!may_from(others[i]), "%s", others[i]);
+		assert_says("Only this machine");
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_address_is_not_loopback)
+{
+	ck_assert(!may_from("REMOTE_ADDR="));
+	ck_assert(!may_from("REMOTE_ADDR=localhost"));
+	ck_assert(!may_from("REMOTE_ADDR=127.0.0.1 "));
+	ck_assert(!may_from("REMOTE_ADDR=127.1"));
+	ck_assert(!may_from("NOTHING=AT_ALL"));
+}
+END_TEST
+
+START_TEST(through_a_proxy_loopback_is_somebody_else)
+{
+	static const char *const says_so[] = {
+	    "HTTP_FORWARDED=for=192.0.2.1", "HTTP_X_FORWARDED_FOR=127.0.0.1",
+	    "HTTP_X_REAL_IP=192.0.2.1", "HTTP_VIA=1.1 proxy"};
+
+	for (size_t i = 0; i < sizeof says_so / sizeof *says_so; i++) {
+		ck_assert_msg(!may_with(PUBLISH_LOOPBACK, says_so[i]), "%s",
+			      says_so[i]);
+		assert_says("Only this machine");
+		ck_assert(may_with(PUBLISH_ANY, says_so[i]));
+	}
+}
+END_TEST
+
+START_TEST(any_is_from_anywhere)
+{
+	ck_assert(may(PUBLISH_ANY,
+		      (const char *const[]){"REMOTE_ADDR=192.0.2.1", NULL}));
+	ck_assert(may(PUBLISH_ANY, (const char *const[]){NULL}));
+}
+END_TEST
+
+START_TEST(none_is_nobody_and_says_the_setting)
+{
+	ck_assert(!may_with(PUBLISH_NONE, NULL));
+	assert_says("access.publish = none");
+}
+END_TEST
+
+START_TEST(an_origin_of_this_site_is_fine)
+{
+	ck_assert(
+	    may_with(PUBLISH_LOOPBACK, "HTTP_ORIGIN=http://example.org:8080"));
+	ck_assert(
+	    may_with(PUBLISH_ANY, "HTTP_ORIGIN=https://EXAMPLE.org:8080"));
+}
+END_TEST
+
+START_TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
+{
+	static const char *const others[] = {
+	    "HTTP_ORIGIN=http://example.org",
+	    "HTTP_ORIGIN=http://example.org:80",
+	    "HTTP_ORIGIN=http://evil.example",
+	    "HTTP_ORIGIN=http://evil.example://example.org:8080",
+	    "HTTP_ORIGIN=http://example.org:8080.evil.example",
+	    "HTTP_ORIGIN=example.org:8080",
+	    "HTTP_ORIGIN=null"};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		ck_assert_msg(!may_with(PUBLISH_ANY, others[i]), "%s",
+			      others[i]);
+		assert_says("another site");
+		ck_assert(!may_with(PUBLISH_LOOPBACK, others[i]));
+	}
+}
+END_TEST
+
+START_TEST(an_origin_without_a_host_is_another_site)
+{
+	ck_assert(!may(PUBLISH_ANY,
+		       (const char *const[]){"HTTP_ORIGIN=http://", NULL}));
+	assert_says("another site");
+}
+END_TEST
+
+START_TEST(sec_fetch_site_must_be_same_origin_or_none)
+{
+	ck_assert(may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=same-origin"));
+	ck_assert(may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=none"));
+	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=cross-site"));
+	assert_says("another site");
+	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=same-site"));
+	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=new-word"));
+}
+END_TEST
+
+SUITE("access", loopback_is_127_and_1_in_both_writings,
+      other_addresses_are_not_loopback, what_is_no_address_is_not_loopback,
+      through_a_proxy_loopback_is_somebody_else, any_is_from_anywhere,
+      none_is_nobody_and_says_the_setting, an_origin_of_this_site_is_fine,
+      an_origin_of_another_site_is_refused_whatever_the_setting,
+      an_origin_without_a_host_is_another_site,
+      sec_fetch_site_must_be_same_origin_or_none)

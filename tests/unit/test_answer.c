@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/answer.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/answer.h"
+
+#include <stdint.h>
+#include <unistd.h>
+
+#include "shared/technique.h"
+#include "tests/unit/peer.h"
+#include "tests/unit/suite.h"
+
+static void
+own_head(const struct form *form, struct buf *out)
+{
+	buf_puts(out, form->envelope ? "Content-Type: text/other\r\n"
+				     : "Content-Type: text/test\r\n");
+	buf_puts(out, "Cache-Control: no-store\r\n");
+}
+
+const struct technique technique = {.name = "test", .head = own_head};
+
+static const struct form FORM;
+
+static struct host host;
+static struct problem problem;
+static int fd;
+
+static void
+start(void)
+{
+	struct buf in;
+
+	host_init(&host);
+	buf_init(&in, 1000);
+	fd = host_connect(&host);
+	add_head(&in, 1, 1, "q");
+	peer_send(&host, fd, &in);
+	host_assert_told(&host, "request:q");
+	buf_free(&in);
+}
+
+/* The answer is this, and the request over. */
+static void
+stop(const char *want)
+{
+	ck_assert_ptr_null(host.link->owner);
+	peer_assert(&host, fd, want);
+	ck_assert_uint_eq(host.links.busy, 0);
+	close(fd);
+	host_free(&host);
+}
+
+/* What a whole answer is on a link without framing. */
+static void
+assert_answer(const struct answer *a, const char *want)
+{
+	struct chain c;
+	struct buf got;
+
+	chain_init(&c);
+	buf_init(&got, 1000);
+	answer_put(&c, a);
+	ck_assert(chain_frame(&c, CHAIN_RAW));
+	for (size_t i = 0; i < c.iov_count; i++)
+		buf_put(&got, c.iov[i].iov_base, c.iov[i].iov_len);
+	suite_assert_bytes(&got, want);
+	buf_free(&got);
+	chain_free(&c);
+}
+
+static struct buf
+body_of(const char *text)
+{
+	struct buf body;
+
+	buf_init(&body, 100);
+	buf_puts(&body, text);
+	return body;
+}
+
+START_TEST(a_whole_answer_is_the_techniques_head_length_and_body)
+{
+	struct buf body = body_of("[]");
+
+	assert_answer(
+	    &(struct answer){.status = 201, .form = &FORM, .body = &body},
+	    "Status: 201 Created\r\nContent-Type: text/test\r\n"
+	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
+	buf_free(&body);
+}
+END_TEST
+
+START_TEST(the_head_may_depend_on_the_form)
+{
+	struct buf body = body_of("[]");
+	struct form form = FORM;
+
+	form.envelope = true;
+	assert_answer(
+	    &(struct answer){.status = 200, .form = &form, .body = &body},
+	    "Status: 200 OK\r\nContent-Type: text/other\r\n"
+	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
+	buf_free(&body);
+}
+END_TEST
+
+START_TEST(come_back_later_is_retry_after)
+{
+	struct buf body = body_of("");
+
+	assert_answer(
+	    &(struct answer){
+		.status = 200, .form = &FORM, .body = &body, .retry_after = 7},
+	    "Status: 200 OK\r\nContent-Type: text/test\r\n"
+	    "Cache-Control: no-store\r\nContent-Length: 0\r\n"
+	    "Retry-After: 7\r\n\r\n");
+	buf_free(&body);
+}
+END_TEST
+
+START_TEST(to_head_the_body_is_left_out_and_its_length_is_not)
+{
+	struct buf body = body_of("[]");
+
+	assert_answer(
+	    &(struct answer){
+		.status = 200, .form = &FORM, .body = &body, .head_only = true},
+	    "Status: 200 OK\r\nContent-Type: text/test\r\n"
+	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
+	buf_free(&body);
+}
+END_TEST
+
+START_TEST(not_modified_has_its_tag_and_neither_body_nor_length)
+{
+	struct buf body = body_of("[]");
+
+	assert_answer(&(struct answer){.status = 304,
+				       .form = &FORM,
+				       .body = &body,
+				       .etag = {"7-0", 3}},
+		      "Status: 304 Not Modified\r\n"
+		      "Content-Type: text/test\r\nCache-Control: no-store\r\n"
+		      "ETag: \"7-0\"\r\n\r\n");
+	buf_free(&body);
+}
+END_TEST
+
+static bool
+matches(const char *if_none_match)
+{
+	return answer_tag_matches(if_none_match, (struct text){"7-0", 3});
+}
+
+START_TEST(a_tag_matches_itself_in_a_list)
+{
+	ck_assert(matches("\"7-0\""));
+	ck_assert(matches("\"1-0\", \"7-0\""));
+	ck_assert(matches("*"));
+	ck_assert(!matches("\"7-1\""));
+	ck_assert(!matches("\"17-0\""));
+	ck_assert(!matches("7-0"));
+	ck_assert(!matches("\"7-0"));
+	ck_assert(!matches(""));
+}
+END_TEST
+
+START_TEST(a_tag_that_servers_on_the_way_have_marked_still_matches)
+{
+	ck_assert(matches("W/\"7-0\""));
+	ck_assert(matches("\"7-0-gzip\""));
+	ck_assert(matches("W/\"7-0;gzip\""));
+	ck_assert(matches("\"7-0-br\""));
+	ck_assert(!matches("\"7-0-other\""));
+}
+END_TEST
+
+START_TEST(a_body_that_turned_bad_is_never_sent)
+{
+	struct chain c;
+	struct buf body;
+
+	chain_init(&c);
+	buf_init(&body, 1);
+	buf_puts(&body, "too long");
+	answer_put(
+	    &c, &(struct answer){.status = 200, .form = &FORM, .body = &body});
+	ck_assert(!chain_frame(&c, 1));
+	buf_free(&body);
+	chain_free(&c);
+}
+END_TEST
+
+START_TEST(a_problem_is_json_that_no_cache_keeps)
+{
+	start();
+	problem_set(&problem, 400, "No channel.");
+	answer_problem(host.link, &host.chain, &problem);
+	stop("out1:Status: 400 Bad Request\r\n"
+	     "Content-Type: application/problem+json\r\n"
+	     "X-Content-Type-Options: nosniff\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 80\r\n\r\n"
+	     "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
+	     "\"status\":400,\"detail\":\"No channel.\"} out1. end1:0");
+}
+END_TEST
+
+START_TEST(a_problem_may_say_allow_and_retry_after)
+{
+	start();
+	problem_set(&problem, 405, "No.");
+	problem.allow = "GET, HEAD";
+	problem.retry_after = 3;
+	answer_problem(host.link, &host.chain, &problem);
+	stop("out1:Status: 405 Method Not Allowed\r\n"
+	     "Content-Type: application/problem+json\r\n"
+	     "X-Content-Type-Options: nosniff\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 79\r\n"
+	     "Allow: GET, HEAD\r\nRetry-After: 3\r\n\r\n"
+	     "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\","
+	     "\"status\":405,\"detail\":\"No.\"} out1. end1:0");
+}
+END_TEST
+
+START_TEST(options_are_answered_with_what_is_allowed)
+{
+	start();
+	answer_options(host.link, &host.chain, "GET, HEAD, OPTIONS");
+	stop("out1:Status: 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n\r\n "
+	     "out1. end1:0");
+}
+END_TEST
+
+START_TEST(a_head_alone_is_the_head_of_a_stream)
+{
+	start();
+	answer_stream_head(host.link, &host.chain, &FORM);
+	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
+	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
+}
+END_TEST
+
+START_TEST(what_was_in_the_chain_is_not_in_the_answer)
+{
+	start();
+	chain_clear(&host.chain);
+	chain_add(&host.chain, "left over", 9);
+	answer_stream_head(host.link, &host.chain, &FORM);
+	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
+	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
+}
+END_TEST
+
+SUITE("answer", a_whole_answer_is_the_techniques_head_length_and_body,
+      the_head_may_depend_on_the_form, come_back_later_is_retry_after,
+      to_head_the_body_is_left_out_and_its_length_is_not,
+      not_modified_has_its_tag_and_neither_body_nor_length,
+      a_tag_matches_itself_in_a_list,
+      a_tag_that_servers_on_the_way_have_marked_still_matches,
+      a_body_that_turned_bad_is_never_sent,
+      a_problem_is_json_that_no_cache_keeps,
+      a_problem_may_say_allow_and_retry_after,
+      options_are_answered_with_what_is_allowed,
+      a_head_alone_is_the_head_of_a_stream,
+      what_was_in_the_chain_is_not_in_the_answer)

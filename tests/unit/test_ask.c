@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* What a reader asks for (shared/ask.c), but for cursors: one fact per test;
+ * the name is the fact. */
+#include "config.h"
+
+#include "shared/ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/nomem.h"
+#include "tests/unit/suite.h"
+
+const struct technique technique = {
+    .name = "test", .hold = HOLD_ONCE, .takes = FORM_ENVELOPE};
+
+static struct conf conf;
+static struct problem problem;
+static struct ask ask;
+static char variable[20000];
+
+static bool
+reads(const char *query)
+{
+	char *variables[] = {variable, NULL};
+	struct request r = {.variables = variables};
+
+	snprintf(variable, sizeof(variable), "QUERY_STRING=%s", query);
+	memset(&problem, 0, sizeof(problem));
+	memset(&ask, 0xff, sizeof(ask)); /* nothing may be left as it was */
+	conf_init(&conf);
+	conf.hold_wait = 55;
+	conf.sse_retry = 1234;
+	return ask_read(&ask, &r, &conf, &problem);
+}
+
+static void
+assert_reads(const char *query)
+{
+	if (!reads(query))
+		ck_abort_msg("%s: %s", query, problem.detail);
+}
+
+static void
+assert_refused(const char *query, const char *why)
+{
+	ck_assert_msg(!reads(query), "%s", query);
+	ck_assert_uint_eq(problem.status, 400);
+	ck_assert_msg(strstr(problem.detail, why) != NULL, "%s: %s", query,
+		      problem.detail);
+}
+
+static void
+assert_channels(const char *want)
+{
+	char got[10000] = "";
+
+	for (size_t i = 0; i < ask.channel_count; i++) {
+		if (i > 0)
+			strcat(got, " ");
+		strncat(got, ask.channels[i].bytes, ask.channels[i].len);
+	}
+	ck_assert_str_eq(got, want);
+}
+
+START_TEST(a_channel_is_all_that_must_be_there)
+{
+	assert_reads("channel=news");
+	assert_channels("news");
+	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
+	ck_assert(!ask.cursor_unreadable);
+	ck_assert_uint_eq(ask.wait, ASK_WAIT_DEFAULT);
+	ck_assert_uint_eq(ask.form.limit, ASK_LIMIT_DEFAULT);
+	ck_assert_uint_eq(ask.form.retry_ms, 1234);
+	ck_assert(!ask.form.many);
+	ck_assert(!ask.form.envelope);
+}
+END_TEST
+
+START_TEST(no_channel_is_refused)
+{
+	assert_refused("", "No channel");
+	assert_refused("since=0&wait=3", "No channel");
+	assert_refused("Channel=news", "No channel");
+	assert_refused("channel%00=news", "No channel");
+}
+END_TEST
+
+START_TEST(channels_are_sorted_and_each_stands_once)
+{
+	assert_reads("channel=b&channel=a&channel=c&channel=b&channel=a");
+	assert_channels("a b c");
+	ck_assert(ask.form.many);
+}
+END_TEST
+
+START_TEST(one_channel_twice_is_one_channel)
+{
+	assert_reads("channel=a&channel=a");
+	assert_channels("a");
+	ck_assert(!ask.form.many);
+}
+END_TEST
+
+START_TEST(channels_in_any_order_give_the_same_form)
+{
+	struct form form;
+
+	assert_reads("channel=b&channel=a&limit=7");
+	form = ask.form;
+	assert_reads("limit=7&channel=a&channel=b&channel=a");
+	ck_assert_mem_eq(&form, &ask.form, sizeof(form));
+}
+END_TEST
+
+START_TEST(a_channel_is_decoded)
+{
+	assert_reads("channel=caf%C3%A9%2F1");
+	assert_channels("caf\xc3\xa9/1");
+}
+END_TEST
+
+START_TEST(a_bad_channel_is_refused_and_the_rule_said)
+{
+	assert_refused("channel=", channel_fault("", 0));
+	assert_refused("channel=a+b", channel_fault("a b", 3));
+	assert_refused("channel=a%00b", channel_fault("a\0b", 3));
+	assert_refused("channel=%7Ba%7D", channel_fault("{a}", 3));
+	assert_refused("channel=%ff", channel_fault("\xff", 1));
+	assert_refused("channel=ok&channel=*", channel_fault("*", 1));
+}
+END_TEST
+
+/* `count` channels. */
+static void
+put_channels(char query[2000], int count)
+{
+	query[0] = '\0';
+	for (int i = 0; i < count; i++)
+		snprintf(query + strlen(query), 2000 - strlen(query),
+			 "&channel=c%02d", count - i);
+}
+
+START_TEST(at_most_32_channels)
+{
+	char query[2000];
+
+	put_channels(query, 32);
+	assert_reads(query);
+	ck_assert_uint_eq(ask.channel_count, 32);
+	put_channels(query, 33);
+	assert_refused(query, "32 channels");
+}
+END_TEST
+
+START_TEST(the_longest_channel_is_255_bytes)
+{
+	char query[300] = "channel=";
+
+	memset(query + 8, 'c', 255);
+	assert_reads(query);
+	query[263] = 'c';
+	assert_refused(query, "255");
+}
+END_TEST
+
+START_TEST(wait_and_limit_are_numbers)
+{
+	assert_reads("channel=a&wait=7&limit=20");
+	ck_assert_uint_eq(ask.wait, 7);
+	ck_assert_uint_eq(ask.form.limit, 20);
+	assert_reads("channel=a&wait=0");
+	ck_assert_uint_eq(ask.wait, 0);
+}
+END_TEST
+
+START_TEST(above_their_maximum_they_are_clamped)
+{
+	assert_reads("channel=a&wait=56&limit=1001");
+	ck_assert_uint_eq(ask.wait, 55);
+	ck_assert_uint_eq(ask.form.limit, ASK_LIMIT_MAX);
+	assert_reads("channel=a&wait=99999999999999999999&limit=4294967297");
+	ck_assert_uint_eq(ask.wait, 55);
+	ck_assert_uint_eq(ask.form.limit, ASK_LIMIT_MAX);
+}
+END_TEST
+
+START_TEST(no_number_is_refused_and_named)
+{
+	assert_refused("channel=a&wait=x", "wait is not a whole number");
+	assert_refused("channel=a&wait=", "wait is not a whole number");
+	assert_refused("channel=a&wait=-1", "wait is not a whole number");
+	assert_refused("channel=a&wait=1.5", "wait is not a whole number");
+	assert_refused("channel=a&limit=1%00", "limit is not a whole number");
+}
+END_TEST
+
+START_TEST(an_answer_of_no_messages_is_refused)
+{
+	assert_refused("channel=a&limit=0", "limit is 0");
+	assert_refused("channel=a&limit=000", "limit is 0");
+}
+END_TEST
+
+START_TEST(the_default_wait_is_not_above_the_longest)
+{
+	char text[] = "QUERY_STRING=channel=a";
+	char *variables[] = {text, NULL};
+	struct request r = {.variables = variables};
+
+	conf_init(&conf);
+	conf.hold_wait = 3;
+	ck_assert(ask_read(&ask, &r, &conf, &problem));
+	ck_assert_uint_eq(ask.wait, 3);
+}
+END_TEST
+
+START_TEST(what_may_stand_once_and_stands_twice_is_refused)
+{
+	static const char *const names[] = {"since",	     "wait",
+					    "limit",	     "lastEventId",
+					    "last_event_id", "lastEventID"};
+	char query[200];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(query, sizeof(query), "%s=1&channel=a&%s=1", names[i],
+			 names[i]);
+		assert_refused(query, names[i]);
+		assert_refused(query, "twice");
+	}
+}
+END_TEST
+
+START_TEST(a_parameter_nobody_knows_is_ignored)
+{
+	assert_reads("channel=a&_=123&x&y=1&y=2&%00=&wait%00=x&wait%00=y");
+	assert_channels("a");
+	ck_assert_uint_eq(ask.wait, ASK_WAIT_DEFAULT);
+}
+END_TEST
+
+START_TEST(parameters_the_technique_takes_shape_the_form)
+{
+	assert_reads("channel=a&envelope=json");
+	ck_assert(ask.form.envelope);
+	assert_refused("channel=a&envelope=bad", "envelope can only be json");
+}
+END_TEST
+
+START_TEST(parameters_it_does_not_take_are_ignored)
+{
+	assert_reads("channel=a&callback=1&padding=x&last=&origin=y");
+	ck_assert_str_eq(ask.form.callback, "");
+}
+END_TEST
+
+START_TEST(asking_allocates_nothing)
+{
+	bool ok;
+
+	assert_reads("channel=a");
+	nomem_after(0);
+	ok = reads("channel=b&channel=a&since=0&wait=3&limit=4");
+	ck_assert(!nomem_off());
+	ck_assert(ok);
+}
+END_TEST
+
+SUITE("ask", a_channel_is_all_that_must_be_there, no_channel_is_refused,
+      channels_are_sorted_and_each_stands_once,
+      one_channel_twice_is_one_channel,
+      channels_in_any_order_give_the_same_form, a_channel_is_decoded,
+      a_bad_channel_is_refused_and_the_rule_said, at_most_32_channels,
+      the_longest_channel_is_255_bytes, wait_and_limit_are_numbers,
+      above_their_maximum_they_are_clamped, no_number_is_refused_and_named,
+      an_answer_of_no_messages_is_refused,
+      the_default_wait_is_not_above_the_longest,
+      what_may_stand_once_and_stands_twice_is_refused,
+      a_parameter_nobody_knows_is_ignored,
+      parameters_the_technique_takes_shape_the_form,
+      parameters_it_does_not_take_are_ignored, asking_allocates_nothing)

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a reader says it stands (shared/ask.c), for a stream: one fact per
+ * test; the name is the fact. */
+#include "config.h"
+
+#include "shared/ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+const struct technique technique = {.name = "test", .hold = HOLD_STREAM};
+
+static struct problem problem;
+static struct ask ask;
+
+static bool
+reads(const char *query, const char *header)
+{
+	static char query_variable[2000], header_variable[2000];
+	char *variables[] = {query_variable, header_variable, NULL};
+	struct request r = {.variables = variables};
+	struct conf conf;
+
+	snprintf(query_variable, sizeof(query_variable), "QUERY_STRING=%s",
+		 query);
+	snprintf(header_variable, sizeof(header_variable),
+		 "HTTP_LAST_EVENT_ID=%s", header);
+	memset(&problem, 0, sizeof(problem));
+	memset(&ask, 0xff, sizeof(ask));
+	conf_init(&conf);
+	return ask_read(&ask, &r, &conf, &problem);
+}
+
+/* The reader stands at `ms`-0 of its one channel. */
+static void
+assert_at(const char *query, const char *header, uint64_t ms)
+{
+	struct id id;
+
+	if (!reads(query, header))
+		ck_abort_msg("%s: %s", query, problem.detail);
+	ck_assert(!ask.cursor_unreadable);
+	ck_assert(cursor_find(&ask.cursor, cursor_tag("a", 1), &id));
+	ck_assert_uint_eq(id.ms, ms);
+}
+
+static void
+assert_unreadable(const char *query, const char *header)
+{
+	if (!reads(query, header))
+		ck_abort_msg("%s: %s", query, problem.detail);
+	ck_assert_msg(ask.cursor_unreadable, "%s %s", query, header);
+	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
+}
+
+START_TEST(a_cursor_is_the_header_or_a_parameter)
+{
+	assert_at("channel=a", "7-0", 7);
+	assert_at("channel=a&since=7-0", "", 7);
+	assert_at("channel=a&lastEventId=7-0", "", 7);
+	assert_at("channel=a&last_event_id=7-0", "", 7);
+	assert_at("channel=a&lastEventID=7-0", "", 7);
+}
+END_TEST
+
+START_TEST(the_header_comes_before_the_parameters)
+{
+	assert_at("channel=a&since=1-0&lastEventId=2-0", "7-0", 7);
+}
+END_TEST
+
+START_TEST(a_polyfills_parameter_comes_before_since)
+{
+	assert_at("channel=a&since=1-0&lastEventId=7-0", "", 7);
+	assert_at("channel=a&last_event_id=7-0&since=1-0", "", 7);
+	assert_at("channel=a&since=1-0&lastEventID=7-0", "", 7);
+	assert_at("lastEventID=3-0&last_event_id=2-0&lastEventId=1-0&channel=a",
+		  "", 1);
+}
+END_TEST
+
+START_TEST(what_is_empty_is_not_there)
+{
+	assert_at("channel=a&since=7-0&lastEventId=&last_event_id=", "", 7);
+	ck_assert(reads("channel=a&since=", ""));
+	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
+	ck_assert(!ask.cursor_unreadable);
+}
+END_TEST
+
+START_TEST(since_0_is_all_that_is_kept)
+{
+	ck_assert(reads("channel=a&channel=b&since=0", ""));
+	ck_assert_int_eq(ask.cursor.kind, CURSOR_ALL);
+}
+END_TEST
+
+START_TEST(an_unreadable_since_is_refused)
+{
+	ck_assert(!reads("channel=a&since=yesterday", ""));
+	ck_assert_uint_eq(problem.status, 400);
+	ck_assert_ptr_nonnull(strstr(problem.detail, "since"));
+	ck_assert(!reads("channel=a&since=7-0%00", ""));
+	ck_assert(!reads("channel=a&since=7-0+", ""));
+}
+END_TEST
+
+START_TEST(an_unreadable_header_is_not_refused)
+{
+	assert_unreadable("channel=a", "yesterday");
+	assert_unreadable("channel=a&since=7-0", "yesterday");
+	assert_unreadable("channel=a&since=yesterday", "tomorrow");
+}
+END_TEST
+
+START_TEST(an_unreadable_polyfills_parameter_is_not_refused)
+{
+	assert_unreadable("channel=a&lastEventId=yesterday&since=7-0", "");
+}
+END_TEST
+
+START_TEST(a_bare_id_does_not_do_for_several_channels)
+{
+	ck_assert(!reads("channel=a&channel=b&since=7-0", ""));
+	ck_assert_uint_eq(problem.status, 400);
+	ck_assert_ptr_nonnull(strstr(problem.detail, "several"));
+	assert_unreadable("channel=a&channel=b", "7-0");
+	assert_at("channel=a&channel=a&since=7-0", "", 7);
+}
+END_TEST
+
+START_TEST(a_cursor_of_several_does_for_any_of_them)
+{
+	struct cursor_part parts[] = {
+	    {.tag = cursor_tag("a", 1), .id = {.ms = 7}},
+	    {.tag = cursor_tag("b", 1), .id = {.ms = 8}}};
+	struct buf cursor;
+
+	buf_init(&cursor, 1000);
+	cursor_put(&cursor, parts, 2);
+	buf_putc(&cursor, '\0');
+	assert_at("channel=a&channel=b", cursor.bytes, 7);
+	assert_at("channel=a", cursor.bytes, 7);
+	assert_at("channel=a&channel=c", cursor.bytes, 7);
+	buf_free(&cursor);
+}
+END_TEST
+
+START_TEST(a_header_of_any_length_is_fine)
+{
+	char header[1900];
+
+	memset(header, '1', sizeof(header));
+	header[sizeof(header) - 1] = '\0';
+	assert_unreadable("channel=a", header);
+}
+END_TEST
+
+START_TEST(limit_means_nothing_on_a_stream)
+{
+	struct form form;
+
+	ck_assert(reads("channel=a", ""));
+	form = ask.form;
+	ck_assert(reads("channel=a&limit=3", ""));
+	ck_assert_mem_eq(&form, &ask.form, sizeof(form));
+	ck_assert(reads("channel=a&limit=0", ""));
+}
+END_TEST
+
+START_TEST(a_technique_needs_no_parameters_of_its_own)
+{
+	ck_assert(reads("channel=a&envelope=json", ""));
+	ck_assert(!ask.form.envelope);
+}
+END_TEST
+
+SUITE("ask_cursor", a_cursor_is_the_header_or_a_parameter,
+      the_header_comes_before_the_parameters,
+      a_polyfills_parameter_comes_before_since, what_is_empty_is_not_there,
+      since_0_is_all_that_is_kept, an_unreadable_since_is_refused,
+      an_unreadable_header_is_not_refused,
+      an_unreadable_polyfills_parameter_is_not_refused,
+      a_bare_id_does_not_do_for_several_channels,
+      a_cursor_of_several_does_for_any_of_them, a_header_of_any_length_is_fine,
+      limit_means_nothing_on_a_stream,
+      a_technique_needs_no_parameters_of_its_own)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/batch.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/batch.h"
+
+#include "tests/unit/samples.h"
+#include "tests/unit/suite.h"
+
+static void
+assert_json(const struct batch_item *items, size_t count, const char *want)
+{
+	const struct batch batch = {items, count, {"9-0", 3}};
+	struct buf out;
+
+	buf_init(&out, 1024);
+	batch_put_json(&out, &batch);
+	suite_assert_bytes(&out, want);
+	buf_free(&out);
+}
+
+START_TEST(nothing_is_an_empty_list_and_the_cursor)
+{
+	assert_json(NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+START_TEST(messages_have_commas_between)
+{
+	assert_json(HI_YOU, 2, HI_YOU_JSON);
+}
+END_TEST
+
+START_TEST(a_gap_has_the_cursor_of_the_batch)
+{
+	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}}};
+
+	assert_json(items, 1,
+		    "{\"messages\":[" GAP_JSON "],"
+		    "\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+START_TEST(a_gap_between_messages_keeps_its_place)
+{
+	const struct batch_item items[] = {{&HI, NULL, {NULL, 0}},
+					   {NULL, &GAP, {NULL, 0}},
+					   {&YOU, NULL, {NULL, 0}}};
+
+	assert_json(items, 3,
+		    "{\"messages\":[" HI_JSON "," GAP_JSON "," YOU_JSON
+		    "],\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+START_TEST(an_item_may_have_a_cursor_of_its_own)
+{
+	const struct batch_item items[] = {{&YOU, NULL, {"a.9-0~b.1-0", 11}},
+					   {NULL, &GAP, {"a.9-0~b.8-0", 11}}};
+
+	assert_json(items, 2,
+		    "{\"messages\":["
+		    "{\"id\":\"9-0\",\"channel\":\"news\","
+		    "\"data\":\"you\",\"cursor\":\"a.9-0~b.1-0\"},"
+		    "{\"gap\":{\"channel\":\"news\",\"after\":\"3-0\","
+		    "\"before\":\"8-0\"},\"cursor\":\"a.9-0~b.8-0\"}],"
+		    "\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+SUITE("batch", an_item_may_have_a_cursor_of_its_own,
+      nothing_is_an_empty_list_and_the_cursor, messages_have_commas_between,
+      a_gap_has_the_cursor_of_the_batch, a_gap_between_messages_keeps_its_place)

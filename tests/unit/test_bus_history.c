@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/bus_history.c, one fact a test; the name is the fact. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/bus_said.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static const struct id START = {0, 0}, END = {UINT64_MAX, UINT64_MAX};
+
+static struct conf conf;
+static struct bus *bus;
+static struct bus_said_tip tip;
+static struct bus_said_history history;
+
+static void
+open_bus(void)
+{
+	redis_server_start();
+	redis_server_conf(&conf, "", "");
+	conf.bus_timeout = 1;
+	bus = bus_said_open_silent(&conf);
+	TURN_UNTIL(bus_is_up(bus));
+}
+
+static void
+close_all(void)
+{
+	bus_close(bus);
+	turn_end();
+}
+
+static void
+ask_tip(const char *channel)
+{
+	memset(&tip, 0, sizeof(tip));
+	ck_assert_ptr_nonnull(bus_tip(bus, channel, bus_said_tip, &tip));
+	TURN_UNTIL(tip.came == 1);
+}
+
+static void
+ask_history(struct id after, struct id through, unsigned int most)
+{
+	memset(&history, 0, sizeof(history));
+	ck_assert_ptr_nonnull(bus_history(bus, "news", after, through, most,
+					  bus_said_history, &history));
+	TURN_UNTIL(history.came == 1);
+}
+
+/* Entries 1-0=a, 2-0=b, ... as many as there are letters. */
+static void
+keep(const char *letters)
+{
+	for (int i = 1; letters[i - 1] != '\0'; i++)
+		redis_ask("XADD push:{news}:log %d-0 p %d-0 e %s d %b", i,
+			  i - 1, "", &letters[i - 1], (size_t)1);
+}
+
+static void
+assert_history(struct id after, struct id through, unsigned int most,
+	       const char *want)
+{
+	ask_history(after, through, most);
+	ck_assert_int_eq(history.status, BUS_OK);
+	ck_assert_str_eq(history.text, want);
+}
+
+START_TEST(the_tip_is_what_was_published_last)
+{
+	struct id id;
+
+	open_bus();
+	redis_publish("news", "one");
+	id = redis_publish("news", "two");
+	ask_tip("news");
+	ck_assert_int_eq(tip.status, BUS_OK);
+	ck_assert_int_eq(id_compare(tip.tip, id), 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(the_tip_of_an_unused_channel_is_0)
+{
+	open_bus();
+	ask_tip("news");
+	ck_assert_int_eq(tip.status, BUS_OK);
+	ck_assert_int_eq(id_compare(tip.tip, START), 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_tip_that_is_no_id_is_refused)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip nonsense");
+	ask_tip("news");
+	ck_assert_int_eq(tip.status, BUS_REFUSED);
+	close_all();
+}
+END_TEST
+
+START_TEST(history_is_all_that_is_kept_in_order)
+{
+	open_bus();
+	keep("abc");
+	assert_history(START, END, 100, "1-0=a 2-0=b 3-0=c");
+	close_all();
+}
+END_TEST
+
+START_TEST(history_begins_after_its_first_id)
+{
+	open_bus();
+	keep("abc");
+	assert_history((struct id){1, 0}, END, 100, "2-0=b 3-0=c");
+	close_all();
+}
+END_TEST
+
+START_TEST(history_goes_through_its_last_id)
+{
+	open_bus();
+	keep("abc");
+	assert_history(START, (struct id){2, 0}, 100, "1-0=a 2-0=b");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_page_has_no_more_than_asked_for)
+{
+	open_bus();
+	keep("abc");
+	assert_history(START, END, 2, "1-0=a 2-0=b");
+	assert_history((struct id){2, 0}, END, 2, "3-0=c");
+	close_all();
+}
+END_TEST
+
+START_TEST(history_of_nothing_is_empty)
+{
+	open_bus();
+	assert_history(START, END, 100, "");
+	ck_assert_uint_eq(history.count, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_foreign_entry_is_left_out)
+{
+	open_bus();
+	keep("a");
+	redis_ask("XADD push:{news}:log 2-0 foreign field");
+	redis_ask("XADD push:{news}:log 3-0 p nonsense e %s d x", "");
+	redis_ask("XADD push:{news}:log 4-0 p 1-0 e %s d b", "");
+	assert_history(START, END, 100, "1-0=a 4-0=b");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_log_of_another_type_is_refused)
+{
+	open_bus();
+	redis_ask("SET push:{news}:log text");
+	ask_history(START, END, 100);
+	ck_assert_int_eq(history.status, BUS_REFUSED);
+	close_all();
+}
+END_TEST
+
+START_TEST(while_redis_is_away_nothing_can_be_asked)
+{
+	open_bus();
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(bus));
+	ck_assert_ptr_null(bus_tip(bus, "news", bus_said_tip, &tip));
+	ck_assert_ptr_null(bus_history(bus, "news", START, END, 1,
+				       bus_said_history, &history));
+	close_all();
+	ck_assert_uint_eq(tip.came + history.came, 0);
+}
+END_TEST
+
+START_TEST(redis_going_away_answers_what_was_asked)
+{
+	open_bus();
+	redis_server_freeze();
+	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_said_tip, &tip));
+	ck_assert_ptr_nonnull(bus_history(bus, "news", START, END, 1,
+					  bus_said_history, &history));
+	turn_for(0.05);
+	redis_server_kill();
+	TURN_UNTIL(tip.came == 1 && history.came == 1);
+	ck_assert_int_eq(tip.status, BUS_DOWN);
+	ck_assert_int_eq(history.status, BUS_DOWN);
+	close_all();
+}
+END_TEST
+
+START_TEST(what_is_cancelled_is_not_called)
+{
+	struct bus_said_tip other = {.came = 0};
+
+	open_bus();
+	bus_cancel(bus_tip(bus, "news", bus_said_tip, &tip));
+	bus_cancel(bus_history(bus, "news", START, END, 1, bus_said_history,
+			       &history));
+	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_said_tip, &other));
+	TURN_UNTIL(other.came == 1);
+	ck_assert_uint_eq(tip.came + history.came, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(what_is_cancelled_is_not_called_when_redis_dies)
+{
+	open_bus();
+	redis_server_freeze();
+	bus_cancel(bus_tip(bus, "news", bus_said_tip, &tip));
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(bus));
+	ck_assert_uint_eq(tip.came, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(cancelling_nothing_is_fine)
+{
+	bus_cancel(NULL);
+}
+END_TEST
+
+REDIS_SUITE("bus_history", the_tip_is_what_was_published_last,
+	    the_tip_of_an_unused_channel_is_0, a_tip_that_is_no_id_is_refused,
+	    history_is_all_that_is_kept_in_order,
+	    history_begins_after_its_first_id, history_goes_through_its_last_id,
+	    a_page_has_no_more_than_asked_for, history_of_nothing_is_empty,
+	    a_foreign_entry_is_left_out, a_log_of_another_type_is_refused,
+	    while_redis_is_away_nothing_can_be_asked,
+	    redis_going_away_answers_what_was_asked,
+	    what_is_cancelled_is_not_called,
+	    what_is_cancelled_is_not_called_when_redis_dies,
+	    cancelling_nothing_is_fine)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/bus_publish.c: what is stored, one fact a test; the name is the fact.
+ * What is not stored is in test_bus_refused.c. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/bus_said.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static struct conf conf;
+static struct bus *bus;
+
+static void
+open_bus(const char *after)
+{
+	redis_server_start();
+	redis_server_conf(&conf, "", after);
+	bus = bus_said_open_silent(&conf);
+}
+
+static void
+close_all(void)
+{
+	bus_close(bus);
+	turn_end();
+}
+
+static struct id
+stored(const char *channel, const char *data, const char *key)
+{
+	struct bus_said_publish said = bus_said_send(bus, channel, data, key);
+
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	return said.result.id;
+}
+
+static void
+assert_same_id(struct id a, struct id b)
+{
+	ck_assert_int_eq(id_compare(a, b), 0);
+}
+
+static void
+assert_text_of(struct id id, const char *got)
+{
+	char text[ID_TEXT_SIZE];
+
+	id_format(text, id);
+	ck_assert_str_eq(got, text);
+}
+
+static long
+number(const char *text)
+{
+	return strtol(text, NULL, 10);
+}
+
+START_TEST(an_id_is_of_now)
+{
+	struct id id;
+	long long now = (long long)time(NULL);
+
+	open_bus("");
+	id = stored("news", "hi", NULL);
+	ck_assert_int_le(llabs((long long)(id.ms / 1000) - now), 60);
+	close_all();
+}
+END_TEST
+
+START_TEST(each_message_names_the_one_before_it)
+{
+	char want[512], first[ID_TEXT_SIZE], second[ID_TEXT_SIZE];
+
+	open_bus("");
+	id_format(first, stored("news", "one", NULL));
+	id_format(second, stored("news", "two", NULL));
+	snprintf(want, sizeof(want), "%s p 0-0 e  d one %s p %s e  d two",
+		 first, second, first);
+	ck_assert_str_eq(redis_ask("XRANGE push:{news}:log - +"), want);
+	close_all();
+}
+END_TEST
+
+START_TEST(the_event_type_is_stored)
+{
+	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct bus_said_publish said = {.came = 0};
+
+	open_bus("");
+	draft.event = "chat";
+	draft.event_len = 4;
+	ck_assert_ptr_nonnull(
+	    bus_publish(bus, &draft, bus_said_published, &said));
+	TURN_UNTIL(said.came == 1);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), " e chat d hi"));
+	close_all();
+}
+END_TEST
+
+START_TEST(the_draft_is_copied)
+{
+	char channel[] = "news", data[] = "mine";
+	struct draft draft = bus_said_draft(channel, data, NULL);
+	struct bus_said_publish said = {.came = 0};
+
+	open_bus("");
+	ck_assert_ptr_nonnull(
+	    bus_publish(bus, &draft, bus_said_published, &said));
+	memset(channel, 'x', sizeof(channel) - 1);
+	memset(data, 'x', sizeof(data) - 1);
+	TURN_UNTIL(said.came == 1);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), "d mine"));
+	close_all();
+}
+END_TEST
+
+START_TEST(the_tip_is_the_last_id)
+{
+	struct id id;
+
+	open_bus("");
+	stored("news", "one", NULL);
+	id = stored("news", "two", NULL);
+	assert_text_of(id, redis_ask("GET push:{news}:tip"));
+	close_all();
+}
+END_TEST
+
+START_TEST(the_log_lives_history_ttl_and_the_tip_four_times_that)
+{
+	open_bus("");
+	conf.history_ttl = 1000;
+	stored("news", "hi", NULL);
+	ck_assert_int_le(labs(number(redis_ask("TTL push:{news}:log")) - 1000),
+			 60);
+	ck_assert_int_le(labs(number(redis_ask("TTL push:{news}:tip")) - 4000),
+			 60);
+	close_all();
+}
+END_TEST
+
+START_TEST(each_message_renews_the_life_of_both)
+{
+	open_bus("");
+	stored("news", "one", NULL);
+	redis_ask("EXPIRE push:{news}:log 10");
+	redis_ask("EXPIRE push:{news}:tip 10");
+	stored("news", "two", NULL);
+	ck_assert_int_gt(number(redis_ask("TTL push:{news}:log")), 1000);
+	ck_assert_int_gt(number(redis_ask("TTL push:{news}:tip")), 1000);
+	close_all();
+}
+END_TEST
+
+START_TEST(messages_older_than_history_ttl_are_trimmed)
+{
+	open_bus("");
+	redis_ask("XADD push:{news}:log 1000-0 p 0-0 e %s d old", "");
+	redis_ask("SET push:{news}:tip 1000-0");
+	stored("news", "new", NULL);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	close_all();
+}
+END_TEST
+
+START_TEST(about_history_length_messages_are_kept)
+{
+	open_bus("");
+	conf.history_length = 150;
+	redis_ask("CONFIG SET stream-node-max-entries 50");
+	for (int i = 0; i < 400; i++)
+		stored("news", "hi", NULL);
+	ck_assert_int_ge(number(redis_ask("XLEN push:{news}:log")), 150);
+	ck_assert_int_le(number(redis_ask("XLEN push:{news}:log")), 200);
+	close_all();
+}
+END_TEST
+
+START_TEST(history_length_0_keeps_none_and_ids_still_chain)
+{
+	static char said[BUS_SAID_SIZE];
+	struct bus *listener;
+	char first[ID_TEXT_SIZE], link[ID_TEXT_SIZE + 16];
+
+	open_bus("");
+	conf.history_length = 0;
+	listener = bus_said_open(&conf, said);
+	TURN_UNTIL(bus_is_up(listener));
+	bus_subscribe(listener, "news");
+	TURN_UNTIL(strstr(said, "subscribed:news") != NULL);
+	id_format(first, stored("news", "one", NULL));
+	stored("news", "two", NULL);
+	TURN_UNTIL(strstr(said, "::two") != NULL);
+	snprintf(link, sizeof(link), ":%s::two", first);
+	ck_assert_ptr_nonnull(strstr(said, link));
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "0");
+	bus_close(listener);
+	close_all();
+}
+END_TEST
+
+START_TEST(processes_counts_who_heard_it)
+{
+	static char one[BUS_SAID_SIZE], two[BUS_SAID_SIZE];
+	struct bus *a, *b;
+
+	open_bus("");
+	a = bus_said_open(&conf, one);
+	b = bus_said_open(&conf, two);
+	TURN_UNTIL(bus_is_up(a) && bus_is_up(b));
+	bus_subscribe(a, "news");
+	bus_subscribe(b, "news");
+	TURN_UNTIL(strstr(one, "subscribed") && strstr(two, "subscribed"));
+	ck_assert_uint_eq(
+	    bus_said_send(bus, "news", "hi", NULL).result.processes, 2);
+	ck_assert_uint_eq(
+	    bus_said_send(bus, "other", "hi", NULL).result.processes, 0);
+	bus_close(a);
+	bus_close(b);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_key_seen_before_gives_the_first_id_and_stores_nothing)
+{
+	struct bus_said_publish said;
+	struct id first;
+
+	open_bus("");
+	first = stored("news", "one", "k1");
+	said = bus_said_send(bus, "news", "again", "k1");
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_SEEN);
+	assert_same_id(said.result.id, first);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_key_belongs_to_its_channel)
+{
+	open_bus("");
+	stored("news", "one", "k1");
+	stored("sport", "one", "k1");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_key_lives_publish_key_ttl)
+{
+	open_bus("");
+	conf.publish_key_ttl = 500;
+	stored("news", "one", "k1");
+	ck_assert_int_le(
+	    labs(number(redis_ask("TTL push:{news}:key:k1")) - 500), 60);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_log_with_ids_ahead_of_the_clock_goes_on)
+{
+	struct id id;
+
+	open_bus("");
+	redis_ask("XADD push:{news}:log 9999999999999-5 p 0-0 e %s d ahead",
+		  "");
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	id = stored("news", "hi", NULL);
+	assert_same_id(id, (struct id){9999999999999, 6});
+	close_all();
+}
+END_TEST
+
+START_TEST(a_tip_ahead_of_the_clock_goes_on_without_its_log)
+{
+	struct id id;
+
+	open_bus("");
+	redis_ask("SET push:{news}:tip 9999999999999-41");
+	id = stored("news", "hi", NULL);
+	assert_same_id(id, (struct id){9999999999999, 42});
+	ck_assert_ptr_nonnull(strstr(redis_ask("XRANGE push:{news}:log - +"),
+				     "p 9999999999999-41 "));
+	close_all();
+}
+END_TEST
+
+START_TEST(a_tip_behind_the_clock_is_followed_by_now)
+{
+	struct id id;
+
+	open_bus("");
+	redis_ask("SET push:{news}:tip 1000-7");
+	id = stored("news", "hi", NULL);
+	ck_assert_uint_gt(id.ms, 1500000000000);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), "p 1000-7 "));
+	close_all();
+}
+END_TEST
+
+START_TEST(a_log_without_its_tip_names_its_own_last)
+{
+	char want[64] = "p ";
+
+	open_bus("");
+	id_format(want + 2, stored("news", "one", NULL));
+	redis_ask("DEL push:{news}:tip");
+	stored("news", "two", NULL);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), want));
+	close_all();
+}
+END_TEST
+
+START_TEST(after_script_flush_publishing_goes_on)
+{
+	open_bus("");
+	stored("news", "one", NULL);
+	stored("news", "two", NULL);
+	redis_ask("SCRIPT FLUSH");
+	stored("news", "three", NULL);
+	stored("news", "four", NULL);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "4");
+	close_all();
+}
+END_TEST
+
+START_TEST(the_script_is_sent_once)
+{
+	open_bus("");
+	TURN_UNTIL(bus_is_up(bus));
+	stored("news", "one", NULL);
+	redis_ask("CONFIG RESETSTAT");
+	for (int i = 0; i < 10; i++)
+		stored("news", "hi", NULL);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("INFO commandstats"), "cmdstat_evalsha:calls=10"));
+	ck_assert_ptr_null(
+	    strstr(redis_ask("INFO commandstats"), "cmdstat_eval:"));
+	close_all();
+}
+END_TEST
+
+START_TEST(two_databases_do_not_cross)
+{
+	static char said[BUS_SAID_SIZE];
+	struct conf other;
+	struct bus *listener;
+
+	open_bus("");
+	redis_server_conf(&other, "", "?db=1");
+	listener = bus_said_open(&other, said);
+	TURN_UNTIL(bus_is_up(listener));
+	bus_subscribe(listener, "news");
+	TURN_UNTIL(strstr(said, "subscribed:news") != NULL);
+	stored("news", "for 0", NULL);
+	ck_assert_uint_eq(
+	    bus_said_send(listener, "news", "for 1", NULL).result.processes, 1);
+	TURN_UNTIL(strstr(said, "for 1") != NULL);
+	ck_assert_ptr_null(strstr(said, "for 0"));
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	bus_close(listener);
+	close_all();
+}
+END_TEST
+
+REDIS_SUITE("bus_publish", an_id_is_of_now,
+	    each_message_names_the_one_before_it, the_event_type_is_stored,
+	    the_draft_is_copied, the_tip_is_the_last_id,
+	    the_log_lives_history_ttl_and_the_tip_four_times_that,
+	    each_message_renews_the_life_of_both,
+	    messages_older_than_history_ttl_are_trimmed,
+	    about_history_length_messages_are_kept,
+	    history_length_0_keeps_none_and_ids_still_chain,
+	    processes_counts_who_heard_it,
+	    a_key_seen_before_gives_the_first_id_and_stores_nothing,
+	    a_key_belongs_to_its_channel, a_key_lives_publish_key_ttl,
+	    a_log_with_ids_ahead_of_the_clock_goes_on,
+	    a_tip_ahead_of_the_clock_goes_on_without_its_log,
+	    a_tip_behind_the_clock_is_followed_by_now,
+	    a_log_without_its_tip_names_its_own_last,
+	    after_script_flush_publishing_goes_on, the_script_is_sent_once,
+	    two_databases_do_not_cross)

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/bus_publish.c: what is not stored, or not said, one fact a test; the
+ * name is the fact. */
+#include "config.h"
+
+#include <string.h>
+
+#include "tests/unit/bus_said.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static struct conf conf;
+static struct bus *bus;
+
+static void
+open_bus(const char *user)
+{
+	redis_server_conf(&conf, user, "");
+	conf.bus_timeout = 1;
+	bus = bus_said_open_silent(&conf);
+}
+
+static void
+close_all(void)
+{
+	bus_close(bus);
+	turn_end();
+}
+
+/* A message on its way to a Redis that does not answer. */
+static void
+send_to_frozen(struct bus_said_publish *said)
+{
+	struct draft draft = bus_said_draft("news", "hi", NULL);
+
+	memset(said, 0, sizeof(*said));
+	redis_server_start();
+	open_bus("");
+	TURN_UNTIL(bus_is_up(bus));
+	redis_server_freeze();
+	ck_assert_ptr_nonnull(
+	    bus_publish(bus, &draft, bus_said_published, said));
+	turn_for(0.05);
+	ck_assert_uint_eq(said->came, 0);
+}
+
+START_TEST(without_redis_nothing_is_stored)
+{
+	struct bus_said_publish said;
+
+	redis_server_prepare();
+	open_bus("");
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_ptr_nonnull(strstr(said.reason, "Redis is away"));
+	close_all();
+}
+END_TEST
+
+START_TEST(it_waits_for_the_connection_under_way)
+{
+	struct bus_said_publish said;
+
+	redis_server_start();
+	open_bus("");
+	ck_assert(!bus_is_up(bus));
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	close_all();
+}
+END_TEST
+
+START_TEST(messages_that_waited_go_in_their_order)
+{
+	struct bus_said_publish said[3] = {{.came = 0}};
+	const char *const data[] = {"one", "two", "three"};
+
+	redis_server_start();
+	open_bus("");
+	for (int i = 0; i < 3; i++) {
+		struct draft draft = bus_said_draft("news", data[i], NULL);
+
+		ck_assert_ptr_nonnull(
+		    bus_publish(bus, &draft, bus_said_published, &said[i]));
+	}
+	TURN_UNTIL(said[2].came == 1);
+	ck_assert_int_lt(id_compare(said[0].result.id, said[1].result.id), 0);
+	ck_assert_int_lt(id_compare(said[1].result.id, said[2].result.id), 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(after_redis_died_nothing_is_stored)
+{
+	struct bus_said_publish said;
+
+	redis_server_start();
+	open_bus("");
+	TURN_UNTIL(bus_is_up(bus));
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(bus));
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	close_all();
+}
+END_TEST
+
+START_TEST(redis_dying_before_it_answers_is_unknown)
+{
+	struct bus_said_publish said;
+
+	send_to_frozen(&said);
+	redis_server_kill();
+	TURN_UNTIL(said.came == 1);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
+	close_all();
+}
+END_TEST
+
+START_TEST(no_answer_within_bus_timeout_is_unknown)
+{
+	struct bus_said_publish said;
+
+	send_to_frozen(&said);
+	TURN_UNTIL(said.came == 1);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
+	close_all();
+}
+END_TEST
+
+START_TEST(closing_the_bus_is_unknown)
+{
+	struct bus_said_publish said;
+
+	send_to_frozen(&said);
+	close_all();
+	ck_assert_uint_eq(said.came, 1);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
+}
+END_TEST
+
+START_TEST(closing_the_bus_before_it_is_sent_stores_nothing)
+{
+	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct bus_said_publish said = {.came = 0};
+
+	redis_server_prepare();
+	open_bus("");
+	ck_assert_ptr_nonnull(
+	    bus_publish(bus, &draft, bus_said_published, &said));
+	close_all();
+	ck_assert_uint_eq(said.came, 1);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+}
+END_TEST
+
+START_TEST(a_cancelled_message_is_stored_and_nobody_is_told)
+{
+	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct bus_said_publish said = {.came = 0};
+	struct bus_call *call;
+
+	redis_server_start();
+	open_bus("");
+	TURN_UNTIL(bus_is_up(bus));
+	call = bus_publish(bus, &draft, bus_said_published, &said);
+	bus_cancel(call);
+	bus_said_send(bus, "news", "next", NULL);
+	ck_assert_uint_eq(said.came, 0);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "2");
+	close_all();
+}
+END_TEST
+
+START_TEST(what_redis_refuses_is_not_stored_and_its_reason_is_told)
+{
+	struct bus_said_publish said;
+
+	redis_server_start();
+	redis_ask("SET push:{news}:log text");
+	open_bus("");
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_ptr_nonnull(strstr(said.reason, "WRONGTYPE"));
+	close_all();
+}
+END_TEST
+
+START_TEST(a_full_redis_is_not_stored)
+{
+	struct bus_said_publish said;
+
+	redis_server_start();
+	redis_ask("CONFIG SET maxmemory 1");
+	open_bus("");
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_ptr_nonnull(strstr(said.reason, "OOM"));
+	close_all();
+}
+END_TEST
+
+START_TEST(a_user_without_channels_stores_and_does_not_announce)
+{
+	struct bus_said_publish said;
+
+	redis_server_start();
+	redis_ask("ACL SETUSER bob on >secret ~* resetchannels +@all");
+	open_bus("bob:secret@");
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	ck_assert_uint_eq(said.result.processes, 0);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_user_without_script_load_still_publishes)
+{
+	redis_server_start();
+	redis_ask("ACL SETUSER bob on >secret ~* &* +@all -script");
+	open_bus("bob:secret@");
+	TURN_UNTIL(bus_is_up(bus));
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(
+		    bus_said_send(bus, "news", "hi", NULL).result.outcome,
+		    PUBLISHED_STORED);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "3");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_replica_is_left_for_the_master_it_becomes)
+{
+	struct bus_said_publish said;
+
+	redis_server_start();
+	redis_ask("REPLICAOF 127.0.0.1 1");
+	open_bus("");
+	TURN_UNTIL(bus_is_up(bus));
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	TURN_UNTIL(!bus_is_up(bus));
+	redis_ask("REPLICAOF NO ONE");
+	TURN_UNTIL(bus_is_up(bus));
+	said = bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	close_all();
+}
+END_TEST
+
+REDIS_SUITE("bus_refused", without_redis_nothing_is_stored,
+	    it_waits_for_the_connection_under_way,
+	    messages_that_waited_go_in_their_order,
+	    after_redis_died_nothing_is_stored,
+	    redis_dying_before_it_answers_is_unknown,
+	    no_answer_within_bus_timeout_is_unknown, closing_the_bus_is_unknown,
+	    closing_the_bus_before_it_is_sent_stores_nothing,
+	    a_cancelled_message_is_stored_and_nobody_is_told,
+	    what_redis_refuses_is_not_stored_and_its_reason_is_told,
+	    a_full_redis_is_not_stored,
+	    a_user_without_channels_stores_and_does_not_announce,
+	    a_user_without_script_load_still_publishes,
+	    a_replica_is_left_for_the_master_it_becomes)

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/bus.c: connections, subscriptions and the probe, one fact a test; the
+ * name is the fact. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/bus_said.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static struct conf conf;
+static struct bus *bus;
+static char said[BUS_SAID_SIZE];
+static unsigned int probed;
+
+static void
+open_bus(void)
+{
+	redis_server_conf(&conf, "", "");
+	conf.bus_timeout = 1;
+	bus = bus_said_open(&conf, said);
+}
+
+static void
+open_up(void)
+{
+	redis_server_start();
+	open_bus();
+	TURN_UNTIL(bus_is_up(bus));
+}
+
+/* One that has heard of `channel` being subscribed. */
+static void
+open_subscribed(const char *channel)
+{
+	open_up();
+	bus_subscribe(bus, channel);
+	TURN_UNTIL(strstr(said, "subscribed:") != NULL);
+}
+
+static void
+close_all(void)
+{
+	bus_close(bus);
+	turn_end();
+}
+
+static void
+count_probe(void *arg)
+{
+	(void)arg;
+	probed++;
+}
+
+START_TEST(it_starts_then_is_up)
+{
+	redis_server_start();
+	open_bus();
+	ck_assert(bus_is_starting(bus));
+	TURN_UNTIL(bus_is_up(bus));
+	ck_assert(!bus_is_starting(bus));
+	ck_assert_str_eq(said, "up");
+	close_all();
+}
+END_TEST
+
+START_TEST(it_is_told_once_that_the_first_try_failed)
+{
+	redis_server_prepare();
+	open_bus();
+	TURN_UNTIL(!bus_is_starting(bus));
+	turn_for(0.5);
+	ck_assert_str_eq(said, "down");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_subscription_is_acknowledged)
+{
+	open_subscribed("news");
+	ck_assert_str_eq(said, "up subscribed:news");
+	close_all();
+}
+END_TEST
+
+START_TEST(an_announced_message_comes_whole)
+{
+	open_subscribed("news");
+	redis_ask("PUBLISH push:0:{news} %s", "7-1 6-2 4 chathi there");
+	TURN_UNTIL(strstr(said, "message") != NULL);
+	ck_assert_str_eq(said, "up subscribed:news "
+			       "message:news:7-1:6-2:chat:hi there");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_channel_that_is_not_subscribed_is_not_heard)
+{
+	open_subscribed("news");
+	redis_publish("sport", "no");
+	redis_publish("news", "yes");
+	TURN_UNTIL(strstr(said, "yes") != NULL);
+	ck_assert_ptr_null(strstr(said, "no "));
+	ck_assert_ptr_null(strstr(said, "sport"));
+	close_all();
+}
+END_TEST
+
+START_TEST(what_push_publish_did_not_send_is_ignored)
+{
+	open_subscribed("news");
+	redis_ask("PUBLISH push:0:{news} nonsense");
+	redis_publish("news", "yes");
+	TURN_UNTIL(strstr(said, "yes") != NULL);
+	ck_assert_ptr_null(strstr(said, "nonsense"));
+	close_all();
+}
+END_TEST
+
+START_TEST(after_unsubscribing_it_is_not_heard)
+{
+	open_subscribed("news");
+	bus_unsubscribe(bus, "news");
+	TURN_UNTIL(strcmp(redis_ask("PUBSUB NUMSUB push:0:{news}"),
+			  "push:0:{news} 0") == 0);
+	redis_publish("news", "hi");
+	turn_for(0.1);
+	ck_assert_ptr_null(strstr(said, "message"));
+	close_all();
+}
+END_TEST
+
+START_TEST(it_can_be_subscribed_again)
+{
+	open_subscribed("news");
+	bus_unsubscribe(bus, "news");
+	bus_subscribe(bus, "news");
+	TURN_UNTIL(strcmp(said, "up subscribed:news subscribed:news") == 0);
+	redis_publish("news", "hi");
+	TURN_UNTIL(strstr(said, "message") != NULL);
+	close_all();
+}
+END_TEST
+
+START_TEST(redis_dying_is_down_and_its_return_is_up)
+{
+	open_up();
+	redis_server_kill();
+	TURN_UNTIL(strcmp(said, "up down") == 0);
+	redis_server_start();
+	TURN_UNTIL(strcmp(said, "up down up") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(losing_the_subscription_alone_is_down_then_up)
+{
+	open_up();
+	redis_ask("CLIENT KILL TYPE pubsub");
+	TURN_UNTIL(strcmp(said, "up down up") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(losing_the_commands_alone_is_down_then_up)
+{
+	open_up();
+	redis_ask("CLIENT KILL TYPE normal SKIPME yes");
+	TURN_UNTIL(strcmp(said, "up down up") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(one_that_does_not_subscribe_has_one_connection)
+{
+	redis_server_start();
+	redis_server_conf(&conf, "", "");
+	bus = bus_said_open_silent(&conf);
+	TURN_UNTIL(bus_is_up(bus));
+	bus_said_send(bus, "news", "hi", NULL);
+	ck_assert_ptr_nonnull(/* ours, and the test's */
+			      strstr(redis_ask("INFO clients"),
+				     "connected_clients:2\r"));
+	close_all();
+}
+END_TEST
+
+START_TEST(many_channels_have_two_connections)
+{
+	char name[] = "a";
+
+	open_up();
+	for (; name[0] <= 'z'; name[0]++)
+		bus_subscribe(bus, name);
+	TURN_UNTIL(strstr(said, "subscribed:z") != NULL);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("INFO clients"), "connected_clients:3\r"));
+	close_all();
+}
+END_TEST
+
+START_TEST(a_probe_comes_back)
+{
+	open_up();
+	bus_probe(bus, count_probe, NULL);
+	TURN_UNTIL(probed == 1);
+	bus_probe(bus, count_probe, NULL);
+	TURN_UNTIL(probed == 2);
+	close_all();
+}
+END_TEST
+
+START_TEST(what_was_announced_before_a_probe_is_heard_before_it)
+{
+	open_subscribed("news");
+	for (int i = 0; i < 200; i++)
+		redis_publish("news", i < 199 ? "hi" : "last");
+	bus_probe(bus, count_probe, NULL);
+	TURN_UNTIL(probed == 1);
+	ck_assert_ptr_nonnull(strstr(said, "::last"));
+	close_all();
+}
+END_TEST
+
+static void
+assert_tip_came(void *arg)
+{
+	const struct bus_said_tip *tip = arg;
+
+	ck_assert_uint_eq(tip->came, 1);
+	probed++;
+}
+
+START_TEST(what_was_asked_before_a_probe_is_answered_before_it)
+{
+	struct bus_said_tip tip;
+
+	open_up();
+	for (unsigned int i = 1; i <= 300; i++) {
+		memset(&tip, 0, sizeof(tip));
+		ck_assert_ptr_nonnull(bus_tip(bus, "a", bus_said_tip, &tip));
+		bus_probe(bus, assert_tip_came, &tip);
+		TURN_UNTIL(probed == i);
+	}
+	close_all();
+}
+END_TEST
+
+START_TEST(a_token_of_another_process_is_not_ours)
+{
+	static char text[BUS_SAID_SIZE];
+	struct bus *other;
+
+	open_up();
+	other = bus_said_open(&conf, text);
+	TURN_UNTIL(bus_is_up(other));
+	redis_server_freeze();
+	bus_probe(bus, count_probe, NULL);
+	redis_server_thaw();
+	TURN_UNTIL(probed == 1);
+	turn_for(0.1);
+	ck_assert_uint_eq(probed, 1);
+	ck_assert_str_eq(text, "up");
+	bus_close(other);
+	close_all();
+}
+END_TEST
+
+/* Connections since Redis was started; one is the test's. */
+static long
+connections(void)
+{
+	const char *field = "total_connections_received:";
+
+	return strtol(strstr(redis_ask("INFO stats"), field) + strlen(field),
+		      NULL, 10);
+}
+
+START_TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
+{
+	open_up();
+	redis_ask("ACL SETUSER default -publish");
+	bus_probe(bus, count_probe, NULL);
+	TURN_UNTIL(strcmp(said, "up down up") == 0);
+	ck_assert_int_eq(connections(), 1 + 2 + 2);
+	ck_assert_uint_eq(probed, 0);
+	redis_ask("ACL SETUSER default +publish");
+	bus_probe(bus, count_probe, NULL);
+	TURN_UNTIL(probed == 1);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_frozen_redis_is_found_by_a_probe)
+{
+	open_up();
+	redis_server_freeze();
+	bus_probe(bus, count_probe, NULL);
+	TURN_UNTIL(strcmp(said, "up down") == 0);
+	redis_server_thaw();
+	TURN_UNTIL(bus_is_up(bus));
+	ck_assert_uint_eq(probed, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_probe_while_redis_is_away_does_nothing)
+{
+	open_up();
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(bus));
+	bus_probe(bus, count_probe, NULL);
+	redis_server_start();
+	TURN_UNTIL(bus_is_up(bus));
+	turn_for(0.1);
+	ck_assert_uint_eq(probed, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(closing_nothing_is_fine)
+{
+	bus_close(NULL);
+}
+END_TEST
+
+REDIS_SUITE("bus_subscribe", it_starts_then_is_up,
+	    it_is_told_once_that_the_first_try_failed,
+	    a_subscription_is_acknowledged, an_announced_message_comes_whole,
+	    a_channel_that_is_not_subscribed_is_not_heard,
+	    what_push_publish_did_not_send_is_ignored,
+	    after_unsubscribing_it_is_not_heard, it_can_be_subscribed_again,
+	    redis_dying_is_down_and_its_return_is_up,
+	    losing_the_subscription_alone_is_down_then_up,
+	    losing_the_commands_alone_is_down_then_up,
+	    one_that_does_not_subscribe_has_one_connection,
+	    many_channels_have_two_connections, a_probe_comes_back,
+	    what_was_announced_before_a_probe_is_heard_before_it,
+	    what_was_asked_before_a_probe_is_answered_before_it,
+	    a_token_of_another_process_is_not_ours,
+	    a_probe_that_does_not_come_back_makes_both_connections_anew,
+	    a_frozen_redis_is_found_by_a_probe,
+	    a_probe_while_redis_is_away_does_nothing, closing_nothing_is_fine)

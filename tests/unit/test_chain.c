@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/chain.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/chain.h"
+
+#include <fastcgi.h>
+#include <string.h>
+
+#include "tests/unit/chain_want.h"
+#include "tests/unit/suite.h"
+
+START_TEST(an_empty_chain_is_no_bytes)
+{
+	chain_start();
+	assert_framed(CHAIN_RAW);
+	assert_framed(1);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(raw_is_the_bytes_in_the_order_they_were_added)
+{
+	struct block *b = block_new("block", 5);
+
+	chain_start();
+	chain_add(&chain, "one ", 4);
+	chain_add_block(&chain, b);
+	chain_add(&chain, " two", 4);
+	chain_add(&chain, " three ", 7);
+	chain_add_block(&chain, b);
+	buf_puts(&want, "one block two three block");
+	assert_framed(CHAIN_RAW);
+	ck_assert_uint_eq(chain.content, 25);
+	block_unref(b);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(small_bytes_are_copied_and_blocks_are_not)
+{
+	char small[] = "small";
+	struct block *b = block_new("block", 5);
+
+	chain_start();
+	chain_add(&chain, small, 5);
+	chain_add_block(&chain, b);
+	memset(small, 'X', 5);
+	ck_assert(chain_frame(&chain, CHAIN_RAW));
+	suite_assert_same(chain.iov[0].iov_base, 5, "small", 5);
+	ck_assert_ptr_eq(chain.iov[1].iov_base, b->bytes);
+	ck_assert_ptr_eq(chain.iov_block[1], b);
+	ck_assert_ptr_null(chain.iov_block[0]);
+	block_unref(b);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(small_bytes_in_a_row_are_one_iovec)
+{
+	chain_start();
+	for (int i = 0; i < 100; i++)
+		chain_add(&chain, "abc", 3);
+	ck_assert(chain_frame(&chain, CHAIN_RAW));
+	ck_assert_uint_eq(chain.iov_count, 1);
+	ck_assert_uint_eq(chain.len, 300);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(a_chain_holds_its_blocks_until_it_is_cleared)
+{
+	struct block *b = block_new("block", 5);
+
+	chain_start();
+	chain_add_block(&chain, b);
+	chain_add_block(&chain, b);
+	ck_assert_uint_eq(b->refs, 3);
+	chain_clear(&chain);
+	ck_assert_uint_eq(b->refs, 1);
+	assert_framed(CHAIN_RAW);
+	block_unref(b);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(under_fastcgi_all_is_one_record)
+{
+	struct block *b = block_new("block", 5);
+
+	chain_start();
+	chain_add(&chain, "one ", 4);
+	chain_add_block(&chain, b);
+	want_stdout(258, "one block");
+	assert_framed(258);
+	block_unref(b);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(an_end_is_the_end_of_stdout_and_end_request)
+{
+	chain_start();
+	chain_add(&chain, "bye", 3);
+	chain_end(&chain);
+	want_stdout(7, "bye");
+	want_end(7);
+	assert_framed(7);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(an_end_alone_is_two_records)
+{
+	chain_start();
+	chain_end(&chain);
+	want_end(1);
+	assert_framed(1);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(raw_an_end_is_no_bytes)
+{
+	chain_start();
+	chain_add(&chain, "bye", 3);
+	chain_end(&chain);
+	buf_puts(&want, "bye");
+	assert_framed(CHAIN_RAW);
+	chain_stop();
+}
+END_TEST
+
+/* `len` bytes, in pieces of `piece`, every other a block. */
+static void
+fill(size_t len, size_t piece, struct buf *bytes)
+{
+	for (size_t at = 0; at < len; at += piece) {
+		size_t n = len - at < piece ? len - at : piece;
+		char *from = buf_extend(bytes, n);
+		struct block *b;
+
+		for (size_t i = 0; i < n; i++)
+			from[i] = (char)((at + i) % 251);
+		if (at / piece % 2 == 0) {
+			chain_add(&chain, from, n);
+			continue;
+		}
+		b = block_new(from, n);
+		chain_add_block(&chain, b);
+		block_unref(b);
+	}
+}
+
+START_TEST(more_than_a_record_holds_becomes_several)
+{
+	static const size_t lens[] = {65534,  65535,  65536,
+				      131070, 131071, 300000};
+	static const size_t pieces[] = {1000, 65534, 65535, 65536, 300000};
+	struct buf bytes;
+
+	chain_start();
+	buf_init(&bytes, 1 << 20);
+	for (size_t i = 0; i < sizeof lens / sizeof *lens; i++)
+		for (size_t j = 0; j < sizeof pieces / sizeof *pieces; j++) {
+			buf_clear(&bytes);
+			chain_clear(&chain);
+			fill(lens[i], pieces[j], &bytes);
+			for (size_t at = 0; at < lens[i]; at += 65535)
+				want_record(FCGI_STDOUT, 3, bytes.bytes + at,
+					    lens[i] - at < 65535 ? lens[i] - at
+								 : 65535);
+			assert_framed(3);
+			buf_put(&want, bytes.bytes, bytes.len);
+			assert_framed(CHAIN_RAW);
+		}
+	buf_free(&bytes);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(many_pieces_are_fine)
+{
+	struct buf bytes;
+
+	chain_start();
+	buf_init(&bytes, 1 << 20);
+	fill(5000, 3, &bytes);
+	buf_put(&want, bytes.bytes, bytes.len);
+	assert_framed(CHAIN_RAW);
+	buf_free(&bytes);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(it_is_framed_anew_for_another_framing)
+{
+	chain_start();
+	chain_add(&chain, "x", 1);
+	want_stdout(1, "x");
+	assert_framed(1);
+	want_stdout(2, "x");
+	assert_framed(2);
+	buf_puts(&want, "x");
+	assert_framed(CHAIN_RAW);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(what_is_added_after_framing_is_in_the_next)
+{
+	chain_start();
+	chain_add(&chain, "x", 1);
+	ck_assert(chain_frame(&chain, 1));
+	chain_add(&chain, "y", 1);
+	want_stdout(1, "xy");
+	assert_framed(1);
+	chain_end(&chain);
+	want_stdout(1, "xy");
+	want_end(1);
+	assert_framed(1);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(nothing_is_added_by_nothing)
+{
+	struct block *b = block_new(NULL, 0);
+	struct buf empty;
+
+	chain_start();
+	buf_init(&empty, 10);
+	chain_add(&chain, NULL, 0);
+	chain_add_block(&chain, b);
+	chain_add_buf(&chain, &empty);
+	assert_framed(CHAIN_RAW);
+	ck_assert_uint_eq(chain.content, 0);
+	block_unref(b);
+	chain_stop();
+}
+END_TEST
+
+START_TEST(a_bad_buffer_or_no_block_turns_it_bad_until_cleared)
+{
+	struct buf bad;
+
+	chain_start();
+	buf_init(&bad, 1);
+	buf_puts(&bad, "too long");
+	chain_add_buf(&chain, &bad);
+	ck_assert(!chain_frame(&chain, 1));
+	chain_clear(&chain);
+	chain_add_block(&chain, NULL);
+	chain_add(&chain, "x", 1);
+	ck_assert(!chain_frame(&chain, CHAIN_RAW));
+	chain_clear(&chain);
+	chain_add(&chain, "x", 1);
+	buf_puts(&want, "x");
+	assert_framed(CHAIN_RAW);
+	buf_free(&bad);
+	chain_stop();
+}
+END_TEST
+
+SUITE("chain", an_empty_chain_is_no_bytes,
+      raw_is_the_bytes_in_the_order_they_were_added,
+      small_bytes_are_copied_and_blocks_are_not,
+      small_bytes_in_a_row_are_one_iovec,
+      a_chain_holds_its_blocks_until_it_is_cleared,
+      under_fastcgi_all_is_one_record,
+      an_end_is_the_end_of_stdout_and_end_request, an_end_alone_is_two_records,
+      raw_an_end_is_no_bytes, more_than_a_record_holds_becomes_several,
+      many_pieces_are_fine, it_is_framed_anew_for_another_framing,
+      what_is_added_after_framing_is_in_the_next, nothing_is_added_by_nothing,
+      a_bad_buffer_or_no_block_turns_it_bad_until_cleared)

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/channel.c and channels.c: following, and holes, one fact a test; the
+ * name is the fact. What an audit finds is in test_channel_audit.c. */
+#include "config.h"
+
+#include "shared/channel.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "shared/channel_private.h"
+#include "tests/unit/follow.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static struct follow f;
+
+static void
+open_ready(void)
+{
+	redis_server_start();
+	follow_conf();
+	follow_open();
+	follow_start(&f, "news");
+	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
+}
+
+static void
+close_all(void)
+{
+	follow_stop(&f);
+	follow_close();
+}
+
+/* Announces what was stored with `id` after `prev`. */
+static void
+announce(struct id id, struct id prev, const char *data)
+{
+	char a[ID_TEXT_SIZE], b[ID_TEXT_SIZE], text[256];
+
+	id_format(a, id);
+	id_format(b, prev);
+	snprintf(text, sizeof(text), "%s %s 0 %s", a, b, data);
+	redis_ask("PUBLISH push:0:{news} %s", text);
+}
+
+START_TEST(the_first_follower_sets_the_tip_from_redis)
+{
+	struct id id;
+
+	redis_server_start();
+	id = redis_publish("news", "old");
+	follow_conf();
+	follow_open();
+	follow_start(&f, "news");
+	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
+	ck_assert_int_eq(id_compare(channel_tip(f.channel), id), 0);
+	ck_assert_str_eq(f.text, "ready");
+	close_all();
+}
+END_TEST
+
+START_TEST(an_unused_channel_is_ready_at_0)
+{
+	open_ready();
+	ck_assert_int_eq(id_compare(channel_tip(f.channel), (struct id){0, 0}),
+			 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(messages_come_live_and_in_order)
+{
+	open_ready();
+	redis_publish("news", "one");
+	redis_publish("news", "two");
+	redis_publish("news", "three");
+	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(the_tip_is_what_was_passed_on_last)
+{
+	struct id id;
+
+	open_ready();
+	id = redis_publish("news", "one");
+	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
+	ck_assert_int_eq(id_compare(channel_tip(f.channel), id), 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(each_follower_is_given_each_message)
+{
+	struct follow other;
+
+	open_ready();
+	follow_start(&other, "news");
+	ck_assert_ptr_eq(other.channel, f.channel);
+	redis_publish("news", "one");
+	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
+	ck_assert_str_eq(other.text, "one");
+	follow_stop(&other);
+	redis_publish("news", "two");
+	TURN_UNTIL(strcmp(f.text, "ready one two") == 0);
+	ck_assert_str_eq(other.text, "one");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_hole_is_filled_before_what_shows_it)
+{
+	open_ready();
+	redis_publish("news", "one");
+	redis_store("news", "two");
+	redis_store("news", "three");
+	redis_publish("news", "four");
+	TURN_UNTIL(strcmp(f.text, "ready one two three four ready") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_hole_of_many_pages_is_filled)
+{
+	open_ready();
+	for (int i = 0; i < 200; i++)
+		redis_store("news", "x");
+	redis_publish("news", "last");
+	TURN_UNTIL(strstr(f.text, "last ready") != NULL);
+	ck_assert_uint_eq(f.messages, 201);
+	ck_assert_uint_eq(f.gaps, 0);
+	close_all();
+}
+END_TEST
+
+/* The words were told one after the other, whatever else in between. */
+static void
+assert_in_order(const char *words)
+{
+	const char *at = f.text, *found;
+	char word[32];
+
+	for (; *words != '\0'; words += strspn(words, " ")) {
+		size_t len = strcspn(words, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		found = strstr(at, word);
+		ck_assert_msg(found != NULL, "no %s in its turn: %s", word,
+			      f.text);
+		at = found + len;
+		words += len;
+	}
+}
+
+START_TEST(what_comes_while_a_hole_is_filled_waits_its_turn)
+{
+	open_ready();
+	redis_store("news", "one");
+	redis_publish("news", "two");
+	redis_publish("news", "three");
+	redis_store("news", "four");
+	redis_publish("news", "five");
+	TURN_UNTIL(strstr(f.text, "five") != NULL &&
+		   channel_state(f.channel) == CHANNEL_READY);
+	assert_in_order("one two three four five");
+	ck_assert_uint_eq(f.messages, 5);
+	close_all();
+}
+END_TEST
+
+START_TEST(more_than_can_wait_is_found_in_the_stream)
+{
+	open_ready();
+	redis_store("news", "hole");
+	for (int i = 0; i < 3000; i++)
+		redis_publish("news", "x");
+	redis_publish("news", "last");
+	TURN_UNTIL(strstr(f.text, "last") != NULL);
+	ck_assert_uint_eq(f.messages, 3002);
+	ck_assert_uint_eq(f.gaps, 0);
+	close_all();
+}
+END_TEST
+
+/* Stores a message; what was announced is heard, but not by Redis' answer. */
+static void
+hear(const char *data, struct id *prev)
+{
+	struct message view = {
+	    .channel = "news", .channel_len = 4, .event = ""};
+	struct message *m;
+
+	view.prev = *prev;
+	view.id = *prev = redis_store("news", data);
+	view.data = data;
+	view.data_len = strlen(data);
+	m = message_new(&view);
+	ck_assert_ptr_nonnull(m);
+	channel_live(f.channel, m);
+	message_unref(m);
+}
+
+START_TEST(more_than_can_wait_for_the_tip_is_found_in_the_stream)
+{
+	const struct timespec a_moment = {.tv_nsec = 50 * 1000 * 1000};
+	struct id prev = {0, 0};
+
+	redis_server_start();
+	follow_conf()->bus_audit = 3600;
+	follow_open();
+	follow_start(&f, "news");
+	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
+	channel_ask_tip(f.channel);
+	ev_run(turn_loop(), EVRUN_NOWAIT); /* it is asked */
+	nanosleep(&a_moment, NULL);	   /* and answered: 0-0 */
+	for (int i = 0; i < 2000; i++)
+		hear("x", &prev);
+	TURN_UNTIL(f.messages == 2000);
+	ck_assert_uint_eq(f.gaps, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(what_was_passed_on_before_is_dropped)
+{
+	struct id one, two;
+
+	open_ready();
+	one = redis_publish("news", "one");
+	two = redis_publish("news", "two");
+	announce(one, (struct id){0, 0}, "again");
+	announce(two, one, "again");
+	redis_publish("news", "three");
+	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_hole_that_is_gone_is_a_gap)
+{
+	open_ready();
+	redis_publish("news", "one");
+	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
+	redis_store("news", "two");
+	redis_store("news", "three");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 0");
+	redis_publish("news", "four");
+	TURN_UNTIL(strcmp(f.text, "ready one gap four ready") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_hole_that_is_gone_in_part_is_a_gap_and_the_rest)
+{
+	open_ready();
+	redis_publish("news", "one");
+	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
+	redis_store("news", "two");
+	redis_store("news", "three");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
+	redis_publish("news", "four");
+	TURN_UNTIL(strcmp(f.text, "ready one gap three four ready") == 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
+{
+	struct id one, three;
+
+	open_ready();
+	one = redis_publish("news", "one");
+	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
+	redis_store("news", "two");
+	three = redis_store("news", "three");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
+	redis_publish("news", "four");
+	TURN_UNTIL(f.gaps == 1);
+	ck_assert_int_eq(id_compare(f.gap.after, one), 0);
+	ck_assert_int_eq(id_compare(f.gap.before, three), 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_reader_of_a_gap_stands_before_what_follows_it)
+{
+	struct id two;
+
+	open_ready();
+	redis_publish("news", "one");
+	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
+	two = redis_store("news", "two");
+	redis_store("news", "three");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
+	redis_publish("news", "four");
+	TURN_UNTIL(f.gaps == 1);
+	ck_assert_int_eq(id_compare(f.gap_place, two), 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(recent_messages_are_those_after_an_id_up_to_the_tip)
+{
+	struct message *const *recent;
+	struct id one;
+	size_t count;
+
+	open_ready();
+	one = redis_publish("news", "one");
+	redis_publish("news", "two");
+	redis_publish("news", "three");
+	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
+	recent = channel_recent(f.channel, one, &count);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(recent[0]->data, "two");
+	ck_assert_str_eq(recent[1]->data, "three");
+	recent = channel_recent(f.channel, channel_tip(f.channel), &count);
+	ck_assert_ptr_nonnull(recent);
+	ck_assert_uint_eq(count, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(what_is_not_all_in_memory_is_not_recent)
+{
+	struct id ids[40];
+	size_t count, held = 0;
+
+	open_ready();
+	for (int i = 0; i < 40; i++)
+		ids[i] = redis_publish("news", "x");
+	TURN_UNTIL(f.messages == 40);
+	for (int i = 39; i >= 0; i--) {
+		if (channel_recent(f.channel, ids[i], &count) == NULL)
+			break;
+		ck_assert_uint_eq(count, (size_t)(39 - i));
+		held = count;
+	}
+	ck_assert_uint_gt(held, 0);
+	ck_assert_uint_lt(held, 39);
+	ck_assert_ptr_null(channel_recent(f.channel, ids[0], &count));
+	close_all();
+}
+END_TEST
+
+START_TEST(after_a_gap_nothing_from_before_it_is_recent)
+{
+	struct id one;
+	size_t count;
+
+	open_ready();
+	one = redis_publish("news", "one");
+	TURN_UNTIL(f.messages == 1);
+	redis_store("news", "two");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 0");
+	redis_publish("news", "three");
+	TURN_UNTIL(strstr(f.text, "three") != NULL);
+	ck_assert_ptr_null(channel_recent(f.channel, one, &count));
+	close_all();
+}
+END_TEST
+
+REDIS_SUITE("channel", the_first_follower_sets_the_tip_from_redis,
+	    an_unused_channel_is_ready_at_0, messages_come_live_and_in_order,
+	    the_tip_is_what_was_passed_on_last,
+	    each_follower_is_given_each_message,
+	    a_hole_is_filled_before_what_shows_it,
+	    a_hole_of_many_pages_is_filled,
+	    what_comes_while_a_hole_is_filled_waits_its_turn,
+	    more_than_can_wait_is_found_in_the_stream,
+	    more_than_can_wait_for_the_tip_is_found_in_the_stream,
+	    what_was_passed_on_before_is_dropped, a_hole_that_is_gone_is_a_gap,
+	    a_hole_that_is_gone_in_part_is_a_gap_and_the_rest,
+	    a_gap_names_the_last_passed_on_and_the_first_that_follows,
+	    a_reader_of_a_gap_stands_before_what_follows_it,
+	    recent_messages_are_those_after_an_id_up_to_the_tip,
+	    what_is_not_all_in_memory_is_not_recent,
+	    after_a_gap_nothing_from_before_it_is_recent)

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/conf.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/conf.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shared/conf_table.h"
+#include "tests/unit/nomem.h"
+#include "tests/unit/suite.h"
+
+static void
+read_text(struct conf *c, const char *text)
+{
+	char error[CONF_ERROR_SIZE] = "";
+
+	conf_init(c);
+	ck_assert_msg(conf_read_text(c, "push.conf", text, error), "%s", error);
+}
+
+static void
+assert_error(const char *text, const char *want)
+{
+	char error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert_msg(!conf_read_text(&c, "push.conf", text, error),
+		      "\"%s\" is taken", text);
+	ck_assert_str_eq(error, want);
+}
+
+START_TEST(settings_stand_in_sections)
+{
+	struct conf c;
+
+	read_text(&c, "# ours\n"
+		      "[hold]\n"
+		      "beat = 7\n"
+		      "max_backlog=5000\n"
+		      "\n"
+		      "[sse]\n"
+		      "retry = 0\n"
+		      "[hold]\n"
+		      "wait = 9\n");
+	ck_assert_uint_eq(c.hold_beat, 7);
+	ck_assert_uint_eq(c.hold_max_backlog, 5000);
+	ck_assert_uint_eq(c.hold_wait, 9);
+	ck_assert_uint_eq(c.sse_retry, 0);
+	ck_assert_uint_eq(c.hold_drain, 5);
+}
+END_TEST
+
+START_TEST(blanks_comments_and_line_ends_do_not_count)
+{
+	struct conf c;
+
+	read_text(&c, "\xef\xbb\xbf[hold]\r\n"
+		      "  beat\t=\t7  \r\n"
+		      "\t; a comment\r\n"
+		      "  wait = 9 ; another\r\n"
+		      " [sse] ; and one more\r\n"
+		      "retry: 12");
+	ck_assert_uint_eq(c.hold_beat, 7);
+	ck_assert_uint_eq(c.hold_wait, 9);
+	ck_assert_uint_eq(c.sse_retry, 12);
+}
+END_TEST
+
+START_TEST(an_empty_file_changes_nothing)
+{
+	struct conf c;
+
+	read_text(&c, "");
+	ck_assert_uint_eq(c.hold_beat, 15);
+	read_text(&c, "\n\n[hold]\n");
+	ck_assert_uint_eq(c.hold_beat, 15);
+}
+END_TEST
+
+START_TEST(a_url_is_also_taken_apart)
+{
+	struct conf c;
+
+	read_text(&c, "[bus]\nurl = redis://app:se;cret%3d@h:7000/3\n");
+	ck_assert_str_eq(c.bus_url, "redis://app:se;cret%3d@h:7000/3");
+	ck_assert_str_eq(c.redis.host, "h");
+	ck_assert_uint_eq(c.redis.port, 7000);
+	ck_assert_str_eq(c.redis.user, "app");
+	ck_assert_str_eq(c.redis.password, "se;cret=");
+	ck_assert_uint_eq(c.redis.db, 3);
+}
+END_TEST
+
+START_TEST(an_error_names_file_line_setting_value_and_what_was_expected)
+{
+	assert_error("[hold]\n\nbeat = abc\n",
+		     "push.conf:3: hold.beat = \"abc\": expected a whole "
+		     "number of seconds from 1 to 3600");
+	assert_error("[hold]\nmax = 1000001\n",
+		     "push.conf:2: hold.max = \"1000001\": expected auto or a "
+		     "whole number of readers from 0 to 1000000");
+	assert_error("[bus]\nprefix = Push\n",
+		     "push.conf:2: bus.prefix = \"Push\": expected 1 to 32 "
+		     "characters of a-z 0-9 _ -");
+	assert_error("[log]\nlevel = 3\n",
+		     "push.conf:2: log.level = \"3\": expected one of error, "
+		     "warn, info, debug");
+	assert_error("[sse]\nretry =\n",
+		     "push.conf:2: sse.retry = \"\": expected a whole number "
+		     "of milliseconds from 0 to 3600000");
+}
+END_TEST
+
+START_TEST(an_error_in_the_url_does_not_show_it)
+{
+	assert_error("[bus]\nurl = redis://u:hunter2@h:x\n",
+		     "push.conf:2: bus.url: after the host stands :port, from "
+		     "1 to 65535");
+}
+END_TEST
+
+START_TEST(an_error_is_one_short_line_whatever_the_value)
+{
+	char text[600] = "[hold]\nbeat = ";
+	char error[CONF_ERROR_SIZE];
+	char name[400];
+	struct conf c;
+
+	assert_error("[hold]\nbeat = 1\x01\x7f\xff"
+		     "2\r3\n",
+		     "push.conf:2: hold.beat = \"1???2?3\": expected a whole "
+		     "number of seconds from 1 to 3600");
+	memset(text + 14, '9', 150);
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	conf_init(&c);
+	ck_assert(!conf_read_text(&c, name, text, error));
+	ck_assert_uint_lt(strlen(error), CONF_ERROR_SIZE - 1);
+	ck_assert_ptr_nonnull(strstr(error, "nnn:2: hold.beat = \"999"));
+	ck_assert_ptr_nonnull(strstr(error, "9...\": expected a whole number "
+					    "of seconds from 1 to 3600"));
+}
+END_TEST
+
+START_TEST(an_unknown_setting_is_an_error)
+{
+	assert_error("[hold]\nbeta = 1\n",
+		     "push.conf:2: [hold] has no setting \"beta\"");
+	assert_error("[holds]\nbeat = 1\n",
+		     "push.conf:2: [holds] has no setting \"beat\"");
+	assert_error("[hold]\nBeat = 1\n",
+		     "push.conf:2: [hold] has no setting \"Beat\"");
+	assert_error("[hold.max]\nbeat = 1\n",
+		     "push.conf:2: [hold.max] has no setting \"beat\"");
+	assert_error("[hold]\n= 1\n",
+		     "push.conf:2: [hold] has no setting \"\"");
+	assert_error("hold.beat = 1\n", "push.conf:1: \"hold.beat\" stands "
+					"before any [section]");
+}
+END_TEST
+
+START_TEST(a_setting_stands_once)
+{
+	assert_error("[hold]\nbeat = 7\nwait = 8\n[hold]\nbeat = 7\n",
+		     "push.conf:5: hold.beat is set a second time, first on "
+		     "line 2");
+}
+END_TEST
+
+START_TEST(a_line_that_means_nothing_is_an_error)
+{
+	assert_error("[hold]\nbeat\n",
+		     "push.conf:2: expected [section] or name = value");
+	assert_error("\n\nbeat 5\n[hold]\nbeat = x\n",
+		     "push.conf:3: expected [section] or name = value");
+	assert_error("[hold]\nbeat ; = 5\n",
+		     "push.conf:2: expected [section] or name = value");
+	assert_error("[hold\nbeat = 5\n",
+		     "push.conf:1: expected [section] and nothing after it");
+	assert_error("[hold] beat = 5\n",
+		     "push.conf:1: expected [section] and nothing after it");
+	assert_error("[ho ;ld]\n",
+		     "push.conf:1: expected [section] or name = value");
+}
+END_TEST
+
+START_TEST(an_indented_line_does_not_continue_the_one_before)
+{
+	struct conf c;
+
+	read_text(&c, "[hold]\nbeat = 7\n\twait = 8\n");
+	ck_assert_uint_eq(c.hold_wait, 8);
+	assert_error("[hold]\nbeat = 7\n 5\n",
+		     "push.conf:3: expected [section] or name = value");
+}
+END_TEST
+
+START_TEST(the_first_error_is_told)
+{
+	assert_error("[hold]\nbeat = x\nwait = y\nz\n",
+		     "push.conf:2: hold.beat = \"x\": expected a whole number "
+		     "of seconds from 1 to 3600");
+}
+END_TEST
+
+START_TEST(a_long_line_is_not_cut)
+{
+	char text[2000] = "# ";
+	struct conf c;
+
+	memset(text + 2, 'c', 1500);
+	strcat(text, "\n[hold]\nbeat = 7\n");
+	read_text(&c, text);
+	ck_assert_uint_eq(c.hold_beat, 7);
+	memset(text, 0, sizeof(text));
+	strcpy(text, "[hold]\nbeat = 7");
+	memset(text + 15, ' ', 1100);
+	strcat(text, "0\n");
+#if HAVE_DECL_INI_MAX_LINE
+	assert_error(text, "push.conf:2: the line is longer than 1022 bytes");
+#else
+	assert_error(text, "push.conf:2: the line is longer than 198 bytes");
+#endif
+}
+END_TEST
+
+#if HAVE_DECL_INI_MAX_LINE
+START_TEST(the_longest_url_fits_a_line)
+{
+	char text[1000] = "[bus]\nurl = redis://:";
+	struct conf c;
+
+	memset(text + strlen(text), 'p', REDIS_URL_MAX - 11);
+	strcat(text, "@h\n");
+	read_text(&c, text);
+	ck_assert_uint_eq(strlen(c.bus_url), REDIS_URL_MAX);
+}
+END_TEST
+#endif
+
+static void
+write_file(const char *path, const void *bytes, size_t len)
+{
+	FILE *out = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_uint_eq(fwrite(bytes, 1, len, out), len);
+	ck_assert_int_eq(fclose(out), 0);
+}
+
+/* Changes to a new directory; leave_directory() removes it. */
+static void
+enter_directory(char path[40])
+{
+	strcpy(path, "/tmp/test_conf.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	ck_assert_int_eq(chdir(path), 0);
+}
+
+static void
+leave_directory(const char *path)
+{
+	unlink("push.conf");
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(rmdir(path), 0);
+}
+
+START_TEST(a_file_is_read)
+{
+	char directory[40], error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	enter_directory(directory);
+	write_file("push.conf", "[hold]\nbeat = 7", 15);
+	conf_init(&c);
+	ck_assert_msg(conf_read_file(&c, "push.conf", error), "%s", error);
+	ck_assert_uint_eq(c.hold_beat, 7);
+	write_file("push.conf", "[hold]\nbeat = x", 15);
+	ck_assert(!conf_read_file(&c, "push.conf", error));
+	ck_assert_str_eq(error, "push.conf:2: hold.beat = \"x\": expected a "
+				"whole number of seconds from 1 to 3600");
+	leave_directory(directory);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_an_error)
+{
+	char error[CONF_ERROR_SIZE];
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(!conf_read_file(&c, "/nowhere/push.conf", error));
+	ck_assert_str_eq(error, "/nowhere/push.conf: cannot be opened: No such "
+				"file or directory");
+	ck_assert(!conf_read_file(&c, "/tmp", error));
+	ck_assert_str_eq(error, "/tmp: cannot be read: Is a directory");
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_text_is_an_error)
+{
+	char directory[40], error[CONF_ERROR_SIZE];
+	char *big = malloc(65537);
+	struct conf c;
+
+	ck_assert_ptr_nonnull(big);
+	enter_directory(directory);
+	conf_init(&c);
+	write_file("push.conf", "[hold]\n\0beat = 7\n", 17);
+	ck_assert(!conf_read_file(&c, "push.conf", error));
+	ck_assert_str_eq(error, "push.conf: cannot be read: it holds a NUL "
+				"byte, so it is no settings file");
+	memset(big, '\n', 65537);
+	write_file("push.conf", big, 65536);
+	ck_assert(conf_read_file(&c, "push.conf", error));
+	write_file("push.conf", big, 65537);
+	ck_assert(!conf_read_file(&c, "push.conf", error));
+	ck_assert_str_eq(error, "push.conf: cannot be read: it is longer than "
+				"65536 bytes");
+	leave_directory(directory);
+	free(big);
+}
+END_TEST
+
+START_TEST(without_memory_reading_a_file_is_an_error)
+{
+	char directory[40], error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+	size_t n;
+
+	enter_directory(directory);
+	write_file("push.conf", "[hold]\nbeat = 7", 15);
+	for (n = 0;; n++) {
+		bool ok, refused;
+
+		conf_init(&c);
+		nomem_after(n);
+		ok = conf_read_file(&c, "push.conf", error);
+		refused = nomem_off();
+		ck_assert_uint_eq(nomem_live(), 0);
+		ck_assert_int_eq(ok, !refused);
+		if (ok)
+			break;
+		ck_assert_str_eq(error, "push.conf: cannot be read: out of "
+					"memory");
+	}
+	ck_assert_uint_ge(n, 1);
+	leave_directory(directory);
+}
+END_TEST
+
+/* The environment of this process is what conf_load() reads. */
+static void
+clear_environment(void)
+{
+	unsetenv("PUSHCGI_CONF");
+	for (char **p = environ; *p != NULL;) {
+		char name[80];
+
+		if (strncmp(*p, "PUSHCGI_", 8) != 0) {
+			p++;
+			continue;
+		}
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*p, "="), *p);
+		unsetenv(name);
+	}
+}
+
+START_TEST(loading_is_defaults_then_the_file_then_the_environment)
+{
+	char directory[40], error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	enter_directory(directory);
+	clear_environment();
+	write_file("push.conf", "[hold]\nbeat=7\nwait=8\n", 21);
+	setenv("PUSHCGI_HOLD_BEAT", "9", 1);
+	ck_assert_msg(conf_load(&c, "push.conf", error), "%s", error);
+	ck_assert_uint_eq(c.hold_beat, 9);
+	ck_assert_uint_eq(c.hold_wait, 8);
+	ck_assert_uint_eq(c.hold_drain, 5);
+	leave_directory(directory);
+}
+END_TEST
+
+START_TEST(the_environment_names_the_file_unless_the_caller_does)
+{
+	char directory[40], error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	enter_directory(directory);
+	clear_environment();
+	write_file("push.conf", "[hold]\nbeat=7\n", 14);
+	setenv("PUSHCGI_CONF", "push.conf", 1);
+	ck_assert_msg(conf_load(&c, NULL, error), "%s", error);
+	ck_assert_uint_eq(c.hold_beat, 7);
+	setenv("PUSHCGI_CONF", "other.conf", 1);
+	ck_assert(conf_load(&c, "push.conf", error));
+	ck_assert(!conf_load(&c, NULL, error));
+	ck_assert_str_eq(error, "other.conf: cannot be opened: No such file or "
+				"directory");
+	leave_directory(directory);
+}
+END_TEST
+
+START_TEST(the_default_file_may_be_missing)
+{
+	char error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	clear_environment();
+	if (access(PUSHCGI_SYSCONFDIR "/pushcgi/push.conf", F_OK) != 0) {
+		ck_assert_msg(conf_load(&c, NULL, error), "%s", error);
+		ck_assert_uint_eq(c.hold_beat, 15);
+	}
+}
+END_TEST
+
+SUITE("conf", settings_stand_in_sections,
+      blanks_comments_and_line_ends_do_not_count, an_empty_file_changes_nothing,
+      a_url_is_also_taken_apart,
+      an_error_names_file_line_setting_value_and_what_was_expected,
+      an_error_in_the_url_does_not_show_it,
+      an_error_is_one_short_line_whatever_the_value,
+      an_unknown_setting_is_an_error, a_setting_stands_once,
+      a_line_that_means_nothing_is_an_error,
+      an_indented_line_does_not_continue_the_one_before,
+      the_first_error_is_told, a_long_line_is_not_cut,
+#if HAVE_DECL_INI_MAX_LINE
+      the_longest_url_fits_a_line,
+#endif
+      a_file_is_read, a_file_that_cannot_be_read_is_an_error,
+      a_file_that_is_no_text_is_an_error,
+      without_memory_reading_a_file_is_an_error,
+      loading_is_defaults_then_the_file_then_the_environment,
+      the_environment_names_the_file_unless_the_caller_does,
+      the_default_file_may_be_missing)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/cursor.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/cursor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "tests/unit/suite.h"
+
+static enum cursor_kind
+kind_of(const char *text)
+{
+	struct cursor c;
+
+	if (!cursor_parse(&c, text, strlen(text)))
+		ck_abort_msg("'%s' is unreadable", text);
+	return c.kind;
+}
+
+static void
+assert_unreadable(const char *text)
+{
+	struct cursor c = {.kind = CURSOR_ALL, .count = 9};
+
+	if (cursor_parse(&c, text, strlen(text)))
+		ck_abort_msg("'%s' is taken", text);
+	ck_assert_int_eq(c.kind, CURSOR_NONE);
+	ck_assert_uint_eq(c.count, 0);
+}
+
+static uint64_t
+tag_of(const char *channel)
+{
+	return cursor_tag(channel, strlen(channel));
+}
+
+/* `count` parts with ids 1-0, 2-1, ... of channels "channel0", ... */
+static void
+make_parts(struct cursor_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "channel%zu", i);
+		parts[i].tag = tag_of(name);
+		parts[i].id = (struct id){i + 1, i};
+	}
+}
+
+START_TEST(the_empty_text_is_no_cursor)
+{
+	struct cursor c;
+
+	ck_assert_int_eq(kind_of(""), CURSOR_NONE);
+	ck_assert(cursor_parse(&c, NULL, 0));
+	ck_assert_uint_eq(c.count, 0);
+}
+END_TEST
+
+START_TEST(zero_is_all_that_is_kept)
+{
+	struct cursor c;
+
+	ck_assert(cursor_parse(&c, "0", 1));
+	ck_assert_int_eq(c.kind, CURSOR_ALL);
+	ck_assert_uint_eq(c.count, 0);
+}
+END_TEST
+
+START_TEST(a_bare_id_is_one_part_without_a_tag)
+{
+	struct cursor c;
+
+	ck_assert(cursor_parse(&c, "1700000000000-3", 15));
+	ck_assert_int_eq(c.kind, CURSOR_ID);
+	ck_assert_uint_eq(c.count, 1);
+	ck_assert_uint_eq(c.parts[0].tag, 0);
+	ck_assert_uint_eq(c.parts[0].id.ms, 1700000000000);
+	ck_assert_uint_eq(c.parts[0].id.seq, 3);
+}
+END_TEST
+
+START_TEST(the_id_before_all_is_an_id_and_not_all)
+{
+	ck_assert_int_eq(kind_of("0-0"), CURSOR_ID);
+}
+END_TEST
+
+START_TEST(parts_are_tag_dot_id_joined_by_tildes)
+{
+	struct cursor c;
+	const char *text = "AAAAAAA.1700000000000-3~AAAAAAB.0-0~_______.5-6";
+
+	ck_assert(cursor_parse(&c, text, strlen(text)));
+	ck_assert_int_eq(c.kind, CURSOR_PARTS);
+	ck_assert_uint_eq(c.count, 3);
+	ck_assert_uint_eq(c.parts[0].tag, 0);
+	ck_assert_uint_eq(c.parts[0].id.ms, 1700000000000);
+	ck_assert_uint_eq(c.parts[1].tag, 1);
+	ck_assert_uint_eq(c.parts[1].id.seq, 0);
+	ck_assert_uint_eq(c.parts[2].tag, (UINT64_C(1) << 42) - 1);
+	ck_assert_uint_eq(c.parts[2].id.seq, 6);
+}
+END_TEST
+
+START_TEST(one_part_alone_is_a_cursor)
+{
+	ck_assert_int_eq(kind_of("k2Jd9_x.17-3"), CURSOR_PARTS);
+}
+END_TEST
+
+START_TEST(a_tag_may_hold_every_character_of_base64url)
+{
+	ck_assert_int_eq(kind_of("AZaz09-.1-1~_______.1-1~-------.1-1"),
+			 CURSOR_PARTS);
+	assert_unreadable("AZaz09+.1-1");
+	assert_unreadable("AZaz09/.1-1");
+	assert_unreadable("AZaz09=.1-1");
+	assert_unreadable("AZaz09 .1-1");
+	assert_unreadable("AZaz09@.1-1");
+	assert_unreadable("AZaz09[.1-1");
+	assert_unreadable("AZaz09`.1-1");
+	assert_unreadable("AZaz09{.1-1");
+	assert_unreadable("AZaz09:.1-1");
+	assert_unreadable("AZaz09\xff.1-1");
+}
+END_TEST
+
+START_TEST(a_tag_has_seven_characters)
+{
+	assert_unreadable("AAAAAA.1-1");
+	assert_unreadable("AAAAAAAA.1-1");
+	assert_unreadable(".1-1");
+	assert_unreadable("AAAAAAA");
+	assert_unreadable("AAAAAAA.");
+}
+END_TEST
+
+START_TEST(a_part_without_a_good_id_is_unreadable)
+{
+	assert_unreadable("AAAAAAA.0");
+	assert_unreadable("AAAAAAA.1");
+	assert_unreadable("AAAAAAA.1-");
+	assert_unreadable("AAAAAAA.1-1 ");
+	assert_unreadable("AAAAAAA.99999999999999999999-1");
+}
+END_TEST
+
+START_TEST(a_tilde_too_many_is_unreadable)
+{
+	assert_unreadable("~");
+	assert_unreadable("AAAAAAA.1-1~");
+	assert_unreadable("~AAAAAAA.1-1");
+	assert_unreadable("AAAAAAA.1-1~~AAAAAAB.1-1");
+	assert_unreadable("1-1~2-2");
+}
+END_TEST
+
+START_TEST(anything_else_is_unreadable)
+{
+	assert_unreadable("1");
+	assert_unreadable("00");
+	assert_unreadable("00-0");
+	assert_unreadable(" 0");
+	assert_unreadable("now");
+	assert_unreadable("undefined");
+	assert_unreadable("AAAAAAA.1-1,AAAAAAB.1-1");
+}
+END_TEST
+
+START_TEST(as_many_parts_as_channels_are_read_and_no_more)
+{
+	char text[33 * 12 + 1] = "";
+	struct cursor c;
+
+	for (int i = 0; i < 33; i++)
+		strcat(text, "AAAAAAA.1-1~");
+	ck_assert(cursor_parse(&c, text, 32 * 12 - 1));
+	ck_assert_uint_eq(c.count, CHANNELS_MAX);
+	ck_assert(!cursor_parse(&c, text, 33 * 12 - 1));
+	ck_assert_int_eq(c.kind, CURSOR_NONE);
+}
+END_TEST
+
+START_TEST(no_byte_behind_the_length_is_read)
+{
+	static const char text[] = "AAAAAAA.1-1~AAAAAAB.2-2";
+
+	for (size_t len = 1; len < sizeof text; len++) {
+		char *copy = malloc(len);
+		struct cursor c;
+		bool whole;
+
+		memcpy(copy, text, len);
+		whole = cursor_parse(&c, copy, len);
+		free(copy);
+		if (whole != (len == 11 || len == 23))
+			ck_abort_msg("of %zu bytes", len);
+	}
+}
+END_TEST
+
+START_TEST(a_part_is_found_by_its_tag)
+{
+	struct cursor c;
+	struct id id;
+
+	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
+	ck_assert(cursor_find(&c, 1, &id));
+	ck_assert_uint_eq(id.ms, 3);
+	ck_assert_uint_eq(id.seq, 4);
+	ck_assert(cursor_find(&c, 0, &id));
+	ck_assert_uint_eq(id.ms, 1);
+}
+END_TEST
+
+START_TEST(a_channel_without_a_part_is_not_found)
+{
+	struct cursor c;
+	struct id id = {7, 8};
+
+	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
+	ck_assert(!cursor_find(&c, 2, &id));
+	ck_assert_uint_eq(id.ms, 7);
+}
+END_TEST
+
+START_TEST(a_bare_id_stands_there_in_every_channel)
+{
+	struct cursor c;
+	struct id id;
+
+	ck_assert(cursor_parse(&c, "5-6", 3));
+	ck_assert(cursor_find(&c, tag_of("any"), &id));
+	ck_assert_uint_eq(id.ms, 5);
+	ck_assert_uint_eq(id.seq, 6);
+}
+END_TEST
+
+START_TEST(all_and_none_stand_nowhere)
+{
+	struct cursor c;
+	struct id id;
+
+	ck_assert(cursor_parse(&c, "0", 1));
+	ck_assert(!cursor_find(&c, 0, &id));
+	ck_assert(cursor_parse(&c, "", 0));
+	ck_assert(!cursor_find(&c, 0, &id));
+}
+END_TEST
+
+START_TEST(one_channel_is_written_as_its_bare_id)
+{
+	const struct cursor_part part = {tag_of("a"), {1700000000000, 3}};
+	struct buf out;
+
+	buf_init(&out, 100);
+	cursor_put(&out, &part, 1);
+	suite_assert_bytes(&out, "1700000000000-3");
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(several_are_written_in_the_order_given)
+{
+	const struct cursor_part parts[] = {
+	    {(UINT64_C(1) << 42) - 2, {9, 8}}, {1, {0, 0}}, {62 << 6, {1, 2}}};
+	struct buf out;
+
+	buf_init(&out, 100);
+	cursor_put(&out, parts, 3);
+	suite_assert_bytes(&out, "______-.9-8~AAAAAAB.0-0~AAAAA-A.1-2");
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(what_is_written_is_read_back_for_every_count)
+{
+	for (size_t count = 2; count <= CHANNELS_MAX; count++) {
+		struct cursor_part parts[CHANNELS_MAX];
+		struct cursor c;
+		struct buf out;
+
+		make_parts(parts, count);
+		buf_init(&out, 10000);
+		cursor_put(&out, parts, count);
+		ck_assert(cursor_parse(&c, out.bytes, out.len));
+		ck_assert_uint_eq(c.count, count);
+		ck_assert_mem_eq(c.parts, parts, count * sizeof parts[0]);
+		buf_free(&out);
+	}
+}
+END_TEST
+
+START_TEST(the_longest_cursor_is_whole)
+{
+	const struct id last = {UINT64_MAX, UINT64_MAX};
+	struct cursor_part parts[CHANNELS_MAX];
+	struct buf out;
+
+	make_parts(parts, CHANNELS_MAX);
+	for (size_t i = 0; i < CHANNELS_MAX; i++)
+		parts[i].id = last;
+	buf_init(&out, 32 * (7 + 1 + 41 + 1) - 1);
+	cursor_put(&out, parts, CHANNELS_MAX);
+	ck_assert(buf_ok(&out));
+	ck_assert_uint_eq(out.len, out.max);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(every_character_is_unreserved_in_a_url)
+{
+	struct cursor_part parts[CHANNELS_MAX];
+	struct buf out;
+
+	make_parts(parts, CHANNELS_MAX);
+	buf_init(&out, 10000);
+	cursor_put(&out, parts, CHANNELS_MAX);
+	buf_putc(&out, '\0');
+	ck_assert_uint_eq(strspn(out.bytes, "abcdefghijklmnopqrstuvwxyz"
+					    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					    "0123456789-._~"),
+			  out.len - 1);
+	buf_free(&out);
+}
+END_TEST
+
+/* Clients keep cursors across versions of ours: these must never change. */
+START_TEST(tags_stay_what_they_are)
+{
+	const struct cursor_part parts[] = {{tag_of("news"), {1, 0}},
+					    {tag_of("user:42"), {2, 0}},
+					    {tag_of("\xd0\xb6"), {3, 0}}};
+	struct buf out;
+
+	buf_init(&out, 100);
+	cursor_put(&out, parts, 3);
+	suite_assert_bytes(&out, "7qgAzdw.1-0~qTcySSF.2-0~ge3R5-f.3-0");
+	buf_free(&out);
+}
+END_TEST
+
+static int
+compare_tags(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+START_TEST(a_hundred_thousand_similar_names_have_different_tags)
+{
+	enum { COUNT = 100000 };
+	static uint64_t tags[COUNT];
+
+	for (size_t i = 0; i < COUNT; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "user:%zu", i);
+		tags[i] = tag_of(name);
+		if (tags[i] >> 42 != 0)
+			ck_abort_msg("the tag of %s has over 42 bits", name);
+	}
+	qsort(tags, COUNT, sizeof tags[0], compare_tags);
+	for (size_t i = 1; i < COUNT; i++)
+		ck_assert_uint_ne(tags[i - 1], tags[i]);
+}
+END_TEST
+
+SUITE("cursor", the_empty_text_is_no_cursor, zero_is_all_that_is_kept,
+      a_bare_id_is_one_part_without_a_tag,
+      the_id_before_all_is_an_id_and_not_all,
+      parts_are_tag_dot_id_joined_by_tildes, one_part_alone_is_a_cursor,
+      a_tag_may_hold_every_character_of_base64url, a_tag_has_seven_characters,
+      a_part_without_a_good_id_is_unreadable, a_tilde_too_many_is_unreadable,
+      anything_else_is_unreadable,
+      as_many_parts_as_channels_are_read_and_no_more,
+      no_byte_behind_the_length_is_read, a_part_is_found_by_its_tag,
+      a_channel_without_a_part_is_not_found,
+      a_bare_id_stands_there_in_every_channel, all_and_none_stand_nowhere,
+      one_channel_is_written_as_its_bare_id,
+      several_are_written_in_the_order_given,
+      what_is_written_is_read_back_for_every_count, the_longest_cursor_is_whole,
+      every_character_is_unreserved_in_a_url, tags_stay_what_they_are,
+      a_hundred_thousand_similar_names_have_different_tags)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/delivery.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/delivery.h"
+
+#include <string.h>
+
+#include "tests/unit/nomem.h"
+#include "tests/unit/suite.h"
+
+static int formatted;
+
+static void
+put_message(const struct form *form, const struct message *m, struct buf *out)
+{
+	formatted++;
+	buf_printf(out, "%u:", form->limit);
+	buf_put(out, m->data, m->data_len);
+}
+
+const struct technique technique = {.name = "test", .message = put_message};
+
+static const struct gap GAP = {"news", 4, {3, 0}, {8, 0}};
+
+static struct message *
+make(void)
+{
+	const struct message m = {.id = {9, 1},
+				  .channel = "c",
+				  .channel_len = 1,
+				  .event = "",
+				  .data = "data",
+				  .data_len = 4};
+
+	formatted = 0;
+	return message_new(&m);
+}
+
+START_TEST(a_delivery_holds_its_message_until_the_last_unref)
+{
+	struct message *m = make();
+	struct delivery *d = delivery_of_message(m);
+
+	ck_assert_ptr_eq(d->message, m);
+	ck_assert_uint_eq(m->refs, 2);
+	ck_assert_ptr_eq(delivery_ref(d), d);
+	delivery_unref(d);
+	ck_assert_uint_eq(m->refs, 2);
+	delivery_unref(d);
+	ck_assert_uint_eq(m->refs, 1);
+	delivery_unref(NULL);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(after_a_message_a_reader_stands_at_its_id)
+{
+	struct message *m = make();
+	struct delivery *d = delivery_of_message(m);
+
+	ck_assert_int_eq(id_compare(delivery_id(d), (struct id){9, 1}), 0);
+	delivery_unref(d);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(after_a_gap_a_reader_stands_where_it_ends)
+{
+	struct delivery *d = delivery_of_gap(&GAP);
+
+	ck_assert_ptr_null(d->message);
+	ck_assert_ptr_eq(d->gap.channel, GAP.channel);
+	ck_assert_int_eq(id_compare(d->gap.after, GAP.after), 0);
+	ck_assert_int_eq(id_compare(delivery_id(d), GAP.before), 0);
+	delivery_unref(d);
+}
+END_TEST
+
+START_TEST(a_body_is_made_once_a_form)
+{
+	static const struct form one = {.limit = 1}, two = {.limit = 2};
+	struct message *m = make();
+	struct delivery *d = delivery_of_message(m);
+	struct block *b = delivery_body(d, &one), *other;
+
+	suite_assert_same(b->bytes, b->len, "1:data", 6);
+	other = delivery_body(d, &two);
+	suite_assert_same(other->bytes, other->len, "2:data", 6);
+	ck_assert_ptr_eq(delivery_body(d, &one), b);
+	ck_assert_ptr_eq(delivery_body(d, &two), other);
+	ck_assert_int_eq(formatted, 2);
+	delivery_unref(d);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(a_body_is_borrowed_from_the_delivery)
+{
+	static const struct form form = {.limit = 1};
+	struct message *m = make();
+	struct delivery *d = delivery_of_message(m);
+	struct block *b = delivery_body(d, &form);
+
+	ck_assert_uint_eq(b->refs, 1);
+	block_ref(b);
+	delivery_unref(d);
+	suite_assert_same(b->bytes, b->len, "1:data", 6);
+	ck_assert_uint_eq(b->refs, 1);
+	block_unref(b);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(no_memory_is_null_and_leaks_nothing)
+{
+	static const struct form one = {.limit = 1}, two = {.limit = 2};
+	struct message *m = make();
+	struct delivery *d, *gap;
+	bool whole, refused;
+	size_t n;
+
+	for (n = 0;; n++) {
+		nomem_after(n);
+		d = delivery_of_message(m);
+		gap = delivery_of_gap(&GAP);
+		whole = d != NULL && gap != NULL &&
+			delivery_body(d, &one) != NULL &&
+			delivery_body(d, &two) != NULL;
+		delivery_unref(d);
+		delivery_unref(gap);
+		refused = nomem_off();
+		ck_assert_uint_eq(nomem_live(), 0);
+		ck_assert_uint_eq(m->refs, 1);
+		ck_assert(whole != refused);
+		if (!refused)
+			break;
+	}
+	ck_assert_uint_ge(n, 6);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
+{
+	static const struct form form = {.limit = 1};
+	struct message *m = make();
+	struct delivery *d = delivery_of_message(m);
+	struct block *b;
+
+	for (size_t n = 0; n < 3; n++) {
+		nomem_after(n);
+		b = delivery_body(d, &form);
+		nomem_off();
+		ck_assert_ptr_null(b);
+	}
+	b = delivery_body(d, &form);
+	suite_assert_same(b->bytes, b->len, "1:data", 6);
+	delivery_unref(d);
+	message_unref(m);
+}
+END_TEST
+
+SUITE("delivery", a_delivery_holds_its_message_until_the_last_unref,
+      after_a_message_a_reader_stands_at_its_id,
+      after_a_gap_a_reader_stands_where_it_ends, a_body_is_made_once_a_form,
+      a_body_is_borrowed_from_the_delivery, no_memory_is_null_and_leaks_nothing,
+      a_body_there_was_no_memory_for_is_made_when_there_is)

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/form.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/form.h"
+
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+enum {
+	ALL = FORM_ENVELOPE | FORM_CALLBACK | FORM_PADDING | FORM_LAST |
+	      FORM_ORIGIN
+};
+
+static struct conf conf;
+static struct form form;
+static struct form_reading reading;
+static struct problem problem;
+
+/* A request of a technique that takes `takes`, nothing of it seen yet. */
+static void
+begin(unsigned int takes)
+{
+	memset(&form, 0, sizeof(form));
+	reading =
+	    (struct form_reading){.form = &form, .conf = &conf, .takes = takes};
+}
+
+/* What NAME=value comes to: 0 for accepted, else the status. */
+static unsigned int
+take(const char *name, const char *value, size_t len)
+{
+	char name_bytes[32], value_bytes[512];
+	struct query_pair pair = {.name = name_bytes,
+				  .name_len = strlen(name),
+				  .value = value_bytes,
+				  .value_len = len};
+
+	memcpy(name_bytes, name, strlen(name) + 1);
+	memcpy(value_bytes, value, len);
+	value_bytes[len] = '\0';
+	problem.status = 0;
+	if (form_take(&reading, &pair, &problem))
+		return 0;
+	return problem.status;
+}
+
+static unsigned int
+take_text(const char *name, const char *value)
+{
+	return take(name, value, strlen(value));
+}
+
+/* Nothing may be left of what was refused. */
+static void
+assert_untouched(void)
+{
+	const struct form empty = {.limit = 0};
+
+	ck_assert(memcmp(&form, &empty, sizeof(form)) == 0);
+}
+
+static void
+assert_refused(const char *name, const char *value, size_t len,
+	       unsigned int status)
+{
+	begin(ALL);
+	ck_assert_msg(take(name, value, len) == status, "%s=%s", name, value);
+	assert_untouched();
+}
+
+START_TEST(envelope_json_is_an_envelope)
+{
+	begin(ALL);
+	ck_assert_uint_eq(take_text("envelope", "json"), 0);
+	ck_assert(form.envelope);
+}
+END_TEST
+
+START_TEST(another_envelope_is_refused)
+{
+	assert_refused("envelope", "xml", 3, 400);
+	assert_refused("envelope", "", 0, 400);
+	assert_refused("envelope", "JSON", 4, 400);
+	assert_refused("envelope", "json\0x", 6, 400);
+	ck_assert_str_eq(problem.detail, "envelope can only be json; leave it "
+					 "out to get plain data.");
+}
+END_TEST
+
+START_TEST(a_callback_is_a_name_with_dots)
+{
+	static const char *const good[] = {
+	    "f", "_", "$", "Z9", "jQuery1234_5678", "a.b.c", "window.push$"};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		begin(ALL);
+		ck_assert_msg(take_text("callback", good[i]) == 0, "%s",
+			      good[i]);
+		ck_assert_str_eq(form.callback, good[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_callback_has_at_most_64_bytes)
+{
+	char name[FORM_CALLBACK_MAX + 1];
+
+	memset(name, 'a', sizeof(name));
+	ck_assert(form_is_callback(name, FORM_CALLBACK_MAX));
+	ck_assert(!form_is_callback(name, FORM_CALLBACK_MAX + 1));
+	assert_refused("callback", name, FORM_CALLBACK_MAX + 1, 400);
+}
+END_TEST
+
+START_TEST(what_could_be_more_than_a_name_is_refused)
+{
+	static const char *const bad[] = {
+	    "",	    "9a",   ".a",   "a b",	"a(1)",	 "a;b",
+	    "a[0]", "a-b",  "a/b",  "a\nb",	"a\"b",	 "a'b",
+	    "a<b",  "a>b",  "a=b",  "a,b",	"a*/b",	 "a\\u0062",
+	    "a`b`", "a{b}", "a%62", "\xc3\xa4", "a\x80", "\xe2\x80\xa8"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_refused("callback", bad[i], strlen(bad[i]), 400);
+	assert_refused("callback", "a\0b", 3, 400);
+}
+END_TEST
+
+START_TEST(each_byte_is_judged_as_the_rule_says)
+{
+	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz_$";
+
+	for (unsigned int c = 1; c < 0x100; c++) {
+		char name[] = {(char)c, 'x', '\0'};
+		bool letter = strchr(first, name[0]) != NULL;
+		bool digit_or_dot = strchr("0123456789.", name[0]) != NULL;
+
+		ck_assert_msg(form_is_callback(name, 2) == letter,
+			      "0x%02x first", c);
+		name[1] = name[0];
+		name[0] = 'x';
+		ck_assert_msg(form_is_callback(name, 2) ==
+				  (letter || digit_or_dot),
+			      "0x%02x second", c);
+	}
+}
+END_TEST
+
+START_TEST(padding_is_at_most_8192_bytes)
+{
+	begin(ALL);
+	ck_assert_uint_eq(take_text("padding", "8193"), 0);
+	ck_assert_uint_eq(form.padding, 8192);
+	begin(ALL);
+	ck_assert_uint_eq(take_text("padding", "0"), 0);
+	ck_assert_uint_eq(form.padding, 0);
+}
+END_TEST
+
+START_TEST(last_is_1_to_1000_messages)
+{
+	begin(ALL);
+	ck_assert_uint_eq(take_text("last", "1"), 0);
+	ck_assert_uint_eq(form.last, 1);
+	begin(ALL);
+	ck_assert_uint_eq(take_text("last", "99999999999999999999"), 0);
+	ck_assert_uint_eq(form.last, 1000);
+	begin(ALL);
+	ck_assert_uint_eq(take_text("last", "0"), 400);
+	ck_assert_str_eq(problem.detail, "last is 0: nothing is asked for.");
+}
+END_TEST
+
+START_TEST(what_is_no_number_is_refused)
+{
+	assert_refused("last", "", 0, 400);
+	assert_refused("last", "-1", 2, 400);
+	assert_refused("padding", "1k", 2, 400);
+	assert_refused("padding", " 1", 2, 400);
+	ck_assert_str_eq(problem.detail,
+			 "The parameter padding is not a whole number.");
+}
+END_TEST
+
+START_TEST(an_origin_is_one_of_those_listed)
+{
+	strcpy(conf.access_origins, "https://a.example http://b:8080");
+	begin(ALL);
+	ck_assert_uint_eq(take_text("origin", "https://a.example"), 0);
+	ck_assert_str_eq(form.origin, "https://a.example");
+	begin(ALL);
+	ck_assert_uint_eq(take_text("origin", "http://b:8080"), 0);
+	ck_assert_str_eq(form.origin, "http://b:8080");
+}
+END_TEST
+
+START_TEST(an_origin_that_is_not_listed_is_403)
+{
+	static const char *const others[] = {"",
+					     " ",
+					     "*",
+					     "https://a",
+					     "https://a.example ",
+					     "https://a.example/",
+					     "https://a.example http://b:8080",
+					     "HTTPS://A.EXAMPLE",
+					     "http://b"};
+
+	strcpy(conf.access_origins, "https://a.example http://b:8080");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_refused("origin", others[i], strlen(others[i]), 403);
+	assert_refused("origin", "https://a.example\0", 18, 403);
+}
+END_TEST
+
+START_TEST(when_none_is_listed_no_origin_is_taken)
+{
+	conf.access_origins[0] = '\0';
+	assert_refused("origin", "https://a.example", 17, 403);
+	assert_refused("origin", "", 0, 403);
+}
+END_TEST
+
+START_TEST(an_origin_has_at_most_255_bytes)
+{
+	char origin[FORM_ORIGIN_MAX + 2] = "https://";
+
+	memset(origin + 8, 'a', FORM_ORIGIN_MAX - 8);
+	strcpy(conf.access_origins, origin);
+	begin(ALL);
+	ck_assert_uint_eq(take_text("origin", origin), 0);
+	ck_assert_str_eq(form.origin, origin);
+	origin[FORM_ORIGIN_MAX] = 'a';
+	strcpy(conf.access_origins, origin);
+	assert_refused("origin", origin, FORM_ORIGIN_MAX + 1, 403);
+}
+END_TEST
+
+START_TEST(what_stands_twice_is_refused)
+{
+	static const char *const pairs[][2] = {{"envelope", "json"},
+					       {"callback", "f"},
+					       {"padding", "0"},
+					       {"last", "2"},
+					       {"origin", "https://a"}};
+
+	strcpy(conf.access_origins, "https://a");
+	begin(ALL);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		ck_assert_uint_eq(take_text(pairs[i][0], pairs[i][1]), 0);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		ck_assert_uint_eq(take_text(pairs[i][0], pairs[i][1]), 400);
+	ck_assert_str_eq(problem.detail, "The parameter origin stands twice.");
+}
+END_TEST
+
+START_TEST(what_a_technique_does_not_take_is_ignored)
+{
+	begin(FORM_LAST);
+	ck_assert_uint_eq(take_text("callback", "not a name"), 0);
+	ck_assert_uint_eq(take_text("envelope", "xml"), 0);
+	ck_assert_uint_eq(take_text("envelope", "xml"), 0);
+	ck_assert_uint_eq(take_text("origin", "https://nobody"), 0);
+	assert_untouched();
+}
+END_TEST
+
+START_TEST(other_parameters_are_ignored)
+{
+	begin(ALL);
+	ck_assert_uint_eq(take_text("channel", "news"), 0);
+	ck_assert_uint_eq(take_text("envelop", "xml"), 0);
+	ck_assert_uint_eq(take_text("envelopes", "xml"), 0);
+	ck_assert_uint_eq(take_text("", ""), 0);
+	assert_untouched();
+}
+END_TEST
+
+SUITE("form", envelope_json_is_an_envelope, another_envelope_is_refused,
+      a_callback_is_a_name_with_dots, a_callback_has_at_most_64_bytes,
+      what_could_be_more_than_a_name_is_refused,
+      each_byte_is_judged_as_the_rule_says, padding_is_at_most_8192_bytes,
+      last_is_1_to_1000_messages, what_is_no_number_is_refused,
+      an_origin_is_one_of_those_listed, an_origin_that_is_not_listed_is_403,
+      when_none_is_listed_no_origin_is_taken, an_origin_has_at_most_255_bytes,
+      what_stands_twice_is_refused, what_a_technique_does_not_take_is_ignored,
+      other_parameters_are_ignored)

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/group.c: who shares what, and what it costs, one fact a test; the name
+ * is the fact. The technique is the test's: it counts. */
+#include "config.h"
+
+#include "shared/group.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/nomem.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/turn.h"
+
+#define END "end"
+
+enum { MANY = 100, FEW = 10 };
+
+static size_t messages, tails;
+static struct client *clients[MANY + FEW];
+
+/* --- the technique -------------------------------------------------------- */
+
+static void
+put_head(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "Content-Type: text/plain\r\n");
+}
+
+static void
+put_cursor(const struct form *form, struct text cursor, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "start\nid: ");
+	buf_put(out, cursor.bytes, cursor.len);
+	buf_puts(out, "\n");
+}
+
+static void
+put_message(const struct form *form, const struct message *m, struct buf *out)
+{
+	messages++;
+	buf_puts(out, form->envelope ? "{" : "");
+	buf_put(out, m->data, m->data_len);
+}
+
+static void
+put_tail(const struct form *form, struct text cursor, struct buf *out)
+{
+	(void)form;
+	tails++;
+	buf_puts(out, "\nid: ");
+	buf_put(out, cursor.bytes, cursor.len);
+	buf_puts(out, "\n");
+}
+
+static void
+put_gap(const struct form *form, const struct gap *g, struct text cursor,
+	struct buf *out)
+{
+	(void)g;
+	buf_puts(out, "gap");
+	put_tail(form, cursor, out);
+}
+
+static void
+put_beat(const struct form *form, struct buf *out)
+{
+	(void)form;
+	buf_puts(out, "beat\n");
+}
+
+const struct technique technique = {
+    .name = "test",
+    .hold = HOLD_STREAM,
+    .takes = FORM_ENVELOPE,
+    .head = put_head,
+    .cursor = put_cursor,
+    .message = put_message,
+    .tail = put_tail,
+    .gap = put_gap,
+    .beat = put_beat,
+};
+
+/* --- helpers -------------------------------------------------------------- */
+
+static void
+open_all(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage_open();
+}
+
+/* Clients from `from` up to `to` become live. */
+static void
+hold(size_t from, size_t to, const char *query)
+{
+	for (size_t i = from; i < to; i++)
+		clients[i] = stage_get(query);
+	for (size_t i = from; i < to; i++)
+		TURN_UNTIL(client_has(clients[i], "start\n"));
+	messages = tails = 0;
+}
+
+/* Publishes; returns when the first `count` clients have it. */
+static void
+publish_to(const char *channel, const char *data, size_t count)
+{
+	redis_publish(channel, data);
+	for (size_t i = 0; i < count; i++)
+		TURN_UNTIL(client_has(clients[i], data));
+}
+
+/* Many bytes, and END: looking for it is quick. */
+static void
+fill(char *data, size_t size)
+{
+	memset(data, 'x', size - 1);
+	memcpy(data + size - sizeof(END), END, sizeof(END));
+}
+
+/* What a delivery to `readers` asks of malloc, from Redis to the sockets. */
+static size_t
+allocations(size_t readers)
+{
+	struct ev_loop *loop = turn_loop();
+	size_t before;
+
+	for (int i = 0; i < 70; i++) /* what is kept for the next is made */
+		redis_publish("news", "warm");
+	publish_to("news", "hot", readers); /* with some of these */
+	publish_to("news", "alone", readers);
+	for (size_t i = 0; i < readers; i++)
+		client_pause(clients[i]);
+	redis_publish("news", "counted");
+	before = messages;
+	nomem_after(SIZE_MAX);
+	turn_begin();
+	while (messages == before)
+		ev_run(loop, EVRUN_ONCE);
+	ev_run(loop, EVRUN_ONCE); /* the turn ends: it is written */
+	nomem_off();
+	for (size_t i = 0; i < readers; i++)
+		client_resume(clients[i]);
+	for (size_t i = 0; i < readers; i++)
+		TURN_UNTIL(client_has(clients[i], "counted"));
+	return nomem_asked();
+}
+
+/* --- facts ---------------------------------------------------------------- */
+
+START_TEST(a_message_is_formatted_once_for_all_readers_of_a_form)
+{
+	open_all();
+	hold(0, MANY, "channel=news");
+	publish_to("news", "hi", MANY);
+	ck_assert_uint_eq(messages, 1);
+	stage_close();
+}
+END_TEST
+
+START_TEST(it_is_formatted_once_for_each_form)
+{
+	open_all();
+	hold(0, FEW, "channel=news");
+	hold(FEW, 2 * FEW, "channel=news&envelope=json");
+	publish_to("news", "hi", 2 * FEW);
+	ck_assert_uint_eq(messages, 2);
+	ck_assert(client_has(clients[FEW], "\n{hi\n"));
+	ck_assert(client_has(clients[0], "\nhi\n"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(sets_of_channels_share_the_body_and_have_one_tail_each)
+{
+	open_all();
+	hold(0, FEW, "channel=all&channel=a");
+	hold(FEW, 2 * FEW, "channel=all&channel=b");
+	publish_to("all", "hi", 2 * FEW);
+	ck_assert_uint_eq(messages, 1);
+	ck_assert_uint_eq(tails, 2);
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_order_of_channels_makes_no_other_set)
+{
+	open_all();
+	hold(0, 1, "channel=a&channel=b");
+	hold(1, 2, "channel=b&channel=a&channel=b");
+	publish_to("a", "hi", 2);
+	ck_assert_uint_eq(tails, 1);
+	stage_close();
+}
+END_TEST
+
+START_TEST(only_who_asked_for_a_channel_gets_it)
+{
+	open_all();
+	hold(0, 1, "channel=a");
+	hold(1, 2, "channel=b");
+	publish_to("a", "for a", 1);
+	redis_publish("b", "for b");
+	TURN_UNTIL(client_has(clients[1], "for b"));
+	ck_assert(!client_has(clients[1], "for a"));
+	ck_assert(!client_has(clients[0], "for b"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_tail_of_each_message_is_the_cursor_after_it)
+{
+	char want[256], one[ID_TEXT_SIZE], two[ID_TEXT_SIZE];
+
+	open_all();
+	hold(0, 1, "channel=news");
+	id_format(one, redis_publish("news", "one")); /* both in one turn */
+	id_format(two, redis_publish("news", "two"));
+	TURN_UNTIL(client_has(clients[0], "two\n"));
+	snprintf(want, sizeof(want), "\none\nid: %s\ntwo\nid: %s\n", one, two);
+	ck_assert(client_has(clients[0], want));
+	stage_close();
+}
+END_TEST
+
+START_TEST(what_allocations_cost_does_not_depend_on_the_readers)
+{
+	size_t few, many;
+
+	open_all();
+	hold(0, FEW, "channel=news");
+	few = allocations(FEW);
+	hold(FEW, MANY, "channel=news");
+	for (size_t i = 0; i < MANY; i++)
+		clients[i]->len = 0, clients[i]->text[0] = '\0';
+	many = allocations(MANY);
+	ck_assert_uint_gt(few, 0); /* it does count */
+	ck_assert_uint_eq(many, few);
+	stage_close();
+}
+END_TEST
+
+START_TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
+{
+	static char data[40001];
+	size_t want = 0;
+
+	fill(data, sizeof(data));
+	redis_server_start();
+	stage_conf();
+	stage.send_buffer = 4608; /* the least there is */
+	stage_open();
+	hold(0, 2, "channel=news");
+	client_pause(clients[0]);
+	for (int i = 0; i < 5; i++) {
+		redis_publish("news", data);
+		want++;
+	}
+	TURN_UNTIL(client_count(clients[1], END) == want);
+	publish_to("news", "after", 0);
+	TURN_UNTIL(client_has(clients[1], "after"));
+	ck_assert(!client_has(clients[0], "xxx"));
+	client_resume(clients[0]);
+	TURN_UNTIL(client_has(clients[0], "after"));
+	ck_assert_str_eq(clients[0]->text, clients[1]->text);
+	stage_close();
+}
+END_TEST
+
+START_TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
+{
+	static char data[10001];
+
+	fill(data, sizeof(data));
+	redis_server_start();
+	stage_conf();
+	stage.send_buffer = 4608;
+	stage.conf.hold_max_backlog = 30000;
+	stage_open();
+	hold(0, 2, "channel=news");
+	client_pause(clients[0]);
+	for (size_t i = 1; i <= 10; i++) {
+		redis_publish("news", data);
+		TURN_UNTIL(client_count(clients[1], END) == i);
+	}
+	ck_assert_uint_eq(stage.readers.held, 1);
+	client_resume(clients[0]);
+	TURN_UNTIL(clients[0]->closed);
+	ck_assert(!clients[0]->ended);
+	ck_assert(!clients[1]->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_slow_reader_gets_its_pages_only_as_it_takes_them)
+{
+	static char data[10001];
+	unsigned long long read_before;
+	const char *field = "calls=";
+
+	fill(data, sizeof(data));
+	redis_server_start();
+	stage_conf();
+	stage.send_buffer = 4608;
+	stage_open();
+	for (int i = 0; i < 40; i++)
+		redis_publish("news", data);
+	clients[0] = stage_get("channel=news&since=0");
+	client_pause(clients[0]);
+	TURN_UNTIL(strstr(redis_ask("INFO commandstats"), "cmdstat_xrange:"));
+	turn_for(0.3);
+	read_before =
+	    (unsigned long long)(strstr(strstr(redis_ask("INFO commandstats"),
+					       "cmdstat_xrange:"),
+					field)[strlen(field)] -
+				 '0');
+	ck_assert_uint_eq(read_before, 1); /* one page, and no more */
+	client_resume(clients[0]);
+	TURN_UNTIL(client_count(clients[0], END) == 40);
+	publish_to("news", "live", 1);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_group_nobody_is_in_is_gone)
+{
+	open_all();
+	hold(0, 2, "channel=news");
+	ck_assert_ptr_nonnull(stage.readers.groups.first);
+	client_leave(clients[0]);
+	client_leave(clients[1]);
+	TURN_UNTIL(stage.readers.groups.first == NULL);
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("group", a_message_is_formatted_once_for_all_readers_of_a_form,
+	    it_is_formatted_once_for_each_form,
+	    sets_of_channels_share_the_body_and_have_one_tail_each,
+	    the_order_of_channels_makes_no_other_set,
+	    only_who_asked_for_a_channel_gets_it,
+	    the_tail_of_each_message_is_the_cursor_after_it,
+	    what_allocations_cost_does_not_depend_on_the_readers,
+	    one_that_cannot_take_it_now_gets_it_later_and_whole,
+	    one_that_stays_behind_too_far_is_cut_and_others_are_not,
+	    a_slow_reader_gets_its_pages_only_as_it_takes_them,
+	    a_group_nobody_is_in_is_gone)

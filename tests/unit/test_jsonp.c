@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of fcgi/jsonp.c: a fact a test, and its name is the fact. */
+#include "config.h"
+
+#include "shared/technique.h"
+#include "tests/unit/samples.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/writes.h"
+
+static const struct form FORM = {.limit = 100, .callback = "app.push"};
+
+/* What the data of a message looks like inside the answer. */
+static void
+assert_data(const char *data, const char *want)
+{
+	const struct message m = message_of("", data);
+	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
+	struct buf script;
+
+	buf_init(&script, 4096);
+	buf_puts(&script, "/**/app.push({\"messages\":["
+			  "{\"id\":\"8-0\",\"channel\":\"news\",\"data\":\"");
+	buf_puts(&script, want);
+	buf_puts(&script, "\"}],\"cursor\":\"9-0\"});\n");
+	buf_putc(&script, '\0');
+	assert_answer(&FORM, items, 1, script.bytes);
+	buf_free(&script);
+}
+
+START_TEST(an_answer_is_a_call_after_an_empty_comment)
+{
+	assert_answer(&FORM, NULL, 0,
+		      "/**/app.push({\"messages\":[],\"cursor\":\"9-0\"});\n");
+}
+END_TEST
+
+START_TEST(what_it_is_called_with_is_the_batch_of_every_technique)
+{
+	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}},
+					   {&HI, NULL, {NULL, 0}},
+					   {&YOU, NULL, {NULL, 0}}};
+
+	assert_answer(&FORM, items, 3,
+		      "/**/app.push({\"messages\":[" GAP_JSON "," HI_JSON
+		      "," YOU_JSON "],\"cursor\":\"9-0\"});\n");
+}
+END_TEST
+
+START_TEST(data_cannot_end_the_script_element)
+{
+	assert_data("</script>", "\\u003c/script\\u003e");
+}
+END_TEST
+
+START_TEST(data_cannot_begin_a_comment_of_html)
+{
+	assert_data("<!--", "\\u003c!--");
+	assert_data("-->", "--\\u003e");
+}
+END_TEST
+
+START_TEST(data_cannot_end_a_cdata_section)
+{
+	assert_data("]]>", "]]\\u003e");
+}
+END_TEST
+
+START_TEST(line_ends_of_javascript_are_escaped)
+{
+	assert_data("a\xe2\x80\xa8"
+		    "b\xe2\x80\xa9"
+		    "c",
+		    "a\\u2028b\\u2029c");
+	assert_data("a\r\nb", "a\\r\\nb");
+}
+END_TEST
+
+START_TEST(quotes_cannot_end_the_text)
+{
+	assert_data("\");alert('1", "\\\");alert('1");
+	assert_data("\\", "\\\\");
+}
+END_TEST
+
+START_TEST(an_emoji_stands_as_it_is)
+{
+	assert_data("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
+}
+END_TEST
+
+START_TEST(an_error_is_a_comment)
+{
+	assert_error("No channel is named.",
+		     "/* 400 Bad Request: No channel is named. */\n");
+}
+END_TEST
+
+START_TEST(a_detail_cannot_end_the_comment)
+{
+	assert_error("a*/alert(1)</script>\nb",
+		     "/* 400 Bad Request: a /alert(1) /script ?b */\n");
+}
+END_TEST
+
+START_TEST(an_answer_that_does_not_fit_turns_the_buffer_bad)
+{
+	assert_answer_too_long(&FORM);
+}
+END_TEST
+
+START_TEST(an_answer_is_a_script_and_nothing_else_and_not_kept)
+{
+	assert_head(&FORM, "Content-Type: text/javascript; charset=utf-8\r\n"
+			   "X-Content-Type-Options: nosniff\r\n"
+			   "Cache-Control: no-store\r\n");
+	ck_assert_str_eq(technique.error_type,
+			 "text/javascript; charset=utf-8");
+}
+END_TEST
+
+START_TEST(it_waits_once_and_needs_a_callback)
+{
+	ck_assert_int_eq(technique.hold, HOLD_ONCE);
+	ck_assert(technique.needs_callback);
+	ck_assert_uint_eq(technique.takes, FORM_CALLBACK);
+}
+END_TEST
+
+SUITE("jsonp", an_answer_is_a_call_after_an_empty_comment,
+      what_it_is_called_with_is_the_batch_of_every_technique,
+      data_cannot_end_the_script_element, data_cannot_begin_a_comment_of_html,
+      data_cannot_end_a_cdata_section, line_ends_of_javascript_are_escaped,
+      quotes_cannot_end_the_text, an_emoji_stands_as_it_is,
+      an_error_is_a_comment, a_detail_cannot_end_the_comment,
+      an_answer_that_does_not_fit_turns_the_buffer_bad,
+      an_answer_is_a_script_and_nothing_else_and_not_kept,
+      it_waits_once_and_needs_a_callback)

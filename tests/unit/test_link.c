@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a FastCGI link (shared/link.c, link_fastcgi.c): one fact per
+ * test; the name is the fact. */
+#include "config.h"
+
+#include "shared/link.h"
+
+#include <fastcgi.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/peer.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/telling.h"
+
+static struct host host;
+static struct buf in;
+
+static void
+start(void)
+{
+	host_init(&host);
+	buf_init(&in, 1 << 20);
+}
+
+static void
+stop(void)
+{
+	host_free(&host);
+	buf_free(&in);
+}
+
+/* A whole request, with a body. */
+static void
+add_request(uint16_t id, uint8_t flags, const char *query)
+{
+	add_head(&in, id, flags, query);
+	add_text(&in, FCGI_STDIN, id, "body");
+	add_text(&in, FCGI_STDIN, id, "");
+}
+
+START_TEST(a_request_is_told_when_its_head_is_whole)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add_param(&in, 1, "QUERY_STRING", "a=b");
+	peer_send(&host, fd, &in);
+	host_assert_told(&host, "");
+	add_text(&in, FCGI_PARAMS, 1, "");
+	peer_send(&host, fd, &in);
+	host_assert_told(&host, "request:a=b");
+	ck_assert_int_eq(host.link->state, LINK_SERVING);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(an_answer_is_stdout_its_end_and_end_request_then_the_close)
+{
+	int fd;
+
+	start();
+	host.answer = "hello";
+	fd = host_connect(&host);
+	add_request(9, 0, "q");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out9:hello out9. end9:0 eof");
+	host_assert_told(&host, "request:q");
+	ck_assert_uint_eq(host.links.count, 0);
+	close(fd);
+	stop();
+}
+END_TEST
+
+/* The same request on a new connection, in the pieces given. */
+static void
+assert_served(const struct buf *request, size_t cut, size_t step)
+{
+	struct buf piece;
+	int fd = host_connect(&host);
+
+	buf_init(&piece, request->len);
+	buf_put(&piece, request->bytes, cut);
+	peer_send(&host, fd, &piece);
+	for (size_t at = cut; at < request->len; at += step) {
+		size_t left = request->len - at;
+
+		buf_put(&piece, request->bytes + at, left < step ? left : step);
+		peer_send(&host, fd, &piece);
+	}
+	peer_assert(&host, fd,
+		    "values:\017\001FCGI_MPXS_CONNS0 end2:1 "
+		    "out1:hello out1. end1:0 eof");
+	host_assert_told(&host, "request:q=1 body:body");
+	ck_assert_uint_eq(host.links.count, 0);
+	buf_free(&piece);
+	close(fd);
+}
+
+START_TEST(bytes_mean_the_same_however_they_are_cut)
+{
+	start();
+	host.answer = "hello";
+	host.body_max = 100;
+	add(&in, FCGI_GET_VALUES, 0, "\017\0FCGI_MPXS_CONNS", 17, 3);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add_begin(&in, 2, FCGI_RESPONDER, 0);
+	add_param(&in, 1, "QUERY_STRING", "q=1");
+	add_text(&in, FCGI_PARAMS, 1, "");
+	add(&in, FCGI_STDIN, 1, "bo", 2, 6);
+	add_text(&in, FCGI_STDIN, 1, "dy");
+	add_text(&in, FCGI_STDIN, 1, "");
+	for (size_t cut = 0; cut <= in.len; cut++)
+		assert_served(&in, cut, in.len);
+	for (size_t step = 1; step < 20; step++)
+		assert_served(&in, 0, step);
+	stop();
+}
+END_TEST
+
+START_TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	host.answer = "first";
+	add_head(&in, 1, FCGI_KEEP_CONN, "one=1");
+	add_param(&in, 1, "HTTP_LATE", "x"); /* after the end: skipped */
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:first out1. end1:0");
+	host.answer = "second";
+	add_begin(&in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
+	add_param(&in, 1, "REQUEST_METHOD", "GET");
+	add_text(&in, FCGI_PARAMS, 1, "");
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:second out1. end1:0");
+	host_assert_told(&host, "request:one=1 request:");
+	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.links.busy, 0);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(a_body_is_not_in_the_next_requests_body)
+{
+	int fd;
+
+	start();
+	host.answer = "ok";
+	host.body_max = 100;
+	fd = host_connect(&host);
+	add_request(1, FCGI_KEEP_CONN, "1");
+	add_head(&in, 1, FCGI_KEEP_CONN, "2");
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	host_assert_told(&host, "request:1 body:body request:2 body:");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(without_keep_conn_the_last_request_closes)
+{
+	int fd;
+
+	start();
+	host.answer = "ok";
+	fd = host_connect(&host);
+	add_request(1, FCGI_KEEP_CONN, "1");
+	add_request(2, 0, "2");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:ok out1. end1:0 out2:ok out2. end2:0 eof");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(who_has_not_said_all_is_lingered_for_until_it_has)
+{
+	int fd;
+
+	start();
+	host.answer = "ok";
+	fd = host_connect(&host);
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:ok out1. end1:0 eof");
+	ck_assert_uint_eq(host.links.count, 1);
+	add_text(&in, FCGI_STDIN, 1, "much");
+	peer_send(&host, fd, &in);
+	ck_assert_uint_eq(host.links.count, 1);
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	ck_assert_uint_eq(host.links.count, 0);
+	host_assert_told(&host, "request:q");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(lingering_ends_when_the_peer_closes)
+{
+	int fd;
+
+	start();
+	host.answer = "ok";
+	fd = host_connect(&host);
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	close(fd);
+	host_run(&host);
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_request(1, 0, "q");
+	peer_send(&host, fd, &in);
+	close(fd);
+	ev_run(host.loop, EVRUN_NOWAIT);
+	host_assert_told(&host, "request:q");
+	links_sweep(&host.links);
+	host_assert_told(&host, "gone");
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_link_without_an_owner_goes_in_silence)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_request(1, 0, "q");
+	peer_send(&host, fd, &in);
+	host.link->owner = NULL;
+	close(fd);
+	host_run(&host);
+	host_assert_told(&host, "request:q");
+	stop();
+}
+END_TEST
+
+START_TEST(an_abort_is_a_client_that_left)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_request(1, FCGI_KEEP_CONN, "q");
+	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
+	peer_send(&host, fd, &in);
+	host_assert_told(&host, "request:q gone");
+	peer_assert(&host, fd, "eof");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(dropping_closes_and_tells_nobody)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_request(1, 0, "q");
+	peer_send(&host, fd, &in);
+	link_drop(host.link);
+	host_send(&host, "not sent", LINK_LIVE);
+	link_end(host.link);
+	peer_assert(&host, fd, "eof");
+	host_assert_told(&host, "request:q");
+	ck_assert_uint_eq(host.links.count, 0);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(a_cut_response_has_no_end_request)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_request(1, FCGI_KEEP_CONN, "q");
+	peer_send(&host, fd, &in);
+	host_send(&host, "bye", LINK_LIVE);
+	link_cut(host.link);
+	peer_assert(&host, fd, "out1:bye eof");
+	host_assert_told(&host, "request:q");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(closing_all_tells_the_owners)
+{
+	int fd[2];
+
+	start();
+	for (int i = 0; i < 2; i++) {
+		fd[i] = host_connect(&host);
+		add_request(1, 0, "q");
+		peer_send(&host, fd[i], &in);
+	}
+	ck_assert_uint_eq(host.links.busy, 2);
+	links_close(&host.links);
+	host_assert_told(&host, "request:q request:q gone gone");
+	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.links.busy, 0);
+	close(fd[0]);
+	close(fd[1]);
+	stop();
+}
+END_TEST
+
+SUITE("link", a_request_is_told_when_its_head_is_whole,
+      an_answer_is_stdout_its_end_and_end_request_then_the_close,
+      bytes_mean_the_same_however_they_are_cut,
+      under_keep_conn_requests_follow_each_other_and_do_not_mix,
+      a_body_is_not_in_the_next_requests_body,
+      without_keep_conn_the_last_request_closes,
+      who_has_not_said_all_is_lingered_for_until_it_has,
+      lingering_ends_when_the_peer_closes,
+      a_client_that_left_is_told_at_the_end_of_the_turn,
+      a_link_without_an_owner_goes_in_silence, an_abort_is_a_client_that_left,
+      dropping_closes_and_tells_nobody, a_cut_response_has_no_end_request,
+      closing_all_tells_the_owners)

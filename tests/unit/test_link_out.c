@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* What goes out on a FastCGI link (shared/link.c), fast and slow peers: one
+ * fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/link.h"
+
+#include <fastcgi.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/block.h"
+#include "tests/unit/peer.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/telling.h"
+
+enum { SMALL = 4000 };
+
+static struct host host;
+static struct buf in;
+static char text[SMALL + 1];
+
+static void
+start(void)
+{
+	host_init(&host);
+	host.sndbuf = 1; /* the least there is, about 4.5 KB */
+	buf_init(&in, 1 << 20);
+	memset(text, 'x', SMALL);
+}
+
+static void
+stop(void)
+{
+	host_free(&host);
+	buf_free(&in);
+}
+
+static int
+hold(const char *query)
+{
+	int fd = host_connect(&host);
+
+	add_head(&in, 1, 0, query);
+	peer_send(&host, fd, &in);
+	host.told[0] = '\0';
+	return fd;
+}
+
+/* `count` numbered texts, then what they are for the peer. */
+static void
+send_numbered(int count, struct buf *want, enum link_send kind)
+{
+	for (int i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%07d", i);
+		text[7] = ' ';
+		host_send(&host, text, kind);
+		buf_puts(want, text);
+	}
+}
+
+START_TEST(the_order_of_bytes_is_kept_over_partial_writes)
+{
+	struct buf want;
+	int fd;
+
+	start();
+	fd = hold("q");
+	buf_init(&want, 1 << 20);
+	buf_puts(&want, "out1:");
+	send_numbered(50, &want, LINK_HISTORY);
+	ck_assert(!link_is_drained(host.link));
+	buf_putc(&want, '\0');
+	peer_assert(&host, fd, want.bytes);
+	ck_assert(link_is_drained(host.link));
+	host_assert_told(&host, "drained");
+	buf_free(&want);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(drained_is_told_once_all_was_taken)
+{
+	int fd;
+
+	start();
+	fd = hold("q");
+	host_send(&host, "at once", LINK_LIVE);
+	host_run(&host);
+	host_assert_told(&host, "");
+	for (int i = 0; i < 4; i++)
+		host_send(&host, text, LINK_LIVE);
+	host_run(&host);
+	host_assert_told(&host, "");
+	ck_assert_int_gt(read(fd, text, 1000), 0);
+	host_run(&host);
+	host_assert_told(&host, "");
+	while (read(fd, text, SMALL) > 0)
+		host_run(&host);
+	host_assert_told(&host, "drained");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(who_is_behind_refers_to_the_same_bytes)
+{
+	struct block *b;
+	int fd[3];
+
+	start();
+	b = block_new(text, SMALL);
+	chain_clear(&host.chain);
+	for (int i = 0; i < 5; i++)
+		chain_add_block(&host.chain, b);
+	ck_assert_uint_eq(b->refs, 6);
+	for (int i = 0; i < 3; i++) {
+		fd[i] = hold("q");
+		link_send(host.link, &host.chain, LINK_LIVE);
+		ck_assert(!link_is_drained(host.link));
+	}
+	/* the chain's, and those of one parcel for all three */
+	ck_assert_uint_eq(b->refs, 1 + 5 + 5);
+	chain_clear(&host.chain);
+	ck_assert_uint_eq(b->refs, 1 + 5);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	host_run(&host);
+	ck_assert_uint_eq(b->refs, 1);
+	block_unref(b);
+	stop();
+}
+END_TEST
+
+START_TEST(live_messages_over_max_backlog_cut_the_link)
+{
+	int fd, sent;
+
+	start();
+	fd = hold("q");
+	for (sent = 0; sent < 20 && host.link->state == LINK_SERVING; sent++) {
+		ck_assert_uint_le(host.link->queue.backlog, HOST_MAX_BACKLOG);
+		host_send(&host, text, LINK_LIVE);
+	}
+	ck_assert_int_eq(host.link->state, LINK_GONE);
+	ck_assert_int_gt(sent, HOST_MAX_BACKLOG / (SMALL + 8));
+	host_assert_told(&host, ""); /* not from inside link_send() */
+	host_run(&host);
+	host_assert_told(&host, "gone");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(history_does_not_count_as_backlog)
+{
+	int fd;
+
+	start();
+	fd = hold("q");
+	for (int i = 0; i < 50; i++)
+		host_send(&host, text, LINK_HISTORY);
+	ck_assert_int_eq(host.link->state, LINK_SERVING);
+	ck_assert_uint_eq(host.link->queue.backlog, 0);
+	host_send(&host, text, LINK_LIVE);
+	ck_assert_uint_eq(host.link->queue.backlog, SMALL + 8);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(who_catches_up_is_behind_no_more)
+{
+	struct buf got;
+	int fd;
+
+	start();
+	fd = hold("q");
+	buf_init(&got, 1 << 20);
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < 4; i++)
+			host_send(&host, text, LINK_LIVE);
+		ck_assert(!peer_read(&host, fd, &got));
+		ck_assert_uint_eq(host.link->queue.backlog, 0);
+	}
+	ck_assert_uint_eq(got.len, 80 * (SMALL + 8));
+	buf_free(&got);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(one_slow_peer_does_not_hold_up_another)
+{
+	struct link *slow;
+	int fd[2];
+
+	start();
+	fd[0] = hold("slow");
+	slow = host.link;
+	for (int i = 0; i < 4; i++)
+		host_send(&host, text, LINK_LIVE);
+	fd[1] = hold("fast");
+	host_send(&host, "hello", LINK_LIVE);
+	peer_assert(&host, fd[1], "out1:hello");
+	ck_assert(!link_is_drained(slow));
+	close(fd[0]);
+	close(fd[1]);
+	stop();
+}
+END_TEST
+
+START_TEST(an_end_waits_for_what_is_queued)
+{
+	struct buf got;
+	int fd;
+
+	start();
+	fd = hold("q");
+	for (int i = 0; i < 3; i++)
+		host_send(&host, text, LINK_HISTORY);
+	chain_clear(&host.chain);
+	chain_end(&host.chain);
+	link_send(host.link, &host.chain, LINK_HISTORY);
+	link_end(host.link);
+	ck_assert_int_eq(host.link->state, LINK_ENDING);
+	host_send(&host, "too late", LINK_LIVE);
+	buf_init(&got, 1 << 20);
+	ck_assert(peer_read(&host, fd, &got));
+	ck_assert_uint_eq(got.len, 3 * (SMALL + 8) + 8 + 16);
+	host_assert_told(&host, "");
+	buf_free(&got);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(a_cut_waits_for_what_is_queued)
+{
+	struct buf got;
+	int fd;
+
+	start();
+	fd = hold("q");
+	for (int i = 0; i < 3; i++)
+		host_send(&host, text, LINK_HISTORY);
+	link_cut(host.link);
+	buf_init(&got, 1 << 20);
+	ck_assert(peer_read(&host, fd, &got));
+	ck_assert_uint_eq(got.len, 3 * (SMALL + 8));
+	ck_assert_uint_eq(host.links.count, 0);
+	buf_free(&got);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(sending_to_a_peer_that_left_is_a_client_that_left)
+{
+	int fd;
+
+	start();
+	fd = hold("q");
+	close(fd);
+	host_send(&host, "x", LINK_LIVE);
+	ck_assert_int_eq(host.link->state, LINK_GONE);
+	host_assert_told(&host, "");
+	host_run(&host);
+	host_assert_told(&host, "gone");
+	stop();
+}
+END_TEST
+
+START_TEST(a_peer_that_left_while_it_was_behind_is_noticed)
+{
+	int fd;
+
+	start();
+	fd = hold("q");
+	for (int i = 0; i < 3; i++)
+		host_send(&host, text, LINK_LIVE);
+	close(fd);
+	host_run(&host);
+	host_assert_told(&host, "gone");
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_bad_chain_closes_the_link)
+{
+	int fd;
+
+	start();
+	fd = hold("q");
+	chain_clear(&host.chain);
+	chain_add_block(&host.chain, NULL);
+	link_send(host.link, &host.chain, LINK_LIVE);
+	host_run(&host);
+	host_assert_told(&host, "gone");
+	peer_assert(&host, fd, "eof");
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(an_empty_chain_sends_nothing)
+{
+	int fd;
+
+	start();
+	fd = hold("q");
+	chain_clear(&host.chain);
+	link_send(host.link, &host.chain, LINK_LIVE);
+	peer_assert(&host, fd, "");
+	ck_assert(link_is_drained(host.link));
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(the_request_id_is_the_peers)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_head(&in, 65535, 0, "q");
+	peer_send(&host, fd, &in);
+	host_send(&host, "x", LINK_LIVE);
+	peer_assert(&host, fd, "out65535:x");
+	close(fd);
+	stop();
+}
+END_TEST
+
+SUITE("link_out", the_order_of_bytes_is_kept_over_partial_writes,
+      drained_is_told_once_all_was_taken,
+      who_is_behind_refers_to_the_same_bytes,
+      live_messages_over_max_backlog_cut_the_link,
+      history_does_not_count_as_backlog, who_catches_up_is_behind_no_more,
+      one_slow_peer_does_not_hold_up_another, an_end_waits_for_what_is_queued,
+      a_cut_waits_for_what_is_queued,
+      sending_to_a_peer_that_left_is_a_client_that_left,
+      a_peer_that_left_while_it_was_behind_is_noticed,
+      a_bad_chain_closes_the_link, an_empty_chain_sends_nothing,
+      the_request_id_is_the_peers)

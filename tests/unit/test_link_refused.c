@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* What a FastCGI link answers or refuses by itself (shared/link_fastcgi.c):
+ * one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/link.h"
+
+#include <fastcgi.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/peer.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/telling.h"
+
+static struct host host;
+static struct buf in;
+static int fd;
+
+static void
+start(void)
+{
+	host_init(&host);
+	buf_init(&in, 1 << 22);
+	fd = host_connect(&host);
+}
+
+static void
+stop(void)
+{
+	close(fd);
+	host_free(&host);
+	buf_free(&in);
+}
+
+START_TEST(values_asked_for_are_answered_before_a_request)
+{
+	start();
+	add(&in, FCGI_GET_VALUES, 0,
+	    "\016\0FCGI_MAX_CONNS\017\0FCGI_MPXS_CONNS", 33, 0);
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd,
+		    "values:\016\002FCGI_MAX_CONNS77\017\001FCGI_MPXS_CONNS0");
+	host_assert_told(&host, "");
+	stop();
+}
+END_TEST
+
+START_TEST(values_asked_for_are_answered_while_a_request_is_held)
+{
+	start();
+	add_head(&in, 1, 0, "q");
+	add(&in, FCGI_GET_VALUES, 0, "\015\0FCGI_MAX_REQS", 15, 0);
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "values:\015\002FCGI_MAX_REQS77");
+	host_send(&host, "x", LINK_LIVE);
+	peer_assert(&host, fd, "out1:x");
+	stop();
+}
+END_TEST
+
+START_TEST(an_unknown_management_record_is_named)
+{
+	start();
+	add_text(&in, 42, 0, "what is this");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "unknown:42");
+	ck_assert_uint_eq(host.links.count, 1);
+	stop();
+}
+END_TEST
+
+START_TEST(a_second_request_beside_the_first_is_refused)
+{
+	start();
+	host.answer = "first";
+	host.body_max = 10;
+	add_head(&in, 1, 0, "one");
+	add_head(&in, 2, 0, "two");
+	add_text(&in, FCGI_STDIN, 2, "2");
+	add_text(&in, FCGI_STDIN, 2, "");
+	add_text(&in, FCGI_STDIN, 1, "1");
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "end2:1 out1:first out1. end1:0 eof");
+	host_assert_told(&host, "request:one body:1");
+	stop();
+}
+END_TEST
+
+START_TEST(a_second_begin_in_the_middle_of_a_head_is_refused)
+{
+	start();
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add_head(&in, 2, 0, "two");
+	add_param(&in, 1, "QUERY_STRING", "one");
+	add_text(&in, FCGI_PARAMS, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "end2:1");
+	host_assert_told(&host, "request:one");
+	stop();
+}
+END_TEST
+
+START_TEST(another_role_is_refused_and_the_connection_closed)
+{
+	start();
+	add_begin(&in, 1, FCGI_AUTHORIZER, 0);
+	add_param(&in, 1, "QUERY_STRING", "q");
+	add_text(&in, FCGI_PARAMS, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "end1:3 eof");
+	host_assert_told(&host, "");
+	close(fd);
+	host_run(&host);
+	ck_assert_uint_eq(host.links.count, 0);
+	fd = host_connect(&host);
+	stop();
+}
+END_TEST
+
+START_TEST(another_role_is_refused_and_the_connection_kept)
+{
+	start();
+	host.answer = "ok";
+	add_begin(&in, 1, FCGI_FILTER, FCGI_KEEP_CONN);
+	add_text(&in, FCGI_PARAMS, 1, "");
+	add_head(&in, 1, FCGI_KEEP_CONN, "q");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "end1:3 out1:ok out1. end1:0");
+	host_assert_told(&host, "request:q");
+	stop();
+}
+END_TEST
+
+START_TEST(what_is_not_fastcgi_is_closed)
+{
+	start();
+	buf_puts(&in, "GET / HTTP/1.1\r\n\r\n");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "eof");
+	ck_assert_uint_eq(host.links.count, 0);
+	host_assert_told(&host, "");
+	stop();
+}
+END_TEST
+
+START_TEST(nonsense_while_a_request_is_held_is_a_client_that_left)
+{
+	start();
+	add_head(&in, 1, 0, "q");
+	buf_puts(&in, "nonsense");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "eof");
+	host_assert_told(&host, "request:q gone");
+	stop();
+}
+END_TEST
+
+/* One parameter, so that the content of PARAMS is `size` bytes. */
+static void
+add_head_of(size_t size, uint8_t flags)
+{
+	char pair[HOST_MAX_HEAD * 2];
+	size_t value = size - 6;
+
+	memset(pair, 'v', sizeof(pair));
+	memcpy(pair, "\1\200\0\0\0N", 6);
+	pair[3] = (char)(value >> 8);
+	pair[4] = (char)value;
+	add_begin(&in, 1, FCGI_RESPONDER, flags);
+	for (size_t at = 0; at < size; at += 100)
+		add(&in, FCGI_PARAMS, 1, pair + at,
+		    size - at < 100 ? size - at : 100, 0);
+	add_text(&in, FCGI_PARAMS, 1, "");
+}
+
+START_TEST(a_head_within_the_limit_is_served)
+{
+	start();
+	host.answer = "ok";
+	add_head_of(HOST_MAX_HEAD / 2, 0);
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:ok out1. end1:0 eof");
+	host_assert_told(&host, "request:");
+	stop();
+}
+END_TEST
+
+START_TEST(a_head_over_the_limit_is_told_once_and_not_read)
+{
+	start();
+	host.answer = "431";
+	add_head_of(HOST_MAX_HEAD * 3 / 2, 0);
+	add_text(&in, FCGI_STDIN, 1, "body");
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:431 out1. end1:0 eof");
+	host_assert_told(&host, "too_large");
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
+{
+	start();
+	host.answer = "ok";
+	add_head_of(HOST_MAX_HEAD * 3 / 2, FCGI_KEEP_CONN);
+	add_text(&in, FCGI_STDIN, 1, "");
+	add_head(&in, 1, FCGI_KEEP_CONN, "next");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "out1:ok out1. end1:0 out1:ok out1. end1:0");
+	host_assert_told(&host, "too_large request:next");
+	stop();
+}
+END_TEST
+
+START_TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
+{
+	int other;
+
+	start();
+	other = host_connect(&host);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add(&in, FCGI_PARAMS, 1, "\200\377\377\377\1short", 10, 0);
+	add_text(&in, FCGI_PARAMS, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "eof");
+	host_assert_told(&host, "");
+	host.answer = "ok";
+	add_head(&in, 1, FCGI_KEEP_CONN, "q");
+	peer_send(&host, other, &in);
+	peer_assert(&host, other, "out1:ok out1. end1:0");
+	host_assert_told(&host, "request:q");
+	close(other);
+	stop();
+}
+END_TEST
+
+START_TEST(the_peer_may_leave_in_the_middle_of_anything)
+{
+	struct buf all;
+
+	start();
+	buf_init(&all, 1 << 16);
+	host.body_max = 100;
+	add_head(&in, 1, FCGI_KEEP_CONN, "q");
+	add_text(&in, FCGI_STDIN, 1, "body");
+	add_text(&in, FCGI_STDIN, 1, "");
+	buf_put(&all, in.bytes, in.len);
+	for (size_t len = 0; len < all.len; len++) {
+		buf_clear(&in);
+		buf_put(&in, all.bytes, len);
+		peer_send(&host, fd, &in);
+		close(fd);
+		host_run(&host);
+		ck_assert_uint_eq(host.links.count, 0);
+		ck_assert_uint_eq(host.links.busy, 0);
+		ck_assert(host.told[0] == '\0' ||
+			  strstr(host.told, " gone") != NULL);
+		host.told[0] = '\0';
+		fd = host_connect(&host);
+	}
+	buf_free(&all);
+	stop();
+}
+END_TEST
+
+SUITE("link_refused", values_asked_for_are_answered_before_a_request,
+      values_asked_for_are_answered_while_a_request_is_held,
+      an_unknown_management_record_is_named,
+      a_second_request_beside_the_first_is_refused,
+      a_second_begin_in_the_middle_of_a_head_is_refused,
+      another_role_is_refused_and_the_connection_closed,
+      another_role_is_refused_and_the_connection_kept,
+      what_is_not_fastcgi_is_closed,
+      nonsense_while_a_request_is_held_is_a_client_that_left,
+      a_head_within_the_limit_is_served,
+      a_head_over_the_limit_is_told_once_and_not_read,
+      after_a_head_over_the_limit_a_kept_connection_serves_on,
+      a_head_libfcgi_cannot_read_closes_that_client_alone,
+      the_peer_may_leave_in_the_middle_of_anything)

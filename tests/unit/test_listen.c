@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/listen.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/unit/skip.h"
+#include "tests/unit/suite.h"
+
+enum { ACCEPTED_MAX = 200 };
+
+static char dir[] = "/tmp/test_listen.XXXXXX";
+static char path[64], address[80], error[LISTEN_ERROR_SIZE];
+static int accepted[ACCEPTED_MAX];
+static size_t count;
+static bool no_descriptors; /* for accept4() */
+
+/* Stands before the C library's: a real shortage is not for valgrind. */
+int
+accept4(int fd, UNUSED __SOCKADDR_ARG name, UNUSED socklen_t *len, int flags)
+{
+	if (!no_descriptors)
+		return (int)syscall(SYS_accept4, fd, NULL, NULL, flags);
+	errno = EMFILE;
+	return -1;
+}
+
+static void
+start(void)
+{
+	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/socket", dir);
+	snprintf(address, sizeof(address), "unix:%s", path);
+	count = 0;
+}
+
+static void
+stop(void)
+{
+	unlink(path);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static int
+open_address(const char *where)
+{
+	int fd = listen_open(where, error);
+
+	if (fd < 0)
+		ck_abort_msg("%s", error);
+	return fd;
+}
+
+static void
+assert_refused(const char *where, const char *why)
+{
+	error[0] = '\0';
+	ck_assert_int_eq(listen_open(where, error), -1);
+	ck_assert_ptr_nonnull(strstr(error, where));
+	ck_assert_msg(strstr(error, why) != NULL, "%s", error);
+}
+
+static int
+connect_unix(void)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(sun.sun_path, path);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	return fd;
+}
+
+static void
+take(void *arg, int fd)
+{
+	*(size_t *)arg += 1;
+	accepted[count - 1] = fd;
+}
+
+START_TEST(a_listening_socket_is_known_from_other_descriptors)
+{
+	int fd, pipe_fds[2];
+
+	start();
+	fd = open_address(address);
+	ck_assert(listen_is_listening(fd));
+	close(fd);
+	ck_assert(!listen_is_listening(fd));
+	ck_assert_int_eq(pipe(pipe_fds), 0);
+	ck_assert(!listen_is_listening(pipe_fds[0]));
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert(!listen_is_listening(fd));
+	close(fd);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	stop();
+}
+END_TEST
+
+START_TEST(a_unix_socket_has_mode_0660_less_the_umask)
+{
+	static const mode_t masks[] = {0, 022, 077};
+	struct stat st;
+	mode_t before = umask(0);
+	int fd;
+
+	start();
+	for (size_t i = 0; i < 3; i++) {
+		umask(masks[i]);
+		fd = open_address(address);
+		ck_assert_int_eq(umask(before), masks[i]);
+		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_int_eq(st.st_mode & 0777, 0660 & ~masks[i]);
+		close(fd);
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(a_socket_nobody_listens_on_is_replaced)
+{
+	int fd, client;
+
+	start();
+	close(open_address(address));
+	fd = open_address(address);
+	client = connect_unix();
+	close(client);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(a_socket_somebody_listens_on_is_left_alone)
+{
+	int fd, client;
+
+	start();
+	fd = open_address(address);
+	assert_refused(address, "a process that listens");
+	client = connect_unix();
+	close(client);
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_socket_is_left_alone)
+{
+	struct stat st;
+
+	start();
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	error[0] = '\0';
+	ck_assert_int_eq(listen_open(address, error), -1);
+	ck_assert_str_ne(error, "");
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	stop();
+}
+END_TEST
+
+START_TEST(a_bad_address_is_refused_in_a_sentence)
+{
+	char long_path[200] = "unix:/";
+
+	memset(long_path + 6, 'a', 150);
+	assert_refused("", "expected unix:PATH or tcp:HOST:PORT.");
+	assert_refused("/run/x", "expected unix:PATH or tcp:HOST:PORT.");
+	assert_refused("unix:", "1 to 107 bytes.");
+	assert_refused(long_path, "1 to 107 bytes.");
+	assert_refused("unix:/nowhere/at/all", "No such file");
+	assert_refused("tcp:127.0.0.1", "expected tcp:HOST:PORT.");
+	assert_refused("tcp:127.0.0.1:", "expected tcp:HOST:PORT.");
+	assert_refused("tcp::80", "expected tcp:HOST:PORT.");
+	assert_refused("tcp:127.0.0.1:http", "");
+	assert_refused("tcp:192.0.2.1:8000", "annot assign");
+}
+END_TEST
+
+static void
+assert_listens(const char *where, int family)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+	int fd = open_address(where);
+	int client = socket(family, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&name, &len), 0);
+	ck_assert_int_eq(name.ss_family, family);
+	ck_assert_int_eq(connect(client, (struct sockaddr *)&name, len), 0);
+	ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+	close(client);
+	close(fd);
+}
+
+START_TEST(tcp_is_a_host_and_a_port)
+{
+	assert_listens("tcp:127.0.0.1:0", AF_INET);
+}
+END_TEST
+
+START_TEST(an_ipv6_host_stands_in_brackets)
+{
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	struct sockaddr_in6 here = {.sin6_family = AF_INET6,
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	bool has_ipv6 =
+	    fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0;
+
+	if (has_ipv6)
+		assert_listens("tcp:[::1]:0", AF_INET6);
+	else
+		assert_refused("tcp:[::1]:0", "");
+	close(fd);
+}
+END_TEST
+
+START_TEST(connections_are_taken_non_blocking_and_close_on_exec)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int client;
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 0);
+	client = connect_unix();
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_ne(fcntl(accepted[0], F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_ne(fcntl(accepted[0], F_GETFD) & FD_CLOEXEC, 0);
+	close(accepted[0]);
+	close(client);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+END_TEST
+
+START_TEST(a_burst_is_taken_whole)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int clients[150];
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	for (size_t i = 0; i < 150; i++)
+		clients[i] = connect_unix();
+	for (int i = 0; i < 5; i++)
+		ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 150);
+	for (size_t i = 0; i < 150; i++) {
+		close(clients[i]);
+		close(accepted[i]);
+	}
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+END_TEST
+
+START_TEST(out_of_descriptors_they_wait_and_nobody_is_lost)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int client;
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	client = connect_unix();
+	no_descriptors = true;
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert(l.short_of_descriptors);
+	ck_assert(!ev_is_active(&l.watcher)); /* it does not spin */
+	no_descriptors = false;
+	skip_ms(600);
+	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 1);
+	ck_assert(!l.short_of_descriptors);
+	close(client);
+	close(accepted[0]);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+END_TEST
+
+START_TEST(stopped_it_takes_no_more_and_twice_is_fine)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int fd;
+
+	start();
+	fd = open_address(address);
+	listen_start(&l, loop, fd, take, &count);
+	listen_unlink_at_stop(&l, "tcp:127.0.0.1:0");
+	close(connect_unix());
+	listen_stop(&l);
+	listen_stop(&l);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 0);
+	ck_assert(!listen_is_listening(fd));
+	ck_assert_int_eq(access(path, F_OK), 0);
+	ev_loop_destroy(loop);
+	stop();
+}
+END_TEST
+
+START_TEST(the_file_of_a_unix_socket_is_removed_if_asked)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	listen_unlink_at_stop(&l, address);
+	listen_stop(&l);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+END_TEST
+
+/* What it says with these variables, descriptor 3 listening or not. */
+static int
+from_systemd(const char *pid, const char *fds, bool listening)
+{
+	int saved = dup(3), result;
+	int fd = listening ? open_address(address) : open("/dev/null", O_RDWR);
+
+	if (fd != 3) {
+		dup2(fd, 3);
+		close(fd);
+	}
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", fds, 1);
+	result = listen_from_systemd();
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	if (saved >= 0) {
+		dup2(saved, 3);
+		close(saved);
+	} else {
+		close(3);
+	}
+	return result;
+}
+
+START_TEST(systemd_passes_one_socket_to_this_process)
+{
+	char pid[32], other[32];
+
+	start();
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	snprintf(other, sizeof(other), "%ld", (long)getpid() + 1);
+	ck_assert_int_eq(from_systemd(pid, "1", true), 3);
+	ck_assert_int_eq(from_systemd(pid, "1", false), -1);
+	ck_assert_int_eq(from_systemd(other, "1", true), -1);
+	ck_assert_int_eq(from_systemd(pid, "0", true), -1);
+	ck_assert_int_eq(from_systemd(pid, "2", true), -1);
+	ck_assert_int_eq(listen_from_systemd(), -1);
+	stop();
+}
+END_TEST
+
+SUITE("listen", a_listening_socket_is_known_from_other_descriptors,
+      a_unix_socket_has_mode_0660_less_the_umask,
+      a_socket_nobody_listens_on_is_replaced,
+      a_socket_somebody_listens_on_is_left_alone,
+      a_file_that_is_no_socket_is_left_alone,
+      a_bad_address_is_refused_in_a_sentence, tcp_is_a_host_and_a_port,
+      an_ipv6_host_stands_in_brackets,
+      connections_are_taken_non_blocking_and_close_on_exec,
+      a_burst_is_taken_whole, out_of_descriptors_they_wait_and_nobody_is_lost,
+      stopped_it_takes_no_more_and_twice_is_fine,
+      the_file_of_a_unix_socket_is_removed_if_asked,
+      systemd_passes_one_socket_to_this_process)

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/log.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/suite.h"
+
+/* syslog(3) as the C library would have it; taken from <syslog.h> they would
+ * be inline where memory functions are fortified. */
+void openlog(const char *ident, int option, int facility);
+void syslog(int priority, const char *format, ...) PRINTF_LIKE(2, 3);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+static void take_syslog(int priority, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
+
+/* An event without pairs has an empty format. */
+#pragma GCC diagnostic ignored "-Wformat-zero-length"
+
+static struct {
+	const char *ident;
+	int priority;
+	int calls;
+	char line[2000];
+} sys;
+
+void
+openlog(const char *ident, int option, int facility)
+{
+	(void)option;
+	(void)facility;
+	sys.ident = ident;
+}
+
+static void
+take_syslog(int priority, const char *format, va_list args)
+{
+	sys.calls++;
+	sys.priority = priority;
+	vsnprintf(sys.line, sizeof sys.line, format, args);
+}
+
+void
+syslog(int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	take_syslog(priority, format, args);
+	va_end(args);
+}
+
+void
+__syslog_chk(int priority, int flag, const char *format, ...)
+{
+	va_list args;
+
+	(void)flag;
+	va_start(args, format);
+	take_syslog(priority, format, args);
+	va_end(args);
+}
+
+/* stderr becomes a datagram socket: one write is one datagram. */
+static int
+catch_stderr(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void
+assert_written(int from, const char *want)
+{
+	char got[2000];
+	ssize_t len = recv(from, got, sizeof got, MSG_DONTWAIT);
+
+	if (len < 0)
+		ck_abort_msg("nothing was written, want '%s'", want);
+	suite_assert_same(got, (size_t)len, want, strlen(want));
+}
+
+static void
+assert_silent(int from)
+{
+	char got[2000];
+
+	ck_assert_int_eq(recv(from, got, sizeof got, MSG_DONTWAIT), -1);
+}
+
+START_TEST(a_line_is_level_program_event_and_pairs)
+{
+	int from = catch_stderr();
+
+	log_open("sse", LOG_LEVEL_INFO, LOG_TO_STDERR);
+	log_warn("redis_down", "reason=\"%s\" after=%d", "no route", 3);
+	assert_written(from, "level=warn program=sse event=redis_down "
+			     "reason=\"no route\" after=3\n");
+	assert_silent(from);
+}
+END_TEST
+
+START_TEST(each_level_has_its_name)
+{
+	int from = catch_stderr();
+
+	log_open("sse", LOG_LEVEL_DEBUG, LOG_TO_STDERR);
+	log_error("e", "");
+	log_warn("w", "");
+	log_info("i", "");
+	log_debug("d", "");
+	assert_written(from, "level=error program=sse event=e\n");
+	assert_written(from, "level=warn program=sse event=w\n");
+	assert_written(from, "level=info program=sse event=i\n");
+	assert_written(from, "level=debug program=sse event=d\n");
+}
+END_TEST
+
+START_TEST(before_it_is_opened_info_is_written_and_debug_is_not)
+{
+	int from = catch_stderr();
+
+	log_debug("quiet", "");
+	log_info("loud", "n=%d", 1);
+	assert_written(from, "level=info event=loud n=1\n");
+	assert_silent(from);
+}
+END_TEST
+
+START_TEST(lines_below_the_level_are_not_written)
+{
+	int from = catch_stderr();
+
+	log_open("sse", LOG_LEVEL_ERROR, LOG_TO_STDERR);
+	log_warn("w", "");
+	log_info("i", "");
+	log_debug("d", "");
+	assert_silent(from);
+	log_error("e", "");
+	assert_written(from, "level=error program=sse event=e\n");
+}
+END_TEST
+
+START_TEST(it_wants_its_level_and_worse)
+{
+	log_open("sse", LOG_LEVEL_WARN, LOG_TO_STDERR);
+	ck_assert(log_wants(LOG_LEVEL_ERROR));
+	ck_assert(log_wants(LOG_LEVEL_WARN));
+	ck_assert(!log_wants(LOG_LEVEL_INFO));
+	ck_assert(!log_wants(LOG_LEVEL_DEBUG));
+}
+END_TEST
+
+START_TEST(a_control_character_is_written_as_a_question_mark)
+{
+	int from = catch_stderr();
+
+	log_info("e", "x=%s", "a\nb\rc\x1b[31m\x7f\td");
+	assert_written(from, "level=info event=e x=a?b?c?[31m??d\n");
+}
+END_TEST
+
+START_TEST(a_control_character_of_two_bytes_is_too)
+{
+	int from = catch_stderr();
+
+	log_info("e", "x=%s",
+		 "a\xc2\x9b"
+		 "31m\xc2\x80\xc2\x9f\xc2\xa0");
+	assert_written(from, "level=info event=e x=a??31m????\xc2\xa0\n");
+}
+END_TEST
+
+START_TEST(other_characters_stand_as_they_are)
+{
+	int from = catch_stderr();
+
+	log_info("e", "x=%s", "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80 ~");
+	assert_written(from, "level=info event=e x=\xc3\xbc\xe2\x82\xac"
+			     "\xf0\x9f\x98\x80 ~\n");
+}
+END_TEST
+
+START_TEST(a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut)
+{
+	static const char start[] = "level=info event=e x=";
+	int from = catch_stderr();
+	char text[1200], want[1200];
+
+	memset(text, 'x', sizeof text);
+	snprintf(want, sizeof want, "%s%.*s\n", start,
+		 (int)(1023 - strlen(start)), text);
+	log_info("e", "x=%.*s", (int)(1023 - strlen(start)), text);
+	assert_written(from, want);
+	log_info("e", "x=%.*s", (int)(1024 - strlen(start)), text);
+	assert_written(from, want);
+	log_info("e", "x=%.*s", (int)sizeof text, text);
+	assert_written(from, want);
+}
+END_TEST
+
+START_TEST(an_event_of_any_length_is_cut_too)
+{
+	int from = catch_stderr();
+	char text[3000], want[1200];
+
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\0';
+	snprintf(want, sizeof want, "level=info event=%.*s\n", 1023 - 17, text);
+	log_info(text, "x=%s", text);
+	assert_written(from, want);
+}
+END_TEST
+
+START_TEST(a_cut_is_not_inside_a_character)
+{
+	static const char start[] = "level=info event=e x=";
+	int from = catch_stderr();
+
+	for (size_t over = 0; over < 4; over++) {
+		int plain = (int)(1019 - strlen(start) + over);
+		char text[1200], want[1200];
+
+		memset(text, 'x', sizeof text);
+		snprintf(want, sizeof want, "%s%.*s%s\n", start, plain, text,
+			 over == 0 ? "\xf0\x9f\x98\x80" : "");
+		log_info("e", "x=%.*s\xf0\x9f\x98\x80tail", plain, text);
+		assert_written(from, want);
+	}
+}
+END_TEST
+
+START_TEST(errno_is_left_alone)
+{
+	catch_stderr();
+	close(STDERR_FILENO);
+	errno = EPROTO;
+	log_info("e", "x=1");
+	ck_assert_int_eq(errno, EPROTO);
+}
+END_TEST
+
+START_TEST(a_reason_may_be_taken_from_errno)
+{
+	int from = catch_stderr();
+
+	errno = ECONNREFUSED;
+	log_info("e", "reason=\"%m\"");
+	assert_written(from,
+		       "level=info event=e reason=\"Connection refused\"\n");
+}
+END_TEST
+
+START_TEST(syslog_gets_the_line_and_stderr_nothing)
+{
+	int from = catch_stderr();
+
+	log_open("sse", LOG_LEVEL_INFO, LOG_TO_SYSLOG);
+	log_info("e", "x=%s", "100%s\n");
+	ck_assert_str_eq(sys.ident, "pushcgi");
+	ck_assert_str_eq(sys.line, "level=info program=sse event=e x=100%s?");
+	ck_assert_int_eq(sys.calls, 1);
+	assert_silent(from);
+}
+END_TEST
+
+START_TEST(syslog_gets_no_more_than_1023_bytes)
+{
+	char text[1200];
+
+	memset(text, 'x', sizeof text);
+	log_open("sse", LOG_LEVEL_INFO, LOG_TO_SYSLOG);
+	log_info("e", "x=%.*s", (int)sizeof text, text);
+	ck_assert_uint_eq(strlen(sys.line), 1023);
+}
+END_TEST
+
+START_TEST(syslog_is_told_the_level_as_priority)
+{
+	log_open("sse", LOG_LEVEL_DEBUG, LOG_TO_SYSLOG);
+	log_error("e", "");
+	ck_assert_int_eq(sys.priority, 3);
+	log_warn("w", "");
+	ck_assert_int_eq(sys.priority, 4);
+	log_info("i", "");
+	ck_assert_int_eq(sys.priority, 6);
+	log_debug("d", "");
+	ck_assert_int_eq(sys.priority, 7);
+}
+END_TEST
+
+START_TEST(stderr_does_not_open_syslog)
+{
+	log_open("sse", LOG_LEVEL_INFO, LOG_TO_STDERR);
+	ck_assert_ptr_null(sys.ident);
+}
+END_TEST
+
+SUITE("log", a_line_is_level_program_event_and_pairs, each_level_has_its_name,
+      before_it_is_opened_info_is_written_and_debug_is_not,
+      lines_below_the_level_are_not_written, it_wants_its_level_and_worse,
+      a_control_character_is_written_as_a_question_mark,
+      a_control_character_of_two_bytes_is_too,
+      other_characters_stand_as_they_are,
+      a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut,
+      an_event_of_any_length_is_cut_too, a_cut_is_not_inside_a_character,
+      errno_is_left_alone, a_reason_may_be_taken_from_errno,
+      syslog_gets_the_line_and_stderr_nothing,
+      syslog_gets_no_more_than_1023_bytes, syslog_is_told_the_level_as_priority,
+      stderr_does_not_open_syslog)

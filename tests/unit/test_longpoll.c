@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of fcgi/longpoll.c: a fact a test, and its name is the fact. */
+#include "config.h"
+
+#include "tests/unit/samples.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/writes.h"
+
+static const struct form FORM = {.limit = 100};
+
+START_TEST(an_answer_without_messages_still_has_the_cursor)
+{
+	assert_answer(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+START_TEST(messages_stand_in_order)
+{
+	assert_answer(&FORM, HI_YOU, 2, HI_YOU_JSON);
+}
+END_TEST
+
+START_TEST(a_gap_stands_in_line_with_the_cursor_of_the_batch)
+{
+	assert_answer(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
+}
+END_TEST
+
+START_TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
+{
+	const struct form many = {.limit = 100, .many = true};
+	const struct batch_item items[] = {{&YOU, NULL, {"4-1", 3}}};
+
+	assert_answer(
+	    &many, items, 1,
+	    "{\"messages\":["
+	    "{\"id\":\"9-0\",\"channel\":\"news\","
+	    "\"data\":\"you\",\"cursor\":\"4-1\"}],\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+START_TEST(an_answer_that_does_not_fit_turns_the_buffer_bad)
+{
+	assert_answer_too_long(&FORM);
+}
+END_TEST
+
+START_TEST(an_answer_is_json_that_nobody_keeps)
+{
+	assert_head(&FORM, "Content-Type: application/json\r\n"
+			   "Cache-Control: no-store\r\n");
+}
+END_TEST
+
+SUITE("longpoll", an_answer_without_messages_still_has_the_cursor,
+      messages_stand_in_order,
+      a_gap_stands_in_line_with_the_cursor_of_the_batch,
+      a_message_of_many_channels_has_the_cursor_it_is_given,
+      an_answer_that_does_not_fit_turns_the_buffer_bad,
+      an_answer_is_json_that_nobody_keeps)

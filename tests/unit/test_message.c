@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/message.c, one fact per test; the name is the fact. The rules are in
+ * test_message_rules.c. */
+#include "config.h"
+
+#include "shared/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "tests/unit/nomem.h"
+#include "tests/unit/suite.h"
+
+static const struct message CHAT = {
+    .refs = 7,
+    .id = {1700000000000, 3},
+    .prev = {1700000000000, 2},
+    .channel = "room",
+    .event = "chat",
+    .data = "hello",
+    .channel_len = 4,
+    .event_len = 4,
+    .data_len = 5,
+};
+
+static void
+assert_json(const struct message *m, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, 4096);
+	message_put_json(&out, m);
+	suite_assert_bytes(&out, want);
+	buf_free(&out);
+}
+
+static void
+assert_not_a_message(const char *text)
+{
+	struct message m = CHAT;
+
+	if (message_parse(&m, text, strlen(text)))
+		ck_abort_msg("'%s' is taken", text);
+	ck_assert_mem_eq(&m, &CHAT, sizeof m);
+}
+
+START_TEST(a_new_message_is_a_copy_with_one_reference)
+{
+	char data[] = "hello";
+	struct message draft = CHAT;
+	struct message *m;
+
+	draft.data = data;
+	m = message_new(&draft);
+	data[0] = 'X';
+	ck_assert_uint_eq(m->refs, 1);
+	ck_assert_int_eq(id_compare(m->id, CHAT.id), 0);
+	ck_assert_int_eq(id_compare(m->prev, CHAT.prev), 0);
+	suite_assert_same(m->channel, m->channel_len, "room", 4);
+	suite_assert_same(m->event, m->event_len, "chat", 4);
+	suite_assert_same(m->data, m->data_len, "hello", 5);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(its_texts_end_with_a_nul_even_if_the_originals_did_not)
+{
+	struct message draft = CHAT;
+	struct message *m;
+
+	draft.channel_len = 2;
+	draft.event_len = 3;
+	draft.data_len = 4;
+	m = message_new(&draft);
+	ck_assert_str_eq(m->channel, "ro");
+	ck_assert_str_eq(m->event, "cha");
+	ck_assert_str_eq(m->data, "hell");
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(a_message_is_one_allocation)
+{
+	struct message *m;
+	size_t asked;
+
+	nomem_after(10);
+	m = message_new(&CHAT);
+	asked = nomem_asked();
+	nomem_off();
+	ck_assert_uint_eq(asked, 1);
+	message_unref(m);
+	ck_assert_uint_eq(nomem_live(), 0);
+}
+END_TEST
+
+START_TEST(texts_may_be_empty)
+{
+	const struct message empty = {.id = {1, 1}};
+	struct message *m = message_new(&empty);
+
+	ck_assert_str_eq(m->channel, "");
+	ck_assert_str_eq(m->event, "");
+	ck_assert_str_eq(m->data, "");
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(making_one_leaves_the_original_alone)
+{
+	struct message draft = CHAT;
+	struct message *m = message_new(&draft);
+
+	ck_assert_mem_eq(&draft, &CHAT, sizeof draft);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(only_the_last_unref_frees)
+{
+	struct message *m;
+	size_t live;
+
+	nomem_after(1);
+	m = message_new(&CHAT);
+	message_ref(m);
+	message_unref(m);
+	live = nomem_live();
+	message_unref(m);
+	nomem_off();
+	ck_assert_uint_eq(live, 1);
+	ck_assert_uint_eq(nomem_live(), 0);
+}
+END_TEST
+
+START_TEST(null_may_be_referenced_and_unreferenced)
+{
+	ck_assert_ptr_null(message_ref(NULL));
+	message_unref(NULL);
+}
+END_TEST
+
+START_TEST(no_memory_is_null)
+{
+	struct message *m;
+	bool refused;
+
+	nomem_after(0);
+	m = message_new(&CHAT);
+	refused = nomem_off();
+	ck_assert_ptr_null(m);
+	ck_assert(refused);
+}
+END_TEST
+
+START_TEST(the_bus_text_is_id_prev_length_event_data)
+{
+	struct message m = {.refs = 9, .channel = "c", .channel_len = 1};
+	const char *text = "5-1 4-0 4 chathello you";
+
+	ck_assert(message_parse(&m, text, strlen(text)));
+	ck_assert_uint_eq(m.id.ms, 5);
+	ck_assert_uint_eq(m.id.seq, 1);
+	ck_assert_uint_eq(m.prev.ms, 4);
+	ck_assert_uint_eq(m.prev.seq, 0);
+	suite_assert_same(m.event, m.event_len, "chat", 4);
+	suite_assert_same(m.data, m.data_len, "hello you", 9);
+}
+END_TEST
+
+START_TEST(parsing_leaves_refs_and_channel_alone)
+{
+	struct message m = CHAT;
+
+	ck_assert(message_parse(&m, "5-1 4-0 0 x", 11));
+	ck_assert_uint_eq(m.refs, 7);
+	ck_assert_ptr_eq(m.channel, CHAT.channel);
+	ck_assert_uint_eq(m.channel_len, 4);
+}
+END_TEST
+
+START_TEST(parsing_copies_nothing)
+{
+	struct message m;
+	const char *text = "5-1 4-0 4 chathello";
+
+	ck_assert(message_parse(&m, text, strlen(text)));
+	ck_assert_ptr_eq(m.event, text + 10);
+	ck_assert_ptr_eq(m.data, text + 14);
+}
+END_TEST
+
+START_TEST(event_and_data_may_be_empty)
+{
+	struct message m;
+
+	ck_assert(message_parse(&m, "5-1 0-0 0 ", 10));
+	ck_assert_uint_eq(m.event_len, 0);
+	ck_assert_uint_eq(m.data_len, 0);
+}
+END_TEST
+
+START_TEST(data_may_hold_anything)
+{
+	struct message m;
+
+	ck_assert(message_parse(&m, "5-1 0-0 1 e a\0b\n", 16));
+	suite_assert_same(m.data, m.data_len, " a\0b\n", 5);
+}
+END_TEST
+
+START_TEST(an_event_may_have_64_bytes_and_no_more)
+{
+	char text[200];
+	struct message m;
+
+	memset(text, 'e', sizeof text);
+	memcpy(text, "5-1 0-0 64 ", 11);
+	ck_assert(message_parse(&m, text, sizeof text));
+	ck_assert_uint_eq(m.event_len, EVENT_TYPE_MAX);
+	memcpy(text, "5-1 0-0 65 ", 11);
+	ck_assert(!message_parse(&m, text, sizeof text));
+}
+END_TEST
+
+START_TEST(a_text_of_another_form_is_no_message)
+{
+	assert_not_a_message("");
+	assert_not_a_message(" ");
+	assert_not_a_message("hello");
+	assert_not_a_message("5-1");
+	assert_not_a_message("5-1 ");
+	assert_not_a_message("5-1 4-0");
+	assert_not_a_message("5-1 4-0 ");
+	assert_not_a_message("5-1 4-0 0");
+	assert_not_a_message("5 4-0 0 data");
+	assert_not_a_message("5-1 4 0 data");
+	assert_not_a_message("5-1  4-0 0 data");
+	assert_not_a_message("5-1 4-0 x data");
+	assert_not_a_message("5-1 4-0  data");
+	assert_not_a_message("5-1 4-0 -1 data");
+	assert_not_a_message("5-1 4-0 00 data");
+	assert_not_a_message("5-1 4-0 01 data");
+	assert_not_a_message("5-1 4-0 0\tdata");
+	assert_not_a_message("5-1 4-0 99999999999999999999 data");
+}
+END_TEST
+
+START_TEST(an_event_longer_than_the_text_is_no_message)
+{
+	assert_not_a_message("5-1 4-0 5 chat");
+	assert_not_a_message("5-1 4-0 1 ");
+}
+END_TEST
+
+START_TEST(no_byte_behind_the_length_is_read)
+{
+	static const char text[] = "5-1 4-0 4 chatdata";
+
+	for (size_t len = 0; len < sizeof text; len++) {
+		struct message m;
+		char *copy = malloc(len == 0 ? 1 : len);
+		bool whole;
+
+		memcpy(copy, text, len);
+		whole = message_parse(&m, copy, len);
+		free(copy);
+		if (whole != (len >= 14))
+			ck_abort_msg("of %zu bytes", len);
+	}
+}
+END_TEST
+
+START_TEST(json_has_all_parts_and_no_closing_brace)
+{
+	assert_json(&CHAT, "{\"id\":\"1700000000000-3\",\"channel\":\"room\","
+			   "\"event\":\"chat\",\"data\":\"hello\"");
+}
+END_TEST
+
+START_TEST(json_leaves_an_empty_event_out)
+{
+	struct message m = CHAT;
+
+	m.event_len = 0;
+	assert_json(&m, "{\"id\":\"1700000000000-3\",\"channel\":\"room\","
+			"\"data\":\"hello\"");
+}
+END_TEST
+
+START_TEST(json_escapes_every_text)
+{
+	const struct message m = {.id = {1, 2},
+				  .channel = "a\"b",
+				  .channel_len = 3,
+				  .event = "c\\d",
+				  .event_len = 3,
+				  .data = "e\nf",
+				  .data_len = 3};
+
+	assert_json(&m, "{\"id\":\"1-2\",\"channel\":\"a\\\"b\","
+			"\"event\":\"c\\\\d\",\"data\":\"e\\nf\"");
+}
+END_TEST
+
+START_TEST(a_gap_says_channel_after_before_and_cursor)
+{
+	const struct gap gap = {.channel = "a\"b",
+				.channel_len = 3,
+				.after = {1, 2},
+				.before = {9, 0}};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	gap_put_json(&out, &gap, "9-0", 3);
+	suite_assert_bytes(&out,
+			   "{\"gap\":{\"channel\":\"a\\\"b\",\"after\":\"1-2\","
+			   "\"before\":\"9-0\"},\"cursor\":\"9-0\"}");
+	buf_free(&out);
+}
+END_TEST
+
+SUITE("message", a_new_message_is_a_copy_with_one_reference,
+      its_texts_end_with_a_nul_even_if_the_originals_did_not,
+      a_message_is_one_allocation, texts_may_be_empty,
+      making_one_leaves_the_original_alone, only_the_last_unref_frees,
+      null_may_be_referenced_and_unreferenced, no_memory_is_null,
+      the_bus_text_is_id_prev_length_event_data,
+      parsing_leaves_refs_and_channel_alone, parsing_copies_nothing,
+      event_and_data_may_be_empty, data_may_hold_anything,
+      an_event_may_have_64_bytes_and_no_more,
+      a_text_of_another_form_is_no_message,
+      an_event_longer_than_the_text_is_no_message,
+      no_byte_behind_the_length_is_read,
+      json_has_all_parts_and_no_closing_brace, json_leaves_an_empty_event_out,
+      json_escapes_every_text, a_gap_says_channel_after_before_and_cursor)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* What shared/message.c lets into a message, one fact per test; the name is
+ * the fact. */
+#include "config.h"
+
+#include <string.h>
+
+#include "shared/message.h"
+#include "tests/unit/suite.h"
+
+typedef const char *fault_fn(const char *text, size_t len);
+
+static void
+assert_good(fault_fn *fault, const char *text)
+{
+	const char *why = fault(text, strlen(text));
+
+	if (why != NULL)
+		ck_abort_msg("%s", why);
+}
+
+/* Refused, with a sentence that holds `word`. */
+static void
+assert_bad_bytes(fault_fn *fault, const char *text, size_t len,
+		 const char *word)
+{
+	const char *why = fault(text, len);
+
+	if (why == NULL)
+		ck_abort_msg("taken; want a sentence with '%s'", word);
+	if (strstr(why, word) == NULL || why[strlen(why) - 1] != '.')
+		ck_abort_msg("got '%s' want a sentence with '%s'", why, word);
+}
+
+static void
+assert_bad(fault_fn *fault, const char *text, const char *word)
+{
+	assert_bad_bytes(fault, text, strlen(text), word);
+}
+
+/* `good` bytes are taken, one more is not. */
+static void
+assert_longest(fault_fn *fault, size_t good)
+{
+	char text[300];
+
+	memset(text, 'a', sizeof text);
+	ck_assert_ptr_null(fault(text, good));
+	assert_bad_bytes(fault, text, good + 1, "longer");
+}
+
+/* Every control character of Unicode is refused, and nothing near them. */
+static void
+assert_no_controls(fault_fn *fault)
+{
+	for (unsigned int c = 0; c < 0x20; c++) {
+		const char text[3] = {'a', (char)c, 'b'};
+
+		assert_bad_bytes(fault, text, 3, "control");
+	}
+	assert_bad(fault, "\x7f", "control");
+	for (unsigned int c = 0x80; c < 0xA0; c++) {
+		const char text[2] = {'\xc2', (char)c};
+
+		assert_bad_bytes(fault, text, 2, "control");
+	}
+	assert_good(fault, "!~\xc2\xa0\xc3\x80");
+}
+
+START_TEST(a_channel_is_any_text_of_utf8)
+{
+	assert_good(channel_fault, "a");
+	assert_good(channel_fault, "news/sport:2024.html?x=1&y#z");
+	assert_good(channel_fault, "\xd0\xbd\xd0\xbe\xd0\xb2\xf0\x9f\x98\x80");
+}
+END_TEST
+
+START_TEST(a_channel_is_not_empty)
+{
+	assert_bad(channel_fault, "", "empty");
+}
+END_TEST
+
+START_TEST(a_channel_has_at_most_255_bytes)
+{
+	assert_longest(channel_fault, 255);
+}
+END_TEST
+
+START_TEST(a_channel_is_utf8)
+{
+	assert_bad(channel_fault, "a\xff", "UTF-8");
+}
+END_TEST
+
+START_TEST(a_channel_has_no_control_characters)
+{
+	assert_no_controls(channel_fault);
+}
+END_TEST
+
+START_TEST(a_channel_has_no_spaces)
+{
+	assert_bad(channel_fault, "a b", "space");
+	assert_bad(channel_fault, " ", "space");
+}
+END_TEST
+
+START_TEST(a_channel_has_no_braces_and_no_star)
+{
+	assert_bad(channel_fault, "a{b", "{, } or *");
+	assert_bad(channel_fault, "a}b", "{, } or *");
+	assert_bad(channel_fault, "a*", "{, } or *");
+}
+END_TEST
+
+START_TEST(an_event_may_be_empty_and_have_spaces)
+{
+	assert_good(event_fault, "");
+	assert_good(event_fault, "new order {*}");
+	ck_assert_ptr_null(event_fault(NULL, 0));
+}
+END_TEST
+
+START_TEST(an_event_has_at_most_64_bytes)
+{
+	assert_longest(event_fault, 64);
+}
+END_TEST
+
+START_TEST(an_event_is_utf8)
+{
+	assert_bad(event_fault, "\xc0\x80", "UTF-8");
+}
+END_TEST
+
+START_TEST(an_event_has_no_control_characters)
+{
+	assert_no_controls(event_fault);
+}
+END_TEST
+
+START_TEST(gap_and_cursor_are_reserved_events)
+{
+	assert_bad(event_fault, "gap", "reserved");
+	assert_bad(event_fault, "cursor", "reserved");
+}
+END_TEST
+
+START_TEST(events_that_only_resemble_reserved_ones_are_free)
+{
+	assert_good(event_fault, "gaps");
+	assert_good(event_fault, "ga");
+	assert_good(event_fault, "Gap");
+	assert_good(event_fault, "cursors");
+	assert_good(event_fault, "Cursor");
+}
+END_TEST
+
+START_TEST(a_key_is_printable_ascii)
+{
+	assert_good(key_fault, "order:42/a{b}*!~");
+	for (unsigned int c = 0; c < 0x100; c++) {
+		const char text[2] = {'k', (char)c};
+
+		if (c > 0x20 && c < 0x7F)
+			ck_assert_ptr_null(key_fault(text, 2));
+		else
+			assert_bad_bytes(key_fault, text, 2, "printable");
+	}
+}
+END_TEST
+
+START_TEST(a_key_is_not_empty)
+{
+	assert_bad(key_fault, "", "empty");
+}
+END_TEST
+
+START_TEST(a_key_has_at_most_128_bytes)
+{
+	assert_longest(key_fault, 128);
+}
+END_TEST
+
+START_TEST(data_is_any_utf8_even_none)
+{
+	assert_good(data_fault, "");
+	assert_good(data_fault, "line\r\nline\t\x01\x7f\xc2\x80 \xe2\x82\xac");
+	ck_assert_ptr_null(data_fault(NULL, 0));
+}
+END_TEST
+
+START_TEST(data_has_no_nul)
+{
+	assert_bad_bytes(data_fault, "a\0b", 3, "NUL");
+	assert_bad_bytes(data_fault, "ab\0", 3, "NUL");
+}
+END_TEST
+
+START_TEST(data_is_utf8)
+{
+	assert_bad(data_fault, "caf\xe9", "UTF-8");
+}
+END_TEST
+
+SUITE("message_rules", a_channel_is_any_text_of_utf8, a_channel_is_not_empty,
+      a_channel_has_at_most_255_bytes, a_channel_is_utf8,
+      a_channel_has_no_control_characters, a_channel_has_no_spaces,
+      a_channel_has_no_braces_and_no_star,
+      an_event_may_be_empty_and_have_spaces, an_event_has_at_most_64_bytes,
+      an_event_is_utf8, an_event_has_no_control_characters,
+      gap_and_cursor_are_reserved_events,
+      events_that_only_resemble_reserved_ones_are_free,
+      a_key_is_printable_ascii, a_key_is_not_empty, a_key_has_at_most_128_bytes,
+      data_is_any_utf8_even_none, data_has_no_nul, data_is_utf8)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of fcgi/poll.c: a fact a test, and its name is the fact. */
+#include "config.h"
+
+#include "shared/technique.h"
+#include "tests/unit/samples.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/writes.h"
+
+static const struct form FORM = {.limit = 100, .max_age = 1};
+
+START_TEST(an_answer_without_messages_still_has_the_cursor)
+{
+	assert_answer(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
+}
+END_TEST
+
+START_TEST(messages_stand_in_order)
+{
+	assert_answer(&FORM, HI_YOU, 2, HI_YOU_JSON);
+}
+END_TEST
+
+START_TEST(a_gap_stands_in_line)
+{
+	assert_answer(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
+}
+END_TEST
+
+START_TEST(an_answer_that_does_not_fit_turns_the_buffer_bad)
+{
+	assert_answer_too_long(&FORM);
+}
+END_TEST
+
+START_TEST(a_cache_may_answer_for_as_long_as_is_set)
+{
+	const struct form minute = {.max_age = 60};
+
+	assert_head(&FORM, "Content-Type: application/json\r\n"
+			   "Vary: Last-Event-ID\r\n"
+			   "Cache-Control: max-age=1\r\n");
+	assert_head(&minute, "Content-Type: application/json\r\n"
+			     "Vary: Last-Event-ID\r\n"
+			     "Cache-Control: max-age=60\r\n");
+}
+END_TEST
+
+START_TEST(with_max_age_0_a_cache_asks_each_time)
+{
+	const struct form never = {.max_age = 0};
+
+	assert_head(&never, "Content-Type: application/json\r\n"
+			    "Vary: Last-Event-ID\r\n"
+			    "Cache-Control: no-cache\r\n");
+}
+END_TEST
+
+START_TEST(it_answers_at_once_and_has_an_etag)
+{
+	ck_assert_int_eq(technique.hold, HOLD_NONE);
+	ck_assert(technique.validates);
+	ck_assert(!technique.newest);
+	ck_assert_ptr_null(technique.nothing);
+}
+END_TEST
+
+SUITE("poll", an_answer_without_messages_still_has_the_cursor,
+      messages_stand_in_order, a_gap_stands_in_line,
+      an_answer_that_does_not_fit_turns_the_buffer_bad,
+      a_cache_may_answer_for_as_long_as_is_set,
+      with_max_age_0_a_cache_asks_each_time, it_answers_at_once_and_has_an_etag)

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/* fcgi/publish.c: a fact a test, and its name is the fact. */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/technique.h"
+#include "tests/unit/suite.h"
+
+#define FORM "application/x-www-form-urlencoded"
+#define JSON "application/json"
+
+/* A body in memory of its own size, so that a byte too far is seen. */
+struct posted {
+	char *bytes;
+	struct draft draft;
+	struct problem problem;
+	bool taken;
+};
+
+static struct posted
+post(const char *type, const char *text, size_t len)
+{
+	struct posted r = {.bytes = malloc(len + 1)};
+	struct body body = {type, r.bytes, len};
+
+	ck_assert_ptr_nonnull(r.bytes);
+	memcpy(r.bytes, text, len);
+	r.bytes[len] = '\0';
+	r.taken = technique.input(&body, &r.draft, &r.problem);
+	return r;
+}
+
+static void
+assert_text(const char *got, size_t len, const char *want)
+{
+	suite_assert_same(got, len, want, strlen(want));
+}
+
+/* `key` is NULL for none. */
+static void
+assert_draft(const char *type, const char *text, const char *want[4])
+{
+	struct posted r = post(type, text, strlen(text));
+
+	ck_assert_msg(r.taken, "refused: %s", r.problem.detail);
+	assert_text(r.draft.channel, r.draft.channel_len, want[0]);
+	assert_text(r.draft.event, r.draft.event_len, want[1]);
+	assert_text(r.draft.data, r.draft.data_len, want[2]);
+	if (want[3] == NULL)
+		ck_assert_ptr_null(r.draft.key);
+	else
+		assert_text(r.draft.key, r.draft.key_len, want[3]);
+	free(r.bytes);
+}
+
+static void
+assert_refused_bytes(const char *type, const char *text, size_t len,
+		     unsigned int status, const char *why)
+{
+	struct posted r = post(type, text, len);
+
+	ck_assert(!r.taken);
+	ck_assert_uint_eq(r.problem.status, status);
+	ck_assert_msg(strstr(r.problem.detail, why) != NULL, "said: %s",
+		      r.problem.detail);
+	free(r.bytes);
+}
+
+static void
+assert_refused(const char *type, const char *text, const char *why)
+{
+	assert_refused_bytes(type, text, strlen(text), 400, why);
+}
+
+static void
+assert_published(const struct published *result, unsigned int status,
+		 const char *want)
+{
+	const struct draft draft = {.channel = "a\"b", .channel_len = 3};
+	struct buf out;
+
+	buf_init(&out, 1024);
+	ck_assert_uint_eq(technique.published(&draft, result, &out), status);
+	suite_assert_bytes(&out, want);
+	buf_free(&out);
+}
+
+START_TEST(a_form_gives_all_four_parts)
+{
+	assert_draft(FORM, "channel=news&event=chat&data=a+%26+b&key=k1",
+		     (const char *[]){"news", "chat", "a & b", "k1"});
+}
+END_TEST
+
+START_TEST(event_and_key_may_be_left_out_of_a_form)
+{
+	assert_draft(FORM, "data=hi&channel=news",
+		     (const char *[]){"news", "", "hi", NULL});
+}
+END_TEST
+
+START_TEST(data_may_be_empty)
+{
+	assert_draft(
+	    FORM, "channel=news&data=", (const char *[]){"news", "", "", NULL});
+}
+END_TEST
+
+START_TEST(an_unknown_field_is_ignored)
+{
+	assert_draft(FORM, "channel=news&submit=1&submit=2&data=hi",
+		     (const char *[]){"news", "", "hi", NULL});
+}
+END_TEST
+
+START_TEST(a_body_without_a_type_is_a_form)
+{
+	assert_draft("", "channel=news&data=hi",
+		     (const char *[]){"news", "", "hi", NULL});
+}
+END_TEST
+
+START_TEST(the_type_may_have_any_case_and_parameters)
+{
+	assert_draft("APPLICATION/json ;charset=utf-8",
+		     "{\"channel\":\"news\",\"data\":\"hi\"}",
+		     (const char *[]){"news", "", "hi", NULL});
+}
+END_TEST
+
+START_TEST(another_type_is_415_and_names_the_two)
+{
+	const char text[] = "channel=news&data=hi";
+
+	assert_refused_bytes("text/plain", text, strlen(text), 415, FORM);
+	assert_refused_bytes("text/plain", text, strlen(text), 415, JSON);
+}
+END_TEST
+
+START_TEST(a_type_that_only_begins_like_json_is_415)
+{
+	assert_refused_bytes(JSON "5", "{}", 2, 415, JSON);
+}
+END_TEST
+
+START_TEST(a_field_that_stands_twice_is_refused)
+{
+	assert_refused(FORM, "channel=a&data=1&channel=b",
+		       "The field channel stands twice");
+}
+END_TEST
+
+START_TEST(an_empty_field_counts_as_one)
+{
+	assert_refused(FORM, "channel=a&data=&data=1",
+		       "The field data stands twice");
+}
+END_TEST
+
+START_TEST(a_field_name_with_a_nul_is_another_name)
+{
+	assert_refused(FORM, "channel=a&data%00=1", "no data");
+}
+END_TEST
+
+START_TEST(no_channel_is_refused)
+{
+	assert_refused(FORM, "data=hi", "no channel");
+}
+END_TEST
+
+START_TEST(no_data_is_refused)
+{
+	assert_refused(JSON, "{\"channel\":\"a\"}", "no data");
+}
+END_TEST
+
+START_TEST(a_bad_channel_is_refused_with_its_rule)
+{
+	assert_refused(FORM, "channel=a*&data=hi", channel_fault("a*", 2));
+}
+END_TEST
+
+START_TEST(a_bad_event_is_refused_with_its_rule)
+{
+	assert_refused(FORM, "channel=a&data=hi&event=gap",
+		       event_fault("gap", 3));
+}
+END_TEST
+
+START_TEST(bad_data_is_refused_with_its_rule)
+{
+	assert_refused(FORM, "channel=a&data=%ff", data_fault("\xff", 1));
+}
+END_TEST
+
+START_TEST(an_empty_key_is_refused_with_the_rule_for_keys)
+{
+	assert_refused(FORM, "channel=a&data=hi&key=", key_fault("", 0));
+}
+END_TEST
+
+START_TEST(json_gives_all_four_parts)
+{
+	assert_draft(JSON,
+		     "{\"key\":\"k1\",\"data\":\"hi\",\"event\":\"chat\","
+		     "\"channel\":\"news\"}",
+		     (const char *[]){"news", "chat", "hi", "k1"});
+}
+END_TEST
+
+START_TEST(json_escapes_are_undone)
+{
+	assert_draft(JSON,
+		     "{\"channel\":\"\\u00e9\","
+		     "\"data\":\"\\\"\\n\\u20ac\\ud83d\\ude00\"}",
+		     (const char *[]){"\xc3\xa9", "",
+				      "\"\n\xe2\x82\xac\xf0\x9f\x98\x80",
+				      NULL});
+}
+END_TEST
+
+START_TEST(json_without_a_byte_to_spare_fits)
+{
+	assert_draft(JSON,
+		     "{\"data\":\"d\",\"channel\":\"c\",\"key\":\"k\","
+		     "\"event\":\"e\"}",
+		     (const char *[]){"c", "e", "d", "k"});
+}
+END_TEST
+
+START_TEST(the_parts_point_into_the_body)
+{
+	const char text[] = "{\"channel\":\"news\",\"data\":\"hi\"}";
+	struct posted r = post(JSON, text, strlen(text));
+
+	ck_assert(r.taken);
+	ck_assert(r.draft.channel >= r.bytes);
+	ck_assert(r.draft.data + r.draft.data_len <= r.bytes + strlen(text));
+	free(r.bytes);
+}
+END_TEST
+
+START_TEST(an_unknown_member_is_ignored)
+{
+	assert_draft(JSON,
+		     "{\"channel\":\"a\",\"more\":{\"x\":[1]},\"data\":\"\"}",
+		     (const char *[]){"a", "", "", NULL});
+}
+END_TEST
+
+START_TEST(data_of_other_json_is_refused_with_advice)
+{
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":{\"x\":1}}",
+		       "data must be a string");
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":[]}", "stringify");
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":7}", "stringify");
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":true}", "stringify");
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":null}", "stringify");
+}
+END_TEST
+
+START_TEST(a_key_that_is_a_number_is_refused)
+{
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"\",\"key\":7}",
+		       "key must be a string");
+}
+END_TEST
+
+START_TEST(json_that_is_no_object_is_refused)
+{
+	assert_refused(JSON, "[\"channel\",\"data\"]", "must be an object");
+}
+END_TEST
+
+START_TEST(a_member_that_stands_twice_is_refused)
+{
+	assert_refused(JSON,
+		       "{\"channel\":\"a\",\"data\":\"1\",\"data\":\"2\"}",
+		       "stands twice");
+}
+END_TEST
+
+START_TEST(json_with_an_escaped_nul_is_refused)
+{
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"x\\u0000y\"}",
+		       "NUL");
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\\u0000\":\"x\"}",
+		       "NUL");
+}
+END_TEST
+
+START_TEST(json_with_a_nul_byte_is_refused)
+{
+	const char text[] = "{\"channel\":\"a\",\"data\":\"x\0y\"}";
+
+	assert_refused_bytes(JSON, text, sizeof(text) - 1, 400,
+			     "cannot be read as JSON");
+}
+END_TEST
+
+START_TEST(json_that_is_not_utf8_is_refused)
+{
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"\xff\"}",
+		       "not UTF-8");
+}
+END_TEST
+
+START_TEST(an_empty_json_body_ends_too_early)
+{
+	assert_refused(JSON, "", "ends too early");
+}
+END_TEST
+
+START_TEST(what_follows_the_json_is_refused_with_its_place)
+{
+	assert_refused(JSON, "{\"channel\":\"a\",\n\"data\":\"x\"} x",
+		       "not JSON, near line 2, column 13");
+}
+END_TEST
+
+START_TEST(nesting_without_end_is_refused)
+{
+	char text[100000];
+
+	memset(text, '[', sizeof(text));
+	assert_refused_bytes(JSON, text, sizeof(text), 400, "nested");
+}
+END_TEST
+
+/* The allocation after `allowed` others fails; those after it would not. */
+static size_t allowed;
+static size_t asked;
+
+static void *
+fail_once(size_t size)
+{
+	if (asked++ == allowed)
+		return NULL;
+	return malloc(size);
+}
+
+START_TEST(memory_running_out_once_is_503_and_not_a_cut_text)
+{
+	const char data[] = "longer than the first buffer of jansson";
+	const char text[] =
+	    "{\"channel\":\"a\","
+	    "\"data\":\"longer than the first buffer of jansson\"}";
+	bool taken = false;
+
+	json_set_alloc_funcs(fail_once, free);
+	for (allowed = 0; !taken; allowed++) {
+		struct posted r;
+
+		asked = 0;
+		r = post(JSON, text, strlen(text));
+		taken = r.taken;
+		if (taken) {
+			assert_text(r.draft.data, r.draft.data_len, data);
+		} else {
+			ck_assert_uint_eq(r.problem.status, 503);
+			ck_assert_str_eq(r.problem.stored, "false");
+		}
+		free(r.bytes);
+	}
+	ck_assert_uint_gt(allowed, 10);
+}
+END_TEST
+
+START_TEST(jansson_gets_its_allocator_back)
+{
+	json_malloc_t before;
+	json_malloc_t after;
+	json_free_t release;
+
+	json_get_alloc_funcs(&before, &release);
+	assert_refused(JSON, "{", "ends too early");
+	json_get_alloc_funcs(&after, &release);
+	ck_assert(before == after);
+}
+END_TEST
+
+START_TEST(stored_is_201_with_id_channel_and_processes)
+{
+	const struct published stored = {.outcome = PUBLISHED_STORED,
+					 .id = {1700000000000, 3},
+					 .processes = 2};
+
+	assert_published(&stored, 201,
+			 "{\"id\":\"1700000000000-3\","
+			 "\"channel\":\"a\\\"b\",\"processes\":2}");
+}
+END_TEST
+
+START_TEST(seen_is_200_with_the_first_id)
+{
+	const struct published seen = {.outcome = PUBLISHED_SEEN, .id = {8, 0}};
+
+	assert_published(&seen, 200, "{\"id\":\"8-0\",\"channel\":\"a\\\"b\"}");
+}
+END_TEST
+
+START_TEST(publishing_holds_nobody)
+{
+	ck_assert(technique.publishes);
+	ck_assert_int_eq(technique.hold, HOLD_NONE);
+}
+END_TEST
+
+START_TEST(an_answer_is_json_that_nobody_keeps)
+{
+	const struct form form = {.limit = 0};
+	struct buf out;
+
+	buf_init(&out, 256);
+	technique.head(&form, &out);
+	suite_assert_bytes(&out, "Content-Type: application/json\r\n"
+				 "Cache-Control: no-store\r\n");
+	buf_free(&out);
+}
+END_TEST
+
+SUITE("publish", a_form_gives_all_four_parts,
+      event_and_key_may_be_left_out_of_a_form, data_may_be_empty,
+      an_unknown_field_is_ignored, a_body_without_a_type_is_a_form,
+      the_type_may_have_any_case_and_parameters,
+      another_type_is_415_and_names_the_two,
+      a_type_that_only_begins_like_json_is_415,
+      a_field_that_stands_twice_is_refused, an_empty_field_counts_as_one,
+      a_field_name_with_a_nul_is_another_name, no_channel_is_refused,
+      no_data_is_refused, a_bad_channel_is_refused_with_its_rule,
+      a_bad_event_is_refused_with_its_rule, bad_data_is_refused_with_its_rule,
+      an_empty_key_is_refused_with_the_rule_for_keys, json_gives_all_four_parts,
+      json_escapes_are_undone, json_without_a_byte_to_spare_fits,
+      the_parts_point_into_the_body, an_unknown_member_is_ignored,
+      data_of_other_json_is_refused_with_advice,
+      a_key_that_is_a_number_is_refused, json_that_is_no_object_is_refused,
+      a_member_that_stands_twice_is_refused,
+      json_with_an_escaped_nul_is_refused, json_with_a_nul_byte_is_refused,
+      json_that_is_not_utf8_is_refused, an_empty_json_body_ends_too_early,
+      what_follows_the_json_is_refused_with_its_place,
+      nesting_without_end_is_refused,
+      memory_running_out_once_is_503_and_not_a_cut_text,
+      jansson_gets_its_allocator_back,
+      stored_is_201_with_id_channel_and_processes,
+      seen_is_200_with_the_first_id, publishing_holds_nobody,
+      an_answer_is_json_that_nobody_keeps)

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/publisher.c with fcgi/publish.c, one fact a test; the name is the
+ * fact. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/turn.h"
+
+#define FORM "application/x-www-form-urlencoded"
+#define JSON "application/json"
+
+static void
+open_all(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage_open();
+}
+
+static struct client *
+post(const char *type, const char *body)
+{
+	struct client *c = stage_post(type, body);
+
+	TURN_UNTIL(c->ended && c->closed);
+	return c;
+}
+
+static void
+assert_has(const struct client *c, const char *text)
+{
+	if (!client_has(c, text))
+		ck_abort_msg("no %s in %s", text, c->text);
+}
+
+START_TEST(a_form_is_stored_and_its_id_told)
+{
+	struct client *c;
+	char want[128];
+
+	open_all();
+	c = post(FORM, "channel=news&data=hi+there&event=chat");
+	assert_has(c, "Status: 201 ");
+	snprintf(want, sizeof(want), "\"id\":\"%s\"",
+		 redis_ask("GET push:{news}:tip"));
+	assert_has(c, want);
+	ck_assert_ptr_nonnull(strstr(redis_ask("XRANGE push:{news}:log - +"),
+				     "e chat d hi there"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(json_is_stored)
+{
+	struct client *c;
+
+	open_all();
+	c = post(JSON, "{\"channel\":\"news\",\"data\":\"h\\u00e9\"}");
+	assert_has(c, "Status: 201 ");
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), "d h\xc3\xa9"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_key_seen_before_is_200)
+{
+	struct client *c;
+
+	open_all();
+	assert_has(post(FORM, "channel=news&data=hi&key=k"), "Status: 201 ");
+	c = post(FORM, "channel=news&data=hi&key=k");
+	assert_has(c, "Status: 200 ");
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	stage_close();
+}
+END_TEST
+
+START_TEST(what_is_no_message_is_refused)
+{
+	open_all();
+	assert_has(post(FORM, "data=hi"), "Status: 400 ");
+	assert_has(post(JSON, "{"), "Status: 400 ");
+	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
+	stage_close();
+}
+END_TEST
+
+START_TEST(more_than_message_max_bytes_is_413)
+{
+	redis_server_start();
+	stage_conf();
+	stage.conf.message_max_bytes = 4;
+	stage_open();
+	assert_has(post(FORM, "channel=news&data=1234"), "Status: 201 ");
+	assert_has(post(FORM, "channel=news&data=12345"), "Status: 413 ");
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_body_much_larger_is_413_before_it_is_read)
+{
+	char *body = malloc(50001);
+
+	ck_assert_ptr_nonnull(body);
+	memset(body, 'x', 50000);
+	body[50000] = '\0';
+	redis_server_start();
+	stage_conf();
+	stage.conf.message_max_bytes = 4;
+	stage_open();
+	assert_has(post(FORM, body), "Status: 413 ");
+	free(body);
+	stage_close();
+}
+END_TEST
+
+START_TEST(while_redis_is_away_it_is_503_and_not_stored)
+{
+	struct client *c;
+
+	redis_server_prepare();
+	stage_conf();
+	stage_open();
+	c = post(FORM, "channel=news&data=hi");
+	assert_has(c, "Status: 503 ");
+	assert_has(c, "\"stored\":false");
+	assert_has(c, "Retry-After: ");
+	stage_close();
+}
+END_TEST
+
+START_TEST(redis_not_answering_is_504_and_unknown)
+{
+	struct client *c;
+
+	open_all();
+	TURN_UNTIL(bus_is_up(stage.publishers.bus));
+	redis_server_freeze();
+	c = post(FORM, "channel=news&data=hi");
+	assert_has(c, "Status: 504 ");
+	assert_has(c, "\"stored\":\"unknown\"");
+	stage_close();
+}
+END_TEST
+
+START_TEST(one_that_leaves_has_still_published)
+{
+	struct client *c;
+
+	open_all();
+	TURN_UNTIL(bus_is_up(stage.publishers.bus));
+	redis_server_freeze();
+	c = stage_post(FORM, "channel=news&data=hi");
+	turn_for(0.1);
+	client_leave(c);
+	TURN_UNTIL(stage.links.count == 0);
+	redis_server_thaw();
+	TURN_UNTIL(strcmp(redis_ask("XLEN push:{news}:log"), "1") == 0);
+	assert_has(post(FORM, "channel=news&data=next"), "Status: 201 ");
+	stage_close();
+}
+END_TEST
+
+START_TEST(where_publishing_is_forbidden_it_is_403)
+{
+	redis_server_start();
+	stage_conf();
+	stage.conf.access_publish = PUBLISH_NONE;
+	stage_open();
+	assert_has(post(FORM, "channel=news&data=hi"), "Status: 403 ");
+	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("publisher", a_form_is_stored_and_its_id_told, json_is_stored,
+	    a_key_seen_before_is_200, what_is_no_message_is_refused,
+	    more_than_message_max_bytes_is_413,
+	    a_body_much_larger_is_413_before_it_is_read,
+	    while_redis_is_away_it_is_503_and_not_stored,
+	    redis_not_answering_is_504_and_unknown,
+	    one_that_leaves_has_still_published,
+	    where_publishing_is_forbidden_it_is_403)

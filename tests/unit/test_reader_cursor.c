@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/reader.c and catch_up.c: where a reader starts, one fact a test; the
+ * name is the fact. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/turn.h"
+
+static char query[1024];
+
+static void
+open_all(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage_open();
+}
+
+static const char *
+text_of(struct id id)
+{
+	static char text[ID_TEXT_SIZE];
+
+	id_format(text, id);
+	return text;
+}
+
+static struct client *
+get_since(const char *channels, const char *since)
+{
+	snprintf(query, sizeof(query), "%s&since=%s", channels, since);
+	return stage_get(query);
+}
+
+/* What comes is the data `want`; `then` was published as the end of it. */
+static void
+assert_data(struct client *c, const char *want)
+{
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	ck_assert_str_eq(client_lines(c, "\ndata: "), want);
+}
+
+static void
+publish_last(struct client *c)
+{
+	TURN_UNTIL(c->len > 0 && stage.readers.groups.first != NULL &&
+		   channel_state(group_channel(stage.readers.groups.first,
+					       0)) == CHANNEL_READY);
+	redis_publish("news", "last");
+}
+
+/* Waits until all readers are live. */
+static void
+settle(struct client *c)
+{
+	TURN_UNTIL(client_has(c, "cursor"));
+}
+
+START_TEST(without_a_cursor_it_gets_what_is_new)
+{
+	struct client *c;
+
+	open_all();
+	redis_publish("news", "old");
+	c = stage_get("channel=news");
+	settle(c);
+	redis_publish("news", "last");
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	ck_assert(!client_has(c, "data: old"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(without_a_cursor_it_is_told_where_it_starts)
+{
+	struct client *c;
+	struct id tip;
+
+	open_all();
+	tip = redis_publish("news", "old");
+	c = stage_get("channel=news");
+	settle(c);
+	ck_assert_str_eq(client_lines(c, "\nid: "), text_of(tip));
+	stage_close();
+}
+END_TEST
+
+START_TEST(with_a_cursor_it_is_not_told_where_it_starts)
+{
+	struct client *c;
+	char since[ID_TEXT_SIZE];
+
+	open_all();
+	id_format(since, redis_publish("news", "old"));
+	c = get_since("channel=news", since);
+	publish_last(c);
+	assert_data(c, "last");
+	ck_assert(!client_has(c, "event: cursor"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(since_0_is_all_that_is_kept)
+{
+	struct client *c;
+
+	open_all();
+	redis_publish("news", "one");
+	redis_publish("news", "last");
+	c = get_since("channel=news", "0");
+	assert_data(c, "one last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(since_0_of_a_trimmed_channel_is_no_gap)
+{
+	struct client *c;
+
+	open_all();
+	redis_publish("news", "one");
+	redis_publish("news", "two");
+	redis_publish("news", "last");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 2");
+	c = get_since("channel=news", "0");
+	assert_data(c, "two last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(since_0_of_an_unused_channel_waits_for_the_first)
+{
+	struct client *c;
+
+	open_all();
+	c = get_since("channel=news", "0");
+	publish_last(c);
+	assert_data(c, "last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(since_an_id_is_what_follows_it)
+{
+	struct client *c;
+	char since[ID_TEXT_SIZE];
+
+	open_all();
+	redis_publish("news", "one");
+	id_format(since, redis_publish("news", "two"));
+	redis_publish("news", "three");
+	redis_publish("news", "last");
+	c = get_since("channel=news", since);
+	assert_data(c, "three last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_header_comes_before_since)
+{
+	struct client *c;
+	char after[ID_TEXT_SIZE];
+
+	open_all();
+	redis_publish("news", "one");
+	id_format(after, redis_publish("news", "two"));
+	redis_publish("news", "last");
+	c = stage_get_after("channel=news&since=0", after);
+	assert_data(c, "last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(many_pages_come_in_order)
+{
+	static char want[CLIENT_TEXT_SIZE];
+	char data[16];
+	struct client *c;
+	size_t at = 0;
+
+	open_all();
+	for (int i = 0; i < 3000; i++) {
+		snprintf(data, sizeof(data), "%d", i);
+		redis_publish("news", data);
+		at += (size_t)snprintf(want + at, sizeof(want) - at, "%d ", i);
+	}
+	redis_publish("news", "last");
+	strcpy(want + at, "last");
+	c = get_since("channel=news", "0");
+	assert_data(c, want);
+	stage_close();
+}
+END_TEST
+
+START_TEST(of_several_channels_each_goes_on_from_its_own)
+{
+	struct client *c;
+	char cursor[256];
+
+	open_all();
+	c = stage_get("channel=news&channel=sport");
+	settle(c);
+	snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
+	client_leave(c);
+	redis_publish("news", "one");
+	redis_publish("sport", "two");
+	c = get_since("channel=news&channel=sport", cursor);
+	TURN_UNTIL(client_has(c, "data: one\n") &&
+		   client_has(c, "data: two\n"));
+	ck_assert_uint_eq(client_count(c, "\ndata: "), 2);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_channel_added_to_a_cursor_starts_at_its_tip)
+{
+	struct client *c;
+	char cursor[256];
+
+	open_all();
+	c = stage_get("channel=a&channel=news");
+	settle(c);
+	snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
+	client_leave(c);
+	redis_publish("added", "no");
+	redis_publish("news", "last");
+	c = get_since("channel=a&channel=added&channel=news", cursor);
+	TURN_UNTIL(client_has(c, "data: last\n") && client_has(c, "cursor"));
+	ck_assert(!client_has(c, "data: no\n"));
+	redis_publish("added", "yes");
+	TURN_UNTIL(client_has(c, "data: yes\n"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_cursor_of_several_does_for_one_of_them)
+{
+	struct client *c;
+	char cursor[256];
+
+	open_all();
+	c = stage_get("channel=news&channel=sport");
+	settle(c);
+	snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
+	client_leave(c);
+	redis_publish("sport", "no");
+	redis_publish("news", "last");
+	c = get_since("channel=news", cursor);
+	assert_data(c, "last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_cursor_of_other_channels_is_none)
+{
+	struct client *c;
+	char cursor[256];
+
+	open_all();
+	c = stage_get("channel=a&channel=b");
+	settle(c);
+	snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
+	redis_publish("news", "old");
+	c = get_since("channel=news", cursor);
+	settle(c);
+	ck_assert(!client_has(c, "data: old"));
+	ck_assert(!client_has(c, "event: gap"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_cursor_from_the_future_is_a_gap_then_all_that_is_kept)
+{
+	struct client *c;
+
+	open_all();
+	redis_publish("news", "one");
+	redis_publish("news", "last");
+	c = get_since("channel=news", "9999999999999-0");
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	ck_assert_uint_eq(client_count(c, "event: gap"), 1);
+	ck_assert(strstr(c->text, "event: gap") < strstr(c->text, "data: one"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept)
+{
+	char since[ID_TEXT_SIZE], want[256], next[ID_TEXT_SIZE];
+	struct client *c;
+
+	open_all();
+	id_format(since, redis_publish("news", "one"));
+	redis_publish("news", "two");
+	id_format(next, redis_publish("news", "last"));
+	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
+	c = get_since("channel=news", since);
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	snprintf(want, sizeof(want),
+		 "{\"gap\":{\"channel\":\"news\",\"after\":\"%s\","
+		 "\"before\":\"%s\"}",
+		 since, next);
+	ck_assert(client_has(c, want));
+	ck_assert(!client_has(c, "data: two"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_cursor_of_a_gap_does_not_skip_what_follows_it)
+{
+	char since[ID_TEXT_SIZE], cursor[ID_TEXT_SIZE + 8];
+	struct client *c;
+
+	open_all();
+	id_format(since, redis_publish("news", "one"));
+	id_format(cursor, redis_publish("news", "two"));
+	redis_publish("news", "last");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
+	c = get_since("channel=news", since);
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	strcat(cursor, " "); /* the gap's id comes first */
+	ck_assert_int_eq(
+	    strncmp(client_lines(c, "\nid: "), cursor, strlen(cursor)), 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip)
+{
+	char since[ID_TEXT_SIZE], tip[ID_TEXT_SIZE], want[128];
+	struct client *c;
+
+	open_all();
+	id_format(since, redis_publish("news", "one"));
+	id_format(tip, redis_publish("news", "two"));
+	redis_ask("DEL push:{news}:log");
+	c = get_since("channel=news", since);
+	snprintf(want, sizeof(want), "\"after\":\"%s\",\"before\":\"%s\"}",
+		 since, tip);
+	TURN_UNTIL(client_has(c, want));
+	ck_assert_str_eq(client_cursor(c), tip);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept)
+{
+	char since[ID_TEXT_SIZE];
+	struct client *c;
+
+	open_all();
+	id_format(since, redis_publish("news", "one"));
+	redis_ask("DEL push:{news}:log");
+	c = get_since("channel=news", since);
+	publish_last(c);
+	assert_data(c, "last");
+	stage_close();
+}
+END_TEST
+
+START_TEST(an_unreadable_header_is_a_gap_and_the_tip)
+{
+	struct client *c;
+	char tip[ID_TEXT_SIZE];
+
+	open_all();
+	id_format(tip, redis_publish("news", "old"));
+	c = stage_get_after("channel=news", "nonsense");
+	TURN_UNTIL(client_has(c, "event: gap"));
+	ck_assert_str_eq(client_cursor(c), tip);
+	ck_assert(client_has(c, "Status: 200 "));
+	redis_publish("news", "last");
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	ck_assert(!client_has(c, "data: old\n"));
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("reader_cursor", without_a_cursor_it_gets_what_is_new,
+	    without_a_cursor_it_is_told_where_it_starts,
+	    with_a_cursor_it_is_not_told_where_it_starts,
+	    since_0_is_all_that_is_kept, since_0_of_a_trimmed_channel_is_no_gap,
+	    since_0_of_an_unused_channel_waits_for_the_first,
+	    since_an_id_is_what_follows_it, the_header_comes_before_since,
+	    many_pages_come_in_order,
+	    of_several_channels_each_goes_on_from_its_own,
+	    a_channel_added_to_a_cursor_starts_at_its_tip,
+	    a_cursor_of_several_does_for_one_of_them,
+	    a_cursor_of_other_channels_is_none,
+	    a_cursor_from_the_future_is_a_gap_then_all_that_is_kept,
+	    a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept,
+	    the_cursor_of_a_gap_does_not_skip_what_follows_it,
+	    nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip,
+	    a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept,
+	    an_unreadable_header_is_a_gap_and_the_tip)

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/reader.c and group_send.c with fcgi/longpoll.c: answers that wait,
+ * one fact a test; the name is the fact. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/turn.h"
+
+static char query[1024];
+static char tip[ID_TEXT_SIZE]; /* of a channel with one old message */
+
+static void
+open_all(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage_open();
+	id_format(tip, redis_publish("news", "old"));
+}
+
+static struct client *
+get_since(const char *since, const char *more)
+{
+	snprintf(query, sizeof(query), "channel=news&since=%s%s", since, more);
+	return stage_get(query);
+}
+
+/* One that waits in its group. */
+static struct client *
+get_waiting(const char *more)
+{
+	struct client *c = get_since(tip, more);
+
+	TURN_UNTIL(stage.readers.held > 0);
+	turn_for(0.2);
+	ck_assert_uint_eq(c->len, 0);
+	return c;
+}
+
+static void
+assert_answer(struct client *c, const char *data, const char *cursor)
+{
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert(client_has(c, "Status: 200 "));
+	if (!client_has(c, data))
+		ck_abort_msg("no %s in %s", data, c->text);
+	ck_assert_str_eq(client_cursor(c), cursor);
+	ck_assert_uint_eq(stage.readers.held, 0);
+}
+
+START_TEST(without_a_cursor_it_is_answered_at_once_with_one)
+{
+	open_all();
+	assert_answer(stage_get("channel=news"), "\"messages\":[]", tip);
+	stage_close();
+}
+END_TEST
+
+START_TEST(what_came_after_the_cursor_is_answered_at_once)
+{
+	open_all();
+	assert_answer(get_since("0", ""), "\"data\":\"old\"", tip);
+	stage_close();
+}
+END_TEST
+
+START_TEST(it_waits_for_the_first_message)
+{
+	struct client *c;
+	char cursor[ID_TEXT_SIZE];
+
+	open_all();
+	c = get_waiting("");
+	id_format(cursor, redis_publish("news", "hi"));
+	assert_answer(c, "\"data\":\"hi\"", cursor);
+	stage_close();
+}
+END_TEST
+
+START_TEST(all_who_wait_get_the_same_answer)
+{
+	struct client *c[3];
+	char cursor[ID_TEXT_SIZE];
+
+	open_all();
+	for (int i = 0; i < 3; i++)
+		c[i] = get_waiting("");
+	id_format(cursor, redis_publish("news", "hi"));
+	TURN_UNTIL(c[0]->closed && c[1]->closed && c[2]->closed);
+	for (int i = 0; i < 3; i++)
+		assert_answer(c[i], "\"data\":\"hi\"", cursor);
+	stage_close();
+}
+END_TEST
+
+START_TEST(when_the_wait_is_over_it_gets_nothing_and_its_cursor)
+{
+	open_all();
+	assert_answer(get_waiting("&wait=1"), "\"messages\":[]", tip);
+	stage_close();
+}
+END_TEST
+
+START_TEST(wait_0_does_not_wait)
+{
+	open_all();
+	assert_answer(get_since(tip, "&wait=0"), "\"messages\":[]", tip);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
+{
+	char second[ID_TEXT_SIZE];
+	struct client *c;
+
+	open_all();
+	id_format(second, redis_publish("news", "two"));
+	redis_publish("news", "three");
+	c = get_since("0", "&limit=2");
+	assert_answer(c, "\"data\":\"two\"", second);
+	ck_assert_uint_eq(client_count(c, "\"data\":"), 2);
+	stage_close();
+}
+END_TEST
+
+START_TEST(an_answer_awaited_has_no_more_than_limit_either)
+{
+	char first[ID_TEXT_SIZE];
+	struct client *c;
+
+	open_all();
+	c = get_waiting("&limit=1");
+	/* nothing is read between the two: both come in one turn */
+	id_format(first, redis_publish("news", "one"));
+	redis_publish("news", "two");
+	assert_answer(c, "\"data\":\"one\"", first);
+	ck_assert_uint_eq(client_count(c, "\"data\":"), 1);
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_next_request_goes_on_from_the_last)
+{
+	struct client *c;
+	char cursor[128];
+
+	open_all();
+	for (int i = 0; i < 250; i++)
+		redis_publish("news", "hi");
+	redis_publish("news", "last");
+	strcpy(cursor, "0");
+	for (int i = 0; i < 3; i++) {
+		c = get_since(cursor, "");
+		TURN_UNTIL(c->closed);
+		ck_assert_uint_eq(client_count(c, "\"data\":"),
+				  i < 2 ? 100 : 52);
+		snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
+	}
+	ck_assert(client_has(c, "\"data\":\"last\""));
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_gap_stands_before_what_is_kept)
+{
+	struct client *c;
+
+	open_all();
+	redis_publish("news", "lost");
+	redis_publish("news", "kept");
+	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
+	c = get_since(tip, "");
+	TURN_UNTIL(c->closed);
+	ck_assert(client_has(c, "{\"messages\":[{\"gap\":{"));
+	ck_assert(client_has(c, "\"data\":\"kept\""));
+	ck_assert(!client_has(c, "lost"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(above_hold_max_it_is_told_to_come_back)
+{
+	struct client *c;
+
+	redis_server_start();
+	stage_conf();
+	stage.hold_max = 0;
+	stage_open();
+	id_format(tip, redis_publish("news", "old"));
+	c = get_since(tip, "");
+	assert_answer(c, "\"messages\":[]", tip);
+	ck_assert(client_has(c, "Retry-After: "));
+	stage_close();
+}
+END_TEST
+
+START_TEST(while_redis_is_away_it_is_503)
+{
+	struct client *c;
+
+	open_all();
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_starting(stage.channels.bus) &&
+		   !bus_is_up(stage.channels.bus));
+	c = get_since(tip, "");
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert(client_has(c, "Status: 503 "));
+	ck_assert(client_has(c, "Retry-After: "));
+	stage_close();
+}
+END_TEST
+
+START_TEST(no_answer_of_redis_within_bus_timeout_is_503)
+{
+	struct client *c;
+
+	open_all();
+	TURN_UNTIL(bus_is_up(stage.channels.bus));
+	redis_server_freeze();
+	c = get_since("0", "");
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert(client_has(c, "Status: 503 "));
+	stage_close();
+}
+END_TEST
+
+START_TEST(redis_going_away_leaves_who_waits_held)
+{
+	struct client *c;
+	char cursor[ID_TEXT_SIZE];
+
+	open_all();
+	c = get_waiting("");
+	redis_ask("CLIENT KILL TYPE pubsub");
+	id_format(cursor, redis_publish("news", "meanwhile"));
+	assert_answer(c, "\"data\":\"meanwhile\"", cursor);
+	stage_close();
+}
+END_TEST
+
+START_TEST(at_the_end_who_waits_is_told_to_come_back)
+{
+	struct client *c;
+
+	open_all();
+	c = get_waiting("");
+	readers_end(&stage.readers);
+	assert_answer(c, "\"messages\":[]", tip);
+	ck_assert(client_has(c, "Retry-After: "));
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("reader_longpoll", without_a_cursor_it_is_answered_at_once_with_one,
+	    what_came_after_the_cursor_is_answered_at_once,
+	    it_waits_for_the_first_message, all_who_wait_get_the_same_answer,
+	    when_the_wait_is_over_it_gets_nothing_and_its_cursor,
+	    wait_0_does_not_wait,
+	    a_batch_has_no_more_than_limit_and_the_cursor_of_its_last,
+	    an_answer_awaited_has_no_more_than_limit_either,
+	    the_next_request_goes_on_from_the_last,
+	    a_gap_stands_before_what_is_kept,
+	    above_hold_max_it_is_told_to_come_back,
+	    while_redis_is_away_it_is_503,
+	    no_answer_of_redis_within_bus_timeout_is_503,
+	    redis_going_away_leaves_who_waits_held,
+	    at_the_end_who_waits_is_told_to_come_back)

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/reader.c: how long streams are held, and how they end, one fact a
+ * test; the name is the fact. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/turn.h"
+
+static void
+open_conf(void)
+{
+	redis_server_start();
+	stage_conf();
+}
+
+static struct client *
+get_live(const char *query)
+{
+	struct client *c = stage_get(query);
+
+	TURN_UNTIL(client_has(c, "event: cursor"));
+	return c;
+}
+
+START_TEST(silence_is_broken_by_beats)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 1;
+	stage_open();
+	c = get_live("channel=news");
+	TURN_UNTIL(client_count(c, "\n:\n") == 2);
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(there_is_no_beat_while_messages_flow)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 2;
+	stage_open();
+	c = get_live("channel=news");
+	for (int i = 0; i < 16; i++) {
+		redis_publish("news", "hi");
+		turn_for(0.2);
+	}
+	ck_assert_uint_eq(client_count(c, "data: hi"), 16);
+	ck_assert_uint_eq(client_count(c, "\n:\n"), 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_client_that_left_is_held_no_more)
+{
+	struct client *c;
+
+	open_conf();
+	stage_open();
+	c = get_live("channel=news");
+	ck_assert_uint_eq(stage.readers.held, 1);
+	client_leave(c);
+	TURN_UNTIL(stage.readers.held == 0);
+	TURN_UNTIL(stage.links.count == 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
+{
+	struct client *c;
+	double begun;
+
+	open_conf();
+	stage.conf.hold_max_age = 1;
+	stage_open();
+	c = get_live("channel=news");
+	begun = ev_time();
+	TURN_UNTIL(c->closed);
+	ck_assert_double_ge(ev_time() - begun, 0.5);
+	ck_assert(!c->ended);
+	ck_assert_uint_eq(client_count(c, "retry: "), 2);
+	ck_assert_uint_eq(stage.readers.held, 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(above_hold_max_it_gets_what_there_is_and_the_end)
+{
+	struct client *c, *held;
+
+	open_conf();
+	stage.hold_max = 1;
+	stage_open();
+	redis_publish("news", "one");
+	held = get_live("channel=news");
+	c = stage_get("channel=news&since=0");
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
+	ck_assert_uint_eq(client_count(c, "retry: "), 2);
+	ck_assert(!held->closed);
+	ck_assert_uint_eq(stage.readers.held, 1);
+	stage_close();
+}
+END_TEST
+
+START_TEST(above_hold_max_it_is_told_where_it_starts)
+{
+	struct client *c;
+
+	open_conf();
+	stage.hold_max = 0;
+	stage_open();
+	c = stage_get("channel=news");
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert(client_has(c, "event: cursor"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(above_hold_max_nobody_waits_for_redis)
+{
+	struct client *c;
+
+	open_conf();
+	stage.hold_max = 0;
+	redis_server_freeze();
+	stage_open();
+	c = stage_get("channel=news");
+	TURN_UNTIL(c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(one_that_leaves_makes_room)
+{
+	struct client *c;
+
+	open_conf();
+	stage.hold_max = 1;
+	stage_open();
+	c = get_live("channel=news");
+	client_leave(c);
+	TURN_UNTIL(stage.readers.held == 0);
+	c = get_live("channel=news");
+	turn_for(0.1);
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(at_the_end_streams_are_told_to_come_back_and_cut)
+{
+	struct client *a, *b;
+
+	open_conf();
+	stage_open();
+	a = get_live("channel=news");
+	b = get_live("channel=sport");
+	readers_end(&stage.readers);
+	TURN_UNTIL(a->closed && b->closed);
+	ck_assert(!a->ended && !b->ended);
+	ck_assert_uint_eq(client_count(a, "retry: "), 2);
+	ck_assert_uint_eq(client_count(b, "retry: "), 2);
+	ck_assert_uint_eq(stage.readers.held, 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_end_comes_to_readers_that_catch_up_too)
+{
+	struct client *c;
+
+	open_conf();
+	stage_open();
+	TURN_UNTIL(bus_is_up(stage.channels.bus));
+	redis_server_freeze();
+	c = stage_get("channel=news&since=0");
+	TURN_UNTIL(client_has(c, "retry: "));
+	readers_end(&stage.readers);
+	TURN_UNTIL(c->closed);
+	ck_assert(!c->ended);
+	stage_close();
+}
+END_TEST
+
+START_TEST(after_the_end_nobody_is_held)
+{
+	struct client *c;
+
+	open_conf();
+	stage_open();
+	readers_end(&stage.readers);
+	c = stage_get("channel=news");
+	TURN_UNTIL(c->closed);
+	ck_assert_uint_eq(stage.readers.held, 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(times_to_come_back_spread)
+{
+	enum { READERS = 20 };
+	struct client *c[READERS];
+	const char *first;
+	int same = 0;
+
+	open_conf();
+	stage_open();
+	for (int i = 0; i < READERS; i++)
+		c[i] = get_live("channel=news");
+	readers_end(&stage.readers);
+	for (int i = 0; i < READERS; i++)
+		TURN_UNTIL(c[i]->closed);
+	first = strstr(strstr(c[0]->text, "retry: ") + 1, "retry: ");
+	for (int i = 0; i < READERS; i++)
+		same += client_has(c[i], first);
+	ck_assert_int_lt(same, READERS);
+	stage_close();
+}
+END_TEST
+
+START_TEST(redis_going_away_leaves_streams_held_and_beating)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 1;
+	stage_open();
+	c = get_live("channel=news");
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(stage.channels.bus));
+	TURN_UNTIL(client_count(c, "\n:\n") == 2);
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_stream_that_comes_while_redis_is_away_is_held)
+{
+	struct client *c;
+
+	open_conf();
+	redis_server_kill();
+	stage_open();
+	TURN_UNTIL(!bus_is_starting(stage.channels.bus));
+	c = stage_get("channel=news");
+	TURN_UNTIL(client_has(c, "retry: "));
+	redis_server_start();
+	TURN_UNTIL(client_has(c, "event: cursor"));
+	redis_publish("news", "hi");
+	TURN_UNTIL(client_has(c, "data: hi"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
+{
+	struct client *c;
+
+	open_conf();
+	stage_open();
+	TURN_UNTIL(bus_is_up(stage.channels.bus));
+	redis_publish("news", "old");
+	redis_server_freeze();
+	c = stage_get("channel=news&since=0");
+	TURN_UNTIL(client_has(c, "retry: "));
+	redis_server_thaw();
+	redis_ask("CLIENT KILL TYPE normal SKIPME yes");
+	TURN_UNTIL(client_has(c, "data: old"));
+	redis_publish("news", "new");
+	TURN_UNTIL(client_has(c, "data: new"));
+	ck_assert_str_eq(client_lines(c, "\ndata: "), "old new");
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("reader_time", silence_is_broken_by_beats,
+	    there_is_no_beat_while_messages_flow,
+	    a_client_that_left_is_held_no_more,
+	    at_max_age_a_stream_is_told_to_come_back_and_cut,
+	    above_hold_max_it_gets_what_there_is_and_the_end,
+	    above_hold_max_it_is_told_where_it_starts,
+	    above_hold_max_nobody_waits_for_redis, one_that_leaves_makes_room,
+	    at_the_end_streams_are_told_to_come_back_and_cut,
+	    the_end_comes_to_readers_that_catch_up_too,
+	    after_the_end_nobody_is_held, times_to_come_back_spread,
+	    redis_going_away_leaves_streams_held_and_beating,
+	    a_stream_that_comes_while_redis_is_away_is_held,
+	    redis_dying_in_the_middle_of_catching_up_costs_nothing)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/record.c, what it refuses, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/record.h"
+
+#include <fastcgi.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/told.h"
+
+START_TEST(a_second_begin_is_told_and_changes_nothing)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
+	add_text(&in, FCGI_PARAMS, 1, "a");
+	add_begin(&in, 2, FCGI_RESPONDER, 0);
+	add_text(&in, FCGI_PARAMS, 2, "no");
+	add_begin(&in, 3, FCGI_AUTHORIZER, 0);
+	add_text(&in, FCGI_PARAMS, 1, "b");
+	assert_told(&in, "begin1k params:a second2 second3 params:b");
+}
+END_TEST
+
+START_TEST(a_begin_with_the_running_id_is_bad)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	assert_told(&in, "begin1 bad");
+}
+END_TEST
+
+START_TEST(only_responders_begin)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_AUTHORIZER, 0);
+	add_text(&in, FCGI_PARAMS, 1, "no");
+	add_begin(&in, 2, FCGI_FILTER, 0);
+	add_begin(&in, 3, 0, 0);
+	add_begin(&in, 4, FCGI_RESPONDER, 0);
+	assert_told(&in, "role1 role2 role3 begin4");
+}
+END_TEST
+
+START_TEST(a_role_has_16_bits)
+{
+	const uint8_t body[8] = {1, FCGI_RESPONDER};
+	struct buf in;
+
+	buf_init(&in, 1000);
+	add(&in, FCGI_BEGIN_REQUEST, 5, body, sizeof(body), 0);
+	assert_told(&in, "role5");
+}
+END_TEST
+
+START_TEST(a_refused_role_tells_whether_the_connection_stays)
+{
+	struct telling t;
+	struct buf in;
+
+	telling_init(&t, false);
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_FILTER, FCGI_KEEP_CONN);
+	telling_feed(&t, in.bytes, in.len);
+	ck_assert_uint_eq(t.reader.id, 0);
+	ck_assert(t.reader.keep_conn);
+	buf_clear(&in);
+	add_begin(&in, 1, FCGI_FILTER, 0xfe);
+	telling_feed(&t, in.bytes, in.len);
+	ck_assert(!t.reader.keep_conn);
+	suite_assert_bytes(&t.text, "role1 role1");
+	telling_free(&t);
+	buf_free(&in);
+}
+END_TEST
+
+START_TEST(another_version_is_bad)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	buf_puts(&in, "GET /push/sse HTTP/1.1\r\n\r\n");
+	assert_told(&in, "bad");
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	buf_putc(&in, '\x02');
+	assert_told(&in, "begin1 bad");
+}
+END_TEST
+
+START_TEST(an_application_record_with_id_0_is_bad)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	for (uint8_t type = FCGI_BEGIN_REQUEST; type <= FCGI_DATA; type++) {
+		add_text(&in, type, 0, "12345678");
+		assert_told(&in, "bad");
+	}
+}
+END_TEST
+
+START_TEST(a_begin_of_another_length_is_bad)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	add(&in, FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0", 7, 0);
+	assert_told(&in, "bad");
+	add(&in, FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0\0", 9, 0);
+	assert_told(&in, "bad");
+	add(&in, FCGI_BEGIN_REQUEST, 1, "", 0, 0);
+	assert_told(&in, "bad");
+}
+END_TEST
+
+START_TEST(a_body_before_the_head_is_whole_is_bad)
+{
+	struct buf in;
+
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add_text(&in, FCGI_PARAMS, 1, "a");
+	add_text(&in, FCGI_STDIN, 1, "b");
+	assert_told(&in, "begin1 params:a bad");
+}
+END_TEST
+
+START_TEST(what_no_web_server_sends_is_bad)
+{
+	static const uint8_t types[] = {0,
+					FCGI_END_REQUEST,
+					FCGI_STDOUT,
+					FCGI_STDERR,
+					FCGI_GET_VALUES,
+					FCGI_GET_VALUES_RESULT,
+					FCGI_UNKNOWN_TYPE,
+					12,
+					255};
+	struct buf in;
+
+	buf_init(&in, 1000);
+	for (size_t i = 0; i < sizeof(types); i++) {
+		add_begin(&in, 1, FCGI_RESPONDER, 0);
+		add_text(&in, types[i], 1, "x");
+		assert_told(&in, "begin1 bad");
+	}
+}
+END_TEST
+
+START_TEST(the_longest_get_values_is_512_bytes)
+{
+	char content[RECORD_VALUES_MAX + 1];
+	char want[RECORD_VALUES_MAX + 20] = "values=";
+	struct buf in;
+
+	memset(content, 'v', sizeof(content));
+	buf_init(&in, 2000);
+	add(&in, FCGI_GET_VALUES, 0, content, RECORD_VALUES_MAX, 0);
+	memcpy(want + 7, content, RECORD_VALUES_MAX);
+	assert_told(&in, want);
+	add(&in, FCGI_GET_VALUES, 0, content, RECORD_VALUES_MAX + 1, 0);
+	assert_told(&in, "bad");
+}
+END_TEST
+
+SUITE("record_refused", a_second_begin_is_told_and_changes_nothing,
+      a_begin_with_the_running_id_is_bad, only_responders_begin,
+      a_role_has_16_bits, a_refused_role_tells_whether_the_connection_stays,
+      another_version_is_bad, an_application_record_with_id_0_is_bad,
+      a_begin_of_another_length_is_bad, a_body_before_the_head_is_whole_is_bad,
+      what_no_web_server_sends_is_bad, the_longest_get_values_is_512_bytes)

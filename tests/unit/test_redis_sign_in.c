@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/redis_link.c: signing in and the database, one fact a test; the name
+ * is the fact. */
+#include "config.h"
+
+#include "shared/redis_link.h"
+
+#include "tests/unit/redis_seen.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+START_TEST(no_sign_in_within_bus_timeout_is_down)
+{
+	redis_server_start();
+	redis_server_freeze();
+	open_as(":secret@", "");
+	assert_down_because("no connection within bus.timeout");
+	ck_assert_uint_eq(seen.ups, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_wrong_password_is_why_it_is_down)
+{
+	redis_server_start();
+	redis_ask("CONFIG SET requirepass secret");
+	open_as(":wrong@", "");
+	assert_down_because("WRONGPASS");
+	ck_assert_uint_eq(seen.ups, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_wrong_password_is_why_it_is_down_with_a_db_too)
+{
+	redis_server_start();
+	redis_ask("CONFIG SET requirepass secret");
+	open_as(":wrong@", "?db=3");
+	assert_down_because("WRONGPASS");
+	ck_assert_uint_eq(seen.ups, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_password_that_becomes_right_is_tried_again)
+{
+	redis_server_start();
+	redis_ask("CONFIG SET requirepass other");
+	open_as(":secret@", "");
+	TURN_UNTIL(seen.downs > 0);
+	redis_ask("CONFIG SET requirepass secret");
+	TURN_UNTIL(seen.ups == 1);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_password_alone_is_the_default_users)
+{
+	redis_server_start();
+	redis_ask("CONFIG SET requirepass secret");
+	open_up(":secret@", "");
+	assert_reply("ACL", "WHOAMI", "default");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_user_and_password_sign_in)
+{
+	redis_server_start();
+	redis_ask("ACL SETUSER bob on >secret ~* &* +@all");
+	open_up("bob:secret@", "");
+	assert_reply("ACL", "WHOAMI", "bob");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_db_is_selected)
+{
+	redis_server_start();
+	open_up("", "?db=3");
+	assert_reply("CLIENT", "INFO", " db=3 ");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_user_signs_in_and_a_db_is_selected)
+{
+	redis_server_start();
+	redis_ask("ACL SETUSER bob on >secret ~* &* +@all");
+	open_up("bob:secret@", "?db=3");
+	assert_reply("CLIENT", "INFO", " db=3 ");
+	assert_reply("ACL", "WHOAMI", "bob");
+	close_all();
+}
+END_TEST
+
+START_TEST(a_db_that_does_not_exist_is_why_it_is_down)
+{
+	redis_server_start();
+	open_as("", "?db=99");
+	assert_down_because("DB index is out of range");
+	ck_assert_uint_eq(seen.ups, 0);
+	close_all();
+}
+END_TEST
+
+REDIS_SUITE("redis_sign_in", no_sign_in_within_bus_timeout_is_down,
+	    a_wrong_password_is_why_it_is_down,
+	    a_wrong_password_is_why_it_is_down_with_a_db_too,
+	    a_password_that_becomes_right_is_tried_again,
+	    a_password_alone_is_the_default_users, a_user_and_password_sign_in,
+	    a_db_is_selected, a_user_signs_in_and_a_db_is_selected,
+	    a_db_that_does_not_exist_is_why_it_is_down)

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/request.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/request.h"
+
+#include <dirent.h>
+#include <fastcgi.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "shared/record.h"
+#include "tests/unit/suite.h"
+
+static struct buf head;
+static struct request r;
+
+static void
+start(void)
+{
+	ck_assert(request_init());
+	buf_init(&head, 1 << 22);
+}
+
+static void
+stop(void)
+{
+	request_free();
+	buf_free(&head);
+}
+
+static void
+put(const void *content, size_t len)
+{
+	struct record_piece piece = {.bytes = content, .len = len};
+
+	record_put_params(&head, 1, &piece);
+}
+
+static void
+put_pair(const char *name, const char *value)
+{
+	char pair[256];
+
+	pair[0] = (char)strlen(name);
+	pair[1] = (char)strlen(value);
+	strcpy(pair + 2, name);
+	strcpy(pair + 2 + strlen(name), value);
+	put(pair, 2 + strlen(name) + strlen(value));
+}
+
+static void
+begin(void)
+{
+	buf_clear(&head);
+	record_put_begin(&head, 1);
+}
+
+static bool
+end(void)
+{
+	put("", 0);
+	return request_open(&r, &head);
+}
+
+START_TEST(a_head_becomes_variables)
+{
+	start();
+	begin();
+	put_pair("QUERY_STRING", "a=b&c");
+	put_pair("REMOTE_ADDR", "");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "a=b&c");
+	ck_assert_str_eq(request_get(&r, "REMOTE_ADDR"), "");
+	request_close(&r);
+	stop();
+}
+END_TEST
+
+START_TEST(a_variable_that_is_not_there_is_empty)
+{
+	start();
+	begin();
+	put_pair("QUERY_STRING", "a=b");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "QUERY"), "");
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING_"), "");
+	ck_assert_str_eq(request_get(&r, ""), "");
+	request_close(&r);
+	stop();
+}
+END_TEST
+
+START_TEST(no_variables_at_all_are_fine)
+{
+	start();
+	begin();
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "");
+	request_close(&r);
+	stop();
+}
+END_TEST
+
+START_TEST(pieces_of_parameters_may_be_cut_anywhere)
+{
+	static const char pairs[] = "\4\5NAMEvalue\5\3OTHERabc";
+	const char *at = pairs;
+
+	start();
+	for (size_t cut = 1; cut < sizeof(pairs) - 1; cut++) {
+		begin();
+		put(at, cut);
+		put(at + cut, sizeof(pairs) - 1 - cut);
+		ck_assert(end());
+		ck_assert_str_eq(request_get(&r, "NAME"), "value");
+		ck_assert_str_eq(request_get(&r, "OTHER"), "abc");
+		request_close(&r);
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(nothing_of_a_request_is_in_the_next)
+{
+	start();
+	begin();
+	put_pair("HTTP_COOKIE", "secret");
+	put_pair("QUERY_STRING", "a longer one than the next has");
+	ck_assert(end());
+	request_close(&r);
+	begin();
+	put_pair("QUERY_STRING", "q");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "HTTP_COOKIE"), "");
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "q");
+	request_close(&r);
+	stop();
+}
+END_TEST
+
+START_TEST(values_may_be_written_to)
+{
+	char *value;
+
+	start();
+	begin();
+	put_pair("QUERY_STRING", "a+b");
+	ck_assert(end());
+	value = request_get(&r, "QUERY_STRING");
+	value[1] = ' ';
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "a b");
+	request_close(&r);
+	stop();
+}
+END_TEST
+
+/* Pairs that say more than there is. */
+static void
+put_nonsense(void)
+{
+	put("\200\377\377\377\1short", 10);
+}
+
+START_TEST(a_head_that_cannot_be_read_is_refused_and_the_next_is_not)
+{
+	start();
+	for (int i = 0; i < 20; i++) {
+		begin();
+		put_nonsense();
+		ck_assert(!end());
+		begin();
+		put_pair("QUERY_STRING", "fine");
+		ck_assert(end());
+		ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "fine");
+		request_close(&r);
+	}
+	stop();
+}
+END_TEST
+
+static size_t
+open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+START_TEST(no_descriptor_is_lost_on_good_or_bad_heads)
+{
+	size_t before;
+
+	start();
+	before = open_descriptors();
+	for (int i = 0; i < 10; i++) {
+		begin();
+		if (i % 2 == 0)
+			put_nonsense();
+		if (end())
+			request_close(&r);
+	}
+	ck_assert_uint_eq(open_descriptors(), before);
+	stop();
+	ck_assert_uint_eq(open_descriptors(), before - 1);
+}
+END_TEST
+
+START_TEST(a_head_of_a_megabyte_is_read)
+{
+	static char value[1 << 20];
+	char lengths[6] = "\4\200\20\0\0";
+
+	memset(value, 'v', sizeof(value));
+	start();
+	begin();
+	put(lengths, 5);
+	put("NAME", 4);
+	put(value, sizeof(value));
+	ck_assert(end());
+	ck_assert_uint_eq(strlen(request_get(&r, "NAME")), sizeof(value));
+	request_close(&r);
+	stop();
+}
+END_TEST
+
+/* CONTENT_LENGTH as the environment of a CGI program has it. */
+static size_t
+content_length(const char *text)
+{
+	char variable[64] = "CONTENT_LENGTH=";
+	char *variables[] = {variable, NULL};
+	struct request cgi = {.variables = variables};
+
+	strcat(variable, text);
+	return request_content_length(&cgi);
+}
+
+START_TEST(content_length_is_a_number_of_bytes)
+{
+	char *none[] = {NULL};
+	struct request cgi = {.variables = none};
+
+	ck_assert_uint_eq(request_content_length(&cgi), 0);
+	ck_assert_uint_eq(content_length(""), 0);
+	ck_assert_uint_eq(content_length("0"), 0);
+	ck_assert_uint_eq(content_length("131072"), 131072);
+	ck_assert_uint_eq(content_length("999999999"), 999999999);
+}
+END_TEST
+
+START_TEST(content_length_that_is_none_is_larger_than_anything)
+{
+	ck_assert_uint_eq(content_length("12a"), SIZE_MAX);
+	ck_assert_uint_eq(content_length("-1"), SIZE_MAX);
+	ck_assert_uint_eq(content_length(" 1"), SIZE_MAX);
+	ck_assert_uint_eq(content_length("18446744073709551617"), SIZE_MAX);
+	ck_assert_uint_eq(content_length("4294967297"), SIZE_MAX);
+}
+END_TEST
+
+SUITE("request", a_head_becomes_variables,
+      a_variable_that_is_not_there_is_empty, no_variables_at_all_are_fine,
+      pieces_of_parameters_may_be_cut_anywhere,
+      nothing_of_a_request_is_in_the_next, values_may_be_written_to,
+      a_head_that_cannot_be_read_is_refused_and_the_next_is_not,
+      no_descriptor_is_lost_on_good_or_bad_heads, a_head_of_a_megabyte_is_read,
+      content_length_is_a_number_of_bytes,
+      content_length_that_is_none_is_larger_than_anything)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/start.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/start.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/listen.h"
+#include "shared/technique.h"
+#include "tests/unit/suite.h"
+
+const struct technique technique = {.name = "test"};
+
+enum { UNTOUCHED = -7, SAID_SIZE = 4096 };
+
+static struct start s;
+static int status;
+static char said[SAID_SIZE]; /* on stdout and stderr */
+
+/* Both go to one file from here until listen_to_end(). */
+static FILE *
+listen_to(int saved[2])
+{
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	fflush(NULL);
+	saved[0] = dup(STDOUT_FILENO);
+	saved[1] = dup(STDERR_FILENO);
+	dup2(fileno(file), STDOUT_FILENO);
+	dup2(fileno(file), STDERR_FILENO);
+	return file;
+}
+
+static void
+listen_to_end(FILE *file, const int saved[2])
+{
+	fflush(NULL);
+	dup2(saved[0], STDOUT_FILENO);
+	dup2(saved[1], STDERR_FILENO);
+	close(saved[0]);
+	close(saved[1]);
+	rewind(file);
+	said[fread(said, 1, SAID_SIZE - 1, file)] = '\0';
+	fclose(file);
+}
+
+static bool
+reads(const char *const arguments[])
+{
+	static char words[8][64];
+	char *argv[10];
+	int argc = 0, saved[2];
+	bool goes_on;
+	FILE *file;
+
+	argv[argc++] = strcpy(words[7], "test.fcgi");
+	for (; arguments[argc - 1] != NULL; argc++)
+		argv[argc] = strcpy(words[argc - 1], arguments[argc - 1]);
+	argv[argc] = NULL;
+	memset(&s, 0, sizeof(s));
+	status = UNTOUCHED;
+	optind = 0; /* getopt begins anew */
+	file = listen_to(saved);
+	goes_on = start_read_options(&s, argc, argv, &status);
+	listen_to_end(file, saved);
+	return goes_on;
+}
+
+static bool
+finds_socket(void)
+{
+	int saved[2];
+	FILE *file = listen_to(saved);
+	bool found = start_find_socket(&s, &status);
+
+	listen_to_end(file, saved);
+	return found;
+}
+
+static void
+assert_said(const char *part)
+{
+	ck_assert_msg(strstr(said, part) != NULL, "%s", said);
+}
+
+START_TEST(no_options_are_fine)
+{
+	ck_assert(reads((const char *const[]){NULL}));
+	ck_assert_ptr_null(s.conf);
+	ck_assert_ptr_null(s.listen);
+	ck_assert(!s.print_conf);
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+START_TEST(options_name_file_and_address)
+{
+	ck_assert(reads((const char *const[]){"--conf", "f", "--listen=unix:/x",
+					      "--print-conf", NULL}));
+	ck_assert_str_eq(said, "");
+	ck_assert(s.print_conf);
+	ck_assert_int_eq(strcmp(s.conf, "f"), 0);
+	ck_assert_int_eq(strcmp(s.listen, "unix:/x"), 0);
+}
+END_TEST
+
+START_TEST(help_and_version_are_printed_and_the_program_ends_well)
+{
+	ck_assert(!reads((const char *const[]){"--help", NULL}));
+	ck_assert_int_eq(status, 0);
+	assert_said("Usage: test.fcgi");
+	assert_said("--listen ADDRESS");
+	ck_assert(!reads((const char *const[]){"--version", NULL}));
+	ck_assert_int_eq(status, 0);
+	ck_assert_str_eq(said, "test.fcgi (pushcgi) " PACKAGE_VERSION "\n");
+}
+END_TEST
+
+START_TEST(what_it_does_not_know_is_a_usage_fault)
+{
+	static const char *const wrong[] = {"--what", "-x", "--conf",
+					    "--listen", "--print-conf=1"};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		ck_assert(!reads((const char *const[]){wrong[i], NULL}));
+		ck_assert_int_eq(status, 2);
+		assert_said("Try --help.");
+	}
+}
+END_TEST
+
+START_TEST(it_takes_options_only)
+{
+	ck_assert(!reads((const char *const[]){"file", NULL}));
+	ck_assert_int_eq(status, 2);
+	assert_said("options only");
+}
+END_TEST
+
+START_TEST(the_address_asked_for_is_opened)
+{
+	memset(&s, 0, sizeof(s));
+	s.listen = "tcp:127.0.0.1:0";
+	ck_assert(finds_socket());
+	ck_assert(listen_is_listening(s.fd));
+	ck_assert(!s.cgi);
+	close(s.fd);
+}
+END_TEST
+
+START_TEST(an_address_that_cannot_be_opened_ends_the_program)
+{
+	memset(&s, 0, sizeof(s));
+	s.listen = "nonsense";
+	ck_assert(!finds_socket());
+	ck_assert_int_eq(status, EXIT_FAILURE);
+	assert_said("test.fcgi: --listen nonsense: expected");
+}
+END_TEST
+
+/* With descriptor 0 as `fd`, which it closes. */
+static bool
+finds_socket_with(int fd)
+{
+	int saved = dup(STDIN_FILENO);
+	bool found;
+
+	ck_assert_int_ge(fd, 0);
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+	memset(&s, 0, sizeof(s));
+	found = finds_socket();
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	return found;
+}
+
+START_TEST(descriptor_0_is_taken_when_it_listens)
+{
+	char error[LISTEN_ERROR_SIZE];
+
+	setenv("GATEWAY_INTERFACE", "CGI/1.1", 1);
+	ck_assert(finds_socket_with(listen_open("tcp:127.0.0.1:0", error)));
+	ck_assert_int_eq(s.fd, STDIN_FILENO);
+	ck_assert(!s.cgi);
+	unsetenv("GATEWAY_INTERFACE");
+}
+END_TEST
+
+START_TEST(with_gateway_interface_it_is_plain_cgi)
+{
+	int ends[2];
+
+	setenv("GATEWAY_INTERFACE", "CGI/1.1", 1);
+	ck_assert(finds_socket_with(open("/dev/null", O_RDONLY)));
+	ck_assert(s.cgi);
+	ck_assert_int_eq(s.fd, -1);
+	/* mod_cgid: a connected socket, not a listening one */
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert(finds_socket_with(ends[0]));
+	ck_assert(s.cgi);
+	close(ends[1]);
+	unsetenv("GATEWAY_INTERFACE");
+}
+END_TEST
+
+START_TEST(started_by_hand_it_says_how_it_is_used)
+{
+	unsetenv("GATEWAY_INTERFACE");
+	ck_assert(!finds_socket_with(open("/dev/null", O_RDONLY)));
+	ck_assert_int_eq(status, 2);
+	assert_said("--listen");
+}
+END_TEST
+
+SUITE("start", no_options_are_fine, options_name_file_and_address,
+      help_and_version_are_printed_and_the_program_ends_well,
+      what_it_does_not_know_is_a_usage_fault, it_takes_options_only,
+      the_address_asked_for_is_opened,
+      an_address_that_cannot_be_opened_ends_the_program,
+      descriptor_0_is_taken_when_it_listens,
+      with_gateway_interface_it_is_plain_cgi,
+      started_by_hand_it_says_how_it_is_used)

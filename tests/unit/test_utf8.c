@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/utf8.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/utf8.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+/* Asks about a copy of exactly that size, so that a byte read too many shows
+ * under AddressSanitizer and valgrind. */
+static bool
+valid(const void *bytes, size_t len)
+{
+	char *copy = calloc(1, len == 0 ? 1 : len);
+	bool answer;
+
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	answer = utf8_valid(copy, len);
+	free(copy);
+	return answer;
+}
+
+/* Writes code point `c` in `len` bytes, even where fewer would do. */
+static void
+encode(unsigned char out[4], uint32_t c, size_t len)
+{
+	static const unsigned char lead[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
+
+	for (size_t i = len; i-- > 1; c >>= 6)
+		out[i] = (unsigned char)(0x80 | (c & 0x3F));
+	out[0] = (unsigned char)(lead[len] | c);
+}
+
+static size_t
+shortest(uint32_t c)
+{
+	return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
+START_TEST(the_empty_text_is_valid)
+{
+	ck_assert(valid("", 0));
+	ck_assert(utf8_valid(NULL, 0));
+}
+END_TEST
+
+START_TEST(every_code_point_but_the_surrogates_is_valid)
+{
+	for (uint32_t c = 0; c <= 0x10FFFF; c++) {
+		unsigned char bytes[4];
+		bool surrogate = c >= 0xD800 && c <= 0xDFFF;
+
+		encode(bytes, c, shortest(c));
+		if (utf8_valid((char *)bytes, shortest(c)) == surrogate)
+			ck_abort_msg("U+%04X", c);
+	}
+}
+END_TEST
+
+START_TEST(nothing_above_the_last_code_point_is_valid)
+{
+	for (uint32_t c = 0x110000; c <= 0x1FFFFF; c++) {
+		unsigned char bytes[4];
+
+		encode(bytes, c, 4);
+		if (utf8_valid((char *)bytes, 4))
+			ck_abort_msg("U+%04X", c);
+	}
+}
+END_TEST
+
+START_TEST(no_overlong_form_is_valid)
+{
+	for (uint32_t c = 0; c < 0x10000; c++) {
+		for (size_t len = shortest(c) + 1; len <= 4; len++) {
+			unsigned char bytes[4];
+
+			encode(bytes, c, len);
+			if (utf8_valid((char *)bytes, len))
+				ck_abort_msg("U+%04X in %zu bytes", c, len);
+		}
+	}
+}
+END_TEST
+
+/* The valid texts of two bytes: two of ASCII, or one character. */
+START_TEST(of_two_bytes_128_times_128_and_1920_are_valid)
+{
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < 0x10000; i++) {
+		const char bytes[2] = {(char)(i >> 8), (char)i};
+
+		count += utf8_valid(bytes, 2);
+	}
+	ck_assert_uint_eq(count, 128 * 128 + 1920);
+}
+END_TEST
+
+/* Three of ASCII, ASCII beside a character, or one (without surrogates). */
+START_TEST(of_three_bytes_as_many_are_valid_as_there_should_be)
+{
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < 0x1000000; i++) {
+		const char bytes[3] = {(char)(i >> 16), (char)(i >> 8),
+				       (char)i};
+
+		count += utf8_valid(bytes, 3);
+	}
+	ck_assert_uint_eq(count, 128 * 128 * 128 + 2 * 128 * 1920 +
+				     (0x10000 - 0x800 - 0x800));
+}
+END_TEST
+
+START_TEST(a_character_that_is_cut_off_is_invalid)
+{
+	ck_assert(!valid("\xc3", 1));
+	ck_assert(!valid("\xe2\x82", 2));
+	ck_assert(!valid("\xe2", 1));
+	ck_assert(!valid("\xf0\x9f\x98", 3));
+	ck_assert(!valid("abcdefgh\xf0\x9f", 10));
+}
+END_TEST
+
+START_TEST(each_following_byte_must_follow)
+{
+	ck_assert(valid("\xf0\x9f\x98\x80", 4));
+	ck_assert(!valid("\xf0\x1f\x98\x80", 4));
+	ck_assert(!valid("\xf0\x9f\x18\x80", 4));
+	ck_assert(!valid("\xf0\x9f\x98\x00", 4));
+	ck_assert(!valid("\xf0\x9f\x98\xc0", 4));
+	ck_assert(!valid("\x80", 1));
+}
+END_TEST
+
+START_TEST(nul_is_a_character_like_any_other)
+{
+	ck_assert(valid("a\0b", 3));
+	ck_assert(!valid("a\0\xff", 3));
+}
+END_TEST
+
+START_TEST(a_bad_byte_is_found_wherever_it_stands)
+{
+	for (size_t len = 1; len < 40; len++) {
+		char text[40];
+
+		memset(text, 'a', sizeof text);
+		if (!valid(text, len))
+			ck_abort_msg("%zu plain bytes", len);
+		for (size_t at = 0; at < len; at++) {
+			text[at] = '\xff';
+			if (valid(text, len))
+				ck_abort_msg("byte %zu of %zu", at, len);
+			text[at] = 'a';
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_character_is_found_good_wherever_it_stands)
+{
+	for (size_t at = 0; at < 36; at++) {
+		char text[40];
+
+		memset(text, 'a', sizeof text);
+		memcpy(text + at, "\xf0\x9f\x98\x80", 4);
+		if (!valid(text, sizeof text))
+			ck_abort_msg("at %zu", at);
+	}
+}
+END_TEST
+
+SUITE("utf8", the_empty_text_is_valid,
+      every_code_point_but_the_surrogates_is_valid,
+      nothing_above_the_last_code_point_is_valid, no_overlong_form_is_valid,
+      of_two_bytes_128_times_128_and_1920_are_valid,
+      of_three_bytes_as_many_are_valid_as_there_should_be,
+      a_character_that_is_cut_off_is_invalid, each_following_byte_must_follow,
+      nul_is_a_character_like_any_other, a_bad_byte_is_found_wherever_it_stands,
+      a_character_is_found_good_wherever_it_stands)

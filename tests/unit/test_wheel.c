@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/wheel.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/wheel.h"
+
+#include <string.h>
+
+#include "tests/unit/skip.h"
+#include "tests/unit/suite.h"
+
+enum { TIMERS = 600 };
+
+static struct wheel w;
+static struct wheel_timer timers[TIMERS];
+static int fired[TIMERS];
+static uint64_t fired_ms[TIMERS];
+
+static void
+fire(void *arg)
+{
+	size_t i = (size_t)((struct wheel_timer *)arg - timers);
+
+	fired[i]++;
+	fired_ms[i] = wheel_ms();
+}
+
+static void
+start(void)
+{
+	memset(timers, 0, sizeof(timers));
+	memset(fired, 0, sizeof(fired));
+	wheel_init(&w, ev_loop_new(EVFLAG_AUTO));
+	for (size_t i = 0; i < TIMERS; i++) {
+		timers[i].fire = fire;
+		timers[i].arg = &timers[i];
+	}
+}
+
+static void
+stop(void)
+{
+	wheel_free(&w);
+	ev_loop_destroy(w.loop);
+}
+
+static void
+pass(unsigned int ms)
+{
+	skip_ms(ms);
+	ev_run(w.loop, EVRUN_NOWAIT);
+}
+
+START_TEST(a_zeroed_timer_is_not_set)
+{
+	start();
+	ck_assert(!wheel_is_set(&timers[0]));
+	wheel_clear(&w, &timers[0]);
+	ck_assert_uint_eq(w.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_timer_fires_once)
+{
+	start();
+	wheel_set(&w, &timers[0], 1000);
+	ck_assert(wheel_is_set(&timers[0]));
+	pass(2000);
+	ck_assert_int_eq(fired[0], 1);
+	ck_assert(!wheel_is_set(&timers[0]));
+	pass(100000);
+	ck_assert_int_eq(fired[0], 1);
+	stop();
+}
+END_TEST
+
+/* One of each length, started at odd times. */
+START_TEST(nothing_fires_early_and_nothing_two_ticks_late)
+{
+	uint64_t set_ms[TIMERS], late;
+
+	start();
+	for (size_t i = 0; i < TIMERS; i++) {
+		set_ms[i] = wheel_ms();
+		wheel_set(&w, &timers[i], i * 7);
+		pass(3);
+	}
+	for (int i = 0; i < 3000 && w.count > 0; i++)
+		pass(5);
+	for (size_t i = 0; i < TIMERS; i++) {
+		ck_assert_int_eq(fired[i], 1);
+		late = fired_ms[i] - set_ms[i] - i * 7;
+		/* the coarse clock, too, may be a few ms behind */
+		ck_assert_int_ge((int)late, -10);
+		ck_assert_int_le((int)late, 2 * WHEEL_TICK_MS + 50);
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(longer_than_once_around_is_fine)
+{
+	unsigned int ms = 3 * WHEEL_SLOTS * WHEEL_TICK_MS + 1000;
+
+	start();
+	wheel_set(&w, &timers[0], ms);
+	for (unsigned int at = 0; at < ms - 100; at += 100) {
+		pass(100);
+		ck_assert_int_eq(fired[0], 0);
+	}
+	pass(700);
+	ck_assert_int_eq(fired[0], 1);
+	stop();
+}
+END_TEST
+
+START_TEST(a_long_sleep_misses_nothing)
+{
+	start();
+	for (size_t i = 0; i < TIMERS; i++)
+		wheel_set(&w, &timers[i], i * 300);
+	pass(10 * WHEEL_SLOTS * WHEEL_TICK_MS);
+	for (size_t i = 0; i < TIMERS; i++)
+		ck_assert_int_eq(fired[i], 1);
+	stop();
+}
+END_TEST
+
+START_TEST(a_cleared_timer_does_not_fire)
+{
+	start();
+	wheel_set(&w, &timers[0], 1000);
+	wheel_set(&w, &timers[1], 1000);
+	wheel_clear(&w, &timers[0]);
+	ck_assert(!wheel_is_set(&timers[0]));
+	pass(5000);
+	ck_assert_int_eq(fired[0], 0);
+	ck_assert_int_eq(fired[1], 1);
+	stop();
+}
+END_TEST
+
+START_TEST(set_again_only_the_new_time_counts)
+{
+	start();
+	wheel_set(&w, &timers[0], 1000);
+	wheel_set(&w, &timers[0], 10000);
+	wheel_set(&w, &timers[1], 10000);
+	wheel_set(&w, &timers[1], 1000);
+	pass(5000);
+	ck_assert_int_eq(fired[0], 0);
+	ck_assert_int_eq(fired[1], 1);
+	pass(6000);
+	ck_assert_int_eq(fired[0], 1);
+	ck_assert_int_eq(fired[1], 1);
+	stop();
+}
+END_TEST
+
+START_TEST(it_stands_still_while_nothing_is_set)
+{
+	start();
+	ck_assert(!ev_is_active(&w.ticker));
+	wheel_set(&w, &timers[0], 1000);
+	ck_assert(ev_is_active(&w.ticker));
+	pass(2000);
+	ck_assert(!ev_is_active(&w.ticker));
+	stop();
+}
+END_TEST
+
+START_TEST(after_standing_still_nothing_fires_early)
+{
+	start();
+	pass(600 * 1000);
+	wheel_set(&w, &timers[0], 1000);
+	pass(900);
+	ck_assert_int_eq(fired[0], 0);
+	pass(700);
+	ck_assert_int_eq(fired[0], 1);
+	stop();
+}
+END_TEST
+
+static void
+fire_and_set_again(void *arg)
+{
+	struct wheel_timer *timer = arg;
+
+	fire(timer);
+	wheel_set(&w, timer, 1000);
+}
+
+START_TEST(a_timer_may_set_itself_again)
+{
+	start();
+	timers[0].fire = fire_and_set_again;
+	wheel_set(&w, &timers[0], 1000);
+	for (int i = 1; i <= 10; i++) {
+		pass(1600);
+		ck_assert_int_eq(fired[0], i);
+		ck_assert(wheel_is_set(&timers[0]));
+	}
+	wheel_clear(&w, &timers[0]);
+	stop();
+}
+END_TEST
+
+/* The first to fire clears the others and sets one that was not due. */
+static void
+fire_alone(void *arg)
+{
+	fire(arg);
+	for (size_t i = 0; i < 4; i++)
+		wheel_clear(&w, &timers[i]);
+	wheel_set(&w, &timers[9], 0);
+}
+
+START_TEST(a_timer_may_set_and_clear_others_that_are_due)
+{
+	start();
+	for (size_t i = 0; i < 4; i++) {
+		timers[i].fire = fire_alone;
+		wheel_set(&w, &timers[i], 1000);
+	}
+	pass(2000);
+	ck_assert_int_eq(fired[0] + fired[1] + fired[2] + fired[3], 1);
+	pass(1000);
+	ck_assert_int_eq(fired[9], 1);
+	ck_assert_uint_eq(w.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(the_clock_of_the_wheel_goes_forward)
+{
+	uint64_t before = wheel_ms();
+
+	skip_ms(1000);
+	ck_assert_uint_ge(wheel_ms(), before + 1000);
+	ck_assert_uint_lt(wheel_ms(), before + 60000);
+}
+END_TEST
+
+SUITE("wheel", a_zeroed_timer_is_not_set, a_timer_fires_once,
+      nothing_fires_early_and_nothing_two_ticks_late,
+      longer_than_once_around_is_fine, a_long_sleep_misses_nothing,
+      a_cleared_timer_does_not_fire, set_again_only_the_new_time_counts,
+      it_stands_still_while_nothing_is_set,
+      after_standing_still_nothing_fires_early, a_timer_may_set_itself_again,
+      a_timer_may_set_and_clear_others_that_are_due,
+      the_clock_of_the_wheel_goes_forward)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tests/unit/writes.h"
+
+#include "shared/technique.h"
+#include "tests/unit/samples.h"
+#include "tests/unit/suite.h"
+
+enum { OUT_MAX = 16384 };
+
+static const struct text CURSOR = {"8-0", 3};
+
+/* `out` is just `want`. Frees it. */
+static void
+assert_out(struct buf *out, const char *want)
+{
+	suite_assert_bytes(out, want);
+	buf_free(out);
+}
+
+void
+assert_head(const struct form *form, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.head(form, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_error(const char *detail, const char *want)
+{
+	struct problem p;
+	struct buf out;
+
+	problem_set(&p, 400, "%s", detail);
+	buf_init(&out, OUT_MAX);
+	technique.error(&p, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_open(const struct form *form, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.open(form, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_whole(const struct form *form, const struct message *m, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.message(form, m, &out);
+	technique.tail(form, CURSOR, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_message(const struct form *form, const char *event, const char *data,
+	       const char *want)
+{
+	const struct message m = message_of(event, data);
+
+	assert_whole(form, &m, want);
+}
+
+void
+assert_cursor(const struct form *form, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.cursor(form, CURSOR, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_gap(const struct form *form, const struct gap *gap, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.gap(form, gap, CURSOR, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_beat(const struct form *form, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.beat(form, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_close(const struct form *form, unsigned int retry_ms, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.close(form, retry_ms, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_answer(const struct form *form, const struct batch_item *items,
+	      size_t count, const char *want)
+{
+	const struct batch batch = {items, count, {"9-0", 3}};
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	technique.answer(form, &batch, &out);
+	assert_out(&out, want);
+}
+
+void
+assert_message_too_long(const struct form *form)
+{
+	struct buf out;
+
+	buf_init(&out, 16);
+	technique.message(form, &HI, &out);
+	ck_assert(!buf_ok(&out));
+	buf_free(&out);
+}
+
+void
+assert_answer_too_long(const struct form *form)
+{
+	const struct batch_item item = {&HI, NULL, {NULL, 0}};
+	const struct batch batch = {&item, 1, {"8-0", 3}};
+	struct buf out;
+
+	buf_init(&out, 32);
+	technique.answer(form, &batch, &out);
+	ck_assert(!buf_ok(&out));
+	buf_free(&out);
+}
