@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""Debian's Apache with the files we ship, on a port of the test's own.
+
+Started by root it answers as www-data, which need not be able to enter the
+folder it was built in: what it runs and shows is copied."""
+import os
+import shutil
+import signal
+
+from harness import process
+from harness.site import PROGRAMS, Site, adapt, build
+from harness.tap import until
+
+MODULES = "/usr/lib/apache2/modules"
+USER = "www-data"
+ALWAYS = ("authz_core", "alias", "env", "setenvif", "mime", "dir", "deflate",
+          "filter", "reqtimeout")
+
+# As Debian has it, as far as it concerns us.
+BASE = """\
+ServerRoot "{folder}"
+DefaultRuntimeDir "{folder}"
+PidFile "{folder}/apache.pid"
+ServerName localhost
+Listen 127.0.0.1:{port}
+ErrorLog "{folder}/apache.log"
+LogLevel info
+{modules}
+{user}
+Timeout 300
+KeepAliveTimeout 5
+TypesConfig /dev/null
+AddType text/html .html
+AddOutputFilterByType DEFLATE text/html text/plain text/javascript
+RequestReadTimeout header=20-40,minrate=500 body=20,minrate=500
+DirectoryIndex index.html
+DocumentRoot "{folder}/root"
+<Directory "{folder}/root">
+	Require all granted
+</Directory>
+<IfModule mpm_event_module>
+	StartServers 2
+	MinSpareThreads 25
+	MaxSpareThreads 75
+	ThreadLimit 64
+	ThreadsPerChild 25
+	MaxRequestWorkers 150
+</IfModule>
+<IfModule mpm_prefork_module>
+	StartServers 5
+	MinSpareServers 5
+	MaxSpareServers 10
+	MaxRequestWorkers 150
+</IfModule>
+{before}
+Include "{shipped}"
+{after}
+"""
+
+
+def module(name):
+    return f'LoadModule {name}_module "{MODULES}/mod_{name}.so"'
+
+
+class Apache(Site):
+    modules = ()
+    kind = ""  # of the shipped file
+
+    def __init__(self, folder, settings, mpm="event", before="", after=""):
+        super().__init__(folder, settings)
+        self.config = os.path.join(folder, "apache.conf")
+        self.copy()
+        names = (f"mpm_{mpm}", *ALWAYS, *self.modules)
+        with open(self.config, "w") as out:
+            out.write(BASE.format(
+                folder=folder, port=self.port, shipped=self.shipped(),
+                modules="\n".join(map(module, names)),
+                user=f"User {USER}\nGroup {USER}"
+                if os.geteuid() == 0 else "",
+                before=before, after=self.told() + after))
+        self.start()
+
+    def copy(self):
+        programs = os.path.join(self.folder, "programs")
+        os.mkdir(programs)
+        for name in PROGRAMS:
+            shutil.copy(build("fcgi", f"{name}.fcgi"), programs)
+        os.mkdir(os.path.join(self.folder, "root"))
+        with open(os.path.join(self.folder, "root", "index.html"),
+                  "w") as out:
+            out.write("<!DOCTYPE html>\n<title>plain</title>\n")
+        os.mkdir(self.own("ipc"))
+        if os.geteuid() == 0:
+            shutil.chown(self.own("ipc"), USER, USER)
+
+    def own(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def shipped(self):
+        return adapt(build("deploy", "apache", f"pushcgi-{self.kind}.conf"),
+                     self.folder, "Define NAME ", **self.variables())
+
+    def variables(self):
+        return {"pushcgi_programs": self.own("programs")}
+
+    def told(self):
+        """Where the server keeps its things, and the settings."""
+        return ""
+
+    def pairs(self, directive):
+        return "".join(
+            f'{directive} {name} "{value}"\n' for name, value
+            in process.clean_environment(self.settings).items()
+            if name.startswith("PUSHCGI_"))
+
+    def start(self):
+        """In a process group of its own: prefork ends with all of its
+        group."""
+        self.process = process.Process(
+            ["setpriv", "--pdeathsig", "TERM", "apache2", "-d", self.folder,
+             "-f", self.config, "-DFOREGROUND"], self.own("apache.log"),
+            process.clean_environment(), start_new_session=True)
+        self.process.wait_for(("127.0.0.1", self.port))
+
+    def reload(self):
+        """As `apachectl graceful`."""
+        self.process.signal(signal.SIGUSR1)
+
+    def log(self):
+        with open(self.own("apache.log"), errors="replace") as f:
+            return f.read()
+
+    def close(self):
+        super().close(signal.SIGTERM)
+
+
+class ApacheFcgid(Apache):
+    modules = ("fcgid",)
+    kind = "fcgid"
+
+    def told(self):
+        return (f'FcgidIPCDir "{self.own("ipc")}"\n'
+                f'FcgidProcessTableFile "{self.own("ipc", "shm")}"\n'
+                + self.pairs("FcgidInitialEnv"))
+
+
+class ApacheCgi(Apache):
+    modules = ("cgid",)
+    kind = "cgi"
+
+    def told(self):
+        return (f'ScriptSock "{self.own("ipc", "cgid.sock")}"\n'
+                + self.pairs("SetEnv"))
+
+    def start(self):
+        """Its daemon makes its socket when Apache already answers."""
+        super().start()
+        until(lambda: self.get("poll", "start").status == 200,
+              "an answer of a CGI program")
+
+
+class ApacheProxy(Apache):
+    """Its programs are started here, as systemd would."""
+    modules = ("proxy", "proxy_fcgi")
+    kind = "proxy"
+
+    def __init__(self, folder, settings, **options):
+        self.programs = {}
+        super().__init__(folder, settings, **options)
+
+    def variables(self):
+        return {"pushcgi_sockets": self.folder}
+
+    def start(self):
+        for name in PROGRAMS:
+            self.start_program(name)
+        super().start()
+
+    def start_program(self, name):
+        path = self.own(f"{name}.sock")
+        started = process.Process(
+            [build("fcgi", f"{name}.fcgi"), "--listen", f"unix:{path}"],
+            self.own(f"{name}.log"), self.env)
+        started.wait_for(path)
+        if os.geteuid() == 0:
+            shutil.chown(path, USER, USER)
+        self.programs[name] = started
+
+    def responders(self, name):
+        return [self.programs[name].pid]
+
+    def close(self):
+        """They first: that ends what Apache still waits for."""
+        for started in self.programs.values():
+            started.stop()
+        super().close()

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""An HTTP proxy that keeps each response back until it has all of it."""
+import http.client
+import socketserver
+import threading
+from http.server import BaseHTTPRequestHandler
+
+from harness.process import free_port
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        upstream = http.client.HTTPConnection("127.0.0.1",
+                                              self.server.target, timeout=90)
+        self.server.upstreams.append(upstream)
+        try:
+            self.relay(upstream)
+        except (OSError, http.client.HTTPException):
+            pass  # one of both sides left
+        finally:
+            upstream.close()
+
+    def relay(self, upstream):
+        headers = {k: v for k, v in self.headers.items()
+                   if k.lower() not in ("connection", "accept-encoding")}
+        upstream.request("GET", self.path, headers=headers)
+        answer = upstream.getresponse()
+        early = self.server.head_first and self.path.startswith("/push/")
+        if early:
+            self.head(answer, {"Connection": "close"})
+        body = answer.read()
+        if not early:
+            self.head(answer, {"Content-Length": str(len(body))})
+        self.wfile.write(body)
+        self.close_connection = early or self.close_connection
+
+    def head(self, answer, more):
+        self.send_response_only(answer.status)
+        for name in ("Content-Type", "Cache-Control", "Retry-After", "ETag"):
+            if answer.headers[name]:
+                self.send_header(name, answer.headers[name])
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class BufferingProxy(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """In front of `target`; with head_first only bodies are kept back."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, target, head_first=False):
+        self.port, self.target = free_port(), target
+        self.head_first, self.upstreams = head_first, []
+        super().__init__(("127.0.0.1", self.port), Handler)
+        self.thread = threading.Thread(target=self.serve_forever, daemon=True)
+        self.thread.start()
+
+    def handle_error(self, request, client_address):
+        pass  # a browser that left
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+        for upstream in self.upstreams:
+            upstream.close()

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""A page with client/push.js on a site with every technique."""
+import json
+import os
+
+from harness.lighttpd import source
+from harness.webdriver import Browser
+
+NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
+SERVES = """
+alias.url += ( "/client/" => "{client}/" )
+$HTTP["url"] =~ "[.]mjs$" {{
+  mimetype.assign = ( ".mjs" => "text/javascript" )
+}}
+"""
+PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>client</title>
+<script src="/client/push.js"></script>
+<script>
+function start(options) {
+  window.got = []; window.gaps = []; window.errors = []; window.states = [];
+  const push = window.push = new Push(options.url || "/push/", Object.assign({
+    channels: ["a"], retry: 100, interval: 200,
+    onmessage: (m) => got.push(m.data),
+    ongap: (g) => gaps.push([g.channel, g.after, g.before]),
+    onstate: (s) => states.push([s.readyState, s.technique, s.shared]),
+    onerror: (e) => errors.push([e.technique, e.status]),
+  }, options));
+  push.addEventListener("chat", (m) => got.push("chat " + m.data));
+}
+</script>
+<body>"""
+
+
+def page_root(stage):
+    root = stage.sub("page")
+    with open(os.path.join(root, "index.html"), "w") as out:
+        out.write(PAGE)
+    return root
+
+
+def client_site(stage, settings=None):
+    return stage.site(settings, root=page_root(stage),
+                      after=SERVES.format(client=source("client")))
+
+
+class Page:
+    """A tab with the page in it."""
+
+    def __init__(self, browser, port):
+        self.browser, self.port = browser, port
+        self.handle = browser.call("GET", "/window")
+        self.load()
+
+    def load(self):
+        self.browser.go(f"http://127.0.0.1:{self.port}/")
+
+    def another(self, port=None):
+        """The same in another tab of this browser."""
+        new = self.browser.call("POST", "/window/new", {"type": "tab"})
+        self.browser.call("POST", "/window", {"handle": new["handle"]})
+        return Page(self.browser, port or self.port)
+
+    def look(self):
+        self.browser.call("POST", "/window", {"handle": self.handle})
+
+    def shut(self):
+        self.look()
+        self.browser.call("DELETE", "/window")
+
+    def run(self, script, *arguments):
+        self.look()
+        return self.browser.run(script, *arguments)
+
+    def until(self, script, what, seconds=30):
+        self.look()
+        self.browser.until(script, what + "; " + self.told(), seconds)
+
+    def told(self):
+        return "so far " + json.dumps(self.run(
+            "return window.push ? [push.technique, push.readyState,"
+            " got.length, got.slice(-2), states.slice(-6), errors.slice(-6)]"
+            " : []"))
+
+    def start(self, **options):
+        self.run("start(arguments[0])", options)
+
+    def open(self, technique=None, **options):
+        """Starts, and waits until it is open (by that technique)."""
+        self.start(**options)
+        self.opened(technique)
+
+    def opened(self, technique=None):
+        wanted = f" && push.technique === {technique!r}" if technique else ""
+        self.until("return push.readyState === 1" + wanted,
+                   f"an open connection ({technique})")
+
+    def got(self):
+        return self.run("return got")
+
+    def has(self, last, seconds=30):
+        """Waits for that message and returns all that came."""
+        self.until(f"return got.includes({json.dumps(last)})",
+                   f"the message {last}", seconds)
+        return self.got()
+
+    def stays(self, script, seconds=1.5):
+        """What that is after some time, for what should not happen."""
+        self.look()
+        return self.browser.call("POST", "/execute/async", {
+            "script": "const say = arguments[0]; setTimeout(() =>"
+            f" say({script}), {seconds * 1000})", "args": []})
+
+
+def client_page(stage, site, port=None):
+    browser = stage.add(Browser(stage.sub("browser")))
+    return Page(browser, port or site.port)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""lighttpd with the files we ship, on a port of the test's own."""
+import os
+import signal
+
+from harness import process
+from harness.site import PROGRAMS, Site, adapt, build, source
+from harness.tap import Failed, until
+
+BASE = """\
+server.modules = ( "mod_alias", "mod_access" )
+server.document-root = "{root}"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.errorlog = "{folder}/lighttpd.log"
+server.breakagelog = "{folder}/responders.log"
+server.upload-dirs = ( "{folder}" )
+index-file.names = ( "index.html" )
+mimetype.assign = ( ".html" => "text/html; charset=utf-8",
+  ".js" => "text/javascript", ".css" => "text/css",
+  ".svg" => "image/svg+xml", "" => "text/plain" )
+{before}
+include "{shipped}"
+{after}
+"""
+VARIABLE = "var.NAME = "
+
+
+class Lighttpd(Site):
+    """The programs as FastCGI."""
+
+    def __init__(self, folder, settings, before="", after="", root=None):
+        super().__init__(folder, settings)
+        self.config = os.path.join(folder, "lighttpd.conf")
+        with open(self.config, "w") as out:
+            out.write(BASE.format(
+                root=root or source("demo-site"), port=self.port,
+                folder=folder, shipped=self.shipped(), after=after,
+                before=before))
+        self.start()
+
+    def shipped(self):
+        return adapt(build("deploy", "lighttpd", "50-pushcgi.conf"),
+                     self.folder, VARIABLE, pushcgi_programs=build("fcgi"),
+                     pushcgi_sockets=self.folder)
+
+    def start(self):
+        self.process = process.Process(
+            ["lighttpd", "-D", "-f", self.config],
+            os.path.join(self.folder, "lighttpd.log"), self.env)
+        self.process.wait_for(("127.0.0.1", self.port))
+        until(self.all_started, "a running program of each name")
+
+    def all_started(self):
+        """Each handles SIGTERM. (A signal between lighttpd's fork and exec
+        would be lost.)"""
+        return all(len(self.responders(name)) == 1 and process.catches(
+            self.responder(name), signal.SIGTERM) for name in PROGRAMS)
+
+    def logs(self):
+        return [os.path.join(self.folder, name)
+                for name in ("lighttpd.log", "responders.log")]
+
+    def close(self):
+        try:
+            until(self.all_started, "", 5)  # also one started again
+        except Failed:
+            pass  # the test has said why
+        super().close(signal.SIGTERM)
+
+
+class LighttpdCgi(Lighttpd):
+    """The programs as plain CGI, which get nothing of its environment."""
+
+    def __init__(self, folder, settings, after="", **options):
+        pairs = ", ".join(
+            f'"{name}" => "{value}"' for name, value
+            in process.clean_environment(settings).items()
+            if name.startswith("PUSHCGI_"))
+        super().__init__(folder, settings, after=after
+                         + '$HTTP["url"] =~ "^/push/" {\n'
+                         f'setenv.set-environment = ( {pairs} )\n}}\n',
+                         **options)
+
+    def shipped(self):
+        return adapt(build("deploy", "lighttpd", "50-pushcgi-cgi.conf"),
+                     self.folder, VARIABLE, pushcgi_programs=build("fcgi"))
+
+    def all_started(self):
+        return True

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""A program that was started here, and is stopped by its own id."""
+import os
+import random
+import re
+import resource
+import signal
+import socket
+import subprocess
+
+from harness.tap import Failed, until
+
+
+def clean_environment(settings=None):
+    """The environment of a program: nothing of ours but `settings`."""
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith("PUSHCGI_") and k != "GATEWAY_INTERFACE"}
+    for name, value in (settings or {}).items():
+        env["PUSHCGI_" + name.upper().replace(".", "_")] = str(value)
+    return env
+
+
+def free_port():
+    """Below those that outgoing connections get, so it stays free."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def accepts(address):
+    """Does somebody listen there? A path or (host, port)."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family) as s:
+        s.settimeout(5)
+        try:
+            s.connect(address)
+        except OSError:
+            return False
+    return True
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return [int(word) for word in f.read().split()]
+    except OSError:
+        return []
+
+
+def descendants(pid):
+    """Its children, theirs, and so on."""
+    found = children(pid)
+    for child in found:
+        found += children(child)
+    return found
+
+
+def private_kb(pid):
+    """Memory that is the process's own, in KB."""
+    with open(f"/proc/{pid}/smaps_rollup") as f:
+        return sum(int(n) for n in re.findall(
+            r"(?m)^Private_(?:Clean|Dirty):\s*(\d+) kB", f.read()))
+
+
+def running(pid):
+    """Neither gone nor a zombie that its parent has not looked at yet."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def command_line(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            return f.read().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
+def catches(pid, number):
+    """Does the process handle that signal?"""
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            mask = re.search(r"(?m)^SigCgt:\s*([0-9a-f]+)", f.read())
+    except OSError:
+        return False
+    return bool(int(mask[1], 16) >> (number - 1) & 1)
+
+
+def sockets(pid):
+    """How many of them are sockets."""
+    count = 0
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{fd}")
+        except OSError:
+            continue
+        count += target.startswith("socket:")
+    return count
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Process:
+    def __init__(self, arguments, log, env=None, nofile=None, **options):
+        def limit():
+            if nofile:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
+        self.name = os.path.basename(arguments[0])
+        self.log = log
+        with open(log, "ab") as out:
+            options.setdefault("stdin", subprocess.DEVNULL)
+            options.setdefault("stdout", out)
+            self.popen = subprocess.Popen(
+                arguments, stderr=out, env=env, preexec_fn=limit, **options)
+        self.pid = self.popen.pid
+
+    def alive(self):
+        return self.popen.poll() is None
+
+    def wait_for(self, address):
+        """Until it listens; fails at once when it ended instead."""
+        def listening():
+            if not self.alive():
+                raise Failed(f"{self.name} ended with {self.popen.returncode}:"
+                             f" {self.tail(5)}")
+            return accepts(address)
+        until(listening, f"{self.name} listening at {address}")
+
+    def signal(self, number):
+        if self.alive():
+            self.popen.send_signal(number)
+
+    def wait(self, seconds):
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{self.name} did not end in {seconds} s") from None
+
+    def stop(self, seconds=10):
+        """SIGTERM, and SIGKILL when that is not enough."""
+        self.signal(signal.SIGTERM)
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return self.kill()
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        return self.popen.wait()
+
+    def output(self):
+        try:
+            with open(self.log, errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    def tail(self, lines=12):
+        return "\n".join(self.output().splitlines()[-lines:])

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""A site: what a browser and a script see of it, whatever serves it."""
+import os
+import re
+
+from harness import process, web
+from harness.sse import Stream
+from harness.tap import Failed, until
+
+HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
+PROGRAMS = (*HOLDING, "poll", "http", "publish")
+
+
+def build(*parts):
+    return os.path.join(os.environ["PUSHCGI_BUILD"], *parts)
+
+
+def source(*parts):
+    return os.path.join(os.environ["PUSHCGI_SRC"], *parts)
+
+
+def adapt(shipped, folder, line, **variables):
+    """The shipped file with its variables set: `line` is how it sets one.
+    Not a byte of it is changed otherwise. Returns where it is."""
+    if not os.path.exists(shipped):
+        raise Failed(f"{shipped} was not built")
+    with open(shipped) as f:
+        text = f.read()
+    for name, value in variables.items():
+        text, times = re.subn(
+            "(?m)^" + re.escape(line).replace("NAME", name) + '".*"$',
+            f'{line.replace("NAME", name)}"{value}"', text)
+        if times != 1:
+            raise Failed(f"{shipped} sets {name} {times} times, want 1")
+    path = os.path.join(folder, os.path.basename(shipped))
+    with open(path, "w") as out:
+        out.write(text)
+    return path
+
+
+class Site:
+    """One server, `process`, at `port`."""
+
+    def __init__(self, folder, settings):
+        self.folder, self.settings = folder, settings
+        self.port = process.free_port()
+        self.env = process.clean_environment(settings)
+        self.process, self.clients = None, []
+        self.publisher = self.client()
+
+    def close(self, number):
+        """Ends its clients, then it, by signal `number`; what it started
+        must end as well."""
+        for client in self.clients:
+            client.close()
+        pids = process.descendants(self.process.pid)
+        self.process.signal(number)
+        self.process.wait(25)
+        for pid in pids:
+            until(lambda p=pid: not process.running(p),
+                  f"the end of process {pid} after the server's", 20)
+
+    # What runs behind it
+
+    def responder(self, name):
+        """The process id of `name`.fcgi."""
+        found = self.responders(name)
+        if len(found) != 1:
+            raise Failed(f"{len(found)} processes {name}.fcgi, want 1")
+        return found[0]
+
+    def responders(self, name):
+        return [pid for pid in process.descendants(self.process.pid)
+                if process.running(pid) and os.path.basename(
+                    (process.command_line(pid) or [""])[0])
+                == f"{name}.fcgi"]
+
+    # What is asked of it
+
+    def client(self, timeout=40):
+        self.clients.append(web.Client(self.port, timeout))
+        return self.clients[-1]
+
+    def request(self, method, target, body=None, headers=None):
+        return web.request(self.port, method, target, body, headers)
+
+    def get(self, program, channels=(), headers=None, **parameters):
+        target = f"/push/{program}?" + web.query(channels, **parameters)
+        return self.request("GET", target, None, headers)
+
+    def longpoll(self, channels, headers=None, **parameters):
+        """The batch of an answer that is one."""
+        answer = self.get("longpoll", channels, headers, **parameters)
+        if answer.status != 200:
+            raise Failed(f"longpoll: {answer!r}")
+        return answer.json()
+
+    def stream(self, program, channels, headers=None, receive=0,
+               **parameters):
+        """A request whose answer is seen as it comes."""
+        target = f"/push/{program}?" + web.query(channels, **parameters)
+        stream = Stream(self.port, target, headers, receive)
+        self.clients.append(stream)
+        return stream
+
+    def sse(self, channels, headers=None, receive=0, **parameters):
+        return self.stream("sse", channels, headers, receive, **parameters)
+
+    def post(self, channel, data, headers=None, **fields):
+        """What publishing by form answers."""
+        return self.publisher.request(
+            "POST", "/push/publish",
+            web.form(channel=channel, data=data, **fields),
+            {**web.FORM, **(headers or {})})
+
+    def publish(self, channel, data, **fields):
+        """Publishes, and returns the id."""
+        answer = self.post(channel, data, **fields)
+        if answer.status != 201:
+            raise Failed(f"publish to {channel}: {answer!r}")
+        return answer.json()["id"]

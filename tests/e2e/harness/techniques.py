@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What each technique puts on the wire, read the same way for all.
+
+An item is the JSON of a message, a gap or a cursor, as design has it for
+every technique; SSE is asked for it by envelope=json.
+"""
+import json
+import re
+
+from harness.tap import Failed, WAIT
+
+CALLBACK = "app.got"
+SCRIPT = re.compile(r"<script>push\((.*)\)</script>\n", re.DOTALL)
+
+
+def items_of_sse(stream):
+    return [{**json.loads(e.data), "cursor": e.id} for e in stream.events]
+
+
+def items_of_stream(stream):
+    whole = stream.body[:stream.body.rfind(b"\n") + 1]
+    return [json.loads(line) for line in whole.splitlines() if line.strip()]
+
+
+def items_of_iframe(stream):
+    """Its lines are scripts, after the one that defines push()."""
+    _, _, rest = stream.body.partition(b"}\n</script>\n")
+    items = []
+    for line in rest.decode().split("\n")[:-1]:
+        script = SCRIPT.fullmatch(line + "\n")
+        if script:
+            if "</" in script[1] or "<!--" in script[1]:
+                raise Failed(f"what ends a script is in one: {line!r}")
+            items.append(json.loads(script[1]))
+        elif line != "<script>gone()</script>":
+            raise Failed(f"a line of no known kind: {line!r}")
+    return items
+
+
+def items_of_batch(text):
+    batch = json.loads(text)
+    return [*batch["messages"], {"cursor": batch["cursor"]}]
+
+
+def items_of_json(stream):
+    return items_of_batch(stream.body) if stream.ended == "clean" else []
+
+
+def items_of_jsonp(stream):
+    if stream.ended != "clean":
+        return []
+    text = stream.body.decode()
+    begin, end = f"/**/{CALLBACK}(", ");\n"
+    if not text.startswith(begin) or not text.endswith(end):
+        raise Failed(f"no call of {CALLBACK}: {text!r}")
+    if "</" in text:
+        raise Failed(f"what ends a script is in one: {text!r}")
+    return items_of_batch(text[len(begin):-len(end)])
+
+
+class Technique:
+    """`holds`: "stream", "once" or "" (answers at once)."""
+
+    def __init__(self, name, holds, items, **parameters):
+        self.name, self.holds, self.items = name, holds, items
+        self.parameters = parameters
+
+
+ALL = (
+    Technique("sse", "stream", items_of_sse, envelope="json"),
+    Technique("stream", "stream", items_of_stream),
+    Technique("iframe", "stream", items_of_iframe, callback=CALLBACK),
+    Technique("longpoll", "once", items_of_json),
+    Technique("jsonp", "once", items_of_jsonp, callback=CALLBACK),
+    Technique("poll", "", items_of_json),
+    Technique("http", "", items_of_json, envelope="json"),
+)
+
+
+class Reading:
+    """One request of a technique."""
+
+    def __init__(self, site, technique, channel, since=None, **parameters):
+        self.technique = technique
+        self.stream = site.stream(
+            technique.name, channel, since=since,
+            **{**technique.parameters, **parameters})
+
+    @property
+    def items(self):
+        if self.stream.status is None:
+            return []
+        if self.stream.status != 200:
+            raise Failed(f"{self.technique.name}: {self.stream.story()}")
+        return self.technique.items(self.stream)
+
+    @property
+    def messages(self):
+        return [i for i in self.items if "data" in i]
+
+    @property
+    def cursor(self):
+        """After all it has got."""
+        for item in reversed(self.items):
+            if "cursor" in item:
+                return item["cursor"]
+            if "id" in item:
+                return item["id"]
+        return None
+
+    def ready(self):
+        """It has said where it stands, or ended."""
+        self.stream.until(lambda: self.cursor, "cursor")
+        return self
+
+    def wait_data(self, count, seconds=WAIT):
+        """The data of the first `count` messages, or more if there are."""
+        self.stream.until(lambda: len(self.messages) >= count,
+                          f"message number {count}", seconds)
+        return [m["data"] for m in self.messages]
+
+    def wait_end(self, seconds=WAIT):
+        """Of an answer that is to end by itself."""
+        if self.stream.wait_end(seconds) != "clean":
+            raise Failed(f"{self.technique.name} did not end: "
+                         f"{self.stream.story()}")
+        return self
+
+    def beats(self):
+        """How many heartbeats came."""
+        if self.technique.name == "sse":
+            return self.stream.comments
+        if self.technique.name == "iframe":
+            return self.stream.body.count(b"<script>gone()</script>\n")
+        return self.stream.body.count(b"\n\n") \
+            + self.stream.body.startswith(b"\n")
+
+    def close(self):
+        self.stream.close()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Data arrives as it was sent, whatever is in it."""
+import json
+
+from harness.tap import equal, fact
+
+TEXTS = {
+    "lines": "one\ntwo\n\nfour",
+    "a_last_line_break": "one\n",
+    "emoji": "\U0001f469\u200d\U0001f680 \u00e4\u00f6\u00fc \u4e2d\u6587",
+    "separators": "a\u2028b\u2029c\u0085d",
+    "quotes": "\"'`\\ {} [] \\n \\u0041",
+    "a_script_end": "</script><!--<script> & &amp; ]]>",
+    "field_names": "data: x\nid: 1-1\nevent: e\n: comment\nretry: 1",
+    "control_characters": "\x01\x02\x1b[0m\x7f\t",
+    "spaces": "  lead and trail  ",
+    "nothing": "",
+    "a_bom": "\ufeffbom",
+    "json": '{"id":"1-1","data":"x"}',
+}
+
+
+def through(stage, texts, normal):
+    """Publishes texts and reads them back by all ways."""
+    site = stage.site()
+    reader = site.sse("news").ready()
+    whole = site.sse("news", envelope="json").ready()
+    cursor = reader.cursor
+    for text in texts.values():
+        site.publish("news", text)
+    reader.wait_messages(len(texts))
+    whole.wait_messages(len(texts))
+    batch = site.longpoll("news", since=cursor, wait=0)
+    for at, (name, text) in enumerate(texts.items()):
+        equal(reader.data[at], normal(text), f"{name} by sse")
+        equal(json.loads(whole.data[at])["data"], text,
+              f"{name} by sse in an envelope")
+        equal(batch["messages"][at]["data"], text, f"{name} by longpoll")
+
+
+@fact()
+def every_kind_of_text_arrives_intact(stage):
+    through(stage, TEXTS, lambda text: text)
+
+
+@fact()
+def every_kind_of_line_break_arrives(stage):
+    """SSE knows one kind; in JSON they stay as they were."""
+    through(stage, {"crlf": "one\r\ntwo", "cr": "one\rtwo",
+                    "mixed": "\r\n\r\r\n\n"},
+            lambda text: text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+@fact()
+def an_envelope_is_the_json_of_the_message(stage):
+    site = stage.site()
+    reader = site.sse("news", envelope="json").ready()
+    id_ = site.publish("news", "text", event="kind")
+    plain = site.publish("news", "text")
+    reader.wait_messages(2)
+    equal([json.loads(text) for text in reader.data],
+          [{"id": id_, "channel": "news", "event": "kind", "data": "text"},
+           {"id": plain, "channel": "news", "data": "text"}], "envelopes")
+
+
+@fact()
+def the_largest_message_arrives(stage):
+    site = stage.site()
+    reader = site.sse("news").ready()
+    text = ("0123456789abcdef" * 4096)[:65536]
+    site.publish("news", text)
+    equal(reader.wait_messages(1), [text], "data")
+    batch = site.longpoll("news", since="0", wait=0)
+    equal(batch["messages"][0]["data"], text, "data of a longpoll")
+
+
+@fact()
+def a_message_of_the_raised_limit_takes_several_records(stage):
+    site = stage.site({"message.max_bytes": 1048576})
+    reader = site.sse("news").ready()
+    text = "\u00e9" * 250000 + "\n" + "x" * 400000
+    site.publish("news", text)
+    equal(reader.wait_messages(1, 40), [text], "data")
+    batch = site.longpoll("news", since="0", wait=0)
+    equal(batch["messages"][0]["data"], text, "data of a longpoll")
+
+
+@fact()
+def an_unknown_envelope_is_refused(stage):
+    site = stage.site()
+    answer = site.get("sse", "news", envelope="xml")
+    equal(answer.status, 400, "status")

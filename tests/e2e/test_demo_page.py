@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Every lane of the demo page, in Chromium."""
+from harness.tap import Failed, equal, fact, true, until
+from harness.webdriver import Browser
+
+NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
+LANES = ("http", "poll", "longpoll", "jsonp", "sse", "stream", "iframe")
+HELD = ("longpoll", "jsonp", "sse", "stream", "iframe")
+SHOWN = """
+return [...document.querySelectorAll('[data-lane=' + arguments[0] +
+  '] [data-messages] li .data')].map(data => data.textContent).reverse()"""
+STATE = """
+return document.querySelector('[data-lane=' + arguments[0] +
+  '] [data-state]')?.dataset.state"""  # none before the page began
+NUMBER = """
+return document.querySelector('[data-lane=' + arguments[0] +
+  '] [data-' + arguments[1] + ']').textContent"""
+AWKWARD = ("plain", "</script><b>&amp;", "two\nlines", "\u2028 \U0001f600 ]]>",
+           "'\"\\ <!--")
+
+
+def open_page(stage, site, browser=None):
+    browser = browser or stage.add(Browser(stage.sub("browser")))
+    browser.go(f"http://127.0.0.1:{site.port}/")
+    for lane in LANES:
+        wait_state(browser, lane, "live")
+    until(lambda: readers(site) >= len(HELD), "readers of the page", 30)
+    return browser
+
+
+def readers(site):
+    """How many programs follow the page's channel."""
+    found = site.redis("PUBSUB", "NUMSUB", "push:0:{demo}")
+    return int(found[1])
+
+
+def wait_state(browser, lane, state):
+    until(lambda: browser.run(STATE, lane) == state,
+          f"lane {lane} {state}", 40, 0.1)
+
+
+def wait_shown(browser, lane, messages, seconds=40):
+    try:
+        until(lambda: browser.run(SHOWN, lane) == messages,
+              f"{messages!r} in lane {lane}", seconds, 0.1)
+    except Failed as why:
+        raise Failed(f"{why}; it shows {browser.run(SHOWN, lane)!r},"
+                     f" the console {browser.console()[:5]}") from None
+
+
+@fact(limit=150, needs=NEEDS)
+def every_lane_receives_a_published_message(stage):
+    site = stage.site()
+    browser = open_page(stage, site)
+    command = stage.command(site)
+    for text in AWKWARD:
+        command.publish("demo", text)
+    for lane in LANES:
+        wait_shown(browser, lane, list(AWKWARD))
+        equal(browser.run(NUMBER, lane, "count"), str(len(AWKWARD)),
+              f"messages counted by {lane}")
+        for number in ("requests", "bytes", "median", "last"):
+            true(browser.run(NUMBER, lane, number)[0] in "123456789",
+                 f"lane {lane} shows its {number}")
+    equal(browser.run("return document.querySelectorAll("
+                      "'[data-messages] b').length"), 0,
+          "markup of a message in the page")
+    equal(browser.console(), [], "lines in the console")
+
+
+@fact(limit=150, needs=NEEDS)
+def the_form_publishes_while_every_lane_is_held(stage):
+    site = stage.site()
+    browser = open_page(stage, site)
+    for number in ("1", "2", "3"):
+        browser.type("form#publish input[name=data]", number)
+        browser.run("document.querySelector('#publish').requestSubmit()")
+        for lane in HELD:
+            wait_shown(browser, lane, ["1", "2", "3"][:int(number)], 15)
+
+
+@fact(limit=200, needs=NEEDS)
+def a_paused_page_holds_nothing_and_misses_nothing(stage):
+    site = stage.site()
+    browser = open_page(stage, site)
+    command = stage.command(site)
+    command.publish("demo", "before")
+    for lane in LANES:
+        wait_shown(browser, lane, ["before"])
+    browser.click("#pause")
+    for lane in LANES:
+        equal(browser.run(STATE, lane), "paused", f"state of {lane}")
+    until(lambda: readers(site) <= 1,  # a script tag cannot be cancelled
+          "the end of the paused readers", 40)
+    command.publish("demo", "meanwhile")
+    browser.click("#pause")
+    command.publish("demo", "after")
+    for lane in LANES:
+        wait_shown(browser, lane, ["before", "meanwhile", "after"])
+
+
+@fact(limit=150, needs=NEEDS)
+def one_lane_is_paused_by_its_own_button(stage):
+    site = stage.site()
+    browser = open_page(stage, site)
+    browser.click("[data-lane=stream] button")
+    wait_state(browser, "stream", "paused")
+    stage.command(site).publish("demo", "hello")
+    wait_shown(browser, "sse", ["hello"])
+    equal(browser.run(SHOWN, "stream"), [], "shown by the paused lane")
+    browser.click("[data-lane=stream] button")
+    wait_shown(browser, "stream", ["hello"])
+
+
+@fact(limit=150, needs=NEEDS)
+def the_lanes_run_in_the_tab_opened_last(stage):
+    site = stage.site()
+    browser = open_page(stage, site)
+    first = browser.call("GET", "/window")
+    second = browser.call("POST", "/window/new", {"type": "tab"})["handle"]
+    browser.call("POST", "/window", {"handle": second})
+    open_page(stage, site, browser)
+    stage.command(site).publish("demo", "hello")
+    for lane in LANES:
+        wait_shown(browser, lane, ["hello"])
+    browser.call("POST", "/window", {"handle": first})
+    for lane in LANES:
+        wait_state(browser, lane, "paused")
+    browser.click("#pause")
+    for lane in LANES:
+        wait_shown(browser, lane, ["hello"])
+
+
+@fact(limit=150, needs=NEEDS)
+def a_type_nobody_listened_for_reaches_every_lane(stage):
+    site = stage.site()
+    browser = open_page(stage, site)
+    stage.command(site).publish("--event", "weather", "demo", "rain")
+    for lane in LANES:
+        wait_shown(browser, lane, ["rain"])
+        equal(browser.run("return document.querySelector('[data-lane=' +"
+                          "arguments[0] + '] li .type').textContent", lane),
+              "weather", f"type shown by {lane}")

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""FastCGI as no web server we know speaks it, and some may."""
+import random
+import time
+
+from harness import fastcgi, web
+from harness.fastcgi import Connection, environment
+from harness.tap import WAIT, equal, fact, true
+
+ONLY_REDIS = ("redis-server",)
+
+
+def responder(stage, program="longpoll", settings=None):
+    return stage.responder(program, settings)
+
+
+def batch_query(channel):
+    return web.query(channel, since="0", wait="0")
+
+
+def still_serves(address):
+    """Somebody else is answered as always."""
+    answer = fastcgi.ask(address, environment(web.query("health")))
+    equal(answer.status, 200, "status of somebody else")
+
+
+@fact(needs=ONLY_REDIS)
+def records_split_at_any_byte_are_one_request(stage):
+    poll = responder(stage)
+    stage.command(poll).publish("news", "hello")
+    request = fastcgi.request(environment(batch_query("news")))
+    for at in range(1, len(request), 7):
+        connection = Connection(poll.address)
+        connection.send(request[:at])
+        time.sleep(0.001)
+        connection.send(request[at:])
+        data = [m["data"] for m in connection.answer().json()["messages"]]
+        equal(data, ["hello"], f"data when split at {at}")
+        connection.close()
+
+
+@fact(needs=ONLY_REDIS)
+def a_request_byte_by_byte_is_a_request(stage):
+    poll = responder(stage)
+    stage.command(poll).publish("news", "hello")
+    connection = Connection(poll.address)
+    request = fastcgi.request(environment(batch_query("news")))
+    connection.send_pieces([request[i:i + 1] for i in range(len(request))])
+    equal(connection.answer().json()["messages"][0]["data"], "hello", "data")
+
+
+@fact(needs=ONLY_REDIS)
+def padding_and_many_small_records_change_nothing(stage):
+    poll = responder(stage)
+    stage.command(poll).publish("news", "hello")
+    for size, padding in ((1, 0), (3, 255), (65535, 7), (8, 8)):
+        connection = Connection(poll.address)
+        connection.send(fastcgi.request(environment(batch_query("news")),
+                                        size=size, padding=padding))
+        data = [m["data"] for m in connection.answer().json()["messages"]]
+        equal(data, ["hello"], f"data, records of {size}+{padding}")
+        connection.close()
+
+
+@fact(needs=ONLY_REDIS)
+def any_request_id_is_answered_with_the_same(stage):
+    poll = responder(stage)
+    for number in (1, 2, 255, 256, 65535):
+        connection = Connection(poll.address)
+        connection.send(fastcgi.request(environment(batch_query("news")),
+                                        number=number))
+        answer = connection.answer(number)
+        equal((answer.status, answer.protocol_status),
+              (200, fastcgi.COMPLETE), f"answer to request {number}")
+        connection.close()
+
+
+@fact(limit=90, needs=ONLY_REDIS)
+def requests_on_one_kept_connection_are_never_mixed(stage):
+    poll = responder(stage)
+    command, rng = stage.command(poll), random.Random(7)
+    for n in range(20):
+        command.publish(f"channel-{n}", f"data of {n}")
+    connection = Connection(poll.address)
+    for at in range(200):
+        n = rng.randrange(20)
+        number = rng.choice((1, 1, 2, 77))
+        values = environment(batch_query(f"channel-{n}"),
+                             HTTP_X_FILL="f" * rng.randrange(3000))
+        connection.send_pieces(fastcgi.split(fastcgi.request(
+            values, number, fastcgi.KEEP_CONN,
+            padding=rng.choice((0, 1, 255))), rng))
+        answer = connection.answer(number)
+        equal([(m["channel"], m["data"]) for m in answer.json()["messages"]],
+              [(f"channel-{n}", f"data of {n}")], f"answer {at}")
+    connection.close()
+
+
+@fact(needs=ONLY_REDIS)
+def a_request_sent_before_the_answer_is_refused_and_mixes_nothing(stage):
+    poll = responder(stage)
+    command = stage.command(poll)
+    command.publish("a", "for a")
+    command.publish("b", "for b")
+    connection = Connection(poll.address)
+    connection.send(b"".join(
+        fastcgi.request(environment(batch_query(name)), number,
+                        fastcgi.KEEP_CONN)
+        for number, name in ((1, "a"), (2, "b"))))
+    refusal = connection.record()
+    equal((refusal.kind, refusal.number, refusal.content[4]),
+          (fastcgi.END, 2, fastcgi.CANT_MPX_CONN), "answer to the second")
+    data = [m["data"] for m in connection.answer(1).json()["messages"]]
+    equal(data, ["for a"], "data of the first")
+    connection.send(fastcgi.request(environment(batch_query("b")), 2))
+    data = [m["data"] for m in connection.answer(2).json()["messages"]]
+    equal(data, ["for b"], "data of the second when it comes again")
+
+
+@fact(needs=ONLY_REDIS)
+def a_record_that_the_answer_overtakes_is_still_read_to_its_end(stage):
+    """The answer is sent when the head is there; STDIN ends a moment later,
+    with some bytes of its record before the answer and some after."""
+    poll = responder(stage)
+    stage.command(poll).publish("news", "hello")
+    request = fastcgi.request(environment(batch_query("news")),
+                              flags=fastcgi.KEEP_CONN, padding=20)
+    for held_back in (1, 4, 7, 8):
+        connection = Connection(poll.address)
+        for _ in range(3):
+            connection.send(request[:-held_back])
+            answer = connection.answer()
+            equal(answer.json()["messages"][0]["data"], "hello", "data")
+            connection.send(request[-held_back:])
+        connection.close()
+
+
+@fact(needs=ONLY_REDIS)
+def bodies_on_one_kept_connection_are_never_mixed(stage):
+    publish = responder(stage, "publish")
+    connection, rng = Connection(publish.address), random.Random(3)
+    for n in range(100):
+        body = web.form(channel=f"c{n % 7}", data=f"{n} " + "x" * rng.choice(
+            (0, 10, 5000, 60000)))
+        values = environment("", "POST", "publish", body)
+        connection.send_pieces(fastcgi.split(fastcgi.request(
+            values, flags=fastcgi.KEEP_CONN, body=body,
+            size=rng.choice((100, 8192, 65535))), rng))
+        answer = connection.answer()
+        equal((answer.status, answer.json()["channel"]),
+              (201, f"c{n % 7}"), f"answer {n}")
+    for c in range(7):
+        log = publish.redis("XRANGE", f"push:{{c{c}}}:log", "-", "+")
+        stored = [dict(zip(e[1][::2], e[1][1::2]))["d"] for e in log]
+        firsts = [data.split()[0] for data in stored]
+        equal(firsts, [str(n) for n in range(100) if n % 7 == c],
+              f"messages of c{c}")
+
+
+@fact(needs=ONLY_REDIS)
+def a_connection_without_keep_conn_is_closed_after_the_answer(stage):
+    poll = responder(stage)
+    connection = Connection(poll.address)
+    connection.send(fastcgi.request(environment(batch_query("news"))))
+    connection.answer()
+    true(connection.wait_closed(), "it stays open")
+
+
+@fact(needs=ONLY_REDIS)
+def get_values_gets_true_values(stage):
+    poll = responder(stage)
+    connection = Connection(poll.address)
+    connection.send(fastcgi.record(fastcgi.GET_VALUES, 0, fastcgi.pairs(
+        {"FCGI_MAX_CONNS": "", "FCGI_MPXS_CONNS": "", "FCGI_MAX_REQS": "",
+         "WHAT": ""})))
+    record = connection.record()
+    equal((record.kind, record.number), (fastcgi.GET_VALUES_RESULT, 0),
+          "record")
+    values = unpack(record.content)
+    equal(sorted(values), ["FCGI_MAX_CONNS", "FCGI_MAX_REQS",
+                           "FCGI_MPXS_CONNS"], "names")
+    equal(values["FCGI_MPXS_CONNS"], "0", "FCGI_MPXS_CONNS")
+    true(int(values["FCGI_MAX_CONNS"]) > 100, f"too few: {values}")
+    connection.send(fastcgi.request(environment(batch_query("news"))))
+    equal(connection.answer().status, 200, "status of a request after it")
+
+
+def unpack(content):
+    values = {}
+    while content:
+        a, b = content[0], content[1]
+        values[content[2:2 + a].decode()] = content[
+            2 + a:2 + a + b].decode()
+        content = content[2 + a + b:]
+    return values
+
+
+@fact(needs=ONLY_REDIS)
+def many_get_values_at_once_harm_nobody(stage):
+    poll = responder(stage)
+    connection = Connection(poll.address)
+    name = fastcgi.length(14) + fastcgi.length(0) + b"FCGI_MAX_CONNS"
+    connection.send(fastcgi.record(fastcgi.GET_VALUES, 0, name * 40))
+    try:
+        connection.send(fastcgi.record(fastcgi.GET_VALUES, 0, name * 4000))
+    except OSError:
+        pass  # it may have closed: nobody asks so much
+    still_serves(poll.address)
+    true(poll.process.alive(), "it died")
+
+
+@fact(needs=ONLY_REDIS)
+def an_unknown_management_record_is_said_to_be_unknown(stage):
+    poll = responder(stage)
+    connection = Connection(poll.address)
+    connection.send(fastcgi.record(42, 0, b"what?", padding=3))
+    record = connection.record()
+    equal((record.kind, record.number, record.content[0]),
+          (fastcgi.UNKNOWN_TYPE, 0, 42), "record")
+    connection.send(fastcgi.request(environment(batch_query("news"))))
+    equal(connection.answer().status, 200, "status of a request after it")
+
+
+@fact(needs=ONLY_REDIS)
+def an_unknown_role_is_refused(stage):
+    poll = responder(stage)
+    for role in (2, 3, 99):
+        connection = Connection(poll.address)
+        connection.send(fastcgi.begin(1, role=role))
+        record = connection.record()
+        equal((record.kind, record.content[4]),
+              (fastcgi.END, fastcgi.UNKNOWN_ROLE), f"answer to role {role}")
+        connection.close()
+    still_serves(poll.address)
+
+
+@fact(needs=ONLY_REDIS)
+def a_second_request_beside_a_held_one_is_refused(stage):
+    sse = responder(stage, "sse")
+    connection = Connection(sse.address)
+    connection.send(fastcgi.request(environment(web.query("news")),
+                                    flags=fastcgi.KEEP_CONN))
+    connection.read_until(b"event: cursor")
+    connection.send(fastcgi.begin(2))
+    while True:
+        record = connection.record()
+        true(record is not None, "closed")
+        if record.kind == fastcgi.END:
+            break
+    equal((record.number, record.content[4]),
+          (2, fastcgi.CANT_MPX_CONN), "answer")
+    stage.command(sse).publish("news", "hello")
+    connection.read_until(b"data: hello")
+
+
+@fact(needs=ONLY_REDIS)
+def abort_ends_a_held_request(stage):
+    sse = responder(stage, "sse")
+    connection = Connection(sse.address)
+    connection.send(fastcgi.request(environment(web.query("news")),
+                                    flags=fastcgi.KEEP_CONN))
+    connection.read_until(b"event: cursor")
+    connection.send(fastcgi.record(fastcgi.ABORT, 1))
+    end = time.monotonic() + WAIT
+    while True:
+        record = connection.record(max(end - time.monotonic(), 0.01))
+        if record is None or record.kind == fastcgi.END:
+            break
+    still_serves_stream(sse)
+
+
+def still_serves_stream(sse):
+    connection = Connection(sse.address)
+    connection.send(fastcgi.request(environment(web.query("health"))))
+    connection.read_until(b"event: cursor")
+    connection.close()
