@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "bench/readers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	WINDOW = 64,	     /* connections that are not yet held, at most */
+	PER_ADDRESS = 10000, /* fewer than an address has ports */
+	CONNECT_TIMEOUT_S = 10
+};
+
+/* Who gets what is being read. */
+struct delivery {
+	struct readers *readers;
+	uint32_t i;
+	uint64_t now_ns;
+};
+
+uint64_t
+clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+bool
+readers_open(struct readers *r)
+{
+	r->started = 0;
+	r->ready = 0;
+	r->all = calloc(r->count, sizeof(*r->all));
+	if (!r->all)
+		return false;
+	for (uint32_t i = 0; i < r->count; i++) {
+		r->all[i].fd = -1;
+		feed_init(&r->all[i].feed);
+	}
+	return true;
+}
+
+void
+readers_close(struct readers *r)
+{
+	for (uint32_t i = 0; r->all && i < r->count; i++) {
+		if (r->all[i].fd >= 0)
+			close(r->all[i].fd);
+	}
+	free(r->all);
+	r->all = NULL;
+}
+
+/* A connection from 127.0.0.1, .2, .3, ...: ports are counted by address. */
+static int
+connect_from(uint32_t i, const struct sockaddr_in *to)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET};
+	const struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S};
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i / PER_ADDRESS);
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) == 0 &&
+	    connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool
+start(struct readers *r, uint32_t i)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = i};
+	char request[1024];
+	size_t len = target_read(r->target, request, sizeof(request),
+				 r->own ? i + 1 : 0);
+	int fd = connect_from(i, &r->to);
+
+	if (fd < 0)
+		return false;
+	r->all[i].fd = fd;
+	return send(fd, request, len, MSG_NOSIGNAL) == (ssize_t)len &&
+	       epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
+bool
+readers_start(struct readers *r)
+{
+	while (r->started < r->count && r->started < r->ready + WINDOW) {
+		if (!start(r, r->started)) {
+			fprintf(stderr, "load: reader %u: %s\n", r->started,
+				strerror(errno));
+			return false;
+		}
+		r->started++;
+	}
+	return true;
+}
+
+static void
+on_feed(void *arg, enum feed_what what, const struct feed_stamp *stamp)
+{
+	const struct delivery *d = arg;
+	struct reader *reader = &d->readers->all[d->i];
+	bool stands =
+	    what == (d->readers->target->says_cursor ? FEED_CURSOR : FEED_OPEN);
+
+	if (stands && !reader->ready) {
+		reader->ready = true;
+		d->readers->ready++;
+	}
+	if (what == FEED_MESSAGE)
+		tally_message(d->readers->tally, d->i, stamp, d->now_ns);
+	else if (what == FEED_GAP)
+		d->readers->tally->gaps++;
+	else if (what == FEED_FOREIGN)
+		d->readers->tally->stray++;
+}
+
+void
+readers_event(struct readers *r, uint32_t i)
+{
+	static char bytes[65536];
+	struct reader *reader = &r->all[i];
+	struct delivery d = {.readers = r, .i = i};
+	ssize_t n = recv(reader->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	d.now_ns = clock_ns();
+	if (n > 0 && feed_take(&reader->feed, bytes, (size_t)n, on_feed, &d))
+		return;
+	close(reader->fd);
+	reader->fd = -1;
+	r->tally->cut++;
+}
