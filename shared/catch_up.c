@@ -20,16 +20,19 @@ catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
 	cu->page = PAGE_FIRST;
 	for (i = 0; i < count; i++) {
 		struct cursor_part *part = &cu->parts[i];
+		const struct cursor_part *place;
 
 		part->tag = group_parts(g)[i].tag;
-		if (technique.newest)
+		place = cursor_find(&ask->cursor, part->tag);
+		if (technique.newest) {
 			cu->from[i] = FROM_NEWEST;
-		else if (cursor_find(&ask->cursor, part->tag, &part->id))
-			cu->from[i] = FROM_ID;
-		else if (ask->cursor.kind == CURSOR_ALL)
-			cu->from[i] = FROM_START;
-		else
+		} else if (place != NULL) {
+			cu->from[i] = FROM_PLACE;
+			part->id = place->id;
+			part->start = place->start;
+		} else {
 			cu->new_place = true;
+		}
 	}
 }
 
@@ -37,6 +40,21 @@ static struct channel *
 channel_at(const struct catch_up *cu, size_t i)
 {
 	return group_channel(cu->group, i);
+}
+
+/* Does it follow a message, after which something can be missing? */
+static bool
+has_place(const struct catch_up *cu, size_t i)
+{
+	return cu->from[i] == FROM_PLACE && !cu->parts[i].start;
+}
+
+static void
+stand_at(struct catch_up *cu, size_t i, struct id place)
+{
+	cu->from[i] = FROM_PLACE;
+	cu->parts[i].id = place;
+	cu->parts[i].start = false;
 }
 
 /* The reader is told that after its place something is missing; then it
@@ -64,12 +82,11 @@ give(struct catch_up *cu, size_t i, struct message *const *messages,
 	for (n = 0; n < count; n++) {
 		struct message *m = messages[n];
 
-		if (cu->from[i] == FROM_ID &&
+		if (has_place(cu, i) &&
 		    id_compare(m->prev, cu->parts[i].id) > 0 &&
 		    !give_gap(cu, i, m->id, m->prev))
 			return false;
-		cu->from[i] = FROM_ID;
-		cu->parts[i].id = m->id;
+		stand_at(cu, i, m->id);
 		if (!cu->handler->message(cu->owner, m))
 			return false;
 	}
@@ -130,8 +147,8 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 	size_next_page(cu, messages, count);
 	if (count == 0) {
 		/* up to `asked` nothing is kept */
-		if (cu->from[i] == FROM_START)
-			cu->parts[i].id = cu->asked;
+		if (!has_place(cu, i))
+			stand_at(cu, i, cu->asked);
 		else if (!give_gap(cu, i, cu->asked, cu->asked))
 			return;
 	} else if (!give(cu, i, messages, count)) {
@@ -145,7 +162,7 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 static bool
 is_ahead(const struct catch_up *cu, size_t i)
 {
-	return cu->from[i] == FROM_ID &&
+	return has_place(cu, i) &&
 	       id_compare(cu->parts[i].id, channel_tip(channel_at(cu, i))) > 0;
 }
 
@@ -162,13 +179,15 @@ step_channel(struct catch_up *cu, size_t i)
 
 	if (is_ahead(cu, i)) {
 		/* a cursor from the future: Redis has lost what it came from */
+		cu->parts[i].start = true;
 		if (!give_gap(cu, i, start, start))
 			return NEED_END;
-		cu->from[i] = FROM_START;
 	}
-	if (id_compare(cu->parts[i].id, tip) >= 0)
+	if (id_compare(cu->parts[i].id, tip) >= 0) {
+		cu->parts[i].start = false; /* there was nothing */
 		return NEED_NOTHING;
-	if (cu->from[i] != FROM_ID)
+	}
+	if (!has_place(cu, i))
 		return NEED_PAGE; /* memory has the end only */
 	recent = channel_recent(c, cu->parts[i].id, &count);
 	if (recent == NULL)
@@ -205,8 +224,7 @@ settle_places(struct catch_up *cu)
 	for (i = 0; i < group_channel_count(cu->group); i++) {
 		if (cu->from[i] != FROM_TIP)
 			continue;
-		cu->parts[i].id = channel_tip(channel_at(cu, i));
-		cu->from[i] = FROM_ID;
+		stand_at(cu, i, channel_tip(channel_at(cu, i)));
 	}
 }
 

@@ -25,8 +25,7 @@
 /* Where to begin in a channel. */
 enum catch_up_from {
 	FROM_TIP,   /* what is new */
-	FROM_START, /* all that is kept: nothing can be missing before it */
-	FROM_ID,    /* what follows the id */
+	FROM_PLACE, /* what follows it */
 	FROM_NEWEST /* the last few, and no more */
 };
 

@@ -53,6 +53,24 @@ tag_format(char text[TAG_LEN], uint64_t tag)
 		text[i] = digits[tag & 63];
 }
 
+/* An id, or 0: the start. */
+static bool
+parse_place(struct cursor_part *out, const char *text, size_t len)
+{
+	out->start = len == 1 && text[0] == '0';
+	out->id = (struct id){0, 0};
+	return out->start || id_parse(&out->id, text, len);
+}
+
+static size_t
+place_format(char *text, const struct cursor_part *part)
+{
+	if (!part->start)
+		return id_format(text, part->id);
+	text[0] = '0';
+	return 1;
+}
+
 static bool
 parse_part(struct cursor_part *out, const char *text, size_t len)
 {
@@ -68,7 +86,7 @@ parse_part(struct cursor_part *out, const char *text, size_t len)
 		tag = tag << 6 | (uint64_t)value;
 	}
 	out->tag = tag;
-	return id_parse(&out->id, text + TAG_LEN + 1, len - TAG_LEN - 1);
+	return parse_place(out, text + TAG_LEN + 1, len - TAG_LEN - 1);
 }
 
 static bool
@@ -101,12 +119,8 @@ cursor_parse(struct cursor *out, const char *text, size_t len)
 	out->count = 0;
 	if (len == 0)
 		return true;
-	if (len == 1 && text[0] == '0') {
-		out->kind = CURSOR_ALL;
-		return true;
-	}
-	if (id_parse(&out->parts[0].id, text, len)) {
-		out->kind = CURSOR_ID;
+	if (parse_place(&out->parts[0], text, len)) {
+		out->kind = out->parts[0].start ? CURSOR_ALL : CURSOR_ID;
 		out->count = 1;
 		out->parts[0].tag = 0;
 		return true;
@@ -114,16 +128,13 @@ cursor_parse(struct cursor *out, const char *text, size_t len)
 	return parse_parts(out, text, len);
 }
 
-bool
-cursor_find(const struct cursor *c, uint64_t tag, struct id *out)
+const struct cursor_part *
+cursor_find(const struct cursor *c, uint64_t tag)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		if (c->kind == CURSOR_ID || c->parts[i].tag == tag) {
-			*out = c->parts[i].id;
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->kind != CURSOR_PARTS || c->parts[i].tag == tag)
+			return &c->parts[i];
+	return NULL;
 }
 
 void
@@ -133,7 +144,7 @@ cursor_put(struct buf *out, const struct cursor_part *parts, size_t count)
 	char *tag = text + 1;
 
 	if (count == 1) {
-		buf_put(out, text, id_format(text, parts[0].id));
+		buf_put(out, text, place_format(text, &parts[0]));
 		return;
 	}
 	text[0] = '~';
@@ -142,7 +153,7 @@ cursor_put(struct buf *out, const struct cursor_part *parts, size_t count)
 
 		tag_format(tag, parts[i].tag);
 		tag[len++] = '.';
-		len += id_format(tag + len, parts[i].id);
+		len += place_format(tag + len, &parts[i]);
 		if (i == 0)
 			buf_put(out, tag, len);
 		else

@@ -4,6 +4,7 @@
  *
  *	1700000000000-3				one channel: its last id
  *	k2Jd9_x.1700000000000-3~Zq0-eR1.0-0	several: tag.id, joined by ~
+ *	k2Jd9_x.1700000000000-3~Zq0-eR1.0	all that is kept of the second
  *	0					all that is kept
  *
  * The tag is a hash of the channel's name (42 bits, 7 characters of base64url),
@@ -34,11 +35,14 @@ enum cursor_kind {
 struct cursor_part {
 	uint64_t tag;
 	struct id id;
+	bool start; /* before all that is kept, nothing is missing before it.
+		     * Not 0-0, after which something may be missing */
 };
 
 struct cursor {
 	enum cursor_kind kind;
-	size_t count; /* of parts; 1 when CURSOR_ID (its tag is 0) */
+	size_t count; /* of parts; 1 when CURSOR_ID or CURSOR_ALL (its tag is
+		       * then 0) */
 	struct cursor_part parts[CHANNELS_MAX];
 };
 
@@ -50,14 +54,15 @@ uint64_t cursor_tag(const char *channel, size_t len);
 bool cursor_parse(struct cursor *out, const char *text, size_t len) MUST_USE;
 
 /*
- * Where the cursor stands in the channel with `tag`: true and `*out`. False
- * when it has no part for it. A CURSOR_ID stands there in every channel;
- * CURSOR_ALL and CURSOR_NONE in none.
+ * Where the cursor stands in the channel with `tag`: borrowed from it, or NULL
+ * when it has no part for it. CURSOR_ID and CURSOR_ALL stand there in every
+ * channel, CURSOR_NONE in none.
  */
-bool cursor_find(const struct cursor *c, uint64_t tag, struct id *out) MUST_USE;
+const struct cursor_part *cursor_find(const struct cursor *c,
+				      uint64_t tag) MUST_USE;
 
-/* Writes the cursor of a reader of `count` channels (1-32): the bare id of
- * the only one, or all parts in the order given. */
+/* Writes the cursor of a reader of `count` channels (1-32): the bare id (or
+ * 0) of the only one, or all parts in the order given. */
 void cursor_put(struct buf *out, const struct cursor_part *parts, size_t count);
 
 #endif

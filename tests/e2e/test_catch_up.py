@@ -62,6 +62,25 @@ def a_channel_without_a_place_is_never_said_to_stand_at_its_start(stage):
         true(".0-0" not in event.id, f"{event.id} names the start of zz")
 
 
+@fact()
+def a_channel_not_yet_begun_has_no_gap_before_what_was_trimmed(stage):
+    """since=0 of two channels, in answers that end before the second."""
+    site = stage.site({"history.length": 10})
+    command = stage.command(site)
+    for channel in ("aa", "zz"):
+        command.lines(channel, [f"{channel} {n}" for n in range(400)])
+    kept = {c: [m["data"] for m in site.longpoll(
+        c, since=0, wait=0, limit=1000)["messages"]] for c in ("aa", "zz")}
+    true(len(kept["zz"]) < 400, "nothing was trimmed")
+    first = site.longpoll(["aa", "zz"], since=0, wait=0, limit=3)
+    equal([m["data"] for m in first["messages"]], kept["aa"][:3], "at first")
+    rest = site.longpoll(["aa", "zz"], since=first["cursor"], wait=0,
+                         limit=1000)
+    equal([m for m in rest["messages"] if "gap" in m], [], "gaps")
+    in_order([m["data"] for m in rest["messages"]],
+             kept["aa"][3:] + kept["zz"], "the rest")
+
+
 def start_of(site, start):
     """A cursor with a part for aa alone, as a reader of two would have it."""
     batch = site.longpoll(["aa", "other"], wait=0)

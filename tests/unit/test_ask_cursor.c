@@ -37,13 +37,14 @@ reads(const char *query, const char *header)
 static void
 assert_at(const char *query, const char *header, uint64_t ms)
 {
-	struct id id;
+	const struct cursor_part *part;
 
 	if (!reads(query, header))
 		ck_abort_msg("%s: %s", query, problem.detail);
 	ck_assert(!ask.cursor_unreadable);
-	ck_assert(cursor_find(&ask.cursor, cursor_tag("a", 1), &id));
-	ck_assert_uint_eq(id.ms, ms);
+	part = cursor_find(&ask.cursor, cursor_tag("a", 1));
+	ck_assert_ptr_nonnull(part);
+	ck_assert_uint_eq(part->id.ms, ms);
 }
 
 static void

@@ -48,6 +48,9 @@ make_parts(struct cursor_part *parts, size_t count)
 		snprintf(name, sizeof name, "channel%zu", i);
 		parts[i].tag = tag_of(name);
 		parts[i].id = (struct id){i + 1, i};
+		parts[i].start = i % 3 == 2;
+		if (parts[i].start)
+			parts[i].id = (struct id){0, 0};
 	}
 }
 
@@ -67,7 +70,20 @@ START_TEST(zero_is_all_that_is_kept)
 
 	ck_assert(cursor_parse(&c, "0", 1));
 	ck_assert_int_eq(c.kind, CURSOR_ALL);
-	ck_assert_uint_eq(c.count, 0);
+	ck_assert_uint_eq(c.count, 1);
+	ck_assert(c.parts[0].start);
+}
+END_TEST
+
+START_TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
+{
+	struct cursor c;
+
+	ck_assert(cursor_parse(&c, "AAAAAAA.0~AAAAAAB.0-0", 21));
+	ck_assert_int_eq(c.kind, CURSOR_PARTS);
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert(c.parts[0].start);
+	ck_assert(!c.parts[1].start);
 }
 END_TEST
 
@@ -142,7 +158,7 @@ END_TEST
 
 START_TEST(a_part_without_a_good_id_is_unreadable)
 {
-	assert_unreadable("AAAAAAA.0");
+	assert_unreadable("AAAAAAA.00");
 	assert_unreadable("AAAAAAA.1");
 	assert_unreadable("AAAAAAA.1-");
 	assert_unreadable("AAAAAAA.1-1 ");
@@ -207,55 +223,62 @@ END_TEST
 START_TEST(a_part_is_found_by_its_tag)
 {
 	struct cursor c;
-	struct id id;
 
 	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
-	ck_assert(cursor_find(&c, 1, &id));
-	ck_assert_uint_eq(id.ms, 3);
-	ck_assert_uint_eq(id.seq, 4);
-	ck_assert(cursor_find(&c, 0, &id));
-	ck_assert_uint_eq(id.ms, 1);
+	ck_assert_ptr_eq(cursor_find(&c, 1), &c.parts[1]);
+	ck_assert_uint_eq(c.parts[1].id.ms, 3);
+	ck_assert_uint_eq(c.parts[1].id.seq, 4);
+	ck_assert_ptr_eq(cursor_find(&c, 0), &c.parts[0]);
+	ck_assert_uint_eq(c.parts[0].id.ms, 1);
 }
 END_TEST
 
 START_TEST(a_channel_without_a_part_is_not_found)
 {
 	struct cursor c;
-	struct id id = {7, 8};
 
 	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
-	ck_assert(!cursor_find(&c, 2, &id));
-	ck_assert_uint_eq(id.ms, 7);
+	ck_assert_ptr_null(cursor_find(&c, 2));
 }
 END_TEST
 
 START_TEST(a_bare_id_stands_there_in_every_channel)
 {
 	struct cursor c;
-	struct id id;
+	const struct cursor_part *part;
 
 	ck_assert(cursor_parse(&c, "5-6", 3));
-	ck_assert(cursor_find(&c, tag_of("any"), &id));
-	ck_assert_uint_eq(id.ms, 5);
-	ck_assert_uint_eq(id.seq, 6);
+	part = cursor_find(&c, tag_of("any"));
+	ck_assert_ptr_nonnull(part);
+	ck_assert_uint_eq(part->id.ms, 5);
+	ck_assert_uint_eq(part->id.seq, 6);
 }
 END_TEST
 
-START_TEST(all_and_none_stand_nowhere)
+START_TEST(all_stands_at_the_start_of_every_channel)
 {
 	struct cursor c;
-	struct id id;
+	const struct cursor_part *part;
 
 	ck_assert(cursor_parse(&c, "0", 1));
-	ck_assert(!cursor_find(&c, 0, &id));
+	part = cursor_find(&c, tag_of("any"));
+	ck_assert_ptr_nonnull(part);
+	ck_assert(part->start);
+}
+END_TEST
+
+START_TEST(none_stands_nowhere)
+{
+	struct cursor c;
+
 	ck_assert(cursor_parse(&c, "", 0));
-	ck_assert(!cursor_find(&c, 0, &id));
+	ck_assert_ptr_null(cursor_find(&c, 0));
 }
 END_TEST
 
 START_TEST(one_channel_is_written_as_its_bare_id)
 {
-	const struct cursor_part part = {tag_of("a"), {1700000000000, 3}};
+	const struct cursor_part part = {.id = {1700000000000, 3}};
 	struct buf out;
 
 	buf_init(&out, 100);
@@ -265,10 +288,27 @@ START_TEST(one_channel_is_written_as_its_bare_id)
 }
 END_TEST
 
+START_TEST(the_start_is_written_as_zero)
+{
+	const struct cursor_part parts[] = {{.tag = 0, .start = true},
+					    {.tag = 1, .id = {1, 2}}};
+	struct buf out;
+
+	buf_init(&out, 100);
+	cursor_put(&out, parts, 1);
+	buf_putc(&out, ' ');
+	cursor_put(&out, parts, 2);
+	suite_assert_bytes(&out, "0 AAAAAAA.0~AAAAAAB.1-2");
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(several_are_written_in_the_order_given)
 {
 	const struct cursor_part parts[] = {
-	    {(UINT64_C(1) << 42) - 2, {9, 8}}, {1, {0, 0}}, {62 << 6, {1, 2}}};
+	    {.tag = (UINT64_C(1) << 42) - 2, .id = {9, 8}},
+	    {.tag = 1, .id = {0, 0}},
+	    {.tag = 62 << 6, .id = {1, 2}}};
 	struct buf out;
 
 	buf_init(&out, 100);
@@ -290,7 +330,11 @@ START_TEST(what_is_written_is_read_back_for_every_count)
 		cursor_put(&out, parts, count);
 		ck_assert(cursor_parse(&c, out.bytes, out.len));
 		ck_assert_uint_eq(c.count, count);
-		ck_assert_mem_eq(c.parts, parts, count * sizeof parts[0]);
+		for (size_t i = 0; i < count; i++) {
+			ck_assert_uint_eq(c.parts[i].tag, parts[i].tag);
+			ck_assert(!id_compare(c.parts[i].id, parts[i].id));
+			ck_assert(c.parts[i].start == parts[i].start);
+		}
 		buf_free(&out);
 	}
 }
@@ -303,8 +347,10 @@ START_TEST(the_longest_cursor_is_whole)
 	struct buf out;
 
 	make_parts(parts, CHANNELS_MAX);
-	for (size_t i = 0; i < CHANNELS_MAX; i++)
+	for (size_t i = 0; i < CHANNELS_MAX; i++) {
 		parts[i].id = last;
+		parts[i].start = false;
+	}
 	buf_init(&out, 32 * (7 + 1 + 41 + 1) - 1);
 	cursor_put(&out, parts, CHANNELS_MAX);
 	ck_assert(buf_ok(&out));
@@ -333,9 +379,10 @@ END_TEST
 /* Clients keep cursors across versions of ours: these must never change. */
 START_TEST(tags_stay_what_they_are)
 {
-	const struct cursor_part parts[] = {{tag_of("news"), {1, 0}},
-					    {tag_of("user:42"), {2, 0}},
-					    {tag_of("\xd0\xb6"), {3, 0}}};
+	const struct cursor_part parts[] = {
+	    {.tag = tag_of("news"), .id = {1, 0}},
+	    {.tag = tag_of("user:42"), .id = {2, 0}},
+	    {.tag = tag_of("\xd0\xb6"), .id = {3, 0}}};
 	struct buf out;
 
 	buf_init(&out, 100);
@@ -374,6 +421,7 @@ START_TEST(a_hundred_thousand_similar_names_have_different_tags)
 END_TEST
 
 SUITE("cursor", the_empty_text_is_no_cursor, zero_is_all_that_is_kept,
+      a_part_of_zero_is_all_that_is_kept_of_that_channel,
       a_bare_id_is_one_part_without_a_tag,
       the_id_before_all_is_an_id_and_not_all,
       parts_are_tag_dot_id_joined_by_tildes, one_part_alone_is_a_cursor,
@@ -383,8 +431,9 @@ SUITE("cursor", the_empty_text_is_no_cursor, zero_is_all_that_is_kept,
       as_many_parts_as_channels_are_read_and_no_more,
       no_byte_behind_the_length_is_read, a_part_is_found_by_its_tag,
       a_channel_without_a_part_is_not_found,
-      a_bare_id_stands_there_in_every_channel, all_and_none_stand_nowhere,
-      one_channel_is_written_as_its_bare_id,
+      a_bare_id_stands_there_in_every_channel,
+      all_stands_at_the_start_of_every_channel, none_stands_nowhere,
+      one_channel_is_written_as_its_bare_id, the_start_is_written_as_zero,
       several_are_written_in_the_order_given,
       what_is_written_is_read_back_for_every_count, the_longest_cursor_is_whole,
       every_character_is_unreserved_in_a_url, tags_stay_what_they_are,
