@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ws_input.h - what a WebSocket client sends: frames in, texts out.
+ *
+ * wslay reads the frames (masking, fragments, control frames in between,
+ * UTF-8) and answers pings and closes. A client that has nothing under way,
+ * as nearly all have nearly always, costs nothing: wslay's context is 4 KB, so
+ * it is kept only while a frame or a fragmented message is incomplete.
+ *
+ * Every rule of RFC 6455 that is broken ends the connection with the code the
+ * RFC names, written to `out`.
+ *
+ * Source: RFC 6455 sections 5 to 8, RFC 7692 section 6.2; wslay 1.1,
+ *         wslay_event.c
+ */
+#ifndef SHARED_WS_INPUT_H
+#define SHARED_WS_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/attributes.h"
+#include "shared/buf.h"
+#include "shared/ws_frame.h"
+
+/* What one client has under way. */
+struct ws_input;
+
+struct ws_reading {
+	size_t max_message; /* bytes of a text, before and after inflating */
+	bool deflate;	    /* permessage-deflate was agreed on */
+	/* A frame begins. False: there are too many: WS_CLOSE_POLICY. */
+	bool (*frame)(void *arg);
+	/* A whole text: UTF-8, writable, a NUL at text[len]. */
+	void (*text)(void *arg, char *text, size_t len);
+	void *arg;
+};
+
+/* How it ended. */
+struct ws_ended {
+	uint16_t code; /* that was sent, or received first; 1005: none */
+	const char *reason; /* what the client did, for the log. Static */
+};
+
+/*
+ * Reads `bytes`. `*input` is NULL at first, and again whenever nothing is
+ * under way. What is to be sent back (pongs, a close) is written to `out`.
+ * False: the close handshake is done or the client broke a rule: `*ended`
+ * says which; send `out`, end the connection, free `*input`.
+ */
+bool ws_input_read(struct ws_input **input, const struct ws_reading *reading,
+		   const uint8_t *bytes, size_t len, struct buf *out,
+		   struct ws_ended *ended) MUST_USE;
+
+void ws_input_free(struct ws_input *input); /* NULL is fine */
+
+/* Frees what is kept for the next one, when the process ends. */
+void ws_input_free_spare(void);
+
+#endif
