@@ -9,8 +9,8 @@
  *	200 {"id":"8-0","channel":"news"}		its key was seen before
  *	503, 504					a problem (problem.h)
  *
- * channel and data must be there, event and key may. Fields and members that
- * are not these are ignored. How long data may be is the core's concern.
+ * Fields and members that are not these are ignored. How long data may be is
+ * the core's concern.
  *
  * Source: RFC 8259, https://url.spec.whatwg.org/#urlencoded-parsing
  * Config: access.publish, message.max_bytes, publish.key_ttl in push.conf(5)
@@ -18,25 +18,15 @@
  */
 #include "config.h"
 
-#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
+#include "shared/draft.h"
 #include "shared/escape.h"
 #include "shared/json.h"
 #include "shared/technique.h"
 
 #include "fcgi/push_publish.h"
-
-enum field { FIELD_CHANNEL, FIELD_EVENT, FIELD_DATA, FIELD_KEY, FIELDS };
-
-static const char *const field_names[FIELDS] = {"channel", "event", "data",
-						"key"};
-
-/* The message's parts as they were sent; bytes are NULL where none was. */
-struct fields {
-	struct text of[FIELDS];
-};
 
 /* Is the media type `type`, whatever parameters follow? */
 static bool
@@ -47,87 +37,25 @@ is_type(const char *content_type, const char *type)
 	return len == strlen(type) && strncasecmp(content_type, type, len) == 0;
 }
 
-/* FIELDS: none of ours. A decoded name may hold a NUL: its length counts. */
-static enum field
-field_named(const struct query_pair *pair)
-{
-	enum field i = 0;
-
-	while (i < FIELDS &&
-	       (strlen(field_names[i]) != pair->name_len ||
-		memcmp(field_names[i], pair->name, pair->name_len) != 0))
-		i++;
-	return i;
-}
-
 static bool
-read_form(struct body *body, struct fields *found, struct problem *p)
+read_form(struct body *body, struct draft_fields *found, struct problem *p)
 {
 	struct query query;
 	struct query_pair pair;
 
 	query_init(&query, body->bytes, body->len);
 	while (query_next(&query, &pair)) {
-		enum field i = field_named(&pair);
+		enum draft_field i =
+		    draft_field_named(pair.name, pair.name_len);
 
-		if (i == FIELDS)
+		if (i == DRAFT_FIELDS)
 			continue;
 		if (found->of[i].bytes != NULL)
 			return problem_set(p, 400, "The field %s stands twice.",
-					   field_names[i]);
+					   draft_field_name(i));
 		found->of[i] = (struct text){pair.value, pair.value_len};
 	}
 	return true;
-}
-
-/* jansson's own text is not for clients: it may end within a character. */
-static const struct {
-	enum json_error_code code;
-	const char *fault;
-} json_faults[] = {
-    {json_error_duplicate_key, "a name stands twice in an object"},
-    {json_error_null_character, "a text holds a NUL (\\u0000)"},
-    {json_error_null_byte_in_key, "a name holds a NUL (\\u0000)"},
-    {json_error_invalid_utf8, "it is not UTF-8"},
-    {json_error_stack_overflow, "it is nested too deeply"},
-    {json_error_numeric_overflow, "a number is too big"},
-    {json_error_premature_end_of_input, "it ends too early"},
-};
-
-static const char *
-json_fault(enum json_error_code code)
-{
-	for (size_t i = 0; i < sizeof(json_faults) / sizeof(json_faults[0]);
-	     i++)
-		if (json_faults[i].code == code)
-			return json_faults[i].fault;
-	return "it is not JSON";
-}
-
-static bool
-refuse_json(const json_error_t *error, bool out_of_memory, struct problem *p)
-{
-	if (out_of_memory) {
-		(void)problem_set(p, 503, "There is no memory to read this.");
-		p->stored = "false";
-		return false;
-	}
-	return problem_set(p, 400,
-			   "The body cannot be read as JSON: %s, near line %d, "
-			   "column %d.",
-			   json_fault(json_error_code(error)), error->line,
-			   error->column);
-}
-
-static bool
-refuse_member(enum field i, struct problem *p)
-{
-	if (i == FIELD_DATA)
-		return problem_set(p, 400,
-				   "data must be a string. To send other JSON, "
-				   "send it as a string, as JSON.stringify() "
-				   "makes one.");
-	return problem_set(p, 400, "%s must be a string.", field_names[i]);
 }
 
 /*
@@ -137,49 +65,39 @@ refuse_member(enum field i, struct problem *p)
  * there, since a plain byte is a byte, \n (2 bytes) is one, \uXXXX (6) at most
  * three of UTF-8, and a surrogate pair (12) four; and they do not overlap.
  */
-static bool
-read_members(const json_t *root, struct body *body, struct fields *found,
-	     struct problem *p)
+static void
+move_texts(struct draft_fields *found, struct body *body)
 {
 	char *to = body->bytes;
 
-	for (enum field i = 0; i < FIELDS; i++) {
-		const json_t *member = json_object_get(root, field_names[i]);
-		size_t len = json_string_length(member);
+	for (enum draft_field i = 0; i < DRAFT_FIELDS; i++) {
+		struct text *text = &found->of[i];
 
-		if (member == NULL)
+		if (text->bytes == NULL)
 			continue;
-		if (!json_is_string(member))
-			return refuse_member(i, p);
-		memcpy(to, json_string_value(member), len + 1);
-		found->of[i] = (struct text){to, len};
-		to += len + 1;
+		memcpy(to, text->bytes, text->len + 1);
+		text->bytes = to;
+		to += text->len + 1;
 	}
-	return true;
 }
 
 static bool
-read_json(struct body *body, struct fields *found, struct problem *p)
+read_json(struct body *body, struct draft_fields *found, struct problem *p)
 {
-	json_error_t error;
-	bool out_of_memory, good;
-	json_t *root =
-	    json_read(body->bytes, body->len, &error, &out_of_memory);
+	json_t *root = json_read_object(body->bytes, body->len, "The body", p);
+	bool good;
 
 	if (root == NULL)
-		return refuse_json(&error, out_of_memory, p);
-	if (json_is_object(root))
-		good = read_members(root, body, found, p);
-	else
-		good = problem_set(p, 400,
-				   "The JSON must be an object with the "
-				   "members channel and data.");
+		return false;
+	good = draft_take_members(found, root, p);
+	if (good)
+		move_texts(found, body);
 	json_decref(root);
 	return good;
 }
 
 static bool
-read_fields(struct body *body, struct fields *found, struct problem *p)
+read_fields(struct body *body, struct draft_fields *found, struct problem *p)
 {
 	if (body->content_type[0] == '\0' ||
 	    is_type(body->content_type, "application/x-www-form-urlencoded"))
@@ -192,49 +110,12 @@ read_fields(struct body *body, struct fields *found, struct problem *p)
 			   "application/json.");
 }
 
-static const char *
-draft_fault(const struct draft *d)
-{
-	const char *fault = channel_fault(d->channel, d->channel_len);
-
-	if (fault == NULL)
-		fault = event_fault(d->event, d->event_len);
-	if (fault == NULL)
-		fault = data_fault(d->data, d->data_len);
-	if (fault == NULL && d->key != NULL)
-		fault = key_fault(d->key, d->key_len);
-	return fault;
-}
-
 static bool
 publish_input(struct body *body, struct draft *draft, struct problem *p)
 {
-	struct fields found = {{{NULL, 0}}};
-	const struct text *of = found.of;
-	const char *fault;
+	struct draft_fields found = {{{NULL, 0}}};
 
-	if (!read_fields(body, &found, p))
-		return false;
-	if (of[FIELD_CHANNEL].bytes == NULL)
-		return problem_set(p, 400, "There is no channel.");
-	if (of[FIELD_DATA].bytes == NULL)
-		return problem_set(p, 400,
-				   "There is no data; to send a message "
-				   "without any, send empty data.");
-	*draft = (struct draft){
-	    .channel = of[FIELD_CHANNEL].bytes,
-	    .channel_len = of[FIELD_CHANNEL].len,
-	    .event = of[FIELD_EVENT].bytes != NULL ? of[FIELD_EVENT].bytes : "",
-	    .event_len = of[FIELD_EVENT].len,
-	    .data = of[FIELD_DATA].bytes,
-	    .data_len = of[FIELD_DATA].len,
-	    .key = of[FIELD_KEY].bytes,
-	    .key_len = of[FIELD_KEY].len,
-	};
-	fault = draft_fault(draft);
-	if (fault != NULL)
-		return problem_set(p, 400, "%s", fault);
-	return true;
+	return read_fields(body, &found, p) && draft_make(draft, &found, p);
 }
 
 /* {"id":"…","channel":"…" */

@@ -12,13 +12,14 @@
 #include <stddef.h>
 
 #include "shared/attributes.h"
+#include "shared/problem.h"
 
 /*
- * The value `text` is, to be freed with json_decref(); a name that stands
- * twice in an object is an error. NULL: `error` says what is wrong with the
- * text, or `*out_of_memory` is true.
+ * The object `text` is, to be freed with json_decref(); a name that stands
+ * twice in an object is refused. NULL: refused, `p` is filled: a 400 that says
+ * where `what` ("The body") is wrong, or a 503 when memory ran out.
  */
-json_t *json_read(const char *text, size_t len, json_error_t *error,
-		  bool *out_of_memory) MUST_USE;
+json_t *json_read_object(const char *text, size_t len, const char *what,
+			 struct problem *p) MUST_USE;
 
 #endif

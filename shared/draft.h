@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * draft.h - from the parts of a message, as somebody sent them, to a draft
+ * that may be published.
+ *
+ * channel and data must be there, event and key may. How long data may be is
+ * not checked here.
+ */
+#ifndef SHARED_DRAFT_H
+#define SHARED_DRAFT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/attributes.h"
+#include "shared/batch.h"
+#include "shared/message.h"
+#include "shared/problem.h"
+
+enum draft_field {
+	DRAFT_CHANNEL,
+	DRAFT_EVENT,
+	DRAFT_DATA,
+	DRAFT_KEY,
+	DRAFT_FIELDS
+};
+
+/* Bytes are NULL where none was sent. */
+struct draft_fields {
+	struct text of[DRAFT_FIELDS];
+};
+
+/* The field of that name; DRAFT_FIELDS: none of ours. The name may hold a
+ * NUL. */
+enum draft_field draft_field_named(const char *name, size_t len);
+const char *draft_field_name(enum draft_field field);
+
+/* Takes the members of a JSON object; the texts, each with a NUL behind it,
+ * lie in it. Others are ignored. False: refused, `p` is filled. */
+bool draft_take_members(struct draft_fields *found, const json_t *object,
+			struct problem *p) MUST_USE;
+
+/* The draft, which points to the fields. False: something is missing or
+ * against the rules (message.h), `p` is filled. */
+bool draft_make(struct draft *out, const struct draft_fields *found,
+		struct problem *p) MUST_USE;
+
+#endif
