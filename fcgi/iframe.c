@@ -85,8 +85,10 @@ iframe_message(const struct form *form, const struct message *m,
 }
 
 static void
-iframe_tail(const struct form *form, struct text cursor, struct buf *out)
+iframe_tail(const struct form *form, const struct message *m,
+	    struct text cursor, struct buf *out)
 {
+	(void)m;
 	if (form->many)
 		message_put_cursor(out, cursor.bytes, cursor.len);
 	buf_puts(out, "})</script>\n");
@@ -115,9 +117,11 @@ iframe_beat(const struct form *form, struct buf *out)
 }
 
 static void
-iframe_close(const struct form *form, unsigned int retry_ms, struct buf *out)
+iframe_close(const struct form *form, enum close_reason reason,
+	     unsigned int retry_ms, struct buf *out)
 {
 	(void)form;
+	(void)reason;
 	buf_puts(out, "<script>push({\"retry\":");
 	buf_put_u64(out, retry_ms);
 	buf_puts(out, "})</script>\n");

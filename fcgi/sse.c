@@ -120,8 +120,10 @@ sse_message(const struct form *form, const struct message *m, struct buf *out)
 }
 
 static void
-sse_tail(const struct form *form, struct text cursor, struct buf *out)
+sse_tail(const struct form *form, const struct message *m, struct text cursor,
+	 struct buf *out)
 {
+	(void)m;
 	if (form->envelope) {
 		if (form->many)
 			message_put_cursor(out, cursor.bytes, cursor.len);
@@ -149,9 +151,11 @@ sse_beat(const struct form *form, struct buf *out)
 }
 
 static void
-sse_close(const struct form *form, unsigned int retry_ms, struct buf *out)
+sse_close(const struct form *form, enum close_reason reason,
+	  unsigned int retry_ms, struct buf *out)
 {
 	(void)form;
+	(void)reason;
 	put_retry(out, retry_ms);
 }
 

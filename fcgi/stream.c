@@ -57,8 +57,10 @@ stream_message(const struct form *form, const struct message *m,
 }
 
 static void
-stream_tail(const struct form *form, struct text cursor, struct buf *out)
+stream_tail(const struct form *form, const struct message *m,
+	    struct text cursor, struct buf *out)
 {
+	(void)m;
 	if (form->many)
 		message_put_cursor(out, cursor.bytes, cursor.len);
 	buf_puts(out, "}\n");
@@ -81,9 +83,11 @@ stream_beat(const struct form *form, struct buf *out)
 }
 
 static void
-stream_close(const struct form *form, unsigned int retry_ms, struct buf *out)
+stream_close(const struct form *form, enum close_reason reason,
+	     unsigned int retry_ms, struct buf *out)
 {
 	(void)form;
+	(void)reason;
 	buf_puts(out, "{\"retry\":");
 	buf_put_u64(out, retry_ms);
 	buf_puts(out, "}\n");

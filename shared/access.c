@@ -82,3 +82,17 @@ access_may_publish(const struct request *r, const struct conf *conf,
 				   "HTTP (access.publish = loopback).");
 	return true;
 }
+
+bool
+access_may_connect(const struct request *r, const struct conf *conf,
+		   struct problem *p)
+{
+	const char *origin = request_get(r, "HTTP_ORIGIN");
+
+	if (!is_cross_site(r) ||
+	    conf_lists_origin(conf, origin, strlen(origin)))
+		return true;
+	return problem_set(p, 403,
+			   "Pages of that origin are not listed in "
+			   "access.origins.");
+}

@@ -10,16 +10,22 @@
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
 static void
-put_status(struct buf *out, unsigned int status)
+put_status(struct buf *out, enum link_kind kind, unsigned int status)
 {
-	buf_printf(out, "Status: %u %s\r\n", status, problem_title(status));
+	buf_printf(out, "%s%u %s\r\n",
+		   kind == LINK_HTTP ? "HTTP/1.1 " : "Status: ", status,
+		   problem_title(status));
+	if (kind == LINK_HTTP && status != 101)
+		buf_puts(out, "Connection: close\r\n");
 }
 
 void
-answer_put_stream_head(struct buf *out, const struct form *form)
+answer_put_stream_head(struct buf *out, const struct link *l,
+		       const struct form *form, const char *line)
 {
-	put_status(out, 200);
+	put_status(out, l->kind, technique.upgrade != NULL ? 101 : 200);
 	technique.head(form, out);
+	buf_puts(out, line);
 	buf_puts(out, "\r\n");
 }
 
@@ -29,7 +35,7 @@ answer_put(struct chain *c, const struct answer *a)
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	put_status(&head, a->status);
+	put_status(&head, LINK_FASTCGI, a->status); /* under CGI the same */
 	technique.head(a->form, &head);
 	if (a->etag.len > 0) {
 		buf_puts(&head, "ETag: \"");
@@ -111,7 +117,7 @@ answer_problem(struct link *l, struct chain *c, const struct problem *p)
 	buf_init(&head, HEAD_MAX);
 	buf_init(&body, BODY_MAX);
 	type = put_error(p, &body);
-	put_status(&head, p->status);
+	put_status(&head, l->kind, p->status);
 	buf_printf(&head,
 		   "Content-Type: %s\r\n"
 		   "X-Content-Type-Options: nosniff\r\n"
@@ -120,6 +126,8 @@ answer_problem(struct link *l, struct chain *c, const struct problem *p)
 		   type, body.len);
 	if (p->allow != NULL)
 		buf_printf(&head, "Allow: %s\r\n", p->allow);
+	if (p->upgrade != NULL)
+		buf_puts(&head, p->upgrade);
 	if (p->retry_after > 0)
 		buf_printf(&head, "Retry-After: %u\r\n", p->retry_after);
 	buf_puts(&head, "\r\n");
@@ -137,7 +145,7 @@ answer_options(struct link *l, struct chain *c, const char *allow)
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	put_status(&head, 204);
+	put_status(&head, l->kind, 204);
 	buf_printf(&head, "Allow: %s\r\n\r\n", allow);
 	chain_clear(c);
 	chain_add_buf(c, &head);
@@ -151,7 +159,7 @@ answer_stream_head(struct link *l, struct chain *c, const struct form *form)
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	answer_put_stream_head(&head, form);
+	answer_put_stream_head(&head, l, form, "");
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	send_and_end(l, c);

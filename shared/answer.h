@@ -2,8 +2,8 @@
 /*
  * answer.h - the head of a response, and whole answers.
  *
- * Source: RFC 3875 section 6 (CGI responses), RFC 9110 (8.8.3 ETag, 13.1.2
- *         If-None-Match, 15.4.5 304)
+ * Source: RFC 3875 section 6 (CGI responses), RFC 9112 section 4, RFC 9110
+ * (8.8.3 ETag, 13.1.2 If-None-Match, 15.4.5 304, 15.2.2 101)
  */
 #ifndef SHARED_ANSWER_H
 #define SHARED_ANSWER_H
@@ -29,8 +29,10 @@ struct answer {
 	bool head_only;		  /* HEAD: all but the body */
 };
 
-/* Writes the head of an answer whose length is not known: a stream. */
-void answer_put_stream_head(struct buf *out, const struct form *form);
+/* Writes the head of an answer whose length is not known: a stream on `l`.
+ * `line` is a header line of this answer alone, or "". */
+void answer_put_stream_head(struct buf *out, const struct link *l,
+			    const struct form *form, const char *line);
 
 /* Head, body and end, into `c`. */
 void answer_put(struct chain *c, const struct answer *a);

@@ -79,8 +79,8 @@ compare_texts(const void *a, const void *b)
 	return strcmp(x->bytes, y->bytes);
 }
 
-static void
-sort_channels(struct ask *ask)
+void
+ask_sort_channels(struct ask *ask)
 {
 	size_t i, n = 1;
 
@@ -158,6 +158,9 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	out->form.last = 1;
 	out->form.limit = ASK_LIMIT_DEFAULT;
 	out->wait = ASK_WAIT_DEFAULT;
+	if (technique.upgrade != NULL &&
+	    !technique.upgrade(r, conf, &out->form, out->line, p))
+		return false;
 	query_init(&query, text, strlen(text));
 	while (query_next(&query, &pair)) {
 		if (is_named(&pair, "channel")) {
@@ -171,7 +174,7 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	if (out->channel_count == 0)
 		return problem_set(p, 400,
 				   "No channel is named: add ?channel=NAME.");
-	sort_channels(out);
+	ask_sort_channels(out);
 	if (technique.newest && out->channel_count > 1)
 		return problem_set(p, 400, "%s reads one channel.",
 				   technique.name);

@@ -42,11 +42,17 @@ struct ask {
 	unsigned int wait;	   /* s */
 	bool head_only;		   /* HEAD */
 	const char *if_none_match; /* "" when there is none */
+	char line[TECHNIQUE_LINE_SIZE]; /* a header line of its answer alone,
+					 * or "" */
+	bool may_publish;		/* of a client that talks back */
 };
 
 /* Reads QUERY_STRING (decoded in place) and HTTP_LAST_EVENT_ID. False: `p`
  * says why, for the client. */
 bool ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	      struct problem *p) MUST_USE;
+
+/* Sorts the channels, each once, and sets form.many by them. */
+void ask_sort_channels(struct ask *ask);
 
 #endif

@@ -36,6 +36,13 @@ catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
 	}
 }
 
+bool
+catch_up_place(const struct catch_up *cu, size_t i, struct cursor_part *out)
+{
+	*out = cu->parts[i];
+	return cu->from[i] == FROM_PLACE;
+}
+
 static struct channel *
 channel_at(const struct catch_up *cu, size_t i)
 {

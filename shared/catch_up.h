@@ -64,6 +64,11 @@ struct catch_up_handler {
 void catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
 		   const struct ask *ask);
 
+/* Where the reader stands in the i-th channel. False: not settled yet, at what
+ * is new. */
+bool catch_up_place(const struct catch_up *cu, size_t i,
+		    struct cursor_part *out) MUST_USE;
+
 /* Goes on as far as it can without waiting. It may call any of the handlers;
  * after done, or false from message or gap, it touches `cu` no more. */
 void catch_up_step(struct catch_up *cu);

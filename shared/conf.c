@@ -336,3 +336,19 @@ conf_load(struct conf *c, const char *path, char error[CONF_ERROR_SIZE])
 		return false;
 	return conf_read_environment(c, environ, error);
 }
+
+bool
+conf_lists_origin(const struct conf *c, const char *origin, size_t len)
+{
+	const char *list = c->access_origins;
+
+	while (*list != '\0') {
+		size_t n = strcspn(list, " ");
+
+		if (n == len && memcmp(list, origin, len) == 0)
+			return true;
+		list += n;
+		list += strspn(list, " ");
+	}
+	return false;
+}

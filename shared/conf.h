@@ -24,6 +24,7 @@
 #include "shared/redis_url.h"
 
 enum access_publish { PUBLISH_LOOPBACK, PUBLISH_ANY, PUBLISH_NONE };
+enum may_publish { MAY_PUBLISH_NO, MAY_PUBLISH_YES };
 
 enum {
 	CONF_HOLD_MAX_AUTO = 0x7fffffff,
@@ -50,13 +51,20 @@ struct conf {
 	unsigned int hold_drain;       /* s */
 	unsigned int poll_max_age;     /* s */
 	unsigned int sse_retry;	       /* ms */
-	unsigned int request_max_head; /* bytes */
-	unsigned int request_timeout;  /* s */
+	enum may_publish websocket_may_publish;
+	unsigned int websocket_max_rate;    /* frames a second */
+	unsigned int websocket_deflate_min; /* bytes; 0: never */
+	unsigned int request_max_head;	    /* bytes */
+	unsigned int request_timeout;	    /* s */
 	enum access_publish access_publish;
 	char access_origins[CONF_ORIGINS_MAX + 1]; /* between single spaces */
 	enum log_level log_level;
 	enum log_to log_to;
 };
+
+/* Is the origin listed in access.origins? */
+bool conf_lists_origin(const struct conf *c, const char *origin,
+		       size_t len) MUST_USE;
 
 enum { CONF_ERROR_SIZE = 512 };
 

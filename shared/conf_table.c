@@ -52,6 +52,16 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"poll.max_age", CONF_NUMBER, offsetof(struct conf, poll_max_age), "1", 0,
      3600, "seconds",
      "How long a cache may answer polls with what it has; 0: not at all."},
+    {"websocket.may_publish", CONF_CHOICE,
+     offsetof(struct conf, websocket_may_publish), "no", 0, 0, "no, yes",
+     "Whether who may publish by HTTP may also do so through a WebSocket."},
+    {"websocket.max_rate", CONF_NUMBER,
+     offsetof(struct conf, websocket_max_rate), "50", 1, 100000,
+     "frames a second",
+     "What one client may send; at four times as much it is let go."},
+    {"websocket.deflate_min", CONF_NUMBER,
+     offsetof(struct conf, websocket_deflate_min), "1024", 0, UINT32_MAX,
+     "bytes", "From which size on messages are compressed; 0: never."},
     {"request.max_head", CONF_NUMBER, offsetof(struct conf, request_max_head),
      "65536", 4096, 1048576, "bytes", "The longest head of a request."},
     {"request.timeout", CONF_NUMBER, offsetof(struct conf, request_timeout),
@@ -62,7 +72,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "Who may publish by HTTP: this machine, anybody, nobody."},
     {"access.origins", CONF_ORIGINS, offsetof(struct conf, access_origins), "",
      0, CONF_ORIGINS_MAX, "like https://shop.example, between spaces",
-     "Other sites whose pages may read through a hidden iframe."},
+     "Other sites whose pages may read by a hidden iframe or a WebSocket."},
     {"log.level", CONF_CHOICE, offsetof(struct conf, log_level), "info", 0, 0,
      "error, warn, info, debug", "How much is logged."},
     {"log.to", CONF_CHOICE, offsetof(struct conf, log_to), "stderr", 0, 0,
@@ -71,6 +81,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
 
 /* So that choices and numbers are set alike. */
 _Static_assert(sizeof(enum access_publish) == sizeof(unsigned int) &&
+		   sizeof(enum may_publish) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
 		   sizeof(enum log_to) == sizeof(unsigned int),
 	       "an enum is not an unsigned int");

@@ -34,7 +34,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 22, CONF_EXPECTED_SIZE = 256 };
+enum { CONF_SETTINGS = 25, CONF_EXPECTED_SIZE = 256 };
 
 /* The settings of one section stand together. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];

@@ -95,3 +95,38 @@ draft_make(struct draft *out, const struct draft_fields *found,
 		return problem_set(p, 400, "%s", fault);
 	return true;
 }
+
+bool
+draft_too_large(size_t max, struct problem *p)
+{
+	return problem_set(p, 413,
+			   "The message is larger than %zu bytes "
+			   "(message.max_bytes).",
+			   max);
+}
+
+bool
+draft_published(const struct published *result, struct problem *p)
+{
+	enum { RETRY_AFTER_S = 2 };
+
+	switch (result->outcome) {
+	case PUBLISHED_STORED:
+	case PUBLISHED_SEEN:
+		return true;
+	case PUBLISHED_NOT_STORED:
+		problem_set(p, 503, "%s Nothing was stored.", result->reason);
+		p->stored = "false";
+		p->retry_after = RETRY_AFTER_S;
+		break;
+	case PUBLISHED_UNKNOWN:
+		problem_set(p, 504,
+			    "%s Whether the message was stored is not known; "
+			    "sent again with the same key it cannot be stored "
+			    "twice.",
+			    result->reason);
+		p->stored = "\"unknown\"";
+		break;
+	}
+	return false;
+}

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * draft.h - from the parts of a message, as somebody sent them, to a draft
- * that may be published.
+ * that may be published; and why it was not.
  *
- * channel and data must be there, event and key may. How long data may be is
- * not checked here.
+ * channel and data must be there, event and key may.
  */
 #ifndef SHARED_DRAFT_H
 #define SHARED_DRAFT_H
@@ -45,5 +44,12 @@ bool draft_take_members(struct draft_fields *found, const json_t *object,
  * against the rules (message.h), `p` is filled. */
 bool draft_make(struct draft *out, const struct draft_fields *found,
 		struct problem *p) MUST_USE;
+
+/* Its data is larger than message.max_bytes, `max`. Returns false. */
+bool draft_too_large(size_t max, struct problem *p);
+
+/* What the sender of a draft is told of what became of it. True: it was
+ * published; else `p` is filled. */
+bool draft_published(const struct published *result, struct problem *p);
 
 #endif

@@ -84,28 +84,12 @@ take_last(struct form_reading *reading, const struct query_pair *pair,
 	return true;
 }
 
-/* `list` is words between spaces. */
-static bool
-is_listed(const char *list, const char *word, size_t len)
-{
-	while (*list != '\0') {
-		size_t n = strcspn(list, " ");
-
-		if (n == len && memcmp(list, word, len) == 0)
-			return true;
-		list += n;
-		list += strspn(list, " ");
-	}
-	return false;
-}
-
 static bool
 take_origin(struct form_reading *reading, const struct query_pair *pair,
 	    struct problem *p)
 {
 	if (pair->value_len == 0 || pair->value_len > FORM_ORIGIN_MAX ||
-	    !is_listed(reading->conf->access_origins, pair->value,
-		       pair->value_len))
+	    !conf_lists_origin(reading->conf, pair->value, pair->value_len))
 		return problem_set(p, 403,
 				   "Pages of that origin are not listed in "
 				   "access.origins.");

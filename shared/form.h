@@ -39,6 +39,9 @@ struct form {
 	unsigned int last;     /* messages */
 	bool envelope;	       /* envelope=json */
 	bool many;	       /* several channels: an id is not yet a cursor */
+	bool raw;	       /* WebSocket: the data alone */
+	unsigned int deflate;  /* WebSocket: messages of so many bytes are
+				* compressed; 0: none */
 	char callback[FORM_CALLBACK_MAX + 1];
 	char origin[FORM_ORIGIN_MAX + 1];
 };

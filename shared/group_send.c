@@ -39,7 +39,7 @@ build_stream(struct group *g, struct chain *c)
 		buf_clear(&tail);
 		if (d->message != NULL) {
 			chain_add_block(c, delivery_body(d, form));
-			technique.tail(form, at, &tail);
+			technique.tail(form, d->message, at, &tail);
 		} else {
 			technique.gap(form, &d->gap, at, &tail);
 		}

@@ -30,7 +30,7 @@ enum { HTTP_HEAD_FIELDS_MAX = 100 };
 
 /* Zeroed is empty. */
 struct http_head {
-	struct buf bytes;  /* NAME=VALUE, each with a NUL */
+	struct buf bytes; /* NAME=VALUE, each with a NUL */
 	char **variables; /* into it, NULL-terminated */
 };
 

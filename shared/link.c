@@ -45,12 +45,6 @@ links_init(struct links *links)
 	return links->scratch != NULL;
 }
 
-static bool
-is_fastcgi(const struct link *l)
-{
-	return l->in == l->out;
-}
-
 void
 link_forget_input(struct link *l)
 {
@@ -73,10 +67,10 @@ link_go(struct link *l)
 	ev_io_stop(links->loop, &l->reading);
 	ev_io_stop(links->loop, &l->writing);
 	wheel_clear(links->wheel, &l->timer);
-	if (is_fastcgi(l))
-		close(l->out);
-	else
+	if (l->kind == LINK_CGI)
 		fcntl(l->out, F_SETFL, l->out_flags); /* it may be a terminal */
+	else
+		close(l->out);
 	queue_free(&l->queue);
 	link_forget_input(l);
 	if (l->next != NULL)
@@ -181,14 +175,15 @@ static void
 finish(struct link *l)
 {
 	wheel_clear(l->links->wheel, &l->timer);
-	if (l->record.keep_conn && !l->cut && is_fastcgi(l)) {
+	if (l->record.keep_conn && !l->cut) {
 		record_finish(&l->record);
 		link_become(l, LINK_READING);
 		await_next(l);
 		return;
 	}
 	link_forget_input(l);
-	if (l->cut || !is_fastcgi(l) || l->record.stdin_done)
+	if (l->kind == LINK_CGI || l->record.stdin_done ||
+	    (l->cut && !l->hears))
 		link_go(l);
 	else
 		link_linger(l);
@@ -199,7 +194,7 @@ finish(struct link *l)
 static void
 await_taking(struct link *l)
 {
-	if (is_fastcgi(l))
+	if (l->kind != LINK_CGI)
 		wheel_set(l->links->wheel, &l->timer, LINK_STALLED_MS);
 }
 
@@ -249,7 +244,8 @@ link_send(struct link *l, struct chain *c, enum link_send kind)
 
 	if (l->state != LINK_SERVING)
 		return;
-	if (!chain_frame(c, is_fastcgi(l) ? l->record.id : CHAIN_RAW)) {
+	if (!chain_frame(c,
+			 l->kind == LINK_FASTCGI ? l->record.id : CHAIN_RAW)) {
 		link_out_of_memory(l);
 		return;
 	}
@@ -322,6 +318,32 @@ link_take_body(struct link *l, size_t max)
 }
 
 void
+link_hear(struct link *l)
+{
+	l->hears = true;
+}
+
+void
+link_refuse_head(struct link *l)
+{
+	struct problem p;
+
+	problem_set(&p, 431,
+		    "The request's headers are larger than %zu bytes "
+		    "(request.max_head).",
+		    l->links->max_head);
+	link_become(l, LINK_SERVING);
+	l->links->handler->bad_head(l->links->arg, l, &p);
+}
+
+void
+link_give_piece(struct link *l, const uint8_t *bytes, size_t len)
+{
+	if (l->state == LINK_SERVING && l->hears)
+		l->links->handler->heard(l->links->arg, l, bytes, len);
+}
+
+void
 link_give_body(struct link *l)
 {
 	wheel_clear(l->links->wheel, &l->timer);
@@ -355,7 +377,7 @@ link_add_body(struct link *l, const uint8_t *bytes, size_t len)
 }
 
 struct link *
-link_new(struct links *links, int in, int out)
+link_new(struct links *links, enum link_kind kind, int in, int out)
 {
 	struct link *l = calloc(1, sizeof(*l));
 
@@ -365,6 +387,7 @@ link_new(struct links *links, int in, int out)
 		return NULL;
 	}
 	l->links = links;
+	l->kind = kind;
 	l->in = in;
 	l->out = out;
 	l->timer.fire = timed_out;

@@ -15,10 +15,12 @@
  * Nothing here blocks, and no handler is called from inside a link_ function
  * its owner calls: that a client is gone is told at the end of the turn.
  *
- * Two kinds: a FastCGI connection, which may serve one request after another
- * (KEEP_CONN), and the standard input and output of a plain CGI program.
+ * Three kinds: a FastCGI connection, which may serve one request after another
+ * (KEEP_CONN); an HTTP/1.1 connection, which a server's mod_proxy makes to
+ * upgrade it; and the standard input and output of a plain CGI program.
  *
- * Source: FastCGI specification 1.0; RFC 3875 (CGI)
+ * Source: FastCGI specification 1.0; RFC 9112 (HTTP/1.1), RFC 9110 section 7.8
+ *         (Upgrade); RFC 3875 (CGI)
  */
 #ifndef SHARED_LINK_H
 #define SHARED_LINK_H
@@ -31,6 +33,7 @@
 #include "shared/attributes.h"
 #include "shared/buf.h"
 #include "shared/chain.h"
+#include "shared/problem.h"
 #include "shared/queue.h"
 #include "shared/record.h"
 #include "shared/request.h"
@@ -51,18 +54,23 @@ enum link_state {
 	LINK_GONE
 };
 
+enum link_kind { LINK_FASTCGI, LINK_HTTP, LINK_CGI };
+
 /* What the owner of requests is told. */
 struct link_handler {
 	/* A request came. `r` is valid only now. The handler may take the body
-	 * with link_take_body(), send, end; or keep the link for later. */
+	 * with link_take_body(), or all that comes with link_hear(), send, end;
+	 * or keep the link for later. */
 	void (*request)(void *arg, struct link *l, const struct request *r);
-	/* The head is larger than the limit; it was not read. Answer and end.
-	 */
-	void (*too_large)(void *arg, struct link *l);
+	/* The head is too large, or cannot be read. Answer and end. */
+	void (*bad_head)(void *arg, struct link *l, const struct problem *p);
 	/* The body is whole. It is the handler's to change until it returns. */
 	void (*body)(void *arg, struct link *l, struct buf *body);
 	/* The body is more than was allowed: answer and end. */
 	void (*body_too_large)(void *arg, struct link *l);
+	/* More of what link_hear() asked for came. */
+	void (*heard)(void *arg, struct link *l, const uint8_t *bytes,
+		      size_t len);
 	/* All that was queued has been taken. */
 	void (*drained)(void *arg, struct link *l);
 	/* The request is over without its owner's doing: client or web server
@@ -80,6 +88,7 @@ struct links {
 	size_t max_backlog;   /* bytes of live messages a link may be behind */
 	unsigned int timeout; /* s for a whole head and body */
 	unsigned int max_conns; /* for FCGI_GET_VALUES */
+	bool http;		/* HTTP/1.1 is spoken too */
 	size_t count;		/* links that are not yet freed */
 	size_t busy;		/* of these, in the middle of a request */
 	struct link *first;	/* of those that are not gone */
@@ -89,9 +98,11 @@ struct links {
 
 /* What every write touches comes first: one line of the processor's cache. */
 struct link {
-	int in, out; /* descriptors; the same one under FastCGI */
+	int in, out; /* descriptors; the same one but under CGI */
 	enum link_state state;
-	bool cut; /* ENDING: close without END_REQUEST */
+	enum link_kind kind;
+	bool cut;   /* ENDING: close without END_REQUEST */
+	bool hears; /* what comes is told as it comes */
 	struct queue queue;
 	uint64_t last_write; /* wheel_ms() of it */
 	struct record_reader record;
@@ -116,8 +127,9 @@ void links_close(struct links *links);
  * loop ends. */
 void links_sweep(struct links *links);
 
-/* A FastCGI connection: non-blocking; owns `fd`. No memory: it is closed. */
-void link_new_fastcgi(struct links *links, int fd);
+/* A connection: non-blocking; owns `fd`. Its first byte tells FastCGI from
+ * HTTP. No memory: it is closed. */
+void link_new_connection(struct links *links, int fd);
 
 /* The one request of a plain CGI program: descriptors 0 and 1. The handler is
  * called from here. When it is over, links->count is 0. */
@@ -126,6 +138,10 @@ void link_new_cgi(struct links *links, const struct request *r);
 /* For the handler of `request`: it wants the body, of at most `max` bytes;
  * otherwise it is read and forgotten. */
 void link_take_body(struct link *l, size_t max);
+
+/* For the handler of `request`: what the client sends is told as it comes, for
+ * as long as the request lasts. When the client ends it, the link is gone. */
+void link_hear(struct link *l);
 
 enum link_send {
 	LINK_HISTORY =

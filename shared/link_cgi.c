@@ -63,10 +63,35 @@ readable_cgi(struct ev_loop *loop, ev_io *watcher, int revents)
 	watch_for_client(l);
 }
 
+/* As long as the request lasts. */
+static void
+hear_cgi(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct link *l = watcher->data;
+	ssize_t n = read(l->in, l->links->scratch, LINK_READ_SIZE);
+
+	(void)loop;
+	(void)revents;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		link_go(l);
+	else
+		link_give_piece(l, l->links->scratch, (size_t)n);
+}
+
+static void
+start_reading(struct link *l, void (*readable)(struct ev_loop *loop,
+					       ev_io *watcher, int revents))
+{
+	ev_io_init(&l->reading, readable, l->in, EV_READ);
+	ev_io_start(l->links->loop, &l->reading);
+}
+
 void
 link_new_cgi(struct links *links, const struct request *r)
 {
-	struct link *l = link_new(links, STDIN_FILENO, STDOUT_FILENO);
+	struct link *l = link_new(links, LINK_CGI, STDIN_FILENO, STDOUT_FILENO);
 	size_t length = request_content_length(r);
 
 	if (l == NULL)
@@ -77,6 +102,8 @@ link_new_cgi(struct links *links, const struct request *r)
 		return;
 	link_become(l, LINK_SERVING);
 	links->handler->request(links->arg, l, r);
+	if (l->state == LINK_SERVING && l->hears)
+		start_reading(l, hear_cgi);
 	if (l->state != LINK_SERVING || !l->input->wants_body) {
 		watch_for_client(l);
 		return;
@@ -87,7 +114,5 @@ link_new_cgi(struct links *links, const struct request *r)
 		watch_for_client(l);
 		return;
 	}
-	ev_io_init(&l->reading, readable_cgi, l->in, EV_READ);
-	l->reading.data = l;
-	ev_io_start(links->loop, &l->reading);
+	start_reading(l, readable_cgi);
 }

@@ -64,8 +64,7 @@ add_params(struct link *l, const struct record_piece *piece)
 	if (l->state != LINK_READING)
 		return; /* too large: answered, the rest is read away */
 	if (in->bytes.len + piece->len > l->links->max_head) {
-		link_become(l, LINK_SERVING);
-		l->links->handler->too_large(l->links->arg, l);
+		link_refuse_head(l);
 		return;
 	}
 	record_put_params(&in->bytes, l->record.id, piece);
@@ -111,7 +110,7 @@ refuse(struct link *l, uint16_t id, enum record_status status)
 static void
 end_body(struct link *l)
 {
-	if (l->state == LINK_LINGERING)
+	if (l->state == LINK_LINGERING || l->hears)
 		link_go(l); /* that was all: nothing is lost by closing */
 	else
 		link_give_body(l);
@@ -131,7 +130,10 @@ take(struct link *l, enum record_event event, const struct record_piece *piece)
 		end_params(l);
 		break;
 	case RECORD_STDIN:
-		link_add_body(l, piece->bytes, piece->len);
+		if (l->hears)
+			link_give_piece(l, piece->bytes, piece->len);
+		else
+			link_add_body(l, piece->bytes, piece->len);
 		break;
 	case RECORD_STDIN_END:
 		end_body(l);
@@ -189,8 +191,8 @@ stash(struct link *l, const uint8_t *at, const uint8_t *end)
 	l->input->stash_len = len;
 }
 
-static void
-readable(struct ev_loop *loop, ev_io *watcher, int revents)
+void
+link_read_fastcgi(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct link *l = watcher->data;
 	const uint8_t *at = l->links->scratch, *end;
@@ -217,18 +219,4 @@ readable(struct ev_loop *loop, ev_io *watcher, int revents)
 	} while (event != RECORD_MORE && l->state != LINK_GONE);
 	if (l->state != LINK_GONE)
 		stash(l, at, end);
-}
-
-void
-link_new_fastcgi(struct links *links, int fd)
-{
-	struct link *l = link_new(links, fd, fd);
-
-	if (l == NULL) {
-		close(fd);
-		return;
-	}
-	ev_io_init(&l->reading, readable, fd, EV_READ);
-	ev_io_start(links->loop, &l->reading);
-	wheel_set(links->wheel, &l->timer, links->timeout * 1000ull);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * link_private.h - what the files of link.h share: link.c (its life and what
- * goes out), link_fastcgi.c and link_cgi.c (what comes in).
+ * goes out), link_fastcgi.c, link_http.c and link_cgi.c (what comes in).
  */
 #ifndef SHARED_LINK_PRIVATE_H
 #define SHARED_LINK_PRIVATE_H
@@ -21,7 +21,8 @@ enum {
 
 /* What is kept while a head or body comes. */
 struct link_input {
-	struct buf bytes; /* the head as libfcgi reads it, then the body */
+	struct buf bytes; /* the head (FastCGI: as libfcgi reads it), then the
+			   * body */
 	bool wants_body;
 	size_t max_body;
 	size_t cgi_left; /* plain CGI: bytes of the body still to come */
@@ -31,7 +32,8 @@ struct link_input {
 
 /* A new one, READING; its handler for what comes is set by the caller. NULL:
  * no memory. */
-struct link *link_new(struct links *links, int in, int out) MUST_USE;
+struct link *link_new(struct links *links, enum link_kind kind, int in,
+		      int out) MUST_USE;
 
 /* The one place where a state changes. */
 void link_become(struct link *l, enum link_state state);
@@ -48,7 +50,16 @@ void link_linger(struct link *l);
 struct link_input *link_need_input(struct link *l);
 void link_forget_input(struct link *l);
 
-/* A piece of the body came; the body is whole. */
+/* Its head is larger than it may be: that is answered. */
+void link_refuse_head(struct link *l);
+
+/* The callbacks of a connection's `reading`, once its kind is known. */
+void link_read_fastcgi(struct ev_loop *loop, ev_io *watcher, int revents);
+void link_read_http(struct ev_loop *loop, ev_io *watcher, int revents);
+
+/* A piece of what a client sends came; a piece of the body; the body is
+ * whole. */
+void link_give_piece(struct link *l, const uint8_t *bytes, size_t len);
 void link_add_body(struct link *l, const uint8_t *bytes, size_t len);
 void link_give_body(struct link *l);
 

@@ -15,6 +15,7 @@ static const struct {
 	unsigned int status;
 	const char *title;
 } titles[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {204, "No Content"},

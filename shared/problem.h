@@ -18,6 +18,8 @@ struct problem {
 	unsigned int status;	  /* 400-599 */
 	unsigned int retry_after; /* s; 0: no Retry-After */
 	const char *allow;	  /* methods, for 405; else NULL. Borrowed */
+	const char *upgrade;	  /* header lines that say what to upgrade to,
+				   * for 426; or NULL. Borrowed */
 	const char *stored;	  /* publish: "false", "\"unknown\""; or NULL */
 	char detail[240];	  /* one sentence or two, for a person */
 };

@@ -8,6 +8,7 @@
 
 #include "shared/access.h"
 #include "shared/answer.h"
+#include "shared/draft.h"
 #include "shared/log.h"
 #include "shared/technique.h"
 
@@ -17,8 +18,7 @@ enum {
 	OTHER_FIELDS_MAX = 16 * 1024,
 	ANSWER_MAX = 16 * 1024,
 	CONTENT_TYPE_SIZE = 128,
-	CLIENT_SIZE = 46, /* INET6_ADDRSTRLEN */
-	RETRY_AFTER_S = 2
+	CLIENT_SIZE = 46 /* INET6_ADDRSTRLEN */
 };
 
 struct publisher {
@@ -67,10 +67,7 @@ refuse_size(struct publisher *p)
 {
 	struct problem problem;
 
-	problem_set(&problem, 413,
-		    "The message is larger than %u bytes "
-		    "(message.max_bytes).",
-		    p->all->conf->message_max_bytes);
+	draft_too_large(p->all->conf->message_max_bytes, &problem);
 	refuse(p, &problem);
 }
 
@@ -109,27 +106,10 @@ published(void *arg, const struct published *result)
 	struct problem problem;
 
 	p->call = NULL;
-	switch (result->outcome) {
-	case PUBLISHED_STORED:
-	case PUBLISHED_SEEN:
+	if (draft_published(result, &problem))
 		answer(p, result);
-		return;
-	case PUBLISHED_NOT_STORED:
-		problem_set(&problem, 503, "%s Nothing was stored.",
-			    result->reason);
-		problem.stored = "false";
-		problem.retry_after = RETRY_AFTER_S;
-		break;
-	case PUBLISHED_UNKNOWN:
-		problem_set(&problem, 504,
-			    "%s Whether the message was stored is not known; "
-			    "sent again with the same key it cannot be stored "
-			    "twice.",
-			    result->reason);
-		problem.stored = "\"unknown\"";
-		break;
-	}
-	refuse(p, &problem);
+	else
+		refuse(p, &problem);
 }
 
 void

@@ -18,6 +18,7 @@ reader_free(struct reader *r)
 	log_debug("reader_end", "client=%s", r->client);
 	wheel_clear(r->all->wheel, &r->timer);
 	reader_free_catching(r);
+	reader_free_talking(r);
 	group_leave(&r->member);
 	if (r->counted)
 		r->all->held--;
@@ -47,7 +48,7 @@ reader_end(struct reader *r)
 void
 reader_cut(struct reader *r)
 {
-	reader_say_close(r, false);
+	reader_say_close(r, CLOSE_AGAIN, false);
 	link_cut(r->member.link);
 	reader_free(r);
 }
@@ -55,8 +56,15 @@ reader_cut(struct reader *r)
 void
 reader_finish(struct reader *r)
 {
-	reader_say_close(r, true);
-	reader_end(r);
+	if (technique.upgrade == NULL) {
+		reader_say_close(r, CLOSE_LATER, true);
+		reader_end(r);
+		return;
+	}
+	/* what it was upgraded to ends with the connection */
+	reader_say_close(r, CLOSE_LATER, false);
+	link_cut(r->member.link);
+	reader_free(r);
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -71,6 +79,23 @@ reader_set_timer(struct reader *r, uint64_t ms)
 	wheel_set(r->all->wheel, &r->timer, ms);
 }
 
+/* A client that talks back answers each beat: one that has answered none of
+ * the last two is gone. True: it was let go. */
+static bool
+let_go_if_silent(struct reader *r, uint64_t now)
+{
+	uint64_t longest = 2 * r->all->conf->hold_beat * 1000ull;
+
+	if (r->talking == NULL ||
+	    now - r->talking->heard_at <= longest + WHEEL_TICK_MS)
+		return false;
+	log_info("silent", "client=%s reason=\"two beats were not answered\"",
+		 r->client);
+	link_drop(r->member.link);
+	reader_free(r);
+	return true;
+}
+
 static void
 stream_timer(struct reader *r)
 {
@@ -81,7 +106,9 @@ stream_timer(struct reader *r)
 		reader_cut(r);
 		return;
 	}
-	if (silent + WHEEL_TICK_MS < period) {
+	if (let_go_if_silent(r, now))
+		return;
+	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
 		reader_set_timer(r, period - silent);
 		return;
 	}
@@ -169,7 +196,7 @@ reader_new(struct readers *all, struct link *l, const struct ask *ask,
 		all->held++;
 	}
 	if (!group_enter(&all->groups, ask, &r->member) ||
-	    !reader_start_catching(r, ask)) {
+	    !reader_start_catching(r, ask) || !reader_start_talking(r, ask)) {
 		reader_free(r);
 		return NULL;
 	}
@@ -206,7 +233,7 @@ reader_start(struct readers *all, struct link *l, const struct ask *ask,
 		r->end_at = wheel_ms() + life_ms(conf);
 	if (!r->counted)
 		r->end_at = wheel_ms() + conf->bus_timeout * 1000ull;
-	reader_say_open(r);
+	reader_say_open(r, ask->line);
 	reader_set_timer(r, conf->hold_beat * 1000ull);
 	if (away && !r->counted) {
 		reader_finish(r);

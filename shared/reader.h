@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/ask.h"
 #include "shared/attributes.h"
@@ -44,6 +45,9 @@ void readers_free(struct readers *all);
  * the log. It is answered, now or later. */
 void reader_start(struct readers *all, struct link *l, const struct ask *ask,
 		  const char *client);
+
+/* From the link: its client sent something (technique.hear). */
+void reader_heard(struct reader *r, const uint8_t *bytes, size_t len);
 
 /* From the link: it was behind and is not any more; it is gone. */
 void reader_drained(struct reader *r);

@@ -98,7 +98,7 @@ stream_message(struct reader *r, const struct message *m)
 	buf_init(&out, READER_BYTES_MAX);
 	buf_init(&cursor, READER_TEXT_MAX);
 	technique.message(reader_form(r), m, &out);
-	technique.tail(reader_form(r), reader_cursor(r, &cursor), &out);
+	technique.tail(reader_form(r), m, reader_cursor(r, &cursor), &out);
 	chain_add_buf(c, &out);
 	if (!buf_ok(&cursor))
 		c->bad = true;
@@ -211,7 +211,7 @@ stream_done(struct reader *r)
 	struct catching *c = r->catching;
 
 	more(r);
-	if (c->catch_up.new_place && !c->cursor_said)
+	if ((c->catch_up.new_place || c->say_cursor) && !c->cursor_said)
 		reader_say_cursor(r);
 	if (c->hold) {
 		become_live(r);

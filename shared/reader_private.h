@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reader_private.h - what the files of reader.h share: reader.c (its life and
- * its time), reader_catching.c (until it is live), reader_say.c (its bytes).
+ * its time), reader_catching.c (until it is live), reader_say.c (its bytes),
+ * reader_talk.c (what its client says).
  */
 #ifndef SHARED_READER_PRIVATE_H
 #define SHARED_READER_PRIVATE_H
@@ -28,6 +29,7 @@ struct reader {
 	struct readers *all;
 	struct wheel_timer timer;
 	struct catching *catching; /* NULL once it is live */
+	struct talking *talking;   /* NULL: its client does not talk back */
 	uint64_t end_at; /* wheel_ms() when its time is up; 0: never */
 	bool counted;	 /* it is one of all->held */
 	char client[READER_CLIENT_SIZE];
@@ -38,6 +40,7 @@ struct catching {
 	struct catch_up catch_up; /* first */
 	bool hold;		  /* there is room to hold it after that */
 	bool cursor_unreadable;
+	bool say_cursor; /* also when no place of it is new */
 	bool cursor_said;
 	bool head_only;	     /* HEAD */
 	char *if_none_match; /* or NULL */
@@ -81,9 +84,32 @@ void reader_answer(struct reader *r, unsigned int retry_after);
 void reader_refuse_redis_away(struct reader *r);
 
 /* Streams. */
-void reader_say_open(struct reader *r);
+void reader_say_open(struct reader *r, const char *line);
 void reader_say_cursor(struct reader *r);
 void reader_say_beat(struct reader *r);
-void reader_say_close(struct reader *r, bool ends); /* as answers end */
+void reader_say_close(struct reader *r, enum close_reason reason,
+		      bool ends); /* as answers end */
+void reader_say_told(struct reader *r, const struct outcome *o);
+
+/* Sends what is in it, and frees it. */
+void reader_send(struct reader *r, struct buf *bytes, enum link_send kind);
+
+/* --- reader_talk.c --- */
+
+/* What is known of a client that talks back. */
+struct talking {
+	void *state;	   /* the technique's */
+	uint64_t heard_at; /* wheel_ms() */
+	uint64_t second;   /* in which `frames` came */
+	unsigned int frames;
+	bool may_publish;
+	bool moved; /* its channels are others than when this read began */
+	bool lost;  /* memory ran out */
+	struct saying *sayings; /* on their way to Redis */
+};
+
+/* False: no memory. */
+bool reader_start_talking(struct reader *r, const struct ask *ask) MUST_USE;
+void reader_free_talking(struct reader *r);
 
 #endif

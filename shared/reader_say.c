@@ -131,27 +131,37 @@ reader_answer(struct reader *r, unsigned int retry_after)
 	reader_end(r);
 }
 
-static void
-send_bytes(struct reader *r, struct buf *bytes)
+void
+reader_send(struct reader *r, struct buf *bytes, enum link_send kind)
 {
 	struct chain *c = reader_scratch(r);
 
 	chain_add_buf(c, bytes);
-	link_send(r->member.link, c, LINK_HISTORY);
+	link_send(r->member.link, c, kind);
 	chain_clear(c);
 	buf_free(bytes);
 }
 
 void
-reader_say_open(struct reader *r)
+reader_say_open(struct reader *r, const char *line)
 {
 	struct buf out;
 
 	buf_init(&out, READER_TEXT_MAX);
-	answer_put_stream_head(&out, reader_form(r));
+	answer_put_stream_head(&out, r->member.link, reader_form(r), line);
 	if (technique.open != NULL)
 		technique.open(reader_form(r), &out);
-	send_bytes(r, &out);
+	reader_send(r, &out, LINK_HISTORY);
+}
+
+void
+reader_say_told(struct reader *r, const struct outcome *o)
+{
+	struct buf out;
+
+	buf_init(&out, READER_TEXT_MAX);
+	technique.told(reader_form(r), o, &out);
+	reader_send(r, &out, LINK_LIVE);
 }
 
 void
@@ -161,7 +171,7 @@ reader_say_beat(struct reader *r)
 
 	buf_init(&out, READER_TEXT_MAX);
 	technique.beat(reader_form(r), &out);
-	send_bytes(r, &out);
+	reader_send(r, &out, LINK_HISTORY);
 }
 
 /* Some milliseconds to come back after, so that not all come at once. */
@@ -172,15 +182,15 @@ jitter(unsigned int ms)
 }
 
 void
-reader_say_close(struct reader *r, bool ends)
+reader_say_close(struct reader *r, enum close_reason reason, bool ends)
 {
 	struct chain *c = reader_scratch(r);
 	struct buf out;
 
 	buf_init(&out, READER_TEXT_MAX);
 	if (technique.close != NULL)
-		technique.close(reader_form(r), jitter(r->all->conf->sse_retry),
-				&out);
+		technique.close(reader_form(r), reason,
+				jitter(r->all->conf->sse_retry), &out);
 	chain_add_buf(c, &out);
 	if (ends)
 		chain_end(c);
@@ -200,6 +210,6 @@ reader_say_cursor(struct reader *r)
 	if (!buf_ok(&cursor))
 		out.bad = true;
 	buf_free(&cursor);
-	send_bytes(r, &out);
+	reader_send(r, &out, LINK_HISTORY);
 	r->catching->cursor_said = true;
 }

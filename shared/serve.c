@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "shared/access.h"
 #include "shared/answer.h"
 #include "shared/ask.h"
 #include "shared/channel.h"
@@ -50,6 +51,8 @@ struct serve {
 static const char *
 allowed_methods(void)
 {
+	if (technique.upgrade != NULL)
+		return "GET, OPTIONS";
 	return technique.publishes ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 
@@ -69,6 +72,24 @@ refuse(struct serve *s, struct link *l, const struct problem *p,
 	answer_problem(l, scratch(s), p);
 }
 
+/* A page of another site could read by a WebSocket what it could not read by
+ * any other request. */
+static bool
+may_read(const struct serve *s, const struct request *r, struct problem *p)
+{
+	return technique.upgrade == NULL || access_may_connect(r, &s->conf, p);
+}
+
+static bool
+may_talk(const struct serve *s, const struct request *r)
+{
+	struct problem p;
+
+	return technique.hear != NULL &&
+	       s->conf.websocket_may_publish == MAY_PUBLISH_YES &&
+	       access_may_publish(r, &s->conf, &p);
+}
+
 static void
 read_channels(struct serve *s, struct link *l, const struct request *r)
 {
@@ -76,12 +97,21 @@ read_channels(struct serve *s, struct link *l, const struct request *r)
 	struct problem p;
 	struct ask ask;
 
-	if (!ask_read(&ask, r, &s->conf, &p))
+	if (!may_read(s, r, &p) || !ask_read(&ask, r, &s->conf, &p)) {
 		refuse(s, l, &p, client);
-	else if (ask.head_only && technique.hold != HOLD_NONE)
+	} else if (ask.head_only && technique.hold != HOLD_NONE) {
 		answer_stream_head(l, scratch(s), &ask.form);
-	else
+	} else {
+		ask.may_publish = may_talk(s, r);
 		reader_start(&s->readers, l, &ask, client);
+	}
+}
+
+static bool
+is_read_method(const char *method)
+{
+	return strcmp(method, "GET") == 0 ||
+	       (strcmp(method, "HEAD") == 0 && technique.upgrade == NULL);
 }
 
 static void
@@ -95,8 +125,7 @@ request_came(void *arg, struct link *l, const struct request *r)
 		answer_options(l, scratch(s), allowed_methods());
 	} else if (technique.publishes && strcmp(method, "POST") == 0) {
 		publisher_start(&s->publishers, l, r);
-	} else if (!technique.publishes && (strcmp(method, "GET") == 0 ||
-					    strcmp(method, "HEAD") == 0)) {
+	} else if (!technique.publishes && is_read_method(method)) {
 		read_channels(s, l, r);
 	} else {
 		problem_set(&p, 405, "This is for %s, not for %s.",
@@ -108,16 +137,9 @@ request_came(void *arg, struct link *l, const struct request *r)
 }
 
 static void
-head_too_large(void *arg, struct link *l)
+bad_head(void *arg, struct link *l, const struct problem *p)
 {
-	struct serve *s = arg;
-	struct problem p;
-
-	problem_set(&p, 431,
-		    "The request's headers are larger than %u bytes "
-		    "(request.max_head).",
-		    s->conf.request_max_head);
-	refuse(s, l, &p, "?");
+	refuse(arg, l, p, "?");
 }
 
 static void
@@ -132,6 +154,13 @@ body_too_large(void *arg, struct link *l)
 {
 	(void)arg;
 	publisher_body_too_large(l->owner);
+}
+
+static void
+heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	reader_heard(l->owner, bytes, len);
 }
 
 static void
@@ -154,9 +183,10 @@ gone(void *arg, struct link *l)
 
 static const struct link_handler link_handler = {
     .request = request_came,
-    .too_large = head_too_large,
+    .bad_head = bad_head,
     .body = body_came,
     .body_too_large = body_too_large,
+    .heard = heard,
     .drained = drained,
     .gone = gone,
 };
@@ -166,7 +196,7 @@ accepted(void *arg, int fd)
 {
 	struct serve *s = arg;
 
-	link_new_fastcgi(&s->links, fd);
+	link_new_connection(&s->links, fd);
 }
 
 /* --- the loop ------------------------------------------------------------- */
@@ -303,6 +333,7 @@ open_all(struct serve *s)
 	s->links.max_backlog = s->conf.hold_max_backlog;
 	s->links.timeout = s->conf.request_timeout;
 	s->links.max_conns = (unsigned int)descriptors;
+	s->links.http = technique.upgrade != NULL;
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
 	ev_prepare_init(&s->turn_end, turn_ends);
 	s->turn_end.data = s;

@@ -9,7 +9,8 @@
  * the form, so one reader's bytes may be sent to every reader of that form.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
- * A callback that a technique has no use for is NULL.
+ * A callback that a technique has no use for is NULL. Two are given more than
+ * the form: upgrade() the request it agrees to, hear() what one client sends.
  *
  * How to add one: doc/adding-a-technique.md
  */
@@ -18,14 +19,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/attributes.h"
 #include "shared/batch.h"
 #include "shared/buf.h"
 #include "shared/form.h"
+#include "shared/intent.h"
 #include "shared/message.h"
 #include "shared/problem.h"
 #include "shared/query.h"
+#include "shared/request.h"
 
 enum hold {
 	HOLD_NONE,  /* answers at once */
@@ -41,6 +45,29 @@ struct body {
 	size_t len;
 };
 
+/* Why a stream is closed. */
+enum close_reason {
+	CLOSE_AGAIN, /* the process ends, or the stream is old: come back */
+	CLOSE_LATER  /* there is no room to hold it, or Redis is away */
+};
+
+enum { TECHNIQUE_LINE_SIZE = 64 };
+
+/* What a client sends, as it is read. */
+struct hearing {
+	const struct form *form;
+	size_t max;	 /* bytes of a message */
+	struct buf *out; /* what is to be sent back at once */
+	/* A frame begins. False: there are too many, hear no more. */
+	bool (*frame)(void *arg);
+	/* It wants something; or what it wants is refused, then `p` is not
+	 * NULL and of the intent only `ref` is good. */
+	void (*intent)(void *arg, const struct intent *intent,
+		       const struct problem *p);
+	void *arg;
+	const char *ended; /* why it is over, for the log. Static */
+};
+
 struct technique {
 	const char *name; /* = file, program, URL, log tag, test, doc page */
 	enum hold hold;
@@ -53,6 +80,14 @@ struct technique {
 			   says */
 	const char *nothing; /* 404: what is said when there is no message;
 			      * NULL: that is an answer like any other */
+
+	/* The request must ask for another protocol, and the answer is 101:
+	 * what of it changes bytes is put into `form`, and a header line of
+	 * this answer alone, with CRLF, into `line`. False: refused, `p` is
+	 * filled. */
+	bool (*upgrade)(const struct request *r, const struct conf *conf,
+			struct form *form, char line[TECHNIQUE_LINE_SIZE],
+			struct problem *p);
 
 	/* The header lines of an answer that is no error, each with CRLF, among
 	 * them Content-Type. */
@@ -70,13 +105,24 @@ struct technique {
 		       struct buf *out); /* where a reader without one starts */
 	void (*message)(const struct form *form, const struct message *m,
 			struct buf *out);
-	void (*tail)(const struct form *form, struct text cursor,
-		     struct buf *out);
+	void (*tail)(const struct form *form, const struct message *m,
+		     struct text cursor, struct buf *out);
 	void (*gap)(const struct form *form, const struct gap *g,
 		    struct text cursor, struct buf *out);
 	void (*beat)(const struct form *form, struct buf *out);
-	void (*close)(const struct form *form, unsigned int retry_ms,
+	void (*close)(const struct form *form, enum close_reason reason,
+		      unsigned int retry_ms,
 		      struct buf *out); /* come back after retry_ms */
+
+	/* Streams whose client talks back. hear: what it sends, as it comes;
+	 * `*state` is what is under way, NULL at first, freed by forget().
+	 * False: the client has ended it, or must be let go. told: what became
+	 * of an intent. */
+	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
+		     size_t len);
+	void (*forget)(void *state);
+	void (*told)(const struct form *form, const struct outcome *outcome,
+		     struct buf *out);
 
 	/* The others: the whole body of the answer. */
 	void (*answer)(const struct form *form, const struct batch *batch,

@@ -35,14 +35,14 @@ enum {
 /* Why a connection is closed. */
 enum ws_close {
 	WS_CLOSE_NORMAL = 1000,
-	WS_CLOSE_GOING_AWAY = 1001,	  /* the process ends */
-	WS_CLOSE_PROTOCOL = 1002,	  /* RFC 6455 was broken */
-	WS_CLOSE_UNSUPPORTED = 1003,	  /* binary */
-	WS_CLOSE_NOT_TEXT = 1007,	  /* not UTF-8, or not inflatable */
-	WS_CLOSE_POLICY = 1008,		  /* too many frames */
-	WS_CLOSE_TOO_BIG = 1009,	  /* a message above the limit */
-	WS_CLOSE_ERROR = 1011,		  /* our fault: no memory */
-	WS_CLOSE_TRY_AGAIN_LATER = 1013	  /* IANA: hold.max, Redis away */
+	WS_CLOSE_GOING_AWAY = 1001,	/* the process ends */
+	WS_CLOSE_PROTOCOL = 1002,	/* RFC 6455 was broken */
+	WS_CLOSE_UNSUPPORTED = 1003,	/* binary */
+	WS_CLOSE_NOT_TEXT = 1007,	/* not UTF-8, or not inflatable */
+	WS_CLOSE_POLICY = 1008,		/* too many frames */
+	WS_CLOSE_TOO_BIG = 1009,	/* a message above the limit */
+	WS_CLOSE_ERROR = 1011,		/* our fault: no memory */
+	WS_CLOSE_TRY_AGAIN_LATER = 1013 /* IANA: hold.max, Redis away */
 };
 
 enum { WS_CLOSE_REASON_MAX = 123 }; /* bytes */

@@ -39,7 +39,7 @@ struct ws_reading {
 
 /* How it ended. */
 struct ws_ended {
-	uint16_t code; /* that was sent, or received first; 1005: none */
+	uint16_t code;	    /* that was sent, or received first; 1005: none */
 	const char *reason; /* what the client did, for the log. Static */
 };
 

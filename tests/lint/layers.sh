@@ -93,7 +93,7 @@ report 'only what waits knows libev' \
     "$(only_in 'ev\.h|hiredis/adapters/libev\.h' \
 	shared/{wheel,listen,link,redis_link,bus,channel,serve} \
 	 fcgi/push_publish_run)"
-report 'only json and draft know jansson' \
-    "$(only_in 'jansson.*' shared/json shared/draft)"
+report 'only what reads JSON knows jansson' \
+    "$(only_in 'jansson.*' shared/json shared/draft shared/intent)"
 report 'only conf knows inih' "$(only_in 'ini\.h' shared/conf)"
 exit "$failed"

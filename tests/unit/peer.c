@@ -56,9 +56,12 @@ told_request(void *arg, struct link *l, const struct request *r)
 }
 
 static void
-told_too_large(void *arg, struct link *l)
+told_bad_head(void *arg, struct link *l, const struct problem *p)
 {
-	tell(arg, "too_large", "", 0);
+	char status[8];
+
+	snprintf(status, sizeof(status), "%u", p->status);
+	tell(arg, "bad_head:", status, strlen(status));
 	answer(arg, l);
 }
 
@@ -90,7 +93,7 @@ told_gone(void *arg, UNUSED struct link *l)
 
 static const struct link_handler handler = {
     .request = told_request,
-    .too_large = told_too_large,
+    .bad_head = told_bad_head,
     .body = told_body,
     .body_too_large = told_body_too_large,
     .drained = told_drained,
@@ -145,7 +148,7 @@ host_connect(struct host *h)
 	if (h->sndbuf > 0)
 		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &h->sndbuf,
 			   sizeof(h->sndbuf));
-	link_new_fastcgi(&h->links, ends[0]);
+	link_new_connection(&h->links, ends[0]);
 	return ends[1];
 }
 

@@ -36,11 +36,11 @@ request_came(void *arg, struct link *l, const struct request *r)
 }
 
 static void
-too_large(void *arg, struct link *l)
+bad_head(void *arg, struct link *l, const struct problem *p)
 {
 	(void)arg;
 	(void)l;
-	ck_abort_msg("too large");
+	ck_abort_msg("bad head: %s", p->detail);
 }
 
 static void
@@ -77,7 +77,7 @@ gone(void *arg, struct link *l)
 
 static const struct link_handler handler = {
     .request = request_came,
-    .too_large = too_large,
+    .bad_head = bad_head,
     .body = body_came,
     .body_too_large = body_too_large,
     .drained = drained,
@@ -187,7 +187,7 @@ stage_send(struct buf *request)
 	c = client_new(ends[1]);
 	c->next = stage.clients;
 	stage.clients = c;
-	link_new_fastcgi(&stage.links, ends[0]);
+	link_new_connection(&stage.links, ends[0]);
 	return c;
 }
 

@@ -84,7 +84,7 @@ serve_with(size_t n, size_t step)
 	other_link = host.link;
 	make_ends(ends);
 	nomem_after(n);
-	link_new_fastcgi(&host.links, ends[0]);
+	link_new_connection(&host.links, ends[0]);
 	write_in_steps(ends[1], step);
 	close(ends[1]);
 	host_run(&host);
@@ -169,7 +169,7 @@ START_TEST(without_memory_a_connection_is_closed_at_once)
 	host_init(&host);
 	make_ends(ends);
 	nomem_after(0);
-	link_new_fastcgi(&host.links, ends[0]);
+	link_new_connection(&host.links, ends[0]);
 	nomem_off();
 	peer_assert(&host, ends[1], "eof");
 	ck_assert_uint_eq(host.links.count, 0);

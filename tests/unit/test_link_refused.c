@@ -197,7 +197,7 @@ START_TEST(a_head_over_the_limit_is_told_once_and_not_read)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:431 out1. end1:0 eof");
-	host_assert_told(&host, "too_large");
+	host_assert_told(&host, "bad_head:431");
 	ck_assert_uint_eq(host.links.count, 0);
 	stop();
 }
@@ -212,7 +212,7 @@ START_TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
 	add_head(&in, 1, FCGI_KEEP_CONN, "next");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:ok out1. end1:0 out1:ok out1. end1:0");
-	host_assert_told(&host, "too_large request:next");
+	host_assert_told(&host, "bad_head:431 request:next");
 	stop();
 }
 END_TEST

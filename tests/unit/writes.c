@@ -107,7 +107,7 @@ assert_close(const struct form *form, unsigned int retry_ms, const char *want)
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.close(form, retry_ms, &out);
+	technique.close(form, CLOSE_AGAIN, retry_ms, &out);
 	assert_out(&out, want);
 }
 

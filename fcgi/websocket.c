@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * websocket.c - a WebSocket, both directions.
+ *
+ * What goes out, each in a text message of its own:
+ *
+ *	{"cursor":"…"}				where it begins
+ *	{"id":"…","channel":"…","data":"…"}	a message
+ *	{"gap":{…},"cursor":"…"}		some are gone
+ *	{"ok":"publish",…}  {"error":"…",…}	what became of a wish (intent.h)
+ *	{"retry":2000}				come back then; a close follows
+ *
+ * With the subprotocol push.raw it is the data of messages and nothing else,
+ * and nothing is taken in.
+ *
+ * A message to several channels' readers has an end of each reader's own, the
+ * cursor: there it goes out in two fragments, of which all share the first.
+ *
+ * Source: RFC 6455, RFC 7692 (permessage-deflate)
+ * Config: websocket.may_publish, websocket.max_rate, websocket.deflate_min,
+ *         access.origins in push.conf(5)
+ * Tests:  tests/unit/test_websocket.c, tests/fuzz/fuzz_ws_input.c
+ */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "shared/technique.h"
+#include "shared/ws_deflate.h"
+#include "shared/ws_frame.h"
+#include "shared/ws_handshake.h"
+#include "shared/ws_input.h"
+
+enum { TEXT_MAX = 16 * 1024 * 1024 };
+
+/* --- the handshake -------------------------------------------------------- */
+
+static bool
+websocket_upgrade(const struct request *r, const struct conf *conf,
+		  struct form *form, char line[TECHNIQUE_LINE_SIZE],
+		  struct problem *p)
+{
+	struct ws_handshake handshake;
+
+	if (!ws_handshake_read(&handshake, r, p))
+		return false;
+	form->raw = handshake.raw;
+	form->deflate = handshake.deflate ? conf->websocket_deflate_min : 0;
+	snprintf(line, TECHNIQUE_LINE_SIZE, "Sec-WebSocket-Accept: %s\r\n",
+		 handshake.accept);
+	return true;
+}
+
+static void
+websocket_head(const struct form *form, struct buf *out)
+{
+	buf_puts(out, "Upgrade: websocket\r\n"
+		      "Connection: Upgrade\r\n");
+	if (form->raw)
+		buf_puts(out,
+			 "Sec-WebSocket-Protocol: " WS_PROTOCOL_RAW "\r\n");
+	if (form->deflate > 0)
+		buf_puts(out,
+			 "Sec-WebSocket-Extensions: " WS_DEFLATE_AGREED "\r\n");
+}
+
+/* --- out ------------------------------------------------------------------ */
+
+/* Does a tail of the reader's own follow? */
+static bool
+has_tail(const struct form *form)
+{
+	return form->many && !form->raw;
+}
+
+/* Message and tail must agree on it, so the data alone decides. */
+static bool
+is_deflated(const struct form *form, const struct message *m)
+{
+	return form->deflate > 0 && m->data_len >= form->deflate;
+}
+
+static void
+put_text(struct buf *out, const struct buf *text)
+{
+	if (!buf_ok(text))
+		out->bad = true;
+	else
+		ws_put_frame(out, WS_FIN | WS_TEXT, text->bytes, text->len);
+}
+
+static void
+put_message(const struct form *form, const struct message *m, struct text text,
+	    struct buf *out)
+{
+	unsigned int first = WS_TEXT | (has_tail(form) ? 0 : WS_FIN);
+	struct buf packed;
+
+	if (!is_deflated(form, m)) {
+		ws_put_frame(out, first, text.bytes, text.len);
+		return;
+	}
+	buf_init(&packed, TEXT_MAX);
+	ws_deflate(&packed, text.bytes, text.len, has_tail(form));
+	if (buf_ok(&packed))
+		ws_put_frame(out, first | WS_RSV1, packed.bytes, packed.len);
+	else
+		out->bad = true;
+	buf_free(&packed);
+}
+
+static void
+websocket_message(const struct form *form, const struct message *m,
+		  struct buf *out)
+{
+	struct buf json;
+
+	if (form->raw) {
+		put_message(form, m, (struct text){m->data, m->data_len}, out);
+		return;
+	}
+	buf_init(&json, TEXT_MAX);
+	message_put_json(&json, m);
+	if (!has_tail(form))
+		buf_putc(&json, '}');
+	if (buf_ok(&json))
+		put_message(form, m, (struct text){json.bytes, json.len}, out);
+	else
+		out->bad = true;
+	buf_free(&json);
+}
+
+static void
+websocket_tail(const struct form *form, const struct message *m,
+	       struct text cursor, struct buf *out)
+{
+	struct buf text, packed;
+
+	if (!has_tail(form))
+		return;
+	buf_init(&text, TEXT_MAX);
+	buf_init(&packed, TEXT_MAX);
+	message_put_cursor(&text, cursor.bytes, cursor.len);
+	buf_putc(&text, '}');
+	if (buf_ok(&text) && is_deflated(form, m))
+		ws_deflate_end(&packed, text.bytes, text.len);
+	else
+		buf_put(&packed, text.bytes, text.len);
+	if (buf_ok(&text) && buf_ok(&packed))
+		ws_put_frame(out, WS_FIN | WS_CONTINUATION, packed.bytes,
+			     packed.len);
+	else
+		out->bad = true;
+	buf_free(&text);
+	buf_free(&packed);
+}
+
+static void
+websocket_cursor(const struct form *form, struct text cursor, struct buf *out)
+{
+	struct buf text;
+
+	if (form->raw)
+		return;
+	buf_init(&text, TEXT_MAX);
+	buf_puts(&text, "{\"cursor\":\"");
+	buf_put(&text, cursor.bytes, cursor.len);
+	buf_puts(&text, "\"}");
+	put_text(out, &text);
+	buf_free(&text);
+}
+
+static void
+websocket_gap(const struct form *form, const struct gap *g, struct text cursor,
+	      struct buf *out)
+{
+	struct buf text;
+
+	if (form->raw)
+		return;
+	buf_init(&text, TEXT_MAX);
+	gap_put_json(&text, g, cursor.bytes, cursor.len);
+	put_text(out, &text);
+	buf_free(&text);
+}
+
+static void
+websocket_beat(const struct form *form, struct buf *out)
+{
+	(void)form;
+	ws_put_frame(out, WS_FIN | WS_PING, NULL, 0);
+}
+
+static void
+websocket_close(const struct form *form, enum close_reason reason,
+		unsigned int retry_ms, struct buf *out)
+{
+	struct buf text;
+
+	if (!form->raw) {
+		buf_init(&text, TEXT_MAX);
+		buf_printf(&text, "{\"retry\":%u}", retry_ms);
+		put_text(out, &text);
+		buf_free(&text);
+	}
+	if (reason == CLOSE_AGAIN)
+		ws_put_close(out, WS_CLOSE_GOING_AWAY, "Connect again.");
+	else
+		ws_put_close(out, WS_CLOSE_TRY_AGAIN_LATER,
+			     "There is no room, or Redis is away.");
+}
+
+static void
+websocket_told(const struct form *form, const struct outcome *outcome,
+	       struct buf *out)
+{
+	struct buf text;
+
+	(void)form;
+	buf_init(&text, TEXT_MAX);
+	outcome_put_json(&text, outcome);
+	put_text(out, &text);
+	buf_free(&text);
+}
+
+/* --- in ------------------------------------------------------------------- */
+
+static bool
+frame_came(void *arg)
+{
+	const struct hearing *h = arg;
+
+	return h->frame(h->arg);
+}
+
+static bool
+text_came(void *arg, const char *text, size_t len)
+{
+	const struct hearing *h = arg;
+	struct intent intent;
+	struct problem p;
+	bool good;
+
+	if (h->form->raw)
+		return false;
+	good = intent_read(&intent, text, len, &p);
+	h->intent(h->arg, &intent, good ? NULL : &p);
+	intent_free(&intent);
+	return true;
+}
+
+static bool
+websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
+	       size_t len)
+{
+	const struct ws_reading reading = {.max_message = h->max,
+					   .deflate = h->form->deflate > 0,
+					   .frame = frame_came,
+					   .text = text_came,
+					   .arg = h};
+	struct ws_input *input = *state;
+	struct ws_ended ended;
+	bool on = ws_input_read(&input, &reading, bytes, len, h->out, &ended);
+
+	*state = input;
+	if (!on)
+		h->ended = ended.reason;
+	return on;
+}
+
+static void
+websocket_forget(void *state)
+{
+	ws_input_free(state);
+}
+
+const struct technique technique = {
+    .name = "websocket",
+    .hold = HOLD_STREAM,
+    .upgrade = websocket_upgrade,
+    .head = websocket_head,
+    .cursor = websocket_cursor,
+    .message = websocket_message,
+    .tail = websocket_tail,
+    .gap = websocket_gap,
+    .beat = websocket_beat,
+    .close = websocket_close,
+    .hear = websocket_hear,
+    .forget = websocket_forget,
+    .told = websocket_told,
+};
