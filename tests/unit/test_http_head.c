@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/http_head.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/http_head.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "shared/problem.h"
+#include "shared/request.h"
+#include "tests/unit/nomem.h"
+#include "tests/unit/suite.h"
+
+/* What Apache sends on when a browser asks for a WebSocket. */
+static const char upgrade[] =
+    "GET /push/websocket?channel=a&since=1%2D2 HTTP/1.1\r\n"
+    "Host: example.org\r\n"
+    "Origin: https://example.org\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    "Sec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+    "X-Forwarded-For: 192.0.2.7\r\n"
+    "X-Forwarded-Host: example.org\r\n"
+    "Upgrade: WebSocket\r\n"
+    "Connection: Upgrade\r\n"
+    "\r\n";
+
+/* A request line and a Host, for fields to follow. */
+#define GET "GET / HTTP/1.1\r\nHost: h\r\n"
+
+/* Reads `text`, in memory of just its size, which must be a whole head. */
+static struct http_head
+read_head(const char *text, size_t len)
+{
+	char *copy = malloc(len);
+	struct http_head head;
+	struct problem p;
+
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, text, len);
+	ck_assert_uint_eq(http_head_length(copy, len, 0), len);
+	ck_assert_msg(http_head_read(&head, copy, len, &p), "%s", p.detail);
+	free(copy);
+	return head;
+}
+
+/* `want` is the variables, each with a line feed after it. */
+static void
+assert_variables(const char *text, const char *want)
+{
+	struct http_head head = read_head(text, strlen(text));
+	struct buf got;
+
+	buf_init(&got, 100000);
+	for (char **v = head.variables; *v != NULL; v++)
+		buf_printf(&got, "%s\n", *v);
+	suite_assert_bytes(&got, want);
+	buf_free(&got);
+	http_head_free(&head);
+}
+
+/* The variable of that name is `want`; NULL: there is none. */
+static void
+assert_variable(const char *text, const char *name, const char *want)
+{
+	struct http_head head = read_head(text, strlen(text));
+	size_t len = strlen(name);
+	const char *got = NULL;
+
+	for (char **v = head.variables; *v != NULL; v++) {
+		if (strncmp(*v, name, len) != 0 || (*v)[len] != '=')
+			continue;
+		ck_assert_msg(got == NULL, "%s stands twice", name);
+		got = *v + len + 1;
+	}
+	ck_assert_pstr_eq(got, want);
+	http_head_free(&head);
+}
+
+START_TEST(a_head_becomes_cgi_variables)
+{
+	assert_variables(upgrade,
+			 "REQUEST_METHOD=GET\n"
+			 "REQUEST_URI=/push/websocket?channel=a&since=1%2D2\n"
+			 "SCRIPT_NAME=/push/websocket\n"
+			 "QUERY_STRING=channel=a&since=1%2D2\n"
+			 "SERVER_PROTOCOL=HTTP/1.1\n"
+			 "REMOTE_ADDR=192.0.2.7\n"
+			 "HTTP_HOST=example.org\n"
+			 "HTTP_ORIGIN=https://example.org\n"
+			 "HTTP_SEC_WEBSOCKET_KEY=dGhlIHNhbXBsZSBub25jZQ==\n"
+			 "HTTP_SEC_WEBSOCKET_VERSION=13\n"
+			 "HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate\n"
+			 "HTTP_X_FORWARDED_HOST=example.org\n"
+			 "HTTP_UPGRADE=WebSocket\n"
+			 "HTTP_CONNECTION=Upgrade\n");
+}
+END_TEST
+
+START_TEST(the_variables_are_those_of_a_request)
+{
+	struct http_head head = read_head(upgrade, strlen(upgrade));
+	struct request r = {head.variables};
+
+	ck_assert_str_eq(request_get(&r, "HTTP_UPGRADE"), "WebSocket");
+	ck_assert_str_eq(request_get(&r, "HTTP_COOKIE"), "");
+	ck_assert_uint_eq(request_content_length(&r), 0);
+	http_head_free(&head);
+}
+END_TEST
+
+START_TEST(however_a_head_is_cut_it_ends_at_its_empty_line)
+{
+	size_t len = strlen(upgrade);
+	char bytes[sizeof(upgrade) + 20];
+
+	snprintf(bytes, sizeof(bytes), "%s%s", upgrade, "\r\nmore\r\n\r\n");
+	for (size_t first = 0; first < len; first++) {
+		ck_assert_uint_eq(http_head_length(bytes, first, 0), 0);
+		ck_assert_uint_eq(http_head_length(bytes, len, first), len);
+		ck_assert_uint_eq(http_head_length(bytes, len + 12, first),
+				  len);
+	}
+}
+END_TEST
+
+START_TEST(byte_by_byte_a_head_ends_at_its_empty_line)
+{
+	size_t len = strlen(upgrade);
+
+	for (size_t n = 1; n < len; n++)
+		ck_assert_uint_eq(http_head_length(upgrade, n, n - 1), 0);
+	ck_assert_uint_eq(http_head_length(upgrade, len, len - 1), len);
+}
+END_TEST
+
+START_TEST(lines_that_end_in_lf_alone_end_a_head_too)
+{
+	ck_assert_uint_eq(http_head_length("a\n\nb", 4, 0), 3);
+	ck_assert_uint_eq(http_head_length("a\n\r\nb", 5, 0), 4);
+	ck_assert_uint_eq(http_head_length("a\r\n\nb", 5, 0), 4);
+	ck_assert_uint_eq(http_head_length("a\n\r\n", 4, 3), 4);
+	ck_assert_uint_eq(http_head_length("a\n\r\r\n", 5, 0), 0);
+	ck_assert_uint_eq(http_head_length("a\r\n\rb\n", 6, 0), 0);
+}
+END_TEST
+
+START_TEST(an_empty_first_line_ends_a_head_too)
+{
+	ck_assert_uint_eq(http_head_length("\r\nGET", 5, 0), 2);
+	ck_assert_uint_eq(http_head_length("\nGET", 4, 0), 1);
+	ck_assert_uint_eq(http_head_length("\r", 1, 0), 0);
+	ck_assert_uint_eq(http_head_length("", 0, 0), 0);
+}
+END_TEST
+
+START_TEST(the_query_begins_after_the_first_question_mark)
+{
+	assert_variable("GET /a?b?c HTTP/1.1\r\nHost: h\r\n\r\n", "SCRIPT_NAME",
+			"/a");
+	assert_variable("GET /a?b?c HTTP/1.1\r\nHost: h\r\n\r\n",
+			"QUERY_STRING", "b?c");
+	assert_variable("GET /a? HTTP/1.1\r\nHost: h\r\n\r\n", "QUERY_STRING",
+			"");
+	assert_variable("GET /a? HTTP/1.1\r\nHost: h\r\n\r\n", "REQUEST_URI",
+			"/a?");
+	assert_variable("GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "QUERY_STRING",
+			"");
+	assert_variable("GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "SCRIPT_NAME",
+			"/a");
+}
+END_TEST
+
+START_TEST(host_and_scheme_are_taken_off_the_target)
+{
+	static const char text[] = "GET HTTP://b:80/p?u=http://c/ HTTP/1.1\r\n"
+				   "Host: a\r\n\r\n";
+
+	assert_variable(text, "REQUEST_URI", "/p?u=http://c/");
+	assert_variable(text, "SCRIPT_NAME", "/p");
+	assert_variable("GET https://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+			"REQUEST_URI", "/");
+}
+END_TEST
+
+START_TEST(the_host_of_the_target_counts_more_than_the_field)
+{
+	assert_variable("GET http://b:80/p HTTP/1.1\r\nHost: a\r\n\r\n",
+			"HTTP_HOST", "b:80");
+	assert_variable("GET //b/p HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP_HOST",
+			"a");
+}
+END_TEST
+
+START_TEST(spaces_and_tabs_around_a_value_are_no_part_of_it)
+{
+	assert_variable(GET "A: \t b\tc d \t\r\n\r\n", "HTTP_A", "b\tc d");
+	assert_variable(GET "A:b\r\n\r\n", "HTTP_A", "b");
+	assert_variable(GET "A: \t \r\n\r\n", "HTTP_A", "");
+	assert_variable(GET "A:\r\n\r\n", "HTTP_A", "");
+}
+END_TEST
+
+START_TEST(a_value_may_hold_colons_equals_signs_and_high_bytes)
+{
+	assert_variable(GET "A: b:c=\x80\xff\r\n\r\n", "HTTP_A",
+			"b:c=\x80\xff");
+}
+END_TEST
+
+START_TEST(a_name_may_be_any_token)
+{
+	assert_variable(GET "a-Z0!#$%&'*+.^`|~: b\r\n\r\n",
+			"HTTP_A_Z0!#$%&'*+.^`|~", "b");
+}
+END_TEST
+
+START_TEST(fields_of_one_name_are_joined_in_their_order)
+{
+	assert_variable(GET "X-A: 1\r\nX-B: 2\r\nx-a: 3\r\nX-A:\r\n"
+			    "X-A: 4\r\n\r\n",
+			"HTTP_X_A", "1, 3, , 4");
+	assert_variable(GET "X-A: 1\r\nX-AB: 2\r\n\r\n", "HTTP_X_A", "1");
+}
+END_TEST
+
+START_TEST(cookies_are_joined_as_cookies)
+{
+	assert_variable(GET "Cookie: a=1\r\ncookie: b=2; c=3\r\n\r\n",
+			"HTTP_COOKIE", "a=1; b=2; c=3");
+}
+END_TEST
+
+START_TEST(the_last_forwarded_address_is_the_client)
+{
+	static const char text[] = GET "X-Forwarded-For: 127.0.0.1,a\r\n"
+				       "X-Forwarded-For: b , \t2001:db8::7 \r\n"
+				       "\r\n";
+
+	assert_variable(text, "REMOTE_ADDR", "2001:db8::7");
+	assert_variable(text, "HTTP_X_FORWARDED_FOR", "127.0.0.1,a, b");
+}
+END_TEST
+
+START_TEST(an_address_of_its_own_field_is_the_client_too)
+{
+	static const char text[] = GET "X-Forwarded-For: 127.0.0.1\r\n"
+				       "x-forwarded-for: 192.0.2.7\r\n\r\n";
+
+	assert_variable(text, "REMOTE_ADDR", "192.0.2.7");
+	assert_variable(text, "HTTP_X_FORWARDED_FOR", "127.0.0.1");
+}
+END_TEST
+
+START_TEST(one_address_alone_leaves_no_forwarded_for)
+{
+	assert_variable(GET "X-Forwarded-For: 192.0.2.7\r\n\r\n",
+			"HTTP_X_FORWARDED_FOR", NULL);
+	assert_variable(GET "X-Forwarded-For: , 192.0.2.7\r\n\r\n",
+			"HTTP_X_FORWARDED_FOR", NULL);
+	assert_variable(GET "X-Forwarded-For: , 192.0.2.7\r\n\r\n",
+			"REMOTE_ADDR", "192.0.2.7");
+}
+END_TEST
+
+START_TEST(without_an_address_the_client_is_unknown)
+{
+	assert_variable(GET "\r\n", "REMOTE_ADDR", "");
+	assert_variable(GET "X-Forwarded-For:\r\n\r\n", "REMOTE_ADDR", "");
+	assert_variable(GET "X-Forwarded-For: 127.0.0.1,\r\n\r\n",
+			"REMOTE_ADDR", "");
+	assert_variable(GET "X-Forwarded-For: 127.0.0.1,\r\n\r\n",
+			"HTTP_X_FORWARDED_FOR", "127.0.0.1");
+}
+END_TEST
+
+START_TEST(a_client_cannot_say_what_only_the_server_says)
+{
+	static const char text[] = GET "X_Forwarded_For: 127.0.0.1\r\n"
+				       "X-Forwarded_For: 127.0.0.1\r\n"
+				       "REMOTE_ADDR: 127.0.0.1\r\n"
+				       "Remote-Addr: 127.0.0.1\r\n"
+				       "X-Forwarded-For: 192.0.2.7\r\n"
+				       "\r\n";
+
+	assert_variables(text, "REQUEST_METHOD=GET\nREQUEST_URI=/\n"
+			       "SCRIPT_NAME=/\nQUERY_STRING=\n"
+			       "SERVER_PROTOCOL=HTTP/1.1\n"
+			       "REMOTE_ADDR=192.0.2.7\nHTTP_HOST=h\n"
+			       "HTTP_REMOTE_ADDR=127.0.0.1\n");
+}
+END_TEST
+
+START_TEST(proxy_is_left_out)
+{
+	assert_variable(GET "Proxy: a\r\npROXY: b\r\n\r\n", "HTTP_PROXY", NULL);
+	assert_variable(GET "Proxy-x: a\r\n\r\n", "HTTP_PROXY_X", "a");
+}
+END_TEST
+
+START_TEST(a_content_length_of_0_is_no_body)
+{
+	assert_variable(GET "Content-Length: 0\r\n\r\n", "HTTP_CONTENT_LENGTH",
+			NULL);
+	assert_variable(GET "Content-Length: 000\r\n\r\n", "CONTENT_LENGTH",
+			NULL);
+}
+END_TEST
+
+START_TEST(a_head_may_have_100_fields)
+{
+	struct http_head head;
+	struct buf text;
+	size_t count = 0;
+
+	buf_init(&text, 100000);
+	buf_puts(&text, GET);
+	for (size_t i = 1; i < HTTP_HEAD_FIELDS_MAX; i++)
+		buf_printf(&text, "A%zu: %zu\r\n", i, i);
+	buf_puts(&text, "\r\n");
+	head = read_head(text.bytes, text.len);
+	while (head.variables[count] != NULL)
+		count++;
+	ck_assert_uint_eq(count, HTTP_HEAD_FIELDS_MAX + 6);
+	ck_assert_str_eq(head.variables[count - 1], "HTTP_A99=99");
+	http_head_free(&head);
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(a_long_head_is_read_whole)
+{
+	struct http_head head;
+	struct buf text;
+
+	buf_init(&text, 2000000);
+	buf_puts(&text, GET "X-Long: ");
+	for (size_t i = 0; i < 1000000; i++)
+		buf_putc(&text, 'x');
+	buf_puts(&text, "\r\n\r\n");
+	head = read_head(text.bytes, text.len);
+	ck_assert_uint_eq(strlen(head.variables[7]),
+			  strlen("HTTP_X_LONG=") + 1000000);
+	http_head_free(&head);
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(freeing_empties_and_may_be_done_twice)
+{
+	struct http_head zeroed = {0};
+	struct http_head head = read_head(upgrade, strlen(upgrade));
+
+	http_head_free(&head);
+	ck_assert_ptr_null(head.variables);
+	ck_assert_uint_eq(head.bytes.len, 0);
+	http_head_free(&head);
+	http_head_free(&zeroed);
+}
+END_TEST
+
+START_TEST(no_memory_is_503_and_leaks_nothing)
+{
+	struct http_head head;
+	struct problem p;
+	size_t n;
+	bool ok;
+
+	for (n = 0;; n++) {
+		memset(&head, 0x5a, sizeof(head));
+		nomem_after(n);
+		ok = http_head_read(&head, upgrade, strlen(upgrade), &p);
+		if (ok)
+			http_head_free(&head);
+		if (!nomem_off())
+			break;
+		ck_assert(!ok);
+		ck_assert_uint_eq(p.status, 503);
+		ck_assert_ptr_null(head.variables);
+		ck_assert_ptr_null(head.bytes.bytes);
+		ck_assert_uint_eq(nomem_live(), 0);
+	}
+	ck_assert(ok);
+	ck_assert_uint_gt(n, 1);
+}
+END_TEST
+
+SUITE("http_head", a_head_becomes_cgi_variables,
+      the_variables_are_those_of_a_request,
+      however_a_head_is_cut_it_ends_at_its_empty_line,
+      byte_by_byte_a_head_ends_at_its_empty_line,
+      lines_that_end_in_lf_alone_end_a_head_too,
+      an_empty_first_line_ends_a_head_too,
+      the_query_begins_after_the_first_question_mark,
+      host_and_scheme_are_taken_off_the_target,
+      the_host_of_the_target_counts_more_than_the_field,
+      spaces_and_tabs_around_a_value_are_no_part_of_it,
+      a_value_may_hold_colons_equals_signs_and_high_bytes,
+      a_name_may_be_any_token, fields_of_one_name_are_joined_in_their_order,
+      cookies_are_joined_as_cookies, the_last_forwarded_address_is_the_client,
+      an_address_of_its_own_field_is_the_client_too,
+      one_address_alone_leaves_no_forwarded_for,
+      without_an_address_the_client_is_unknown,
+      a_client_cannot_say_what_only_the_server_says, proxy_is_left_out,
+      a_content_length_of_0_is_no_body, a_head_may_have_100_fields,
+      a_long_head_is_read_whole, freeing_empties_and_may_be_done_twice,
+      no_memory_is_503_and_leaks_nothing)
