@@ -22,8 +22,10 @@
 enum ws_opcode {
 	WS_CONTINUATION = 0x0,
 	WS_TEXT = 0x1,
+	WS_BINARY = 0x2,
 	WS_CLOSE = 0x8,
 	WS_PING = 0x9,
+	WS_PONG = 0xA
 };
 
 /* Bits of a frame's first byte, beside its opcode. */
@@ -38,6 +40,7 @@ enum ws_close {
 	WS_CLOSE_GOING_AWAY = 1001,	/* the process ends */
 	WS_CLOSE_PROTOCOL = 1002,	/* RFC 6455 was broken */
 	WS_CLOSE_UNSUPPORTED = 1003,	/* binary */
+	WS_CLOSE_NONE = 1005,		/* a close frame without a code */
 	WS_CLOSE_NOT_TEXT = 1007,	/* not UTF-8, or not inflatable */
 	WS_CLOSE_POLICY = 1008,		/* too many frames */
 	WS_CLOSE_TOO_BIG = 1009,	/* a message above the limit */
@@ -51,8 +54,8 @@ enum { WS_CLOSE_REASON_MAX = 123 }; /* bytes */
 void ws_put_frame(struct buf *out, unsigned int first, const void *payload,
 		  size_t len);
 
-/* Writes a close frame; a reason that is too long is cut between characters
- * (UTF-8). */
-void ws_put_close(struct buf *out, enum ws_close code, const char *reason);
+/* Writes a close frame: `code` is an enum ws_close, or a client's own that is
+ * sent back. A reason (UTF-8) that is too long is cut between characters. */
+void ws_put_close(struct buf *out, uint16_t code, const char *reason);
 
 #endif

@@ -2,16 +2,18 @@
 /*
  * ws_input.h - what a WebSocket client sends: frames in, texts out.
  *
- * wslay reads the frames (masking, fragments, control frames in between,
- * UTF-8) and answers pings and closes. A client that has nothing under way,
- * as nearly all have nearly always, costs nothing: wslay's context is 4 KB, so
- * it is kept only while a frame or a fragmented message is incomplete.
+ * wslay finds the frames and unmasks them; here messages are made of them, and
+ * pings and closes answered. A client that has nothing under way, as nearly all
+ * have nearly always, costs nothing: wslay's context is 4 KB, so it is kept
+ * only while a frame or a fragmented message is incomplete. Of a message there
+ * is memory for what has come, whatever length was promised.
  *
  * Every rule of RFC 6455 that is broken ends the connection with the code the
- * RFC names, written to `out`.
+ * RFC names, written to `out`. A rule that the head of a frame breaks is seen
+ * with the first byte of its payload.
  *
- * Source: RFC 6455 sections 5 to 8, RFC 7692 section 6.2; wslay 1.1,
- *         wslay_event.c
+ * Source: RFC 6455 sections 5 to 8, RFC 7692 sections 6 and 7.2; wslay 1.1.1,
+ *         wslay_frame_recv()
  */
 #ifndef SHARED_WS_INPUT_H
 #define SHARED_WS_INPUT_H
@@ -27,6 +29,7 @@
 /* What one client has under way. */
 struct ws_input;
 
+/* The same at each call for a client. The callbacks do not free its input. */
 struct ws_reading {
 	size_t max_message; /* bytes of a text, before and after inflating */
 	bool deflate;	    /* permessage-deflate was agreed on */
@@ -39,15 +42,17 @@ struct ws_reading {
 
 /* How it ended. */
 struct ws_ended {
-	uint16_t code;	    /* that was sent, or received first; 1005: none */
+	uint16_t code;	    /* an enum ws_close, or the client's own */
 	const char *reason; /* what the client did, for the log. Static */
 };
 
 /*
  * Reads `bytes`. `*input` is NULL at first, and again whenever nothing is
- * under way. What is to be sent back (pongs, a close) is written to `out`.
- * False: the close handshake is done or the client broke a rule: `*ended`
- * says which; send `out`, end the connection, free `*input`.
+ * under way. What is to be sent back (pongs, a close) is written to `out`: no
+ * more bytes than were read, and a close frame. An `out` that turns bad ends
+ * it too.
+ * False: the client closed or broke a rule: `*ended` says which; send `out`
+ * (unless a close was sent before), end the connection, free `*input`.
  */
 bool ws_input_read(struct ws_input **input, const struct ws_reading *reading,
 		   const uint8_t *bytes, size_t len, struct buf *out,

@@ -79,7 +79,7 @@ without_folder() {
 	    shared/*.[ch] fcgi/*.[ch] | grep -v '"config\.h"' || true
 }
 
-echo 1..9
+echo 1..12
 report 'every file of shared/ is in the list of layers' "$(unlisted)"
 report 'no include points up' "$(pointing_up)"
 report 'includes of ours name their folder' "$(without_folder)"
@@ -96,4 +96,8 @@ report 'only what waits knows libev' \
 report 'only what reads JSON knows jansson' \
     "$(only_in 'jansson.*' shared/json shared/draft shared/intent)"
 report 'only conf knows inih' "$(only_in 'ini\.h' shared/conf)"
+report 'only ws_input knows wslay' "$(only_in 'wslay/.*' shared/ws_input)"
+report 'only ws_deflate knows zlib' "$(only_in 'zlib\.h' shared/ws_deflate)"
+report 'only ws_handshake knows libcrypto' \
+    "$(only_in 'openssl/.*' shared/ws_handshake)"
 exit "$failed"
