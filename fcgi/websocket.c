@@ -263,8 +263,9 @@ websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
 	bool on = ws_input_read(&input, &reading, bytes, len, h->out, &ended);
 
 	*state = input;
-	if (!on)
-		h->ended = ended.reason;
+	if (!on && ended.code != WS_CLOSE_NORMAL &&
+	    ended.code != WS_CLOSE_GOING_AWAY && ended.code != WS_CLOSE_NONE)
+		h->fault = ended.reason;
 	return on;
 }
 
@@ -272,6 +273,13 @@ static void
 websocket_forget(void *state)
 {
 	ws_input_free(state);
+}
+
+static void
+websocket_stop(void)
+{
+	ws_input_free_spare();
+	ws_deflate_free();
 }
 
 const struct technique technique = {
@@ -287,5 +295,6 @@ const struct technique technique = {
     .close = websocket_close,
     .hear = websocket_hear,
     .forget = websocket_forget,
+    .stop = websocket_stop,
     .told = websocket_told,
 };

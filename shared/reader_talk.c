@@ -88,9 +88,10 @@ start_saying(struct reader *r, const struct intent *intent)
 		s->next->prev = s;
 	r->talking->sayings = s;
 	s->call = bus_publish(r->all->bus, &intent->draft, published, s);
-	if (s->call == NULL)
-		saying_free(s);
-	return s->call != NULL;
+	if (s->call != NULL)
+		return true;
+	saying_free(s);
+	return false;
 }
 
 static bool
@@ -309,7 +310,7 @@ hear_max(const struct conf *conf)
 
 /* What is true when all of a read has been heard. May free the reader. */
 static void
-after_hearing(struct reader *r, bool on, const char *ended)
+after_hearing(struct reader *r, bool on, const char *fault)
 {
 	struct talking *t = r->talking;
 	bool moved = t->moved;
@@ -321,7 +322,9 @@ after_hearing(struct reader *r, bool on, const char *ended)
 		link_drop(r->member.link);
 		reader_free(r);
 	} else if (!on) {
-		log_info("closed", "client=%s reason=\"%s\"", r->client, ended);
+		if (fault != NULL)
+			log_info("let_go", "client=%s reason=\"%s\"", r->client,
+				 fault);
 		link_cut(r->member.link);
 		reader_free(r);
 	} else if (moved && link_is_drained(r->member.link)) {
@@ -339,15 +342,14 @@ reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 			    .out = &out,
 			    .frame = frame_came,
 			    .intent = intent_came,
-			    .arg = r,
-			    .ended = ""};
+			    .arg = r};
 	bool on;
 
 	buf_init(&out, READER_BYTES_MAX);
 	r->talking->heard_at = wheel_ms();
 	on = technique.hear(&h, &r->talking->state, bytes, len);
 	reader_send(r, &out, LINK_LIVE);
-	after_hearing(r, on, h.ended);
+	after_hearing(r, on, h.fault);
 }
 
 /* --- its life ------------------------------------------------------------- */

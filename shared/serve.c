@@ -310,6 +310,8 @@ close_technique(struct serve *s)
 		chain_free(&s->publishers.chain);
 		return;
 	}
+	if (technique.stop != NULL)
+		technique.stop();
 	readers_free(&s->readers);
 	channels_close(&s->channels);
 }

@@ -65,7 +65,8 @@ struct hearing {
 	void (*intent)(void *arg, const struct intent *intent,
 		       const struct problem *p);
 	void *arg;
-	const char *ended; /* why it is over, for the log. Static */
+	const char *fault; /* why it is over: the rule that was broken, static;
+			    * NULL: the client closed */
 };
 
 struct technique {
@@ -121,6 +122,7 @@ struct technique {
 	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
 		     size_t len);
 	void (*forget)(void *state);
+	void (*stop)(void); /* the process ends: what is kept is freed */
 	void (*told)(const struct form *form, const struct outcome *outcome,
 		     struct buf *out);
 

@@ -212,7 +212,8 @@ tell(struct ws_input *in, struct buf *text)
 	buf_putc(text, '\0');
 	if (!buf_ok(text))
 		return refuse_without_memory(in);
-	in->reading->text(in->reading->arg, text->bytes, len);
+	if (!in->reading->text(in->reading->arg, text->bytes, len))
+		return refuse(in, WS_CLOSE_POLICY, "a message is not wanted");
 	return true;
 }
 

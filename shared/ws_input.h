@@ -35,8 +35,9 @@ struct ws_reading {
 	bool deflate;	    /* permessage-deflate was agreed on */
 	/* A frame begins. False: there are too many: WS_CLOSE_POLICY. */
 	bool (*frame)(void *arg);
-	/* A whole text: UTF-8, writable, a NUL at text[len]. */
-	void (*text)(void *arg, char *text, size_t len);
+	/* A whole text: UTF-8, a NUL at text[len]. False: none is taken here:
+	 * WS_CLOSE_POLICY. */
+	bool (*text)(void *arg, const char *text, size_t len);
 	void *arg;
 };
 

@@ -48,9 +48,11 @@ put_message(const struct form *form, const struct message *m, struct buf *out)
 }
 
 static void
-put_tail(const struct form *form, struct text cursor, struct buf *out)
+put_tail(const struct form *form, const struct message *m, struct text cursor,
+	 struct buf *out)
 {
 	(void)form;
+	(void)m;
 	tails++;
 	buf_puts(out, "\nid: ");
 	buf_put(out, cursor.bytes, cursor.len);
@@ -63,7 +65,7 @@ put_gap(const struct form *form, const struct gap *g, struct text cursor,
 {
 	(void)g;
 	buf_puts(out, "gap");
-	put_tail(form, cursor, out);
+	put_tail(form, NULL, cursor, out);
 }
 
 static void

@@ -58,7 +58,7 @@ assert_whole(const struct form *form, const struct message *m, const char *want)
 
 	buf_init(&out, OUT_MAX);
 	technique.message(form, m, &out);
-	technique.tail(form, CURSOR, &out);
+	technique.tail(form, m, CURSOR, &out);
 	assert_out(&out, want);
 }
 
