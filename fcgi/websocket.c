@@ -7,7 +7,7 @@
  *	{"cursor":"…"}				where it begins
  *	{"id":"…","channel":"…","data":"…"}	a message
  *	{"gap":{…},"cursor":"…"}		some are gone
- *	{"ok":"publish",…}  {"error":"…",…}	what became of a wish (intent.h)
+ *	{"ok":"publish",…}  {"error":"…",…}	of what it asked (intent.h)
  *	{"retry":2000}				come back then; a close follows
  *
  * With the subprotocol push.raw it is the data of messages and nothing else,
