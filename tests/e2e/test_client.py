@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 """client/push.js: each way to get messages, forced in turn."""
-import os
-import signal
 
 from harness.client import NEEDS, client_page, client_site
-from harness.tap import equal, fact, in_order, true, until
+from harness.tap import equal, fact, in_order, true
 
 AWKWARD = ("quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
            " \U0001f600 /* */ &amp; data: x")
@@ -12,14 +10,6 @@ AWKWARD = ("quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
 
 def numbered(start, end):
     return [f"number {n}" for n in range(start, end)]
-
-
-def kill(site, name):
-    """Kills the responder; returns when there is another."""
-    old = site.responder(name)
-    os.kill(old, signal.SIGKILL)
-    until(lambda: [p for p in site.responders(name) if p != old],
-          f"another {name}.fcgi")
 
 
 def rung(stage, name):
@@ -32,7 +22,7 @@ def rung(stage, name):
     command.lines("a", numbered(0, 20))
     in_order(page.has("number 19"), numbered(0, 20), "messages at first")
     for start in (20, 40):
-        kill(site, name)
+        site.kill(name)
         command.lines("a", numbered(start, start + 20))
         page.has(f"number {start + 19}")
     # The next message with a type, and with every awkward character.
