@@ -115,7 +115,8 @@ function startStream(link) {
 		if (text.length > read)
 			link.text(text.slice(read));
 		read = text.length;
-		if (read > XHR_MAX && !link.rest)
+		// What is cut here comes again; only a whole line is progress.
+		if (read - link.rest.length > XHR_MAX)
 			link.done(0);
 	};
 	xhr.onloadend = () =>

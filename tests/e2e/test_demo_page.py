@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Every lane of the demo page, in Chromium."""
+from harness.demo import Demo
 from harness.tap import Failed, equal, fact, true, until
 from harness.webdriver import Browser
 
 NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
+DEMO = ("bash", "curl", "make", "setpriv")
 LANES = ("http", "poll", "longpoll", "jsonp", "sse", "stream", "iframe")
 HELD = ("longpoll", "jsonp", "sse", "stream", "iframe")
 SHOWN = """
@@ -48,9 +50,8 @@ def wait_shown(browser, lane, messages, seconds=40):
                      f" the console {browser.console()[:5]}") from None
 
 
-@fact(limit=150, needs=NEEDS)
-def every_lane_receives_a_published_message(stage):
-    site = stage.site()
+def every_lane_receives(stage, server):
+    site = stage.add(Demo(stage.sub("demo"), server))
     browser = open_page(stage, site)
     command = stage.command(site)
     for text in AWKWARD:
@@ -66,6 +67,26 @@ def every_lane_receives_a_published_message(stage):
                       "'[data-messages] b').length"), 0,
           "markup of a message in the page")
     equal(browser.console(), [], "lines in the console")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO))
+def every_lane_receives_a_message_by_lighttpd(stage):
+    every_lane_receives(stage, "lighttpd")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
+def every_lane_receives_a_message_by_apache_fcgid(stage):
+    every_lane_receives(stage, "apache-fcgid")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
+def every_lane_receives_a_message_by_apache_proxy(stage):
+    every_lane_receives(stage, "apache-proxy")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
+def every_lane_receives_a_message_by_apache_cgi(stage):
+    every_lane_receives(stage, "apache-cgi")
 
 
 @fact(limit=150, needs=NEEDS)

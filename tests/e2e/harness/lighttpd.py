@@ -17,7 +17,8 @@ server.breakagelog = "{folder}/responders.log"
 server.upload-dirs = ( "{folder}" )
 index-file.names = ( "index.html" )
 mimetype.assign = ( ".html" => "text/html; charset=utf-8",
-  ".js" => "text/javascript", ".css" => "text/css",
+  ".js" => "text/javascript", ".mjs" => "text/javascript",
+  ".css" => "text/css",
   ".svg" => "image/svg+xml", "" => "text/plain" )
 {before}
 include "{shipped}"
@@ -56,6 +57,13 @@ class Lighttpd(Site):
         would be lost.)"""
         return all(len(self.responders(name)) == 1 and process.catches(
             self.responder(name), signal.SIGTERM) for name in PROGRAMS)
+
+    def kill(self, name):
+        """Returns when there is another."""
+        old = self.responders(name)
+        super().kill(name)
+        until(lambda: [p for p in self.responders(name) if p not in old],
+              f"another {name}.fcgi")
 
     def logs(self):
         return [os.path.join(self.folder, name)

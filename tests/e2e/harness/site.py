@@ -2,6 +2,7 @@
 """A site: what a browser and a script see of it, whatever serves it."""
 import os
 import re
+import signal
 
 from harness import process, web
 from harness.sse import Stream
@@ -74,6 +75,14 @@ class Site:
                 if process.running(pid) and os.path.basename(
                     (process.command_line(pid) or [""])[0])
                 == f"{name}.fcgi"]
+
+    def kill(self, name):
+        """Kills what runs of it, as a fault would; there will be another."""
+        for pid in self.responders(name):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # a plain CGI that was done
 
     # What is asked of it
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Streams and client/push.js in each browser engine there is."""
+import itertools
+import statistics
+import time
+
+from harness import client
+from harness.buffering import BufferingProxy, Unpadding
+from harness.client import client_site
+from harness.engines import Firefox, WebKit
+from harness.rungs import every_rung
+from harness.site import source
+from harness.tap import Failed, equal, fact, note
+from harness.webdriver import Browser
+
+SERVERS = ("redis-server", "lighttpd")
+ROWS = (("stream", ""), ("stream", "&padding=1024"),
+        ("iframe", ""), ("iframe", "&padding=4096"))
+TIMES = 5
+numbers = itertools.count()
+
+
+def now():
+    return str(int(time.time() * 1000))
+
+
+def seen(browser, site, name, more="", seconds=30):
+    """ms until the page has what is kept, and what then comes live; both
+    while the response goes on."""
+    channel = f"c{next(numbers)}"
+    site.publish(channel, "first")
+    browser.run("window.seen = []; window[arguments[0]](arguments[1])",
+                name, f"?channel={channel}&since=0{more}")
+    browser.until("return seen.length > 0", f"the first message by {name}",
+                  seconds)
+    site.publish(channel, now())
+    browser.until("return seen.length > 1", f"the live message by {name}")
+    found = browser.run("stop(); return seen")
+    equal([loading for _, loading in found], [True, True],
+          f"{name}: is more to come")
+    return [ms for ms, _ in found]
+
+
+def without_padding(stage, browser, site):
+    """What the spaces at the beginning of a frame are for."""
+    relay = stage.add(BufferingProxy(site.port, handler=Unpadding))
+    browser.go(f"http://127.0.0.1:{relay.port}/first.html")
+    try:
+        first, live = seen(browser, site, "iframe", seconds=2)
+    except Failed:
+        return "nothing in 2 s"
+    return f"{first:.0f}, {live:.0f}"
+
+
+def first_bytes(stage, engine):
+    site = stage.site(root=source("tests", "e2e", "clients"))
+    browser = stage.add(engine(stage.sub("browser")))
+    browser.go(f"http://127.0.0.1:{site.port}/first.html")
+    told = []
+    for name, more in ROWS:
+        times = [seen(browser, site, name, more) for _ in range(TIMES)]
+        first, live = map(statistics.median, zip(*times))
+        told.append(f"{name}{more.replace('&', ' ')} {first:.0f}, {live:.0f}")
+    told.append(f"iframe unpadded {without_padding(stage, browser, site)}")
+    note(f"{engine.name}, ms until the page has a first message, a live "
+         "one: " + "; ".join(told))
+
+
+@fact(limit=150, needs=client.NEEDS)
+def the_first_bytes_of_streams_are_seen_in_chromium(stage):
+    first_bytes(stage, Browser)
+
+
+@fact(limit=180, needs=(*SERVERS, *Firefox.needs))
+def the_first_bytes_of_streams_are_seen_in_firefox(stage):
+    first_bytes(stage, Firefox)
+
+
+@fact(limit=150, needs=(*SERVERS, *WebKit.needs))
+def the_first_bytes_of_streams_are_seen_in_webkit(stage):
+    first_bytes(stage, WebKit)
+
+
+@fact(limit=180, needs=(*SERVERS, *Firefox.needs))
+def every_rung_loses_and_doubles_nothing_in_firefox(stage):
+    every_rung(stage, client_site(stage, {"hold.beat": 1}), Firefox)
+
+
+@fact(limit=150, needs=(*SERVERS, *WebKit.needs))
+def every_rung_loses_and_doubles_nothing_in_webkit(stage):
+    every_rung(stage, client_site(stage, {"hold.beat": 1}), WebKit)
