@@ -38,15 +38,15 @@ class Nginx(Site):
         super().__init__(folder, settings)
         with open(source("doc", "nginx.md")) as f:
             blocks = re.findall(r"(?s)```nginx\n(.*?)```", f.read())
-        if len(blocks) != 2:
-            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, want 2")
-        server = blocks[0].replace("/run/pushcgi/", f"{folder}/").replace(
+        if len(blocks) != 3:
+            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, want 3")
+        server = "".join(blocks[:2]).replace("/run/pushcgi/", f"{folder}/").replace(
             "fastcgi_params", PARAMS)
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
             out.write(BASE.format(
-                folder=folder, port=self.port, server=server, main=blocks[1],
+                folder=folder, port=self.port, server=server, main=blocks[2],
                 user=f"user {USER};" if os.geteuid() == 0 else ""))
-        for name in PROGRAMS:
+        for name in (*PROGRAMS, "websocket"):
             self.start_program(name)
         self.process = process.Process(
             ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"],
