@@ -2,68 +2,38 @@
 """client/push.js: each way to get messages, forced in turn."""
 
 from harness.client import NEEDS, client_page, client_site
+from harness.rungs import numbered, one_rung
 from harness.tap import equal, fact, in_order, true
-
-AWKWARD = ("quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
-           " \U0001f600 /* */ &amp; data: x")
-
-
-def numbered(start, end):
-    return [f"number {n}" for n in range(start, end)]
-
-
-def rung(stage, name):
-    """Live, and across killed responders. A frame that is cut is noticed
-    only by its silence."""
-    site = client_site(stage, {"hold.beat": "1"})
-    page = client_page(stage, site)
-    command = stage.command(site)
-    page.open(name, techniques=[name], silence=3000)
-    command.lines("a", numbered(0, 20))
-    in_order(page.has("number 19"), numbered(0, 20), "messages at first")
-    for start in (20, 40):
-        site.kill(name)
-        command.lines("a", numbered(start, start + 20))
-        page.has(f"number {start + 19}")
-    # The next message with a type, and with every awkward character.
-    site.publish("a", AWKWARD, event="chat")
-    site.publish("a", "the end")
-    wanted = numbered(0, 60) + ["chat " + AWKWARD, "the end"]
-    in_order(page.has("the end"), wanted, "messages in all")
-    equal(page.run("return gaps"), [], "gaps")
-    equal(page.run("return [...new Set(states.map(s => s[1]))]"), [name],
-          "techniques used")
-    in_order(page.stays("got"), wanted, "messages some time later")
 
 
 @fact(limit=120, needs=NEEDS)
 def the_sse_rung_loses_and_doubles_nothing(stage):
-    rung(stage, "sse")
+    one_rung(stage, "sse")
 
 
 @fact(limit=120, needs=NEEDS)
 def the_stream_rung_loses_and_doubles_nothing(stage):
-    rung(stage, "stream")
+    one_rung(stage, "stream")
 
 
 @fact(limit=120, needs=NEEDS)
 def the_longpoll_rung_loses_and_doubles_nothing(stage):
-    rung(stage, "longpoll")
+    one_rung(stage, "longpoll")
 
 
 @fact(limit=120, needs=NEEDS)
 def the_jsonp_rung_loses_and_doubles_nothing(stage):
-    rung(stage, "jsonp")
+    one_rung(stage, "jsonp")
 
 
 @fact(limit=120, needs=NEEDS)
 def the_poll_rung_loses_and_doubles_nothing(stage):
-    rung(stage, "poll")
+    one_rung(stage, "poll")
 
 
 @fact(limit=120, needs=NEEDS)
 def the_iframe_rung_loses_and_doubles_nothing(stage):
-    rung(stage, "iframe")
+    one_rung(stage, "iframe")
 
 
 @fact(limit=120, needs=NEEDS)

@@ -10,7 +10,7 @@ NEEDS = ("redis-server", "apache2", "chromium", "chromedriver")
 
 
 def behind(stage, server):
-    site = client_site(stage, {"hold.beat": 1}, server=server)
+    site = client_site(stage, {"hold.beat": 1}, websocket=True, server=server)
     every_rung(stage, site, Browser)
 
 

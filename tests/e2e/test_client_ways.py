@@ -31,8 +31,8 @@ def steps_down(stage, head_first):
     page = client_page(stage, site, proxy.port)
     first = site.publish("a", "before")
     page.open("longpoll", since=first, probe=1000, share=False)
-    equal(page.run("return errors.map(e => e[0])"), ["sse", "stream"],
-          "rungs given up")
+    equal(page.run("return errors.map(e => e[0])"),
+          ["websocket", "sse", "stream"], "rungs given up")
     stage.command(site).lines("a", numbered(0, 50))
     in_order(page.has("number 49"), numbered(0, 50), "messages")
     # What was learned outlives the page: no probing again.

@@ -83,9 +83,9 @@ def the_first_bytes_of_streams_are_seen_in_webkit(stage):
 
 @fact(limit=180, needs=(*SERVERS, *Firefox.needs))
 def every_rung_loses_and_doubles_nothing_in_firefox(stage):
-    every_rung(stage, client_site(stage, {"hold.beat": 1}), Firefox)
+    every_rung(stage, client_site(stage, {"hold.beat": 1}, websocket=True), Firefox)
 
 
 @fact(limit=150, needs=(*SERVERS, *WebKit.needs))
 def every_rung_loses_and_doubles_nothing_in_webkit(stage):
-    every_rung(stage, client_site(stage, {"hold.beat": 1}), WebKit)
+    every_rung(stage, client_site(stage, {"hold.beat": 1}, websocket=True), WebKit)

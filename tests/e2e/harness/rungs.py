@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""client/push.js by every rung at once, each forced."""
-from harness.client import client_page
+"""client/push.js by its rungs, each forced."""
+from harness.client import client_page, client_site
 from harness.tap import Failed, equal, in_order, true, until
 
-RUNGS = ("sse", "stream", "longpoll", "jsonp", "poll", "iframe")
-STREAMS = ("sse", "stream", "iframe")
+AWKWARD = ("quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
+           " \U0001f600 /* */ &amp; data: x")
+RUNGS = ("websocket", "sse", "stream", "longpoll", "jsonp", "poll", "iframe")
+STREAMS = ("websocket", "sse", "stream", "iframe")
 START = """
 window.rungs = {};
 for (const name of arguments[0]) {
@@ -27,6 +29,30 @@ LACK = ("return Object.entries(rungs).filter(([, r]) =>"
 
 def numbered(start, end):
     return [f"number {n}" for n in range(start, end)]
+
+
+def one_rung(stage, name, **options):
+    """Live, and across killed responders. A frame that is cut is noticed
+    only by its silence."""
+    site = client_site(stage, {"hold.beat": "1"}, **options)
+    page = client_page(stage, site)
+    command = stage.command(site)
+    page.open(name, techniques=[name], silence=3000)
+    command.lines("a", numbered(0, 20))
+    in_order(page.has("number 19"), numbered(0, 20), "messages at first")
+    for start in (20, 40):
+        site.kill(name)
+        command.lines("a", numbered(start, start + 20))
+        page.has(f"number {start + 19}")
+    # The next message with a type, and with every awkward character.
+    site.publish("a", AWKWARD, event="chat")
+    site.publish("a", "the end")
+    wanted = numbered(0, 60) + ["chat " + AWKWARD, "the end"]
+    in_order(page.has("the end"), wanted, "messages in all")
+    equal(page.run("return gaps"), [], "gaps")
+    equal(page.run("return [...new Set(states.map(s => s[1]))]"), [name],
+          "techniques used")
+    in_order(page.stays("got"), wanted, "messages some time later")
 
 
 def all_have(page, last):
