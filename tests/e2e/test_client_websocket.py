@@ -245,43 +245,49 @@ def what_is_under_way_when_the_socket_is_lost_goes_by_its_key(stage):
 # Each message has a key: what is under way when the socket is lost is sent
 # once more.
 CHAT = """
-window.failed = [];
-(async (name, count) => {
-  for (let i = 0; i < count; i++) {
-    const text = `${name} ${i}`;
-    await push.send("a", text, { key: `${name}-${i}` })
+window.said = []; window.failed = [];
+(async (name) => {
+  for (let i = 0; !window.enough; i++) {
+    said.push(`${name} ${i}`);
+    await push.send("a", said[i], { key: `${name}-${i}` })
       .catch((why) => failed.push(why.message));
     await new Promise((done) => setTimeout(done, 40));
   }
   window.done = true;
 })(...arguments);
 """
-COUNT_OF = 120
 
 
 def chat(stage, server):
-    """Two browsers talk, and the responder is killed again and again."""
+    """Two browsers talk while the responder is killed, and again."""
     site = socket_site(stage, MAY, server=server)
     pages = {name: opened(stage, site, share=False)
              for name in ("Ada", "Bob")}
     for name, page in pages.items():
-        page.run(CHAT, name, COUNT_OF)
-    for part in (30, 60, 90):
-        pages["Ada"].has(f"Bob {part}")
+        page.run(CHAT, name)
+    for _ in range(2):
+        pages["Ada"].stays("0", 2)
         site.kill("websocket")
+        for page in pages.values():
+            page.opened("websocket")
+    pages["Ada"].stays("0", 1)
+    said = {}
     for name, page in pages.items():
-        page.until("return window.done", f"all that {name} says", 60)
-    for name, page in pages.items():
+        page.run("window.enough = true")
+        page.until("return window.done", f"an end of what {name} says")
+        said[name] = page.run("return said")
         equal(page.run("return failed"), [], f"what {name} could not say")
-        for speaker in pages:
-            page.has(f"{speaker} {COUNT_OF - 1}")
+    for name, page in pages.items():
+        for speaker, wanted in said.items():
+            page.has(wanted[-1])
             heard = [t for t in page.got() if t.startswith(speaker)]
-            in_order(heard, [f"{speaker} {i}" for i in range(COUNT_OF)],
-                     f"what {name} heard of {speaker}")
-        page.opened("websocket")
-        equal(page.run("return [gaps, posts < 20]"), [[], True],
-              f"gaps of {name}, and that it speaks by socket")
-        true(page.run("return errors.length"), f"{name} was not cut off")
+            in_order(heard, wanted, f"what {name} heard of {speaker}")
+        errors, gaps, (posts, texts) = page.run(
+            "return [errors, gaps,"
+            " [posts, texts.filter(t => t.publish).length]]")
+        true(len(errors) >= 2, f"{name} was cut off {len(errors)} times")
+        equal(gaps, [], f"gaps of {name}")
+        true(texts > posts, f"{name} sent {texts} by socket, {posts} by POST")
 
 
 @fact(limit=180, needs=NEEDS)

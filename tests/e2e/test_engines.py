@@ -83,9 +83,11 @@ def the_first_bytes_of_streams_are_seen_in_webkit(stage):
 
 @fact(limit=180, needs=(*SERVERS, *Firefox.needs))
 def every_rung_loses_and_doubles_nothing_in_firefox(stage):
-    every_rung(stage, client_site(stage, {"hold.beat": 1}, websocket=True), Firefox)
+    site = client_site(stage, {"hold.beat": 1}, websocket=True)
+    every_rung(stage, site, Firefox)
 
 
 @fact(limit=150, needs=(*SERVERS, *WebKit.needs))
 def every_rung_loses_and_doubles_nothing_in_webkit(stage):
-    every_rung(stage, client_site(stage, {"hold.beat": 1}, websocket=True), WebKit)
+    site = client_site(stage, {"hold.beat": 1}, websocket=True)
+    every_rung(stage, site, WebKit)
