@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * push.js - messages of pushcgi in a page, by the best way there is.
- *
- *	const push = new Push("/push/", { channels: ["news"] });
- *	push.onmessage = (message) => console.log(message.data);
- *
- * Used as EventSource is. From the top:
+ * How to use it, its options, and what it does when: doc/client.md
  *
  *	rungs		the ways to get messages, best first
  *	Link		one request of one rung
@@ -14,10 +10,8 @@
  *	Position	what this page has had
  *	Push		what the page sees
  *
- * Sets `Push` in a <script>; push.mjs is the same as a module. What a browser
- * must have to read this file is ES2017; everything else is asked for first.
- *
- * Options, and what it does when: doc/client.md
+ * Sets `Push`; push.mjs is the same as a module. It takes ES2017 to read this
+ * file; everything else is asked for first.
  * Tests: tests/e2e/test_client*.py
  */
 (function (root) {
@@ -51,15 +45,14 @@ function named(call) {
 	return name;
 }
 
-// SSE is read with fetch, as EventSource hides what matters here: the status,
-// the beats that tell a living connection from a dead one, and messages of
-// types nobody named beforehand.
+// With fetch, as EventSource hides status, beats and types not yet named.
 function startSse(link) {
 	const abort = new AbortController();
-	fetch(link.url("sse", { envelope: "json" }), {
+	fetch(link.push.address("sse", { envelope: "json" }), {
 		headers: { Accept: "text/event-stream" },
 		cache: "no-store",
-		credentials: link.credentials ? "include" : "same-origin",
+		credentials: link.push.options.withCredentials
+			? "include" : "same-origin",
 		signal: abort.signal,
 	}).then((response) => {
 		const type = response.headers.get("Content-Type");
@@ -87,10 +80,10 @@ function jsonOfSse(line) {
 	return field[1] === "retry" ? `{"retry":${field[2]}}` : field[2];
 }
 
-function openXhr(link, address) {
+function openXhr({ push }, program, parameters) {
 	const xhr = new XMLHttpRequest();
-	xhr.open("GET", address);
-	xhr.withCredentials = link.credentials;
+	xhr.open("GET", push.address(program, parameters));
+	xhr.withCredentials = push.options.withCredentials;
 	return xhr;
 }
 
@@ -104,7 +97,7 @@ function sendXhr(xhr) {
 
 function startStream(link) {
 	// Chromium waits for 3 bytes, older engines for 1 KB.
-	const xhr = openXhr(link, link.url("stream", { padding: 1024 }));
+	const xhr = openXhr(link, "stream", { padding: 1024 });
 	let read = 0;
 	// Not onprogress, which Chromium holds back for 50 ms.
 	xhr.onreadystatechange = () => {
@@ -126,7 +119,7 @@ function startStream(link) {
 
 // One request for what came after the cursor.
 function startBatch(link, program, parameters) {
-	const xhr = openXhr(link, link.url(program, parameters));
+	const xhr = openXhr(link, program, parameters);
 	xhr.onloadend = () => {
 		const after = xhr.getResponseHeader("Retry-After");
 		const batch = xhr.status === 200 && parse(xhr.responseText);
@@ -145,7 +138,8 @@ function startJsonp(link) {
 		link.batch(batch);
 	});
 	script.onload = script.onerror = () => link.lost();
-	script.src = link.url("jsonp", { callback, wait: link.seconds });
+	script.src = link.push.address("jsonp",
+		{ callback, wait: link.seconds });
 	document.head.appendChild(script);
 	return () => script.remove();
 }
@@ -158,12 +152,11 @@ function startIframe(link) {
 		link.item(item);
 	};
 	const callback = named(told);
-	const theirs = !link.url("").startsWith(location.origin + "/");
+	const theirs = !link.push.url.startsWith(location.origin + "/");
 	const posted = (event) =>
 		event.source === frame.contentWindow && told(event.data);
 	// A frame that is cut says nothing. That it lives is seen by what it
-	// counts; into that of another origin one cannot look,
-	// and takes it for dead when there were no messages for as long.
+	// counts; of another origin, only by its messages.
 	let timer = 0, seen = 0;
 	const look = () => {
 		const before = seen;
@@ -179,7 +172,7 @@ function startIframe(link) {
 	const load = () => {
 		frame.hidden = true;
 		frame.onload = () => link.lost();
-		frame.src = link.url("iframe",
+		frame.src = link.push.address("iframe",
 			theirs ? { origin: location.origin } : { callback });
 		document.body.appendChild(frame);
 		timer = setInterval(look, 100);
@@ -199,16 +192,15 @@ function startIframe(link) {
 	};
 }
 
-const hasPage = () => typeof document === "object";
-const hasXhr = () => typeof XMLHttpRequest === "function";
+const hasPage = () => root.document;
+const hasXhr = () => root.XMLHttpRequest;
 
+// Best first.
 const RUNGS = {
 	sse: {
 		streams: true,
-		works: () => typeof AbortController === "function" &&
-			typeof TextDecoder === "function" &&
-			typeof Response === "function" &&
-			"body" in Response.prototype,
+		works: () => root.AbortController && root.TextDecoder &&
+			root.Response && "body" in Response.prototype,
 		start: startSse,
 		json: jsonOfSse,
 	},
@@ -233,17 +225,12 @@ const RUNGS = {
 	poll: { works: hasXhr, start: (link) => startBatch(link, "poll") },
 };
 
-// Best first; a rung for WebSocket would stand before sse.
-const LADDER = ["sse", "stream", "longpoll", "jsonp", "poll"];
-
 // The hidden iframe is for what cannot read a stream in any other way.
 function ladder(techniques) {
-	const works = (name) => RUNGS[name] && RUNGS[name].works();
-	if (techniques)
-		return techniques.filter(works);
-	const found = LADDER.filter(works);
-	const streams = found.some((name) => RUNGS[name].streams);
-	return streams || !hasPage() ? found : ["iframe", ...found];
+	const found = (techniques || Object.keys(RUNGS))
+		.filter((name) => RUNGS[name] && RUNGS[name].works());
+	return techniques ? found
+		: found.filter((name, at) => name !== "iframe" || at === 0);
 }
 
 function parse(text) {
@@ -263,7 +250,6 @@ class Link {
 		this.push = connection.push;
 		this.name = name;
 		this.rung = RUNGS[name];
-		this.credentials = this.push.options.withCredentials;
 		this.began = Date.now();
 		this.rest = "";
 		this.over = false;
@@ -273,10 +259,6 @@ class Link {
 		this.patience(this.rung.streams ? this.push.options.probe
 			: this.seconds * 1000 + BATCH_PATIENCE);
 		this.stop = this.rung.start(this);
-	}
-
-	url(program, parameters) {
-		return this.push.address(program, parameters);
 	}
 
 	// How long there may be silence from now on.
@@ -436,7 +418,7 @@ class Connection {
 	}
 
 	// Offline. A browser may be wrong about that, so not for ever.
-	sleep() {
+	offline() {
 		this.stop();
 		this.push.tellState(CONNECTING, this.rungs[this.at]);
 		this.again(MAX_PAUSE);
@@ -489,10 +471,8 @@ class Crew {
 	}
 
 	static works() {
-		return typeof BroadcastChannel === "function" &&
-			typeof AbortController === "function" &&
-			hasXhr() && typeof navigator === "object" &&
-			!!navigator.locks;
+		return root.BroadcastChannel && root.AbortController &&
+			hasXhr() && root.navigator && navigator.locks;
 	}
 
 	say(what) {
@@ -544,8 +524,7 @@ class Crew {
 		const { push } = this;
 		this.stopCatching();
 		this.stopAsking = startBatch({
-			credentials: push.options.withCredentials,
-			url: (program, more) => push.address(program, more),
+			push,
 			batch: (batch) => {
 				this.fails = 0;
 				for (const item of batch.messages)
@@ -656,13 +635,14 @@ class Position {
 
 // --- Push --------------------------------------------------------------------
 
+// ms, but for `wait`: s. What each is for: doc/client.md
 const DEFAULTS = {
-	share: true,	// one connection for all tabs that ask for the same
-	probe: 5000,	// ms for the first byte of a stream
-	silence: 45000,	// ms without a byte; longer than hold.beat
-	retry: 2000,	// ms before the first try after a loss
-	wait: 25,	// s a long-poll waits
-	interval: 5000,	// ms between polls
+	share: true,
+	probe: 5000,
+	silence: 45000,
+	retry: 2000,
+	wait: 25,
+	interval: 5000,
 };
 
 class Push {
@@ -681,7 +661,7 @@ class Push {
 			this["on" + name] = this.options["on" + name] || null;
 		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
 		this.restore();
-		this.watch();
+		this.watch("addEventListener");
 		this.begin();
 	}
 
@@ -702,7 +682,7 @@ class Push {
 		if (this.readyState === CLOSED)
 			return;
 		this.setState(CLOSED, this.technique);
-		this.unwatch();
+		this.watch("removeEventListener");
 		if (this.connection)
 			this.connection.stop();
 		if (this.crew)
@@ -807,33 +787,23 @@ class Push {
 
 	// --- the page around it
 
-	watch() {
-		const on = (target, type, call) => {
-			target.addEventListener(type, call);
-			return () => target.removeEventListener(type, call);
-		};
-		const its = (name) => () =>
-			this.connection && this.connection[name]();
-		const shown = () => {
-			if (document.visibilityState === "hidden")
-				this.save();
-			else if (this.connection)
-				this.connection.wake();
-			else
-				this.crew.say({ wake: true });
-		};
-		this.watches = [
-			on(root, "online", its("online")),
-			on(root, "offline", its("sleep")),
-			on(root, "pagehide", () => this.save()),
-		];
+	// `how`: addEventListener or removeEventListener.
+	watch(how) {
+		for (const type of ["online", "offline", "pagehide"])
+			root[how](type, this);
 		if (hasPage())
-			this.watches.push(
-				on(document, "visibilitychange", shown));
+			document[how]("visibilitychange", this);
 	}
 
-	unwatch() {
-		this.watches.forEach((stop) => stop());
+	handleEvent({ type }) {
+		const { connection } = this;
+		const looks = type === "visibilitychange";
+		if (type === "pagehide" || looks && document.hidden)
+			this.save();
+		else if (connection)
+			connection[looks ? "wake" : type]();
+		else if (looks)
+			this.crew.say({ wake: true });
 	}
 
 	// A page that says where it begins (since) knows better than what it
