@@ -104,10 +104,10 @@ function startSse(link) {
 	return () => abort.abort();
 }
 
-function openXhr({ options }, address, done, method) {
+function openXhr({ push }, program, parameters, done, method) {
 	const xhr = new XMLHttpRequest();
-	xhr.open(method || "GET", address);
-	xhr.withCredentials = options.withCredentials;
+	xhr.open(method || "GET", push.address(program, parameters));
+	xhr.withCredentials = push.options.withCredentials;
 	xhr.onloadend = () =>
 		done(xhr.status, xhr.getResponseHeader("Retry-After"));
 	return xhr;
@@ -123,8 +123,8 @@ function sendXhr(xhr) {
 
 function startStream(link) {
 	// Chromium waits for 3 bytes, older engines for 1 KB.
-	const address = link.push.address("stream", { padding: 1024 });
-	const xhr = openXhr(link.push, address, (...why) => link.lost(...why));
+	const xhr = openXhr(link, "stream", { padding: 1024 },
+		(...why) => link.lost(...why));
 	let read = 0;
 	// Not onprogress, which Chromium holds back for 50 ms.
 	xhr.onreadystatechange = () => {
@@ -144,8 +144,7 @@ function startStream(link) {
 
 // One request for what came after the cursor.
 function startBatch(link, program, parameters) {
-	const address = link.push.address(program, parameters);
-	const xhr = openXhr(link.push, address, (status, after) => {
+	const xhr = openXhr(link, program, parameters, (status, after) => {
 		const batch = status === 200 && parse(xhr.responseText);
 		if (batch && batch.messages)
 			link.batch(batch, after);
@@ -158,9 +157,10 @@ function startBatch(link, program, parameters) {
 // Comes to the message's id, or to what was wrong.
 function post(push, message) {
 	return new Promise((answer) => {
-		const address = push.address("publish", { since: "" }, []);
-		const xhr = openXhr(push, address, (status) => answer(
-			Object.assign({ status, detail: "no answer" },
+		const xhr = openXhr({ push }, "publish",
+			{ channel: [], since: "" },
+			(status) => answer(Object.assign(
+				{ status, detail: "no answer" },
 				parse(xhr.responseText))), "POST");
 		xhr.setRequestHeader("Content-Type", "application/json");
 		xhr.send(JSON.stringify(message));
@@ -465,7 +465,7 @@ class Connection {
 	}
 
 	// Offline. A browser may be wrong about that, so not for ever.
-	sleep() {
+	offline() {
 		this.stop();
 		this.push.tellState(CONNECTING, this.rungs[this.at]);
 		this.again(MAX_PAUSE);
@@ -701,7 +701,7 @@ class Push {
 			this["on" + name] = this.options["on" + name] || null;
 		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
 		this.restore();
-		this.watch();
+		this.watch("addEventListener");
 		if (this.options.share && Crew.works())
 			this.crew = new Crew(this,
 				`${this.key} ${this.options.token || ""}`);
@@ -718,24 +718,24 @@ class Push {
 		if (this.readyState === CLOSED)
 			return;
 		this.setState(CLOSED, this.technique);
-		this.unwatch();
+		this.watch("removeEventListener");
 		if (this.connection)
 			this.connection.stop();
 		if (this.crew)
 			this.crew.leave();
 	}
 
-	address(program, parameters, channels = this.channels) {
+	address(program, parameters) {
 		const query = new URLSearchParams();
 		const all = Object.assign({
+			channel: this.channels,
 			since: this.position.cursor,
 			token: this.options.token || "",
 		}, parameters);
 		for (const name in all)
-			if (all[name] !== "")
-				query.append(name, all[name]);
-		for (const name of channels)
-			query.append("channel", name);
+			for (const value of [].concat(all[name]))
+				if (value !== "")
+					query.append(name, value);
 		return this.url + program + "?" + query;
 	}
 
@@ -846,30 +846,23 @@ class Push {
 
 	// --- the page around it
 
-	watch() {
-		const its = (name) => () =>
-			this.connection && this.connection[name]();
-		const shown = () => {
-			if (document.visibilityState === "hidden")
-				this.save();
-			else if (this.connection)
-				this.connection.wake();
-			else
-				this.crew.say({ wake: true });
-		};
-		this.watches = [
-			[root, "online", its("online")],
-			[root, "offline", its("sleep")],
-			[root, "pagehide", () => this.save()],
-			[root.document || root, "visibilitychange", shown],
-		];
-		for (const [target, ...what] of this.watches)
-			target.addEventListener(...what);
+	// `how`: addEventListener or removeEventListener.
+	watch(how) {
+		for (const type of ["online", "offline", "pagehide"])
+			root[how](type, this);
+		if (root.document)
+			document[how]("visibilitychange", this);
 	}
 
-	unwatch() {
-		for (const [target, ...what] of this.watches)
-			target.removeEventListener(...what);
+	handleEvent({ type }) {
+		const { connection } = this;
+		const looks = type === "visibilitychange";
+		if (type === "pagehide" || looks && document.hidden)
+			this.save();
+		else if (connection)
+			connection[looks ? "wake" : type]();
+		else if (looks)
+			this.crew.say({ wake: true });
 	}
 
 	// A page's own since wins over what was before, but for resume.

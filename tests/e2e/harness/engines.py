@@ -31,6 +31,7 @@ PREFERENCES = {
     "browser.startup.page": 0,
     "network.proxy.type": 0,
     "datareporting.policy.dataSubmissionEnabled": False,
+    "services.settings.server": "data:,#remote-settings-dummy/v1",
 }
 MINI_BROWSER = "/usr/lib/*/webkit*/MiniBrowser"
 
