@@ -8,7 +8,8 @@ from harness.tap import fact
 
 def register(name, server, command):
     def test(stage):
-        site = stage.site({"hold.beat": 1}, server=server, websocket=True)
+        # WebSocket takes no longer than two beats for an answer
+        site = stage.site({"hold.beat": 2}, server=server, websocket=True)
         matrix.column(site, name)
     test.__name__ = f"every_technique_works_behind_{name}"
     fact(limit=150, needs=("redis-server", command))(test)

@@ -16,9 +16,8 @@ import threading
 from harness import fastcgi
 from harness.site import Site
 
-PIECE = 65536
+PIECE = 65535  # bytes of a record
 REASONS = {101: "Switching Protocols", 200: "OK", 201: "Created"}
-OWN = ("content-length", "transfer-encoding", "connection")
 
 
 def environment(head):
@@ -68,9 +67,8 @@ class Request:
 
     def pass_on(self, data):
         if self.upgrades:
-            for at in range(0, len(data), 65535):
-                self.program.sendall(fastcgi.record(fastcgi.STDIN, 1,
-                                                    data[at:at + 65535]))
+            if data:
+                self.program.sendall(fastcgi.record(fastcgi.STDIN, 1, data))
         elif self.left >= 0:
             self.left -= len(data)
             if data:
@@ -111,7 +109,7 @@ class Request:
             name, _, value = line.partition(":")
             if name.lower() == "status":
                 status = int(value.split()[0])
-            elif name.lower() not in OWN or status == 101:
+            else:
                 fields.append(line)
         if status != 101:
             self.upgrades = False

@@ -99,12 +99,14 @@ class Stream:
     good = 200
 
     def __init__(self, port, target, headers=None, receive=0):
-        self.socket = socket.socket()
+        path = isinstance(port, str)  # of a unix socket
+        self.socket = socket.socket(
+            socket.AF_UNIX if path else socket.AF_INET)
         if receive:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                                    receive)
         self.socket.settimeout(30)
-        self.socket.connect(("127.0.0.1", port))
+        self.socket.connect(port if path else ("127.0.0.1", port))
         fields = {"Host": "localhost", **self.head_fields(),
                   **(headers or {})}
         head = [f"GET {target} HTTP/1.1"]
