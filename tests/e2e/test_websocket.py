@@ -6,7 +6,8 @@ import random
 import signal
 
 from harness import process
-from harness.lighttpd import Lighttpd
+from harness.http2 import WebSocketOverHttp2
+from harness.lighttpd import Lighttpd, LighttpdCgi
 from harness.matrix import AWKWARD
 from harness.tap import contains, equal, fact, in_order, true, until
 from harness.ways import comes_back, through_each_way, way
@@ -232,3 +233,31 @@ def push_raw_is_the_data_and_nothing_else(stage):
         in_order([t.text for t in reader.texts], sent, "texts")
     one.send_text("{}")
     equal(one.wait_close(), 1008, "close code for what says something")
+
+
+def over_http_2(stage, server):
+    """What a browser does where the server offers it."""
+    site = way(stage, server, {"websocket.may_publish": "yes"},
+               before='server.feature-flags = ( "server.h2c" => "enable" )')
+    target = "/push/websocket?channel=news"
+    origin = {"Origin": "http://localhost"}
+    reader = WebSocketOverHttp2(site.port, target, origin).ready()
+    site.clients.append(reader)
+    true(reader.offered, "lighttpd does not offer it")
+    site.publish("news", "hello")
+    equal(reader.wait_messages(1), ["hello"], "data")
+    told = reader.ask(1, publish={"channel": "news", "data": "by HTTP/2"})
+    equal((told["ok"], reader.wait_messages(2)[1]),
+          ("publish", "by HTTP/2"), "what it said")
+    reader.leave()
+    equal(reader.wait_close(), 1000, "close code")
+
+
+@fact()
+def a_websocket_over_http_2_passes_lighttpd_mod_proxy(stage):
+    over_http_2(stage, Lighttpd)
+
+
+@fact()
+def a_websocket_over_http_2_passes_lighttpd_mod_cgi(stage):
+    over_http_2(stage, LighttpdCgi)

@@ -13,11 +13,13 @@ function say(kind, ...what) {
 }
 
 function heard(item) {
-	since = item.cursor || item.id || since;
-	if ("data" in item)
+	since = item.cursor || since;
+	if ("data" in item) {
+		since = item.cursor || item.id;
 		say("got", item.event ? `${item.event}: ${item.data}` : item.data);
-	else if (!("retry" in item))
+	} else if (!("retry" in item)) {
 		say("told", item);
+	}
 }
 
 function connect() {

@@ -23,8 +23,9 @@ class Client:
         self.compression = "deflate" if deflate == "yes" else None
 
     def heard(self, item):
-        self.since = item.get("cursor") or item.get("id") or self.since
+        self.since = item.get("cursor") or self.since
         if "data" in item:
+            self.since = item.get("cursor") or item["id"]
             event = item.get("event")
             say("got", f"{event}: {item['data']}" if event else item["data"])
         elif "retry" not in item:

@@ -109,12 +109,16 @@ class Stream:
         self.socket.connect(port if path else ("127.0.0.1", port))
         fields = {"Host": "localhost", **self.head_fields(),
                   **(headers or {})}
-        head = [f"GET {target} HTTP/1.1"]
-        head += [f"{k}: {v}" for k, v in fields.items() if v is not None]
-        self.socket.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
+        self.socket.sendall(self.greeting(
+            target, {k: v for k, v in fields.items() if v is not None}))
         self.buffer, self.status, self.headers = b"", None, {}
         self.chunks, self.length, self.ended = None, None, None
         self.lines, self.body = Lines(), b""
+
+    def greeting(self, target, fields):
+        head = [f"GET {target} HTTP/1.1"]
+        head += [f"{k}: {v}" for k, v in fields.items()]
+        return ("\r\n".join(head) + "\r\n\r\n").encode()
 
     def head_fields(self):
         return {"Accept": "text/event-stream"}
