@@ -30,7 +30,7 @@ async function say(submit) {
 		const stored = await send(
 			{ channel: channel.name, event: TYPE, data: data.value });
 
-		said.textContent = `Stored as ${stored.id}, known after ` +
+		said.textContent = `Stored as ${stored.id} after ` +
 			`${duration(performance.now() - begun)}.`;
 		said.dataset.outcome = "stored";
 		data.value = "";
