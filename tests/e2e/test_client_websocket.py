@@ -242,6 +242,18 @@ def what_is_under_way_when_the_socket_is_lost_goes_by_its_key(stage):
           [stored["id"]], "what is stored")
 
 
+@fact(limit=90, needs=NEEDS)
+def what_is_sent_when_the_loss_is_told_goes_by_post(stage):
+    site = socket_site(stage, MAY)
+    page = opened(stage, site, share=False)
+    page.run("push.addEventListener('error', () => push.send('a', 'lost')"
+             ".then(() => got.push('sent')))")
+    site.kill("websocket")
+    page.has("sent")
+    equal(sorted(page.has("lost")), ["lost", "sent"], "messages")
+    equal(counts(page), [1, 0], "by POST and by socket")
+
+
 # Each message has a key: what is under way when the socket is lost is sent
 # once more.
 CHAT = """
