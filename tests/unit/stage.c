@@ -102,7 +102,7 @@ stage_conf(void)
 {
 	memset(&stage, 0, sizeof(stage));
 	redis_server_conf(&stage.conf, "", "");
-	stage.conf.bus_timeout = 2;
+	stage.conf.bus_timeout = 10;
 	stage.hold_max = 10000;
 }
 

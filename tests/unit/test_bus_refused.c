@@ -10,13 +10,14 @@
 #include "tests/unit/turn.h"
 
 static struct conf conf;
+static unsigned int bus_timeout = 10;
 static struct bus *bus;
 
 static void
 open_bus(const char *user)
 {
 	redis_server_conf(&conf, user, "");
-	conf.bus_timeout = 1;
+	conf.bus_timeout = bus_timeout;
 	bus = bus_said_open_silent(&conf);
 }
 
@@ -121,6 +122,7 @@ START_TEST(no_answer_within_bus_timeout_is_unknown)
 {
 	struct bus_said_publish said;
 
+	bus_timeout = 2;
 	send_to_frozen(&said);
 	TURN_UNTIL(said.came == 1);
 	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
