@@ -9,8 +9,11 @@
 #include "shared/buf.h"
 #include "tests/unit/stage.h"
 
-/* Owns `fd`, and reads from it as the loop turns. */
-struct client *client_new(int fd);
+/* Of zeroed memory. Owns `fd`, and reads from it as the loop turns. */
+void client_init(struct client *c, int fd);
+
+/* Appends to its text. */
+void client_add(struct client *c, const char *text, size_t len);
 
 /* The records of a request, written to `out`: begin, variables, finish. */
 void client_begin(struct buf *out, const char *method);
