@@ -82,12 +82,11 @@ reader_set_timer(struct reader *r, uint64_t ms)
 /* A client that talks back answers each beat: one that has answered none of
  * the last two is gone. True: it was let go. */
 static bool
-let_go_if_silent(struct reader *r, uint64_t now)
+let_go_if_silent(struct reader *r)
 {
-	uint64_t longest = 2 * r->all->conf->hold_beat * 1000ull;
+	enum { BEATS_MAX = 2 };
 
-	if (r->talking == NULL ||
-	    now - r->talking->heard_at <= longest + WHEEL_TICK_MS)
+	if (r->talking == NULL || r->talking->unanswered < BEATS_MAX)
 		return false;
 	log_info("silent", "client=%s reason=\"two beats were not answered\"",
 		 r->client);
@@ -106,8 +105,6 @@ stream_timer(struct reader *r)
 		reader_cut(r);
 		return;
 	}
-	if (let_go_if_silent(r, now))
-		return;
 	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
 		reader_set_timer(r, period - silent);
 		return;
@@ -119,7 +116,11 @@ stream_timer(struct reader *r)
 			reader_cut(r);
 		return;
 	}
+	if (let_go_if_silent(r))
+		return;
 	reader_say_beat(r);
+	if (r->talking != NULL)
+		r->talking->unanswered++;
 	if (r->catching != NULL)
 		reader_step(r); /* Redis had failed it */
 }
