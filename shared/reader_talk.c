@@ -232,6 +232,8 @@ change_channels(struct reader *r, const struct intent *intent,
 		return problem_set(p, 503, "Out of memory.");
 	names.len = 0;
 	ask.cursor.kind = CURSOR_PARTS;
+	ask.cursor_unreadable =
+	    r->catching != NULL && r->catching->cursor_unreadable;
 	if (!gather(r, intent, &ask, &names)) {
 		buf_free(&names);
 		return problem_set(p, 400,
