@@ -80,13 +80,12 @@ reader_set_timer(struct reader *r, uint64_t ms)
 }
 
 /* A client that talks back answers each beat: one that has answered none of
- * the last two is gone. True: it was let go. */
+ * the last two is gone. They are counted, not timed: if it is we who stood
+ * still, the answers are still to be read. True: it was let go. */
 static bool
 let_go_if_silent(struct reader *r)
 {
-	enum { BEATS_MAX = 2 };
-
-	if (r->talking == NULL || r->talking->unanswered < BEATS_MAX)
+	if (r->talking == NULL || r->talking->unanswered < 2)
 		return false;
 	log_info("silent", "client=%s reason=\"two beats were not answered\"",
 		 r->client);

@@ -98,10 +98,10 @@ void reader_send(struct reader *r, struct buf *bytes, enum link_send kind);
 
 /* What is known of a client that talks back. */
 struct talking {
-	void *state;	 /* the technique's */
-	uint64_t second; /* in which `frames` came */
+	void *state;		 /* the technique's */
+	unsigned int unanswered; /* beats, since something was heard */
+	uint64_t second;	 /* in which `frames` came */
 	unsigned int frames;
-	unsigned int unanswered; /* beats since it was heard */
 	bool may_publish;
 	bool moved; /* its channels are others than when this read began */
 	bool lost;  /* memory ran out */
