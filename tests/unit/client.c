@@ -62,10 +62,22 @@ client_finish(struct buf *out, const char *body)
 
 	snprintf(length, sizeof(length), "%zu", strlen(body));
 	client_variable(out, "CONTENT_LENGTH", length);
-	add_record(out, PARAMS, "", 0);
+	client_end_head(out);
 	if (body[0] != '\0')
-		add_record(out, STDIN, body, strlen(body));
-	add_record(out, STDIN, "", 0);
+		client_input(out, body, strlen(body));
+	client_input(out, "", 0);
+}
+
+void
+client_end_head(struct buf *out)
+{
+	add_record(out, PARAMS, "", 0);
+}
+
+void
+client_input(struct buf *out, const void *bytes, size_t len)
+{
+	add_record(out, STDIN, bytes, len);
 }
 
 /* --- what it gets --------------------------------------------------------- */

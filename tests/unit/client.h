@@ -20,4 +20,9 @@ void client_begin(struct buf *out, const char *method);
 void client_variable(struct buf *out, const char *name, const char *value);
 void client_finish(struct buf *out, const char *body);
 
+/* The same in pieces, for one that goes on sending: the end of the variables,
+ * and what follows them; nothing is the end. */
+void client_end_head(struct buf *out);
+void client_input(struct buf *out, const void *bytes, size_t len);
+
 #endif
