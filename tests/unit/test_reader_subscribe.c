@@ -354,6 +354,24 @@ START_TEST(redis_coming_back_brings_what_was_missed_in_all_of_them)
 }
 END_TEST
 
+START_TEST(one_there_is_no_room_for_may_change_and_then_ends)
+{
+	struct client *c;
+
+	redis_server_start();
+	stage_conf();
+	stage.hold_max = 0;
+	stage_open();
+	redis_publish("b", "1");
+	c = get_open("channel=a&since=0");
+	subscribe_since(c, "b", "0");
+	TURN_UNTIL(c->closed);
+	ck_assert_str_eq(talker_data(c), "1");
+	ck_assert(client_has(c, "CLOSE 1013 "));
+	stage_close();
+}
+END_TEST
+
 REDIS_SUITE("reader_subscribe", it_is_told_all_it_has_then_where_it_stands,
 	    what_it_subscribed_to_it_gets, what_it_left_it_gets_no_more,
 	    since_0_is_all_that_is_kept_of_the_new_channel_alone,
@@ -367,4 +385,5 @@ REDIS_SUITE("reader_subscribe", it_is_told_all_it_has_then_where_it_stands,
 	    one_that_asked_for_all_and_then_for_more_sees_no_gap,
 	    to_and_back_in_one_turn_is_as_nothing,
 	    a_gap_that_nobody_could_tell_yet_is_told_after_it,
-	    redis_coming_back_brings_what_was_missed_in_all_of_them)
+	    redis_coming_back_brings_what_was_missed_in_all_of_them,
+	    one_there_is_no_room_for_may_change_and_then_ends)
