@@ -14,23 +14,28 @@ own_by_web() {
 	    chown "$web_user" "$@"
 }
 
-# shipped FILE PATTERN PROGRAMS: build/deploy/FILE into $work, with its
-# variables set: where the programs are, and $work for the sockets.
-# PATTERN is how a line sets one; %s is its name.
+# shipped FILE PATTERN [NAME VALUE]...: build/deploy/FILE into $work, with its
+# variables set. PATTERN is how a line sets one; %s is its name.
 shipped() {
-	local programs sockets
-	# a pattern, not a text
-	# shellcheck disable=SC2059
-	programs=$(printf "$2" pushcgi_programs)
-	# shellcheck disable=SC2059
-	sockets=$(printf "$2" pushcgi_sockets)
-	sed -e "s|^\($programs\).*|\1\"$3\"|" \
-	    -e "s|^\($sockets\).*|\1\"$work\"|" \
-	    "build/deploy/$1" >"$work/${1##*/}"
+	local file=$1 pattern=$2 line
+	local -a edits=()
+	shift 2
+	while [ $# -gt 0 ]; do
+		# a pattern, not a text
+		# shellcheck disable=SC2059
+		line=$(printf "$pattern" "$1")
+		edits+=(-e "s|^\($line\).*|\1\"$2\"|")
+		shift 2
+	done
+	sed "${edits[@]}" "build/deploy/$file" >"$work/${file##*/}"
 }
 
 write_lighttpd() {
-	shipped lighttpd/50-pushcgi.conf 'var.%s = ' "$PWD/build/fcgi"
+	shipped lighttpd/50-pushcgi.conf 'var.%s = ' \
+	    pushcgi_programs "$PWD/build/fcgi" pushcgi_sockets "$work"
+	shipped lighttpd/50-pushcgi-websocket.conf 'var.%s = ' \
+	    pushcgi_websocket_programs "$PWD/build/fcgi" \
+	    pushcgi_websocket_sockets "$work"
 	cat >"$work/lighttpd.conf" <<END
 server.modules = ( "mod_indexfile" )
 server.document-root = "$PWD/demo-site"
@@ -46,6 +51,7 @@ mimetype.assign = (
 	".svg" => "image/svg+xml",
 )
 include "$work/50-pushcgi.conf"
+include "$work/50-pushcgi-websocket.conf"
 server.modules += ( "mod_staticfile" )
 END
 }
@@ -61,7 +67,8 @@ copy_for_apache() {
 
 apache_modules() {
 	local module
-	for module in mpm_event authz_core alias env setenvif mime dir "$@"; do
+	for module in mpm_event authz_core alias env setenvif mime dir \
+	    proxy proxy_http "$@"; do
 		printf 'LoadModule %s_module "%s/mod_%s.so"\n' "$module" \
 		    /usr/lib/apache2/modules "$module"
 	done
@@ -86,13 +93,15 @@ END
 # write_apache KIND: fcgid, proxy or cgi.
 write_apache() {
 	local -A modules=(
-		[fcgid]=fcgid [proxy]='proxy proxy_fcgi' [cgi]=cgid
+		[fcgid]=fcgid [proxy]=proxy_fcgi [cgi]=cgid
 	)
 	copy_for_apache
-	shipped "apache/pushcgi-$1.conf" 'Define %s ' "$work/programs"
+	shipped "apache/pushcgi-$1.conf" 'Define %s ' \
+	    pushcgi_programs "$work/programs" pushcgi_sockets "$work"
+	shipped apache/pushcgi-websocket.conf 'Define %s ' \
+	    pushcgi_websocket "$work/websocket.sock"
 	{
-		# shellcheck disable=SC2086 # one word a module
-		apache_modules ${modules[$1]}
+		apache_modules "${modules[$1]}"
 		[ "$(id -u)" -ne 0 ] ||
 		    printf 'User %s\nGroup %s\n' "$web_user" "$web_user"
 		apache_settings "$1"
@@ -113,6 +122,7 @@ DocumentRoot "$work/site"
 	Require all granted
 </Directory>
 Include "$work/pushcgi-$1.conf"
+Include "$work/pushcgi-websocket.conf"
 END
 	} >"$work/apache.conf"
 }

@@ -45,7 +45,11 @@ websocket_upgrade(const struct request *r, const struct conf *conf,
 	if (!ws_handshake_read(&handshake, r, p))
 		return false;
 	form->raw = handshake.raw;
-	form->deflate = handshake.deflate ? conf->websocket_deflate_min : 0;
+	form->deflate = 0;
+	if (handshake.deflate) /* 0: all, except of no data */
+		form->deflate = conf->websocket_deflate_min > 0
+				    ? conf->websocket_deflate_min
+				    : 1;
 	snprintf(line, TECHNIQUE_LINE_SIZE, "Sec-WebSocket-Accept: %s\r\n",
 		 handshake.accept);
 	return true;

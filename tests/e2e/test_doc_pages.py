@@ -33,7 +33,7 @@ def site_with(stage, page):
     with open(os.path.join(folder, "index.html"), "w",
               encoding="utf-8") as out:
         out.write(page)
-    return stage.site(root=folder)
+    return stage.site(root=folder, websocket=True)
 
 
 def receives(stage, name):
@@ -69,6 +69,11 @@ def the_lines_for_stream_work(stage):
 @fact(limit=120, needs=NEEDS)
 def the_lines_for_iframe_work(stage):
     receives(stage, "iframe")
+
+
+@fact(limit=120, needs=NEEDS)
+def the_lines_for_websocket_work(stage):
+    receives(stage, "websocket")
 
 
 @fact(limit=120, needs=NEEDS)

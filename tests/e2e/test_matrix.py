@@ -8,7 +8,9 @@ from harness.tap import fact
 
 def register(name, server, command):
     def test(stage):
-        matrix.column(stage.site({"hold.beat": 1}, server=server), name)
+        # WebSocket takes no longer than two beats for an answer
+        site = stage.site({"hold.beat": 2}, server=server, websocket=True)
+        matrix.column(site, name)
     test.__name__ = f"every_technique_works_behind_{name}"
     fact(limit=150, needs=("redis-server", command))(test)
 

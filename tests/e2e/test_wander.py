@@ -29,7 +29,7 @@ def next_message(site, technique, cursor):
 
 def wander(stage, server, settings=None):
     site = stage.site({"history.length": 2 * MESSAGES, "hold.beat": 1,
-                       **(settings or {})}, server=server)
+                       **(settings or {})}, server=server, websocket=True)
     seed = random.randrange(10**9)
     rng, ids = random.Random(seed), []
     texts = [f"message {n}" for n in range(MESSAGES)]

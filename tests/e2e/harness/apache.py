@@ -8,11 +8,10 @@ import shutil
 import signal
 
 from harness import process
-from harness.site import PROGRAMS, Site, adapt, build
+from harness.site import PROGRAMS, USER, Site, adapt, build
 from harness.tap import until
 
 MODULES = "/usr/lib/apache2/modules"
-USER = "www-data"
 ALWAYS = ("authz_core", "alias", "env", "setenvif", "mime", "dir", "deflate",
           "filter", "reqtimeout")
 
@@ -54,6 +53,7 @@ DocumentRoot "{folder}/root"
 </IfModule>
 {before}
 Include "{shipped}"
+{websocket}
 {after}
 """
 
@@ -63,17 +63,23 @@ def module(name):
 
 
 class Apache(Site):
+    """`websocket`: that too, by mod_proxy_http."""
     modules = ()
     kind = ""  # of the shipped file
 
-    def __init__(self, folder, settings, mpm="event", before="", after=""):
+    def __init__(self, folder, settings, mpm="event", before="", after="",
+                 websocket=False):
         super().__init__(folder, settings)
         self.config = os.path.join(folder, "apache.conf")
         self.copy()
-        names = (f"mpm_{mpm}", *ALWAYS, *self.modules)
+        names = [f"mpm_{mpm}", *ALWAYS, *self.modules]
+        if websocket:
+            names += [n for n in ("proxy", "proxy_http") if n not in names]
+            self.start_program("websocket")
         with open(self.config, "w") as out:
             out.write(BASE.format(
                 folder=folder, port=self.port, shipped=self.shipped(),
+                websocket=self.websocket_lines() if websocket else "",
                 modules="\n".join(map(module, names)),
                 user=f"User {USER}\nGroup {USER}"
                 if os.geteuid() == 0 else "",
@@ -102,6 +108,12 @@ class Apache(Site):
 
     def variables(self):
         return {"pushcgi_programs": self.own("programs")}
+
+    def websocket_lines(self):
+        shipped = adapt(build("deploy", "apache", "pushcgi-websocket.conf"),
+                        self.folder, "Define NAME ",
+                        pushcgi_websocket=self.own("websocket.sock"))
+        return f'Include "{shipped}"'
 
     def told(self):
         """Where the server keeps its things, and the settings."""
@@ -164,10 +176,6 @@ class ApacheProxy(Apache):
     modules = ("proxy", "proxy_fcgi")
     kind = "proxy"
 
-    def __init__(self, folder, settings, **options):
-        self.programs = {}
-        super().__init__(folder, settings, **options)
-
     def variables(self):
         return {"pushcgi_sockets": self.folder}
 
@@ -175,22 +183,3 @@ class ApacheProxy(Apache):
         for name in PROGRAMS:
             self.start_program(name)
         super().start()
-
-    def start_program(self, name):
-        path = self.own(f"{name}.sock")
-        started = process.Process(
-            [build("fcgi", f"{name}.fcgi"), "--listen", f"unix:{path}"],
-            self.own(f"{name}.log"), self.env)
-        started.wait_for(path)
-        if os.geteuid() == 0:
-            shutil.chown(path, USER, USER)
-        self.programs[name] = started
-
-    def responders(self, name):
-        return [self.programs[name].pid]
-
-    def close(self):
-        """They first: that ends what Apache still waits for."""
-        for started in self.programs.values():
-            started.stop()
-        super().close()

@@ -21,28 +21,39 @@ mimetype.assign = ( ".html" => "text/html; charset=utf-8",
   ".svg" => "image/svg+xml", "" => "text/plain" )
 {before}
 include "{shipped}"
+{websocket}
 {after}
 """
 VARIABLE = "var.NAME = "
 
 
 class Lighttpd(Site):
-    """The programs as FastCGI."""
+    """The programs as FastCGI; `websocket`: that too, by mod_proxy."""
 
-    def __init__(self, folder, settings, before="", after="", root=None):
+    def __init__(self, folder, settings, before="", after="", root=None,
+                 websocket=False):
         super().__init__(folder, settings)
+        self.names = [*PROGRAMS, *["websocket"] * websocket]
         self.config = os.path.join(folder, "lighttpd.conf")
         with open(self.config, "w") as out:
             out.write(BASE.format(
                 root=root or source("demo-site"), port=self.port,
                 folder=folder, shipped=self.shipped(), after=after,
-                before=before))
+                before=before,
+                websocket=self.websocket_lines() if websocket else ""))
         self.start()
 
     def shipped(self):
         return adapt(build("deploy", "lighttpd", "50-pushcgi.conf"),
                      self.folder, VARIABLE, pushcgi_programs=build("fcgi"),
                      pushcgi_sockets=self.folder)
+
+    def websocket_lines(self):
+        shipped = adapt(
+            build("deploy", "lighttpd", "50-pushcgi-websocket.conf"),
+            self.folder, VARIABLE, pushcgi_websocket_programs=build("fcgi"),
+            pushcgi_websocket_sockets=self.folder)
+        return f'include "{shipped}"'
 
     def start(self):
         self.process = process.Process(
@@ -55,7 +66,14 @@ class Lighttpd(Site):
         """Each handles SIGTERM. (A signal between lighttpd's fork and exec
         would be lost.)"""
         return all(len(self.responders(name)) == 1 and process.catches(
-            self.responder(name), signal.SIGTERM) for name in PROGRAMS)
+            self.responder(name), signal.SIGTERM) for name in self.names)
+
+    def kill(self, name):
+        """Returns when there is another."""
+        old = self.responders(name)
+        super().kill(name)
+        until(lambda: [p for p in self.responders(name) if p not in old],
+              f"another {name}.fcgi")
 
     def logs(self):
         return [os.path.join(self.folder, name)
@@ -90,6 +108,12 @@ class LighttpdCgi(Lighttpd):
     def shipped(self):
         return adapt(build("deploy", "lighttpd", "50-pushcgi-cgi.conf"),
                      self.folder, VARIABLE, pushcgi_programs=build("fcgi"))
+
+    def websocket_lines(self):
+        return ""  # it is among the others
+
+    def kill(self, name):
+        Site.kill(self, name)  # each request starts its own
 
     def all_started(self):
         return True

@@ -2,12 +2,10 @@
 """nginx with the lines that doc/nginx.md has for it."""
 import os
 import re
-import shutil
 import signal
 
 from harness import process
-from harness.apache import USER
-from harness.site import PROGRAMS, Site, build, source
+from harness.site import PROGRAMS, USER, Site, source
 from harness.tap import Failed
 
 BASE = """\
@@ -38,38 +36,22 @@ class Nginx(Site):
 
     def __init__(self, folder, settings):
         super().__init__(folder, settings)
-        self.programs = {}
         with open(source("doc", "nginx.md")) as f:
             blocks = re.findall(r"(?s)```nginx\n(.*?)```", f.read())
-        if len(blocks) != 2:
-            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, want 2")
-        server = blocks[0].replace("/run/pushcgi/", f"{folder}/").replace(
+        if len(blocks) != 3:
+            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, want 3")
+        server = "".join(blocks[:2]).replace("/run/pushcgi/", f"{folder}/").replace(
             "fastcgi_params", PARAMS)
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
             out.write(BASE.format(
-                folder=folder, port=self.port, server=server, main=blocks[1],
+                folder=folder, port=self.port, server=server, main=blocks[2],
                 user=f"user {USER};" if os.geteuid() == 0 else ""))
-        for name in PROGRAMS:
+        for name in (*PROGRAMS, "websocket"):
             self.start_program(name)
         self.process = process.Process(
             ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"],
             os.path.join(folder, "nginx.log"))
         self.process.wait_for(("127.0.0.1", self.port))
 
-    def start_program(self, name):
-        path = os.path.join(self.folder, f"{name}.sock")
-        started = process.Process(
-            [build("fcgi", f"{name}.fcgi"), "--listen", f"unix:{path}"],
-            os.path.join(self.folder, f"{name}.log"), self.env)
-        started.wait_for(path)
-        if os.geteuid() == 0:
-            shutil.chown(path, USER, USER)
-        self.programs[name] = started
-
-    def responders(self, name):
-        return [self.programs[name].pid]
-
     def close(self):
-        for started in self.programs.values():
-            started.stop()
         super().close(signal.SIGTERM)

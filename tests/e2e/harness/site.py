@@ -2,13 +2,17 @@
 """A site: what a browser and a script see of it, whatever serves it."""
 import os
 import re
+import shutil
+import signal
 
 from harness import process, web
 from harness.sse import Stream
 from harness.tap import Failed, until
+from harness.websocket import WebSocket
 
 HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
 PROGRAMS = (*HOLDING, "poll", "http", "publish")
+USER = "www-data"  # of Apache and nginx, when root starts them
 
 
 def build(*parts):
@@ -46,13 +50,16 @@ class Site:
         self.port = process.free_port()
         self.env = process.clean_environment(settings)
         self.process, self.clients = None, []
+        self.programs = {}  # those that the server does not start
         self.publisher = self.client()
 
     def close(self, number):
-        """Ends its clients, then it, by signal `number`; what it started
-        must end as well."""
+        """Ends its clients, its programs, which the server may wait for, then
+        it, by signal `number`; what it started must end as well."""
         for client in self.clients:
             client.close()
+        for started in self.programs.values():
+            started.stop()
         pids = process.descendants(self.process.pid)
         self.process.signal(number)
         self.process.wait(25)
@@ -62,6 +69,18 @@ class Site:
 
     # What runs behind it
 
+    def start_program(self, name):
+        """One that runs by itself, on a socket of its own, as systemd would
+        start it; also again."""
+        path = os.path.join(self.folder, f"{name}.sock")
+        started = process.Process(
+            [build("fcgi", f"{name}.fcgi"), "--listen", f"unix:{path}"],
+            os.path.join(self.folder, f"{name}.log"), self.env)
+        started.wait_for(path)
+        if os.geteuid() == 0:
+            shutil.chown(path, USER, USER)
+        self.programs[name] = started
+
     def responder(self, name):
         """The process id of `name`.fcgi."""
         found = self.responders(name)
@@ -70,10 +89,24 @@ class Site:
         return found[0]
 
     def responders(self, name):
+        if name in self.programs:
+            return [self.programs[name].pid]
         return [pid for pid in process.descendants(self.process.pid)
                 if process.running(pid) and os.path.basename(
                     (process.command_line(pid) or [""])[0])
                 == f"{name}.fcgi"]
+
+    def kill(self, name):
+        """Kills what runs of it, as a fault would; there will be another."""
+        if name in self.programs:
+            self.programs[name].kill()
+            self.start_program(name)
+            return
+        for pid in self.responders(name):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # a plain CGI that was done
 
     # What is asked of it
 
@@ -119,10 +152,21 @@ class Site:
     def stream(self, program, channels, headers=None, receive=0,
                **parameters):
         """A request whose answer is seen as it comes."""
+        if program == "websocket":
+            return self.websocket(channels, headers, receive=receive,
+                                  **parameters)
         target = f"/push/{program}?" + web.query(channels, **parameters)
         stream = Stream(self.port, target, headers, receive)
         self.clients.append(stream)
         return stream
+
+    def websocket(self, channels, headers=None, receive=0, deflate=False,
+                  pongs=True, closes=True, **parameters):
+        target = "/push/websocket?" + web.query(channels, **parameters)
+        socket = WebSocket(self.port, target, headers, receive, deflate,
+                           pongs, closes)
+        self.clients.append(socket)
+        return socket
 
     def sse(self, channels, headers=None, receive=0, **parameters):
         return self.stream("sse", channels, headers, receive, **parameters)

@@ -96,20 +96,32 @@ class Stream:
 
     `ended` is None while it lasts, then "clean" or "cut"."""
 
+    good = 200
+
     def __init__(self, port, target, headers=None, receive=0):
-        self.socket = socket.socket()
+        path = isinstance(port, str)  # of a unix socket
+        self.socket = socket.socket(
+            socket.AF_UNIX if path else socket.AF_INET)
         if receive:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                                    receive)
         self.socket.settimeout(30)
-        self.socket.connect(("127.0.0.1", port))
-        head = [f"GET {target} HTTP/1.1", "Host: localhost",
-                "Accept: text/event-stream"]
-        head += [f"{k}: {v}" for k, v in (headers or {}).items()]
-        self.socket.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
+        self.socket.connect(port if path else ("127.0.0.1", port))
+        fields = {"Host": "localhost", **self.head_fields(),
+                  **(headers or {})}
+        self.socket.sendall(self.greeting(
+            target, {k: v for k, v in fields.items() if v is not None}))
         self.buffer, self.status, self.headers = b"", None, {}
         self.chunks, self.length, self.ended = None, None, None
         self.lines, self.body = Lines(), b""
+
+    def greeting(self, target, fields):
+        head = [f"GET {target} HTTP/1.1"]
+        head += [f"{k}: {v}" for k, v in fields.items()]
+        return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+    def head_fields(self):
+        return {"Accept": "text/event-stream"}
 
     def fileno(self):
         return self.socket.fileno()
@@ -129,6 +141,10 @@ class Stream:
             self.length -= len(data)
             if self.length <= 0:
                 self.ended = "clean"
+        self.take(data)
+
+    def take(self, data):
+        """Of the body, without what carries it."""
         if self.headers.get("content-type", "").startswith("text/event-"):
             self.lines.feed(data)
         else:
@@ -178,9 +194,9 @@ class Stream:
                 f"{shorten(self.lines.raw[-300:] or self.body[-300:])}")
 
     def opened(self):
-        """The head has come, with 200."""
+        """The head has come, and it is a stream's."""
         self.until(lambda: self.status is not None, "head")
-        if self.status != 200:
+        if self.status != self.good:
             raise Failed(f"not a stream: {self.story()}")
         return self
 

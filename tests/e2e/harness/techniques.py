@@ -58,6 +58,10 @@ def items_of_jsonp(stream):
     return items_of_batch(text[len(begin):-len(end)])
 
 
+def items_of_websocket(stream):
+    return stream.items
+
+
 class Technique:
     """`holds`: "stream", "once" or "" (answers at once)."""
 
@@ -70,6 +74,7 @@ ALL = (
     Technique("sse", "stream", items_of_sse, envelope="json"),
     Technique("stream", "stream", items_of_stream),
     Technique("iframe", "stream", items_of_iframe, callback=CALLBACK),
+    Technique("websocket", "stream", items_of_websocket),
     Technique("longpoll", "once", items_of_json),
     Technique("jsonp", "once", items_of_jsonp, callback=CALLBACK),
     Technique("poll", "", items_of_json),
@@ -90,7 +95,7 @@ class Reading:
     def items(self):
         if self.stream.status is None:
             return []
-        if self.stream.status != 200:
+        if self.stream.status != self.stream.good:
             raise Failed(f"{self.technique.name}: {self.stream.story()}")
         return self.technique.items(self.stream)
 
@@ -128,7 +133,7 @@ class Reading:
 
     def beats(self):
         """How many heartbeats came."""
-        if self.technique.name == "sse":
+        if self.technique.name in ("sse", "websocket"):
             return self.stream.comments
         if self.technique.name == "iframe":
             return self.stream.body.count(b"<script>gone()</script>\n")

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""WebSocket clients of others, untouched: npm's ws and Debian's
+python3-websockets."""
+import json
+import os
+import signal
+import subprocess
+
+from harness import process
+from harness.apache import ApacheProxy
+from harness.lighttpd import Lighttpd
+from harness.public_clients import HERE, packages
+from harness.site import source
+from harness.tap import Skip, equal, fact, in_order, true, until
+from harness.ways import way
+
+NODE = ("redis-server", "lighttpd", "node", "npm")
+PYTHON = "/usr/bin/python3"  # Debian's, for which Debian has packages
+LINES = "first\nsecond\n\n  fourth: \u00e9 \U0001f600"
+
+
+class Client:
+    """`program` of tests/e2e/clients, run by `runs`."""
+
+    def __init__(self, stage, site, runs, program, deflate, **environment):
+        self.process = process.Process(
+            [runs, source(*HERE, program),
+             f"ws://127.0.0.1:{site.port}/push/websocket?channel=a",
+             "yes" if deflate else "no"],
+            os.path.join(stage.sub("client"), "client.log"),
+            {**process.clean_environment(), **environment},
+            stdin=subprocess.PIPE)
+        stage.add(self)
+
+    def said(self, kind):
+        out = []
+        for line in self.process.output().splitlines(keepends=True):
+            if line.startswith('["') and line.endswith("\n"):
+                item = json.loads(line)
+                if item[0] == kind:
+                    out.append(item[1])
+        if not self.process.alive():
+            text = self.process.tail(3)
+            if "not installed" in text:
+                raise Skip(text)
+            true(False, f"it ended: {text}")
+        return out
+
+    def has(self, last):
+        until(lambda: last in self.said("got"),
+              f"the message {last!r}; {self.process.tail(5)}", 40, 0.1)
+        return self.said("got")
+
+    def send(self, **intent):
+        pipe = self.process.popen.stdin
+        pipe.write(json.dumps(intent).encode() + b"\n")
+        pipe.flush()
+
+    def close(self):
+        self.process.popen.stdin.close()
+        self.process.stop()
+
+
+def in_node(stage, site, deflate):
+    return Client(stage, site, "node", "websocket_in_node.js", deflate,
+                  NODE_PATH=packages())
+
+
+def in_python(stage, site, deflate):
+    return Client(stage, site, PYTHON, "websocket_in_python.py", deflate)
+
+
+def follows(stage, client, deflate, server=Lighttpd):
+    """Live, pinged, talking back, told to come back, and killed."""
+    site = way(stage, server, {"hold.beat": 1, "websocket.deflate_min": 0,
+                               "websocket.may_publish": "yes"})
+    it = client(stage, site, deflate)
+    until(lambda: it.said("told"), f"a cursor; {it.process.tail(5)}", 40)
+    equal(it.said("open"), ["permessage-deflate" if deflate else ""],
+          "extensions")
+    large = "x" * 65536
+    wanted = ["one", LINES, large, "chat: hi"]
+    for text in wanted[:3]:
+        site.publish("a", text)
+    site.publish("a", "hi", event="chat")
+    in_order(it.has("chat: hi"), wanted, "messages")
+    it.send(publish={"channel": "a", "data": "mine"}, ref=7)
+    it.has("mine")
+    until(lambda: [t for t in it.said("told") if t.get("ok") == "publish"
+                   and t["ref"] == 7], "an answer to what it sent")
+    wanted.append("mine")
+    for n, number in enumerate((signal.SIGTERM, signal.SIGKILL)):
+        os.kill(site.responder("websocket"), number)
+        until(lambda n=n: len(it.said("closed")) > n, "its end")
+        missed = [f"missed {n}.{m}" for m in range(20)]
+        stage.command(site).lines("a", missed)
+        if "websocket" in site.programs:
+            site.programs["websocket"].wait(20)
+            site.start_program("websocket")
+        in_order(it.has(missed[-1]), [*wanted, *missed], "messages")
+        wanted += missed
+    equal(it.said("closed"), [1001, 1006], "close codes")
+    equal(it.said("odd"), [], "what should not be")
+
+
+@fact(limit=120, needs=NODE)
+def ws_of_npm_follows(stage):
+    follows(stage, in_node, False)
+
+
+@fact(limit=120, needs=NODE)
+def ws_of_npm_follows_compressed(stage):
+    follows(stage, in_node, True)
+
+
+@fact(limit=120, needs=("redis-server", "apache2", "node", "npm"))
+def ws_of_npm_follows_behind_apache(stage):
+    follows(stage, in_node, True, ApacheProxy)
+
+
+@fact(limit=120)
+def websockets_of_python_follows(stage):
+    follows(stage, in_python, False)
+
+
+@fact(limit=120)
+def websockets_of_python_follows_compressed(stage):
+    follows(stage, in_python, True)
