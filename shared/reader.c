@@ -80,14 +80,12 @@ reader_set_timer(struct reader *r, uint64_t ms)
 }
 
 /* A client that talks back answers each beat: one that has answered none of
- * the last two is gone. True: it was let go. */
+ * the last two is gone. They are counted, not timed: if it is we who stood
+ * still, the answers are still to be read. True: it was let go. */
 static bool
-let_go_if_silent(struct reader *r, uint64_t now)
+let_go_if_silent(struct reader *r)
 {
-	uint64_t longest = 2 * r->all->conf->hold_beat * 1000ull;
-
-	if (r->talking == NULL ||
-	    now - r->talking->heard_at <= longest + WHEEL_TICK_MS)
+	if (r->talking == NULL || r->talking->unanswered < 2)
 		return false;
 	log_info("silent", "client=%s reason=\"two beats were not answered\"",
 		 r->client);
@@ -106,7 +104,7 @@ stream_timer(struct reader *r)
 		reader_cut(r);
 		return;
 	}
-	if (let_go_if_silent(r, now))
+	if (let_go_if_silent(r))
 		return;
 	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
 		reader_set_timer(r, period - silent);
@@ -120,6 +118,8 @@ stream_timer(struct reader *r)
 		return;
 	}
 	reader_say_beat(r);
+	if (r->talking != NULL)
+		r->talking->unanswered++;
 	if (r->catching != NULL)
 		reader_step(r); /* Redis had failed it */
 }

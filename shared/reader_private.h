@@ -98,9 +98,9 @@ void reader_send(struct reader *r, struct buf *bytes, enum link_send kind);
 
 /* What is known of a client that talks back. */
 struct talking {
-	void *state;	   /* the technique's */
-	uint64_t heard_at; /* wheel_ms() */
-	uint64_t second;   /* in which `frames` came */
+	void *state;		 /* the technique's */
+	unsigned int unanswered; /* beats, since something was heard */
+	uint64_t second;	 /* in which `frames` came */
 	unsigned int frames;
 	bool may_publish;
 	bool moved; /* its channels are others than when this read began */

@@ -232,6 +232,8 @@ change_channels(struct reader *r, const struct intent *intent,
 		return problem_set(p, 503, "Out of memory.");
 	names.len = 0;
 	ask.cursor.kind = CURSOR_PARTS;
+	ask.cursor_unreadable =
+	    r->catching != NULL && r->catching->cursor_unreadable;
 	if (!gather(r, intent, &ask, &names)) {
 		buf_free(&names);
 		return problem_set(p, 400,
@@ -346,7 +348,7 @@ reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 	bool on;
 
 	buf_init(&out, READER_BYTES_MAX);
-	r->talking->heard_at = wheel_ms();
+	r->talking->unanswered = 0;
 	on = technique.hear(&h, &r->talking->state, bytes, len);
 	reader_send(r, &out, LINK_LIVE);
 	after_hearing(r, on, h.fault);
@@ -362,7 +364,6 @@ reader_start_talking(struct reader *r, const struct ask *ask)
 	r->talking = calloc(1, sizeof(*r->talking));
 	if (r->talking == NULL)
 		return false;
-	r->talking->heard_at = wheel_ms();
 	r->talking->may_publish = ask->may_publish;
 	link_hear(r->member.link);
 	return true;
