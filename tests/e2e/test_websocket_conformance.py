@@ -7,6 +7,7 @@ import zlib
 
 from harness.tap import equal, fact, note
 from harness.ws_case import NO_CODE, Bench, Case, of_length, say
+from harness.ws_proxy import LighttpdProxy
 from harness.ws_raw import (BINARY, CONTINUATION, DEFLATE, PING, PONG, TAIL,
                             TEXT, chopped, close, deflated, fragments, frame,
                             text)
@@ -17,7 +18,7 @@ HEARD_MOST = 6 * MOST + 16 * 1024  # bytes of a text: reader_talk.c
 SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
             "websocket.max_rate": 100000, "message.max_bytes": MOST,
             "hold.max_backlog": 64 * MOST, "history.length": 10,
-            "websocket.deflate_min": 1, "log.level": "info"}
+            "websocket.deflate_min": 1, "hold.beat": 600, "log.level": "info"}
 
 
 def run(stage, section, cases):
@@ -714,6 +715,18 @@ def offers():
 @fact(limit=300, needs=ONLY_REDIS)
 def websocket_offers_of_compression_conform(stage):
     run(stage, 13, offers())
+
+
+@fact(limit=300)
+def websocket_conforms_through_lighttpd(stage):
+    """What is small, as mod_proxy passes it on."""
+    server = stage.responder("websocket", SETTINGS)
+    proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
+    bench = stage.add(Bench(proxy.address, server.log))
+    for section in (framing, pings, reserved_bits, opcodes, fragmentation,
+                    closing, not_deflate):
+        bench.run(section())
+    note(f"websocket conformance, through lighttpd: {bench.count} cases")
 
 
 SECTIONS = (framing, pings, reserved_bits, opcodes, fragmentation, utf_8,

@@ -37,16 +37,18 @@ class Case:
     texts were no JSON; `code`, of the server's close. Without one the
     connection lives, and is closed by the client. `by_client`: it closes
     anyway, among what is sent, and that is not logged as its fault.
-    `offer`: of extensions."""
+    `status`: of what is refused. `offer`: of extensions. `reason`: part of
+    the one in the log."""
 
     def __init__(self, name, send, texts=(), pongs=(), refused=0, code=None,
-                 by_client=False, offer=None, agreed=None, reason=""):
+                 by_client=False, offer=None, agreed=None, reason="",
+                 status=400):
         self.name, self.send = name, send
         self.texts, self.pongs = texts, list(pongs)
         self.refused, self.code = refused, code
         self.by_client, self.offer = by_client, offer
         self.agreed = offer is not None if agreed is None else agreed
-        self.reason = reason
+        self.reason, self.status = reason, status
 
     def pieces(self):
         return self.send() if callable(self.send) else self.send
@@ -126,7 +128,8 @@ class Bench:
         self.check(case, heard, texts)
         self.look_around(texts)
         if case.code is not None and not case.by_client:
-            until(lambda: len(self.faults()) > len(faults), "a line in the log")
+            until(lambda: len(self.faults()) > len(faults),
+                  "a line in the log")
             line = self.faults()[-1]
             true(re.search(r'reason="[^"]+"', line), f"a reason in {line!r}")
             true(case.reason in line, f"{case.reason!r} in {line!r}")
@@ -162,8 +165,8 @@ class Bench:
               f"{shorten(heard.closed.payload, 100)}")
         equal(heard.after, [], "after the close frame")
         equal(heard.pongs, case.pongs, "pongs")
-        equal([r["status"] for r in heard.refusals], [400] * case.refused,
-              "refusals")
+        equal([r["status"] for r in heard.refusals],
+              [case.status] * case.refused, "refusals")
         if case.code is None:
             equal(heard.data, texts, "data that came back")
         else:  # Redis may have been slower than the close

@@ -125,7 +125,8 @@ class Head:
 # --- the connection --------------------------------------------------------
 
 class Raw:
-    """Bytes to and from an address: a path or (host, port)."""
+    """Bytes to and from an address: a path or (host, port). Pings are not
+    answered: let hold.beat be long."""
 
     def __init__(self, address):
         family = socket.AF_UNIX if isinstance(address, str) \
@@ -164,14 +165,22 @@ class Raw:
         return bool(got)
 
     def answer(self):
-        """The head of an answer and what is there of its body; the body is
-        whole when the connection ended."""
+        """The head of an answer."""
         end = time.monotonic() + WAIT
         while b"\r\n\r\n" not in self.bytes:
             if not self.more(end):
                 raise Failed(f"no head of an answer: {self.bytes[:200]!r}")
         head, _, self.bytes = self.bytes.partition(b"\r\n\r\n")
         return Head(head)
+
+    def body(self, head):
+        """Of an answer: as long as it says, else until the end."""
+        length, end = head.get("Content-Length"), time.monotonic() + WAIT
+        if length == "":
+            return self.rest()
+        while len(self.bytes) < int(length) and self.more(end):
+            pass
+        return self.bytes[:int(length)]
 
     def rest(self):
         """All that comes until the end."""
