@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/feed.h"
+#include "bench/stamp.h"
 #include "shared/attributes.h"
 
 struct tally_plan {
@@ -44,8 +44,8 @@ bool tally_init(struct tally *t, const struct tally_plan *plan) MUST_USE;
 void tally_free(struct tally *t);
 
 /* `reader` got the message of `stamp` at `now_ns`. */
-void tally_message(struct tally *t, uint32_t reader,
-		   const struct feed_stamp *stamp, uint64_t now_ns);
+void tally_message(struct tally *t, uint32_t reader, const struct stamp *stamp,
+		   uint64_t now_ns);
 
 /* Deliveries there are when nothing is lost. */
 uint64_t tally_expected(const struct tally_plan *plan);
