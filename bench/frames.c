@@ -127,7 +127,7 @@ find_data(const char **text, size_t *len)
 }
 
 static void
-take_text(const char *text, size_t len, const struct sink *sink)
+take_text(const char *text, size_t len, bool packed, const struct sink *sink)
 {
 	struct stamp stamp;
 
@@ -141,10 +141,12 @@ take_text(const char *text, size_t len, const struct sink *sink)
 	}
 	if (begins(text, len, "{\"id\":"))
 		find_data(&text, &len);
-	if (stamp_read(&stamp, text, len))
-		sink->fn(sink->arg, FEED_MESSAGE, &stamp);
-	else
+	if (!stamp_read(&stamp, text, len)) {
 		sink->fn(sink->arg, FEED_FOREIGN, NULL);
+		return;
+	}
+	stamp.packed = packed;
+	sink->fn(sink->arg, FEED_MESSAGE, &stamp);
 }
 
 static bool
@@ -153,7 +155,7 @@ take_message(const char *bytes, size_t len, bool deflated,
 {
 	if (deflated && !unpack(&bytes, &len))
 		return false;
-	take_text(bytes, len, sink);
+	take_text(bytes, len, deflated, sink);
 	return true;
 }
 

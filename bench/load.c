@@ -345,6 +345,8 @@ report(const struct load *l, double wall_s)
 	       " cut=%" PRIu64,
 	       t->delivered, tally_expected(&l->plan) - t->delivered,
 	       t->doubled, t->out_of_order, t->stray, t->gaps, t->cut);
+	if (l->way == WAY_DEFLATE)
+		printf(" packed=%" PRIu64, t->packed);
 	printf(" p50=%.2fms p99=%.2fms max=%.2fms wall=%.2fs\n",
 	       tally_latency_ms(t, 50), tally_latency_ms(t, 99),
 	       (double)t->max_ns / 1e6, wall_s);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The servers a run needs, private to it and in its temporary directory."""
 
+import http.client
 import os
 import re
 import shutil
@@ -183,6 +184,23 @@ class Nchan(Server):
                 user="user root;" if os.geteuid() == 0 else ""))
         super().__init__(directory, "nginx", [
             need("nginx"), "-p", directory, "-c", conf], self.port)
+
+        self.await_redis()
+
+    def await_redis(self):
+        """It answers 503 until it is connected, a moment after the start."""
+        end = time.monotonic() + START_S
+        while True:
+            request = http.client.HTTPConnection("127.0.0.1", self.port)
+            request.request("POST", "/pub?id=ready", "ready")
+            status = request.getresponse().status
+            request.close()
+            if status < 300:
+                return
+            if time.monotonic() > end:
+                self.stop()
+                raise Missing(f"Nchan does not reach Redis: {status}")
+            time.sleep(0.05)
 
     def roles(self):
         """All of it is the web server."""

@@ -48,5 +48,6 @@ stamp_read(struct stamp *out, const char *s, size_t len)
 	out->channel = (uint32_t)channel;
 	out->sequence = (uint32_t)sequence;
 	out->bytes = len;
+	out->packed = false;
 	return true;
 }

@@ -22,6 +22,7 @@ struct stamp {
 	uint32_t sequence;
 	uint64_t sent_ns;
 	size_t bytes; /* of the whole data */
+	bool packed;  /* it came compressed */
 };
 
 enum feed_what {

@@ -74,6 +74,7 @@ tally_message(struct tally *t, uint32_t reader, const struct stamp *at,
 	else
 		*next = at->sequence + 1;
 	t->delivered++;
+	t->packed += at->packed;
 	t->by_latency[step < STEPS ? step : STEPS - 1]++;
 	if (took_ns > t->max_ns)
 		t->max_ns = took_ns;

@@ -32,6 +32,7 @@ struct tally {
 	uint32_t *by_latency;
 	uint64_t max_ns;
 	uint64_t delivered;
+	uint64_t packed; /* of them, compressed */
 	uint64_t doubled;
 	uint64_t out_of_order;
 	uint64_t stray;
