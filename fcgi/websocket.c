@@ -255,12 +255,13 @@ websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
 {
 	const struct ws_reading reading = {.max_message = h->max,
 					   .deflate = h->form->deflate > 0,
+					   .out = h->out,
 					   .frame = frame_came,
 					   .text = text_came,
 					   .arg = h};
 	struct ws_input *input = *state;
 	struct ws_ended ended;
-	bool on = ws_input_read(&input, &reading, bytes, len, h->out, &ended);
+	bool on = ws_input_read(&input, &reading, bytes, len, &ended);
 
 	*state = input;
 	if (!on && ended.code != WS_CLOSE_NORMAL &&

@@ -128,6 +128,8 @@ put_inflated(struct buf *out, const uint8_t *chunk, size_t made)
 	return buf_ok(out) ? WS_INFLATED : WS_INFLATED_NO_MEMORY;
 }
 
+/* All of it is read; what it makes may still wait for room, until the next
+ * piece is read: the last is TAIL, which makes nothing. */
 static enum ws_inflated
 inflate_piece(struct buf *out, const void *bytes, size_t len)
 {
@@ -151,7 +153,7 @@ inflate_piece(struct buf *out, const void *bytes, size_t len)
 			return WS_INFLATED_NO_MEMORY;
 		else if (result != Z_OK && result != Z_BUF_ERROR)
 			return WS_INFLATED_BAD;
-	} while (z->avail_in > 0 || z->avail_out == 0);
+	} while (z->avail_in > 0);
 	return WS_INFLATED;
 }
 

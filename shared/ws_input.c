@@ -26,7 +26,6 @@ struct ws_input {
 	/* Of the call under way. */
 	const struct ws_reading *reading;
 	const uint8_t *at, *end;
-	struct buf *out;
 	/* The frame under way. */
 	uint64_t left; /* bytes of its payload to come; 0: there is none */
 	size_t ahead;  /* bytes that wslay has and no frame has used */
@@ -125,7 +124,7 @@ end(struct ws_input *in, uint16_t code, const char *reason)
 static bool
 refuse(struct ws_input *in, enum ws_close code, const char *reason)
 {
-	ws_put_close(in->out, code, reason);
+	ws_put_close(in->reading->out, code, reason);
 	return end(in, code, reason);
 }
 
@@ -201,7 +200,7 @@ frame_begins(struct ws_input *in, const struct wslay_frame_iocb *frame)
 	return true;
 }
 
-/* A whole text; it is changed. */
+/* A whole text; a NUL is added. */
 static bool
 tell(struct ws_input *in, struct buf *text)
 {
@@ -257,8 +256,10 @@ message_ends(struct ws_input *in)
 static bool
 answer_ping(struct ws_input *in)
 {
-	ws_put_frame(in->out, WS_FIN | WS_PONG, in->control, in->control_len);
-	return buf_ok(in->out) || end(in, WS_CLOSE_ERROR, "no room to answer");
+	ws_put_frame(in->reading->out, WS_FIN | WS_PONG, in->control,
+		     in->control_len);
+	return buf_ok(in->reading->out) ||
+	       end(in, WS_CLOSE_ERROR, "no room to answer");
 }
 
 /* RFC 6455, 7.4.2, and what IANA registered up to 1014. */
@@ -286,7 +287,7 @@ answer_close(struct ws_input *in)
 			return refuse(in, WS_CLOSE_NOT_TEXT,
 				      "why it closed is not UTF-8");
 	}
-	ws_put_close(in->out, code, "");
+	ws_put_close(in->reading->out, code, "");
 	return end(in, code, "closed");
 }
 
@@ -354,8 +355,7 @@ is_idle(const struct ws_input *in)
 
 bool
 ws_input_read(struct ws_input **input, const struct ws_reading *reading,
-	      const uint8_t *bytes, size_t len, struct buf *out,
-	      struct ws_ended *ended)
+	      const uint8_t *bytes, size_t len, struct ws_ended *ended)
 {
 	struct ws_input *in = *input;
 
@@ -367,14 +367,13 @@ ws_input_read(struct ws_input **input, const struct ws_reading *reading,
 		return true;
 	if (in == NULL && (in = input_take(reading)) == NULL) {
 		*ended = (struct ws_ended){WS_CLOSE_ERROR, "no memory"};
-		ws_put_close(out, WS_CLOSE_ERROR, ended->reason);
+		ws_put_close(reading->out, WS_CLOSE_ERROR, ended->reason);
 		return false;
 	}
 	*input = in;
 	in->reading = reading;
 	in->at = bytes;
 	in->end = bytes + len;
-	in->out = out;
 	if (!read_frames(in)) {
 		*ended = in->ended;
 		return false;

@@ -29,11 +29,16 @@
 /* What one client has under way. */
 struct ws_input;
 
-/* The same at each call for a client. The callbacks do not free its input. */
+/* How a client is read. */
 struct ws_reading {
+	/* Always the same for one client. */
 	size_t max_message; /* bytes of a text, before and after inflating */
 	bool deflate;	    /* permessage-deflate was agreed on */
-	/* A frame begins. False: there are too many: WS_CLOSE_POLICY. */
+	/* Pongs and a close are written here: in all no more bytes than were
+	 * read, and a close frame. When it turns bad, that is the end too. */
+	struct buf *out;
+	/* A frame begins. False: there are too many: WS_CLOSE_POLICY.
+	 * Like text(), it does not free the client's input. */
 	bool (*frame)(void *arg);
 	/* A whole text: UTF-8, a NUL at text[len]. False: none is taken here:
 	 * WS_CLOSE_POLICY. */
@@ -49,14 +54,12 @@ struct ws_ended {
 
 /*
  * Reads `bytes`. `*input` is NULL at first, and again whenever nothing is
- * under way. What is to be sent back (pongs, a close) is written to `out`: no
- * more bytes than were read, and a close frame. An `out` that turns bad ends
- * it too.
+ * under way.
  * False: the client closed or broke a rule: `*ended` says which; send `out`
  * (unless a close was sent before), end the connection, free `*input`.
  */
 bool ws_input_read(struct ws_input **input, const struct ws_reading *reading,
-		   const uint8_t *bytes, size_t len, struct buf *out,
+		   const uint8_t *bytes, size_t len,
 		   struct ws_ended *ended) MUST_USE;
 
 void ws_input_free(struct ws_input *input); /* NULL is fine */

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/ws_input.c, what is allowed; one fact per test; the name is the fact.
+ */
+#include "config.h"
+
+#include "shared/ws_input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/ws_deflate.h"
+#include "tests/unit/ws_want.h"
+#include "tests/unit/suite.h"
+
+enum { IN_MAX = 1 << 22 };
+
+/* A close frame of a code and a reason. */
+static void
+add_close(struct buf *in, uint16_t code, const char *reason)
+{
+	char payload[125];
+	size_t len = strlen(reason);
+
+	payload[0] = (char)(code >> 8);
+	payload[1] = (char)(code & 0xff);
+	memcpy(payload + 2, reason, len);
+	add_masked(in, WS_FIN | WS_CLOSE, payload, 2 + len);
+}
+
+START_TEST(a_text_is_heard)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	buf_put(&in, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 11);
+	assert_said(&in, "text:Hello"); /* RFC 6455, 5.7 */
+}
+END_TEST
+
+START_TEST(texts_are_heard_in_order)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_TEXT, "one");
+	add_masked_text(&in, WS_FIN | WS_TEXT, "");
+	add_masked_text(&in, WS_FIN | WS_TEXT, "\xc3\xa9\xf0\x9f\x98\x80");
+	assert_said(&in, "text:one text: text:\xc3\xa9\xf0\x9f\x98\x80");
+}
+END_TEST
+
+START_TEST(a_text_may_hold_nuls)
+{
+	struct buf in;
+	struct ws_said s;
+
+	buf_init(&in, IN_MAX);
+	add_masked(&in, WS_FIN | WS_TEXT, "a\0b", 3);
+	ws_said_init(&s, SAID_MAX, false);
+	ws_said_feed(&s, in.bytes, in.len);
+	suite_assert_same(s.texts.bytes, s.texts.len, "text:a\0b", 8);
+	ws_said_free(&s);
+	buf_free(&in);
+	ws_input_free_spare();
+}
+END_TEST
+
+START_TEST(fragments_make_one_text)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_TEXT, "a");
+	add_masked_text(&in, WS_CONTINUATION, "b\xc3");
+	add_masked_text(&in, WS_CONTINUATION, "");
+	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "\xa9!");
+	add_masked_text(&in, WS_TEXT, "");
+	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "");
+	add_masked_text(&in, WS_FIN | WS_TEXT, "c");
+	assert_said(&in, "text:ab\xc3\xa9! text: text:c");
+}
+END_TEST
+
+START_TEST(control_frames_come_between_fragments)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_TEXT, "a");
+	add_masked_text(&in, WS_FIN | WS_PING, "p");
+	add_masked_text(&in, WS_CONTINUATION, "b");
+	add_masked_text(&in, WS_FIN | WS_PONG, "q");
+	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "c");
+	assert_said(&in, "text:abc pong:p");
+}
+END_TEST
+
+START_TEST(a_ping_is_answered_with_its_bytes)
+{
+	char longest[126];
+	char want[5 + 126];
+	struct buf in;
+
+	memset(longest, 'p', 125);
+	longest[125] = '\0';
+	memcpy(want, "pong:", 5);
+	memcpy(want + 5, longest, 126);
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_PING, longest);
+	assert_said(&in, want);
+	add_masked_text(&in, WS_FIN | WS_PING, "");
+	add_masked_text(&in, WS_FIN | WS_PING, "\xff\xfe");
+	assert_said(&in, "pong: pong:\xff\xfe");
+}
+END_TEST
+
+START_TEST(a_ping_may_be_longer_than_a_text)
+{
+	struct ws_said s;
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_PING, "longer");
+	add_masked_text(&in, WS_FIN | WS_TEXT, "abc");
+	ws_said_init(&s, 3, false);
+	ws_said_feed(&s, in.bytes, in.len);
+	assert_says(&s, "text:abc pong:longer");
+	ws_said_free(&s);
+	buf_free(&in);
+	ws_input_free_spare();
+}
+END_TEST
+
+START_TEST(pongs_say_nothing)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_PONG, "");
+	add_masked_text(&in, WS_FIN | WS_PONG, "unasked");
+	assert_said(&in, "");
+}
+END_TEST
+
+START_TEST(a_close_is_answered_with_its_code)
+{
+	static const uint16_t codes[] = {1000, 1001, 1002, 1003, 1007, 1008,
+					 1009, 1010, 1011, 1012, 1013, 1014,
+					 3000, 3999, 4000, 4999};
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		char want[20];
+
+		snprintf(want, sizeof want, "close:%u", codes[i]);
+		add_close(&in, codes[i], "bye");
+		add_masked_text(&in, WS_FIN | WS_TEXT, "not read");
+		assert_said(&in, want);
+	}
+}
+END_TEST
+
+START_TEST(a_close_may_say_why)
+{
+	char longest[124];
+	struct buf in;
+
+	memset(longest, 'r', 123);
+	longest[123] = '\0';
+	buf_init(&in, IN_MAX);
+	add_close(&in, 1000, "x\xc3\xa9y\xe2\x82\xac");
+	assert_said(&in, "close:1000");
+	add_close(&in, 1000, longest);
+	assert_said(&in, "close:1000");
+}
+END_TEST
+
+START_TEST(a_close_without_a_code_is_answered_without)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_CLOSE, "");
+	assert_said(&in, "close");
+}
+END_TEST
+
+START_TEST(a_close_may_come_amid_a_message)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_TEXT, "a");
+	add_close(&in, 1001, "");
+	assert_said(&in, "close:1001");
+}
+END_TEST
+
+START_TEST(after_the_end_nothing_is_read)
+{
+	struct ws_said s;
+	struct buf in;
+	size_t cut;
+
+	buf_init(&in, IN_MAX);
+	add_close(&in, 1000, "");
+	cut = in.len;
+	add_masked_text(&in, WS_FIN | WS_TEXT, "late");
+	ws_said_init(&s, SAID_MAX, false);
+	ws_said_feed(&s, in.bytes, cut);
+	s.ended.code = 0;
+	s.over = false;
+	ws_said_feed(&s, in.bytes + cut, in.len - cut);
+	ck_assert(s.over);
+	assert_says(&s, "close:1000");
+	ws_said_free(&s);
+	buf_free(&in);
+}
+END_TEST
+
+START_TEST(what_is_incomplete_is_kept_and_no_more)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_TEXT, "abc");
+	for (size_t len = in.len - 1; len > 0; len--) {
+		in.len = len;
+		struct buf part;
+
+		buf_init(&part, IN_MAX);
+		buf_put(&part, in.bytes, len);
+		assert_said(&part, "more");
+	}
+	buf_free(&in);
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_TEXT, "a");
+	add_masked_text(&in, WS_TEXT, "b");
+	assert_said(&in, "text:a more");
+}
+END_TEST
+
+START_TEST(a_compressed_text_is_heard)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_deflated(&in, "Hello, Hello, Hello");
+	add_masked_text(&in, WS_FIN | WS_TEXT, "plain");
+	add_deflated(&in, "");
+	assert_said_deflated(&in, "text:Hello, Hello, Hello text:plain text:");
+	ws_deflate_free();
+}
+END_TEST
+
+START_TEST(a_compressed_text_may_come_in_fragments)
+{
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked(&in, WS_RSV1 | WS_TEXT, "\xf2\x48\xcd", 3);
+	add_masked_text(&in, WS_FIN | WS_PING, "p");
+	add_masked(&in, WS_FIN | WS_CONTINUATION, "\xc9\xc9\x07\x00", 4);
+	add_masked_text(&in, WS_TEXT, "pla");
+	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "in");
+	assert_said_deflated(&in, "text:Hello text:plain pong:p");
+	ws_deflate_free();
+}
+END_TEST
+
+/* One text of `len` bytes, in frames of `size`. */
+static void
+assert_text(size_t len, size_t size, bool deflate)
+{
+	struct ws_said s;
+	struct buf in, deflated;
+	char *text = malloc(len + 1);
+	const char *payload = text;
+	size_t payload_len = len;
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)('a' + i % 23);
+	text[len] = '\0';
+	buf_init(&deflated, IN_MAX);
+	if (deflate) {
+		ws_deflate(&deflated, text, len, false);
+		payload = deflated.bytes;
+		payload_len = deflated.len;
+	}
+	buf_init(&in, IN_MAX);
+	for (size_t at = 0, n; at < payload_len; at += n) {
+		n = payload_len - at < size ? payload_len - at : size;
+		add_masked(&in,
+			   (at == 0 ? WS_TEXT : WS_CONTINUATION) |
+			       (at == 0 && deflate ? WS_RSV1 : 0) |
+			       (at + n == payload_len ? WS_FIN : 0),
+			   payload + at, n);
+	}
+	ws_said_init(&s, len, deflate);
+	for (size_t at = 0; at < in.len; at += 5000)
+		ws_said_feed(&s, in.bytes + at,
+			     in.len - at < 5000 ? in.len - at : 5000);
+	ck_assert_ptr_null(s.input);
+	ck_assert(!s.over);
+	suite_assert_same(s.texts.bytes + 5, s.texts.len - 5, text, len);
+	ws_said_free(&s);
+	buf_free(&in);
+	buf_free(&deflated);
+	free(text);
+}
+
+START_TEST(a_text_may_be_as_long_as_the_limit)
+{
+	static const size_t lengths[] = {125,	126,   4096,   65535,
+					 65536, 65537, 1 << 20};
+
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		assert_text(lengths[i], lengths[i], false);
+		assert_text(lengths[i], 1000, false);
+		assert_text(lengths[i], lengths[i], true);
+		assert_text(lengths[i], 100, true);
+	}
+	ws_input_free_spare();
+	ws_deflate_free();
+}
+END_TEST
+
+START_TEST(many_frames_come_in_one_read)
+{
+	struct ws_said s;
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	for (int i = 0; i < 10000; i++)
+		add_masked_text(&in, WS_FIN | WS_PING, "flood");
+	ws_said_init(&s, SAID_MAX, false);
+	ws_said_feed(&s, in.bytes, in.len);
+	ck_assert_uint_eq(s.out.len, 10000 * 7);
+	ck_assert_uint_eq(s.frames, 10000);
+	ck_assert_ptr_null(s.input);
+	ws_said_free(&s);
+	buf_free(&in);
+	ws_input_free_spare();
+}
+END_TEST
+
+SUITE("ws_input", a_text_is_heard, texts_are_heard_in_order,
+      a_text_may_hold_nuls, fragments_make_one_text,
+      control_frames_come_between_fragments, a_ping_is_answered_with_its_bytes,
+      a_ping_may_be_longer_than_a_text, pongs_say_nothing,
+      a_close_is_answered_with_its_code, a_close_may_say_why,
+      a_close_without_a_code_is_answered_without,
+      a_close_may_come_amid_a_message, after_the_end_nothing_is_read,
+      what_is_incomplete_is_kept_and_no_more, a_compressed_text_is_heard,
+      a_compressed_text_may_come_in_fragments,
+      a_text_may_be_as_long_as_the_limit, many_frames_come_in_one_read)
