@@ -17,7 +17,8 @@ server.breakagelog = "{folder}/responders.log"
 server.upload-dirs = ( "{folder}" )
 index-file.names = ( "index.html" )
 mimetype.assign = ( ".html" => "text/html; charset=utf-8",
-  ".js" => "text/javascript", ".css" => "text/css",
+  ".js" => "text/javascript", ".mjs" => "text/javascript",
+  ".css" => "text/css",
   ".svg" => "image/svg+xml", "" => "text/plain" )
 {before}
 include "{shipped}"
