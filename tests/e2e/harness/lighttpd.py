@@ -80,9 +80,14 @@ class Lighttpd(Site):
         return [os.path.join(self.folder, name)
                 for name in ("lighttpd.log", "responders.log")]
 
+    def log(self):
+        """What its programs say."""
+        with open(self.logs()[1], errors="replace") as f:
+            return f.read()
+
     def close(self):
         try:
-            until(self.all_started, "", 5)  # also one started again
+            until(self.all_started, "", 15)  # also one started again
         except Failed:
             pass  # the test has said why
         super().close(signal.SIGTERM)
