@@ -140,7 +140,8 @@ def a_silent_socket_that_lives_is_kept(stage):
 def a_socket_that_is_dead_is_noticed(stage):
     """Nothing comes and nothing is closed, as when a network went away."""
     site = socket_site(stage)
-    page = opened(stage, site, share=False, silence=500, probe=1000)
+    page = opened(stage, site, share=False, silence=500)
+    page.run("push.options.probe = 1000")
     responder = site.responder("websocket")
     os.kill(responder, signal.SIGSTOP)
     try:
@@ -273,7 +274,8 @@ window.said = []; window.failed = [];
 def chat(stage, server):
     """Two browsers talk while the responder is killed, and again."""
     site = socket_site(stage, MAY, server=server)
-    pages = {name: opened(stage, site, share=False)
+    pages = {name: opened(stage, site, share=False,
+                          techniques=["websocket"])
              for name in ("Ada", "Bob")}
     for name, page in pages.items():
         page.run(CHAT, name)
