@@ -9,8 +9,7 @@ from harness.tap import equal, fact, note
 from harness.ws_case import NO_CODE, Bench, Case, of_length, say
 from harness.ws_proxy import LighttpdProxy
 from harness.ws_raw import (BINARY, CONTINUATION, DEFLATE, PING, PONG, TAIL,
-                            TEXT, chopped, close, deflated, fragments, frame,
-                            text)
+                            chopped, close, deflated, fragments, frame, text)
 
 ONLY_REDIS = ("redis-server",)
 MOST = 1048576  # bytes of data in a message
