@@ -9,6 +9,8 @@
 #include "shared/log.h"
 #include "shared/reader_private.h"
 
+enum { UNFINISHED_MAX = 4 }; /* beats a message may take to come */
+
 /* --- its end -------------------------------------------------------------- */
 
 /* Its link has ended, or is gone. */
@@ -94,6 +96,23 @@ let_go_if_silent(struct reader *r)
 	return true;
 }
 
+/* What begins must end: until then it takes memory, and a client that sends it
+ * for ever is never silent. True: it was let go. */
+static bool
+let_go_if_unending(struct reader *r)
+{
+	struct talking *t = r->talking;
+
+	if (t == NULL || t->state == NULL || ++t->unfinished <= UNFINISHED_MAX)
+		return false;
+	log_info("let_go",
+		 "client=%s reason=\"a message did not come whole in %d "
+		 "beats\"",
+		 r->client, UNFINISHED_MAX);
+	reader_cut(r);
+	return true;
+}
+
 static void
 stream_timer(struct reader *r)
 {
@@ -115,7 +134,7 @@ stream_timer(struct reader *r)
 			reader_cut(r);
 		return;
 	}
-	if (let_go_if_silent(r))
+	if (let_go_if_silent(r) || let_go_if_unending(r))
 		return;
 	reader_say_beat(r);
 	if (r->talking != NULL)

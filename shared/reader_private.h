@@ -100,6 +100,7 @@ void reader_send(struct reader *r, struct buf *bytes, enum link_send kind);
 struct talking {
 	void *state;		 /* the technique's */
 	unsigned int unanswered; /* beats, since something was heard */
+	unsigned int unfinished; /* beats, while a message came */
 	uint64_t second;	 /* in which `frames` came */
 	unsigned int frames;
 	bool may_publish;

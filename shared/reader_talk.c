@@ -295,6 +295,7 @@ intent_came(void *arg, const struct intent *intent, const struct problem *p)
 	struct reader *r = arg;
 	struct problem refusal;
 
+	r->talking->unfinished = 0;
 	if (r->talking->lost)
 		return;
 	if (p != NULL)
@@ -350,6 +351,8 @@ reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 	buf_init(&out, READER_BYTES_MAX);
 	r->talking->unanswered = 0;
 	on = technique.hear(&h, &r->talking->state, bytes, len);
+	if (r->talking->state == NULL)
+		r->talking->unfinished = 0;
 	reader_send(r, &out, LINK_LIVE);
 	after_hearing(r, on, h.fault);
 }
