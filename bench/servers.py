@@ -42,13 +42,12 @@ def free_port():
         return s.getsockname()[1]
 
 
-def answers(where):
-    """Whether somebody listens on a port of 127.0.0.1, or a unix socket."""
-    is_path = isinstance(where, str)
-    with socket.socket(socket.AF_UNIX if is_path else socket.AF_INET) as s:
+def answers(port):
+    """Whether somebody listens on a port of 127.0.0.1."""
+    with socket.socket() as s:
         s.settimeout(1)
         try:
-            s.connect(where if is_path else ("127.0.0.1", where))
+            s.connect(("127.0.0.1", port))
         except OSError:
             return False
     return True
@@ -57,7 +56,7 @@ def answers(where):
 class Server:
     """One process in the foreground, with its log in the directory."""
 
-    def __init__(self, directory, name, argv, where, env=None):
+    def __init__(self, directory, name, argv, port, env=None):
         self.log = os.path.join(directory, name + ".log")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -65,7 +64,7 @@ class Server:
                 cwd=directory, env=env)
         self.pid = self.process.pid
         end = time.monotonic() + START_S
-        while not answers(where):
+        while not answers(port):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.stop()
                 raise Missing(f"{name} does not start: {self.last_lines()}")
@@ -215,84 +214,58 @@ server.port = {port}
 server.errorlog = "{directory}/lighttpd-error.log"
 server.breakagelog = "{directory}/responders.log"
 server.upload-dirs = ( "{directory}" )
-include "{shipped}"
+{includes}
 server.max-fds := {fds}
 server.max-connections := {connections}
 """
 
 
-PROXY = """\
-server.modules += ( "mod_proxy" )
-proxy.server = ( "/push/websocket" => (( "host" => "{socket}" )) )
-proxy.header = ( "upgrade" => "enable" )
-"""
-
-
-class Program(Server):
-    """A program of ours on a unix socket."""
-
-    def __init__(self, directory, name, build, env):
-        self.path = os.path.join(directory, name + ".sock")
-        super().__init__(directory, name, [
-            os.path.join(build, "fcgi", name + ".fcgi"), "--listen",
-            "unix:" + self.path], self.path, env)
-
-
 class Ours(Server):
-    """lighttpd with the file we ship, and the programs it starts; WebSockets
-    go to one that listens by itself."""
+    """lighttpd with the files we ship, and the programs it starts."""
 
     def __init__(self, directory, redis, plan, way):
-        self.websocket = None
         self.port = free_port()
         fds = descriptors(plan.readers)
+        shipped = ["pushcgi"] if way == "sse" else \
+            ["pushcgi", "pushcgi-websocket"]
+        includes = [f'include "{self.adapt(plan.build, directory, name)}"'
+                    for name in shipped]
         conf = os.path.join(directory, "lighttpd.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(LIGHTTPD.format(
                 directory=directory, port=self.port, fds=fds,
-                connections=fds // 2,
-                shipped=self.adapt(plan.build, directory)))
+                connections=fds // 2, includes="\n".join(includes)))
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("PUSHCGI_")}
         env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url)
-        if way != "sse":
-            self.websocket = Program(directory, "websocket", plan.build, env)
-            with open(conf, "a", encoding="utf-8") as f:
-                f.write(PROXY.format(socket=self.websocket.path))
         super().__init__(directory, "lighttpd", [
             need("lighttpd"), "-D", "-f", conf], self.port, env)
 
     @staticmethod
-    def adapt(build, directory):
-        """The shipped file with its two variables set: where the programs and
+    def adapt(build, directory, name):
+        """A shipped file with its two variables set: where the programs and
         the sockets are."""
-        shipped = os.path.join(build, "deploy", "lighttpd", "50-pushcgi.conf")
+        shipped = os.path.join(build, "deploy", "lighttpd", f"50-{name}.conf")
         if not os.path.exists(shipped):
             raise Missing(f"{shipped} is not built")
         with open(shipped, encoding="utf-8") as f:
             text = f.read()
-        for name, value in (("pushcgi_programs", os.path.join(build, "fcgi")),
-                            ("pushcgi_sockets", directory)):
-            text, times = re.subn(rf'(?m)^var\.{name} = ".*"$',
-                                  f'var.{name} = "{value}"', text)
+        for what, value in (("programs", os.path.join(build, "fcgi")),
+                            ("sockets", directory)):
+            variable = f"var.{name.replace('-', '_')}_{what}"
+            text, times = re.subn(f'(?m)^{re.escape(variable)} = ".*"$',
+                                  f'{variable} = "{value}"', text)
             if times != 1:
-                raise Missing(f"{shipped} does not set var.{name} once")
-        path = os.path.join(directory, "50-pushcgi.conf")
+                raise Missing(f"{shipped} does not set {variable} once")
+        path = os.path.join(directory, f"50-{name}.conf")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
         return path
 
-    def stop(self):
-        super().stop()
-        if self.websocket:
-            self.websocket.stop()
-
     def roles(self):
-        """lighttpd; publish.fcgi; websocket.fcgi, or the other programs."""
+        """lighttpd; publish.fcgi; the other programs."""
         below = meter.children_of(self.pid)
         publisher = [p for p in below
                      if meter.program_of(p) == "publish.fcgi"]
-        responder = [self.websocket.pid] if self.websocket else \
-            [p for p in below if p not in publisher]
         return {"server": [self.pid], "publisher": publisher,
-                "responder": responder}
+                "responder": [p for p in below if p not in publisher]}

@@ -16,8 +16,9 @@
 
 enum {
 	SECOND_MS = 1000,
-	FLOOD = 4, /* times websocket.max_rate */
-	BEATS = 2, /* so many may a client take for what it should do at once */
+	FLOOD = 4,	      /* times websocket.max_rate */
+	BEATS_SILENT = 2,     /* so many may a client leave unanswered */
+	BEATS_UNFINISHED = 4, /* and take for a message */
 	/* of one who may not publish: 32 names and as many places, in JSON */
 	ASKING_MAX = 64 * 1024
 };
@@ -238,18 +239,18 @@ reader_check_client(struct reader *r)
 {
 	struct talking *t = r->talking;
 
-	if (t->unanswered >= BEATS) {
+	if (t->unanswered >= BEATS_SILENT) {
 		log_info("let_go", "client=%s reason=\"no ping is answered\"",
 			 r->client);
 		link_drop(r->member.link);
 		reader_free(r);
 		return false;
 	}
-	if (t->unfinished >= BEATS) {
+	if (t->unfinished >= BEATS_UNFINISHED) {
 		log_info("let_go",
 			 "client=%s reason=\"a message is begun and "
 			 "does not end\"",
-			 r->client);
+			 r->client, BEATS_UNFINISHED);
 		reader_cut(r, CLOSE_UNFINISHED);
 		return false;
 	}

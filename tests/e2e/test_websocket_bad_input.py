@@ -3,6 +3,7 @@
 line in the log, and nobody else notices."""
 import json
 import random
+import time
 
 from harness.tap import contains, equal, fact, note, true, until
 from harness.ws_case import CHANNEL, Bench, Case, say
@@ -311,6 +312,39 @@ def who_sends_too_fast_is_told_so_first(stage):
     contains(slow[0]["error"], "websocket.max_rate", "the reason")
     ws.send(close(1000))
     equal(ws.next().code(), 1000, "code of the close")
+
+
+@fact(limit=120, needs=ONLY_REDIS)
+def a_message_that_never_ends_is_cut(stage):
+    """Slowly enough for every other limit."""
+    server = responder(stage, **{"hold.beat": 1})
+    ws = stage.add(WebSocket(server.address, CHANNEL))
+    part = frame(CONTINUATION, b"*", fin=False)
+    ws.send(text(b"*", fin=False))
+
+    def cut():
+        ws.send(part)
+        return "event=let_go" in server.log()
+    until(cut, "a line in the log", step=0.2)
+    contains(server.log().splitlines()[-1], "whole", "the log")
+    came = None
+    while (one := ws.next()) is not None:
+        came = one
+    equal((came.opcode, came.code()), (8, 1008), "the last that came")
+
+
+@fact(limit=120, needs=ONLY_REDIS)
+def who_is_always_in_the_middle_of_a_message_is_kept(stage):
+    """As long as messages come to their end."""
+    server = responder(stage, **{"hold.beat": 2})
+    ws = stage.add(WebSocket(server.address, CHANNEL))
+    whole = text(say("a message"))
+    ws.send(whole[:20])
+    for _ in range(30):
+        time.sleep(0.4)
+        ws.send(whole[20:] + whole[:20])
+        equal(ws.data(), "a message", "what came")
+    equal(server.log().count("event=let_go"), 0, "lines in the log")
 
 
 # --- those who leave, and rubbish ------------------------------------------

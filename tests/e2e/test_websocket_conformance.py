@@ -9,8 +9,7 @@ from harness.tap import equal, fact, note
 from harness.ws_case import NO_CODE, Bench, Case, of_length, say
 from harness.ws_proxy import LighttpdProxy
 from harness.ws_raw import (BINARY, CONTINUATION, DEFLATE, PING, PONG, TAIL,
-                            TEXT, chopped, close, deflated, fragments, frame,
-                            text)
+                            chopped, close, deflated, fragments, frame, text)
 
 ONLY_REDIS = ("redis-server",)
 MOST = 1048576  # bytes of data in a message
@@ -606,6 +605,10 @@ def not_deflate():
                [text(b"\x4b\x04\x12\x00", rsv=4)], **want)
     yield Case("12 a stored block that is cut",
                [text(b"\x00\x10\x00\xef\xffabc", rsv=4)], **want)
+    hello = deflated(b"hello")
+    for cut in range(1, len(hello)):
+        yield Case(f"12 hello, of which {cut} bytes come",
+                   [text(hello[:cut], rsv=4)], reason="inflated", **want)
     yield Case("12 a text that is not UTF-8, compressed",
                [text(deflated(b"\xce\xba\xed\xa0\x80"), rsv=4)],
                reason="UTF-8", **want)
