@@ -7,7 +7,7 @@ import signal
 
 from harness import process
 from harness.http2 import WebSocketOverHttp2
-from harness.lighttpd import Lighttpd
+from harness.lighttpd import Lighttpd, LighttpdCgi
 from harness.matrix import AWKWARD
 from harness.tap import contains, equal, fact, in_order, true, until
 from harness.ways import comes_back, through_each_way, way
@@ -239,7 +239,7 @@ def push_raw_is_the_data_and_nothing_else(stage):
     equal(one.wait_close(), 1008, "close code for what says something")
 
 
-@through_each_way(of=Lighttpd)
+@through_each_way(of=(Lighttpd, LighttpdCgi))
 def a_websocket_over_http_2_gets_through(stage, server):
     """What a browser does where the server offers it."""
     site = way(stage, server, {"websocket.may_publish": "yes"},
