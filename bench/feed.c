@@ -3,8 +3,6 @@
 
 #include "bench/feed.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,50 +13,17 @@ struct sink {
 };
 
 void
-feed_init(struct feed *f)
+feed_init(struct feed *f, bool websocket)
 {
 	memset(f, 0, sizeof(*f));
 	f->what = FEED_FOREIGN;
+	f->websocket = websocket;
 }
 
 void
-feed_write(char *out, size_t size, const struct feed_stamp *stamp)
+feed_free(struct feed *f)
 {
-	char text[FEED_STAMP + 1];
-
-	snprintf(text, sizeof(text),
-		 "%010" PRIu32 ".%010" PRIu32 ".%020" PRIu64 ".",
-		 stamp->channel, stamp->sequence, stamp->sent_ns);
-	memset(out, 'x', size);
-	memcpy(out, text, FEED_STAMP);
-}
-
-/* Reads `width` digits and the dot after them. */
-static bool
-read_number(const char *s, size_t width, uint64_t *value)
-{
-	*value = 0;
-	for (size_t i = 0; i < width; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-		*value = *value * 10 + (uint64_t)(s[i] - '0');
-	}
-	return s[width] == '.';
-}
-
-static bool
-read_stamp(const char *s, size_t len, struct feed_stamp *at)
-{
-	uint64_t channel, sequence;
-
-	if (len < FEED_STAMP || !read_number(s, 10, &channel) ||
-	    !read_number(s + 11, 10, &sequence) ||
-	    !read_number(s + 22, 20, &at->sent_ns))
-		return false;
-	at->channel = (uint32_t)channel;
-	at->sequence = (uint32_t)sequence;
-	at->bytes = len;
-	return true;
+	frames_free(&f->frames);
 }
 
 /* Where the value of a line begins when its field is `name`, else 0. */
@@ -94,7 +59,7 @@ take_event_line(struct feed *f, const struct sink *sink)
 	} else if ((v = value_of(f, "data:")) > 0) {
 		f->n_data++;
 		if (f->what == FEED_FOREIGN &&
-		    read_stamp(f->line + v, f->line_len - v, &f->at))
+		    stamp_read(&f->at, f->line + v, f->line_len - v))
 			f->what = FEED_MESSAGE;
 	} else if ((v = value_of(f, "event:")) > 0) {
 		if (f->line_len - v == 6 && !memcmp(f->line + v, "cursor", 6))
@@ -108,14 +73,16 @@ static bool
 take_head_line(struct feed *f, const struct sink *sink)
 {
 	static const char coding[] = "transfer-encoding: chunked";
+	const char *want = f->websocket ? "HTTP/1.1 101" : "HTTP/1.1 200";
 
 	if (f->state == FEED_STATUS) {
 		f->state = FEED_HEAD;
-		return f->line_len >= 12 &&
-		       !memcmp(f->line, "HTTP/1.1 200", 12);
+		return f->line_len >= 12 && !memcmp(f->line, want, 12);
 	}
 	if (f->line_len == 0) {
-		f->state = f->chunked ? FEED_SIZE : FEED_PLAIN;
+		f->state = f->websocket ? FEED_FRAMES
+			   : f->chunked ? FEED_SIZE
+					: FEED_PLAIN;
 		sink->fn(sink->arg, FEED_OPEN, NULL);
 	} else if (f->line_len == sizeof(coding) - 1 &&
 		   !strncasecmp(f->line, coding, sizeof(coding) - 1)) {
@@ -208,6 +175,10 @@ feed_take(struct feed *f, const char *bytes, size_t len, feed_fn *fn, void *arg)
 		if (f->state == FEED_PLAIN) {
 			n = len;
 			take_events(f, bytes, n, &sink);
+		} else if (f->state == FEED_FRAMES) {
+			n = len;
+			if (!frames_take(&f->frames, bytes, n, fn, arg))
+				f->state = FEED_ENDED;
 		} else if (f->state == FEED_CHUNK) {
 			n = len < f->left ? len : f->left;
 			take_events(f, bytes, n, &sink);

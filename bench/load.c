@@ -47,6 +47,7 @@ struct load {
 	unsigned grace_s;  /* without any progress, then it is over */
 	bool steps;
 	const struct target *target;
+	enum target_way way;
 	struct sockaddr_in address;
 	int epoll;
 	struct tally tally;
@@ -61,6 +62,7 @@ struct load {
 static const struct option OPTIONS[] = {
     {"server", required_argument, NULL, 's'},
     {"address", required_argument, NULL, 'a'},
+    {"way", required_argument, NULL, 'w'},
     {"readers", required_argument, NULL, 'n'},
     {"messages", required_argument, NULL, 'm'},
     {"own", required_argument, NULL, 'o'},
@@ -75,6 +77,7 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: load --server ours|nchan --address IP:PORT\n"
+			"\t[--way sse|websocket|deflate]\n"
 			"\t[--readers N] [--messages N] [--own N] [--rate N]\n"
 			"\t[--bytes N] [--settle SECONDS] [--grace SECONDS]\n"
 			"\t[--steps]\n");
@@ -127,6 +130,10 @@ read_option(struct load *l, int option)
 	case 's':
 		l->target = target_find(optarg);
 		break;
+	case 'w':
+		if (!target_find_way(&l->way, optarg))
+			usage();
+		break;
 	case 'a':
 		read_address(&l->address, optarg);
 		break;
@@ -143,7 +150,7 @@ read_option(struct load *l, int option)
 		l->rate = strtod(optarg, NULL);
 		break;
 	case 'b':
-		l->plan.bytes = number(optarg, FEED_STAMP, MAX_BYTES);
+		l->plan.bytes = number(optarg, STAMP_SIZE, MAX_BYTES);
 		break;
 	case 't':
 		l->settle_s = number(optarg, 0, 60);
@@ -261,14 +268,14 @@ all_sent(const struct load *l)
 }
 
 static void
-send_one(struct load *l, struct feed_stamp *stamp)
+send_one(struct load *l, struct stamp *stamp)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = PUBLISHER};
 	bool connected = l->publisher.fd >= 0;
 	char data[MAX_BYTES + 1];
 
 	stamp->sent_ns = clock_ns();
-	feed_write(data, l->plan.bytes, stamp);
+	stamp_write(data, l->plan.bytes, stamp);
 	data[l->plan.bytes] = '\0';
 	if (!publisher_send(&l->publisher, stamp->channel, data) ||
 	    (!connected &&
@@ -282,7 +289,7 @@ publish(struct load *l)
 {
 	const struct tally_plan *plan = &l->plan;
 	uint64_t now = clock_ns(), common = UINT64_MAX, own = UINT64_MAX, due;
-	struct feed_stamp stamp = {0};
+	struct stamp stamp = {0};
 
 	if (l->publisher.busy)
 		return 100;
@@ -338,6 +345,8 @@ report(const struct load *l, double wall_s)
 	       " cut=%" PRIu64,
 	       t->delivered, tally_expected(&l->plan) - t->delivered,
 	       t->doubled, t->out_of_order, t->stray, t->gaps, t->cut);
+	if (l->way == WAY_DEFLATE)
+		printf(" packed=%" PRIu64, t->packed);
 	printf(" p50=%.2fms p99=%.2fms max=%.2fms wall=%.2fs\n",
 	       tally_latency_ms(t, 50), tally_latency_ms(t, 99),
 	       (double)t->max_ns / 1e6, wall_s);
@@ -357,6 +366,7 @@ main(int argc, char **argv)
 	raise_descriptors(l.plan.readers);
 	l.epoll = epoll_create1(EPOLL_CLOEXEC);
 	l.readers = (struct readers){.target = l.target,
+				     .way = l.way,
 				     .to = l.address,
 				     .tally = &l.tally,
 				     .own = l.plan.own > 0,

@@ -44,7 +44,7 @@ readers_open(struct readers *r)
 		return false;
 	for (uint32_t i = 0; i < r->count; i++) {
 		r->all[i].fd = -1;
-		feed_init(&r->all[i].feed);
+		feed_init(&r->all[i].feed, r->way != WAY_SSE);
 	}
 	return true;
 }
@@ -55,7 +55,9 @@ readers_close(struct readers *r)
 	for (uint32_t i = 0; r->all && i < r->count; i++) {
 		if (r->all[i].fd >= 0)
 			close(r->all[i].fd);
+		feed_free(&r->all[i].feed);
 	}
+	frames_free_shared();
 	free(r->all);
 	r->all = NULL;
 }
@@ -85,7 +87,7 @@ start(struct readers *r, uint32_t i)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = i};
 	char request[1024];
-	size_t len = target_read(r->target, request, sizeof(request),
+	size_t len = target_read(r->target, r->way, request, sizeof(request),
 				 r->own ? i + 1 : 0);
 	int fd = connect_from(i, &r->to);
 
@@ -110,8 +112,18 @@ readers_start(struct readers *r)
 	return true;
 }
 
+/* Ours are empty, so their answers are. If there is no room for it just now
+ * the next one will do. */
 static void
-on_feed(void *arg, enum feed_what what, const struct feed_stamp *stamp)
+answer_ping(const struct reader *reader)
+{
+	static const char pong[6] = {(char)0x8A, (char)0x80, 1, 2, 3, 4};
+
+	(void)send(reader->fd, pong, sizeof(pong), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+on_feed(void *arg, enum feed_what what, const struct stamp *stamp)
 {
 	const struct delivery *d = arg;
 	struct reader *reader = &d->readers->all[d->i];
@@ -126,6 +138,8 @@ on_feed(void *arg, enum feed_what what, const struct feed_stamp *stamp)
 		tally_message(d->readers->tally, d->i, stamp, d->now_ns);
 	else if (what == FEED_GAP)
 		d->readers->tally->gaps++;
+	else if (what == FEED_PING)
+		answer_ping(reader);
 	else if (what == FEED_FOREIGN)
 		d->readers->tally->stray++;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readers.h - thousands of held SSE requests, each on its own connection.
+ * readers.h - thousands of held requests, each on its own connection.
  */
 #ifndef BENCH_READERS_H
 #define BENCH_READERS_H
@@ -23,6 +23,7 @@ struct reader {
 
 struct readers {
 	const struct target *target;
+	enum target_way way;
 	struct sockaddr_in to;
 	struct tally *tally;
 	bool own;  /* each reads a channel of its own as well */
@@ -33,7 +34,8 @@ struct readers {
 	struct reader *all;
 };
 
-/* What is set: target, to, tally, own, epoll, count. False: out of memory. */
+/* What is set: target, way, to, tally, own, epoll, count. False: out of memory.
+ */
 bool readers_open(struct readers *r) MUST_USE;
 void readers_close(struct readers *r);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The servers a run needs, private to it and in its temporary directory."""
 
+import http.client
 import os
 import re
 import shutil
@@ -41,12 +42,13 @@ def free_port():
         return s.getsockname()[1]
 
 
-def answers(port):
-    """Whether somebody listens on a port of 127.0.0.1."""
-    with socket.socket() as s:
+def answers(where):
+    """Whether somebody listens on a port of 127.0.0.1, or a unix socket."""
+    is_path = isinstance(where, str)
+    with socket.socket(socket.AF_UNIX if is_path else socket.AF_INET) as s:
         s.settimeout(1)
         try:
-            s.connect(("127.0.0.1", port))
+            s.connect(where if is_path else ("127.0.0.1", where))
         except OSError:
             return False
     return True
@@ -55,7 +57,7 @@ def answers(port):
 class Server:
     """One process in the foreground, with its log in the directory."""
 
-    def __init__(self, directory, name, argv, port, env=None):
+    def __init__(self, directory, name, argv, where, env=None):
         self.log = os.path.join(directory, name + ".log")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -63,7 +65,7 @@ class Server:
                 cwd=directory, env=env)
         self.pid = self.process.pid
         end = time.monotonic() + START_S
-        while not answers(port):
+        while not answers(where):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.stop()
                 raise Missing(f"{name} does not start: {self.last_lines()}")
@@ -138,6 +140,7 @@ http {{
         listen 127.0.0.1:{port} backlog=1024;
         location = /pub {{
             nchan_publisher;
+            nchan_deflate_message_for_websocket {deflate};
             nchan_redis_pass redis;
             nchan_channel_id $arg_id;
         }}
@@ -153,6 +156,12 @@ http {{
             nchan_subscriber_first_message newest;
             nchan_channel_id $arg_id $arg_own;
         }}
+        location = /ws {{
+            nchan_subscriber websocket;
+            nchan_redis_pass redis;
+            nchan_subscriber_first_message newest;
+            nchan_channel_id $arg_id;
+        }}
     }}
 }}
 """
@@ -161,21 +170,37 @@ http {{
 class Nchan(Server):
     """nginx with Nchan, its messages in Redis."""
 
-    MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so"
-
-    def __init__(self, directory, redis, plan):
-        if not os.path.exists(self.MODULE):
+    def __init__(self, directory, redis, plan, way):
+        if not os.path.exists(plan.nchan):
             raise Missing("libnginx-mod-nchan is not installed")
         self.port = free_port()
         conf = os.path.join(directory, "nginx.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(NGINX.format(
-                module=self.MODULE, directory=directory, port=self.port,
+                module=plan.nchan, deflate="on" if way == "deflate" else "off",
+                directory=directory, port=self.port,
                 fds=descriptors(plan.readers), redis=redis.url,
                 keep=plan.messages + 100,
                 user="user root;" if os.geteuid() == 0 else ""))
         super().__init__(directory, "nginx", [
             need("nginx"), "-p", directory, "-c", conf], self.port)
+
+        self.await_redis()
+
+    def await_redis(self):
+        """It answers 503 until it is connected, a moment after the start."""
+        end = time.monotonic() + START_S
+        while True:
+            request = http.client.HTTPConnection("127.0.0.1", self.port)
+            request.request("POST", "/pub?id=ready", "ready")
+            status = request.getresponse().status
+            request.close()
+            if status < 300:
+                return
+            if time.monotonic() > end:
+                self.stop()
+                raise Missing(f"Nchan does not reach Redis: {status}")
+            time.sleep(0.05)
 
     def roles(self):
         """All of it is the web server."""
@@ -196,10 +221,29 @@ server.max-connections := {connections}
 """
 
 
-class Ours(Server):
-    """lighttpd with the file we ship, and the programs it starts."""
+PROXY = """\
+server.modules += ( "mod_proxy" )
+proxy.server = ( "/push/websocket" => (( "host" => "{socket}" )) )
+proxy.header = ( "upgrade" => "enable" )
+"""
 
-    def __init__(self, directory, redis, plan):
+
+class Program(Server):
+    """A program of ours on a unix socket."""
+
+    def __init__(self, directory, name, build, env):
+        self.path = os.path.join(directory, name + ".sock")
+        super().__init__(directory, name, [
+            os.path.join(build, "fcgi", name + ".fcgi"), "--listen",
+            "unix:" + self.path], self.path, env)
+
+
+class Ours(Server):
+    """lighttpd with the file we ship, and the programs it starts; WebSockets
+    go to one that listens by itself."""
+
+    def __init__(self, directory, redis, plan, way):
+        self.websocket = None
         self.port = free_port()
         fds = descriptors(plan.readers)
         conf = os.path.join(directory, "lighttpd.conf")
@@ -211,6 +255,10 @@ class Ours(Server):
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("PUSHCGI_")}
         env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url)
+        if way != "sse":
+            self.websocket = Program(directory, "websocket", plan.build, env)
+            with open(conf, "a", encoding="utf-8") as f:
+                f.write(PROXY.format(socket=self.websocket.path))
         super().__init__(directory, "lighttpd", [
             need("lighttpd"), "-D", "-f", conf], self.port, env)
 
@@ -234,10 +282,17 @@ class Ours(Server):
             f.write(text)
         return path
 
+    def stop(self):
+        super().stop()
+        if self.websocket:
+            self.websocket.stop()
+
     def roles(self):
-        """lighttpd; publish.fcgi; the other programs."""
+        """lighttpd; publish.fcgi; websocket.fcgi, or the other programs."""
         below = meter.children_of(self.pid)
         publisher = [p for p in below
                      if meter.program_of(p) == "publish.fcgi"]
+        responder = [self.websocket.pid] if self.websocket else \
+            [p for p in below if p not in publisher]
         return {"server": [self.pid], "publisher": publisher,
-                "responder": [p for p in below if p not in publisher]}
+                "responder": responder}

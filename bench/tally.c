@@ -34,7 +34,7 @@ tally_free(struct tally *t)
 }
 
 static bool
-is_mine(const struct tally *t, uint32_t reader, const struct feed_stamp *at)
+is_mine(const struct tally *t, uint32_t reader, const struct stamp *at)
 {
 	uint64_t nth;
 
@@ -47,7 +47,7 @@ is_mine(const struct tally *t, uint32_t reader, const struct feed_stamp *at)
 }
 
 void
-tally_message(struct tally *t, uint32_t reader, const struct feed_stamp *at,
+tally_message(struct tally *t, uint32_t reader, const struct stamp *at,
 	      uint64_t now_ns)
 {
 	bool own = at->channel != 0;
@@ -74,6 +74,7 @@ tally_message(struct tally *t, uint32_t reader, const struct feed_stamp *at,
 	else
 		*next = at->sequence + 1;
 	t->delivered++;
+	t->packed += at->packed;
 	t->by_latency[step < STEPS ? step : STEPS - 1]++;
 	if (took_ns > t->max_ns)
 		t->max_ns = took_ns;

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/feed.h"
+#include "bench/stamp.h"
 #include "shared/attributes.h"
 
 struct tally_plan {
@@ -32,6 +32,7 @@ struct tally {
 	uint32_t *by_latency;
 	uint64_t max_ns;
 	uint64_t delivered;
+	uint64_t packed; /* of them, compressed */
 	uint64_t doubled;
 	uint64_t out_of_order;
 	uint64_t stray;
@@ -44,8 +45,8 @@ bool tally_init(struct tally *t, const struct tally_plan *plan) MUST_USE;
 void tally_free(struct tally *t);
 
 /* `reader` got the message of `stamp` at `now_ns`. */
-void tally_message(struct tally *t, uint32_t reader,
-		   const struct feed_stamp *stamp, uint64_t now_ns);
+void tally_message(struct tally *t, uint32_t reader, const struct stamp *stamp,
+		   uint64_t now_ns);
 
 /* Deliveries there are when nothing is lost. */
 uint64_t tally_expected(const struct tally_plan *plan);

@@ -9,12 +9,20 @@
 
 enum { CHANNEL_MAX = 24 };
 
+#define UPGRADE                                                                \
+	"Upgrade: websocket\r\n"                                               \
+	"Connection: Upgrade\r\n"                                              \
+	"Sec-WebSocket-Version: 13\r\n"                                        \
+	"Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n"
+
 static const struct target TARGETS[] = {
     {
 	.name = "ours",
 	.says_cursor = true,
 	.read_one = "/push/sse?channel=",
 	.read_two = "/push/sse?channel=",
+	.socket_one = "/push/websocket?channel=",
+	.socket_two = "/push/websocket?channel=",
 	.read_own = "&channel=",
 	.publish = "/push/publish",
 	.field = "channel=",
@@ -25,6 +33,8 @@ static const struct target TARGETS[] = {
 	.name = "nchan",
 	.read_one = "/sub?id=",
 	.read_two = "/sub2?id=",
+	.socket_one = "/ws?id=",
+	.socket_two = "/ws2?id=",
 	.read_own = "&own=",
 	.publish = "/pub?id=",
 	.content_type = "text/plain",
@@ -39,6 +49,22 @@ target_find(const char *name)
 			return &TARGETS[i];
 	}
 	return NULL;
+}
+
+bool
+target_find_way(enum target_way *out, const char *name)
+{
+	static const char *const names[] = {[WAY_SSE] = "sse",
+					    [WAY_WEBSOCKET] = "websocket",
+					    [WAY_DEFLATE] = "deflate"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(names[i], name) == 0) {
+			*out = (enum target_way)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -57,8 +83,16 @@ fits(int n, size_t size)
 }
 
 size_t
-target_read(const struct target *t, char *out, size_t size, uint32_t own)
+target_read(const struct target *t, enum target_way way, char *out, size_t size,
+	    uint32_t own)
 {
+	static const char *const fields[] = {
+	    [WAY_SSE] = "Accept: text/event-stream\r\n",
+	    [WAY_WEBSOCKET] = UPGRADE,
+	    [WAY_DEFLATE] =
+		UPGRADE "Sec-WebSocket-Extensions: permessage-deflate\r\n"};
+	const char *one = way == WAY_SSE ? t->read_one : t->socket_one;
+	const char *two = way == WAY_SSE ? t->read_two : t->socket_two;
 	char channel[CHANNEL_MAX] = "";
 
 	if (own != 0)
@@ -66,10 +100,10 @@ target_read(const struct target *t, char *out, size_t size, uint32_t own)
 	return fits(snprintf(out, size,
 			     "GET %sall%s%s HTTP/1.1\r\n"
 			     "Host: localhost\r\n"
-			     "Accept: text/event-stream\r\n"
+			     "%s"
 			     "\r\n",
-			     own ? t->read_two : t->read_one,
-			     own ? t->read_own : "", channel),
+			     own ? two : one, own ? t->read_own : "", channel,
+			     fields[way]),
 		    size);
 }
 

@@ -2,7 +2,8 @@
 /* What push.js is called with and what it tells: doc/client.md */
 
 export type Technique =
-	| "sse" | "stream" | "iframe" | "longpoll" | "jsonp" | "poll";
+	| "websocket" | "sse" | "stream" | "iframe" | "longpoll" | "jsonp"
+	| "poll";
 
 export interface PushEvent {
 	readonly type: string;
@@ -33,10 +34,22 @@ export interface PushState extends PushEvent {
 
 /** A loss, after which it tries again; or, when closed, the end. */
 export interface PushError extends PushEvent {
-	/** Of HTTP; 0 when there was none, or it cannot be seen. */
+	/** Of HTTP, or the code a WebSocket was closed with; 0: neither. */
 	readonly status?: number;
 	readonly technique?: Technique;
 	readonly reason?: string;
+}
+
+/** What send() rejects with; the message is a sentence. */
+export interface PushSendError extends Error {
+	/** Of HTTP; 0: no answer, so it may have been stored, or not. */
+	readonly status: number;
+}
+
+export interface PushSendOptions {
+	event?: string;
+	/** What has the same key is stored once, however often it is sent. */
+	key?: string;
 }
 
 type Handler<E> = ((this: Push, event: E) => void) | null;
@@ -98,6 +111,8 @@ export class Push {
 	addEventListener(type: string, listener: Listener<PushMessage>): void;
 	removeEventListener(type: string, listener: Listener<any>): void;
 
+	send(channel: string, data: string, options?: PushSendOptions):
+		Promise<{ id: string; channel: string }>;
 	close(): void;
 }
 

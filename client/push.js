@@ -5,19 +5,7 @@
  *	const push = new Push("/push/", { channels: ["news"] });
  *	push.onmessage = (message) => console.log(message.data);
  *
- * Used as EventSource is. From the top:
- *
- *	rungs		the ways to get messages, best first
- *	Link		one request of one rung
- *	Connection	which rung, and when again
- *	Crew		the tabs of a browser that share one connection
- *	Position	what this page has had
- *	Push		what the page sees
- *
- * Sets `Push` in a <script>; push.mjs is the same as a module. What a browser
- * must have to read this file is ES2017; everything else is asked for first.
- *
- * Options, and what it does when: doc/client.md
+ * What it takes and does: doc/client.md
  * Tests: tests/e2e/test_client*.py
  */
 (function (root) {
@@ -25,22 +13,24 @@
 
 const CONNECTING = 0, OPEN = 1, CLOSED = 2;
 const MAX_PAUSE = 60000;	// ms between two tries, at most
-const BATCH_PATIENCE = 15000;	// ms an answer may take beyond what it waits
+const PATIENCE = 15000;		// ms an answer may take beyond what it waits
 const SETTLED = 1000;		// ms after which a byte is not the first chunk
 const TRIES = 3;		// on a rung that once worked
 const CLIMB_AFTER = 3600000;	// ms on a lower rung before the top is tried
 const LIMIT = 100;		// messages in a batch, when there are more
 const XHR_MAX = 1 << 20;	// characters: an XHR keeps all it ever got
 
-// Answers that come out the same however often one asks. Not 404: there this
-// rung is not installed, and another may be. 408 and 429 mean later.
+// Answers that stay the same. Not 404: another rung may be installed.
 const isFinal = (status) =>
 	status >= 400 && status < 500 && ![404, 408, 425, 429].includes(status);
 
+// Close codes that tell: not by a WebSocket.
+const NOT_BY_SOCKET = [1002, 1003, 1007, 1008, 1009];
+
 // --- rungs -------------------------------------------------------------------
 //
-// start(link) sends a request, tells the link what comes of it, and returns
-// what stops it. `streams`: it says something at once and then goes on.
+// start(link) asks, tells the link what comes of it, and returns what stops it.
+// `streams`: says something at once and then goes on.
 
 let names = 0;
 
@@ -51,46 +41,75 @@ function named(call) {
 	return name;
 }
 
-// SSE is read with fetch, as EventSource hides what matters here: the status,
-// the beats that tell a living connection from a dead one, and messages of
-// types nobody named beforehand.
+// A page sees no pings. So after silence it subscribes to what it has, as that
+// is answered.
+function startWebSocket(link) {
+	const url = link.push.address("websocket").replace("http", "ws");
+	const socket = new WebSocket(url);
+	const asked = []; // by ref: what hears the answer
+	const ask = (intent) => new Promise((answer) => {
+		intent.ref = asked.push(answer) - 1;
+		socket.send(JSON.stringify(intent));
+		link.patience(PATIENCE);
+	});
+	socket.onopen = () => {
+		link.publish = (publish) => ask({ publish });
+		link.check = () =>
+			ask({ subscribe: link.push.channels.slice(0, 1) });
+	};
+	socket.onmessage = ({ data }) => {
+		const item = parse(data) || {};
+		const answer = asked[item.ref];
+		delete asked[item.ref];
+		link.heard();
+		if (answer)
+			answer(item);
+		else
+			link.item(item);
+	};
+	socket.onclose = ({ code }) => link.lost(code);
+	return () => {
+		socket.close();
+		for (const answer of asked.filter(Boolean))
+			answer({ status: 0, detail: "lost before an answer" });
+	};
+}
+
+// By fetch, as EventSource shows neither status nor beats nor messages of a
+// type nobody named.
 function startSse(link) {
 	const abort = new AbortController();
-	fetch(link.url("sse", { envelope: "json" }), {
-		headers: { Accept: "text/event-stream" },
-		cache: "no-store",
-		credentials: link.credentials ? "include" : "same-origin",
-		signal: abort.signal,
-	}).then((response) => {
-		const type = response.headers.get("Content-Type");
-		if (!response.ok || !/event-stream/.test(type))
-			return link.lost(response.status,
-				response.headers.get("Retry-After"));
-		return readText(response.body.getReader(), link);
-	}).then(() => link.lost(), () => link.lost());
+	const lost = () => link.lost();
+	const read = async () => {
+		const { ok, status, headers, body } = await fetch(
+			link.push.address("sse", { envelope: "json" }), {
+				headers: { Accept: "text/event-stream" },
+				cache: "no-store",
+				credentials: link.push.options.withCredentials
+					? "include" : "same-origin",
+				signal: abort.signal,
+			});
+		if (!ok || !/event-stream/.test(headers.get("Content-Type")))
+			return link.lost(status, headers.get("Retry-After"));
+		const reader = body.getReader();
+		const decoder = new TextDecoder();
+		for (;;) {
+			const { done, value } = await reader.read();
+			if (done)
+				return;
+			link.text(decoder.decode(value, { stream: true }));
+		}
+	};
+	read().then(lost, lost);
 	return () => abort.abort();
 }
 
-async function readText(reader, link) {
-	const decoder = new TextDecoder();
-	for (;;) {
-		const { done, value } = await reader.read();
-		if (done)
-			return;
-		link.text(decoder.decode(value, { stream: true }));
-	}
-}
-
-// With envelope=json each message is one data line.
-function jsonOfSse(line) {
-	const field = /^(data|retry): ?([^]+)/.exec(line) || [];
-	return field[1] === "retry" ? `{"retry":${field[2]}}` : field[2];
-}
-
-function openXhr(link, address) {
+function openXhr({ push }, program, parameters, done, method) {
 	const xhr = new XMLHttpRequest();
-	xhr.open("GET", address);
-	xhr.withCredentials = link.credentials;
+	xhr.open(method || "GET", push.address(program, parameters));
+	xhr.withCredentials = push.options.withCredentials;
+	xhr.onloadend = () =>
+		done(xhr.status, xhr.getResponseHeader("Retry-After"));
 	return xhr;
 }
 
@@ -104,7 +123,8 @@ function sendXhr(xhr) {
 
 function startStream(link) {
 	// Chromium waits for 3 bytes, older engines for 1 KB.
-	const xhr = openXhr(link, link.url("stream", { padding: 1024 }));
+	const xhr = openXhr(link, "stream", { padding: 1024 },
+		(...why) => link.lost(...why));
 	let read = 0;
 	// Not onprogress, which Chromium holds back for 50 ms.
 	xhr.onreadystatechange = () => {
@@ -115,26 +135,36 @@ function startStream(link) {
 		if (text.length > read)
 			link.text(text.slice(read));
 		read = text.length;
-		if (read > XHR_MAX && !link.rest)
+		// What is cut here comes again; only a whole line is progress.
+		if (read - link.rest.length > XHR_MAX)
 			link.done(0);
 	};
-	xhr.onloadend = () =>
-		link.lost(xhr.status, xhr.getResponseHeader("Retry-After"));
 	return sendXhr(xhr);
 }
 
 // One request for what came after the cursor.
 function startBatch(link, program, parameters) {
-	const xhr = openXhr(link, link.url(program, parameters));
-	xhr.onloadend = () => {
-		const after = xhr.getResponseHeader("Retry-After");
-		const batch = xhr.status === 200 && parse(xhr.responseText);
+	const xhr = openXhr(link, program, parameters, (status, after) => {
+		const batch = status === 200 && parse(xhr.responseText);
 		if (batch && batch.messages)
 			link.batch(batch, after);
 		else
-			link.lost(xhr.status, after);
-	};
+			link.lost(status, after);
+	});
 	return sendXhr(xhr);
+}
+
+// Comes to the message's id, or to what was wrong.
+function post(push, message) {
+	return new Promise((answer) => {
+		const xhr = openXhr({ push }, "publish",
+			{ channel: [], since: "" },
+			(status) => answer(Object.assign(
+				{ status, detail: "no answer" },
+				parse(xhr.responseText))), "POST");
+		xhr.setRequestHeader("Content-Type", "application/json");
+		xhr.send(JSON.stringify(message));
+	});
 }
 
 function startJsonp(link) {
@@ -144,7 +174,8 @@ function startJsonp(link) {
 		link.batch(batch);
 	});
 	script.onload = script.onerror = () => link.lost();
-	script.src = link.url("jsonp", { callback, wait: link.seconds });
+	script.src = link.push.address("jsonp",
+		{ callback, wait: link.seconds });
 	document.head.appendChild(script);
 	return () => script.remove();
 }
@@ -152,23 +183,17 @@ function startJsonp(link) {
 // Of another origin, the frame posts its messages; of ours, it calls.
 function startIframe(link) {
 	const frame = document.createElement("iframe");
-	const told = (item) => {
-		link.heard();
-		link.item(item);
-	};
-	const callback = named(told);
-	const theirs = !link.url("").startsWith(location.origin + "/");
+	const callback = named((item) => link.item(item));
+	const theirs = !link.push.url.startsWith(location.origin + "/");
 	const posted = (event) =>
-		event.source === frame.contentWindow && told(event.data);
-	// A frame that is cut says nothing. That it lives is seen by what it
-	// counts; into that of another origin one cannot look,
-	// and takes it for dead when there were no messages for as long.
-	let timer = 0, seen = 0;
+		event.source === frame.contentWindow && link.item(event.data);
+	// A frame that is cut says nothing: it lives while what it counts
+	// rises, or, of another origin, while there are messages.
+	let timer, seen;
 	const look = () => {
 		const before = seen;
 		try {
-			if (frame.contentWindow.push)
-				seen = frame.contentWindow.heard;
+			seen = frame.contentWindow.heard;
 		} catch (denied) {
 			seen = 1;
 		}
@@ -178,7 +203,7 @@ function startIframe(link) {
 	const load = () => {
 		frame.hidden = true;
 		frame.onload = () => link.lost();
-		frame.src = link.url("iframe",
+		frame.src = link.push.address("iframe",
 			theirs ? { origin: location.origin } : { callback });
 		document.body.appendChild(frame);
 		timer = setInterval(look, 100);
@@ -198,51 +223,53 @@ function startIframe(link) {
 	};
 }
 
-const hasPage = () => typeof document === "object";
-const hasXhr = () => typeof XMLHttpRequest === "function";
-
+// `needs`: what the browser must have.
 const RUNGS = {
+	websocket: {
+		streams: true,
+		needs: ["WebSocket"],
+		start: startWebSocket,
+	},
 	sse: {
 		streams: true,
-		works: () => typeof AbortController === "function" &&
-			typeof TextDecoder === "function" &&
-			typeof Response === "function" &&
-			"body" in Response.prototype,
+		needs: ["AbortController", "ReadableStream", "TextDecoder"],
 		start: startSse,
-		json: jsonOfSse,
 	},
 	stream: {
 		streams: true,
-		works: () => hasXhr() && "onprogress" in new XMLHttpRequest(),
+		needs: ["XMLHttpRequest"],
 		start: startStream,
-		json: (line) => line,
 	},
 	iframe: {
 		streams: true,
-		works: hasPage,
+		needs: ["document"],
 		start: startIframe,
 	},
 	longpoll: {
 		waits: true,
-		works: hasXhr,
+		needs: ["XMLHttpRequest"],
 		start: (link) =>
 			startBatch(link, "longpoll", { wait: link.seconds }),
 	},
-	jsonp: { waits: true, works: hasPage, start: startJsonp },
-	poll: { works: hasXhr, start: (link) => startBatch(link, "poll") },
+	jsonp: {
+		waits: true,
+		needs: ["document"],
+		start: startJsonp,
+	},
+	poll: {
+		needs: ["XMLHttpRequest"],
+		start: (link) => startBatch(link, "poll"),
+	},
 };
 
-// Best first; a rung for WebSocket would stand before sse.
-const LADDER = ["sse", "stream", "longpoll", "jsonp", "poll"];
+const works = (name) =>
+	RUNGS[name] && RUNGS[name].needs.every((its) => root[its]);
 
-// The hidden iframe is for what cannot read a stream in any other way.
+// Best first. The iframe is for what cannot read a stream in another way.
 function ladder(techniques) {
-	const works = (name) => RUNGS[name] && RUNGS[name].works();
-	if (techniques)
-		return techniques.filter(works);
-	const found = LADDER.filter(works);
-	const streams = found.some((name) => RUNGS[name].streams);
-	return streams || !hasPage() ? found : ["iframe", ...found];
+	const streams = works("sse") || works("stream");
+	return (techniques || Object.keys(RUNGS)).filter((name) => works(name)
+		&& (techniques || name !== "iframe" || !streams));
 }
 
 function parse(text) {
@@ -262,34 +289,35 @@ class Link {
 		this.push = connection.push;
 		this.name = name;
 		this.rung = RUNGS[name];
-		this.credentials = this.push.options.withCredentials;
 		this.began = Date.now();
 		this.rest = "";
 		this.over = false;
 		// A rung's first answer comes at once, to show that it works.
+		const { probe, wait } = this.push.options;
 		this.seconds = this.rung.waits && connection.proved.has(name)
-			? this.push.options.wait : 0;
-		this.patience(this.rung.streams ? this.push.options.probe
-			: this.seconds * 1000 + BATCH_PATIENCE);
-		this.stop = this.rung.start(this);
-	}
-
-	url(program, parameters) {
-		return this.push.address(program, parameters);
+			? wait : 0;
+		this.patience(this.rung.streams ? probe
+			: this.seconds * 1000 + PATIENCE);
+		try {
+			this.stop = this.rung.start(this);
+		} catch (denied) { // by a policy of the page
+			this.stop = () => {};
+			this.patience(0);
+		}
 	}
 
 	// How long there may be silence from now on.
-	patience(ms) {
+	patience(ms, then = () => this.lost()) {
 		clearTimeout(this.timer);
 		if (!this.over)
-			this.timer = setTimeout(() => this.lost(), ms);
+			this.timer = setTimeout(then, ms);
 	}
 
 	heard() {
 		if (this.over)
 			return;
 		if (this.rung.streams)
-			this.patience(this.push.options.silence);
+			this.patience(this.push.options.silence, this.check);
 		this.connection.heard(this);
 	}
 
@@ -298,7 +326,9 @@ class Link {
 		const lines = (this.rest + chunk).split("\n");
 		this.rest = lines.pop();
 		for (const line of lines) {
-			const item = parse(this.rung.json(line) || null);
+			// In SSE a message is one line of data.
+			const item = parse(line.replace(/^data: ?/, "")
+				.replace(/^retry: ?(.*)/, '{"retry":$1}'));
 			if (item)
 				this.item(item);
 		}
@@ -312,8 +342,8 @@ class Link {
 			this.connection.retry = item.retry;
 		else
 			this.push.receive(item, item.cursor ||
-				!this.push.many && item.id);
-		this.connection.heard(this);
+				this.push.channels.length < 2 && item.id);
+		this.heard();
 	}
 
 	// What stands in a batch is before its cursor, so that comes last.
@@ -362,8 +392,7 @@ class Link {
 
 // --- Connection --------------------------------------------------------------
 
-// Keeps one link going: the best rung that works, again after a loss, lower
-// when it does not come through, asleep while the browser is offline.
+// Keeps one link going, by the best rung that works.
 class Connection {
 	constructor(push, saved) {
 		this.push = push;
@@ -403,18 +432,19 @@ class Connection {
 	}
 
 	again(pause, retryAfter) {
-		const seconds = Number(retryAfter) || 0;
+		const asked = (Number(retryAfter) || 0) * 1000;
 		this.link = null;
-		this.notBefore = Date.now() + seconds * 1000;
-		pause = Math.max(pause, seconds * 1000);
-		this.timer = setTimeout(() => this.connect(), pause);
+		this.notBefore = Date.now() + asked;
+		this.timer = setTimeout(() => this.connect(),
+			Math.max(pause, asked));
 	}
 
 	lost(link, status, retryAfter) {
 		const { push } = this;
 		if (isFinal(status))
 			return push.fail({ status, technique: link.name });
-		const unproved = !this.proved.has(link.name);
+		const unproved = NOT_BY_SOCKET.includes(status) ||
+			!this.proved.has(link.name);
 		if (++this.tries >= TRIES || unproved)
 			this.stand((this.at + 1) % this.rungs.length);
 		// The next rung may work now. After the last comes a pause.
@@ -429,13 +459,13 @@ class Connection {
 	// Twice as long each time, and not all readers at once.
 	backoff() {
 		const first = Math.max(this.retry, 500);
-		const pause = first * Math.pow(2, this.fails);
+		const pause = first * 2 ** this.fails;
 		this.fails = Math.min(this.fails + 1, 9);
 		return Math.min(pause, MAX_PAUSE) * (1 + Math.random() / 2);
 	}
 
 	// Offline. A browser may be wrong about that, so not for ever.
-	sleep() {
+	offline() {
 		this.stop();
 		this.push.tellState(CONNECTING, this.rungs[this.at]);
 		this.again(MAX_PAUSE);
@@ -451,6 +481,8 @@ class Connection {
 
 	// Somebody looks: no longer wait for what is not a server's wish.
 	wake() {
+		if (this.link && this.link.check)
+			this.link.check();
 		if (!this.timer)
 			return;
 		clearTimeout(this.timer);
@@ -469,9 +501,8 @@ class Connection {
 
 // --- Crew --------------------------------------------------------------------
 
-// The tabs that ask for the same. The one that holds the lock has the
-// connection and tells the others all it hears; when it closes, the browser
-// gives the lock to the next. (A tab that holds one is not frozen either.)
+// Tabs that ask for the same. The one that holds the lock connects and tells
+// the others; when it closes, the browser gives the lock to the next.
 class Crew {
 	constructor(push, key) {
 		this.push = push;
@@ -488,10 +519,8 @@ class Crew {
 	}
 
 	static works() {
-		return typeof BroadcastChannel === "function" &&
-			typeof AbortController === "function" &&
-			hasXhr() && typeof navigator === "object" &&
-			!!navigator.locks;
+		return root.BroadcastChannel && root.XMLHttpRequest &&
+			navigator.locks;
 	}
 
 	say(what) {
@@ -537,14 +566,12 @@ class Crew {
 		this.catchUp(() => this.caughtUp());
 	}
 
-	// Asks by itself for what came before it listened. What it then hears
-	// a second time, take() knows.
+	// Asks for what came before it listened. take() knows what comes twice.
 	catchUp(then) {
 		const { push } = this;
 		this.stopCatching();
 		this.stopAsking = startBatch({
-			credentials: push.options.withCredentials,
-			url: (program, more) => push.address(program, more),
+			push,
 			batch: (batch) => {
 				this.fails = 0;
 				for (const item of batch.messages)
@@ -581,8 +608,8 @@ class Crew {
 			this.push.take(what.item, what.cursor);
 	}
 
-	// A tab that another one led, and that had not caught up, does so
-	// first: the others have had what it is yet to get.
+	// A tab that has not caught up does so first: the others have had what
+	// it is yet to get.
 	lead(release) {
 		this.release = release;
 		this.stopCatching();
@@ -615,16 +642,12 @@ class Crew {
 
 // --- Position ----------------------------------------------------------------
 
-// Ids are <ms>-<seq>; is `a` after `b`?
-function isAfter(a, b) {
-	const [ams, aseq] = a.split("-").map(Number);
-	const [bms, bseq] = b.split("-").map(Number);
-	return ams > bms || ams === bms && aseq > bseq;
-}
+// Ids are <ms>-<seq>.
+const { compare } = new Intl.Collator("en", { numeric: true });
+const isAfter = (a, b) => compare(a, b) > 0;
 
 // The cursor, and the last id of each channel: a cursor may lag behind what
-// was had (a batch cut short, a leader that follows), and what is then sent
-// again is known by its id.
+// was had, and what is then sent again is known by its id.
 class Position {
 	constructor(cursor, last) {
 		this.cursor = cursor || "";
@@ -640,28 +663,27 @@ class Position {
 		return true;
 	}
 
-	// Is something missing? A cursor that lags may stand before what is
-	// gone, while the page had it. One that is ahead of all there is means
-	// that the ids began anew.
+	// A cursor that lags may stand before what is gone, while the page had
+	// it. One ahead of all there is: the ids began anew.
 	misses({ channel, after, before }) {
 		const last = this.last[channel];
-		if (!last)
-			return true;
-		if (!isAfter(before, after))
+		const anew = !isAfter(before, after);
+		if (anew)
 			delete this.last[channel];
-		return !isAfter(before, after) || isAfter(before, last);
+		return !last || anew || isAfter(before, last);
 	}
 }
 
 // --- Push --------------------------------------------------------------------
 
+// Times in ms, but for wait.
 const DEFAULTS = {
-	share: true,	// one connection for all tabs that ask for the same
-	probe: 5000,	// ms for the first byte of a stream
-	silence: 45000,	// ms without a byte; longer than hold.beat
-	retry: 2000,	// ms before the first try after a loss
-	wait: 25,	// s a long-poll waits
-	interval: 5000,	// ms between polls
+	share: true,
+	probe: 5000,
+	silence: 45000, // longer than hold.beat
+	retry: 2000,
+	wait: 25,
+	interval: 5000,
 };
 
 class Push {
@@ -670,7 +692,6 @@ class Push {
 		url = new URL(url, location.href).href;
 		this.url = url.replace(/\/?$/, "/");
 		this.channels = [...new Set(this.options.channels)].sort();
-		this.many = this.channels.length > 1;
 		if (!this.channels.length)
 			throw new TypeError("Push: no channels are named");
 		this.readyState = CONNECTING;
@@ -680,11 +701,7 @@ class Push {
 			this["on" + name] = this.options["on" + name] || null;
 		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
 		this.restore();
-		this.watch();
-		this.begin();
-	}
-
-	begin() {
+		this.watch("addEventListener");
 		if (this.options.share && Crew.works())
 			this.crew = new Crew(this,
 				`${this.key} ${this.options.token || ""}`);
@@ -701,7 +718,7 @@ class Push {
 		if (this.readyState === CLOSED)
 			return;
 		this.setState(CLOSED, this.technique);
-		this.unwatch();
+		this.watch("removeEventListener");
 		if (this.connection)
 			this.connection.stop();
 		if (this.crew)
@@ -709,14 +726,37 @@ class Push {
 	}
 
 	address(program, parameters) {
-		const pairs = Object.entries(Object.assign({
+		const query = new URLSearchParams();
+		const all = Object.assign({
+			channel: this.channels,
 			since: this.position.cursor,
 			token: this.options.token || "",
-		}, parameters)).filter(([, value]) => value !== "");
-		for (const name of this.channels)
-			pairs.push(["channel", name]);
-		return this.url + program + "?" + pairs.map((pair) =>
-			pair.map(encodeURIComponent).join("=")).join("&");
+		}, parameters);
+		for (const name in all)
+			for (const value of [].concat(all[name]))
+				if (value !== "")
+					query.append(name, value);
+		return this.url + program + "?" + query;
+	}
+
+	// --- what goes
+
+	// By a socket that may, or by POST. What has a key is stored once,
+	// however often it is sent.
+	async send(channel, data, more) {
+		const draft = Object.assign({ channel, data }, more);
+		const link = this.connection && this.connection.link || {};
+		let told = link.publish ? await link.publish(draft)
+			: { status: 403 };
+		if (told.status === 403)
+			link.publish = null;
+		if (told.status === 403 || told.status === 0 && draft.key)
+			told = await post(this, draft);
+		const { id, status, error, detail } = told;
+		if (!id)
+			throw Object.assign(new Error(error || detail),
+				{ status });
+		return { id, channel };
 	}
 
 	// --- what comes
@@ -732,15 +772,12 @@ class Push {
 		if (this.readyState === CLOSED)
 			return;
 		const { position } = this;
+		const { gap, id, channel, event, data } = item;
 		position.cursor = cursor || position.cursor;
-		if (item.gap && position.misses(item.gap))
-			this.emit("gap", Object.assign({}, item.gap));
-		else if (item.id && position.passes(item))
-			this.emit(item.event || "message", {
-				data: item.data,
-				channel: item.channel,
-				id: item.id,
-			});
+		if (gap && position.misses(gap))
+			this.emit("gap", gap);
+		else if (id && position.passes(item))
+			this.emit(event || "message", { data, channel, id });
 	}
 
 	tellState(readyState, technique) {
@@ -771,23 +808,26 @@ class Push {
 
 	// --- events
 
-	addEventListener(type, listener) {
+	of(type) {
 		if (!this.listeners.has(type))
 			this.listeners.set(type, new Set());
-		this.listeners.get(type).add(listener);
+		return this.listeners.get(type);
+	}
+
+	addEventListener(type, listener) {
+		this.of(type).add(listener);
 	}
 
 	removeEventListener(type, listener) {
-		if (this.listeners.has(type))
-			this.listeners.get(type).delete(listener);
+		this.of(type).delete(listener);
 	}
 
 	emit(type, fields) {
 		const event = Object.assign({ type, target: this,
 			lastEventId: this.position.cursor }, fields);
 		const isOurs = !("data" in event) || type === "message";
-		const all = [...this.listeners.get(type) || []];
-		for (const listener of [isOurs && this["on" + type], ...all])
+		for (const listener of [isOurs && this["on" + type],
+			...this.of(type)])
 			if (listener)
 				this.call(listener, event);
 	}
@@ -806,37 +846,26 @@ class Push {
 
 	// --- the page around it
 
-	watch() {
-		const on = (target, type, call) => {
-			target.addEventListener(type, call);
-			return () => target.removeEventListener(type, call);
-		};
-		const its = (name) => () =>
-			this.connection && this.connection[name]();
-		const shown = () => {
-			if (document.visibilityState === "hidden")
-				this.save();
-			else if (this.connection)
-				this.connection.wake();
-			else
-				this.crew.say({ wake: true });
-		};
-		this.watches = [
-			on(root, "online", its("online")),
-			on(root, "offline", its("sleep")),
-			on(root, "pagehide", () => this.save()),
-		];
-		if (hasPage())
-			this.watches.push(
-				on(document, "visibilitychange", shown));
+	// `how`: addEventListener or removeEventListener.
+	watch(how) {
+		for (const type of ["online", "offline", "pagehide"])
+			root[how](type, this);
+		if (root.document)
+			document[how]("visibilitychange", this);
 	}
 
-	unwatch() {
-		this.watches.forEach((stop) => stop());
+	handleEvent({ type }) {
+		const { connection } = this;
+		const looks = type === "visibilitychange";
+		if (type === "pagehide" || looks && document.hidden)
+			this.save();
+		else if (connection)
+			connection[looks ? "wake" : type]();
+		else if (looks)
+			this.crew.say({ wake: true });
 	}
 
-	// A page that says where it begins (since) knows better than what it
-	// was before, unless it asks for that (resume).
+	// A page's own since wins over what was before, but for resume.
 	restore() {
 		const { since, resume } = this.options;
 		const goesOn = resume || resume === undefined && !since;

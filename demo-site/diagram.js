@@ -7,8 +7,9 @@
  *
  * The list stays for who cannot see the drawing. Steps: ask and answer, which
  * open and end a request; hold, the request waits; part, a piece of an answer
- * that goes on; message, one is published; idle, nobody asks. data-news: what
- * goes back has the message in it.
+ * that goes on; say, the browser says something on a connection that it has;
+ * message, one is published; idle, nobody asks. data-news: what goes has the
+ * message in it.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -58,8 +59,9 @@ function draw(steps) {
 function row(svg, { step, label, news }, y, delay) {
 	const { browser, server, responder } = AT;
 
-	if (step === "ask") {
-		arrow(svg, "ask", browser, responder, y, delay);
+	if (step === "ask" || step === "say") {
+		arrow(svg, news === undefined ? "ask" : "ask news",
+			browser, responder, y, delay);
 		make("circle", { class: "knot", cx: server, cy: y, r: 2.5 }, svg);
 	} else if (step === "answer" || step === "part") {
 		arrow(svg, news === undefined ? "answer" : "answer news",

@@ -85,7 +85,7 @@ export class Lane extends EventTarget {
 	}
 
 	state(state, why = "") {
-		const button = this.find("button");
+		const button = this.find("footer button");
 
 		clearTimeout(this.opening);
 		this.show("[data-state]", state);

@@ -19,8 +19,10 @@ import { longpoll } from "./lanes/longpoll.js";
 import { poll } from "./lanes/poll.js";
 import { hear, sse } from "./lanes/sse.js";
 import { stream } from "./lanes/stream.js";
+import { websocket } from "./lanes/websocket.js";
+import { talk } from "./talk.js";
 
-const LANES = { http, poll, longpoll, jsonp, sse, stream, iframe };
+const LANES = { http, poll, longpoll, jsonp, sse, stream, iframe, websocket };
 
 const lanes = [];
 const button = document.getElementById("pause");
@@ -78,6 +80,7 @@ function commands() {
 async function start() {
 	await begin();
 	document.querySelectorAll("[data-lane]").forEach(open);
+	talk(lanes.find((lane) => lane.name === "websocket"));
 	board(lanes);
 	button.addEventListener("click", toggle);
 	toggle();

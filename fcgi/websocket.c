@@ -268,8 +268,7 @@ websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
 	bool on = ws_input_read(&input, &reading, bytes, len, &ended);
 
 	*state = input;
-	if (!on && ended.code != WS_CLOSE_NORMAL &&
-	    ended.code != WS_CLOSE_GOING_AWAY && ended.code != WS_CLOSE_NONE)
+	if (!on && !ended.closed)
 		h->fault = ended.reason;
 	return on;
 }

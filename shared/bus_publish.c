@@ -167,6 +167,10 @@ bus_publish(struct bus *bus, const struct draft *draft, bus_published_fn *fn,
 	call->published = fn;
 	if (publish_now(call))
 		return call;
+	if (redis_link_is_up(bus->commands)) {
+		free(call); /* no memory: there is no next try to wait for */
+		return NULL;
+	}
 	call->next = NULL;
 	*bus->waiting_end = call;
 	bus->waiting_end = &call->next;

@@ -53,7 +53,7 @@ struct conf {
 	unsigned int sse_retry;	       /* ms */
 	enum may_publish websocket_may_publish;
 	unsigned int websocket_max_rate;    /* frames a second */
-	unsigned int websocket_deflate_min; /* bytes; 0: never */
+	unsigned int websocket_deflate_min; /* bytes */
 	unsigned int request_max_head;	    /* bytes */
 	unsigned int request_timeout;	    /* s */
 	enum access_publish access_publish;

@@ -61,7 +61,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "What one client may send; at four times as much it is let go."},
     {"websocket.deflate_min", CONF_NUMBER,
      offsetof(struct conf, websocket_deflate_min), "1024", 0, UINT32_MAX,
-     "bytes", "From which size on messages are compressed; 0: never."},
+     "bytes", "From which size of data on messages are compressed."},
     {"request.max_head", CONF_NUMBER, offsetof(struct conf, request_max_head),
      "65536", 4096, 1048576, "bytes", "The longest head of a request."},
     {"request.timeout", CONF_NUMBER, offsetof(struct conf, request_timeout),

@@ -346,10 +346,10 @@ link_give_piece(struct link *l, const uint8_t *bytes, size_t len)
 void
 link_give_body(struct link *l)
 {
-	wheel_clear(l->links->wheel, &l->timer);
 	if (l->state != LINK_SERVING || l->input == NULL ||
 	    !l->input->wants_body)
 		return;
+	wheel_clear(l->links->wheel, &l->timer);
 	l->input->wants_body = false;
 	if (buf_extend(&l->input->bytes, 1) == NULL) { /* room for a NUL */
 		link_out_of_memory(l);

@@ -180,7 +180,8 @@ stash(struct link *l, const uint8_t *at, const uint8_t *end)
 	size_t len = (size_t)(end - at);
 
 	if (len == 0 && !is_waiting(l)) {
-		if (l->input != NULL && l->state != LINK_LINGERING)
+		if (l->input != NULL &&
+		    (l->state == LINK_READING || l->state == LINK_SERVING))
 			wheel_clear(l->links->wheel, &l->timer);
 		link_forget_input(l);
 		return;

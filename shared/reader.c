@@ -104,8 +104,6 @@ stream_timer(struct reader *r)
 		reader_cut(r);
 		return;
 	}
-	if (let_go_if_silent(r))
-		return;
 	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
 		reader_set_timer(r, period - silent);
 		return;
@@ -117,6 +115,8 @@ stream_timer(struct reader *r)
 			reader_cut(r);
 		return;
 	}
+	if (let_go_if_silent(r))
+		return;
 	reader_say_beat(r);
 	if (r->talking != NULL)
 		r->talking->unanswered++;

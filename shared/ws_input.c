@@ -116,7 +116,8 @@ ws_input_free_spare(void)
 static bool
 end(struct ws_input *in, uint16_t code, const char *reason)
 {
-	in->ended = (struct ws_ended){code, reason};
+	in->ended.code = code;
+	in->ended.reason = reason;
 	return false;
 }
 
@@ -288,6 +289,7 @@ answer_close(struct ws_input *in)
 				      "why it closed is not UTF-8");
 	}
 	ws_put_close(in->reading->out, code, "");
+	in->ended.closed = true;
 	return end(in, code, "closed");
 }
 
@@ -366,7 +368,8 @@ ws_input_read(struct ws_input **input, const struct ws_reading *reading,
 	if (len == 0)
 		return true;
 	if (in == NULL && (in = input_take(reading)) == NULL) {
-		*ended = (struct ws_ended){WS_CLOSE_ERROR, "no memory"};
+		*ended = (struct ws_ended){.code = WS_CLOSE_ERROR,
+					   .reason = "no memory"};
 		ws_put_close(reading->out, WS_CLOSE_ERROR, ended->reason);
 		return false;
 	}

@@ -50,6 +50,7 @@ struct ws_reading {
 struct ws_ended {
 	uint16_t code;	    /* an enum ws_close, or the client's own */
 	const char *reason; /* what the client did, for the log. Static */
+	bool closed;	    /* it closed, and broke no rule */
 };
 
 /*

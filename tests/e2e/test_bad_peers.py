@@ -50,7 +50,7 @@ def parameters_of_a_wrong_length_harm_nobody(stage):
                         + fastcgi.record(fastcgi.PARAMS, 1, content)
                         + fastcgi.record(fastcgi.PARAMS, 1)
                         + fastcgi.record(fastcgi.STDIN, 1))
-        true(connection.wait_closed(15), f"{content!r} stays open")
+        true(connection.wait_closed(), f"{content!r} stays open")
         connection.close()
     stage.command(poll).publish("news", "hello")
     answer = fastcgi.ask(poll.address, environment(batch_query("news")))
@@ -59,7 +59,7 @@ def parameters_of_a_wrong_length_harm_nobody(stage):
 
 @fact(needs=ONLY_REDIS)
 def silent_peers_delay_nobody_and_are_closed(stage):
-    poll = responder(stage, settings={"request.timeout": 1})
+    poll = responder(stage, settings={"request.timeout": 3})
     head = fastcgi.request(environment(batch_query("news")))
     silent = [Connection(poll.address) for _ in range(50)]
     halves = [Connection(poll.address) for _ in range(50)]
@@ -68,20 +68,20 @@ def silent_peers_delay_nobody_and_are_closed(stage):
     start = time.monotonic()
     for _ in range(20):
         still_serves(poll.address)
-    true(time.monotonic() - start < 10, "others were delayed")
+    true(time.monotonic() - start < 30, "others were delayed")
     for one in silent + halves:
-        true(one.wait_closed(15), "a silent peer is never closed")
+        true(one.wait_closed(), "a silent peer is never closed")
 
 
 @fact(needs=ONLY_REDIS)
 def a_body_that_never_ends_is_not_waited_for(stage):
-    publish = responder(stage, "publish", {"request.timeout": 1})
+    publish = responder(stage, "publish", {"request.timeout": 2})
     body = web.form(channel="news", data="x" * 500)
     values = environment("", "POST", "publish", body)
     whole = fastcgi.request(values, body=body)
     connection = Connection(publish.address)
     connection.send(whole[:-200])
-    true(connection.wait_closed(15), "it is waited for for ever")
+    true(connection.wait_closed(), "it is waited for for ever")
     equal(publish.redis("EXISTS", "push:{news}:log"), 0, "messages stored")
 
 
@@ -93,10 +93,11 @@ def a_peer_that_reads_nothing_delays_nobody(stage):
     for one in deaf:
         one.send(fastcgi.request(environment(web.query("news"))))
         one.read_until(b"event: cursor")
-    command.lines("news", ["x" * 60000] * 50)
+    ids = command.lines("news", ["x" * 60000] * 50)
+    # after them: what the program has yet to hear is not this one's backlog
     listening = Connection(sse.address)
-    listening.send(fastcgi.request(environment(web.query("news"))))
-    listening.read_until(b"event: cursor")
+    listening.send(fastcgi.request(environment(
+        web.query("news", since=ids[-1]))))
     command.publish("news", "hello")
     listening.read_until(b"data: hello")
 

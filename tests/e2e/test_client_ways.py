@@ -5,11 +5,8 @@ import time
 
 from harness.buffering import BufferingProxy
 from harness.client import NEEDS, client_page, client_site
+from harness.rungs import RUNGS, numbered
 from harness.tap import equal, fact, in_order, true
-
-
-def numbered(start, end):
-    return [f"number {n}" for n in range(start, end)]
 
 
 def requests_for(page, program):
@@ -31,8 +28,8 @@ def steps_down(stage, head_first):
     page = client_page(stage, site, proxy.port)
     first = site.publish("a", "before")
     page.open("longpoll", since=first, probe=1000, share=False)
-    equal(page.run("return errors.map(e => e[0])"), ["sse", "stream"],
-          "rungs given up")
+    equal(page.run("return errors.map(e => e[0])"),
+          ["websocket", "sse", "stream"], "rungs given up")
     stage.command(site).lines("a", numbered(0, 50))
     in_order(page.has("number 49"), numbered(0, 50), "messages")
     # What was learned outlives the page: no probing again.
@@ -103,11 +100,11 @@ def offline_it_sleeps_and_online_it_wakes(stage):
 
 @fact(limit=90, needs=NEEDS)
 def a_gap_is_told(stage):
-    site = client_site(stage, {"history.length": "5"})
+    site = client_site(stage, {"history.length": "5"}, websocket=True)
     page = client_page(stage, site)
     first = site.publish("a", "first")
     ids = stage.command(site).lines("a", numbered(0, 400))
-    for name in ("sse", "stream", "longpoll", "jsonp", "poll", "iframe"):
+    for name in RUNGS:
         page.open(name, since=first, techniques=[name], resume=False)
         got = page.has("number 399")
         in_order(got, numbered(400 - len(got), 400), f"what {name} gave")
@@ -159,9 +156,9 @@ def a_server_that_restarts_is_found_again(stage):
 
 @fact(limit=90, needs=NEEDS)
 def after_close_nothing_comes_and_nothing_is_asked(stage):
-    site = client_site(stage)
+    site = client_site(stage, websocket=True)
     page = client_page(stage, site)
-    for name in ("sse", "stream", "longpoll", "jsonp", "poll", "iframe"):
+    for name in RUNGS:
         page.open(name, techniques=[name], resume=False)
         page.run("push.close()")
         site.publish("a", "too late")
@@ -187,13 +184,13 @@ def what_a_listener_throws_stops_nothing(stage):
 
 
 @fact(limit=90, needs=NEEDS)
-def another_origin_is_read_by_script_tag_and_by_frame(stage):
+def another_origin_is_read_by_socket_script_tag_and_frame(stage):
     site = client_site(stage)
     other = stage.site({"access.origins": f"http://127.0.0.1:{site.port}",
-                        "hold.beat": "1"}, redis=site.redis)
+                        "hold.beat": "1"}, redis=site.redis, websocket=True)
     page = client_page(stage, site)
     url = f"http://127.0.0.1:{other.port}/push/"
-    for name in ("jsonp", "iframe"):
+    for name in ("websocket", "jsonp", "iframe"):
         page.open(name, url=url, techniques=[name], resume=False)
         stage.command(site).lines("a", numbered(0, 20))
         in_order(page.has("number 19"), numbered(0, 20), f"what {name} gave")

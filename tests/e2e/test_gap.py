@@ -126,7 +126,7 @@ def an_unreadable_since_is_refused(stage):
 
 @fact()
 def flushall_under_a_reader_is_a_gap_and_then_it_goes_on(stage):
-    site = stage.site({"bus.audit": 1, "bus.timeout": 1})
+    site = stage.site({"bus.audit": 1})
     reader = site.sse("news").ready()
     old = site.publish("news", "before")
     reader.wait_messages(1)
@@ -140,7 +140,7 @@ def flushall_under_a_reader_is_a_gap_and_then_it_goes_on(stage):
 
 @fact()
 def a_message_right_after_flushall_is_not_lost(stage):
-    site = stage.site({"bus.audit": 1, "bus.timeout": 1})
+    site = stage.site({"bus.audit": 1})
     reader = site.sse("news").ready()
     site.publish("news", "before")
     reader.wait_messages(1)

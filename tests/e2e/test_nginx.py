@@ -3,6 +3,7 @@
 from harness import matrix, process
 from harness.nginx import Nginx
 from harness.tap import fact, until
+from test_leave import settled
 
 NGINX = ("redis-server", "nginx")
 
@@ -17,6 +18,7 @@ def a_reader_that_left_nginx_is_released_at_once(stage):
     site = stage.site({"hold.beat": 3600}, server=Nginx)
     site.sse("other").ready()
     pid = site.responder("sse")
+    settled(pid)
     before = process.sockets(pid)
     readers = [site.sse("news").ready() for _ in range(10)]
     for reader in readers:

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Clients of others, untouched, are served as they expect."""
-import os
-import signal
 import time
 
 from harness.public_clients import InNode, InPage, public_site
-from harness.tap import equal, fact, in_order, note, true, until
-from harness.webdriver import Browser
+from harness.tap import equal, fact, in_order, true, until
 
 IN_NODE = ("redis-server", "lighttpd", "node", "npm")
 IN_PAGE = (*IN_NODE, "chromium", "chromedriver")
@@ -44,14 +41,6 @@ def greet(site, client, form):
     return len(got)
 
 
-def kill(site, name):
-    """Kills the responder; returns when there is another."""
-    old = site.responder(name)
-    os.kill(old, signal.SIGKILL)
-    until(lambda: [p for p in site.responders(name) if p != old],
-          f"another {name}.fcgi")
-
-
 def follows(stage, kind, name, form=plain, types=True, program="sse"):
     """Live, across two killed responders, and some time after."""
     site = public_site(stage, {"hold.beat": "1"})
@@ -66,7 +55,7 @@ def follows(stage, kind, name, form=plain, types=True, program="sse"):
     has(client, "two")
     for n in (1, 2):
         missed = [f"missed {n}.{m}" for m in range(20)]
-        kill(site, program)
+        site.kill(program)
         command.lines("a", [form(t).replace("\n", "") for t in missed])
         has(client, missed[-1])
         command.publish("a", form(f"live {n}"))
@@ -93,7 +82,7 @@ def survives_a_gap(stage, kind, name, form=plain, hears=True, program="sse"):
     equal([t[0] for t in client.said("told")], ["gap"] * hears, "notices")
     site.publish("a", form("live"))
     has(client, "live")
-    kill(site, program)
+    site.kill(program)
     site.publish("a", form("missed"))
     in_order(has(client, "missed"), [*got, "live", "missed"], "in all")
     equal(client.said("odd"), [], "what should not be")
@@ -174,16 +163,3 @@ def jquery_long_polling_follows(stage):
 @fact(limit=120, needs=IN_PAGE)
 def jquery_long_polling_survives_a_gap(stage):
     survives_a_gap(stage, InPage, "jquery", program="longpoll")
-
-
-@fact(limit=120, needs=IN_PAGE)
-def a_page_sees_the_first_bytes_while_more_is_to_come(stage):
-    site = public_site(stage)
-    browser = stage.add(Browser(stage.sub("browser")))
-    for name in ("stream", "iframe"):
-        browser.go(f"http://127.0.0.1:{site.port}/first.html?channel=a")
-        browser.run(f"{name}()")
-        browser.until(f"return first.{name}", f"the first of {name}", 10)
-        ms, loading = browser.run(f"return first.{name}")
-        note(f"first bytes of {name}: {ms:.0f} ms")
-        true(loading, f"{name}: the page saw it only at the end")

@@ -80,7 +80,7 @@ def a_followed_log_is_seen_line_by_line(stage):
     path = os.path.join(stage.folder, "some.txt")
     with open(path, "w") as log:
         command = stage.command(site)
-        tail = subprocess.Popen(["tail", "-n", "0", "-F", path],
+        tail = subprocess.Popen(["tail", "-n", "+1", "-F", path],
                                 stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL)
         sender = subprocess.Popen(
@@ -88,7 +88,6 @@ def a_followed_log_is_seen_line_by_line(stage):
             stdout=subprocess.DEVNULL,
             env=process.clean_environment(command.settings))
         try:
-            time.sleep(0.5)
             for n in range(3):
                 log.write(f"entry {n}\n")
                 log.flush()
@@ -97,7 +96,7 @@ def a_followed_log_is_seen_line_by_line(stage):
             tail.kill()
             tail.wait()
             tail.stdout.close()
-            sender.wait(10)
+            sender.wait(20)
 
 
 @fact(needs=ONLY_REDIS)
@@ -227,6 +226,8 @@ def lines_survive_a_restart_of_redis_or_say_which_were_lost(stage):
     sender.write("one\n")
     until(lambda: len(stored(redis, "news")) == 1, "the first line")
     redis.stop(keep=True)
+    until(lambda: process.sockets(sender.process.pid) == 0,
+          "the end of its connection")
     redis.start()
     sender.write("two\n")
     sender.write("three\n")

@@ -150,11 +150,14 @@ def without_descriptors_it_stops_accepting_and_serves_again(stage):
     for one in conns:
         one.send(ask)
     conns[0].read_until(b"event: cursor")
+
+    def said():
+        return [line for line in sse.log().splitlines()
+                if "descriptor" in line.lower() or "emfile" in line.lower()
+                or "too many open files" in line.lower()]
+    until(said, "a line about it in the log")
     time.sleep(1)
-    said = [line for line in sse.log().splitlines()
-            if "descriptor" in line.lower() or "emfile" in line.lower()
-            or "too many open files" in line.lower()]
-    equal(len(said), 1, f"lines about it in the log ({said[:3]})")
+    equal(len(said()), 1, f"lines about it in the log ({said()[:3]})")
     before = cpu_seconds(sse.pid)
     time.sleep(1)
     true(cpu_seconds(sse.pid) - before < 0.5, "it spins meanwhile")
@@ -172,6 +175,7 @@ def above_hold_max_nobody_is_held(stage):
     site = stage.site({"hold.max": 1})
     held = site.sse("news").ready()
     site.publish("news", "one")
+    held.wait_messages(1)  # the process has heard it
     refused = site.sse("news", since="0")
     true(refused.wait_end() is not None, "it was held")
     equal(refused.status, 200, "status")
@@ -195,7 +199,6 @@ def above_hold_max_a_longpoll_gets_an_empty_batch_and_retry_after(stage):
     held = LongpollThread(site.client(),
                           web.query("news", since=last, wait=50))
     until(lambda: site.redis.subscribers("news"), "a subscription")
-    time.sleep(0.5)
     answer = site.get("longpoll", "news", since=last, wait=50)
     equal(answer.status, 200, "status")
     equal(answer.json(), {"messages": [], "cursor": last}, "batch")

@@ -62,13 +62,34 @@ client_finish(struct buf *out, const char *body)
 
 	snprintf(length, sizeof(length), "%zu", strlen(body));
 	client_variable(out, "CONTENT_LENGTH", length);
-	add_record(out, PARAMS, "", 0);
+	client_end_head(out);
 	if (body[0] != '\0')
-		add_record(out, STDIN, body, strlen(body));
-	add_record(out, STDIN, "", 0);
+		client_input(out, body, strlen(body));
+	client_input(out, "", 0);
+}
+
+void
+client_end_head(struct buf *out)
+{
+	add_record(out, PARAMS, "", 0);
+}
+
+void
+client_input(struct buf *out, const void *bytes, size_t len)
+{
+	add_record(out, STDIN, bytes, len);
 }
 
 /* --- what it gets --------------------------------------------------------- */
+
+void
+client_add(struct client *c, const char *text, size_t len)
+{
+	if (c->len + len >= CLIENT_TEXT_SIZE)
+		ck_abort_msg("more than CLIENT_TEXT_SIZE");
+	memcpy(c->text + c->len, text, len);
+	c->len += len;
+}
 
 static void
 header_byte(struct client *c, uint8_t byte)
@@ -87,7 +108,7 @@ header_byte(struct client *c, uint8_t byte)
 }
 
 static void
-take(struct client *c, const uint8_t *bytes, size_t len)
+take_records(struct client *c, const uint8_t *bytes, size_t len)
 {
 	size_t n;
 
@@ -99,12 +120,8 @@ take(struct client *c, const uint8_t *bytes, size_t len)
 		}
 		n = c->content > 0 ? c->content : c->padding;
 		n = n < len ? n : len;
-		if (c->content > 0 && c->header[1] == STDOUT) {
-			if (c->len + n >= CLIENT_TEXT_SIZE)
-				ck_abort_msg("more than CLIENT_TEXT_SIZE");
-			memcpy(c->text + c->len, bytes, n);
-			c->len += n;
-		}
+		if (c->content > 0 && c->header[1] == STDOUT)
+			client_add(c, (const char *)bytes, n);
 		*(c->content > 0 ? &c->content : &c->padding) -= n;
 		bytes += n;
 		len -= n;
@@ -122,24 +139,21 @@ readable(struct ev_loop *loop, ev_io *watcher, int revents)
 
 	(void)revents;
 	if (n > 0) {
-		take(c, bytes, (size_t)n);
+		c->take(c, bytes, (size_t)n);
 	} else if (n == 0 || errno != EAGAIN) {
 		c->closed = true;
 		ev_io_stop(loop, watcher);
 	}
 }
 
-struct client *
-client_new(int fd)
+void
+client_init(struct client *c, int fd)
 {
-	struct client *c = calloc(1, sizeof(*c));
-
-	ck_assert_ptr_nonnull(c);
+	c->take = take_records;
 	c->fd = fd;
 	c->reading.data = c;
 	ev_io_init(&c->reading, readable, fd, EV_READ);
 	ev_io_start(turn_loop(), &c->reading);
-	return c;
 }
 
 void

@@ -62,7 +62,7 @@ struct conf *
 follow_conf(void)
 {
 	redis_server_conf(&conf, "", "");
-	conf.bus_timeout = 1;
+	conf.bus_timeout = 10;
 	conf.bus_audit = 1;
 	return &conf;
 }

@@ -49,7 +49,9 @@ told_request(void *arg, struct link *l, const struct request *r)
 	tell(h, "request:", query, strlen(query));
 	h->link = l;
 	l->owner = h;
-	if (h->body_max > 0)
+	if (h->hears)
+		link_hear(l);
+	else if (h->body_max > 0)
 		link_take_body(l, h->body_max);
 	else
 		answer(h, l);
@@ -80,6 +82,16 @@ told_body_too_large(void *arg, struct link *l)
 }
 
 static void
+told_heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+{
+	struct host *h = arg;
+
+	tell(h, "heard:", (const char *)bytes, len);
+	if (h->hears_until > 0 && --h->hears_until == 0)
+		link_cut(l);
+}
+
+static void
 told_drained(void *arg, UNUSED struct link *l)
 {
 	tell(arg, "drained", "", 0);
@@ -96,6 +108,7 @@ static const struct link_handler handler = {
     .bad_head = told_bad_head,
     .body = told_body,
     .body_too_large = told_body_too_large,
+    .heard = told_heard,
     .drained = told_drained,
     .gone = told_gone,
 };

@@ -33,17 +33,21 @@ struct host {
 	struct links links;
 	struct chain chain;
 	struct link *link; /* of the last request */
-	/* request:QUERY too_large body:BYTES body_too_large drained gone */
+	/* request:QUERY bad_head:STATUS body:BYTES body_too_large heard:BYTES
+	 * drained gone */
 	char told[HOST_TOLD_SIZE];
 	const char *answer; /* what requests get, then the end; NULL: nothing */
 	size_t body_max;    /* 0: bodies are not taken */
+	bool hears;	    /* what a client sends is told as it comes */
+	int hears_until;    /* it is cut when it has told so much; 0: never */
 	int sndbuf;	    /* of new connections; 0: the system's */
 };
 
 void host_init(struct host *h);
 void host_free(struct host *h); /* closes its links */
 
-/* A FastCGI connection; returns the peer's end. */
+/* A connection, of FastCGI unless links.http says that its first byte tells;
+ * returns the peer's end. */
 int host_connect(struct host *h) MUST_USE;
 
 /* Turns the loop until nothing more happens. */

@@ -10,6 +10,7 @@
 #include "tests/unit/turn.h"
 
 struct redis_seen seen;
+static unsigned int bus_timeout = 10;
 
 static void
 went_up(void *arg)
@@ -58,10 +59,16 @@ answered(void *arg, const redisReply *reply)
 }
 
 void
+lose_patience_after(unsigned int seconds)
+{
+	bus_timeout = seconds;
+}
+
+void
 open_as(const char *before, const char *after)
 {
 	redis_server_conf(&seen.conf, before, after);
-	seen.conf.bus_timeout = 1;
+	seen.conf.bus_timeout = bus_timeout;
 	seen.link =
 	    redis_link_open(turn_loop(), &seen.conf, "test", &handler, NULL);
 	ck_assert_ptr_nonnull(seen.link);

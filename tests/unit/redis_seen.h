@@ -28,7 +28,11 @@ struct redis_seen {
 /* There is one. */
 extern struct redis_seen seen;
 
-/* Opens it with the URL of redis_server_conf(), and a bus.timeout of 1 s. */
+/* The bus.timeout of what is opened from here on; else a machine that is busy
+ * does not make it expire. */
+void lose_patience_after(unsigned int seconds);
+
+/* Opens it with the URL of redis_server_conf(). */
 void open_as(const char *before, const char *after);
 
 /* The same; returns when it is up. */

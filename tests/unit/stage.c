@@ -31,8 +31,11 @@ request_came(void *arg, struct link *l, const struct request *r)
 		publisher_start(&stage.publishers, l, r);
 	else if (!ask_read(&ask, r, &stage.conf, &p))
 		ck_abort_msg("refused: %s", p.detail);
-	else
+	else {
+		ask.may_publish =
+		    stage.conf.websocket_may_publish == MAY_PUBLISH_YES;
 		reader_start(&stage.readers, l, &ask, "test");
+	}
 }
 
 static void
@@ -58,6 +61,13 @@ body_too_large(void *arg, struct link *l)
 }
 
 static void
+heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	reader_heard(l->owner, bytes, len);
+}
+
+static void
 drained(void *arg, struct link *l)
 {
 	(void)arg;
@@ -80,6 +90,7 @@ static const struct link_handler handler = {
     .bad_head = bad_head,
     .body = body_came,
     .body_too_large = body_too_large,
+    .heard = heard,
     .drained = drained,
     .gone = gone,
 };
@@ -102,7 +113,7 @@ stage_conf(void)
 {
 	memset(&stage, 0, sizeof(stage));
 	redis_server_conf(&stage.conf, "", "");
-	stage.conf.bus_timeout = 2;
+	stage.conf.bus_timeout = 10;
 	stage.hold_max = 10000;
 }
 
@@ -137,6 +148,7 @@ stage_open(void)
 	links->max_backlog = stage.conf.hold_max_backlog;
 	links->timeout = stage.conf.request_timeout;
 	links->max_conns = 1000;
+	links->http = technique.upgrade != NULL;
 	ck_assert(links_init(links));
 	open_technique();
 	ev_prepare_init(&stage.turn_end, turn_ends);
@@ -154,6 +166,8 @@ stage_close(void)
 		bus_close(stage.publishers.bus);
 		chain_free(&stage.publishers.chain);
 	} else {
+		if (technique.stop != NULL)
+			technique.stop();
 		readers_free(&stage.readers);
 		channels_close(&stage.channels);
 	}
@@ -169,11 +183,10 @@ stage_close(void)
 
 /* --- requests ------------------------------------------------------------- */
 
-static struct client *
-stage_send(struct buf *request)
+void
+stage_ask(struct client *c, struct buf *request)
 {
 	int ends[2];
-	struct client *c;
 
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
@@ -184,10 +197,19 @@ stage_send(struct buf *request)
 	ck_assert_int_eq(write(ends[1], request->bytes, request->len),
 			 (ssize_t)request->len);
 	buf_free(request);
-	c = client_new(ends[1]);
+	client_init(c, ends[1]);
 	c->next = stage.clients;
 	stage.clients = c;
 	link_new_connection(&stage.links, ends[0]);
+}
+
+static struct client *
+stage_send(struct buf *request)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	ck_assert_ptr_nonnull(c);
+	stage_ask(c, request);
 	return c;
 }
 

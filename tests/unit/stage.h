@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "shared/attributes.h"
+#include "shared/buf.h"
 #include "shared/channel.h"
 #include "shared/conf.h"
 #include "shared/link.h"
@@ -35,6 +36,7 @@ struct client {
 	struct client *next;
 	int fd;
 	struct ev_io reading;
+	void (*take)(struct client *c, const uint8_t *bytes, size_t len);
 	uint8_t header[RECORD_HEADER_SIZE];
 	size_t header_len, content, padding; /* of the record being read */
 	size_t len;			     /* of the text */
@@ -61,6 +63,10 @@ extern struct stage stage;
 void stage_conf(void);
 void stage_open(void);
 void stage_close(void);
+
+/* `c`, in zeroed memory of its own, asks with these bytes, and `request` is
+ * freed. */
+void stage_ask(struct client *c, struct buf *request);
 
 /* Of a GET; `last_event_id` is the header's value. The client is the stage's
  * and lives as long. */

@@ -164,10 +164,100 @@ START_TEST(sec_fetch_site_must_be_same_origin_or_none)
 }
 END_TEST
 
+/* --- who may open a WebSocket --------------------------------------------- */
+
+/* Whose page has this header, where access.origins is `origins`. */
+static bool
+may_connect(const char *origins, const char *header)
+{
+	static char host[] = "HTTP_HOST=example.org:8080";
+	char *list[] = {host, (char *)(uintptr_t)header, NULL};
+	const struct request r = {.variables = list};
+
+	memset(&problem, 0, sizeof(problem));
+	conf_init(&conf);
+	strcpy(conf.access_origins, origins);
+	return access_may_connect(&r, &conf, &problem);
+}
+
+START_TEST(a_page_of_this_site_may_connect)
+{
+	ck_assert(may_connect("", "HTTP_ORIGIN=http://example.org:8080"));
+	ck_assert(may_connect("", "HTTP_ORIGIN=https://EXAMPLE.org:8080"));
+	ck_assert(may_connect("", "HTTP_SEC_FETCH_SITE=same-origin"));
+}
+END_TEST
+
+START_TEST(what_is_no_page_may_connect)
+{
+	ck_assert(may_connect("", NULL));
+	ck_assert(may_connect("", "HTTP_ORIGIN="));
+}
+END_TEST
+
+START_TEST(a_page_of_another_site_may_not_connect)
+{
+	static const char *const others[] = {
+	    "HTTP_ORIGIN=http://example.org",
+	    "HTTP_ORIGIN=http://evil.example",
+	    "HTTP_ORIGIN=http://example.org:8080.evil.example",
+	    "HTTP_ORIGIN=null",
+	    "HTTP_SEC_FETCH_SITE=cross-site",
+	    "HTTP_SEC_FETCH_SITE=same-site"};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		ck_assert_msg(!may_connect("", others[i]), "%s", others[i]);
+		assert_says("access.origins");
+	}
+}
+END_TEST
+
+START_TEST(pages_of_listed_origins_may_connect)
+{
+	static const char origins[] =
+	    "https://shop.example https://www.example:8443";
+
+	ck_assert(may_connect(origins, "HTTP_ORIGIN=https://shop.example"));
+	ck_assert(may_connect(origins, "HTTP_ORIGIN=https://www.example:8443"));
+	ck_assert(!may_connect(origins, "HTTP_ORIGIN=http://shop.example"));
+	ck_assert(!may_connect(origins, "HTTP_ORIGIN=https://shop.exampl"));
+	ck_assert(!may_connect(origins, "HTTP_ORIGIN=https://www.example"));
+	ck_assert(!may_connect(origins, "HTTP_ORIGIN=null"));
+	ck_assert(may_connect(origins, "HTTP_ORIGIN=http://example.org:8080"));
+}
+END_TEST
+
+START_TEST(one_who_hides_where_it_is_from_is_not_listed)
+{
+	ck_assert(!may_connect("https://shop.example",
+			       "HTTP_SEC_FETCH_SITE=cross-site"));
+}
+END_TEST
+
+START_TEST(a_listed_origin_may_not_publish_for_that)
+{
+	char origin[] = "HTTP_ORIGIN=https://shop.example";
+	char host[] = "HTTP_HOST=example.org";
+	char *list[] = {origin, host, NULL};
+	const struct request r = {.variables = list};
+
+	conf_init(&conf);
+	conf.access_publish = PUBLISH_ANY;
+	strcpy(conf.access_origins, "https://shop.example");
+	ck_assert(access_may_connect(&r, &conf, &problem));
+	ck_assert(!access_may_publish(&r, &conf, &problem));
+}
+END_TEST
+
 SUITE("access", loopback_is_127_and_1_in_both_writings,
       other_addresses_are_not_loopback, what_is_no_address_is_not_loopback,
       through_a_proxy_loopback_is_somebody_else, any_is_from_anywhere,
       none_is_nobody_and_says_the_setting, an_origin_of_this_site_is_fine,
       an_origin_of_another_site_is_refused_whatever_the_setting,
       an_origin_without_a_host_is_another_site,
-      sec_fetch_site_must_be_same_origin_or_none)
+      sec_fetch_site_must_be_same_origin_or_none,
+      a_page_of_this_site_may_connect, what_is_no_page_may_connect,
+      a_page_of_another_site_may_not_connect,
+      pages_of_listed_origins_may_connect,
+      one_who_hides_where_it_is_from_is_not_listed,
+      a_listed_origin_may_not_publish_for_that)

@@ -52,6 +52,36 @@ stop(const char *want)
 	host_free(&host);
 }
 
+/* A request over HTTP/1.1. */
+static void
+start_http(void)
+{
+	struct buf in;
+
+	host_init(&host);
+	host.links.http = true;
+	buf_init(&in, 1000);
+	fd = host_connect(&host);
+	buf_puts(&in, "GET /?q HTTP/1.1\r\nHost: example.org\r\n\r\n");
+	peer_send(&host, fd, &in);
+	host_assert_told(&host, "request:q");
+	buf_free(&in);
+}
+
+static void
+stop_http(const char *want)
+{
+	struct buf got;
+
+	ck_assert_ptr_null(host.link->owner);
+	buf_init(&got, 4096);
+	ck_assert(peer_read(&host, fd, &got)); /* and then the end */
+	suite_assert_bytes(&got, want);
+	buf_free(&got);
+	close(fd);
+	host_free(&host);
+}
+
 /* What a whole answer is on a link without framing. */
 static void
 assert_answer(const struct answer *a, const char *want)
@@ -253,6 +283,65 @@ START_TEST(what_was_in_the_chain_is_not_in_the_answer)
 }
 END_TEST
 
+/* --- over HTTP/1.1 -------------------------------------------------------- */
+
+START_TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
+{
+	start_http();
+	problem_set(&problem, 400, "No channel.");
+	answer_problem(host.link, &host.chain, &problem);
+	stop_http("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+		  "Content-Type: application/problem+json\r\n"
+		  "X-Content-Type-Options: nosniff\r\n"
+		  "Cache-Control: no-store\r\nContent-Length: 80\r\n\r\n"
+		  "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
+		  "\"status\":400,\"detail\":\"No channel.\"}");
+}
+END_TEST
+
+START_TEST(a_problem_may_say_what_to_upgrade_to)
+{
+	start();
+	problem_set(&problem, 426, "No.");
+	problem.upgrade = "Upgrade: websocket\r\n";
+	answer_problem(host.link, &host.chain, &problem);
+	stop("out1:Status: 426 Upgrade Required\r\n"
+	     "Content-Type: application/problem+json\r\n"
+	     "X-Content-Type-Options: nosniff\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 77\r\n"
+	     "Upgrade: websocket\r\n\r\n"
+	     "{\"type\":\"about:blank\",\"title\":\"Upgrade Required\","
+	     "\"status\":426,\"detail\":\"No.\"} out1. end1:0");
+}
+END_TEST
+
+START_TEST(over_http_options_are_answered_and_closed)
+{
+	start_http();
+	answer_options(host.link, &host.chain, "GET, OPTIONS");
+	stop_http("HTTP/1.1 204 No Content\r\nConnection: close\r\n"
+		  "Allow: GET, OPTIONS\r\n\r\n");
+}
+END_TEST
+
+START_TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
+{
+	static const struct link http = {.kind = LINK_HTTP}, cgi;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	answer_put_stream_head(&out, &http, &FORM, "X: y\r\n");
+	suite_assert_bytes(&out, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+				 "Content-Type: text/test\r\n"
+				 "Cache-Control: no-store\r\nX: y\r\n\r\n");
+	buf_clear(&out);
+	answer_put_stream_head(&out, &cgi, &FORM, "");
+	suite_assert_bytes(&out, "Status: 200 OK\r\nContent-Type: text/test\r\n"
+				 "Cache-Control: no-store\r\n\r\n");
+	buf_free(&out);
+}
+END_TEST
+
 SUITE("answer", a_whole_answer_is_the_techniques_head_length_and_body,
       the_head_may_depend_on_the_form, come_back_later_is_retry_after,
       to_head_the_body_is_left_out_and_its_length_is_not,
@@ -264,4 +353,8 @@ SUITE("answer", a_whole_answer_is_the_techniques_head_length_and_body,
       a_problem_may_say_allow_and_retry_after,
       options_are_answered_with_what_is_allowed,
       a_head_alone_is_the_head_of_a_stream,
-      what_was_in_the_chain_is_not_in_the_answer)
+      what_was_in_the_chain_is_not_in_the_answer,
+      over_http_a_problem_begins_with_a_status_line_and_closes,
+      a_problem_may_say_what_to_upgrade_to,
+      over_http_options_are_answered_and_closed,
+      the_head_of_a_stream_may_have_a_line_of_its_own)

@@ -21,7 +21,7 @@ open_bus(void)
 {
 	redis_server_start();
 	redis_server_conf(&conf, "", "");
-	conf.bus_timeout = 1;
+	conf.bus_timeout = 10;
 	bus = bus_said_open_silent(&conf);
 	TURN_UNTIL(bus_is_up(bus));
 }

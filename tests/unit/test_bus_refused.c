@@ -6,17 +6,19 @@
 #include <string.h>
 
 #include "tests/unit/bus_said.h"
+#include "tests/unit/nomem.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
 static struct conf conf;
+static unsigned int bus_timeout = 10;
 static struct bus *bus;
 
 static void
 open_bus(const char *user)
 {
 	redis_server_conf(&conf, user, "");
-	conf.bus_timeout = 1;
+	conf.bus_timeout = bus_timeout;
 	bus = bus_said_open_silent(&conf);
 }
 
@@ -66,6 +68,29 @@ START_TEST(it_waits_for_the_connection_under_way)
 	ck_assert(!bus_is_up(bus));
 	said = bus_said_send(bus, "news", "hi", NULL);
 	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	close_all();
+}
+END_TEST
+
+START_TEST(without_memory_it_waits_for_nothing)
+{
+	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct bus_call *call;
+	size_t n = 0;
+
+	redis_server_start();
+	open_bus("");
+	TURN_UNTIL(bus_is_up(bus));
+	do {
+		nomem_after(n++);
+		call = bus_publish(bus, &draft, bus_said_published, NULL);
+		if (!nomem_off())
+			break;
+		ck_assert_ptr_null(call);
+		ck_assert_uint_eq(nomem_live(), 0);
+	} while (call == NULL);
+	ck_assert_uint_gt(n, 2);
+	bus_cancel(call);
 	close_all();
 }
 END_TEST
@@ -121,6 +146,7 @@ START_TEST(no_answer_within_bus_timeout_is_unknown)
 {
 	struct bus_said_publish said;
 
+	bus_timeout = 2;
 	send_to_frozen(&said);
 	TURN_UNTIL(said.came == 1);
 	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
@@ -251,6 +277,7 @@ END_TEST
 
 REDIS_SUITE("bus_refused", without_redis_nothing_is_stored,
 	    it_waits_for_the_connection_under_way,
+	    without_memory_it_waits_for_nothing,
 	    messages_that_waited_go_in_their_order,
 	    after_redis_died_nothing_is_stored,
 	    redis_dying_before_it_answers_is_unknown,

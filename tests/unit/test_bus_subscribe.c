@@ -13,13 +13,13 @@
 static struct conf conf;
 static struct bus *bus;
 static char said[BUS_SAID_SIZE];
-static unsigned int probed;
+static unsigned int probed, bus_timeout = 10;
 
 static void
 open_bus(void)
 {
 	redis_server_conf(&conf, "", "");
-	conf.bus_timeout = 1;
+	conf.bus_timeout = bus_timeout;
 	bus = bus_said_open(&conf, said);
 }
 
@@ -280,6 +280,7 @@ connections(void)
 
 START_TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
 {
+	bus_timeout = 2;
 	open_up();
 	redis_ask("ACL SETUSER default -publish");
 	bus_probe(bus, count_probe, NULL);
@@ -295,6 +296,7 @@ END_TEST
 
 START_TEST(a_frozen_redis_is_found_by_a_probe)
 {
+	bus_timeout = 2;
 	open_up();
 	redis_server_freeze();
 	bus_probe(bus, count_probe, NULL);

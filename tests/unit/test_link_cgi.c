@@ -306,6 +306,88 @@ START_TEST(a_slow_answer_to_a_client_that_left_is_given_up)
 }
 END_TEST
 
+/* --- one that talks back: lighttpd's cgi.upgrade ----------------------------
+ */
+
+START_TEST(what_comes_in_is_told_as_it_comes)
+{
+	start();
+	host.hears = true;
+	ask("");
+	give("one");
+	give("two");
+	host_assert_told(&host, "request:q heard:one heard:two");
+	host_send(&host, "out", LINK_LIVE);
+	assert_out("out");
+	stop();
+}
+END_TEST
+
+START_TEST(what_was_there_before_the_request_is_told_after_it)
+{
+	start();
+	host.hears = true;
+	ck_assert_int_eq(write(in_w, "early", 5), 5);
+	ask("");
+	host_assert_told(&host, "request:q heard:early");
+	stop();
+}
+END_TEST
+
+START_TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
+{
+	start();
+	host.hears = true;
+	ask("");
+	leave(&in_w);
+	host_run(&host);
+	host_assert_told(&host, "request:q gone");
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(one_that_is_heard_has_all_the_time)
+{
+	start();
+	host.hears = true;
+	ask("");
+	for (int i = 0; i < 20; i++) {
+		skip_ms(HOST_TIMEOUT_MS);
+		host_run(&host);
+	}
+	give("still");
+	host_assert_told(&host, "request:q heard:still");
+	stop();
+}
+END_TEST
+
+START_TEST(a_closed_output_of_one_that_is_heard_is_noticed_in_silence)
+{
+	start();
+	host.hears = true;
+	ask("");
+	leave(&out_r);
+	skip_ms(2000);
+	host_run(&host);
+	host_assert_told(&host, "request:q gone");
+	stop();
+}
+END_TEST
+
+START_TEST(one_that_is_cut_while_it_is_heard_is_over)
+{
+	start();
+	host.hears = true;
+	host.hears_until = 1;
+	ask("");
+	give("one");
+	host_assert_told(&host, "request:q heard:one");
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
 SUITE("link_cgi", an_answer_is_plain_bytes_and_then_it_is_over,
       a_cgi_request_is_told_at_once,
       a_body_is_content_length_bytes_of_the_input,
@@ -320,4 +402,10 @@ SUITE("link_cgi", an_answer_is_plain_bytes_and_then_it_is_over,
       writing_to_a_closed_output_is_a_client_that_left,
       the_output_does_not_block_and_is_put_back_as_it_was,
       what_a_full_pipe_does_not_take_goes_out_later,
-      a_slow_answer_to_a_client_that_left_is_given_up)
+      a_slow_answer_to_a_client_that_left_is_given_up,
+      what_comes_in_is_told_as_it_comes,
+      what_was_there_before_the_request_is_told_after_it,
+      the_end_of_the_input_of_one_that_is_heard_is_its_own,
+      one_that_is_heard_has_all_the_time,
+      a_closed_output_of_one_that_is_heard_is_noticed_in_silence,
+      one_that_is_cut_while_it_is_heard_is_over)

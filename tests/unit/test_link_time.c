@@ -23,6 +23,7 @@ static int fd;
 static void
 start(void)
 {
+	skip_only();
 	host_init(&host);
 	buf_init(&in, 1 << 20);
 	fd = host_connect(&host);
@@ -209,6 +210,41 @@ START_TEST(an_answer_may_go_out_slower_than_a_head_must_come)
 }
 END_TEST
 
+START_TEST(an_answer_nobody_takes_is_given_up_after_a_minute)
+{
+	static char much[300000];
+
+	memset(much, 'x', sizeof(much) - 1);
+	start();
+	host.answer = much;
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	pass(LINK_STALLED_MS - 1000);
+	ck_assert_uint_eq(host.links.count, 1);
+	pass(2000);
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(an_answer_nobody_takes_is_given_up_whatever_comes_in)
+{
+	static char much[300000];
+
+	memset(much, 'x', sizeof(much) - 1);
+	start();
+	host.answer = much;
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	buf_put(&in, "\1\5\0\1", 4);
+	peer_send(&host, fd, &in);
+	send_its_rest();
+	pass(LINK_STALLED_MS + 1000);
+	ck_assert_uint_eq(host.links.count, 0);
+	stop();
+}
+END_TEST
+
 START_TEST(lingering_is_short)
 {
 	start();
@@ -263,6 +299,8 @@ SUITE("link_time", a_silent_peer_is_closed_in_time_and_not_before,
       a_record_that_stops_in_the_middle_is_closed,
       a_kept_connection_may_be_idle_as_long_as_it_likes,
       the_next_head_on_a_kept_connection_has_its_own_time,
-      an_answer_may_go_out_slower_than_a_head_must_come, lingering_is_short,
+      an_answer_may_go_out_slower_than_a_head_must_come,
+      an_answer_nobody_takes_is_given_up_after_a_minute,
+      an_answer_nobody_takes_is_given_up_whatever_comes_in, lingering_is_short,
       lingering_is_short_even_in_the_middle_of_a_record,
       the_last_write_is_remembered)

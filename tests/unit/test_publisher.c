@@ -140,7 +140,10 @@ START_TEST(redis_not_answering_is_504_and_unknown)
 {
 	struct client *c;
 
-	open_all();
+	redis_server_start();
+	stage_conf();
+	stage.conf.bus_timeout = 2;
+	stage_open();
 	TURN_UNTIL(bus_is_up(stage.publishers.bus));
 	redis_server_freeze();
 	c = post(FORM, "channel=news&data=hi");

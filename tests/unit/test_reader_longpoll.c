@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/group_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -29,13 +30,25 @@ get_since(const char *since, const char *more)
 	return stage_get(query);
 }
 
+static size_t
+count_live(void)
+{
+	size_t count = 0;
+	struct group *g;
+
+	for (g = stage.readers.groups.first; g != NULL; g = g->next)
+		count += g->live.count;
+	return count;
+}
+
 /* One that waits in its group. */
 static struct client *
 get_waiting(const char *more)
 {
+	size_t before = count_live();
 	struct client *c = get_since(tip, more);
 
-	TURN_UNTIL(stage.readers.held > 0);
+	TURN_UNTIL(count_live() == before + 1);
 	turn_for(0.2);
 	ck_assert_uint_eq(c->len, 0);
 	return c;
@@ -219,7 +232,10 @@ START_TEST(no_answer_of_redis_within_bus_timeout_is_503)
 {
 	struct client *c;
 
-	open_all();
+	redis_server_start();
+	stage_conf();
+	stage.conf.bus_timeout = 2;
+	stage_open();
 	TURN_UNTIL(bus_is_up(stage.channels.bus));
 	redis_server_freeze();
 	c = get_since("0", "");

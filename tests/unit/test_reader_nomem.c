@@ -22,6 +22,7 @@ open_all(void)
 	redis_server_start();
 	stage_conf();
 	stage.conf.hold_beat = 1; /* then one that was failed tries again */
+	stage.conf.bus_timeout = 2;
 	stage_open();
 	redis_publish("news", "one");
 	redis_publish("news", "two");

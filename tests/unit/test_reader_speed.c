@@ -13,7 +13,7 @@
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
 
-enum { MESSAGES = 2000, READERS_MAX = 400, CURSOR_SIZE = 512 };
+enum { MESSAGES = 2000, READERS_MAX = 400, CURSOR_SIZE = 512, BURST = 10 };
 
 struct joined {
 	struct client *client;
@@ -23,23 +23,50 @@ struct joined {
 static struct joined joined[READERS_MAX];
 static size_t joined_count;
 static pid_t publisher;
+static int leave;	/* a pipe to it: a byte a burst */
+static int bursts_left; /* without one */
 
-/* Numbers from 0 on, to the channels in turn, by a process of its own. */
+/* Numbers from 0 on, to the channels in turn, by a process of its own: as fast
+ * as it can, but no more than a burst for each turn of ours, or a machine that
+ * lets it run alone would leave nothing to come in between. */
 static void
 publish_numbers(const char *const *channels, size_t count)
 {
-	char data[16];
+	char data[16], byte;
+	int ends[2];
 
+	ck_assert_int_eq(pipe(ends), 0);
+	leave = ends[1];
+	bursts_left = MESSAGES / BURST;
 	publisher = fork();
 	ck_assert_int_ge(publisher, 0);
-	if (publisher != 0)
+	if (publisher != 0) {
+		close(ends[0]);
 		return;
+	}
+	close(ends[1]);
 	redis_server_connect();
 	for (int i = 0; i < MESSAGES; i++) {
+		if (i % BURST == 0 && read(ends[0], &byte, 1) != 1)
+			_exit(1);
 		snprintf(data, sizeof(data), "%d", i);
 		redis_publish(channels[(size_t)i % count], data);
 	}
 	_exit(0);
+}
+
+static void
+let_publish(void)
+{
+	if (bursts_left-- > 0)
+		ck_assert_int_eq(write(leave, "x", 1), 1);
+}
+
+static void
+turn_and_let_publish(void)
+{
+	turn_once("the last message");
+	let_publish();
 }
 
 static void
@@ -122,8 +149,11 @@ wait_for_publisher(void)
 {
 	int status;
 
+	while (bursts_left > 0)
+		let_publish();
 	TURN_UNTIL(waitpid(publisher, &status, WNOHANG) == publisher);
 	ck_assert_int_eq(status, 0);
+	close(leave);
 }
 
 START_TEST(joining_loses_and_doubles_nothing)
@@ -137,7 +167,7 @@ START_TEST(joining_loses_and_doubles_nothing)
 	TURN_UNTIL(joined[0].client->len > 0);
 	publish_numbers(channels, 1);
 	while (!client_has(joined[0].client, "data: 1999\n")) {
-		turn_once("the last message");
+		turn_and_let_publish();
 		if (joined_count < READERS_MAX / 2 &&
 		    pick(joined[0].client, cursor, &number))
 			join("channel=news", cursor, number + 1);
@@ -161,7 +191,7 @@ START_TEST(joining_without_a_cursor_misses_nothing_from_there_on)
 	joined[0].next = 0;
 	publish_numbers(channels, 1);
 	while (!client_has(joined[0].client, "data: 1900\n")) {
-		turn_once("the last message");
+		turn_and_let_publish();
 		if (joined_count < READERS_MAX / 2 && rand() % 4 == 0 &&
 		    !client_has(joined[0].client, "data: 1500\n"))
 			join("channel=news", "", -1);
@@ -208,7 +238,7 @@ START_TEST(of_three_channels_each_is_whole_and_in_order)
 	TURN_UNTIL(joined[0].client->len > 0);
 	publish_numbers(channels, 3);
 	while (client_count(joined[0].client, "\ndata: ") < MESSAGES) {
-		turn_once("the last message");
+		turn_and_let_publish();
 		if (joined_count < READERS_MAX / 4 &&
 		    pick(joined[0].client, cursor, &number))
 			join(names, cursor, number);
@@ -243,7 +273,7 @@ START_TEST(a_reader_that_leaves_in_between_takes_nothing_from_others)
 	TURN_UNTIL(joined[0].client->len > 0);
 	publish_numbers(channels, 1);
 	while (!client_has(joined[0].client, "data: 1999\n")) {
-		turn_once("the last message");
+		turn_and_let_publish();
 		if (joined_count < READERS_MAX / 4)
 			join("channel=news", "0", 0);
 		if (rand() % 2 && left < joined_count)

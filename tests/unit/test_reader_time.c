@@ -52,7 +52,7 @@ START_TEST(there_is_no_beat_while_messages_flow)
 		redis_publish("news", "hi");
 		turn_for(0.2);
 	}
-	ck_assert_uint_eq(client_count(c, "data: hi"), 16);
+	TURN_UNTIL(client_count(c, "data: hi") == 16);
 	ck_assert_uint_eq(client_count(c, "\n:\n"), 0);
 	stage_close();
 }
@@ -81,8 +81,8 @@ START_TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
 	open_conf();
 	stage.conf.hold_max_age = 1;
 	stage_open();
-	c = get_live("channel=news");
 	begun = ev_time();
+	c = stage_get("channel=news");
 	TURN_UNTIL(c->closed);
 	ck_assert_double_ge(ev_time() - begun, 0.5);
 	ck_assert(!c->ended);
@@ -131,6 +131,7 @@ START_TEST(above_hold_max_nobody_waits_for_redis)
 
 	open_conf();
 	stage.hold_max = 0;
+	stage.conf.bus_timeout = 2;
 	redis_server_freeze();
 	stage_open();
 	c = stage_get("channel=news");

@@ -107,6 +107,7 @@ END_TEST
 START_TEST(no_answer_within_bus_timeout_is_down)
 {
 	redis_server_start();
+	lose_patience_after(1);
 	open_up("", "");
 	redis_server_freeze();
 	ck_assert(send_words("PING", ""));
@@ -119,10 +120,11 @@ END_TEST
 START_TEST(silence_is_no_fault_when_nothing_is_owed)
 {
 	redis_server_start();
+	lose_patience_after(2);
 	open_up("", "");
 	assert_reply("PING", "", "PONG");
 	redis_server_freeze();
-	turn_for(1.5);
+	turn_for(2.5);
 	ck_assert_uint_eq(seen.downs, 0);
 	redis_server_thaw();
 	assert_reply("PING", "", "PONG");
@@ -133,9 +135,8 @@ END_TEST
 START_TEST(slow_answers_that_keep_coming_are_no_fault)
 {
 	redis_server_start();
+	lose_patience_after(3); /* less than all of it, much more than each */
 	open_up("", "");
-	/* Less than all of it, much more than each. */
-	seen.conf.bus_timeout = 3;
 	for (int i = 0; i < 4; i++) {
 		ck_assert(send_words("PING", ""));
 		redis_server_freeze();
@@ -186,6 +187,7 @@ END_TEST
 START_TEST(a_message_does_not_pay_for_an_answer)
 {
 	redis_server_start();
+	lose_patience_after(1);
 	open_up("", "");
 	ck_assert(redis_link_subscription(seen.link, "SUBSCRIBE", "a", 1));
 	TURN_UNTIL(strcmp(seen.heard, "subscribe a ") == 0);

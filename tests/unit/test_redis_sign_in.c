@@ -13,6 +13,7 @@ START_TEST(no_sign_in_within_bus_timeout_is_down)
 {
 	redis_server_start();
 	redis_server_freeze();
+	lose_patience_after(1);
 	open_as(":secret@", "");
 	assert_down_because("no connection within bus.timeout");
 	ck_assert_uint_eq(seen.ups, 0);

@@ -6,6 +6,7 @@
 #include "tests/unit/suite.h"
 
 static const double TICK_S = 0.005, PATIENCE_S = 30.;
+enum { TURNS_LEAST = 10 };
 
 static struct ev_loop *loop;
 static struct ev_timer tick; /* so that every turn ends */
@@ -58,9 +59,10 @@ void
 turn_for(double seconds)
 {
 	double end;
+	int turns = 0;
 
 	turn_begin();
 	end = begun + seconds;
-	while (ev_time() < end)
+	while (turns++ < TURNS_LEAST || ev_time() < end)
 		ev_run(loop, EVRUN_ONCE);
 }

@@ -21,7 +21,8 @@ void turn_end(void);
 			turn_once(#condition);                                 \
 	} while (0)
 
-/* Turns it for so long: what has not happened then does not happen. */
+/* Turns it for so long, and a few times however busy the machine was
+ * meanwhile: what has not happened then does not happen. */
 void turn_for(double seconds);
 
 /* For TURN_UNTIL. */

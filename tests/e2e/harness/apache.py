@@ -30,6 +30,7 @@ Timeout 300
 KeepAliveTimeout 5
 TypesConfig /dev/null
 AddType text/html .html
+AddType text/javascript .js .mjs
 AddOutputFilterByType DEFLATE text/html text/plain text/javascript
 RequestReadTimeout header=20-40,minrate=500 body=20,minrate=500
 DirectoryIndex index.html
@@ -68,10 +69,10 @@ class Apache(Site):
     kind = ""  # of the shipped file
 
     def __init__(self, folder, settings, mpm="event", before="", after="",
-                 websocket=False):
+                 root=None, websocket=False):
         super().__init__(folder, settings)
         self.config = os.path.join(folder, "apache.conf")
-        self.copy()
+        self.copy(root)
         names = [f"mpm_{mpm}", *ALWAYS, *self.modules]
         if websocket:
             names += [n for n in ("proxy", "proxy_http") if n not in names]
@@ -86,15 +87,17 @@ class Apache(Site):
                 before=before, after=self.told() + after))
         self.start()
 
-    def copy(self):
+    def copy(self, root):
         programs = os.path.join(self.folder, "programs")
         os.mkdir(programs)
         for name in PROGRAMS:
             shutil.copy(build("fcgi", f"{name}.fcgi"), programs)
-        os.mkdir(os.path.join(self.folder, "root"))
-        with open(os.path.join(self.folder, "root", "index.html"),
-                  "w") as out:
-            out.write("<!DOCTYPE html>\n<title>plain</title>\n")
+        if root:
+            shutil.copytree(root, self.own("root"))
+        else:
+            os.mkdir(self.own("root"))
+            with open(self.own("root", "index.html"), "w") as out:
+                out.write("<!DOCTYPE html>\n<title>plain</title>\n")
         os.mkdir(self.own("ipc"))
         if os.geteuid() == 0:
             shutil.chown(self.own("ipc"), USER, USER)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An HTTP proxy that keeps each response back until it has all of it."""
 import http.client
+import re
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -49,16 +50,28 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Unpadding(Handler):
+    """Keeps nothing back but the spaces a technique begins with."""
+
+    def relay(self, upstream):
+        upstream.request("GET", self.path)
+        answer = upstream.getresponse()
+        self.head(answer, {"Connection": "close"})
+        self.close_connection = True
+        while piece := answer.read1(65536):
+            self.wfile.write(re.sub(b" {64,}", b"", piece))
+
+
 class BufferingProxy(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """In front of `target`; with head_first only bodies are kept back."""
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, target, head_first=False):
+    def __init__(self, target, head_first=False, handler=Handler):
         self.port, self.target = free_port(), target
         self.head_first, self.upstreams = head_first, []
-        super().__init__(("127.0.0.1", self.port), Handler)
+        super().__init__(("127.0.0.1", self.port), handler)
         self.thread = threading.Thread(target=self.serve_forever, daemon=True)
         self.thread.start()
 

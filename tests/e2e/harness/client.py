@@ -2,17 +2,12 @@
 """A page with client/push.js on a site with every technique."""
 import json
 import os
+import shutil
 
-from harness.lighttpd import source
+from harness.site import source
 from harness.webdriver import Browser
 
 NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
-SERVES = """
-alias.url += ( "/client/" => "{client}/" )
-$HTTP["url"] =~ "[.]mjs$" {{
-  mimetype.assign = ( ".mjs" => "text/javascript" )
-}}
-"""
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>client</title>
 <script src="/client/push.js"></script>
@@ -34,14 +29,14 @@ function start(options) {
 
 def page_root(stage):
     root = stage.sub("page")
+    shutil.copytree(source("client"), os.path.join(root, "client"))
     with open(os.path.join(root, "index.html"), "w") as out:
         out.write(PAGE)
     return root
 
 
-def client_site(stage, settings=None):
-    return stage.site(settings, root=page_root(stage),
-                      after=SERVES.format(client=source("client")))
+def client_site(stage, settings=None, **options):
+    return stage.site(settings, root=page_root(stage), **options)
 
 
 class Page:
@@ -112,6 +107,6 @@ class Page:
             f" say({script}), {seconds * 1000})", "args": []})
 
 
-def client_page(stage, site, port=None):
-    browser = stage.add(Browser(stage.sub("browser")))
+def client_page(stage, site, port=None, engine=Browser):
+    browser = stage.add(engine(stage.sub("browser")))
     return Page(browser, port or site.port)

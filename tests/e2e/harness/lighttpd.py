@@ -19,7 +19,8 @@ server.breakagelog = "{folder}/responders.log"
 server.upload-dirs = ( "{folder}" )
 index-file.names = ( "index.html" )
 mimetype.assign = ( ".html" => "text/html; charset=utf-8",
-  ".js" => "text/javascript", ".css" => "text/css",
+  ".js" => "text/javascript", ".mjs" => "text/javascript",
+  ".css" => "text/css",
   ".svg" => "image/svg+xml", "" => "text/plain" )
 {before}
 include "{shipped}"
@@ -81,9 +82,14 @@ class Lighttpd(Site):
         return [os.path.join(self.folder, name)
                 for name in ("lighttpd.log", "responders.log")]
 
+    def log(self):
+        """What its programs say."""
+        with open(self.logs()[1], errors="replace") as f:
+            return f.read()
+
     def close(self):
         try:
-            until(self.all_started, "", 5)  # also one started again
+            until(self.all_started, "", 15)  # also one started again
         except Failed:
             pass  # the test has said why
         super().close(signal.SIGTERM)

@@ -20,16 +20,25 @@ def clean_environment(settings=None):
     return env
 
 
+RESERVED = []  # one a port, as long as this process lives
+
+
 def free_port():
-    """Below those that outgoing connections get, so it stays free."""
+    """Below those that outgoing connections get, so it stays free; and no
+    other test is given it, before its server listens or between two runs of
+    it: each holds a name of the port's own."""
     while True:
         port = random.randrange(15000, 32000)
-        with socket.socket() as s:
-            try:
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0pushcgi-test-port-{port}")
+            with socket.socket() as s:
                 s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            name.close()
+            continue
+        RESERVED.append(name)
+        return port
 
 
 def accepts(address):
@@ -84,14 +93,22 @@ def command_line(pid):
         return []
 
 
-def catches(pid, number):
-    """Does the process handle that signal?"""
+def signal_is_in(pid, mask, number):
     try:
         with open(f"/proc/{pid}/status") as f:
-            mask = re.search(r"(?m)^SigCgt:\s*([0-9a-f]+)", f.read())
+            bits = re.search(rf"(?m)^{mask}:\s*([0-9a-f]+)", f.read())
     except OSError:
         return False
-    return bool(int(mask[1], 16) >> (number - 1) & 1)
+    return bool(int(bits[1], 16) >> (number - 1) & 1)
+
+
+def catches(pid, number):
+    """Does the process handle that signal?"""
+    return signal_is_in(pid, "SigCgt", number)
+
+
+def ignores(pid, number):
+    return signal_is_in(pid, "SigIgn", number)
 
 
 def sockets(pid):

@@ -2,6 +2,8 @@
 """A client of Redis: one command, one answer."""
 import socket
 
+from harness.tap import WAIT
+
 
 class RedisError(Exception):
     pass
@@ -10,7 +12,7 @@ class RedisError(Exception):
 class Resp:
     def __init__(self, path, *login):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(15)
+        self.socket.settimeout(WAIT)
         self.socket.connect(path)
         self.file = self.socket.makefile("rb")
         if login:

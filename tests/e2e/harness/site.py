@@ -128,6 +128,27 @@ class Site:
             raise Failed(f"longpoll: {answer!r}")
         return answer.json()
 
+    def gather(self, channels, since, count):
+        """The messages after a cursor, until there are `count`, by as many
+        longpolls as it takes: one may answer with what its process has
+        heard, and it may hear of a message after its publisher is told that
+        it is stored."""
+        got = []
+        while len(got) < count:
+            batch = self.longpoll(channels, since=since, wait=30)
+            if not batch["messages"]:
+                raise Failed(f"no message number {len(got) + 1} after {got}")
+            got += batch["messages"]
+            since = batch["cursor"]
+        return got
+
+    def holds(self, name, count):
+        """Until `count` requests have come to `name`.fcgi, of a channel it
+        has been ready with: what it does about one it does at once."""
+        until(lambda: sum(f"program={name} event=reader_start" in line
+                          for line in self.log().splitlines()) >= count,
+              f"{count} requests of {name}")
+
     def stream(self, program, channels, headers=None, receive=0,
                **parameters):
         """A request whose answer is seen as it comes."""

@@ -3,7 +3,7 @@
 import time
 
 TESTS = []
-WAIT = 20.0  # seconds for what should happen soon: never a measurement
+WAIT = 30.0  # seconds for what should happen soon: never a measurement
 
 
 class Failed(Exception):
@@ -24,7 +24,7 @@ class Test:
         self.alone = alone
 
 
-def fact(limit=60, needs=("redis-server", "lighttpd"), alone=False):
+def fact(limit=120, needs=("redis-server", "lighttpd"), alone=False):
     """Makes a function a test: at most `limit` seconds, with the commands
     `needs`; `alone` when it is so heavy that others would suffer."""
     def register(function):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chromium without a window, through chromedriver.
+"""A page in a browser, and Chromium without a window.
 
 Source: https://www.w3.org/TR/webdriver2/
 """
@@ -18,26 +18,26 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
-class Browser:
-    def __init__(self, folder):
-        self.port = free_port()
-        env = {k: v for k, v in os.environ.items()
-               if not k.lower().endswith("_proxy")}
-        env["HOME"] = folder
-        self.process = Process(
-            ["chromedriver", f"--port={self.port}"],
-            os.path.join(folder, "chromedriver.log"), env)
-        self.process.wait_for(("127.0.0.1", self.port))
-        profile = os.path.join(folder, "chromium")
-        options = {"binary": "/usr/bin/chromium",
-                   "args": [*FLAGS, f"--user-data-dir={profile}"]}
-        if not os.path.exists(options["binary"]):
-            del options["binary"]
-        wanted = {"browserName": "chrome", "goog:chromeOptions": options,
-                  "goog:loggingPrefs": {"browser": "ALL"}}
-        self.session = None
-        self.session = self.call("POST", "/session", {
-            "capabilities": {"alwaysMatch": wanted}})["sessionId"]
+def environment(folder):
+    """Nobody's own browser, and no proxy."""
+    env = {k: v for k, v in os.environ.items()
+           if not k.lower().endswith("_proxy")}
+    env["HOME"] = env["XDG_RUNTIME_DIR"] = folder
+    return env
+
+
+class Driver:
+    """A browser through the `process` that drives it, which is at `port`."""
+
+    def __init__(self, process, port, wanted):
+        self.process, self.port, self.session = process, port, None
+        try:
+            self.process.wait_for(("127.0.0.1", self.port))
+            self.session = self.call("POST", "/session", {
+                "capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        except BaseException:
+            self.close()
+            raise
 
     def call(self, method, path, body=None):
         if self.session:
@@ -49,7 +49,7 @@ class Browser:
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=60) as answer:
+            with opener.open(request, timeout=90) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise Failed(f"WebDriver {path}: {error.read()[:500]}") from None
@@ -74,8 +74,8 @@ class Browser:
         return self.run("return document.body ? document.body.innerText : ''")
 
     def console(self):
-        return [e["message"]
-                for e in self.call("POST", "/se/log", {"type": "browser"})]
+        """What the page said there, where that can be asked."""
+        return []
 
     def find(self, selector):
         return self.call("POST", "/element", {
@@ -95,3 +95,27 @@ class Browser:
             except (Failed, OSError):
                 pass
         self.process.stop()
+
+
+class Browser(Driver):
+    """Chromium, which everything is tried in."""
+
+    name = "Chromium"
+
+    def __init__(self, folder):
+        options = {"binary": "/usr/bin/chromium",
+                   "args": [*FLAGS, "--user-data-dir="
+                            + os.path.join(folder, "chromium")]}
+        if not os.path.exists(options["binary"]):
+            del options["binary"]
+        port = free_port()
+        super().__init__(
+            Process(["chromedriver", f"--port={port}"],
+                    os.path.join(folder, "chromedriver.log"),
+                    environment(folder)),
+            port, {"browserName": "chrome", "goog:chromeOptions": options,
+                   "goog:loggingPrefs": {"browser": "ALL"}})
+
+    def console(self):
+        return [e["message"]
+                for e in self.call("POST", "/se/log", {"type": "browser"})]

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * talk.js - the chat box: publishes through the socket of its lane, which also
+ * has the answer.
+ */
+import { channel } from "./channel.js";
+import { duration } from "./lane.js";
+import { hear } from "./lanes/sse.js";
+import { send } from "./lanes/websocket.js";
+
+const TYPE = "chat";
+
+export function talk(lane) {
+	const form = lane.find(".talk");
+
+	lane.find("[data-messages]").after(form);
+	form.hidden = false;
+	form.addEventListener("submit", say);
+}
+
+async function say(submit) {
+	const form = submit.target;
+	const { data } = form.elements;
+	const said = form.querySelector("output");
+	const begun = performance.now();
+
+	submit.preventDefault();
+	hear(TYPE);
+	try {
+		const stored = await send(
+			{ channel: channel.name, event: TYPE, data: data.value });
+
+		said.textContent = `Stored as ${stored.id} after ` +
+			`${duration(performance.now() - begun)}.`;
+		said.dataset.outcome = "stored";
+		data.value = "";
+	} catch (error) {
+		said.textContent = `Not sent: ${error.message}`;
+		said.dataset.outcome = "failed";
+	}
+	data.focus();
+}

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""./demo itself, as a user starts it."""
+import os
+import re
+import shutil
+
+from harness.process import Process, clean_environment, free_port
+from harness.resp import Resp
+from harness.site import build, source
+from harness.tap import Failed, Skip, until
+
+MODULE = "/usr/lib/apache2/modules/mod_fcgid.so"
+OURS = ("build", "config.status", "demo-site")
+
+
+def clone(folder):
+    """The source tree with what was built as its build/: ./demo would build
+    it once more. (demo-site is copied as it is, so it is no link.)"""
+    for name in os.listdir(source()):
+        if name not in OURS and not name.startswith("."):
+            os.symlink(source(name), os.path.join(folder, name))
+    shutil.copytree(source("demo-site"), os.path.join(folder, "demo-site"))
+    os.symlink(build(), os.path.join(folder, "build"))
+
+
+class Demo:
+    """Is for a test what a site is, as far as the page needs."""
+
+    def __init__(self, folder, server):
+        if server != "lighttpd" and not os.path.exists(MODULE):
+            raise Skip("libapache2-mod-fcgid is not installed")
+        clone(folder)
+        self.port = free_port()
+        env = {name: value for name, value in clean_environment().items()
+               if not name.startswith("MAKE")}  # of a `make check` around us
+        self.process = Process(
+            ["./demo", "--server", server, "--port", str(self.port)],
+            os.path.join(folder, "demo.log"), env, cwd=folder)
+        self.work = until(self.ready, "./demo to be ready", 90)
+        self.settings = {"conf": os.path.join(self.work, "push.conf")}
+
+    def ready(self):
+        if not self.process.alive():
+            raise Failed(f"./demo ended: {self.process.tail()}")
+        text = self.process.output()
+        found = re.search(r"(?m)^  export PUSHCGI_CONF=(.*)/push.conf$", text)
+        url = f"ready: http://127.0.0.1:{self.port}/\n"
+        return found and url in text and found[1]
+
+    def redis(self, *words):
+        client = Resp(os.path.join(self.work, "redis.sock"))
+        try:
+            return client(*words)
+        finally:
+            client.close()
+
+    def close(self):
+        status = self.process.stop(40)
+        if status != 0:
+            raise Failed(f"./demo ended with {status}: {self.process.tail()}")
+        if os.path.exists(self.work):
+            raise Failed(f"./demo left {self.work} behind")

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""The engines of other browsers: Firefox, and WebKit, which is Safari's.
+
+Sources: https://firefox-source-docs.mozilla.org/testing/marionette/
+https://trac.webkit.org/wiki/WebKitGTK/Debugging
+"""
+import glob
+import json
+import os
+import socket
+
+from harness.process import Process, free_port
+from harness.tap import Failed, until
+from harness.webdriver import Driver, environment
+
+# What Firefox has instead of WebDriver's paths: Marionette, on a socket. The
+# program that translates, geckodriver, is not in Debian.
+COMMANDS = {
+    ("POST", "/session"): "WebDriver:NewSession",
+    ("DELETE", ""): "Marionette:Quit",
+    ("POST", "/url"): "WebDriver:Navigate",
+    ("POST", "/execute/sync"): "WebDriver:ExecuteScript",
+    ("POST", "/execute/async"): "WebDriver:ExecuteAsyncScript",
+    ("GET", "/window"): "WebDriver:GetWindowHandle",
+    ("POST", "/window"): "WebDriver:SwitchToWindow",
+    ("POST", "/window/new"): "WebDriver:NewWindow",
+    ("DELETE", "/window"): "WebDriver:CloseWindow",
+}
+PREFERENCES = {
+    "marionette.port": 0,  # one that is free
+    "browser.startup.page": 0,
+    "network.proxy.type": 0,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "services.settings.server": "data:,#remote-settings-dummy/v1",
+}
+MINI_BROWSER = "/usr/lib/*/webkit*/MiniBrowser"
+
+
+class Firefox(Driver):
+    name = "Firefox"
+    needs = ("firefox-esr",)
+
+    def __init__(self, folder):
+        self.socket, self.file, self.count = None, None, 0
+        with open(os.path.join(folder, "user.js"), "w") as out:
+            for name, value in PREFERENCES.items():
+                out.write(f'user_pref("{name}", {json.dumps(value)});\n')
+        port = os.path.join(folder, "MarionetteActivePort")
+        process = Process(
+            ["firefox-esr", "--headless", "--marionette", "--no-remote",
+             "--profile", folder], os.path.join(folder, "firefox.log"),
+            environment(folder))
+        super().__init__(process, until(
+            lambda: self.port_in(port), "the port of Firefox", 60), {})
+
+    @staticmethod
+    def port_in(path):
+        try:
+            with open(path) as f:
+                return int(f.read())
+        except (OSError, ValueError):
+            return None
+
+    def connect(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port), 90)
+        self.file = self.socket.makefile("rwb")
+        self.receive()  # says what it is
+
+    def receive(self):
+        size = b""
+        while not size.endswith(b":"):
+            piece = self.file.read(1)
+            if not piece:
+                raise Failed(f"Firefox left: {self.process.tail(5)}")
+            size += piece
+        return json.loads(self.file.read(int(size[:-1])))
+
+    def call(self, method, path, body=None):
+        if not self.socket:
+            self.connect()
+        self.count += 1
+        said = json.dumps([0, self.count, COMMANDS[method, path], body or {}])
+        self.file.write(f"{len(said)}:{said}".encode())
+        self.file.flush()
+        _, _, error, result = self.receive()
+        if error:
+            raise Failed(f"Marionette {path}: {error['message'][:500]}")
+        return result.get("value", result)
+
+    def close(self):
+        super().close()
+        if self.socket:
+            self.file.close()
+            self.socket.close()
+
+
+class Screen:
+    """For what cannot do without a window."""
+
+    def __init__(self, folder):
+        told, tell = os.pipe()
+        self.process = Process(
+            ["Xvfb", "-displayfd", str(tell), "-nolisten", "tcp"],
+            os.path.join(folder, "xvfb.log"), pass_fds=[tell])
+        os.close(tell)
+        with os.fdopen(told) as number:
+            self.name = f":{number.readline().strip()}"
+
+    def close(self):
+        self.process.stop()
+
+
+class WebKit(Driver):
+    name = "WebKitGTK"
+    needs = ("WebKitWebDriver", "Xvfb")
+
+    def __init__(self, folder):
+        self.screen = Screen(folder)
+        port = free_port()
+        browser = glob.glob(MINI_BROWSER)
+        super().__init__(
+            Process(["WebKitWebDriver", f"--port={port}"],
+                    os.path.join(folder, "webkitdriver.log"), {
+                        **environment(folder), "DISPLAY": self.screen.name,
+                        "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1",
+                        # Not allowed to root, nor in most containers.
+                        "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}),
+            port, {"webkitgtk:browserOptions": {
+                "binary": browser[0] if browser else "MiniBrowser",
+                "args": ["--automation"]}})
+
+    def close(self):
+        super().close()
+        self.screen.close()

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""client/push.js by its rungs, each forced."""
+from harness.client import client_page, client_site
+from harness.tap import Failed, equal, in_order, true, until
+
+AWKWARD = ("quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
+           " \U0001f600 /* */ &amp; data: x")
+RUNGS = ("websocket", "sse", "stream", "longpoll", "jsonp", "poll", "iframe")
+STREAMS = ("websocket", "sse", "stream", "iframe")
+START = """
+window.rungs = {};
+for (const name of arguments[0]) {
+  const rung = rungs[name] = { got: [], gaps: [], used: [], errors: [] };
+  rung.push = new Push("/push/", {
+    channels: ["a"], techniques: [name], share: false, resume: false,
+    retry: 100, interval: 200, silence: 4000,
+    onmessage: (m) => rung.got.push(m.data),
+    ongap: (g) => rung.gaps.push([g.after, g.before]),
+    onstate: (s) => rung.used.push(s.technique),
+    onerror: (e) => rung.errors.push(e.status),
+  });
+}
+"""
+OPEN = "return Object.values(rungs).every((r) => r.push.readyState === 1)"
+LACK = ("return Object.entries(rungs).filter(([, r]) =>"
+        " !r.got.includes(arguments[0])).map(([name, r]) => [name,"
+        " r.push.readyState, r.got.length, r.errors.slice(-5)])")
+
+
+def numbered(start, end):
+    return [f"number {n}" for n in range(start, end)]
+
+
+def one_rung(stage, name, **options):
+    """Live, and across killed responders. A frame that is cut is noticed
+    only by its silence."""
+    site = client_site(stage, {"hold.beat": "1"}, **options)
+    page = client_page(stage, site)
+    command = stage.command(site)
+    page.open(name, techniques=[name], silence=3000)
+    command.lines("a", numbered(0, 20))
+    in_order(page.has("number 19"), numbered(0, 20), "messages at first")
+    for start in (20, 40):
+        site.kill(name)
+        command.lines("a", numbered(start, start + 20))
+        page.has(f"number {start + 19}")
+    # The next message with a type, and with every awkward character.
+    site.publish("a", AWKWARD, event="chat")
+    site.publish("a", "the end")
+    wanted = numbered(0, 60) + ["chat " + AWKWARD, "the end"]
+    in_order(page.has("the end"), wanted, "messages in all")
+    equal(page.run("return gaps"), [], "gaps")
+    equal(page.run("return [...new Set(states.map(s => s[1]))]"), [name],
+          "techniques used")
+    in_order(page.stays("got"), wanted, "messages some time later")
+
+
+def all_have(page, last):
+    try:
+        until(lambda: not page.run(LACK, last), f"{last} by every rung", 40,
+              0.1)
+    except Failed as why:
+        raise Failed(f"{why}; not by {page.run(LACK, last)}") from None
+
+
+def every_rung(stage, site, engine):
+    """Live, across responders that were killed, and live again."""
+    page = client_page(stage, site, engine=engine)
+    page.run(START, list(RUNGS))
+    page.until(OPEN, "every rung open")
+    command = stage.command(site)
+    command.lines("a", numbered(0, 20))
+    all_have(page, "number 19")
+    for name in RUNGS:
+        site.kill(name)
+    command.lines("a", numbered(20, 40))
+    all_have(page, "number 39")
+    command.publish("a", "live")
+    all_have(page, "live")
+    for name in RUNGS:
+        got, gaps, used, errors = page.run(
+            "const { got, gaps, used, errors } = rungs[arguments[0]];"
+            " return [got, gaps, used, errors]", name)
+        in_order(got, [*numbered(0, 40), "live"], f"messages by {name}")
+        equal(gaps, [], f"gaps by {name}")
+        equal(set(used) - {""}, {name}, f"techniques used by {name}")
+        true(errors or name not in STREAMS, f"{name} was not cut off")

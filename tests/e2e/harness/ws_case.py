@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""A case of WebSocket's rules: what is sent, and what must come back.
+
+Our server echoes nothing, so a text is a publish to the channel that the
+socket itself reads, and its data must come back. A text that is no JSON is
+refused in a text of the server's: that proves that it came whole, and that the
+connection lives on."""
+import json
+import re
+
+from harness.tap import Failed, equal, shorten, true, until
+from harness.ws_raw import CLOSE, PONG, TEXT, WebSocket, close
+
+CHANNEL = "c"
+BEGIN = b'{"publish":{"channel":"c","data":"'
+END = b'"}}'
+MARK = "the end of a case"
+NO_CODE = 0  # a close frame without one
+
+
+def say(data):
+    """The text that publishes `data`: UTF-8, or any bytes."""
+    if isinstance(data, bytes):
+        return BEGIN + data + END
+    return BEGIN + json.dumps(data, ensure_ascii=False)[1:-1].encode() + END
+
+
+def of_length(length):
+    """Data so long that say() of it is `length` bytes."""
+    return "*" * (length - len(BEGIN) - len(END))
+
+
+class Case:
+    """`send`: the pieces, each sent by itself; or a function that makes them.
+
+    What must come: `texts`, the data published; `pongs`; `refused`, how many
+    texts were no JSON; `code`, of the server's close. Without one the
+    connection lives, and is closed by the client. `by_client`: it closes
+    anyway, among what is sent, and that is not logged as its fault.
+    `status`: of what is refused. `offer`: of extensions. `reason`: part of
+    the one in the log."""
+
+    def __init__(self, name, send, texts=(), pongs=(), refused=0, code=None,
+                 by_client=False, offer=None, agreed=None, reason="",
+                 status=400):
+        self.name, self.send = name, send
+        self.texts, self.pongs = texts, list(pongs)
+        self.refused, self.code = refused, code
+        self.by_client, self.offer = by_client, offer
+        self.agreed = offer is not None if agreed is None else agreed
+        self.reason, self.status = reason, status
+
+    def pieces(self):
+        return self.send() if callable(self.send) else self.send
+
+    def data(self):
+        return list(self.texts() if callable(self.texts) else self.texts)
+
+
+class Heard:
+    """All that a connection was sent, by kind."""
+
+    def __init__(self):
+        self.data, self.done, self.pongs = [], 0, []
+        self.refusals, self.closed, self.after = [], None, []
+        self.plain = 0  # messages that were not compressed
+
+    def add(self, came):
+        if self.closed is not None:
+            self.after.append(came)
+        elif came.opcode == CLOSE:
+            self.closed = came
+        elif came.opcode == PONG:
+            self.pongs.append(came.payload)
+        elif came.opcode == TEXT:
+            self.add_text(came)
+        else:
+            raise Failed(f"unexpected: {came!r}")
+
+    def add_text(self, came):
+        said = came.json()
+        if "data" in said:
+            self.data.append(said["data"])
+            self.plain += not came.deflated
+        elif "ok" in said:
+            self.done += 1
+        elif "error" in said:
+            self.refusals.append(said)
+        else:
+            raise Failed(f"unexpected: {came!r}")
+
+    def has_all(self, case, texts):
+        return (len(self.data) >= texts and self.done >= texts
+                and len(self.pongs) >= len(case.pongs)
+                and len(self.refusals) >= case.refused)
+
+
+class Bench:
+    """Runs cases on a server at `address`, whose log is the text that `log`
+    returns; somebody else is connected all the while."""
+
+    def __init__(self, address, log, fields=()):
+        self.address, self.log, self.fields = address, log, fields
+        self.other = WebSocket(address, CHANNEL, fields=fields)
+        self.count = 0
+
+    def close(self):
+        self.other.close()
+
+    def run(self, cases):
+        for case in cases:
+            try:
+                self.run_one(case)
+            except Failed as why:
+                raise Failed(f"case {case.name}: {why}") from None
+            self.count += 1
+
+    def run_one(self, case):
+        faults = self.faults()
+        ws = WebSocket(self.address, CHANNEL, case.offer, self.fields)
+        equal(ws.deflates, case.agreed, "permessage-deflate is agreed on")
+        texts = case.data()
+        try:
+            ws.send(*case.pieces())
+            heard = self.listen(ws, case, len(texts))
+        finally:
+            ws.close()
+        self.check(case, heard, texts)
+        self.look_around(texts)
+        if case.code is not None and not case.by_client:
+            until(lambda: len(self.faults()) > len(faults),
+                  "a line in the log")
+            line = self.faults()[-1]
+            true(re.search(r'reason="[^"]+"', line), f"a reason in {line!r}")
+            true(case.reason in line, f"{case.reason!r} in {line!r}")
+        else:
+            equal(self.faults(), faults, "lines in the log")
+
+    def faults(self):
+        return [line for line in self.log().splitlines()
+                if "event=let_go" in line]
+
+    @staticmethod
+    def listen(ws, case, texts):
+        """Until all of the case has come, and then until the end."""
+        heard = Heard()
+        if case.code is None:
+            while not heard.has_all(case, texts):
+                came = ws.next()
+                if came is None or came.opcode == CLOSE:
+                    raise Failed(f"the connection ended: {came!r}")
+                heard.add(came)
+            ws.send(close(1000))
+        while (came := ws.next()) is not None:
+            heard.add(came)
+        return heard
+
+    @staticmethod
+    def check(case, heard, texts):
+        if heard.closed is None:
+            raise Failed("the connection ended without a close frame")
+        want = 1000 if case.code is None else case.code
+        equal(heard.closed.code() or NO_CODE, want, "code of the close frame "
+              f"{shorten(heard.closed.payload, 100)}")
+        equal(heard.after, [], "after the close frame")
+        equal(heard.pongs, case.pongs, "pongs")
+        equal([r["status"] for r in heard.refusals],
+              [case.status] * case.refused, "refusals")
+        if case.code is None:
+            equal(heard.data, texts, "data that came back")
+        else:  # Redis may have been slower than the close
+            equal(heard.data, texts[:len(heard.data)], "data")
+        if case.agreed and texts:
+            equal(heard.plain, 0, "messages that were not compressed")
+
+    def look_around(self, texts):
+        """The other one got what was published, no more, and still does."""
+        self.other.publish(CHANNEL, MARK)
+        got = []
+        while not got or got[-1] != MARK:
+            got.append(self.other.data())
+        equal(got[:-1], texts, "what somebody else got")

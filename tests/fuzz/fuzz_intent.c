@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_intent.c - any text as what a client wants.
+ *
+ * What is taken obeys the rules, and its ref is JSON; what is refused has a
+ * status and a sentence. What is told of either is one object of JSON, with
+ * the same ref.
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/buf.h"
+#include "shared/intent.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+enum { JSON_MAX = 1 << 20 };
+
+static void
+check(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void
+check_ends(const char *text, size_t len)
+{
+	check(strlen(text) == len);
+}
+
+static void
+check_draft(const struct draft *d)
+{
+	check(channel_fault(d->channel, d->channel_len) == NULL);
+	check(event_fault(d->event, d->event_len) == NULL);
+	check(data_fault(d->data, d->data_len) == NULL);
+	check(d->key == NULL || key_fault(d->key, d->key_len) == NULL);
+	check_ends(d->channel, d->channel_len);
+	check_ends(d->event, d->event_len);
+	check_ends(d->data, d->data_len);
+	if (d->key != NULL)
+		check_ends(d->key, d->key_len);
+}
+
+static void
+check_channels(const struct intent *intent)
+{
+	check(intent->channel_count >= 1 &&
+	      intent->channel_count <= CHANNELS_MAX);
+	check(intent->since.kind != CURSOR_ID || intent->channel_count == 1);
+	for (size_t i = 0; i < intent->channel_count; i++) {
+		const struct text *name = &intent->channels[i];
+
+		check(channel_fault(name->bytes, name->len) == NULL);
+		check_ends(name->bytes, name->len);
+	}
+}
+
+static void
+check_outcome(const struct outcome *o)
+{
+	struct buf out;
+	json_t *root, *ref;
+	char *text;
+
+	buf_init(&out, JSON_MAX);
+	outcome_put_json(&out, o);
+	check(buf_ok(&out));
+	root = json_loadb(out.bytes, out.len, JSON_REJECT_DUPLICATES, NULL);
+	check(json_is_object(root));
+	ref = json_object_get(root, "ref");
+	check((ref != NULL) == (o->ref->len > 0));
+	text = ref != NULL ? json_dumps(ref, JSON_ENCODE_ANY) : NULL;
+	check(ref == NULL || text != NULL);
+	free(text);
+	json_decref(root);
+	buf_free(&out);
+}
+
+static void
+check_taken(const struct intent *intent)
+{
+	struct outcome o = {.ref = &intent->ref, .id = {8, 0}};
+
+	if (intent->ref.kind == INTENT_PUBLISH) {
+		check_draft(&intent->draft);
+		o.channel = intent->draft.channel;
+	} else {
+		check_channels(intent);
+		o.channels = intent->channels;
+		o.channel_count = intent->channel_count;
+	}
+	check_outcome(&o);
+}
+
+static void
+check_refused(const struct intent *intent, const struct problem *p)
+{
+	check(p->status == 400 && strlen(p->detail) > 10);
+	check_outcome(&(struct outcome){.ref = &intent->ref, .problem = p});
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	char *copy = malloc(len + 1); /* a NUL is behind it, as in ws_input.h */
+	struct intent intent;
+	struct problem p;
+
+	check(copy != NULL);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	memset(&intent, 0xff, sizeof(intent));
+	if (intent_read(&intent, copy, len, &p))
+		check_taken(&intent);
+	else
+		check_refused(&intent, &p);
+	intent_free(&intent);
+	free(copy);
+	return 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* What a reader asks for (shared/ask.c) of a technique that upgrades: one fact
+ * per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+static bool
+own_upgrade(const struct request *r, const struct conf *conf, struct form *form,
+	    char line[TECHNIQUE_LINE_SIZE], struct problem *p)
+{
+	if (strcmp(request_get(r, "HTTP_UPGRADE"), "test") != 0)
+		return problem_set(p, 426, "Upgrade.");
+	form->deflate = conf->websocket_deflate_min;
+	form->raw = true;
+	strcpy(line, "X-Test: 1\r\n");
+	return true;
+}
+
+const struct technique technique = {
+    .name = "test", .hold = HOLD_STREAM, .upgrade = own_upgrade};
+
+static struct problem problem;
+static struct ask ask;
+
+static bool
+reads(const char *upgrade, const char *query)
+{
+	static char texts[2][300];
+	char *variables[] = {texts[0], texts[1], NULL};
+	const struct request r = {.variables = variables};
+	struct conf conf;
+
+	snprintf(texts[0], sizeof(texts[0]), "HTTP_UPGRADE=%s", upgrade);
+	snprintf(texts[1], sizeof(texts[1]), "QUERY_STRING=%s", query);
+	conf_init(&conf);
+	conf.websocket_deflate_min = 77;
+	memset(&ask, 0xff, sizeof(ask)); /* nothing may be left as it was */
+	return ask_read(&ask, &r, &conf, &problem);
+}
+
+START_TEST(what_was_agreed_on_is_in_the_form)
+{
+	ck_assert(reads("test", "channel=a"));
+	ck_assert(ask.form.raw);
+	ck_assert_uint_eq(ask.form.deflate, 77);
+	ck_assert(!ask.form.many);
+}
+END_TEST
+
+START_TEST(the_line_is_its_own_and_not_in_the_form)
+{
+	ck_assert(reads("test", "channel=a"));
+	ck_assert_str_eq(ask.line, "X-Test: 1\r\n");
+}
+END_TEST
+
+START_TEST(what_does_not_upgrade_is_refused_before_anything_else)
+{
+	ck_assert(!reads("", "channel=*"));
+	ck_assert_uint_eq(problem.status, 426);
+}
+END_TEST
+
+START_TEST(what_upgrades_must_ask_for_channels_all_the_same)
+{
+	ck_assert(!reads("test", ""));
+	ck_assert_uint_eq(problem.status, 400);
+	ck_assert(!reads("test", "channel=*"));
+	ck_assert_uint_eq(problem.status, 400);
+}
+END_TEST
+
+START_TEST(nobody_may_publish_who_was_not_asked)
+{
+	ck_assert(reads("test", "channel=a"));
+	ck_assert(!ask.may_publish);
+}
+END_TEST
+
+START_TEST(channels_that_change_later_are_sorted_as_those_asked_for)
+{
+	ask.channels[0] = (struct text){"b", 1};
+	ask.channels[1] = (struct text){"a", 1};
+	ask.channels[2] = (struct text){"b", 1};
+	ask.channel_count = 3;
+	ask_sort_channels(&ask);
+	ck_assert_uint_eq(ask.channel_count, 2);
+	ck_assert_str_eq(ask.channels[0].bytes, "a");
+	ck_assert_str_eq(ask.channels[1].bytes, "b");
+	ck_assert(ask.form.many);
+	ask.channels[1] = ask.channels[0];
+	ask_sort_channels(&ask);
+	ck_assert_uint_eq(ask.channel_count, 1);
+	ck_assert(!ask.form.many);
+}
+END_TEST
+
+SUITE("ask_upgrade", what_was_agreed_on_is_in_the_form,
+      the_line_is_its_own_and_not_in_the_form,
+      what_does_not_upgrade_is_refused_before_anything_else,
+      what_upgrades_must_ask_for_channels_all_the_same,
+      nobody_may_publish_who_was_not_asked,
+      channels_that_change_later_are_sorted_as_those_asked_for)

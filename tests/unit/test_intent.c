@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/intent.c, one fact per test; the name is the fact. What a draft may
+ * be is in test_publish.c. */
+#include "config.h"
+
+#include "shared/intent.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/nomem.h"
+#include "tests/unit/suite.h"
+
+enum { TEXT_SIZE = 16 * 1024 };
+
+static struct intent intent;
+static struct problem problem;
+
+static bool
+reads(const char *text)
+{
+	memset(&problem, 0, sizeof(problem));
+	memset(&intent, 0xff, sizeof(intent)); /* nothing may be left of it */
+	return intent_read(&intent, text, strlen(text), &problem);
+}
+
+static void
+assert_reads(const char *text, enum intent_kind kind)
+{
+	if (!reads(text))
+		ck_abort_msg("%s: %s", text, problem.detail);
+	ck_assert_int_eq(intent.ref.kind, kind);
+}
+
+static void
+assert_refused(const char *text, const char *why)
+{
+	ck_assert_msg(!reads(text), "%s", text);
+	ck_assert_uint_eq(problem.status, 400);
+	ck_assert_msg(strstr(problem.detail, why) != NULL, "%s: %s", text,
+		      problem.detail);
+	intent_free(&intent);
+}
+
+static void
+assert_ref(const char *want)
+{
+	suite_assert_same(intent.ref.json, intent.ref.len, want, strlen(want));
+}
+
+static void
+assert_channels(const char *want)
+{
+	char got[TEXT_SIZE] = "";
+
+	for (size_t i = 0; i < intent.channel_count; i++) {
+		const struct text *name = &intent.channels[i];
+
+		ck_assert_uint_eq(strlen(name->bytes), name->len);
+		strcat(strcat(got, i > 0 ? " " : ""), name->bytes);
+	}
+	ck_assert_str_eq(got, want);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+START_TEST(a_message_to_publish)
+{
+	assert_reads("{\"publish\":{\"channel\":\"news\",\"event\":\"chat\","
+		     "\"data\":\"h\\u00e9\",\"key\":\"k\"}}",
+		     INTENT_PUBLISH);
+	ck_assert_str_eq(intent.draft.channel, "news");
+	ck_assert_str_eq(intent.draft.event, "chat");
+	ck_assert_str_eq(intent.draft.data, "h\xc3\xa9");
+	ck_assert_uint_eq(intent.draft.data_len, 3);
+	ck_assert_str_eq(intent.draft.key, "k");
+	intent_free(&intent);
+}
+END_TEST
+
+START_TEST(event_and_key_may_be_left_out)
+{
+	assert_reads("{\"publish\":{\"channel\":\"news\",\"data\":\"\"}}",
+		     INTENT_PUBLISH);
+	ck_assert_uint_eq(intent.draft.event_len, 0);
+	ck_assert_ptr_null(intent.draft.key);
+	ck_assert_uint_eq(intent.ref.len, 0);
+	intent_free(&intent);
+}
+END_TEST
+
+START_TEST(channels_to_subscribe_to_in_their_order)
+{
+	assert_reads("{\"subscribe\":[\"b\",\"a\",\"caf\\u00e9\"]}",
+		     INTENT_SUBSCRIBE);
+	assert_channels("b a caf\xc3\xa9");
+	ck_assert_int_eq(intent.since.kind, CURSOR_NONE);
+	intent_free(&intent);
+}
+END_TEST
+
+START_TEST(channels_to_leave)
+{
+	assert_reads("{\"unsubscribe\":[\"b\"]}", INTENT_UNSUBSCRIBE);
+	assert_channels("b");
+	intent_free(&intent);
+}
+END_TEST
+
+START_TEST(since_is_a_cursor)
+{
+	assert_reads("{\"subscribe\":[\"b\",\"c\"],\"since\":\"0\"}",
+		     INTENT_SUBSCRIBE);
+	ck_assert_int_eq(intent.since.kind, CURSOR_ALL);
+	intent_free(&intent);
+	assert_reads("{\"subscribe\":[\"b\"],\"since\":\"7-1\"}",
+		     INTENT_SUBSCRIBE);
+	ck_assert_int_eq(intent.since.kind, CURSOR_ID);
+	intent_free(&intent);
+	assert_reads("{\"subscribe\":[\"b\",\"c\"],\"since\":\"\"}",
+		     INTENT_SUBSCRIBE);
+	ck_assert_int_eq(intent.since.kind, CURSOR_NONE);
+	intent_free(&intent);
+}
+END_TEST
+
+START_TEST(a_cursor_of_parts_does_for_several)
+{
+	struct cursor_part parts[2] = {
+	    {.tag = cursor_tag("b", 1), .id = {7, 1}},
+	    {.tag = cursor_tag("c", 1), .id = {8, 0}}};
+	char text[256];
+	struct buf cursor;
+
+	buf_init(&cursor, 200);
+	cursor_put(&cursor, parts, 2);
+	buf_putc(&cursor, '\0');
+	snprintf(text, sizeof(text),
+		 "{\"subscribe\":[\"b\",\"c\"],\"since\":\"%s\"}",
+		 cursor.bytes);
+	assert_reads(text, INTENT_SUBSCRIBE);
+	ck_assert_int_eq(intent.since.kind, CURSOR_PARTS);
+	intent_free(&intent);
+	buf_free(&cursor);
+}
+END_TEST
+
+START_TEST(other_members_are_ignored)
+{
+	assert_reads("{\"x\":1,\"subscribe\":[\"b\"],\"publish2\":{}}",
+		     INTENT_SUBSCRIBE);
+	intent_free(&intent);
+}
+END_TEST
+
+/* --- ref ------------------------------------------------------------------ */
+
+START_TEST(a_ref_is_a_whole_number_or_a_text)
+{
+	assert_reads("{\"subscribe\":[\"b\"],\"ref\":-7}", INTENT_SUBSCRIBE);
+	assert_ref("-7");
+	intent_free(&intent);
+	assert_reads("{\"subscribe\":[\"b\"],\"ref\":9223372036854775807}",
+		     INTENT_SUBSCRIBE);
+	assert_ref("9223372036854775807");
+	intent_free(&intent);
+	assert_reads("{\"subscribe\":[\"b\"],\"ref\":\"a\\\"b\\n\"}",
+		     INTENT_SUBSCRIBE);
+	assert_ref("\"a\\\"b\\n\"");
+	intent_free(&intent);
+	assert_reads("{\"subscribe\":[\"b\"],\"ref\":\"\"}", INTENT_SUBSCRIBE);
+	assert_ref("\"\"");
+	intent_free(&intent);
+}
+END_TEST
+
+START_TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
+{
+	char text[TEXT_SIZE] = "{\"subscribe\":[\"b\"],\"ref\":\"";
+	size_t start = strlen(text);
+
+	for (int i = 0; i < 64; i++)
+		strcat(text, "\\u0001");
+	strcat(text, "\"}");
+	assert_reads(text, INTENT_SUBSCRIBE);
+	ck_assert_uint_eq(intent.ref.len, 64 * 6 + 2);
+	intent_free(&intent);
+	strcpy(text + start + 64 * 6, "x\"}");
+	assert_refused(text, "ref must be");
+}
+END_TEST
+
+START_TEST(what_else_is_no_ref)
+{
+	assert_refused("{\"subscribe\":[\"b\"],\"ref\":1.5}", "ref must be");
+	assert_refused("{\"subscribe\":[\"b\"],\"ref\":null}", "ref must be");
+	assert_refused("{\"subscribe\":[\"b\"],\"ref\":true}", "ref must be");
+	assert_refused("{\"subscribe\":[\"b\"],\"ref\":[1]}", "ref must be");
+	assert_refused("{\"subscribe\":[\"b\"],\"ref\":{}}", "ref must be");
+	ck_assert_uint_eq(intent.ref.len, 0);
+}
+END_TEST
+
+START_TEST(what_is_refused_has_its_ref)
+{
+	assert_refused("{\"ref\":5}", "none of");
+	assert_ref("5");
+	assert_refused("{\"publish\":{},\"ref\":6}", "no channel");
+	assert_ref("6");
+	assert_refused("{\"subscribe\":[\"*\"],\"ref\":\"x\"}", "channel");
+	assert_ref("\"x\"");
+	assert_refused("{\"ref\":1", "JSON");
+	assert_ref("");
+}
+END_TEST
+
+/* --- what is refused ------------------------------------------------------ */
+
+START_TEST(what_is_no_object_is_refused)
+{
+	assert_refused("", "ends too early");
+	assert_refused("hello", "not JSON");
+	assert_refused("[\"subscribe\"]", "must be an object");
+	assert_refused("{} {}", "not JSON");
+	assert_refused("{\"subscribe\":[\"a\\u0000\"]}", "NUL");
+	assert_refused("{\"subscribe\":[\"a\"],\"subscribe\":[\"b\"]}",
+		       "stands twice");
+}
+END_TEST
+
+START_TEST(it_wants_one_thing)
+{
+	assert_refused("{}", "none of publish");
+	assert_refused("{\"Publish\":{}}", "none of publish");
+	assert_refused("{\"subscribe\":[\"a\"],\"unsubscribe\":[\"b\"]}",
+		       "One thing at a time");
+	assert_refused("{\"publish\":{\"channel\":\"a\",\"data\":\"\"},"
+		       "\"subscribe\":[\"a\"]}",
+		       "One thing at a time");
+}
+END_TEST
+
+START_TEST(a_draft_is_an_object_by_the_rules)
+{
+	assert_refused("{\"publish\":[]}", "publish must be an object");
+	assert_refused("{\"publish\":null}", "publish must be an object");
+	assert_refused("{\"publish\":{\"channel\":\"a\"}}", "no data");
+	assert_refused("{\"publish\":{\"channel\":\"a\",\"data\":{}}}",
+		       "data must be a string");
+	assert_refused("{\"publish\":{\"channel\":\"*\",\"data\":\"\"}}",
+		       channel_fault("*", 1));
+	assert_refused("{\"publish\":{\"channel\":\"a\",\"data\":\"\","
+		       "\"event\":\"gap\"}}",
+		       event_fault("gap", 3));
+	assert_refused("{\"publish\":{\"channel\":\"a\",\"data\":\"\","
+		       "\"key\":\"\"}}",
+		       key_fault("", 0));
+}
+END_TEST
+
+/* An array of `count` channels. */
+static void
+put_channels(char text[TEXT_SIZE], const char *verb, int count)
+{
+	sprintf(text, "{\"%s\":[", verb);
+	for (int i = 0; i < count; i++)
+		sprintf(text + strlen(text), "%s\"c%d\"", i > 0 ? "," : "", i);
+	strcat(text, "]}");
+}
+
+START_TEST(channels_are_an_array_of_1_to_32)
+{
+	char text[TEXT_SIZE];
+
+	put_channels(text, "subscribe", 32);
+	assert_reads(text, INTENT_SUBSCRIBE);
+	ck_assert_uint_eq(intent.channel_count, 32);
+	intent_free(&intent);
+	put_channels(text, "subscribe", 33);
+	assert_refused(text, "subscribe must be an array of 1 to 32");
+	put_channels(text, "unsubscribe", 33);
+	assert_refused(text, "unsubscribe must be an array of 1 to 32");
+	assert_refused("{\"subscribe\":[]}", "1 to 32");
+	assert_refused("{\"subscribe\":\"a\"}", "1 to 32");
+	assert_refused("{\"subscribe\":{\"a\":1}}", "1 to 32");
+	assert_refused("{\"subscribe\":null}", "1 to 32");
+}
+END_TEST
+
+START_TEST(a_channel_is_a_text_by_the_rules)
+{
+	assert_refused("{\"subscribe\":[1]}", "name is a text");
+	assert_refused("{\"subscribe\":[\"a\",null]}", "name is a text");
+	assert_refused("{\"subscribe\":[\"a\",[\"b\"]]}", "name is a text");
+	assert_refused("{\"subscribe\":[\"a b\"]}", channel_fault("a b", 3));
+	assert_refused("{\"unsubscribe\":[\"\"]}", channel_fault("", 0));
+}
+END_TEST
+
+START_TEST(since_must_be_readable_and_fit)
+{
+	assert_refused("{\"subscribe\":[\"a\"],\"since\":\"nonsense\"}",
+		       "since cannot be read");
+	assert_refused("{\"subscribe\":[\"a\"],\"since\":7}",
+		       "since cannot be read");
+	assert_refused("{\"subscribe\":[\"a\"],\"since\":null}",
+		       "since cannot be read");
+	assert_refused("{\"subscribe\":[\"a\",\"b\"],\"since\":\"7-1\"}",
+		       "id of one channel");
+}
+END_TEST
+
+/* --- memory --------------------------------------------------------------- */
+
+/* The allocation after `allowed` others fails; those after it would not. */
+static size_t allowed;
+static size_t asked;
+
+static void *
+fail_once(size_t size)
+{
+	if (asked++ == allowed)
+		return NULL;
+	return malloc(size);
+}
+
+START_TEST(memory_running_out_in_jansson_is_503)
+{
+	const char text[] =
+	    "{\"subscribe\":[\"a-channel-whose-name-is-long-enough\"],"
+	    "\"ref\":\"r\"}";
+	bool good = false;
+
+	json_set_alloc_funcs(fail_once, free);
+	for (allowed = 0; !good; allowed++) {
+		asked = 0;
+		good = reads(text);
+		if (good)
+			assert_channels("a-channel-whose-name-is-long-enough");
+		else
+			ck_assert_uint_eq(problem.status, 503);
+		intent_free(&intent);
+	}
+	ck_assert_uint_gt(allowed, 10);
+}
+END_TEST
+
+START_TEST(memory_running_out_over_a_ref_is_503)
+{
+	bool good;
+
+	nomem_after(0);
+	good = reads("{\"subscribe\":[\"a\"],\"ref\":\"r\"}");
+	ck_assert(nomem_off());
+	ck_assert(!good);
+	ck_assert_uint_eq(problem.status, 503);
+	ck_assert_uint_eq(intent.ref.len, 0);
+	intent_free(&intent);
+	ck_assert_uint_eq(nomem_live(), 0);
+}
+END_TEST
+
+START_TEST(one_that_was_never_read_may_be_freed)
+{
+	ck_assert(!reads("hello"));
+	intent_free(&intent);
+	intent_free(&intent);
+}
+END_TEST
+
+SUITE("intent", a_message_to_publish, event_and_key_may_be_left_out,
+      channels_to_subscribe_to_in_their_order, channels_to_leave,
+      since_is_a_cursor, a_cursor_of_parts_does_for_several,
+      other_members_are_ignored, a_ref_is_a_whole_number_or_a_text,
+      a_ref_has_at_most_64_bytes_however_it_is_written, what_else_is_no_ref,
+      what_is_refused_has_its_ref, what_is_no_object_is_refused,
+      it_wants_one_thing, a_draft_is_an_object_by_the_rules,
+      channels_are_an_array_of_1_to_32, a_channel_is_a_text_by_the_rules,
+      since_must_be_readable_and_fit, memory_running_out_in_jansson_is_503,
+      memory_running_out_over_a_ref_is_503,
+      one_that_was_never_read_may_be_freed)

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of an intent (shared/intent.c), or of a draft (shared/draft.c):
+ * one fact per test; the name is the fact. */
+#include "config.h"
+
+#include <string.h>
+
+#include "shared/draft.h"
+#include "shared/intent.h"
+#include "tests/unit/suite.h"
+
+static const struct text AB[] = {{"a", 1}, {"b\"c", 3}};
+static struct problem problem;
+
+static void
+assert_json(const struct outcome *o, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, 1000);
+	outcome_put_json(&out, o);
+	suite_assert_bytes(&out, want);
+	buf_free(&out);
+}
+
+START_TEST(a_message_that_was_published_has_its_channel_and_id)
+{
+	const struct intent_ref ref = {INTENT_PUBLISH, 0, ""};
+
+	assert_json(&(struct outcome){.ref = &ref,
+				      .channel = "a\"b",
+				      .id = {1700000000251, 3}},
+		    "{\"ok\":\"publish\",\"channel\":\"a\\\"b\","
+		    "\"id\":\"1700000000251-3\"}");
+}
+END_TEST
+
+START_TEST(a_change_has_all_channels_there_are_now)
+{
+	const struct intent_ref ref = {INTENT_SUBSCRIBE, 0, ""};
+	const struct intent_ref left = {INTENT_UNSUBSCRIBE, 0, ""};
+
+	assert_json(
+	    &(struct outcome){.ref = &ref, .channels = AB, .channel_count = 2},
+	    "{\"ok\":\"subscribe\",\"channels\":[\"a\",\"b\\\"c\"]}");
+	assert_json(
+	    &(struct outcome){.ref = &left, .channels = AB, .channel_count = 1},
+	    "{\"ok\":\"unsubscribe\",\"channels\":[\"a\"]}");
+}
+END_TEST
+
+START_TEST(a_ref_comes_back_as_it_was)
+{
+	const struct intent_ref number = {INTENT_SUBSCRIBE, 2, "-7"};
+	const struct intent_ref text = {INTENT_PUBLISH, 3, "\"x\""};
+
+	assert_json(&(struct outcome){.ref = &number,
+				      .channels = AB,
+				      .channel_count = 1},
+		    "{\"ok\":\"subscribe\",\"channels\":[\"a\"],\"ref\":-7}");
+	assert_json(
+	    &(struct outcome){.ref = &text, .channel = "a", .id = {8, 0}},
+	    "{\"ok\":\"publish\",\"channel\":\"a\",\"id\":\"8-0\","
+	    "\"ref\":\"x\"}");
+}
+END_TEST
+
+START_TEST(a_refusal_has_its_sentence_status_and_ref)
+{
+	const struct intent_ref ref = {INTENT_PUBLISH, 1, "3"};
+
+	problem_set(&problem, 403, "Not \"here\".");
+	assert_json(
+	    &(struct outcome){.ref = &ref, .problem = &problem},
+	    "{\"error\":\"Not \\\"here\\\".\",\"status\":403,\"ref\":3}");
+}
+END_TEST
+
+START_TEST(a_refusal_says_what_is_known_of_storing)
+{
+	const struct intent_ref ref = {INTENT_PUBLISH, 0, ""};
+
+	problem_set(&problem, 504, "Late.");
+	problem.stored = "\"unknown\"";
+	assert_json(
+	    &(struct outcome){.ref = &ref, .problem = &problem},
+	    "{\"error\":\"Late.\",\"status\":504,\"stored\":\"unknown\"}");
+}
+END_TEST
+
+START_TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
+{
+	const struct intent_ref ref = {INTENT_SUBSCRIBE, 1, "3"};
+	struct buf out;
+
+	buf_init(&out, 20);
+	outcome_put_json(
+	    &out,
+	    &(struct outcome){.ref = &ref, .channels = AB, .channel_count = 2});
+	ck_assert(!buf_ok(&out));
+	buf_free(&out);
+}
+END_TEST
+
+/* --- of a draft ----------------------------------------------------------- */
+
+START_TEST(stored_and_seen_before_are_both_published)
+{
+	const struct published stored = {.outcome = PUBLISHED_STORED};
+	const struct published seen = {.outcome = PUBLISHED_SEEN};
+
+	ck_assert(draft_published(&stored, &problem));
+	ck_assert(draft_published(&seen, &problem));
+}
+END_TEST
+
+START_TEST(not_stored_is_503_with_its_reason_and_come_back)
+{
+	const struct published result = {.outcome = PUBLISHED_NOT_STORED,
+					 .reason = "Redis is away."};
+
+	ck_assert(!draft_published(&result, &problem));
+	ck_assert_uint_eq(problem.status, 503);
+	ck_assert_str_eq(problem.detail, "Redis is away. Nothing was stored.");
+	ck_assert_str_eq(problem.stored, "false");
+	ck_assert_uint_gt(problem.retry_after, 0);
+}
+END_TEST
+
+START_TEST(unknown_is_504_and_no_invitation_to_come_back)
+{
+	const struct published result = {.outcome = PUBLISHED_UNKNOWN,
+					 .reason = "Late."};
+
+	ck_assert(!draft_published(&result, &problem));
+	ck_assert_uint_eq(problem.status, 504);
+	ck_assert_str_eq(problem.stored, "\"unknown\"");
+	ck_assert_uint_eq(problem.retry_after, 0);
+	ck_assert_ptr_nonnull(strstr(problem.detail, "the same key"));
+}
+END_TEST
+
+START_TEST(too_large_is_413_and_names_the_setting)
+{
+	ck_assert(!draft_too_large(65536, &problem));
+	ck_assert_uint_eq(problem.status, 413);
+	ck_assert_ptr_nonnull(strstr(problem.detail, "65536"));
+	ck_assert_ptr_nonnull(strstr(problem.detail, "message.max_bytes"));
+}
+END_TEST
+
+START_TEST(each_field_of_a_draft_has_its_name_and_no_other)
+{
+	for (enum draft_field i = 0; i < DRAFT_FIELDS; i++) {
+		const char *name = draft_field_name(i);
+
+		ck_assert_int_eq(draft_field_named(name, strlen(name)), i);
+		ck_assert_int_eq(draft_field_named(name, strlen(name) + 1),
+				 DRAFT_FIELDS);
+		ck_assert_int_eq(draft_field_named(name, strlen(name) - 1),
+				 DRAFT_FIELDS);
+	}
+	ck_assert_int_eq(draft_field_named("", 0), DRAFT_FIELDS);
+	ck_assert_int_eq(draft_field_named("Data", 4), DRAFT_FIELDS);
+}
+END_TEST
+
+SUITE("outcome", a_message_that_was_published_has_its_channel_and_id,
+      a_change_has_all_channels_there_are_now, a_ref_comes_back_as_it_was,
+      a_refusal_has_its_sentence_status_and_ref,
+      a_refusal_says_what_is_known_of_storing,
+      an_outcome_that_does_not_fit_turns_the_buffer_bad,
+      stored_and_seen_before_are_both_published,
+      not_stored_is_503_with_its_reason_and_come_back,
+      unknown_is_504_and_no_invitation_to_come_back,
+      too_large_is_413_and_names_the_setting,
+      each_field_of_a_draft_has_its_name_and_no_other)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/reader_talk.c with fcgi/websocket.c: changes of
+ * channels that are refused, and the largest that are not. One fact a test; the
+ * name is the fact. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/talker.h"
+#include "tests/unit/turn.h"
+
+static char text[16 * 1024];
+
+static void
+open_all(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage.conf.websocket_max_rate = 10000;
+	stage_open();
+}
+
+static void
+say(struct client *c, const char *verb, const char *channel)
+{
+	snprintf(text, sizeof(text), "{\"%s\":[\"%s\"]}", verb, channel);
+	talker_say(c, text);
+}
+
+/* Waits until it was told `count` times where it stands. */
+static void
+settle(struct client *c, size_t count)
+{
+	TURN_UNTIL(client_count(c, "{\"cursor\":\"") == count);
+}
+
+static void
+assert_refused(struct client *c, const char *status, const char *why)
+{
+	TURN_UNTIL(client_has(c, "{\"error\":"));
+	ck_assert_msg(client_has(c, status), "%s", c->text);
+	ck_assert_msg(client_has(c, why), "%s", c->text);
+}
+
+START_TEST(the_last_channel_stays)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=a&channel=b");
+	talker_say(c, "{\"unsubscribe\":[\"b\",\"a\"]}");
+	assert_refused(c, "\"status\":400", "One channel stays");
+	redis_publish("b", "still");
+	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
+	stage_close();
+}
+END_TEST
+
+START_TEST(leaving_what_it_does_not_have_changes_nothing)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=a");
+	say(c, "unsubscribe", "z");
+	TURN_UNTIL(client_has(c, "{\"ok\":\"unsubscribe\","
+				 "\"channels\":[\"a\"]}"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_33rd_channel_is_refused_and_the_32_stay)
+{
+	struct client *c;
+	size_t at;
+
+	open_all();
+	c = talker_live("channel=c00");
+	at = (size_t)sprintf(text, "{\"subscribe\":[\"c01\"");
+	for (int i = 2; i < 32; i++)
+		at += (size_t)sprintf(text + at, ",\"c%02d\"", i);
+	strcpy(text + at, "]}");
+	talker_say(c, text);
+	settle(c, 2);
+	say(c, "subscribe", "c05"); /* which it has */
+	settle(c, 3);
+	say(c, "subscribe", "c32");
+	assert_refused(c, "\"status\":400", "More than 32 channels");
+	redis_publish("c31", "still");
+	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_longest_names_fit)
+{
+	struct client *c;
+	char name[256];
+	size_t at = (size_t)sprintf(text, "{\"subscribe\":[");
+
+	open_all();
+	memset(name, 'x', 255);
+	name[255] = '\0';
+	for (int i = 1; i < 32; i++) {
+		name[0] = (char)('A' + i % 26);
+		name[1] = (char)('A' + i / 26);
+		at += (size_t)sprintf(text + at, "%s\"%s\"", i > 1 ? "," : "",
+				      name);
+	}
+	strcpy(text + at, "]}");
+	name[0] = '_';
+	snprintf(text + at + 10, 300, "channel=%s", name);
+	c = talker_live(text + at + 10);
+	talker_say(c, text);
+	settle(c, 2);
+	redis_publish(name, "hi");
+	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("reader_subscribe_refused", the_last_channel_stays,
+	    leaving_what_it_does_not_have_changes_nothing,
+	    the_33rd_channel_is_refused_and_the_32_stay, the_longest_names_fit)

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/reader_talk.c with fcgi/websocket.c: what a client publishes, and how
+ * much of it is heard. One fact a test; the name is the fact. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/ws_frame.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/talker.h"
+#include "tests/unit/turn.h"
+
+#define HI "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\"},\"ref\":1}"
+
+static void
+open_conf(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
+}
+
+static void
+open_all(void)
+{
+	open_conf();
+	stage_open();
+}
+
+static void
+assert_log_length(const char *channel, const char *want)
+{
+	ck_assert_str_eq(redis_ask("XLEN push:{%s}:log", channel), want);
+}
+
+/* --- publishing ----------------------------------------------------------- */
+
+START_TEST(what_is_published_is_stored_and_its_id_told)
+{
+	struct client *c;
+	char want[128];
+
+	open_all();
+	c = talker_live("channel=other");
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "\"ref\":1}"));
+	snprintf(want, sizeof(want),
+		 "{\"ok\":\"publish\",\"channel\":\"news\",\"id\":\"%s\","
+		 "\"ref\":1}\n",
+		 redis_ask("GET push:{news}:tip"));
+	ck_assert_msg(client_has(c, want), "%s", c->text);
+	stage_close();
+}
+END_TEST
+
+START_TEST(all_readers_get_it_and_so_does_its_sender)
+{
+	struct client *sender, *other;
+
+	open_all();
+	sender = talker_live("channel=news");
+	other = talker_live("channel=news");
+	talker_say(sender, HI);
+	TURN_UNTIL(client_has(sender, "\"data\":\"hi\"") &&
+		   client_has(other, "\"data\":\"hi\""));
+	TURN_UNTIL(client_has(sender, "{\"ok\":"));
+	ck_assert(!client_has(other, "{\"ok\":"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(event_and_key_go_with_it)
+{
+	static const char keyed[] =
+	    "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\","
+	    "\"event\":\"chat\",\"key\":\"k\"}}";
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=other");
+	talker_say(c, keyed);
+	talker_say(c, keyed);
+	TURN_UNTIL(client_count(c, "{\"ok\":\"publish\"") == 2);
+	assert_log_length("news", "1");
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), "e chat d hi"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(who_may_not_publish_gets_403_and_goes_on_reading)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.websocket_may_publish = MAY_PUBLISH_NO;
+	stage_open();
+	c = talker_live("channel=news");
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "\"status\":403,\"ref\":1}"));
+	assert_log_length("news", "0");
+	redis_publish("news", "still");
+	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
+	stage_close();
+}
+END_TEST
+
+START_TEST(more_than_message_max_bytes_gets_413)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.message_max_bytes = 4;
+	stage_open();
+	c = talker_live("channel=other");
+	talker_say(c, "{\"publish\":{\"channel\":\"news\",\"data\":\"1234\"}}");
+	TURN_UNTIL(client_has(c, "{\"ok\":"));
+	talker_say(c,
+		   "{\"publish\":{\"channel\":\"news\",\"data\":\"12345\"}}");
+	TURN_UNTIL(client_has(c, "\"status\":413"));
+	assert_log_length("news", "1");
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
+{
+	enum { MAX = 9000 };
+	static char text[MAX * 6 + 100];
+	struct client *c;
+	size_t at;
+
+	open_conf();
+	stage.conf.message_max_bytes = MAX;
+	stage_open();
+	c = talker_live("channel=other");
+	at = (size_t)sprintf(text, "{\"publish\":{\"channel\":\"news\","
+				   "\"data\":\"");
+	for (int i = 0; i < MAX; i++)
+		at += (size_t)sprintf(text + at, "\\u0041");
+	strcpy(text + at, "\"}}");
+	talker_say(c, text);
+	TURN_UNTIL(client_has(c, "{\"ok\":"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(while_redis_is_away_it_is_told_that_nothing_was_stored)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=news");
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(stage.channels.bus));
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "\"status\":503,\"stored\":false,\"ref\":1}"));
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(redis_not_answering_is_told_as_unknown)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=news");
+	redis_server_freeze();
+	talker_say(c, HI);
+	TURN_UNTIL(
+	    client_has(c, "\"status\":504,\"stored\":\"unknown\",\"ref\":1}"));
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(what_was_under_way_when_its_client_left_is_stored)
+{
+	struct client *c, *other;
+
+	open_all();
+	c = talker_live("channel=news");
+	other = talker_live("channel=news");
+	for (int i = 0; i < 5; i++)
+		talker_say(c, HI);
+	client_leave(c);
+	TURN_UNTIL(stage.readers.held == 1);
+	TURN_UNTIL(client_count(other, "\"data\":\"hi\"") == 5);
+	stage_close();
+}
+END_TEST
+
+START_TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=news");
+	redis_server_freeze();
+	talker_say(c, HI);
+	talker_say(c, HI);
+	turn_for(0.1);
+	readers_end(&stage.readers);
+	TURN_UNTIL(client_has(c, "CLOSE 1001"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(answers_come_in_the_order_of_what_was_said)
+{
+	char text[128], want[4096] = "", ref[8];
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=other");
+	for (int i = 0; i < 20; i++) {
+		sprintf(text,
+			"{\"publish\":{\"channel\":\"news\",\"data\":\"\"},"
+			"\"ref\":%d}",
+			i);
+		talker_say(c, text);
+		sprintf(ref, "%d}", i);
+		strcat(strcat(want, i > 0 ? " " : ""), ref);
+	}
+	TURN_UNTIL(client_has(c, "\"ref\":19}"));
+	ck_assert_str_eq(client_lines(c, "\"ref\":"), want);
+	stage_close();
+}
+END_TEST
+
+START_TEST(what_is_no_intent_gets_400_with_its_ref_and_goes_on)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=news");
+	talker_say(c, "hello");
+	TURN_UNTIL(client_has(c, "\"status\":400}"));
+	talker_say(c, "{\"publish\":{\"channel\":\"a*\"},\"ref\":\"x\"}");
+	TURN_UNTIL(client_has(c, "\"status\":400,\"ref\":\"x\"}"));
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
+	stage_close();
+}
+END_TEST
+
+/* --- raw ------------------------------------------------------------------ */
+
+START_TEST(one_who_takes_raw_data_may_not_talk)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_new("channel=news", "Sec-WebSocket-Protocol: push.raw\r\n");
+	TURN_UNTIL(client_has(c, "\r\n\r\n"));
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "CLOSE 1008") && c->closed);
+	TURN_UNTIL(stage.readers.held == 0);
+	assert_log_length("news", "0");
+	stage_close();
+}
+END_TEST
+
+/* --- how much ------------------------------------------------------------- */
+
+/* That many frames, in one second: they are sent at the start of one. */
+static void
+say_times(struct client *c, int times)
+{
+	while (wheel_ms() % 1000 > 200)
+		turn_for(0.01);
+	for (int i = 0; i < times; i++)
+		talker_say(c, HI);
+}
+
+START_TEST(above_max_rate_a_second_it_gets_429)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.websocket_max_rate = 5;
+	stage_open();
+	c = talker_live("channel=other");
+	say_times(c, 7);
+	TURN_UNTIL(client_count(c, "\"status\":429,\"ref\":1}") == 2);
+	TURN_UNTIL(client_count(c, "{\"ok\":") == 5);
+	assert_log_length("news", "5");
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(the_next_second_it_is_heard_again)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.websocket_max_rate = 1;
+	stage_open();
+	c = talker_live("channel=other");
+	say_times(c, 2);
+	TURN_UNTIL(client_has(c, "\"status\":429"));
+	turn_for(1.1);
+	say_times(c, 1);
+	TURN_UNTIL(client_count(c, "{\"ok\":") == 2);
+	stage_close();
+}
+END_TEST
+
+START_TEST(at_four_times_max_rate_it_is_closed)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.websocket_max_rate = 5;
+	stage_open();
+	c = talker_live("channel=other");
+	say_times(c, 20);
+	TURN_UNTIL(client_count(c, "\"status\":429") == 15);
+	ck_assert(!client_has(c, "CLOSE"));
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "CLOSE 1008") && c->closed);
+	TURN_UNTIL(stage.readers.held == 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(a_flood_of_pings_is_closed_too)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.websocket_max_rate = 5;
+	stage_open();
+	c = talker_live("channel=other");
+	while (wheel_ms() % 1000 > 200)
+		turn_for(0.01);
+	for (int i = 0; i < 21; i++)
+		talker_send(c, WS_FIN | WS_PING, "x", 1);
+	TURN_UNTIL(client_has(c, "CLOSE 1008"));
+	ck_assert_uint_eq(client_count(c, "PONG x\n"), 20);
+	stage_close();
+}
+END_TEST
+
+/* --- is it there? --------------------------------------------------------- */
+
+START_TEST(one_that_answers_no_ping_is_let_go_after_two)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 1;
+	stage_open();
+	c = talker_live("channel=news");
+	talker_be_silent(c);
+	TURN_UNTIL(c->closed);
+	ck_assert_uint_eq(client_count(c, "PING\n"), 2);
+	ck_assert_uint_eq(stage.readers.held, 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(one_that_answers_stays)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 1;
+	stage_open();
+	c = talker_live("channel=news");
+	TURN_UNTIL(client_count(c, "PING\n") == 5);
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(pings_go_out_while_messages_flow)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 1;
+	stage_open();
+	c = talker_live("channel=news");
+	for (int i = 0; i < 25; i++) {
+		redis_publish("news", "hi");
+		turn_for(0.1);
+	}
+	ck_assert_uint_eq(client_count(c, "PING\n"), 2);
+	stage_close();
+}
+END_TEST
+
+/* It got no ping that it could have answered. */
+START_TEST(one_that_takes_long_over_a_message_stays)
+{
+	static char much[60000];
+	struct client *c;
+
+	open_conf();
+	stage.conf.hold_beat = 1;
+	stage.send_buffer = 4096;
+	stage_open();
+	memset(much, 'x', sizeof(much) - 1);
+	c = talker_live("channel=news");
+	client_pause(c);
+	redis_publish("news", much);
+	turn_for(4.5);
+	client_resume(c);
+	TURN_UNTIL(client_has(c, "xxx\"}\n"));
+	redis_publish("news", "still");
+	TURN_UNTIL(client_has(c, "\"data\":\"still\"") || c->closed);
+	ck_assert(client_has(c, "\"data\":\"still\""));
+	stage_close();
+}
+END_TEST
+
+/* --- closing -------------------------------------------------------------- */
+
+START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=other");
+	talker_send(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
+	talker_say(c, HI);
+	TURN_UNTIL(client_has(c, "CLOSE 1000 \n") && c->closed);
+	TURN_UNTIL(stage.readers.held == 0 && stage.links.count == 1);
+	client_leave(c);
+	TURN_UNTIL(stage.links.count == 0);
+	assert_log_length("news", "0");
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("reader_talk", what_is_published_is_stored_and_its_id_told,
+	    all_readers_get_it_and_so_does_its_sender, event_and_key_go_with_it,
+	    who_may_not_publish_gets_403_and_goes_on_reading,
+	    more_than_message_max_bytes_gets_413,
+	    a_message_of_message_max_bytes_may_be_escaped_whole,
+	    while_redis_is_away_it_is_told_that_nothing_was_stored,
+	    redis_not_answering_is_told_as_unknown,
+	    what_was_under_way_when_its_client_left_is_stored,
+	    what_was_under_way_when_the_process_ends_hurts_nobody,
+	    answers_come_in_the_order_of_what_was_said,
+	    what_is_no_intent_gets_400_with_its_ref_and_goes_on,
+	    one_who_takes_raw_data_may_not_talk,
+	    above_max_rate_a_second_it_gets_429,
+	    the_next_second_it_is_heard_again,
+	    at_four_times_max_rate_it_is_closed, a_flood_of_pings_is_closed_too,
+	    one_that_answers_no_ping_is_let_go_after_two,
+	    one_that_answers_stays, pings_go_out_while_messages_flow,
+	    one_that_takes_long_over_a_message_stays,
+	    a_close_is_answered_and_what_follows_is_not_heard)

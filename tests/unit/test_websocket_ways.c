@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* A WebSocket of fcgi/websocket.c on each way in: one fact a test; the name is
+ * the fact. Plain CGI is in test_link_cgi.c. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/client.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/talker.h"
+#include "tests/unit/turn.h"
+
+#define OFFER "permessage-deflate; client_max_window_bits"
+
+static void
+open_all(void)
+{
+	redis_server_start();
+	stage_conf();
+	stage_open();
+}
+
+/* As lighttpd 1.4.74 asks: what the client sends comes as STDIN, whose end is
+ * the client's. */
+static struct client *
+get_by_fastcgi(const char *query, const char *extensions)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	struct buf request;
+
+	ck_assert_ptr_nonnull(c);
+	client_begin(&request, "GET");
+	client_variable(&request, "GATEWAY_INTERFACE", "CGI/1.1");
+	client_variable(&request, "QUERY_STRING", query);
+	client_variable(&request, "HTTP_UPGRADE", "websocket");
+	client_variable(&request, "HTTP_SEC_WEBSOCKET_VERSION", "13");
+	client_variable(&request, "HTTP_SEC_WEBSOCKET_KEY",
+			"dGhlIHNhbXBsZSBub25jZQ==");
+	client_variable(&request, "HTTP_SEC_WEBSOCKET_EXTENSIONS", extensions);
+	client_end_head(&request);
+	stage_ask(c, &request);
+	return c;
+}
+
+static void
+send_input(struct client *c, const char *bytes, size_t len)
+{
+	struct buf record;
+
+	buf_init(&record, 1000);
+	client_input(&record, bytes, len);
+	ck_assert_int_eq(write(c->fd, record.bytes, record.len),
+			 (ssize_t)record.len);
+	buf_free(&record);
+}
+
+static void
+assert_begins(const struct client *c, const char *head)
+{
+	suite_assert_same(c->text,
+			  strlen(head) < c->len ? strlen(head) : c->len, head,
+			  strlen(head));
+}
+
+START_TEST(over_http_the_answer_is_101_and_then_frames)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=news");
+	assert_begins(c, "HTTP/1.1 101 Switching Protocols\r\n"
+			 "Upgrade: websocket\r\n"
+			 "Connection: Upgrade\r\n"
+			 "Sec-WebSocket-Accept: "
+			 "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+			 "{\"cursor\":\"0-0\"}\n");
+	stage_close();
+}
+END_TEST
+
+START_TEST(over_fastcgi_the_answer_is_101_and_then_frames_in_records)
+{
+	struct client *c;
+
+	open_all();
+	c = get_by_fastcgi("channel=news", "");
+	TURN_UNTIL(client_has(c, "cursor"));
+	assert_begins(c, "Status: 101 Switching Protocols\r\n"
+			 "Upgrade: websocket\r\n"
+			 "Connection: Upgrade\r\n"
+			 "Sec-WebSocket-Accept: "
+			 "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+			 "\x81\x10{\"cursor\":\"0-0\"}");
+	stage_close();
+}
+END_TEST
+
+START_TEST(over_fastcgi_frames_come_in_records)
+{
+	struct client *c;
+
+	open_all();
+	c = get_by_fastcgi("channel=news", "");
+	TURN_UNTIL(client_has(c, "cursor"));
+	send_input(c, "\x89\x83\0\0", 4);
+	send_input(c, "\0\0abc", 5);
+	TURN_UNTIL(client_has(c, "\x8a\x03"
+				 "abc"));
+	ck_assert(!c->closed);
+	stage_close();
+}
+END_TEST
+
+START_TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
+{
+	struct client *c;
+
+	open_all();
+	c = get_by_fastcgi("channel=news", "");
+	TURN_UNTIL(client_has(c, "cursor"));
+	send_input(c, "\x88\x82\0\0\0\0\x03\xe8", 8);
+	TURN_UNTIL(client_has(c, "\x88\x02\x03\xe8") && c->closed);
+	ck_assert(!c->ended);
+	TURN_UNTIL(stage.readers.held == 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
+{
+	struct client *c;
+
+	open_all();
+	c = get_by_fastcgi("channel=news", "");
+	TURN_UNTIL(client_has(c, "cursor"));
+	send_input(c, "", 0);
+	TURN_UNTIL(c->closed && stage.readers.held == 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(readers_on_both_ways_get_the_same_bytes)
+{
+	struct client *a, *b;
+
+	open_all();
+	a = talker_live("channel=news");
+	b = get_by_fastcgi("channel=news", "");
+	TURN_UNTIL(client_has(b, "cursor"));
+	redis_publish("news", "hi");
+	TURN_UNTIL(client_has(a, "\"data\":\"hi\"}") &&
+		   client_has(b, "\"data\":\"hi\"}"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(who_offers_deflate_gets_long_messages_compressed)
+{
+	static char much[2000];
+	struct client *c;
+	size_t before;
+
+	open_all();
+	memset(much, 'x', sizeof(much) - 1);
+	c = get_by_fastcgi("channel=news", OFFER);
+	TURN_UNTIL(client_has(c, "cursor"));
+	ck_assert(client_has(c, "Sec-WebSocket-Extensions: "
+				"permessage-deflate; "));
+	before = c->len;
+	redis_publish("news", much);
+	TURN_UNTIL(c->len > before);
+	ck_assert_int_eq((unsigned char)c->text[before], 0xC1);
+	ck_assert_uint_lt(c->len - before, 200);
+	stage_close();
+}
+END_TEST
+
+START_TEST(at_the_end_it_is_told_to_come_back)
+{
+	struct client *c;
+
+	open_all();
+	c = talker_live("channel=news");
+	readers_end(&stage.readers);
+	TURN_UNTIL(c->closed);
+	ck_assert(client_has(c, "{\"retry\":"));
+	ck_assert(client_has(c, "CLOSE 1001 Connect again.\n"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(above_hold_max_it_is_told_to_come_back_later)
+{
+	struct client *c;
+
+	redis_server_start();
+	stage_conf();
+	stage.hold_max = 0;
+	stage_open();
+	redis_publish("news", "old");
+	c = talker_new("channel=news&since=0", "");
+	TURN_UNTIL(c->closed);
+	ck_assert_str_eq(talker_data(c), "old");
+	ck_assert(client_has(c, "CLOSE 1013 "));
+	ck_assert_uint_eq(stage.readers.held, 0);
+	stage_close();
+}
+END_TEST
+
+START_TEST(at_max_age_it_is_told_to_come_back)
+{
+	struct client *c;
+
+	redis_server_start();
+	stage_conf();
+	stage.conf.hold_max_age = 2;
+	stage_open();
+	c = talker_live("channel=news");
+	TURN_UNTIL(c->closed);
+	ck_assert(client_has(c, "CLOSE 1001 "));
+	stage_close();
+}
+END_TEST
+
+REDIS_SUITE("websocket_ways", over_http_the_answer_is_101_and_then_frames,
+	    over_fastcgi_the_answer_is_101_and_then_frames_in_records,
+	    over_fastcgi_frames_come_in_records,
+	    over_fastcgi_a_close_is_the_end_of_the_connection,
+	    over_fastcgi_the_end_of_stdin_is_a_client_that_left,
+	    readers_on_both_ways_get_the_same_bytes,
+	    who_offers_deflate_gets_long_messages_compressed,
+	    at_the_end_it_is_told_to_come_back,
+	    above_hold_max_it_is_told_to_come_back_later,
+	    at_max_age_it_is_told_to_come_back)

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/ws_handshake.c, one fact per test; the name is the fact. */
+#include "config.h"
+
+#include "shared/ws_handshake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+#define SAMPLE_KEY "dGhlIHNhbXBsZSBub25jZQ=="
+
+enum { HEADERS = 7, TEXT_SIZE = 600 };
+
+enum header {
+	UPGRADE,
+	CONNECTION,
+	WS_VERSION,
+	KEY,
+	PROTOCOL,
+	EXTENSIONS,
+	GATEWAY
+};
+
+static const char *const names[HEADERS] = {
+    "HTTP_UPGRADE",
+    "HTTP_CONNECTION",
+    "HTTP_SEC_WEBSOCKET_VERSION",
+    "HTTP_SEC_WEBSOCKET_KEY",
+    "HTTP_SEC_WEBSOCKET_PROTOCOL",
+    "HTTP_SEC_WEBSOCKET_EXTENSIONS",
+    "GATEWAY_INTERFACE",
+};
+
+static const char *values[HEADERS]; /* NULL: it does not stand there */
+static struct ws_handshake handshake;
+static struct problem problem;
+
+static void
+set_good(void)
+{
+	memset(values, 0, sizeof(values));
+	values[UPGRADE] = "websocket";
+	values[CONNECTION] = "Upgrade";
+	values[WS_VERSION] = "13";
+	values[KEY] = SAMPLE_KEY;
+}
+
+static bool
+reads(void)
+{
+	static char text[HEADERS][TEXT_SIZE];
+	char *variables[HEADERS + 1];
+	struct request r = {.variables = variables};
+	size_t n = 0;
+
+	for (size_t i = 0; i < HEADERS; i++) {
+		if (values[i] == NULL)
+			continue;
+		ck_assert_uint_lt((size_t)snprintf(text[n], TEXT_SIZE, "%s=%s",
+						   names[i], values[i]),
+				  TEXT_SIZE);
+		variables[n] = text[n];
+		n++;
+	}
+	variables[n] = NULL;
+	memset(&problem, 0, sizeof(problem));
+	memset(&handshake, 0xff, sizeof(handshake));
+	return ws_handshake_read(&handshake, &r, &problem);
+}
+
+/* The good one, but for this. */
+static bool
+reads_with(enum header header, const char *value)
+{
+	set_good();
+	values[header] = value;
+	return reads();
+}
+
+static void
+assert_426(enum header header, const char *value)
+{
+	ck_assert_msg(!reads_with(header, value), "%s=%s", names[header],
+		      value);
+	ck_assert_uint_eq(problem.status, 426);
+	ck_assert_str_eq(problem.upgrade, "Upgrade: websocket\r\n"
+					  "Connection: Upgrade\r\n"
+					  "Sec-WebSocket-Version: 13\r\n");
+}
+
+static void
+assert_400(const char *key)
+{
+	ck_assert_msg(!reads_with(KEY, key), "%s", key);
+	ck_assert_uint_eq(problem.status, 400);
+	ck_assert_ptr_nonnull(strstr(problem.detail, "Sec-WebSocket-Key"));
+	ck_assert_ptr_null(problem.upgrade);
+}
+
+/* --- the upgrade ---------------------------------------------------------- */
+
+START_TEST(the_sample_of_the_rfc_is_accepted)
+{
+	set_good();
+	ck_assert(reads());
+	ck_assert_str_eq(handshake.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+	ck_assert(!handshake.raw);
+	ck_assert(!handshake.deflate);
+}
+END_TEST
+
+START_TEST(upgrade_is_a_list_in_any_case)
+{
+	static const char *const good[] = {"websocket",
+					   "WebSocket",
+					   "WEBSOCKET",
+					   " websocket\t",
+					   "h2c, websocket",
+					   "websocket,h2c",
+					   ",,\t, websocket ,,h2c,",
+					   "a,b ,\twebsocket"};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		ck_assert_msg(reads_with(UPGRADE, good[i]), "%s", good[i]);
+}
+END_TEST
+
+START_TEST(without_upgrade_to_websocket_it_is_426)
+{
+	static const char *const bad[] = {NULL,		"",
+					  "h2c",	"websocket2",
+					  "web socket", "websocket/13",
+					  "xwebsocket", "websocket;a",
+					  ",",		" ",
+					  "websocke",	"\"websocket\""};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_426(UPGRADE, bad[i]);
+}
+END_TEST
+
+START_TEST(connection_is_a_list_in_any_case)
+{
+	static const char *const good[] = {"Upgrade",
+					   "upgrade",
+					   "keep-alive, Upgrade",
+					   "UPGRADE,keep-alive",
+					   "close ,\tupgrade ",
+					   ", upgrade"};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		ck_assert_msg(reads_with(CONNECTION, good[i]), "%s", good[i]);
+}
+END_TEST
+
+START_TEST(without_connection_upgrade_it_is_426)
+{
+	static const char *const bad[] = {NULL,		 "",
+					  "keep-alive",	 "close",
+					  "upgrade2",	 "keep-alive upgrade",
+					  "upgrade=yes", "\"upgrade\""};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_426(CONNECTION, bad[i]);
+}
+END_TEST
+
+START_TEST(behind_cgi_connection_is_the_web_servers)
+{
+	set_good();
+	values[GATEWAY] = "CGI/1.1";
+	values[CONNECTION] = NULL;
+	ck_assert(reads());
+	values[CONNECTION] = "close";
+	ck_assert(reads());
+	values[UPGRADE] = NULL;
+	ck_assert(!reads());
+}
+END_TEST
+
+START_TEST(another_version_is_426_with_ours)
+{
+	static const char *const bad[] = {NULL, "",    "8",   "12",   "14",
+					  "0",	"13 ", "013", "13,8", "13.0"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_426(WS_VERSION, bad[i]);
+		ck_assert_ptr_nonnull(strstr(problem.detail, "13"));
+	}
+}
+END_TEST
+
+/* --- the key -------------------------------------------------------------- */
+
+START_TEST(a_key_is_16_bytes_in_base64)
+{
+	static const char *const good[] = {
+	    SAMPLE_KEY, "AAAAAAAAAAAAAAAAAAAAAA==", "++//++//++//++//++//+w==",
+	    "0123456789abcdefABCDEA=="};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		ck_assert_msg(reads_with(KEY, good[i]), "%s", good[i]);
+}
+END_TEST
+
+START_TEST(what_is_no_key_is_400)
+{
+	static const char *const bad[] = {
+	    NULL,
+	    "",
+	    "==",
+	    "dGhlIHNhbXBsZSBub25jZQ",	 /* not padded */
+	    "dGhlIHNhbXBsZSBub25jZQ=",	 /* half */
+	    "dGhlIHNhbXBsZSBub25jZQ===", /* more */
+	    "dGhlIHNhbXBsZSBub25jZTE=",	 /* 17 bytes */
+	    "dGhlIHNhbXBsZSBub25jZTEy",	 /* 18 */
+	    "dGhlIHNhbXBsZSBub25j",	 /* 15 */
+	    "dGhlIHNhbXBsZSBub25jZ===",	 /* a character less */
+	    "dGhlIHNhbXBs ZSBub25jZ==",	 /* a space */
+	    "dGhlIHNhbXBs-SBub25jZQ==",	 /* base64url */
+	    "dGhlIHNhbXBs=SBub25jZQ==",	 /* padding inside */
+	    "dGhlIHNhbXBs\xc3\xa9"
+	    "Bub25jZQ==", /* not ASCII */
+	    SAMPLE_KEY SAMPLE_KEY,
+	    SAMPLE_KEY ", " SAMPLE_KEY, /* two */
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_400(bad[i]);
+}
+END_TEST
+
+START_TEST(each_key_has_its_own_answer)
+{
+	char first[WS_ACCEPT_SIZE];
+
+	ck_assert(reads_with(KEY, "AAAAAAAAAAAAAAAAAAAAAA=="));
+	memcpy(first, handshake.accept, sizeof(first));
+	ck_assert(reads_with(KEY, "x3JJHMbDL1EzLkh9GBhXDw=="));
+	ck_assert_str_eq(handshake.accept, "HSmrc0sMlYUkAGmm5OPpG2HaGWk=");
+	ck_assert_str_ne(first, handshake.accept);
+	ck_assert_uint_eq(strlen(first), WS_ACCEPT_SIZE - 1);
+}
+END_TEST
+
+/* --- the subprotocol ------------------------------------------------------ */
+
+START_TEST(push_raw_is_found_in_a_list)
+{
+	static const char *const good[] = {"push.raw", "chat, push.raw",
+					   "push.raw,chat", " ,push.raw\t,"};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		ck_assert(reads_with(PROTOCOL, good[i]));
+		ck_assert_msg(handshake.raw, "%s", good[i]);
+	}
+}
+END_TEST
+
+START_TEST(other_subprotocols_are_not_selected_and_not_refused)
+{
+	static const char *const others[] = {
+	    "chat", "Push.Raw", "push.raw2", "push raw", "xpush.raw", ","};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		ck_assert(reads_with(PROTOCOL, others[i]));
+		ck_assert_msg(!handshake.raw, "%s", others[i]);
+	}
+}
+END_TEST
+
+/* --- the extension -------------------------------------------------------- */
+
+#define PMD "permessage-deflate"
+
+START_TEST(offers_of_deflate_that_are_agreed_to)
+{
+	static const char *const good[] = {
+	    PMD,
+	    "Permessage-DEFLATE",
+	    PMD "; client_max_window_bits",
+	    PMD ";client_max_window_bits=15",
+	    PMD "; client_max_window_bits=8",
+	    PMD "; client_max_window_bits=9",
+	    PMD "; client_max_window_bits=\"10\"",
+	    PMD "; server_no_context_takeover",
+	    PMD "; client_no_context_takeover",
+	    PMD " ;\tserver_no_context_takeover ; client_no_context_takeover "
+		"; client_max_window_bits",
+	    "x-webkit-deflate-frame, " PMD,
+	    "foo;bar=1," PMD ",baz",
+	    /* the first cannot be agreed to, the second can */
+	    PMD "; server_max_window_bits=10, " PMD,
+	    PMD "; unknown, " PMD "; client_max_window_bits",
+	    ",, " PMD " ,",
+	};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		ck_assert(reads_with(EXTENSIONS, good[i]));
+		ck_assert_msg(handshake.deflate, "%s", good[i]);
+	}
+}
+END_TEST
+
+START_TEST(offers_that_are_declined_and_not_refused)
+{
+	static const char *const declined[] = {
+	    "",
+	    "permessage-bzip2",
+	    "permessage-deflat",
+	    PMD "2",
+	    "x" PMD,
+	    PMD "=1",
+	    PMD "; server_max_window_bits=10",
+	    PMD "; server_max_window_bits",
+	    PMD "; client_max_window_bits=7",
+	    PMD "; client_max_window_bits=16",
+	    PMD "; client_max_window_bits=08",
+	    PMD "; client_max_window_bits=1",
+	    PMD "; client_max_window_bits=",
+	    PMD "; client_max_window_bits=\"\"",
+	    PMD "; client_max_window_bits=\"",
+	    PMD "; client_max_window_bits=\"10",
+	    PMD "; client_max_window_bits=1a",
+	    PMD "; client_max_window_bits=100",
+	    PMD "; server_no_context_takeover=1",
+	    PMD "; client_no_context_takeover=",
+	    PMD "; unknown",
+	    PMD "; =8",
+	    PMD ";; client_max_window_bits",
+	    /* each may stand once */
+	    PMD "; client_max_window_bits; client_max_window_bits=10",
+	    PMD "; server_no_context_takeover; server_no_context_takeover",
+	    "foo; " PMD,
+	};
+
+	for (size_t i = 0; i < sizeof declined / sizeof *declined; i++) {
+		ck_assert(reads_with(EXTENSIONS, declined[i]));
+		ck_assert_msg(!handshake.deflate, "%s", declined[i]);
+	}
+}
+END_TEST
+
+START_TEST(an_offer_too_long_to_be_meant_is_declined)
+{
+	char offer[500] = PMD;
+
+	memset(offer + strlen(offer), ' ', 300);
+	strcat(offer, "; client_max_window_bits=10");
+	ck_assert(reads_with(EXTENSIONS, offer));
+	ck_assert(!handshake.deflate);
+	strcat(offer, ", " PMD);
+	ck_assert(reads_with(EXTENSIONS, offer));
+	ck_assert(handshake.deflate);
+}
+END_TEST
+
+START_TEST(what_we_agree_to_is_what_rfc_7692_allows_us)
+{
+	ck_assert_str_eq(WS_DEFLATE_AGREED, PMD "; server_no_context_takeover; "
+						"client_no_context_takeover");
+}
+END_TEST
+
+SUITE("ws_handshake", the_sample_of_the_rfc_is_accepted,
+      upgrade_is_a_list_in_any_case, without_upgrade_to_websocket_it_is_426,
+      connection_is_a_list_in_any_case, without_connection_upgrade_it_is_426,
+      behind_cgi_connection_is_the_web_servers,
+      another_version_is_426_with_ours, a_key_is_16_bytes_in_base64,
+      what_is_no_key_is_400, each_key_has_its_own_answer,
+      push_raw_is_found_in_a_list,
+      other_subprotocols_are_not_selected_and_not_refused,
+      offers_of_deflate_that_are_agreed_to,
+      offers_that_are_declined_and_not_refused,
+      an_offer_too_long_to_be_meant_is_declined,
+      what_we_agree_to_is_what_rfc_7692_allows_us)
