@@ -70,6 +70,7 @@ function startWebSocket(link) {
 	socket.onclose = ({ code }) => link.lost(code);
 	return () => {
 		socket.close();
+		link.publish = null;
 		for (const answer of asked.filter(Boolean))
 			answer({ status: 0, detail: "lost before an answer" });
 	};

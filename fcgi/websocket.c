@@ -35,6 +35,18 @@ enum { TEXT_MAX = 16 * 1024 * 1024 };
 
 /* --- the handshake -------------------------------------------------------- */
 
+/* From how many bytes of data on messages are compressed; 0: none are, when no
+ * message may be as large. */
+static unsigned int
+deflate_from(const struct conf *conf)
+{
+	unsigned int min = conf->websocket_deflate_min;
+
+	if (min > conf->message_max_bytes)
+		return 0;
+	return min > 0 ? min : 1;
+}
+
 static bool
 websocket_upgrade(const struct request *r, const struct conf *conf,
 		  struct form *form, char line[TECHNIQUE_LINE_SIZE],
@@ -45,11 +57,7 @@ websocket_upgrade(const struct request *r, const struct conf *conf,
 	if (!ws_handshake_read(&handshake, r, p))
 		return false;
 	form->raw = handshake.raw;
-	form->deflate = 0;
-	if (handshake.deflate) /* 0: all, except of no data */
-		form->deflate = conf->websocket_deflate_min > 0
-				    ? conf->websocket_deflate_min
-				    : 1;
+	form->deflate = handshake.deflate ? deflate_from(conf) : 0;
 	snprintf(line, TECHNIQUE_LINE_SIZE, "Sec-WebSocket-Accept: %s\r\n",
 		 handshake.accept);
 	return true;
@@ -134,22 +142,24 @@ websocket_message(const struct form *form, const struct message *m,
 	buf_free(&json);
 }
 
+/* ,"cursor":"…"} */
 static void
-websocket_tail(const struct form *form, const struct message *m,
-	       struct text cursor, struct buf *out)
+put_end(struct buf *out, struct text cursor)
+{
+	message_put_cursor(out, cursor.bytes, cursor.len);
+	buf_putc(out, '}');
+}
+
+static void
+put_deflated_end(struct buf *out, struct text cursor)
 {
 	struct buf text, packed;
 
-	if (!has_tail(form))
-		return;
 	buf_init(&text, TEXT_MAX);
 	buf_init(&packed, TEXT_MAX);
-	message_put_cursor(&text, cursor.bytes, cursor.len);
-	buf_putc(&text, '}');
-	if (buf_ok(&text) && is_deflated(form, m))
+	put_end(&text, cursor);
+	if (buf_ok(&text))
 		ws_deflate_end(&packed, text.bytes, text.len);
-	else
-		buf_put(&packed, text.bytes, text.len);
 	if (buf_ok(&text) && buf_ok(&packed))
 		ws_put_frame(out, WS_FIN | WS_CONTINUATION, packed.bytes,
 			     packed.len);
@@ -157,6 +167,22 @@ websocket_tail(const struct form *form, const struct message *m,
 		out->bad = true;
 	buf_free(&text);
 	buf_free(&packed);
+}
+
+static void
+websocket_tail(const struct form *form, const struct message *m,
+	       struct text cursor, struct buf *out)
+{
+	enum { AROUND = sizeof(",\"cursor\":\"\"}") - 1 };
+
+	if (!has_tail(form))
+		return;
+	if (is_deflated(form, m)) {
+		put_deflated_end(out, cursor);
+		return;
+	}
+	ws_put_head(out, WS_FIN | WS_CONTINUATION, AROUND + cursor.len);
+	put_end(out, cursor);
 }
 
 static void
@@ -207,11 +233,19 @@ websocket_close(const struct form *form, enum close_reason reason,
 		put_text(out, &text);
 		buf_free(&text);
 	}
-	if (reason == CLOSE_AGAIN)
+	switch (reason) {
+	case CLOSE_AGAIN:
 		ws_put_close(out, WS_CLOSE_GOING_AWAY, "Connect again.");
-	else
+		break;
+	case CLOSE_LATER:
 		ws_put_close(out, WS_CLOSE_TRY_AGAIN_LATER,
 			     "There is no room, or Redis is away.");
+		break;
+	case CLOSE_UNFINISHED:
+		ws_put_close(out, WS_CLOSE_POLICY,
+			     "A message took too long to come.");
+		break;
+	}
 }
 
 static void
@@ -237,7 +271,7 @@ frame_came(void *arg)
 	return h->frame(h->arg);
 }
 
-static bool
+static const char *
 text_came(void *arg, const char *text, size_t len)
 {
 	const struct hearing *h = arg;
@@ -246,11 +280,13 @@ text_came(void *arg, const char *text, size_t len)
 	bool good;
 
 	if (h->form->raw)
-		return false;
+		return "push.raw takes no messages";
+	if (!h->text(h->arg, len))
+		return "too much in a second";
 	good = intent_read(&intent, text, len, &p);
 	h->intent(h->arg, &intent, good ? NULL : &p);
 	intent_free(&intent);
-	return true;
+	return NULL;
 }
 
 static bool

@@ -130,3 +130,12 @@ draft_published(const struct published *result, struct problem *p)
 	}
 	return false;
 }
+
+size_t
+draft_text_max(const struct conf *conf)
+{
+	enum { BYTES_A_BYTE = 6, OTHER_FIELDS_MAX = 16 * 1024 };
+
+	return (size_t)conf->message_max_bytes * BYTES_A_BYTE +
+	       OTHER_FIELDS_MAX;
+}

@@ -14,6 +14,7 @@
 
 #include "shared/attributes.h"
 #include "shared/batch.h"
+#include "shared/conf.h"
 #include "shared/message.h"
 #include "shared/problem.h"
 
@@ -44,6 +45,10 @@ bool draft_take_members(struct draft_fields *found, const json_t *object,
  * against the rules (message.h), `p` is filled. */
 bool draft_make(struct draft *out, const struct draft_fields *found,
 		struct problem *p) MUST_USE;
+
+/* The most bytes a body or a text may have that holds a draft: its data may be
+ * written as \u0041, six bytes for one. */
+size_t draft_text_max(const struct conf *conf);
 
 /* Its data is larger than message.max_bytes, `max`. Returns false. */
 bool draft_too_large(size_t max, struct problem *p);

@@ -8,7 +8,7 @@
  *	ENDING     all has been said; what is queued still goes out
  *	LINGERING  ended or refused, but the peer still sends: read it away, so
  *		   that our close does not destroy what it has not read
- *		   (FastCGI without KEEP_CONN)
+ *		   (FastCGI without KEEP_CONN, HTTP, what link_hear() was for)
  *	GONE       closed; freed when the loop turn ends
  *
  * A link costs one descriptor until its head is whole, and delays nobody.
@@ -116,7 +116,7 @@ struct link {
 	struct link *next, *prev; /* of all that are not gone, or of the gone */
 };
 
-/* `links` is filled by the caller up to max_conns, zero from there. False: no
+/* `links` is filled by the caller up to http, zero from there. False: no
  * memory. */
 bool links_init(struct links *links) MUST_USE;
 

@@ -63,23 +63,6 @@ readable_cgi(struct ev_loop *loop, ev_io *watcher, int revents)
 	watch_for_client(l);
 }
 
-/* As long as the request lasts. */
-static void
-hear_cgi(struct ev_loop *loop, ev_io *watcher, int revents)
-{
-	struct link *l = watcher->data;
-	ssize_t n = read(l->in, l->links->scratch, LINK_READ_SIZE);
-
-	(void)loop;
-	(void)revents;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0)
-		link_go(l);
-	else
-		link_give_piece(l, l->links->scratch, (size_t)n);
-}
-
 static void
 start_reading(struct link *l, void (*readable)(struct ev_loop *loop,
 					       ev_io *watcher, int revents))
@@ -103,7 +86,7 @@ link_new_cgi(struct links *links, const struct request *r)
 	link_become(l, LINK_SERVING);
 	links->handler->request(links->arg, l, r);
 	if (l->state == LINK_SERVING && l->hears)
-		start_reading(l, hear_cgi);
+		start_reading(l, link_read_raw);
 	if (l->state != LINK_SERVING || !l->input->wants_body) {
 		watch_for_client(l);
 		return;

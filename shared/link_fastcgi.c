@@ -110,7 +110,8 @@ refuse(struct link *l, uint16_t id, enum record_status status)
 static void
 end_body(struct link *l)
 {
-	if (l->state == LINK_LINGERING || l->hears)
+	if (l->state == LINK_LINGERING ||
+	    (l->state == LINK_SERVING && l->hears))
 		link_go(l); /* that was all: nothing is lost by closing */
 	else
 		link_give_body(l);

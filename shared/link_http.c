@@ -73,7 +73,7 @@ add_to_head(struct link *l, const uint8_t *bytes, size_t len)
 }
 
 void
-link_read_http(struct ev_loop *loop, ev_io *watcher, int revents)
+link_read_raw(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct link *l = watcher->data;
 	ssize_t n = read(l->in, l->links->scratch, LINK_READ_SIZE);
@@ -106,7 +106,7 @@ first_byte_came(struct ev_loop *loop, ev_io *watcher, int revents)
 	if (first != FASTCGI_FIRST_BYTE)
 		l->kind = LINK_HTTP;
 	ev_set_cb(watcher,
-		  l->kind == LINK_HTTP ? link_read_http : link_read_fastcgi);
+		  l->kind == LINK_HTTP ? link_read_raw : link_read_fastcgi);
 	ev_invoke(loop, watcher, revents);
 }
 

@@ -53,9 +53,9 @@ void link_forget_input(struct link *l);
 /* Its head is larger than it may be: that is answered. */
 void link_refuse_head(struct link *l);
 
-/* The callbacks of a connection's `reading`, once its kind is known. */
+/* The callbacks of `reading`: of FastCGI; of HTTP, and of CGI that hears. */
 void link_read_fastcgi(struct ev_loop *loop, ev_io *watcher, int revents);
-void link_read_http(struct ev_loop *loop, ev_io *watcher, int revents);
+void link_read_raw(struct ev_loop *loop, ev_io *watcher, int revents);
 
 /* A piece of what a client sends came; a piece of the body; the body is
  * whole. */

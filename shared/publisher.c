@@ -13,9 +13,6 @@
 #include "shared/technique.h"
 
 enum {
-	/* the longest way to write a byte: \u0041 in JSON */
-	BYTES_A_BYTE = 6,
-	OTHER_FIELDS_MAX = 16 * 1024,
 	ANSWER_MAX = 16 * 1024,
 	CONTENT_TYPE_SIZE = 128,
 	CLIENT_SIZE = 46 /* INET6_ADDRSTRLEN */
@@ -53,13 +50,6 @@ refuse(struct publisher *p, const struct problem *problem)
 		 problem->status, problem->detail);
 	answer_problem(p->link, &p->all->chain, problem);
 	publisher_free(p);
-}
-
-static size_t
-body_max(const struct conf *conf)
-{
-	return (size_t)conf->message_max_bytes * BYTES_A_BYTE +
-	       OTHER_FIELDS_MAX;
 }
 
 static void
@@ -166,9 +156,9 @@ publisher_start(struct publishers *all, struct link *l, const struct request *r)
 		answer_problem(l, &all->chain, &problem);
 	} else if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
-	} else if (request_content_length(r) > body_max(all->conf)) {
+	} else if (request_content_length(r) > draft_text_max(all->conf)) {
 		refuse_size(p);
 	} else {
-		link_take_body(l, body_max(all->conf));
+		link_take_body(l, draft_text_max(all->conf));
 	}
 }

@@ -46,9 +46,9 @@ reader_end(struct reader *r)
 
 /* The client sees its response cut, and comes back. */
 void
-reader_cut(struct reader *r)
+reader_cut(struct reader *r, enum close_reason reason)
 {
-	reader_say_close(r, CLOSE_AGAIN, false);
+	reader_say_close(r, reason, false);
 	link_cut(r->member.link);
 	reader_free(r);
 }
@@ -56,15 +56,12 @@ reader_cut(struct reader *r)
 void
 reader_finish(struct reader *r)
 {
-	if (technique.upgrade == NULL) {
-		reader_say_close(r, CLOSE_LATER, true);
-		reader_end(r);
+	if (technique.upgrade != NULL) {
+		reader_cut(r, CLOSE_LATER); /* it ends with its connection */
 		return;
 	}
-	/* what it was upgraded to ends with the connection */
-	reader_say_close(r, CLOSE_LATER, false);
-	link_cut(r->member.link);
-	reader_free(r);
+	reader_say_close(r, CLOSE_LATER, true);
+	reader_end(r);
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -79,21 +76,6 @@ reader_set_timer(struct reader *r, uint64_t ms)
 	wheel_set(r->all->wheel, &r->timer, ms);
 }
 
-/* A client that talks back answers each beat: one that has answered none of
- * the last two is gone. They are counted, not timed: if it is we who stood
- * still, the answers are still to be read. True: it was let go. */
-static bool
-let_go_if_silent(struct reader *r)
-{
-	if (r->talking == NULL || r->talking->unanswered < 2)
-		return false;
-	log_info("silent", "client=%s reason=\"two beats were not answered\"",
-		 r->client);
-	link_drop(r->member.link);
-	reader_free(r);
-	return true;
-}
-
 static void
 stream_timer(struct reader *r)
 {
@@ -101,7 +83,7 @@ stream_timer(struct reader *r)
 	uint64_t period = r->all->conf->hold_beat * 1000ull;
 
 	if (r->end_at != 0 && now >= r->end_at) {
-		reader_cut(r);
+		reader_cut(r, CLOSE_AGAIN);
 		return;
 	}
 	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
@@ -112,14 +94,12 @@ stream_timer(struct reader *r)
 	if (!link_is_drained(r->member.link)) {
 		/* it is not silence it suffers from */
 		if (silent > LINK_STALLED_MS)
-			reader_cut(r);
+			reader_cut(r, CLOSE_AGAIN);
 		return;
 	}
-	if (let_go_if_silent(r))
+	if (r->talking != NULL && !reader_check_client(r))
 		return;
 	reader_say_beat(r);
-	if (r->talking != NULL)
-		r->talking->unanswered++;
 	if (r->catching != NULL)
 		reader_step(r); /* Redis had failed it */
 }
@@ -274,7 +254,7 @@ end_member(struct member *m)
 	struct reader *r = (struct reader *)m;
 
 	if (technique.hold == HOLD_STREAM)
-		reader_cut(r);
+		reader_cut(r, CLOSE_AGAIN);
 	else if (r->catching == NULL)
 		reader_answer(r, READER_RETRY_AFTER);
 	else

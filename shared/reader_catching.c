@@ -93,12 +93,14 @@ static bool
 stream_message(struct reader *r, const struct message *m)
 {
 	struct chain *c = &r->all->groups.chain;
+	struct form form = *reader_form(r);
 	struct buf out, cursor;
 
+	form.deflate = 0; /* for one reader alone it would cost too much */
 	buf_init(&out, READER_BYTES_MAX);
 	buf_init(&cursor, READER_TEXT_MAX);
-	technique.message(reader_form(r), m, &out);
-	technique.tail(reader_form(r), m, reader_cursor(r, &cursor), &out);
+	technique.message(&form, m, &out);
+	technique.tail(&form, m, reader_cursor(r, &cursor), &out);
 	chain_add_buf(c, &out);
 	if (!buf_ok(&cursor))
 		c->bad = true;
@@ -211,6 +213,8 @@ stream_done(struct reader *r)
 	struct catching *c = r->catching;
 
 	more(r);
+	if (r->talking != NULL)
+		reader_tell_changes(r);
 	if ((c->catch_up.new_place || c->say_cursor) && !c->cursor_said)
 		reader_say_cursor(r);
 	if (c->hold) {

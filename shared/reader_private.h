@@ -2,7 +2,8 @@
 /*
  * reader_private.h - what the files of reader.h share: reader.c (its life and
  * its time), reader_catching.c (until it is live), reader_say.c (its bytes),
- * reader_talk.c (what its client says).
+ * reader_talk.c (what its client says), reader_channels.c (its channels
+ * change).
  */
 #ifndef SHARED_READER_PRIVATE_H
 #define SHARED_READER_PRIVATE_H
@@ -54,8 +55,8 @@ struct catching {
 
 /* --- reader.c: each of the first four frees it --- */
 
-void reader_end(struct reader *r);    /* all is said */
-void reader_cut(struct reader *r);    /* a stream: its client comes back */
+void reader_end(struct reader *r);			     /* all is said */
+void reader_cut(struct reader *r, enum close_reason reason); /* a stream */
 void reader_finish(struct reader *r); /* a stream that is not held */
 void reader_free(struct reader *r);   /* its link has ended, or is gone */
 void reader_set_timer(struct reader *r, uint64_t ms);
@@ -100,16 +101,35 @@ void reader_send(struct reader *r, struct buf *bytes, enum link_send kind);
 struct talking {
 	void *state;		 /* the technique's */
 	unsigned int unanswered; /* beats, since something was heard */
-	uint64_t second;	 /* in which `frames` came */
+	unsigned int unfinished; /* beats, in which a message did not end */
+	uint64_t second;	 /* in which these two came */
 	unsigned int frames;
+	size_t bytes; /* of texts */
 	bool may_publish;
 	bool moved; /* its channels are others than when this read began */
 	bool lost;  /* memory ran out */
-	struct saying *sayings; /* on their way to Redis */
+	struct saying *sayings;	    /* on their way to Redis */
+	struct changing *changings; /* channels are others, but not followed
+				     * yet; oldest first */
 };
 
 /* False: no memory. */
 bool reader_start_talking(struct reader *r, const struct ask *ask) MUST_USE;
 void reader_free_talking(struct reader *r);
+
+/* A beat is due. False: the client is gone, or does not go on, and was let
+ * go. */
+bool reader_check_client(struct reader *r) MUST_USE;
+
+/* --- reader_channels.c --- */
+
+/* Does what the intent wants, of SUBSCRIBE and UNSUBSCRIBE; or sets
+ * talking->lost. False: refused, `p` is filled. */
+bool reader_change_channels(struct reader *r, const struct intent *intent,
+			    struct problem *p) MUST_USE;
+
+/* It follows the channels it asked for: that is told. */
+void reader_tell_changes(struct reader *r);
+void reader_forget_changes(struct talking *t);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader_talk.c - what a reader's client says: it publishes, and changes what
- * it reads.
+ * reader_talk.c - what a reader's client says, and whether it still does; what
+ * it publishes.
  */
 #include "config.h"
 
@@ -17,10 +17,9 @@
 enum {
 	SECOND_MS = 1000,
 	FLOOD = 4, /* times websocket.max_rate */
-	NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1),
-	/* of what a client may send in one message */
-	BYTES_A_BYTE = 6, /* \u0041 in JSON */
-	OTHER_MEMBERS_MAX = 16 * 1024
+	BEATS = 2, /* so many may a client take for what it should do at once */
+	/* of one who may not publish: 32 names and as many places, in JSON */
+	ASKING_MAX = 64 * 1024
 };
 
 /* A message of the client's that Redis has not answered for yet. */
@@ -36,8 +35,9 @@ static void
 tell_problem(struct reader *r, const struct intent_ref *ref,
 	     const struct problem *p)
 {
-	log_info("refused", "client=%s status=%u reason=\"%s\"", r->client,
-		 p->status, p->detail);
+	/* anybody may cause as many of these as websocket.max_rate allows */
+	log_debug("refused", "client=%s status=%u reason=\"%s\"", r->client,
+		  p->status, p->detail);
 	reader_say_told(r, &(struct outcome){.ref = ref, .problem = p});
 }
 
@@ -113,165 +113,47 @@ publish(struct reader *r, const struct intent *intent, struct problem *p)
 	return false;
 }
 
-/* --- other channels ------------------------------------------------------- */
-
-/* Where the reader stands in the i-th of its channels. False: at what is
- * new, whatever that will be. */
-static bool
-place(const struct reader *r, size_t i, struct cursor_part *out)
-{
-	if (r->catching != NULL)
-		return catch_up_place(&r->catching->catch_up, i, out);
-	*out = group_parts(r->member.group)[i];
-	return true;
-}
-
-static bool
-is_named(const struct intent *intent, const struct text *name)
-{
-	size_t i;
-
-	for (i = 0; i < intent->channel_count; i++)
-		if (intent->channels[i].len == name->len &&
-		    memcmp(intent->channels[i].bytes, name->bytes, name->len) ==
-			0)
-			return true;
-	return false;
-}
-
-/* The channel's name, whose group may go, and the place in it, if any. */
-static bool
-add_channel(struct ask *ask, struct buf *names, const struct text *name,
-	    const struct cursor_part *part)
-{
-	if (ask->channel_count == CHANNELS_MAX)
-		return false;
-	if (part != NULL) {
-		struct cursor_part *to =
-		    &ask->cursor.parts[ask->cursor.count++];
-
-		*to = *part;
-		to->tag = cursor_tag(name->bytes, name->len);
-	}
-	ask->channels[ask->channel_count].bytes = names->bytes + names->len;
-	ask->channels[ask->channel_count++].len = name->len;
-	buf_put(names, name->bytes, name->len);
-	buf_putc(names, '\0');
-	return true;
-}
-
-static bool
-is_followed(const struct group *g, const struct text *name)
-{
-	size_t i;
-
-	for (i = 0; i < group_channel_count(g); i++)
-		if (strcmp(channel_name(group_channel(g, i))->bytes,
-			   name->bytes) == 0)
-			return true;
-	return false;
-}
-
-/* What the reader will read: what it reads, without or with those named. False:
- * they are too many. */
-static bool
-gather(const struct reader *r, const struct intent *intent, struct ask *ask,
-       struct buf *names)
-{
-	const struct group *g = r->member.group;
-	bool adds = intent->ref.kind == INTENT_SUBSCRIBE;
-	size_t i;
-
-	for (i = 0; i < group_channel_count(g); i++) {
-		const struct text *name = channel_name(group_channel(g, i));
-		struct cursor_part part;
-		bool placed = place(r, i, &part);
-
-		if (!adds && is_named(intent, name))
-			continue;
-		if (!add_channel(ask, names, name, placed ? &part : NULL))
-			return false;
-	}
-	for (i = 0; adds && i < intent->channel_count; i++) {
-		const struct text *name = &intent->channels[i];
-		uint64_t tag = cursor_tag(name->bytes, name->len);
-
-		if (is_followed(g, name))
-			continue;
-		if (!add_channel(ask, names, name,
-				 cursor_find(&intent->since, tag)))
-			return false;
-	}
-	return true;
-}
-
-/* It catches up in another group, from where it stands: what has gathered in
- * the old one for this turn is not yet behind it, and comes again there. */
-static bool
-move(struct reader *r, const struct ask *ask)
-{
-	reader_free_catching(r);
-	group_leave(&r->member);
-	if (!group_enter(&r->all->groups, ask, &r->member) ||
-	    !reader_start_catching(r, ask))
-		return false;
-	r->catching->say_cursor = true;
-	return true;
-}
-
-static bool
-change_channels(struct reader *r, const struct intent *intent,
-		struct problem *p)
-{
-	struct ask ask = {.form = *reader_form(r), .if_none_match = ""};
-	struct talking *t = r->talking;
-	struct buf names;
-
-	buf_init(&names, NAMES_MAX);
-	if (buf_extend(&names, NAMES_MAX) == NULL) /* texts point into it */
-		return problem_set(p, 503, "Out of memory.");
-	names.len = 0;
-	ask.cursor.kind = CURSOR_PARTS;
-	ask.cursor_unreadable =
-	    r->catching != NULL && r->catching->cursor_unreadable;
-	if (!gather(r, intent, &ask, &names)) {
-		buf_free(&names);
-		return problem_set(p, 400,
-				   "More than %d channels on one connection.",
-				   CHANNELS_MAX);
-	}
-	if (ask.channel_count == 0) {
-		buf_free(&names);
-		return problem_set(p, 400,
-				   "One channel stays: to leave the last, "
-				   "close the connection.");
-	}
-	ask_sort_channels(&ask);
-	t->lost = !move(r, &ask);
-	t->moved = true;
-	if (!t->lost)
-		reader_say_told(
-		    r, &(struct outcome){.ref = &intent->ref,
-					 .channels = ask.channels,
-					 .channel_count = ask.channel_count});
-	buf_free(&names);
-	return true;
-}
-
 /* --- hearing -------------------------------------------------------------- */
 
 static bool
 frame_came(void *arg)
 {
+	const struct reader *r = arg;
+
+	return ++r->talking->frames <= FLOOD * r->all->conf->websocket_max_rate;
+}
+
+/* Bytes of a text, and of all of a second: reading JSON takes time that others
+ * wait for. */
+static size_t
+hear_max(const struct reader *r)
+{
+	if (reader_form(r)->raw || !r->talking->may_publish)
+		return ASKING_MAX;
+	return draft_text_max(r->all->conf);
+}
+
+static bool
+text_came(void *arg, size_t len)
+{
 	struct reader *r = arg;
-	struct talking *t = r->talking;
+
+	r->talking->unfinished = 0;
+	r->talking->bytes += len;
+	return r->talking->bytes <= hear_max(r);
+}
+
+/* Once a read, so that the time it takes to hear it gives it no more room. */
+static void
+look_at_clock(struct talking *t)
+{
 	uint64_t second = wheel_ms() / SECOND_MS;
 
-	if (second != t->second) {
-		t->second = second;
-		t->frames = 0;
-	}
-	return ++t->frames <= FLOOD * r->all->conf->websocket_max_rate;
+	if (second == t->second)
+		return;
+	t->second = second;
+	t->frames = 0;
+	t->bytes = 0;
 }
 
 static bool
@@ -286,7 +168,7 @@ carry_out(struct reader *r, const struct intent *intent, struct problem *p)
 				   rate);
 	if (intent->ref.kind == INTENT_PUBLISH)
 		return publish(r, intent, p);
-	return change_channels(r, intent, p);
+	return reader_change_channels(r, intent, p);
 }
 
 static void
@@ -301,13 +183,6 @@ intent_came(void *arg, const struct intent *intent, const struct problem *p)
 		tell_problem(r, &intent->ref, p);
 	else if (!carry_out(r, intent, &refusal))
 		tell_problem(r, &intent->ref, &refusal);
-}
-
-static size_t
-hear_max(const struct conf *conf)
-{
-	return (size_t)conf->message_max_bytes * BYTES_A_BYTE +
-	       OTHER_MEMBERS_MAX;
 }
 
 /* What is true when all of a read has been heard. May free the reader. */
@@ -340,18 +215,47 @@ reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 	struct form form = *reader_form(r); /* the group may go */
 	struct buf out;
 	struct hearing h = {.form = &form,
-			    .max = hear_max(r->all->conf),
+			    .max = hear_max(r),
 			    .out = &out,
 			    .frame = frame_came,
+			    .text = text_came,
 			    .intent = intent_came,
 			    .arg = r};
 	bool on;
 
 	buf_init(&out, READER_BYTES_MAX);
 	r->talking->unanswered = 0;
+	look_at_clock(r->talking);
 	on = technique.hear(&h, &r->talking->state, bytes, len);
 	reader_send(r, &out, LINK_LIVE);
 	after_hearing(r, on, h.fault);
+}
+
+/* Beats without an answer are counted, not timed: if it is we who stood still,
+ * the answers are still to be read. */
+bool
+reader_check_client(struct reader *r)
+{
+	struct talking *t = r->talking;
+
+	if (t->unanswered >= BEATS) {
+		log_info("let_go", "client=%s reason=\"no ping is answered\"",
+			 r->client);
+		link_drop(r->member.link);
+		reader_free(r);
+		return false;
+	}
+	if (t->unfinished >= BEATS) {
+		log_info("let_go",
+			 "client=%s reason=\"a message is begun and "
+			 "does not end\"",
+			 r->client);
+		reader_cut(r, CLOSE_UNFINISHED);
+		return false;
+	}
+	t->unanswered++;
+	t->unfinished = t->state != NULL ? t->unfinished + 1 : 0;
+	return true;
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -381,6 +285,7 @@ reader_free_talking(struct reader *r)
 		bus_cancel(t->sayings->call);
 		saying_free(t->sayings);
 	}
+	reader_forget_changes(t);
 	technique.forget(t->state);
 	free(t);
 	r->talking = NULL;

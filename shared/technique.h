@@ -5,7 +5,8 @@
  *
  * A technique is one file in fcgi/ that defines `const struct technique
  * technique`. It turns messages into bytes, and bytes into drafts; it does no
- * I/O, keeps no state, and is not told for whom it writes: what it gets is
+ * I/O, keeps no state but what hear() is given, and is not told for whom it
+ * writes: what it gets is
  * the form, so one reader's bytes may be sent to every reader of that form.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
@@ -47,8 +48,10 @@ struct body {
 
 /* Why a stream is closed. */
 enum close_reason {
-	CLOSE_AGAIN, /* the process ends, or the stream is old: come back */
-	CLOSE_LATER  /* there is no room to hold it, or Redis is away */
+	CLOSE_AGAIN,	 /* the process ends, or the stream is old: come back */
+	CLOSE_LATER,	 /* there is no room to hold it, or Redis is away */
+	CLOSE_UNFINISHED /* the client began to send something and did not go
+			  * on */
 };
 
 enum { TECHNIQUE_LINE_SIZE = 64 };
@@ -60,6 +63,8 @@ struct hearing {
 	struct buf *out; /* what is to be sent back at once */
 	/* A frame begins. False: there are too many, hear no more. */
 	bool (*frame)(void *arg);
+	/* A text of `len` bytes came whole. False: more than may be read. */
+	bool (*text)(void *arg, size_t len);
 	/* It wants something; or what it wants is refused, then `p` is not
 	 * NULL and of the intent only `ref` is good. */
 	void (*intent)(void *arg, const struct intent *intent,

@@ -23,8 +23,7 @@ put_number(struct buf *out, uint64_t number, unsigned int bytes)
 }
 
 void
-ws_put_frame(struct buf *out, unsigned int first, const void *payload,
-	     size_t len)
+ws_put_head(struct buf *out, unsigned int first, size_t len)
 {
 	put_number(out, first, 1);
 	if (len <= LENGTH_MAX) {
@@ -36,6 +35,13 @@ ws_put_frame(struct buf *out, unsigned int first, const void *payload,
 		put_number(out, LENGTH_64, 1);
 		put_number(out, len, 8);
 	}
+}
+
+void
+ws_put_frame(struct buf *out, unsigned int first, const void *payload,
+	     size_t len)
+{
+	ws_put_head(out, first, len);
 	buf_put(out, payload, len);
 }
 

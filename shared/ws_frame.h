@@ -50,6 +50,9 @@ enum ws_close {
 
 enum { WS_CLOSE_REASON_MAX = 123 }; /* bytes */
 
+/* Writes what stands before a payload of `len` bytes. */
+void ws_put_head(struct buf *out, unsigned int first, size_t len);
+
 /* Writes a frame, unmasked: `first` is an opcode and bits. */
 void ws_put_frame(struct buf *out, unsigned int first, const void *payload,
 		  size_t len);

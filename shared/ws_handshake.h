@@ -23,7 +23,8 @@ struct ws_handshake {
 				      * takeover either way, is offered */
 };
 
-/* False: `p` says why not: 400, or 426 with what we speak. */
+/* False: `p` says why not: 400, 426 with what we speak, or 500 when libcrypto
+ * has no SHA-1. */
 bool ws_handshake_read(struct ws_handshake *out, const struct request *r,
 		       struct problem *p) MUST_USE;
 

@@ -206,15 +206,15 @@ static bool
 tell(struct ws_input *in, struct buf *text)
 {
 	size_t len = text->len;
+	const char *fault;
 
 	if (!utf8_valid(text->bytes, len))
 		return refuse(in, WS_CLOSE_NOT_TEXT, "a text is not UTF-8");
 	buf_putc(text, '\0');
 	if (!buf_ok(text))
 		return refuse_without_memory(in);
-	if (!in->reading->text(in->reading->arg, text->bytes, len))
-		return refuse(in, WS_CLOSE_POLICY, "a message is not wanted");
-	return true;
+	fault = in->reading->text(in->reading->arg, text->bytes, len);
+	return fault == NULL || refuse(in, WS_CLOSE_POLICY, fault);
 }
 
 static bool

@@ -40,9 +40,9 @@ struct ws_reading {
 	/* A frame begins. False: there are too many: WS_CLOSE_POLICY.
 	 * Like text(), it does not free the client's input. */
 	bool (*frame)(void *arg);
-	/* A whole text: UTF-8, a NUL at text[len]. False: none is taken here:
-	 * WS_CLOSE_POLICY. */
-	bool (*text)(void *arg, const char *text, size_t len);
+	/* A whole text: UTF-8, a NUL at text[len]. Returns why it is not taken,
+	 * static: WS_CLOSE_POLICY; or NULL. */
+	const char *(*text)(void *arg, const char *text, size_t len);
 	void *arg;
 };
 

@@ -140,7 +140,8 @@ def a_silent_socket_that_lives_is_kept(stage):
 def a_socket_that_is_dead_is_noticed(stage):
     """Nothing comes and nothing is closed, as when a network went away."""
     site = socket_site(stage)
-    page = opened(stage, site, share=False, silence=500, probe=1000)
+    page = opened(stage, site, share=False, silence=500)
+    page.run("push.options.probe = 1000")
     responder = site.responder("websocket")
     os.kill(responder, signal.SIGSTOP)
     try:
@@ -242,6 +243,18 @@ def what_is_under_way_when_the_socket_is_lost_goes_by_its_key(stage):
           [stored["id"]], "what is stored")
 
 
+@fact(limit=90, needs=NEEDS)
+def what_is_sent_when_the_loss_is_told_goes_by_post(stage):
+    site = socket_site(stage, MAY)
+    page = opened(stage, site, share=False)
+    page.run("push.addEventListener('error', () => push.send('a', 'lost')"
+             ".then(() => got.push('sent')))")
+    site.kill("websocket")
+    page.has("sent")
+    equal(sorted(page.has("lost")), ["lost", "sent"], "messages")
+    equal(counts(page), [1, 0], "by POST and by socket")
+
+
 # Each message has a key: what is under way when the socket is lost is sent
 # once more.
 CHAT = """
@@ -261,7 +274,8 @@ window.said = []; window.failed = [];
 def chat(stage, server):
     """Two browsers talk while the responder is killed, and again."""
     site = socket_site(stage, MAY, server=server)
-    pages = {name: opened(stage, site, share=False)
+    pages = {name: opened(stage, site, share=False,
+                          techniques=["websocket"])
              for name in ("Ada", "Bob")}
     for name, page in pages.items():
         page.run(CHAT, name)

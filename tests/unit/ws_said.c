@@ -29,7 +29,7 @@ take_frame(void *arg)
 	return ++s->frames <= s->frames_max;
 }
 
-static bool
+static const char *
 take_text(void *arg, const char *text, size_t len)
 {
 	struct ws_said *s = arg;
@@ -39,7 +39,7 @@ take_text(void *arg, const char *text, size_t len)
 	promise(text[len] == '\0', "a NUL is at the end");
 	buf_puts(&s->texts, s->texts.len > 0 ? " text:" : "text:");
 	buf_put(&s->texts, text, len);
-	return !s->unwanted;
+	return s->unwanted ? "it is not wanted" : NULL;
 }
 
 void
