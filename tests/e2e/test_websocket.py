@@ -149,9 +149,9 @@ def a_request_that_is_no_upgrade_is_told_so(stage, server):
     site = way(stage, server)
     answer = site.get("websocket", "news")
     equal((answer.status, answer.json()["status"]), (426, 426), "status")
-    equal((answer.headers.get("Upgrade"),
-           answer.headers.get("Sec-WebSocket-Version")),
-          ("websocket", "13"), "Upgrade and version")
+    equal(answer.headers.get("Sec-WebSocket-Version"), "13", "version")
+    # later lighttpd takes it out
+    true(answer.headers.get("Upgrade") in ("websocket", None), "Upgrade")
     answer = site.request("POST", "/push/websocket?channel=news", None,
                           {"Content-Length": "0"})
     equal(answer.status, 405, "status of POST")
@@ -239,7 +239,8 @@ def push_raw_is_the_data_and_nothing_else(stage):
     equal(one.wait_close(), 1008, "close code for what says something")
 
 
-def over_http_2(stage, server):
+@through_each_way(of=(Lighttpd, LighttpdCgi))
+def a_websocket_over_http_2_gets_through(stage, server):
     """What a browser does where the server offers it."""
     site = way(stage, server, {"websocket.may_publish": "yes"},
                before='server.feature-flags = ( "server.h2c" => "enable" )')
@@ -255,13 +256,3 @@ def over_http_2(stage, server):
           ("publish", "by HTTP/2"), "what it said")
     reader.leave()
     equal(reader.wait_close(), 1000, "close code")
-
-
-@fact()
-def a_websocket_over_http_2_passes_lighttpd_mod_proxy(stage):
-    over_http_2(stage, Lighttpd)
-
-
-@fact()
-def a_websocket_over_http_2_passes_lighttpd_mod_cgi(stage):
-    over_http_2(stage, LighttpdCgi)

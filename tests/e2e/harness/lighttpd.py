@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """lighttpd with the files we ship, on a port of the test's own."""
 import os
+import re
 import signal
+import subprocess
 
 from harness import process
 from harness.site import PROGRAMS, Site, adapt, build, source
@@ -91,6 +93,36 @@ class Lighttpd(Site):
         except Failed:
             pass  # the test has said why
         super().close(signal.SIGTERM)
+
+
+def upgrades_fastcgi():
+    """Is the lighttpd here one that can? From 1.4.74 on."""
+    try:
+        said = subprocess.run(["lighttpd", "-v"], capture_output=True,
+                              text=True, check=False).stdout
+    except OSError:
+        return False
+    version = re.match(r"lighttpd/(\d+)\.(\d+)\.(\d+)", said)
+    return version is not None and tuple(map(int, version.groups())) >= \
+        (1, 4, 74)
+
+
+class LighttpdUpgrade(Lighttpd):
+    """WebSocket by FastCGI, with the lines of the shipped file for that."""
+
+    def websocket_lines(self):
+        line = super().websocket_lines()
+        path = os.path.join(self.folder, "50-pushcgi-websocket.conf")
+        with open(path) as f:
+            text = f.read()
+        _, _, instead = text.partition("\n# FASTCGI INSTEAD")
+        lines = "\n".join(re.findall(r"(?m)^#\t(.*)$", instead))
+        text, times = re.subn(r"(?ms)^\$HTTP.*?^}$", lambda _: lines, text)
+        if times != 1 or "upgrade" not in lines:
+            raise Failed(f"{path} has {times} blocks, and instead: {lines}")
+        with open(path, "w") as out:
+            out.write(text)
+        return line
 
 
 class LighttpdCgi(Lighttpd):

@@ -39,9 +39,10 @@ class Nginx(Site):
         with open(source("doc", "nginx.md")) as f:
             blocks = re.findall(r"(?s)```nginx\n(.*?)```", f.read())
         if len(blocks) != 3:
-            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, want 3")
-        server = "".join(blocks[:2]).replace("/run/pushcgi/", f"{folder}/").replace(
-            "fastcgi_params", PARAMS)
+            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, "
+                         "want 3")
+        server = "".join(blocks[:2]).replace(
+            "/run/pushcgi/", f"{folder}/").replace("fastcgi_params", PARAMS)
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
             out.write(BASE.format(
                 folder=folder, port=self.port, server=server, main=blocks[2],

@@ -4,14 +4,17 @@ import time
 
 from harness.apache import ApacheProxy
 from harness.front import FastcgiFront
-from harness.lighttpd import Lighttpd, LighttpdCgi
+from harness.lighttpd import (Lighttpd, LighttpdCgi, LighttpdUpgrade,
+                              upgrades_fastcgi)
 from harness.tap import fact, true
 
 # name in a fact, server, command it needs
-WAYS = (("lighttpd_mod_proxy", Lighttpd, "lighttpd"),
+WAYS = [("lighttpd_mod_proxy", Lighttpd, "lighttpd"),
         ("lighttpd_mod_cgi", LighttpdCgi, "lighttpd"),
         ("apache_mod_proxy_http", ApacheProxy, "apache2"),
-        ("fastcgi", FastcgiFront, "redis-server"))
+        ("fastcgi", FastcgiFront, "redis-server")]
+if upgrades_fastcgi():  # Debian 13's
+    WAYS.append(("lighttpd_mod_fastcgi", LighttpdUpgrade, "lighttpd"))
 
 
 def way(stage, server, settings=None, **options):
@@ -21,10 +24,14 @@ def way(stage, server, settings=None, **options):
     return stage.site(settings, server=server, **options)
 
 
-def through_each_way(limit=60):
-    """Makes a function of a stage and a server a fact for each."""
+def through_each_way(limit=60, of=None):
+    """Makes a function of a stage and a server a fact for each, or for those
+    of some servers."""
     def register(function):
         for name, server, command in WAYS:
+            if of and server not in of:
+                continue
+
             def test(stage, server=server):
                 function(stage, server)
             test.__name__ = f"{function.__name__}_by_{name}"

@@ -219,7 +219,7 @@ class WebSocket(Stream):
         self.send(frame(first, payload, mask))
 
     def send_text(self, text, fragments=1):
-        data, bits = text.encode(), 0
+        data = text.encode()
         size = max(1, -(-len(data) // fragments))
         parts = [data[at:at + size] for at in range(0, len(data), size)] \
             or [b""]
