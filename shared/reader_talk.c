@@ -248,8 +248,8 @@ reader_check_client(struct reader *r)
 	}
 	if (t->unfinished >= BEATS_UNFINISHED) {
 		log_info("let_go",
-			 "client=%s reason=\"a message is begun and "
-			 "does not end\"",
+			 "client=%s reason=\"a message did not come "
+			 "whole in %d beats\"",
 			 r->client, BEATS_UNFINISHED);
 		reader_cut(r, CLOSE_UNFINISHED);
 		return false;

@@ -87,7 +87,7 @@ START_TEST(the_33rd_channel_is_refused_and_the_32_stay)
 	talker_say(c, text);
 	settle(c, 2);
 	say(c, "subscribe", "c05"); /* which it has */
-	settle(c, 3);
+	TURN_UNTIL(client_count(c, "{\"ok\":\"subscribe\"") == 2);
 	say(c, "subscribe", "c32");
 	assert_refused(c, "\"status\":400", "More than 32 channels");
 	redis_publish("c31", "still");

@@ -178,6 +178,20 @@ START_TEST(deflate_min_0_compresses_all_but_no_data)
 }
 END_TEST
 
+START_TEST(above_the_longest_message_deflate_min_agrees_to_no_deflate)
+{
+	char line[TECHNIQUE_LINE_SIZE];
+	struct form form;
+
+	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate",
+			   65536, &form, line));
+	ck_assert_uint_eq(form.deflate, 65536);
+	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate",
+			   65537, &form, line));
+	ck_assert_uint_eq(form.deflate, 0);
+}
+END_TEST
+
 /* --- messages ------------------------------------------------------------- */
 
 START_TEST(a_message_is_one_text_of_json)
@@ -400,7 +414,9 @@ END_TEST
 SUITE("websocket", a_head_says_what_it_becomes, the_head_names_the_subprotocol,
       the_head_agrees_to_deflate_without_context,
       each_answer_has_a_line_of_its_own, what_was_agreed_on_is_in_the_form,
-      deflate_min_0_compresses_all_but_no_data, a_message_is_one_text_of_json,
+      deflate_min_0_compresses_all_but_no_data,
+      above_the_longest_message_deflate_min_agrees_to_no_deflate,
+      a_message_is_one_text_of_json,
       of_many_channels_the_cursor_is_a_fragment_of_its_own,
       the_shared_part_of_a_message_is_the_same_for_all,
       a_longer_one_has_its_length_in_two_bytes,

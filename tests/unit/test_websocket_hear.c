@@ -20,6 +20,7 @@ static const struct form PACKED = {.deflate = 1};
 static struct buf in, out, told;
 static void *state;
 static unsigned int frames, frames_max;
+static size_t heard, heard_max;
 static struct hearing hearing;
 
 static bool
@@ -27,6 +28,14 @@ frame_came(void *arg)
 {
 	(void)arg;
 	return ++frames <= frames_max;
+}
+
+static bool
+take_text(void *arg, size_t len)
+{
+	(void)arg;
+	heard += len;
+	return heard <= heard_max;
 }
 
 /* Writes it down: publish:CHANNEL=DATA subscribe:N unsubscribe:N STATUS, and
@@ -60,10 +69,13 @@ start(const struct form *form)
 	buf_init(&told, OUT_MAX);
 	frames = 0;
 	frames_max = 10;
+	heard = 0;
+	heard_max = OUT_MAX;
 	hearing = (struct hearing){.form = form,
 				   .max = HEAR_MAX,
 				   .out = &out,
 				   .frame = frame_came,
+				   .text = take_text,
 				   .intent = intent_came};
 }
 
@@ -243,6 +255,22 @@ START_TEST(too_many_frames_are_closed_with_1008)
 }
 END_TEST
 
+START_TEST(too_much_text_is_closed_with_1008_before_it_is_read)
+{
+	const char text[] = "{\"subscribe\":[\"a\"]}";
+
+	start(&ONE);
+	heard_max = strlen(text);
+	add_text(text);
+	add_text(text);
+	ck_assert(!hear());
+	suite_assert_bytes(&told, "subscribe:1");
+	ck_assert_int_eq(memcmp(out.bytes + 2, "\x03\xf0", 2), 0);
+	ck_assert_str_eq(hearing.fault, "too much in a second");
+	stop();
+}
+END_TEST
+
 START_TEST(a_text_above_the_limit_is_closed_with_1009)
 {
 	start(&ONE);
@@ -288,5 +316,6 @@ SUITE("websocket_hear", a_text_is_an_intent, each_text_is_one_in_order,
       a_close_without_a_code_or_of_one_who_goes_away_is_no_fault,
       a_broken_rule_is_a_fault_that_is_said,
       too_many_frames_are_closed_with_1008,
+      too_much_text_is_closed_with_1008_before_it_is_read,
       a_text_above_the_limit_is_closed_with_1009,
       raw_takes_no_text_and_answers_pings, what_is_under_way_may_be_forgotten)
