@@ -12,6 +12,9 @@
  *	{"ok":"publish","channel":"a","id":"1700000000251-0","ref":1}
  *	{"ok":"subscribe","channels":["a","b","c"],"ref":2}
  *	{"error":"…","status":403,"ref":3}
+ *
+ * That channels were changed is told when all are followed: from there on
+ * nothing is missed.
  */
 #ifndef SHARED_INTENT_H
 #define SHARED_INTENT_H
