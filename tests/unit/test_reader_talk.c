@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/draft.h"
 #include "shared/ws_frame.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -350,6 +351,64 @@ END_TEST
 
 /* --- closing -------------------------------------------------------------- */
 
+/* `len` bytes of JSON that asks for nothing, in fragments. */
+static void
+say_much(struct client *c, size_t len)
+{
+	enum { PIECE = 16 * 1024 };
+	static char piece[PIECE];
+	unsigned int first = WS_TEXT;
+
+	memset(piece, ' ', PIECE);
+	memcpy(piece, "{}", 2);
+	for (; len > PIECE; len -= PIECE) {
+		talker_send(c, first, piece, PIECE);
+		first = WS_CONTINUATION;
+		memset(piece, ' ', 2);
+	}
+	talker_send(c, WS_FIN | first, piece, len);
+}
+
+START_TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
+{
+	struct client *c, *closed;
+	size_t max;
+
+	open_conf();
+	stage.conf.message_max_bytes = 1;
+	stage_open();
+	max = draft_text_max(&stage.conf);
+	c = talker_live("channel=other");
+	closed = talker_live("channel=other");
+	while (wheel_ms() % 1000 > 200)
+		turn_for(0.01);
+	say_much(c, max);
+	TURN_UNTIL(client_has(c, "\"status\":400"));
+	say_much(closed, max);
+	say_much(closed, 3);
+	TURN_UNTIL(client_has(closed, "CLOSE 1008 too much in a second"));
+	ck_assert(!client_has(c, "CLOSE"));
+	stage_close();
+}
+END_TEST
+
+START_TEST(who_may_not_publish_need_not_say_much)
+{
+	struct client *c, *closed;
+
+	redis_server_start();
+	stage_conf();
+	stage_open();
+	c = talker_live("channel=other");
+	closed = talker_live("channel=other");
+	say_much(c, 64 * 1024);
+	TURN_UNTIL(client_has(c, "\"status\":400"));
+	say_much(closed, 64 * 1024 + 1);
+	TURN_UNTIL(client_has(closed, "CLOSE 1009"));
+	stage_close();
+}
+END_TEST
+
 START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
 {
 	struct client *c;
@@ -383,4 +442,6 @@ REDIS_SUITE("reader_talk", what_is_published_is_stored_and_its_id_told,
 	    the_next_second_it_is_heard_again,
 	    above_four_times_max_rate_it_is_closed,
 	    a_flood_of_pings_is_closed_too,
+	    in_a_second_it_may_say_as_much_as_the_longest_message,
+	    who_may_not_publish_need_not_say_much,
 	    a_close_is_answered_and_what_follows_is_not_heard)

@@ -178,6 +178,20 @@ START_TEST(who_offers_deflate_gets_long_messages_compressed)
 }
 END_TEST
 
+START_TEST(what_one_catches_up_on_is_compressed_for_nobody)
+{
+	static char much[2000];
+	struct client *c;
+
+	open_all();
+	memset(much, 'x', sizeof(much) - 1);
+	redis_publish("news", much);
+	c = get_by_fastcgi("channel=news&since=0", OFFER);
+	TURN_UNTIL(client_has(c, much));
+	stage_close();
+}
+END_TEST
+
 START_TEST(at_the_end_it_is_told_to_come_back)
 {
 	struct client *c;
@@ -232,6 +246,7 @@ REDIS_SUITE("websocket_ways", over_http_the_answer_is_101_and_then_frames,
 	    over_fastcgi_the_end_of_stdin_is_a_client_that_left,
 	    readers_on_both_ways_get_the_same_bytes,
 	    who_offers_deflate_gets_long_messages_compressed,
+	    what_one_catches_up_on_is_compressed_for_nobody,
 	    at_the_end_it_is_told_to_come_back,
 	    above_hold_max_it_is_told_to_come_back_later,
 	    at_max_age_it_is_told_to_come_back)
