@@ -113,7 +113,7 @@ def the_page_comes_back_after_the_responder_was_killed(stage):
 
 @fact(limit=120, needs=NEEDS)
 def the_page_has_no_errors_in_its_console(stage):
-    site = stage.site()
+    site = stage.site(websocket=True)
     browser = open_page(stage, site)
     channel = wait_held(site)[0]
     stage.command(site).publish(channel, "hello")
