@@ -33,6 +33,7 @@
 enum {
 	EVENTS = 128,
 	SPARE_FDS = 16,
+	KEEP_MS = 2000,	 /* lighttpd closes what is idle for 5 s */
 	LINGER_MS = 300, /* after the last one came: for what comes twice */
 	MAX_BYTES = 32768
 };
@@ -56,7 +57,8 @@ struct load {
 	uint32_t sent_common;
 	uint32_t sent_own;
 	uint64_t start_ns;
-	bool failed; /* publishing did */
+	uint64_t published_ns; /* when it was sent last */
+	bool failed;	       /* publishing did */
 };
 
 static const struct option OPTIONS[] = {
@@ -271,10 +273,14 @@ static void
 send_one(struct load *l, struct stamp *stamp)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = PUBLISHER};
-	bool connected = l->publisher.fd >= 0;
 	char data[MAX_BYTES + 1];
+	bool connected;
 
-	stamp->sent_ns = clock_ns();
+	/* on a busy machine it may be long since the last one */
+	if (clock_ns() - l->published_ns > KEEP_MS * MS)
+		publisher_close(&l->publisher);
+	connected = l->publisher.fd >= 0;
+	stamp->sent_ns = l->published_ns = clock_ns();
 	stamp_write(data, l->plan.bytes, stamp);
 	data[l->plan.bytes] = '\0';
 	if (!publisher_send(&l->publisher, stamp->channel, data) ||
