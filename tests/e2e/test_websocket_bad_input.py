@@ -247,7 +247,8 @@ def bad_frames():
     return [*unmasked(), *lying_lengths(), *too_much()]
 
 
-FRAMES = {"message.max_bytes": 1000, "websocket.max_rate": 100000}
+FRAMES = {"message.max_bytes": 1000, "websocket.max_rate": 100000,
+          "websocket.deflate_min": 1000}
 
 
 @fact(limit=300, needs=ONLY_REDIS)
