@@ -10,6 +10,36 @@ from harness.webdriver import Browser
 NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>client</title>
+<script>
+// What is asked for, when it is: the browser's own list (performance) has only
+// what ended.
+window.asked = [];
+{
+  const { fetch } = window;
+  window.fetch = (url, options) => {
+    asked.push(url);
+    return fetch(url, options);
+  };
+  const { open } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.open = function (method, url) {
+    asked.push(url);
+    open.call(this, method, url);
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(url) {
+      asked.push(String(url));
+      super(url);
+    }
+  };
+  for (const { prototype } of [HTMLScriptElement, HTMLIFrameElement]) {
+    const { get, set } = Object.getOwnPropertyDescriptor(prototype, "src");
+    Object.defineProperty(prototype, "src", { get, set(url) {
+      asked.push(url);
+      set.call(this, url);
+    } });
+  }
+}
+</script>
 <script src="/client/push.js"></script>
 <script>
 function start(options) {
@@ -89,6 +119,12 @@ class Page:
         wanted = f" && push.technique === {technique!r}" if technique else ""
         self.until("return push.readyState === 1" + wanted,
                    f"an open connection ({technique})")
+
+    def asked(self, program):
+        """How many requests for it have begun."""
+        return self.run("return asked.filter((url) =>"
+                        " url.includes(arguments[0])).length",
+                        f"/push/{program}?")
 
     def got(self):
         return self.run("return got")
