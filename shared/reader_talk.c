@@ -139,6 +139,8 @@ text_came(void *arg, size_t len)
 {
 	struct reader *r = arg;
 
+	if (r->talking->lost)
+		return false; /* it is in no group any more */
 	r->talking->unfinished = 0;
 	r->talking->bytes += len;
 	return r->talking->bytes <= hear_max(r);

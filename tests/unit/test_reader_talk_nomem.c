@@ -38,6 +38,8 @@ is_answered(const struct client *c)
 	return c->closed || client_has(c, "\"ref\":9");
 }
 
+static int times = 1;
+
 /* A client says it while memory ends after `n` allocations. True: it ended. */
 static bool
 say_with(size_t n, const char *text)
@@ -45,7 +47,8 @@ say_with(size_t n, const char *text)
 	struct client *c = talker_live("channel=a");
 	bool refused;
 
-	talker_say(c, text);
+	for (int i = 0; i < times; i++) /* in one read */
+		talker_say(c, text);
 	nomem_after(n);
 	for (int i = 0; i < TURNS && !is_answered(c); i++)
 		ev_run(turn_loop(), EVRUN_ONCE);
@@ -87,6 +90,14 @@ START_TEST(over_more_channels_only_it_is_lost)
 }
 END_TEST
 
+START_TEST(over_several_said_at_once_only_it_is_lost)
+{
+	times = 3;
+	assert_only_it_is_lost(
+	    "{\"subscribe\":[\"b\",\"news\"],\"since\":\"0\",\"ref\":9}");
+}
+END_TEST
+
 START_TEST(over_what_is_refused_only_it_is_lost)
 {
 	assert_only_it_is_lost("{\"unsubscribe\":[\"a\"],\"ref\":9}");
@@ -121,5 +132,6 @@ END_TEST
 
 REDIS_SUITE("reader_talk_nomem", over_a_message_only_it_is_lost,
 	    over_more_channels_only_it_is_lost,
+	    over_several_said_at_once_only_it_is_lost,
 	    over_what_is_refused_only_it_is_lost,
 	    one_that_is_not_lost_has_all_of_its_new_channel)
