@@ -203,7 +203,7 @@ END_TEST
 START_TEST(a_message_in_the_same_turn_comes_once)
 {
 	static char want[4096];
-	char data[8];
+	char data[16];
 	struct client *c;
 
 	open_all();
@@ -230,7 +230,7 @@ END_TEST
 START_TEST(it_takes_nothing_from_who_stays_in_its_group)
 {
 	static char want[4096];
-	char data[8];
+	char data[16];
 	struct client *c, *stays, *both;
 
 	open_all();

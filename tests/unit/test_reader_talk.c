@@ -213,7 +213,7 @@ END_TEST
 
 START_TEST(answers_come_in_the_order_of_what_was_said)
 {
-	char text[128], want[4096] = "", ref[8];
+	char text[128], want[4096] = "", ref[16];
 	struct client *c;
 
 	open_all();
