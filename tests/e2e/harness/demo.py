@@ -36,7 +36,11 @@ class Demo:
         self.process = Process(
             ["./demo", "--server", server, "--port", str(self.port)],
             os.path.join(folder, "demo.log"), env, cwd=folder)
-        self.work = until(self.ready, "./demo to be ready", 90)
+        try:
+            self.work = until(self.ready, "./demo to be ready", 90)
+        except BaseException:
+            self.process.stop(40)
+            raise
         self.settings = {"conf": os.path.join(self.work, "push.conf")}
 
     def ready(self):
