@@ -41,8 +41,8 @@ function named(call) {
 	return name;
 }
 
-// A page sees no pings. So after silence it subscribes to what it has, as that
-// is answered.
+// A page sees no pings. So at first and after silence it subscribes to what it
+// has: that is answered.
 function startWebSocket(link) {
 	const url = link.push.address("websocket").replace("http", "ws");
 	const socket = new WebSocket(url);
@@ -56,6 +56,7 @@ function startWebSocket(link) {
 		link.publish = (publish) => ask({ publish });
 		link.check = () =>
 			ask({ subscribe: link.push.channels.slice(0, 1) });
+		link.check();
 	};
 	socket.onmessage = ({ data }) => {
 		const item = parse(data) || {};

@@ -40,11 +40,11 @@ iframe_open(const struct form *form, struct buf *out)
 		      "<meta charset=\"utf-8\">\n<title>push</title>\n<!--");
 	for (i = 0; i < PADDING || i < form->padding; i++)
 		buf_putc(out, ' ');
-	buf_puts(out, "-->\n<script>\nfunction gone() {\n"
+	buf_puts(out, "-->\n<script>\nheard = 0;\nfunction gone() {\n"
 		      "var s = document.getElementsByTagName('script');\n"
 		      "s = s[s.length - 1];\n"
 		      "s.parentNode.removeChild(s);\n"
-		      "window.heard = (window.heard || 0) + 1;\n"
+		      "heard++;\n"
 		      "}\nfunction push(m) {\ngone();\n");
 	if (form->origin[0] != '\0') {
 		buf_puts(out, "parent.postMessage(m, '");

@@ -149,6 +149,20 @@ def a_server_that_restarts_is_found_again(stage):
 
 
 @fact(limit=90, needs=NEEDS)
+def with_a_cursor_and_nothing_new_every_rung_opens_at_once(stage):
+    """A stream that has nothing to say is not one that does not come through;
+    beats are too far apart to show it."""
+    site = client_site(stage, {"hold.beat": "60"}, websocket=True)
+    page = client_page(stage, site)
+    newest = site.publish("a", "old")
+    for name in RUNGS:
+        page.open(name, techniques=[name], since=newest, resume=False,
+                  share=False)
+        equal(page.run("return errors"), [], f"errors of {name}")
+        page.run("push.close()")
+
+
+@fact(limit=90, needs=NEEDS)
 def after_close_nothing_comes_and_nothing_is_asked(stage):
     site = client_site(stage, websocket=True)
     page = client_page(stage, site)

@@ -46,11 +46,11 @@ assert_page(const struct form *form, size_t padding, const char *call)
 			"<meta charset=\"utf-8\">\n<title>push</title>\n<!--");
 	while (padding-- > 0)
 		buf_putc(&want, ' ');
-	buf_puts(&want, "-->\n<script>\nfunction gone() {\n"
+	buf_puts(&want, "-->\n<script>\nheard = 0;\nfunction gone() {\n"
 			"var s = document.getElementsByTagName('script');\n"
 			"s = s[s.length - 1];\n"
 			"s.parentNode.removeChild(s);\n"
-			"window.heard = (window.heard || 0) + 1;\n"
+			"heard++;\n"
 			"}\nfunction push(m) {\ngone();\n");
 	buf_puts(&want, call);
 	buf_puts(&want, ";\n}\n</script>\n");
