@@ -18,7 +18,7 @@ static const char help[] =
     "       %s.fcgi --print-conf [--conf FILE] | --help | --version\n"
     "\n"
     "A FastCGI or CGI program; a web server starts it, or:\n"
-    "  --listen ADDRESS  unix:PATH or tcp:HOST:PORT to take FastCGI on\n"
+    "  --listen ADDRESS  unix:PATH or tcp:HOST:PORT to take requests on\n"
     "  --conf FILE       settings, instead of " PUSHCGI_SYSCONFDIR
     "/pushcgi/push.conf\n"
     "  --print-conf      print all settings as a file and end\n"
@@ -99,6 +99,6 @@ start_find_socket(struct start *start, int *status)
 	start->cgi = getenv("GATEWAY_INTERFACE") != NULL;
 	if (!start->cgi)
 		*status = usage_fault("A web server starts it, or --listen "
-				      "says where to take FastCGI.");
+				      "says where to take requests.");
 	return start->cgi;
 }

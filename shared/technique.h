@@ -6,8 +6,8 @@
  * A technique is one file in fcgi/ that defines `const struct technique
  * technique`. It turns messages into bytes, and bytes into drafts; it does no
  * I/O, keeps no state but what hear() is given, and is not told for whom it
- * writes: what it gets is
- * the form, so one reader's bytes may be sent to every reader of that form.
+ * writes: what it gets is the form, so one reader's bytes may be sent to every
+ * reader of that form.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
  * A callback that a technique has no use for is NULL. Two are given more than
