@@ -30,13 +30,14 @@ give_request(struct link *l, size_t len)
 	struct request r;
 	struct problem p;
 
-	if (len < bytes->len) {
+	if (!http_head_read(&head, bytes->bytes, len, &p)) {
+		refuse(l, &p);
+	} else if (len < bytes->len) {
 		problem_set(&p, 400,
 			    "Something follows the request before it was "
 			    "answered.");
 		refuse(l, &p);
-	} else if (!http_head_read(&head, bytes->bytes, len, &p)) {
-		refuse(l, &p);
+		http_head_free(&head);
 	} else {
 		r.variables = head.variables;
 		link_become(l, LINK_SERVING);

@@ -93,7 +93,8 @@ def a_client_publishes_and_changes_its_channels(stage, server):
     equal(mine.wait_messages(3)[2], "heard", "what is new in the other")
     equal(other.wait_messages(3)[1:], ["more", "unheard"], "data")
     equal(mine.ask(3, unsubscribe=["news"])["status"], 400, "of the last one")
-    elsewhere = site.websocket("news", {"X-Forwarded-For": "192.0.2.1"})
+    elsewhere = site.websocket("news",
+                               {"X-Forwarded-For": "192.0.2.1"}).ready()
     told = elsewhere.ask(4, publish={"channel": "news", "data": "x"})
     equal(told.get("status"), 403, "status for who came through a proxy")
     contains(told["error"], "access.publish", "the reason")
