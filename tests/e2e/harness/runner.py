@@ -181,6 +181,7 @@ def run(tests):
             report.add(number, {"kind": "skip", "why": [why]})
         else:
             waiting.append((number, test))
+    signal.signal(signal.SIGTERM, leave)
     waiting.sort(key=lambda w: not w[1].alone)  # the heavy ones first
     try:
         while waiting or active:
@@ -190,7 +191,7 @@ def run(tests):
                 selector.register(active[-1].pipe, selectors.EVENT_READ,
                                   active[-1])
             look(selector, active, report)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         for running in active:
             os.kill(running.pid, signal.SIGTERM)
             finish_quietly(running)
