@@ -2,12 +2,11 @@
 """What Apache's files promise besides the matrix."""
 import os
 import socket
-import struct
 import time
 
 from harness import process
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
-from harness.tap import Failed, contains, equal, fact, note, true, until
+from harness.tap import Failed, contains, equal, fact, note, true
 
 APACHE = ("redis-server", "apache2")
 HELD = 2000

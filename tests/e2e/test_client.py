@@ -2,7 +2,7 @@
 """client/push.js: each way to get messages, forced in turn."""
 
 from harness.client import NEEDS, client_page, client_site
-from harness.rungs import numbered, one_rung
+from harness.rungs import one_rung
 from harness.tap import equal, fact, in_order, true, until
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Slow readers, many readers, and too few descriptors."""
 import os
-import selectors
 import signal
 import time
 
 from harness import fastcgi, web
+from harness.crowd import all_get_messages
 from harness.process import cpu_seconds
 from harness.sse import Stream
 from harness.tap import equal, fact, in_order, true, until
@@ -87,21 +87,7 @@ def a_live_reader_that_falls_behind_is_cut_and_comes_back(stage):
 @fact(limit=150, alone=True)
 def two_thousand_readers_in_one_process_all_get_a_message(stage):
     site = stage.site({"hold.beat": 3600})
-    selector, readers = selectors.DefaultSelector(), []
-    for _ in range(2000):
-        reader = Stream(site.port, "/push/sse?channel=news")
-        selector.register(reader, selectors.EVENT_READ, reader)
-        readers.append(reader)
-    for_all(selector, readers, lambda r: r.cursor, "a cursor", 60)
-    for n in range(3):
-        site.publish("news", f"message {n}")
-    for_all(selector, readers, lambda r: len(r.messages) >= 3,
-            "three messages", 60)
-    want = [f"message {n}" for n in range(3)]
-    for reader in readers:
-        equal(reader.data, want, "data of each")
-        reader.close()
-    equal(len(site.responders("sse")), 1, "processes")
+    all_get_messages(site, "sse", Stream, 2000)
 
 
 @fact(limit=120, alone=True)
@@ -123,22 +109,6 @@ def a_burst_of_readers_on_a_busy_program_is_never_refused(stage):
     for_all(selector, readers, lambda r: r.cursor, "a cursor", 60)
     for reader in readers:
         reader.close()
-
-
-def for_all(selector, readers, condition, what, seconds):
-    end = time.monotonic() + seconds
-    left = {r for r in readers if not condition(r)}
-    while left:
-        true(time.monotonic() < end,
-             f"{len(left)} of {len(readers)} without {what}, such as "
-             f"{next(iter(left)).story()}")
-        for key, _ in selector.select(timeout=1):
-            reader = key.data
-            reader.read(0.001)
-            if reader.ended:
-                selector.unregister(reader)
-            if condition(reader):
-                left.discard(reader)
 
 
 @fact(limit=90)

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: MIT
 """WebSocket: many of them, slow ones, too many, and Redis away."""
 import json
-import selectors
 
 from harness.apache import ApacheProxy
+from harness.crowd import all_get_messages
 from harness.front import FastcgiFront
 from harness.lighttpd import Lighttpd
 from harness.tap import equal, fact, in_order, true, until
 from harness.ways import comes_back, way
 from harness.websocket import FIN, TEXT, WebSocket, frame
 from test_redis_away import QUICK, published_soon
-from test_slow import for_all
 
 
 def above_hold_max(stage, server):
@@ -125,18 +124,4 @@ def a_slow_websocket_behind_apache_is_cut_and_comes_back(stage):
 @fact(limit=120, alone=True)
 def a_thousand_websockets_in_one_process_all_get_a_message(stage):
     site = way(stage, Lighttpd, {"hold.beat": 3600})
-    selector, readers = selectors.DefaultSelector(), []
-    for _ in range(1000):
-        reader = WebSocket(site.port, "/push/websocket?channel=news")
-        selector.register(reader, selectors.EVENT_READ, reader)
-        readers.append(reader)
-    for_all(selector, readers, lambda r: r.cursor, "a cursor", 60)
-    for n in range(3):
-        site.publish("news", f"message {n}")
-    for_all(selector, readers, lambda r: len(r.messages) >= 3,
-            "three messages", 60)
-    want = [f"message {n}" for n in range(3)]
-    for reader in readers:
-        equal(reader.data, want, "data of each")
-        reader.close()
-    equal(len(site.responders("websocket")), 1, "processes")
+    all_get_messages(site, "websocket", WebSocket, 1000)
