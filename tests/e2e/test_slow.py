@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Slow readers, many readers, and too few descriptors."""
 import os
+import selectors
 import signal
 import time
 
 from harness import fastcgi, web
-from harness.crowd import all_get_messages
+from harness.crowd import all_get_messages, for_all
 from harness.process import cpu_seconds
 from harness.sse import Stream
 from harness.tap import equal, fact, in_order, true, until
