@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "bench/target.h"
-#include "shared/attributes.h"
+#include "shared/base/attributes.h"
 
 enum { PUBLISHER_BUFFER = 65536 };
 

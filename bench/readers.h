@@ -13,7 +13,7 @@
 #include "bench/feed.h"
 #include "bench/tally.h"
 #include "bench/target.h"
-#include "shared/attributes.h"
+#include "shared/base/attributes.h"
 
 struct reader {
 	int fd; /* -1: not yet, or its response has ended */

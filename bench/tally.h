@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "bench/stamp.h"
-#include "shared/attributes.h"
+#include "shared/base/attributes.h"
 
 struct tally_plan {
 	uint32_t readers;

@@ -16,7 +16,7 @@
  */
 #include "config.h"
 
-#include "shared/escape.h"
+#include "shared/base/escape.h"
 #include "shared/technique.h"
 
 enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };

@@ -15,7 +15,7 @@
  */
 #include "config.h"
 
-#include "shared/escape.h"
+#include "shared/base/escape.h"
 #include "shared/technique.h"
 
 enum { JSON_MAX = 256 * 1024 * 1024 };

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "shared/serve.h"
+#include "shared/app/serve.h"
 
 int
 main(int argc, char **argv)

@@ -21,9 +21,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shared/draft.h"
-#include "shared/escape.h"
-#include "shared/json.h"
+#include "shared/model/draft.h"
+#include "shared/base/escape.h"
+#include "shared/model/json.h"
 #include "shared/technique.h"
 
 #include "fcgi/push_publish.h"

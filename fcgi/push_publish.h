@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/attributes.h"
-#include "shared/message.h"
+#include "shared/base/attributes.h"
+#include "shared/model/message.h"
 
 /* The exit statuses. */
 enum push_publish_exit {

@@ -17,11 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/buf.h"
-#include "shared/bus.h"
-#include "shared/conf.h"
-#include "shared/cursor.h"
-#include "shared/log.h"
+#include "shared/base/buf.h"
+#include "shared/bus/bus.h"
+#include "shared/conf/conf.h"
+#include "shared/model/cursor.h"
+#include "shared/base/log.h"
 
 enum { READ_SIZE = 64 * 1024 };
 

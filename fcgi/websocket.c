@@ -26,10 +26,10 @@
 #include <stdio.h>
 
 #include "shared/technique.h"
-#include "shared/ws_deflate.h"
-#include "shared/ws_frame.h"
-#include "shared/ws_handshake.h"
-#include "shared/ws_input.h"
+#include "shared/wire/ws_deflate.h"
+#include "shared/wire/ws_frame.h"
+#include "shared/wire/ws_handshake.h"
+#include "shared/wire/ws_input.h"
 
 enum { TEXT_MAX = 16 * 1024 * 1024 };
 

@@ -22,15 +22,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/attributes.h"
-#include "shared/batch.h"
-#include "shared/buf.h"
-#include "shared/form.h"
-#include "shared/intent.h"
-#include "shared/message.h"
-#include "shared/problem.h"
-#include "shared/query.h"
-#include "shared/request.h"
+#include "shared/base/attributes.h"
+#include "shared/model/batch.h"
+#include "shared/base/buf.h"
+#include "shared/model/form.h"
+#include "shared/model/intent.h"
+#include "shared/model/message.h"
+#include "shared/model/problem.h"
+#include "shared/wire/query.h"
+#include "shared/wire/request.h"
 
 enum hold {
 	HOLD_NONE,  /* answers at once */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/ask.h"
+#include "shared/http/ask.h"
 #include "shared/technique.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

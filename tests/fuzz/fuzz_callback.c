@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/form.h"
+#include "shared/model/form.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

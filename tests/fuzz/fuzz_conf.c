@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/conf.h"
-#include "shared/conf_table.h"
+#include "shared/conf/conf.h"
+#include "shared/conf/conf_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

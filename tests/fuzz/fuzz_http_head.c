@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/http_head.h"
-#include "shared/problem.h"
-#include "shared/request.h"
+#include "shared/wire/http_head.h"
+#include "shared/model/problem.h"
+#include "shared/wire/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/intent.h"
+#include "shared/base/buf.h"
+#include "shared/model/intent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

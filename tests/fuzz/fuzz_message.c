@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/escape.h"
-#include "shared/message.h"
-#include "shared/utf8.h"
+#include "shared/base/buf.h"
+#include "shared/base/escape.h"
+#include "shared/model/message.h"
+#include "shared/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/query.h"
+#include "shared/wire/query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/record.h"
+#include "shared/base/buf.h"
+#include "shared/wire/record.h"
 #include "tests/unit/telling.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/redis_url.h"
+#include "shared/base/buf.h"
+#include "shared/conf/redis_url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

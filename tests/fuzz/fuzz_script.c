@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/escape.h"
+#include "shared/base/buf.h"
+#include "shared/base/escape.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

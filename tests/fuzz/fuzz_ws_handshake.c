@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shared/ws_handshake.h"
+#include "shared/wire/ws_handshake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/ws_deflate.h"
+#include "shared/base/buf.h"
+#include "shared/wire/ws_deflate.h"
 #include "tests/unit/ws_said.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

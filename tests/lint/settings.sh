@@ -5,7 +5,7 @@
 set -eu
 cd "${PUSHCGI_SRC:-.}"
 
-table=shared/conf_table.c
+table=shared/conf/conf_table.c
 manual=doc/push.conf.5
 number=0
 failed=0
@@ -79,7 +79,7 @@ from_table | sort >"$scratch/table"
 from_manual | sort >"$scratch/manual"
 
 rows=$(grep -c '' "$scratch/table" || true)
-want=$(sed -n 's/.*CONF_SETTINGS = \([0-9]*\).*/\1/p' shared/conf_table.h)
+want=$(sed -n 's/.*CONF_SETTINGS = \([0-9]*\).*/\1/p' shared/conf/conf_table.h)
 
 echo 1..4
 report "all $want rows of the table are read" \

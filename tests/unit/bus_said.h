@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_BUS_SAID_H
 #define TESTS_UNIT_BUS_SAID_H
 
-#include "shared/bus.h"
+#include "shared/bus/bus.h"
 
 enum { BUS_SAID_SIZE = 64 * 1024 };
 

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-#include "shared/buf.h"
-#include "shared/chain.h"
+#include "shared/base/buf.h"
+#include "shared/net/chain.h"
 
 extern struct chain chain;
 extern struct buf want;

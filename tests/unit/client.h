@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_CLIENT_H
 #define TESTS_UNIT_CLIENT_H
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 #include "tests/unit/stage.h"
 
 /* Of zeroed memory. Owns `fd`, and reads from it as the loop turns. */

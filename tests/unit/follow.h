@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_FOLLOW_H
 #define TESTS_UNIT_FOLLOW_H
 
-#include "shared/channel.h"
+#include "shared/hub/channel.h"
 
 enum { FOLLOW_TEXT_SIZE = 64 * 1024 };
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/request.h"
+#include "shared/wire/request.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/telling.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer.h - links of shared/link.c with a web server at the other end.
+ * peer.h - links of shared/net/link.c with a web server at the other end.
  *
  * A host is a process of ours: loop, wheel, links, and a handler that writes
  * down what it is told. A peer is the other end of one of its connections.
@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/attributes.h"
-#include "shared/buf.h"
-#include "shared/chain.h"
-#include "shared/link.h"
-#include "shared/wheel.h"
+#include "shared/base/attributes.h"
+#include "shared/base/buf.h"
+#include "shared/net/chain.h"
+#include "shared/net/link.h"
+#include "shared/base/wheel.h"
 
 enum {
 	HOST_TOLD_SIZE = 4096,

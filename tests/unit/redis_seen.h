@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/attributes.h"
-#include "shared/conf.h"
-#include "shared/redis_link.h"
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/bus/redis_link.h"
 
 enum { SEEN_DOWNS = 64, SEEN_TEXT = 512 };
 

@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/bus_script.h"
-#include "shared/log.h"
-#include "shared/message.h"
+#include "shared/bus/bus_script.h"
+#include "shared/base/log.h"
+#include "shared/model/message.h"
 
 enum {
 	ANSWER_SIZE = 64 * 1024,

@@ -8,9 +8,9 @@
 #ifndef TESTS_UNIT_REDIS_SERVER_H
 #define TESTS_UNIT_REDIS_SERVER_H
 
-#include "shared/attributes.h"
-#include "shared/conf.h"
-#include "shared/id.h"
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/model/id.h"
 #include "tests/unit/suite.h"
 
 /* SUITE, where redis-server is installed. Where it is not the program says so

@@ -6,8 +6,8 @@
 #ifndef TESTS_UNIT_SAMPLES_H
 #define TESTS_UNIT_SAMPLES_H
 
-#include "shared/batch.h"
-#include "shared/message.h"
+#include "shared/model/batch.h"
+#include "shared/model/message.h"
 
 /* All of the channel "news". HI has a type, YOU has none. */
 extern const struct message HI;

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/ask.h"
+#include "shared/http/ask.h"
 #include "shared/technique.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"

@@ -19,15 +19,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/attributes.h"
-#include "shared/buf.h"
-#include "shared/channel.h"
-#include "shared/conf.h"
-#include "shared/link.h"
-#include "shared/publisher.h"
-#include "shared/reader.h"
-#include "shared/record.h"
-#include "shared/wheel.h"
+#include "shared/base/attributes.h"
+#include "shared/base/buf.h"
+#include "shared/hub/channel.h"
+#include "shared/conf/conf.h"
+#include "shared/net/link.h"
+#include "shared/app/publisher.h"
+#include "shared/app/reader.h"
+#include "shared/wire/record.h"
+#include "shared/base/wheel.h"
 
 enum { CLIENT_TEXT_SIZE = 512 * 1024 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 
 enum { SHOWN_SIZE = 1024 };
 

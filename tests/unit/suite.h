@@ -12,7 +12,7 @@
 #include <check.h>
 #include <stddef.h>
 
-#include "shared/attributes.h"
+#include "shared/base/attributes.h"
 
 struct buf;
 

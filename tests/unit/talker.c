@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "shared/ws_frame.h"
+#include "shared/wire/ws_frame.h"
 #include "tests/unit/client.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * telling.h - what shared/record.c says of some bytes, as one text:
+ * telling.h - what shared/wire/record.c says of some bytes, as one text:
  *
  *	begin1k params:abc head stdin:xyz body
  *
@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/buf.h"
-#include "shared/record.h"
+#include "shared/base/buf.h"
+#include "shared/wire/record.h"
 
 struct telling {
 	struct record_reader reader;

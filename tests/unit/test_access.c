@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/access.c, one fact per test; the name is the fact. */
+/* shared/http/access.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/access.h"
+#include "shared/http/access.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/answer.c, one fact per test; the name is the fact. */
+/* shared/http/answer.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/answer.h"
+#include "shared/http/answer.h"
 
 #include <stdint.h>
 #include <unistd.h>

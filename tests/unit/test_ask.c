@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/ask.c), but for cursors: one fact per test;
+/* What a reader asks for (shared/http/ask.c), but for cursors: one fact per test;
  * the name is the fact. */
 #include "config.h"
 
-#include "shared/ask.h"
+#include "shared/http/ask.h"
 
 #include <stdio.h>
 #include <string.h>

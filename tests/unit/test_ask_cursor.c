@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a reader says it stands (shared/ask.c), for a stream: one fact per
+/* Where a reader says it stands (shared/http/ask.c), for a stream: one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/ask.h"
+#include "shared/http/ask.h"
 
 #include <stdio.h>
 #include <string.h>

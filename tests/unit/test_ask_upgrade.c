@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/ask.c) of a technique that upgrades: one fact
+/* What a reader asks for (shared/http/ask.c) of a technique that upgrades: one fact
  * per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/ask.h"
+#include "shared/http/ask.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/batch.c, one fact per test; the name is the fact. */
+/* shared/model/batch.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/batch.h"
+#include "shared/model/batch.h"
 
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"

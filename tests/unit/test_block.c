@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/block.c, one fact per test; the name is the fact. */
+/* shared/base/block.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/block.h"
+#include "shared/base/block.h"
 
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/buf.c, one fact per test; the name is the fact. */
+/* shared/base/buf.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus_history.c, one fact a test; the name is the fact. */
+/* shared/bus/bus_history.c, one fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>

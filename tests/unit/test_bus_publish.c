@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus_publish.c: what is stored, one fact a test; the name is the fact.
+/* shared/bus/bus_publish.c: what is stored, one fact a test; the name is the fact.
  * What is not stored is in test_bus_refused.c. */
 #include "config.h"
 

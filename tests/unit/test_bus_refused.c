@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus_publish.c: what is not stored, or not said, one fact a test; the
+/* shared/bus/bus_publish.c: what is not stored, or not said, one fact a test; the
  * name is the fact. */
 #include "config.h"
 

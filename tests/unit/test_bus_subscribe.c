@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus.c: connections, subscriptions and the probe, one fact a test; the
+/* shared/bus/bus.c: connections, subscriptions and the probe, one fact a test; the
  * name is the fact. */
 #include "config.h"
 

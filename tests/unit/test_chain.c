@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/chain.c, one fact per test; the name is the fact. */
+/* shared/net/chain.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/chain.h"
+#include "shared/net/chain.h"
 
 #include <fastcgi.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Chains that are kept (shared/chain.c), and no memory: one fact per test; the
+/* Chains that are kept (shared/net/chain.c), and no memory: one fact per test; the
  * name is the fact. */
 #include "config.h"
 
-#include "shared/chain.h"
+#include "shared/net/chain.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/channel.c and channels.c: following, and holes, one fact a test; the
+/* shared/hub/channel.c and channels.c: following, and holes, one fact a test; the
  * name is the fact. What an audit finds is in test_channel_audit.c. */
 #include "config.h"
 
-#include "shared/channel.h"
+#include "shared/hub/channel.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "shared/channel_private.h"
+#include "shared/hub/channel_private.h"
 #include "tests/unit/follow.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/channel.c and channels.c: Redis going and coming back, the audit, and
+/* shared/hub/channel.c and channels.c: Redis going and coming back, the audit, and
  * channels nobody follows, one fact a test; the name is the fact. */
 #include "config.h"
 
 #include <string.h>
 
-#include "shared/channel.h"
+#include "shared/hub/channel.h"
 #include "tests/unit/follow.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/conf.c, one fact per test; the name is the fact. */
+/* shared/conf/conf.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/conf.h"
+#include "shared/conf/conf.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shared/conf_table.h"
+#include "shared/conf/conf_table.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/conf.h"
+#include "shared/conf/conf.h"
 #include "tests/unit/suite.h"
 
 /* Sets it by its variable in the environment. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/conf_table.c and the environment, one fact per test; the name is the
+/* shared/conf/conf_table.c and the environment, one fact per test; the name is the
  * fact. */
 #include "config.h"
 
-#include "shared/conf_table.h"
+#include "shared/conf/conf_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/cursor.c, one fact per test; the name is the fact. */
+/* shared/model/cursor.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/cursor.h"
+#include "shared/model/cursor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
 static enum cursor_kind

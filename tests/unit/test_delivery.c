@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/delivery.c, one fact per test; the name is the fact. */
+/* shared/hub/delivery.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/delivery.h"
+#include "shared/hub/delivery.h"
 
 #include <string.h>
 

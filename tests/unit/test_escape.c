@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/escape.c, one fact per test; the name is the fact. */
+/* shared/base/escape.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/escape.h"
+#include "shared/base/escape.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
 static void

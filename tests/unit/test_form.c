@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/form.c, one fact per test; the name is the fact. */
+/* shared/model/form.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/form.h"
+#include "shared/model/form.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/group.c: who shares what, and what it costs, one fact a test; the name
+/* shared/hub/group.c: who shares what, and what it costs, one fact a test; the name
  * is the fact. The technique is the test's: it counts. */
 #include "config.h"
 
-#include "shared/group.h"
+#include "shared/hub/group.h"
 
 #include <stdint.h>
 #include <stdio.h>

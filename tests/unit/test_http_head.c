@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/http_head.c, one fact per test; the name is the fact. */
+/* shared/wire/http_head.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/http_head.h"
+#include "shared/wire/http_head.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/problem.h"
-#include "shared/request.h"
+#include "shared/base/buf.h"
+#include "shared/model/problem.h"
+#include "shared/wire/request.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 

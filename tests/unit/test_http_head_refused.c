@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/http_head.c, what it refuses, one fact per test; the name is the
+/* shared/wire/http_head.c, what it refuses, one fact per test; the name is the
  * fact. */
 #include "config.h"
 
-#include "shared/http_head.h"
+#include "shared/wire/http_head.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/problem.h"
+#include "shared/base/buf.h"
+#include "shared/model/problem.h"
 #include "tests/unit/suite.h"
 
 /* A request line and a Host, for fields to follow. */

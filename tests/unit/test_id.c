@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/id.c, one fact per test; the name is the fact. */
+/* shared/model/id.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/id.h"
+#include "shared/model/id.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/intent.c, one fact per test; the name is the fact. What a draft may
+/* shared/model/intent.c, one fact per test; the name is the fact. What a draft may
  * be is in test_publish.c. */
 #include "config.h"
 
-#include "shared/intent.h"
+#include "shared/model/intent.h"
 
 #include <jansson.h>
 #include <stdio.h>

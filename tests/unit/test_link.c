@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a FastCGI link (shared/link.c, link_fastcgi.c): one fact per
+/* The life of a FastCGI link (shared/net/link.c, link_fastcgi.c): one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <string.h>

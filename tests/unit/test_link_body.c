@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies on a FastCGI link (shared/link.c): one fact per test; the name is
+/* Bodies on a FastCGI link (shared/net/link.c): one fact per test; the name is
  * the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <stdio.h>

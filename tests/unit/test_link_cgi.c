@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The one request of a plain CGI program (shared/link_cgi.c): one fact per
+/* The one request of a plain CGI program (shared/net/link_cgi.c): one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fcntl.h>
 #include <stdio.h>

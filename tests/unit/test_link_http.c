@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection that speaks HTTP/1.1 (shared/link_http.c): one fact per test;
+/* A connection that speaks HTTP/1.1 (shared/net/link_http.c): one fact per test;
  * the name is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <stdio.h>

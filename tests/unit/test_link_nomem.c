@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Links (shared/link.c) when memory runs out: one client is closed, nothing
+/* Links (shared/net/link.c) when memory runs out: one client is closed, nothing
  * leaks. One fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <string.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes out on a FastCGI link (shared/link.c), fast and slow peers: one
+/* What goes out on a FastCGI link (shared/net/link.c), fast and slow peers: one
  * fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/block.h"
+#include "shared/base/block.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/telling.h"

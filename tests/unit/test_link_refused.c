@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a FastCGI link answers or refuses by itself (shared/link_fastcgi.c):
+/* What a FastCGI link answers or refuses by itself (shared/net/link_fastcgi.c):
  * one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a FastCGI link waits (shared/link.c): one fact per test; the name
+/* How long a FastCGI link waits (shared/net/link.c): one fact per test; the name
  * is the fact. */
 #include "config.h"
 
-#include "shared/link.h"
+#include "shared/net/link.h"
 
 #include <fastcgi.h>
 #include <string.h>

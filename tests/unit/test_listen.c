@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/listen.c, one fact per test; the name is the fact. */
+/* shared/net/listen.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/listen.h"
+#include "shared/net/listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/log.c, one fact per test; the name is the fact. */
+/* shared/base/log.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/log.h"
+#include "shared/base/log.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/message.c, one fact per test; the name is the fact. The rules are in
+/* shared/model/message.c, one fact per test; the name is the fact. The rules are in
  * test_message_rules.c. */
 #include "config.h"
 
-#include "shared/message.h"
+#include "shared/model/message.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 

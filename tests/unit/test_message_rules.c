@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What shared/message.c lets into a message, one fact per test; the name is
+/* What shared/model/message.c lets into a message, one fact per test; the name is
  * the fact. */
 #include "config.h"
 
 #include <string.h>
 
-#include "shared/message.h"
+#include "shared/model/message.h"
 #include "tests/unit/suite.h"
 
 typedef const char *fault_fn(const char *text, size_t len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/messages.c, one fact per test; the name is the fact. */
+/* shared/model/messages.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/messages.h"
+#include "shared/model/messages.h"
 
 #include <stdio.h>
 #include <string.h>

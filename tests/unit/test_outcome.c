@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of an intent (shared/intent.c), or of a draft (shared/draft.c):
+/* What became of an intent (shared/model/intent.c), or of a draft (shared/model/draft.c):
  * one fact per test; the name is the fact. */
 #include "config.h"
 
 #include <string.h>
 
-#include "shared/draft.h"
-#include "shared/intent.h"
+#include "shared/model/draft.h"
+#include "shared/model/intent.h"
 #include "tests/unit/suite.h"
 
 static const struct text AB[] = {{"a", 1}, {"b\"c", 3}};

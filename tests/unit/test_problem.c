@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/problem.c, one fact per test; the name is the fact. */
+/* shared/model/problem.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/problem.h"
+#include "shared/model/problem.h"
 
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/utf8.h"
+#include "shared/base/buf.h"
+#include "shared/base/utf8.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 

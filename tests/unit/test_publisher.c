@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/publisher.c with fcgi/publish.c, one fact a test; the name is the
+/* shared/app/publisher.c with fcgi/publish.c, one fact a test; the name is the
  * fact. */
 #include "config.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/query.c, one fact per test; the name is the fact. */
+/* shared/wire/query.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/query.h"
+#include "shared/wire/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
 /*

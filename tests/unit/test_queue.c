@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/queue.c, one fact per test; the name is the fact. */
+/* shared/net/queue.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/queue.h"
+#include "shared/net/queue.h"
 
 #include <errno.h>
 #include <signal.h>

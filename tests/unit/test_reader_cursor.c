@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/reader.c and catch_up.c: where a reader starts, one fact a test; the
+/* shared/app/reader.c and catch_up.c: where a reader starts, one fact a test; the
  * name is the fact. */
 #include "config.h"
 

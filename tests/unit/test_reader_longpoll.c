@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/reader.c and group_send.c with fcgi/longpoll.c: answers that wait,
+/* shared/app/reader.c and group_send.c with fcgi/longpoll.c: answers that wait,
  * one fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/group_private.h"
+#include "shared/hub/group_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/reader.c: is the client of a WebSocket still there? One fact a test;
+/* shared/app/reader.c: is the client of a WebSocket still there? One fact a test;
  * the name is the fact. */
 #include "config.h"
 

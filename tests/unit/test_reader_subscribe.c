@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/reader_talk.c with fcgi/websocket.c: a reader whose channels change
+/* shared/app/reader_talk.c with fcgi/websocket.c: a reader whose channels change
  * in mid-life. One fact a test; the name is the fact. */
 #include "config.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/group_private.h"
+#include "shared/hub/group_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/talker.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/reader_talk.c with fcgi/websocket.c: what a client publishes, and how
+/* shared/app/reader_talk.c with fcgi/websocket.c: what a client publishes, and how
  * much of it is heard. One fact a test; the name is the fact. */
 #include "config.h"
 
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/draft.h"
-#include "shared/ws_frame.h"
+#include "shared/model/draft.h"
+#include "shared/wire/ws_frame.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/talker.h"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/ws_frame.h"
+#include "shared/wire/ws_frame.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"

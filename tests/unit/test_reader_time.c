@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/reader.c: how long streams are held, and how they end, one fact a
+/* shared/app/reader.c: how long streams are held, and how they end, one fact a
  * test; the name is the fact. */
 #include "config.h"
 

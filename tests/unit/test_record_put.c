@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/record.c, writing, one fact per test; the name is the fact. */
+/* shared/wire/record.c, writing, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/record.h"
+#include "shared/wire/record.h"
 
 #include <fastcgi.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/buf.h"
+#include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
 START_TEST(a_header_is_eight_bytes)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/redis_link.c, one fact a test; the name is the fact. */
+/* shared/bus/redis_link.c, one fact a test; the name is the fact. */
 #include "config.h"
 
-#include "shared/redis_link.h"
+#include "shared/bus/redis_link.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/redis_url.c, one fact per test; the name is the fact. */
+/* shared/conf/redis_url.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/redis_url.h"
+#include "shared/conf/redis_url.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/request.c, one fact per test; the name is the fact. */
+/* shared/wire/request.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/request.h"
+#include "shared/wire/request.h"
 
 #include <dirent.h>
 #include <fastcgi.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "shared/buf.h"
-#include "shared/record.h"
+#include "shared/base/buf.h"
+#include "shared/wire/record.h"
 #include "tests/unit/suite.h"
 
 static struct buf head;

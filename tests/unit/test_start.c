@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/start.c, one fact per test; the name is the fact. */
+/* shared/app/start.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/start.h"
+#include "shared/app/start.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/listen.h"
+#include "shared/net/listen.h"
 #include "shared/technique.h"
 #include "tests/unit/suite.h"
 

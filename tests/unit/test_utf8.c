@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/utf8.c, one fact per test; the name is the fact. */
+/* shared/base/utf8.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/utf8.h"
+#include "shared/base/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "shared/technique.h"
-#include "shared/ws_deflate.h"
-#include "shared/ws_frame.h"
+#include "shared/wire/ws_deflate.h"
+#include "shared/wire/ws_frame.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"

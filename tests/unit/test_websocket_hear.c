@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "shared/technique.h"
-#include "shared/ws_deflate.h"
-#include "shared/ws_frame.h"
+#include "shared/wire/ws_deflate.h"
+#include "shared/wire/ws_frame.h"
 #include "tests/unit/suite.h"
 
 enum { OUT_MAX = 4096, HEAR_MAX = 1000 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wheel.c, one fact per test; the name is the fact. */
+/* shared/base/wheel.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/wheel.h"
+#include "shared/base/wheel.h"
 
 #include <string.h>
 

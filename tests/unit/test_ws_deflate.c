@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/ws_deflate.c, one fact per test; the name is the fact. */
+/* shared/wire/ws_deflate.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/ws_deflate.h"
+#include "shared/wire/ws_deflate.h"
 
 #include <stdint.h>
 #include <stdlib.h>

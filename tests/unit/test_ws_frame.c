@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/ws_frame.c, one fact per test; the name is the fact. */
+/* shared/wire/ws_frame.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/ws_frame.h"
+#include "shared/wire/ws_frame.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/ws_handshake.c, one fact per test; the name is the fact. */
+/* shared/wire/ws_handshake.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/ws_handshake.h"
+#include "shared/wire/ws_handshake.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/ws_input.c, what is allowed; one fact per test; the name is the fact.
+/* shared/wire/ws_input.c, what is allowed; one fact per test; the name is the fact.
  */
 #include "config.h"
 
-#include "shared/ws_input.h"
+#include "shared/wire/ws_input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/ws_deflate.h"
+#include "shared/wire/ws_deflate.h"
 #include "tests/unit/ws_want.h"
 #include "tests/unit/suite.h"
 

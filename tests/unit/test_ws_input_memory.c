@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/ws_input.c, what it keeps and when there is none; one fact per test;
+/* shared/wire/ws_input.c, what it keeps and when there is none; one fact per test;
  * the name is the fact. */
 #include "config.h"
 
-#include "shared/ws_input.h"
+#include "shared/wire/ws_input.h"
 
-#include "shared/ws_deflate.h"
+#include "shared/wire/ws_deflate.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/ws_want.h"

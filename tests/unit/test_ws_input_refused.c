@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/ws_input.c, each rule broken; one fact per test; the name is the fact.
+/* shared/wire/ws_input.c, each rule broken; one fact per test; the name is the fact.
  */
 #include "config.h"
 
-#include "shared/ws_input.h"
+#include "shared/wire/ws_input.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/ws_deflate.h"
+#include "shared/wire/ws_deflate.h"
 #include "tests/unit/ws_want.h"
 #include "tests/unit/suite.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * told.h - what bytes mean to shared/record.c, however they are cut.
+ * told.h - what bytes mean to shared/wire/record.c, however they are cut.
  */
 #ifndef TESTS_UNIT_TOLD_H
 #define TESTS_UNIT_TOLD_H

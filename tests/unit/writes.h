@@ -8,9 +8,9 @@
 
 #include <stddef.h>
 
-#include "shared/batch.h"
-#include "shared/form.h"
-#include "shared/message.h"
+#include "shared/model/batch.h"
+#include "shared/model/form.h"
+#include "shared/model/message.h"
 
 void assert_head(const struct form *form, const char *want);
 

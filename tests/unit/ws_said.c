@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/utf8.h"
+#include "shared/base/utf8.h"
 
 enum { ALL_MAX = 1 << 24, FRAMES_MAX = 1 << 20 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_said.h - what shared/ws_input.c makes of some bytes, as one text: what
+ * ws_said.h - what shared/wire/ws_input.c makes of some bytes, as one text: what
  * was said, then what is answered, then whether something is incomplete.
  *
  *	text:hello text:you pong:x close:1002
@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/buf.h"
-#include "shared/ws_input.h"
+#include "shared/base/buf.h"
+#include "shared/wire/ws_input.h"
 
 struct ws_said {
 	struct ws_reading reading;

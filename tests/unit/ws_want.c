@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "shared/ws_deflate.h"
+#include "shared/wire/ws_deflate.h"
 #include "tests/unit/suite.h"
 
 enum { FEW_BYTES = 100, TEXT_MAX = 1 << 20 };

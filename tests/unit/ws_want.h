@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_want.h - what bytes mean to shared/ws_input.c, however they are cut.
+ * ws_want.h - what bytes mean to shared/wire/ws_input.c, however they are cut.
  */
 #ifndef TESTS_UNIT_WS_WANT_H
 #define TESTS_UNIT_WS_WANT_H

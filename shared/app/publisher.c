@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/publisher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/http/access.h"
+#include "shared/http/answer.h"
+#include "shared/model/draft.h"
+#include "shared/base/log.h"
+#include "shared/technique.h"
+
+enum {
+	ANSWER_MAX = 16 * 1024,
+	CONTENT_TYPE_SIZE = 128,
+	CLIENT_SIZE = 46 /* INET6_ADDRSTRLEN */
+};
+
+struct publisher {
+	struct publishers *all;
+	struct link *link;
+	struct bus_call *call; /* the message is on its way, or NULL */
+	struct draft draft;    /* lives as long as the call is being made */
+	char *channel;	       /* of the draft, kept for the answer */
+	char content_type[CONTENT_TYPE_SIZE];
+	char client[CLIENT_SIZE];
+};
+
+static void
+publisher_free(struct publisher *p)
+{
+	free(p->channel);
+	free(p);
+}
+
+void
+publisher_gone(struct publisher *p)
+{
+	/* the message goes its way: it was sent */
+	bus_cancel(p->call);
+	publisher_free(p);
+}
+
+static void
+refuse(struct publisher *p, const struct problem *problem)
+{
+	log_info("publish", "client=%s status=%u reason=\"%s\"", p->client,
+		 problem->status, problem->detail);
+	answer_problem(p->link, &p->all->chain, problem);
+	publisher_free(p);
+}
+
+static void
+refuse_size(struct publisher *p)
+{
+	struct problem problem;
+
+	draft_too_large(p->all->conf->message_max_bytes, &problem);
+	refuse(p, &problem);
+}
+
+void
+publisher_body_too_large(struct publisher *p)
+{
+	refuse_size(p);
+}
+
+static void
+answer(struct publisher *p, const struct published *result)
+{
+	struct chain *c = &p->all->chain;
+	const struct form form = {.limit = 0};
+	struct buf body;
+	unsigned int status;
+
+	buf_init(&body, ANSWER_MAX);
+	status = technique.published(&p->draft, result, &body);
+	log_debug("publish", "client=%s status=%u channel=%s", p->client,
+		  status, p->channel);
+	chain_clear(c);
+	answer_put(c, &(struct answer){
+			  .status = status, .form = &form, .body = &body});
+	link_send(p->link, c, LINK_HISTORY);
+	chain_clear(c);
+	buf_free(&body);
+	link_end(p->link);
+	publisher_free(p);
+}
+
+static void
+published(void *arg, const struct published *result)
+{
+	struct publisher *p = arg;
+	struct problem problem;
+
+	p->call = NULL;
+	if (draft_published(result, &problem))
+		answer(p, result);
+	else
+		refuse(p, &problem);
+}
+
+void
+publisher_body(struct publisher *p, struct buf *bytes)
+{
+	struct body body = {.content_type = p->content_type,
+			    .bytes = bytes->bytes,
+			    .len = bytes->len};
+	struct problem problem;
+
+	if (!technique.input(&body, &p->draft, &problem)) {
+		refuse(p, &problem);
+		return;
+	}
+	if (p->draft.data_len > p->all->conf->message_max_bytes) {
+		refuse_size(p);
+		return;
+	}
+	p->channel = strdup(p->draft.channel); /* the body goes, this stays */
+	if (p->channel != NULL)
+		p->call = bus_publish(p->all->bus, &p->draft, published, p);
+	p->draft.channel = p->channel;
+	if (p->call == NULL) {
+		problem_set(&problem, 503, "Out of memory.");
+		problem.stored = "false";
+		refuse(p, &problem);
+	}
+}
+
+static struct publisher *
+publisher_new(struct publishers *all, struct link *l, const struct request *r)
+{
+	struct publisher *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->all = all;
+	p->link = l;
+	strncpy(p->client, request_get(r, "REMOTE_ADDR"), CLIENT_SIZE - 1);
+	strncpy(p->content_type, request_get(r, "CONTENT_TYPE"),
+		CONTENT_TYPE_SIZE - 1);
+	l->owner = p;
+	return p;
+}
+
+void
+publisher_start(struct publishers *all, struct link *l, const struct request *r)
+{
+	struct publisher *p = publisher_new(all, l, r);
+	struct problem problem;
+
+	if (p == NULL) {
+		problem_set(&problem, 503, "Out of memory.");
+		answer_problem(l, &all->chain, &problem);
+	} else if (!access_may_publish(r, all->conf, &problem)) {
+		refuse(p, &problem);
+	} else if (request_content_length(r) > draft_text_max(all->conf)) {
+		refuse_size(p);
+	} else {
+		link_take_body(l, draft_text_max(all->conf));
+	}
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader_catching.c - from a reader's cursor to its first live message.
+ */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/net/link.h"
+#include "shared/base/log.h"
+#include "shared/app/reader.h"
+#include "shared/app/reader_private.h"
+
+static void
+drop_item(const struct batch_item *item)
+{
+	message_unref((struct message *)(uintptr_t)item->message);
+	free((struct gap *)(uintptr_t)item->gap);
+	free((char *)(uintptr_t)item->cursor.bytes);
+}
+
+static void
+out_of_memory(struct reader *r)
+{
+	log_error("memory", "client=%s reason=\"out of memory\"", r->client);
+	link_drop(r->member.link);
+	reader_free(r);
+}
+
+static bool
+make_room(struct catching *c)
+{
+	struct batch_item *items;
+	size_t room = c->room ? 2 * c->room : 16;
+
+	if (c->count < c->room)
+		return true;
+	items = realloc(c->items, room * sizeof(*items));
+	if (items == NULL)
+		return false;
+	c->items = items;
+	c->room = room;
+	return true;
+}
+
+/* Where the reader stands after an item, if its id does not say it. False: no
+ * memory. */
+static bool
+set_cursor(const struct reader *r, struct batch_item *item)
+{
+	struct buf out;
+	struct text cursor;
+
+	if (item->gap == NULL && !reader_form(r)->many)
+		return true;
+	buf_init(&out, READER_TEXT_MAX);
+	cursor = reader_cursor(r, &out);
+	if (!buf_ok(&out)) {
+		buf_free(&out);
+		return false;
+	}
+	item->cursor = cursor; /* and the bytes are the item's from here */
+	return true;
+}
+
+/* Keeps what the answer will say, and answers when that is all it may hold.
+ * False: the reader is gone. */
+static bool
+keep(struct reader *r, struct batch_item item)
+{
+	struct catching *c = r->catching;
+
+	if (!make_room(c) || !set_cursor(r, &item)) {
+		drop_item(&item);
+		out_of_memory(r);
+		return false;
+	}
+	c->items[c->count++] = item;
+	if (item.message != NULL)
+		c->bytes += item.message->data_len;
+	if (technique.newest) /* it was given no more than is wanted */
+		return true;
+	if (c->count < reader_form(r)->limit && c->bytes < BATCH_BYTES)
+		return true;
+	reader_answer(r, 0);
+	return false;
+}
+
+/* Streams gather a page in the scratch chain; more() sends it. */
+static bool
+stream_message(struct reader *r, const struct message *m)
+{
+	struct chain *c = &r->all->groups.chain;
+	struct form form = *reader_form(r);
+	struct buf out, cursor;
+
+	form.deflate = 0; /* for one reader alone it would cost too much */
+	buf_init(&out, READER_BYTES_MAX);
+	buf_init(&cursor, READER_TEXT_MAX);
+	technique.message(&form, m, &out);
+	technique.tail(&form, m, reader_cursor(r, &cursor), &out);
+	chain_add_buf(c, &out);
+	if (!buf_ok(&cursor))
+		c->bad = true;
+	buf_free(&out);
+	buf_free(&cursor);
+	return true;
+}
+
+static bool
+message_came(void *owner, struct message *m)
+{
+	struct reader *r = owner;
+
+	if (technique.hold == HOLD_STREAM)
+		return stream_message(r, m);
+	return keep(r, (struct batch_item){.message = message_ref(m)});
+}
+
+static bool
+stream_gap(struct reader *r, const struct gap *g)
+{
+	struct buf out, cursor;
+
+	buf_init(&out, READER_TEXT_MAX);
+	buf_init(&cursor, READER_TEXT_MAX);
+	technique.gap(reader_form(r), g, reader_cursor(r, &cursor), &out);
+	chain_add_buf(&r->all->groups.chain, &out);
+	buf_free(&out);
+	buf_free(&cursor);
+	return true;
+}
+
+static bool
+gap_came(void *owner, const struct gap *g)
+{
+	struct reader *r = owner;
+	struct gap *copy;
+
+	if (technique.hold == HOLD_STREAM)
+		return stream_gap(r, g);
+	copy = malloc(sizeof(*copy));
+	if (copy == NULL) {
+		out_of_memory(r);
+		return false;
+	}
+	*copy = *g;
+	return keep(r, (struct batch_item){.gap = copy});
+}
+
+/* A reader whose cursor nobody could read may have missed anything. */
+static bool
+say_lost(struct reader *r)
+{
+	const struct group *g = r->member.group;
+	size_t i;
+
+	for (i = 0; i < group_channel_count(g); i++) {
+		struct channel *c = group_channel(g, i);
+		struct gap gap = {.channel = channel_name(c)->bytes,
+				  .channel_len = channel_name(c)->len,
+				  .before = channel_tip(c)};
+
+		if (!gap_came(r, &gap))
+			return false;
+	}
+	return true;
+}
+
+/* What another reader left in the scratch chain is not this one's. */
+static void
+begin(void *owner)
+{
+	reader_scratch(owner);
+}
+
+/* Sends what a stream has gathered. True when it has all left. */
+static bool
+more(void *owner)
+{
+	struct reader *r = owner;
+	struct chain *c = &r->all->groups.chain;
+
+	if (technique.hold != HOLD_STREAM)
+		return true;
+	link_send(r->member.link, c, LINK_HISTORY);
+	chain_clear(c);
+	return link_is_drained(r->member.link);
+}
+
+/* Everything that goes before the first live message has been said. */
+static void
+become_live(struct reader *r)
+{
+	struct catching *c = r->catching;
+
+	if (!group_join(&r->member)) {
+		out_of_memory(r);
+		return;
+	}
+	if (technique.hold != HOLD_STREAM) {
+		r->end_at = wheel_ms() + c->wait_s * 1000ull;
+		reader_set_timer(r, c->wait_s * 1000ull);
+	}
+	reader_free_catching(r);
+}
+
+static void
+stream_done(struct reader *r)
+{
+	struct catching *c = r->catching;
+
+	more(r);
+	if (r->talking != NULL)
+		reader_tell_changes(r);
+	if ((c->catch_up.new_place || c->say_cursor) && !c->cursor_said)
+		reader_say_cursor(r);
+	if (c->hold) {
+		become_live(r);
+		return;
+	}
+	reader_finish(r);
+}
+
+static void
+done(void *owner)
+{
+	struct reader *r = owner;
+	struct catching *c = r->catching;
+
+	if (c->cursor_unreadable && !c->cursor_said && !say_lost(r))
+		return;
+	if (technique.hold == HOLD_STREAM)
+		stream_done(r);
+	else if (c->count > 0 || c->catch_up.new_place || c->wait_s == 0)
+		reader_answer(r, 0);
+	else if (c->hold)
+		become_live(r);
+	else
+		reader_answer(r, READER_RETRY_AFTER);
+}
+
+static void
+failed(void *owner)
+{
+	if (technique.hold != HOLD_STREAM)
+		reader_refuse_redis_away(
+		    owner); /* a stream tries again at its beat */
+}
+
+static const struct catch_up_handler catch_up_handler = {
+    .begin = begin,
+    .message = message_came,
+    .gap = gap_came,
+    .more = more,
+    .done = done,
+    .failed = failed,
+};
+
+void
+reader_step(struct reader *r)
+{
+	reader_scratch(r);
+	catch_up_step(&r->catching->catch_up);
+}
+
+void
+reader_free_catching(struct reader *r)
+{
+	struct catching *c = r->catching;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	catch_up_cancel(&c->catch_up);
+	for (i = 0; i < c->count; i++)
+		drop_item(&c->items[i]);
+	free(c->items);
+	free(c->if_none_match);
+	free(c);
+	r->catching = NULL;
+}
+
+bool
+reader_start_catching(struct reader *r, const struct ask *ask)
+{
+	struct catching *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return false;
+	r->catching = c;
+	c->hold = r->counted;
+	c->wait_s = technique.hold == HOLD_ONCE ? ask->wait : 0;
+	c->cursor_unreadable = ask->cursor_unreadable;
+	c->head_only = ask->head_only;
+	if (technique.validates && ask->if_none_match[0] != '\0' &&
+	    (c->if_none_match = strdup(ask->if_none_match)) == NULL)
+		return false;
+	catch_up_init(&c->catch_up, r->member.group, r->all->bus, ask);
+	c->catch_up.handler = &catch_up_handler;
+	c->catch_up.owner = r;
+	return true;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader_channels.c - a reader's channels change in mid-life.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/app/reader.h"
+#include "shared/app/reader_private.h"
+
+enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1) };
+
+/* An intent whose channels are not all followed yet. */
+struct changing {
+	struct changing *next;
+	struct intent_ref ref;
+};
+
+/* Where the reader stands in the i-th of its channels. False: at what is
+ * new, whatever that will be. */
+static bool
+place(const struct reader *r, size_t i, struct cursor_part *out)
+{
+	if (r->catching != NULL)
+		return catch_up_place(&r->catching->catch_up, i, out);
+	*out = group_parts(r->member.group)[i];
+	return true;
+}
+
+static bool
+is_named(const struct intent *intent, const struct text *name)
+{
+	size_t i;
+
+	for (i = 0; i < intent->channel_count; i++)
+		if (intent->channels[i].len == name->len &&
+		    memcmp(intent->channels[i].bytes, name->bytes, name->len) ==
+			0)
+			return true;
+	return false;
+}
+
+/* The channel's name, whose group may go, and the place in it, if any. */
+static bool
+add_channel(struct ask *ask, struct buf *names, const struct text *name,
+	    const struct cursor_part *part)
+{
+	if (ask->channel_count == CHANNELS_MAX)
+		return false;
+	if (part != NULL) {
+		struct cursor_part *to =
+		    &ask->cursor.parts[ask->cursor.count++];
+
+		*to = *part;
+		to->tag = cursor_tag(name->bytes, name->len);
+	}
+	ask->channels[ask->channel_count].bytes = names->bytes + names->len;
+	ask->channels[ask->channel_count++].len = name->len;
+	buf_put(names, name->bytes, name->len);
+	buf_putc(names, '\0');
+	return true;
+}
+
+static bool
+is_followed(const struct group *g, const struct text *name)
+{
+	size_t i;
+
+	for (i = 0; i < group_channel_count(g); i++)
+		if (strcmp(channel_name(group_channel(g, i))->bytes,
+			   name->bytes) == 0)
+			return true;
+	return false;
+}
+
+/* What the reader will read: what it reads, without or with those named. False:
+ * they are too many. */
+static bool
+gather(const struct reader *r, const struct intent *intent, struct ask *ask,
+       struct buf *names)
+{
+	const struct group *g = r->member.group;
+	bool adds = intent->ref.kind == INTENT_SUBSCRIBE;
+	size_t i;
+
+	for (i = 0; i < group_channel_count(g); i++) {
+		const struct text *name = channel_name(group_channel(g, i));
+		struct cursor_part part;
+		bool placed = place(r, i, &part);
+
+		if (!adds && is_named(intent, name))
+			continue;
+		if (!add_channel(ask, names, name, placed ? &part : NULL))
+			return false;
+	}
+	for (i = 0; adds && i < intent->channel_count; i++) {
+		const struct text *name = &intent->channels[i];
+		uint64_t tag = cursor_tag(name->bytes, name->len);
+
+		if (is_followed(g, name))
+			continue;
+		if (!add_channel(ask, names, name,
+				 cursor_find(&intent->since, tag)))
+			return false;
+	}
+	return true;
+}
+
+/* It catches up in another group, from where it stands: what has gathered in
+ * the old one for this turn is not yet behind it, and comes again there. */
+static bool
+move(struct reader *r, const struct ask *ask)
+{
+	reader_free_catching(r);
+	group_leave(&r->member);
+	if (!group_enter(&r->all->groups, ask, &r->member) ||
+	    !reader_start_catching(r, ask))
+		return false;
+	r->catching->say_cursor = true;
+	return true;
+}
+
+/* Told when it follows them: from there on it misses nothing. */
+static bool
+tell_later(struct talking *t, const struct intent_ref *ref)
+{
+	struct changing *c = calloc(1, sizeof(*c)), **end = &t->changings;
+
+	if (c == NULL)
+		return false;
+	c->ref = *ref;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = c;
+	return true;
+}
+
+static void
+tell(struct reader *r, const struct intent_ref *ref)
+{
+	const struct group *g = r->member.group;
+	struct text names[CHANNELS_MAX];
+	size_t count = group_channel_count(g), i;
+
+	for (i = 0; i < count; i++)
+		names[i] = *channel_name(group_channel(g, i));
+	reader_say_told(r, &(struct outcome){.ref = ref,
+					     .channels = names,
+					     .channel_count = count});
+}
+
+void
+reader_tell_changes(struct reader *r)
+{
+	struct changing *c;
+
+	while ((c = r->talking->changings) != NULL) {
+		r->talking->changings = c->next;
+		tell(r, &c->ref);
+		free(c);
+	}
+}
+
+/* False: `p` says why what it wants cannot be. */
+static bool
+wish(const struct reader *r, const struct intent *intent, struct ask *ask,
+     struct buf *names, struct problem *p)
+{
+	if (buf_extend(names, NAMES_MAX) == NULL) /* texts point into it */
+		return problem_set(p, 503, "Out of memory.");
+	names->len = 0;
+	ask->cursor.kind = CURSOR_PARTS;
+	/* where nothing was settled yet, anything may be missing */
+	ask->cursor_unreadable =
+	    r->catching != NULL && r->catching->cursor_unreadable;
+	if (!gather(r, intent, ask, names))
+		return problem_set(p, 400,
+				   "More than %d channels on one connection.",
+				   CHANNELS_MAX);
+	if (ask->channel_count == 0)
+		return problem_set(p, 400,
+				   "One channel stays: to leave the last, "
+				   "close the connection.");
+	ask_sort_channels(ask);
+	return true;
+}
+
+bool
+reader_change_channels(struct reader *r, const struct intent *intent,
+		       struct problem *p)
+{
+	struct ask ask = {.form = *reader_form(r), .if_none_match = ""};
+	struct talking *t = r->talking;
+	struct buf names;
+	bool good;
+
+	buf_init(&names, NAMES_MAX);
+	good = wish(r, intent, &ask, &names, p);
+	if (good && ask.channel_count == group_channel_count(r->member.group)) {
+		tell(r, &intent->ref); /* nothing changes */
+	} else if (good) {
+		t->moved = true;
+		t->lost = !tell_later(t, &intent->ref) || !move(r, &ask);
+	}
+	buf_free(&names);
+	return good;
+}
+
+void
+reader_forget_changes(struct talking *t)
+{
+	struct changing *c;
+
+	while ((c = t->changings) != NULL) {
+		t->changings = c->next;
+		free(c);
+	}
+}

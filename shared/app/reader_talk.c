@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader_talk.c - what a reader's client says, and whether it still does; what
+ * it publishes.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/model/draft.h"
+#include "shared/net/link.h"
+#include "shared/base/log.h"
+#include "shared/app/reader.h"
+#include "shared/app/reader_private.h"
+
+enum {
+	SECOND_MS = 1000,
+	FLOOD = 4,	      /* times websocket.max_rate */
+	BEATS_SILENT = 2,     /* so many may a client leave unanswered */
+	BEATS_UNFINISHED = 4, /* and take for a message */
+	/* of one who may not publish: 32 names and as many places, in JSON */
+	ASKING_MAX = 64 * 1024
+};
+
+/* A message of the client's that Redis has not answered for yet. */
+struct saying {
+	struct saying *next, *prev;
+	struct reader *reader;
+	struct bus_call *call;
+	struct intent_ref ref;
+	char channel[CHANNEL_NAME_MAX + 1];
+};
+
+static void
+tell_problem(struct reader *r, const struct intent_ref *ref,
+	     const struct problem *p)
+{
+	/* anybody may cause as many of these as websocket.max_rate allows */
+	log_debug("refused", "client=%s status=%u reason=\"%s\"", r->client,
+		  p->status, p->detail);
+	reader_say_told(r, &(struct outcome){.ref = ref, .problem = p});
+}
+
+/* --- publishing ----------------------------------------------------------- */
+
+static void
+saying_free(struct saying *s)
+{
+	if (s->next != NULL)
+		s->next->prev = s->prev;
+	if (s->prev != NULL)
+		s->prev->next = s->next;
+	else
+		s->reader->talking->sayings = s->next;
+	free(s);
+}
+
+static void
+published(void *arg, const struct published *result)
+{
+	struct saying *s = arg;
+	struct problem p;
+
+	log_debug("publish", "client=%s channel=%s", s->reader->client,
+		  s->channel);
+	if (draft_published(result, &p))
+		reader_say_told(s->reader,
+				&(struct outcome){.ref = &s->ref,
+						  .channel = s->channel,
+						  .id = result->id});
+	else
+		tell_problem(s->reader, &s->ref, &p);
+	saying_free(s);
+}
+
+static bool
+start_saying(struct reader *r, const struct intent *intent)
+{
+	struct saying *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return false;
+	s->reader = r;
+	s->ref = intent->ref;
+	memcpy(s->channel, intent->draft.channel, intent->draft.channel_len);
+	s->next = r->talking->sayings;
+	if (s->next != NULL)
+		s->next->prev = s;
+	r->talking->sayings = s;
+	s->call = bus_publish(r->all->bus, &intent->draft, published, s);
+	if (s->call != NULL)
+		return true;
+	saying_free(s);
+	return false;
+}
+
+static bool
+publish(struct reader *r, const struct intent *intent, struct problem *p)
+{
+	size_t max = r->all->conf->message_max_bytes;
+
+	if (!r->talking->may_publish)
+		return problem_set(p, 403,
+				   "Publishing through this connection is not "
+				   "allowed (websocket.may_publish and "
+				   "access.publish).");
+	if (intent->draft.data_len > max)
+		return draft_too_large(max, p);
+	if (start_saying(r, intent))
+		return true;
+	(void)problem_set(p, 503, "Out of memory.");
+	p->stored = "false";
+	return false;
+}
+
+/* --- hearing -------------------------------------------------------------- */
+
+static bool
+frame_came(void *arg)
+{
+	const struct reader *r = arg;
+
+	return ++r->talking->frames <= FLOOD * r->all->conf->websocket_max_rate;
+}
+
+/* Bytes of a text, and of all of a second: reading JSON takes time that others
+ * wait for. */
+static size_t
+hear_max(const struct reader *r)
+{
+	if (reader_form(r)->raw || !r->talking->may_publish)
+		return ASKING_MAX;
+	return draft_text_max(r->all->conf);
+}
+
+static bool
+text_came(void *arg, size_t len)
+{
+	struct reader *r = arg;
+
+	if (r->talking->lost)
+		return false; /* it is in no group any more */
+	r->talking->unfinished = 0;
+	r->talking->bytes += len;
+	return r->talking->bytes <= hear_max(r);
+}
+
+/* Once a read, so that the time it takes to hear it gives it no more room. */
+static void
+look_at_clock(struct talking *t)
+{
+	uint64_t second = wheel_ms() / SECOND_MS;
+
+	if (second == t->second)
+		return;
+	t->second = second;
+	t->frames = 0;
+	t->bytes = 0;
+}
+
+static bool
+carry_out(struct reader *r, const struct intent *intent, struct problem *p)
+{
+	unsigned int rate = r->all->conf->websocket_max_rate;
+
+	if (r->talking->frames > rate)
+		return problem_set(p, 429,
+				   "More than %u frames in a second "
+				   "(websocket.max_rate).",
+				   rate);
+	if (intent->ref.kind == INTENT_PUBLISH)
+		return publish(r, intent, p);
+	return reader_change_channels(r, intent, p);
+}
+
+static void
+intent_came(void *arg, const struct intent *intent, const struct problem *p)
+{
+	struct reader *r = arg;
+	struct problem refusal;
+
+	if (r->talking->lost)
+		return;
+	if (p != NULL)
+		tell_problem(r, &intent->ref, p);
+	else if (!carry_out(r, intent, &refusal))
+		tell_problem(r, &intent->ref, &refusal);
+}
+
+/* What is true when all of a read has been heard. May free the reader. */
+static void
+after_hearing(struct reader *r, bool on, const char *fault)
+{
+	struct talking *t = r->talking;
+	bool moved = t->moved;
+
+	t->moved = false;
+	if (t->lost) {
+		log_error("memory", "client=%s reason=\"out of memory\"",
+			  r->client);
+		link_drop(r->member.link);
+		reader_free(r);
+	} else if (!on) {
+		if (fault != NULL)
+			log_info("let_go", "client=%s reason=\"%s\"", r->client,
+				 fault);
+		link_cut(r->member.link);
+		reader_free(r);
+	} else if (moved && link_is_drained(r->member.link)) {
+		reader_step(r);
+	}
+}
+
+void
+reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
+{
+	struct form form = *reader_form(r); /* the group may go */
+	struct buf out;
+	struct hearing h = {.form = &form,
+			    .max = hear_max(r),
+			    .out = &out,
+			    .frame = frame_came,
+			    .text = text_came,
+			    .intent = intent_came,
+			    .arg = r};
+	bool on;
+
+	buf_init(&out, READER_BYTES_MAX);
+	r->talking->unanswered = 0;
+	look_at_clock(r->talking);
+	on = technique.hear(&h, &r->talking->state, bytes, len);
+	reader_send(r, &out, LINK_LIVE);
+	after_hearing(r, on, h.fault);
+}
+
+/* Beats without an answer are counted, not timed: if it is we who stood still,
+ * the answers are still to be read. */
+bool
+reader_check_client(struct reader *r)
+{
+	struct talking *t = r->talking;
+
+	if (t->unanswered >= BEATS_SILENT) {
+		log_info("let_go", "client=%s reason=\"no ping is answered\"",
+			 r->client);
+		link_drop(r->member.link);
+		reader_free(r);
+		return false;
+	}
+	if (t->unfinished >= BEATS_UNFINISHED) {
+		log_info("let_go",
+			 "client=%s reason=\"a message did not come "
+			 "whole in %d beats\"",
+			 r->client, BEATS_UNFINISHED);
+		reader_cut(r, CLOSE_UNFINISHED);
+		return false;
+	}
+	t->unanswered++;
+	t->unfinished = t->state != NULL ? t->unfinished + 1 : 0;
+	return true;
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+bool
+reader_start_talking(struct reader *r, const struct ask *ask)
+{
+	if (technique.hear == NULL)
+		return true;
+	r->talking = calloc(1, sizeof(*r->talking));
+	if (r->talking == NULL)
+		return false;
+	r->talking->may_publish = ask->may_publish;
+	link_hear(r->member.link);
+	return true;
+}
+
+void
+reader_free_talking(struct reader *r)
+{
+	struct talking *t = r->talking;
+
+	if (t == NULL)
+		return;
+	while (t->sayings != NULL) {
+		/* the message goes its way: it was sent */
+		bus_cancel(t->sayings->call);
+		saying_free(t->sayings);
+	}
+	reader_forget_changes(t);
+	technique.forget(t->state);
+	free(t);
+	r->talking = NULL;
+}

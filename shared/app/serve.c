@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/serve.h"
+
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "shared/http/access.h"
+#include "shared/http/answer.h"
+#include "shared/http/ask.h"
+#include "shared/hub/channel.h"
+#include "shared/conf/conf.h"
+#include "shared/net/link.h"
+#include "shared/net/listen.h"
+#include "shared/base/log.h"
+#include "shared/app/publisher.h"
+#include "shared/app/reader.h"
+#include "shared/wire/request.h"
+#include "shared/app/start.h"
+#include "shared/technique.h"
+#include "shared/base/wheel.h"
+
+enum { DESCRIPTORS_RESERVED = 32 }; /* Redis, log, listening, libev, slack */
+
+/* The whole process. */
+struct serve {
+	struct conf conf;
+	struct ev_loop *loop;
+	struct wheel wheel;
+	struct links links;
+	struct listener listener;
+	struct channels channels; /* of a technique that reads */
+	struct readers readers;
+	struct publishers publishers; /* of one that publishes */
+	struct ev_prepare turn_end;
+	struct ev_signal signals[3];
+	struct ev_timer drain;
+	bool cgi;
+	bool ending;
+};
+
+/* --- requests ------------------------------------------------------------- */
+
+static const char *
+allowed_methods(void)
+{
+	if (technique.upgrade != NULL)
+		return "GET, OPTIONS";
+	return technique.publishes ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+static struct chain *
+scratch(struct serve *s)
+{
+	return technique.publishes ? &s->publishers.chain
+				   : &s->readers.groups.chain;
+}
+
+static void
+refuse(struct serve *s, struct link *l, const struct problem *p,
+       const char *client)
+{
+	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
+		 p->status, p->detail);
+	answer_problem(l, scratch(s), p);
+}
+
+/* A page of another site could read by a WebSocket what it could not read by
+ * any other request. */
+static bool
+may_read(const struct serve *s, const struct request *r, struct problem *p)
+{
+	return technique.upgrade == NULL || access_may_connect(r, &s->conf, p);
+}
+
+static bool
+may_talk(const struct serve *s, const struct request *r)
+{
+	struct problem p;
+
+	return technique.hear != NULL &&
+	       s->conf.websocket_may_publish == MAY_PUBLISH_YES &&
+	       access_may_publish(r, &s->conf, &p);
+}
+
+static void
+read_channels(struct serve *s, struct link *l, const struct request *r)
+{
+	const char *client = request_get(r, "REMOTE_ADDR");
+	struct problem p;
+	struct ask ask;
+
+	if (!may_read(s, r, &p) || !ask_read(&ask, r, &s->conf, &p)) {
+		refuse(s, l, &p, client);
+	} else if (ask.head_only && technique.hold != HOLD_NONE) {
+		answer_stream_head(l, scratch(s), &ask.form);
+	} else {
+		ask.may_publish = may_talk(s, r);
+		reader_start(&s->readers, l, &ask, client);
+	}
+}
+
+static bool
+is_read_method(const char *method)
+{
+	return strcmp(method, "GET") == 0 ||
+	       (strcmp(method, "HEAD") == 0 && technique.upgrade == NULL);
+}
+
+static void
+request_came(void *arg, struct link *l, const struct request *r)
+{
+	struct serve *s = arg;
+	const char *method = request_get(r, "REQUEST_METHOD");
+	struct problem p;
+
+	if (strcmp(method, "OPTIONS") == 0) {
+		answer_options(l, scratch(s), allowed_methods());
+	} else if (technique.publishes && strcmp(method, "POST") == 0) {
+		publisher_start(&s->publishers, l, r);
+	} else if (!technique.publishes && is_read_method(method)) {
+		read_channels(s, l, r);
+	} else {
+		problem_set(&p, 405, "This is for %s, not for %s.",
+			    technique.publishes ? "POST" : "GET",
+			    method[0] != '\0' ? method : "nothing");
+		p.allow = allowed_methods();
+		refuse(s, l, &p, request_get(r, "REMOTE_ADDR"));
+	}
+}
+
+static void
+bad_head(void *arg, struct link *l, const struct problem *p)
+{
+	refuse(arg, l, p, "?");
+}
+
+static void
+body_came(void *arg, struct link *l, struct buf *body)
+{
+	(void)arg;
+	publisher_body(l->owner, body);
+}
+
+static void
+body_too_large(void *arg, struct link *l)
+{
+	(void)arg;
+	publisher_body_too_large(l->owner);
+}
+
+static void
+heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	reader_heard(l->owner, bytes, len);
+}
+
+static void
+drained(void *arg, struct link *l)
+{
+	(void)arg;
+	if (!technique.publishes)
+		reader_drained(l->owner);
+}
+
+static void
+gone(void *arg, struct link *l)
+{
+	(void)arg;
+	if (technique.publishes)
+		publisher_gone(l->owner);
+	else
+		reader_gone(l->owner);
+}
+
+static const struct link_handler link_handler = {
+    .request = request_came,
+    .bad_head = bad_head,
+    .body = body_came,
+    .body_too_large = body_too_large,
+    .heard = heard,
+    .drained = drained,
+    .gone = gone,
+};
+
+static void
+accepted(void *arg, int fd)
+{
+	struct serve *s = arg;
+
+	link_new_connection(&s->links, fd);
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+/* All that came in this turn has been read: now it is written. */
+static void
+turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
+{
+	struct serve *s = watcher->data;
+
+	(void)revents;
+	if (!technique.publishes)
+		groups_flush(&s->readers.groups);
+	links_sweep(&s->links);
+	if ((s->cgi && s->links.count == 0) ||
+	    (s->ending && s->links.busy == 0))
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+drain_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)timer;
+	(void)revents;
+	log_warn("stop", "reason=\"hold.drain is over, some clients had not "
+			 "taken all\"");
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
+{
+	struct serve *s = watcher->data;
+
+	(void)revents;
+	if (s->ending)
+		return;
+	s->ending = true;
+	log_info("stop", "signal=%d links=%zu", watcher->signum,
+		 s->links.count);
+	listen_stop(&s->listener);
+	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
+	ev_timer_start(loop, &s->drain);
+	if (!technique.publishes)
+		readers_end(&s->readers);
+}
+
+static void
+catch_signals(struct serve *s)
+{
+	static const int ends[] = {SIGTERM, SIGINT, SIGUSR1};
+	size_t i;
+
+	/* libfcgi has put handlers of its own on some of these */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		ev_signal_init(&s->signals[i], signalled, ends[i]);
+		s->signals[i].data = s;
+		ev_signal_start(s->loop, &s->signals[i]);
+	}
+}
+
+/* The soft limit of descriptors becomes the hard one; returns it. */
+static size_t
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 1024;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur < CONF_HOLD_MAX_AUTO ? (size_t)limit.rlim_cur
+						   : CONF_HOLD_MAX_AUTO;
+}
+
+/* hold.max, or as many as the descriptors allow. */
+static size_t
+held_max(const struct serve *s, size_t descriptors)
+{
+	if (s->conf.hold_max != CONF_HOLD_MAX_AUTO)
+		return s->conf.hold_max;
+	return descriptors > DESCRIPTORS_RESERVED
+		   ? descriptors - DESCRIPTORS_RESERVED
+		   : 0;
+}
+
+static bool
+open_technique(struct serve *s, size_t descriptors)
+{
+	if (technique.publishes) {
+		s->publishers.conf = &s->conf;
+		s->publishers.bus = bus_open(s->loop, &s->conf, NULL, NULL);
+		chain_init(&s->publishers.chain);
+		return s->publishers.bus != NULL;
+	}
+	if (!channels_open(&s->channels, s->loop, &s->wheel, &s->conf))
+		return false;
+	readers_init(&s->readers, &s->conf, &s->wheel, &s->channels,
+		     held_max(s, descriptors));
+	return true;
+}
+
+static void
+close_technique(struct serve *s)
+{
+	if (technique.publishes) {
+		bus_close(s->publishers.bus);
+		chain_free(&s->publishers.chain);
+		return;
+	}
+	if (technique.stop != NULL)
+		technique.stop();
+	readers_free(&s->readers);
+	channels_close(&s->channels);
+}
+
+static bool
+open_all(struct serve *s)
+{
+	size_t descriptors = raise_descriptor_limit();
+
+	s->loop = ev_default_loop(EVFLAG_AUTO);
+	if (s->loop == NULL || !request_init())
+		return false;
+	srand((unsigned int)getpid() ^ (unsigned int)(ev_now(s->loop) * 1000));
+	catch_signals(s);
+	wheel_init(&s->wheel, s->loop);
+	s->links.loop = s->loop;
+	s->links.wheel = &s->wheel;
+	s->links.handler = &link_handler;
+	s->links.arg = s;
+	s->links.max_head = s->conf.request_max_head;
+	s->links.max_backlog = s->conf.hold_max_backlog;
+	s->links.timeout = s->conf.request_timeout;
+	s->links.max_conns = (unsigned int)descriptors;
+	s->links.http = technique.upgrade != NULL;
+	ev_timer_init(&s->drain, drain_over, 0., 0.);
+	ev_prepare_init(&s->turn_end, turn_ends);
+	s->turn_end.data = s;
+	ev_prepare_start(s->loop, &s->turn_end);
+	return links_init(&s->links) && open_technique(s, descriptors);
+}
+
+static void
+close_all(struct serve *s)
+{
+	listen_stop(&s->listener);
+	links_close(&s->links);
+	close_technique(s);
+	wheel_free(&s->wheel);
+	request_free();
+	ev_loop_destroy(s->loop);
+}
+
+/* --- from start to end -----------------------------------------------------
+ */
+
+static int
+run(struct serve *s, const struct start *start)
+{
+	struct request request = {.variables = environ};
+
+	if (!open_all(s)) {
+		log_error("start", "reason=\"out of memory or descriptors, "
+				   "or what was said before\"");
+		return EXIT_FAILURE;
+	}
+	s->cgi = start->cgi;
+	if (start->cgi) {
+		link_new_cgi(&s->links, &request);
+	} else {
+		listen_start(&s->listener, s->loop, start->fd, accepted, s);
+		if (start->listen != NULL)
+			listen_unlink_at_stop(&s->listener, start->listen);
+		log_info("start", "version=%s pid=%ld", PACKAGE_VERSION,
+			 (long)getpid());
+	}
+	ev_run(s->loop, 0);
+	close_all(s);
+	return EXIT_SUCCESS;
+}
+
+static const char *
+own_name(const char *path)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+	return slash != NULL ? slash + 1 : path != NULL ? path : "";
+}
+
+/* FastCGI allows a program to be started with its standard descriptors
+ * closed; nothing of ours may take their place. */
+static void
+fill_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = open("/dev/null", O_RDWR);
+	if (fd >= 0)
+		close(fd);
+}
+
+int
+serve_main(int argc, char **argv)
+{
+	static struct serve s;
+	struct start start = {.fd = -1};
+	char error[CONF_ERROR_SIZE];
+	int status;
+
+	fill_descriptors();
+	if (technique.command != NULL &&
+	    strcmp(own_name(argv[0]), technique.command_name) == 0)
+		return technique.command(argc, argv);
+	if (getenv("GATEWAY_INTERFACE") == NULL &&
+	    !start_read_options(&start, argc, argv, &status))
+		return status;
+	if (!conf_load(&s.conf, start.conf, error)) {
+		fprintf(stderr, "%s.fcgi: %s\n", technique.name, error);
+		return EXIT_FAILURE;
+	}
+	if (start.print_conf) {
+		conf_print(&s.conf, stdout);
+		return EXIT_SUCCESS;
+	}
+	log_open(technique.name, s.conf.log_level, s.conf.log_to);
+	if (!start_find_socket(&start, &status))
+		return status;
+	return run(&s, &start);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attributes.h - what the compiler can check for us (gcc and clang).
+ */
+#ifndef SHARED_BASE_ATTRIBUTES_H
+#define SHARED_BASE_ATTRIBUTES_H
+
+#define MUST_USE	       __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+#define UNUSED		       __attribute__((unused))
+#define NORETURN	       __attribute__((noreturn))
+
+#endif

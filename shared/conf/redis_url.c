@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/conf/redis_url.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "shared/wire/query.h"
+
+enum { DEFAULT_PORT = 6379, PORT_MAX = 65535, DB_MAX = 9999 };
+enum { SOCKET_PATH_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+
+static const char HOST_CHARACTERS[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+
+/* A part of the URL that is being read. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+/* Copies a percent-encoded part. */
+static const char *
+decode(char out[REDIS_URL_MAX + 1], struct span part)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < part.len; i++) {
+		int high, low;
+
+		if (part.at[i] != '%') {
+			out[n++] = part.at[i];
+			continue;
+		}
+		high = i + 1 < part.len ? query_hex_digit(part.at[i + 1]) : -1;
+		low = i + 2 < part.len ? query_hex_digit(part.at[i + 2]) : -1;
+		if (high < 0 || low < 0)
+			return "a % must be followed by two hex digits "
+			       "(itself it is written %25)";
+		if (high == 0 && low == 0)
+			return "%00 can stand in no user, password or path";
+		out[n++] = (char)(high << 4 | low);
+		i += 2;
+	}
+	out[n] = '\0';
+	return NULL;
+}
+
+/* Reads digits only; false when empty, not a number, or above `max`. */
+static bool
+read_number(unsigned int *out, struct span part, unsigned int max)
+{
+	unsigned int n = 0;
+
+	if (part.len == 0)
+		return false;
+	for (size_t i = 0; i < part.len; i++) {
+		if (part.at[i] < '0' || part.at[i] > '9')
+			return false;
+		n = n * 10 + (unsigned int)(part.at[i] - '0');
+		if (n > max)
+			return false;
+	}
+	*out = n;
+	return true;
+}
+
+/* Takes the part up to one of `stops` off the front of `text`. */
+static struct span
+take(const char **text, const char *stops)
+{
+	struct span part = {*text, strcspn(*text, stops)};
+
+	*text += part.len;
+	return part;
+}
+
+/* Takes `user:password@` off the front of `authority`, if it is there. */
+static const char *
+read_login(struct redis_url *out, struct span *authority)
+{
+	const char *end = authority->at + authority->len;
+	const char *at = memchr(authority->at, '@', authority->len);
+	struct span user, password;
+	const char *colon, *fault;
+
+	if (at == NULL)
+		return NULL;
+	colon = memchr(authority->at, ':', (size_t)(at - authority->at));
+	if (colon == NULL)
+		return "before the @ stands user:password, or :password alone";
+	if (memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL)
+		return "a second @: in a user or password it is written %40";
+	user = (struct span){authority->at, (size_t)(colon - authority->at)};
+	password = (struct span){colon + 1, (size_t)(at - colon - 1)};
+	*authority = (struct span){at + 1, (size_t)(end - at - 1)};
+	fault = decode(out->user, user);
+	return fault != NULL ? fault : decode(out->password, password);
+}
+
+/* `[::1]` to `::1`. */
+static const char *
+read_ipv6(struct redis_url *out, struct span *rest)
+{
+	const char *close = memchr(rest->at, ']', rest->len);
+	struct in6_addr address;
+	size_t len;
+
+	if (close == NULL)
+		return "the [ before the IPv6 address has no ]";
+	len = (size_t)(close - rest->at) - 1;
+	memcpy(out->host, rest->at + 1, len);
+	if (inet_pton(AF_INET6, out->host, &address) != 1)
+		return "what stands in [ ] is not an IPv6 address";
+	rest->len -= len + 2;
+	rest->at += len + 2;
+	return NULL;
+}
+
+/* `host[:port]`. */
+static const char *
+read_host(struct redis_url *out, struct span rest)
+{
+	unsigned int port = DEFAULT_PORT;
+
+	if (rest.len > 0 && rest.at[0] == '[') {
+		const char *fault = read_ipv6(out, &rest);
+
+		if (fault != NULL)
+			return fault;
+	} else {
+		size_t len = 0;
+
+		while (len < rest.len && rest.at[len] != ':')
+			len++;
+		memcpy(out->host, rest.at, len);
+		if (len == 0)
+			return "the host is missing";
+		if (strspn(out->host, HOST_CHARACTERS) != len)
+			return "a host is a name or an IPv4 address, or an "
+			       "IPv6 address in [ ]";
+		rest.at += len;
+		rest.len -= len;
+	}
+	if (rest.len > 0) {
+		struct span digits = {rest.at + 1, rest.len - 1};
+
+		if (rest.at[0] != ':' ||
+		    !read_number(&port, digits, PORT_MAX) || port == 0)
+			return "after the host stands :port, from 1 to 65535";
+	}
+	out->port = (uint16_t)port;
+	return NULL;
+}
+
+/* What follows redis:// */
+static const char *
+read_tcp(struct redis_url *out, const char *text)
+{
+	struct span authority = take(&text, "/?#");
+	const char *fault = read_login(out, &authority);
+
+	if (fault == NULL)
+		fault = read_host(out, authority);
+	if (fault != NULL)
+		return fault;
+	if (*text == '/')
+		text++;
+	if (*text != '\0' && !read_number(&out->db, take(&text, ""), DB_MAX))
+		return "after the host stands at most /db, a number from 0 to "
+		       "9999";
+	return NULL;
+}
+
+/* What follows unix:// */
+static const char *
+read_unix(struct redis_url *out, const char *text)
+{
+	struct span login = take(&text, "/?#");
+	const char *fault = read_login(out, &login);
+
+	if (fault != NULL)
+		return fault;
+	if (login.len > 0 || *text != '/')
+		return "after unix:// stands the whole path of the socket, "
+		       "from / on";
+	fault = decode(out->path, take(&text, "?#"));
+	if (fault != NULL)
+		return fault;
+	if (strlen(out->path) > SOCKET_PATH_MAX)
+		return "the path is longer than that of a unix socket can be";
+	if (*text == '\0')
+		return NULL;
+	if (strncmp(text, "?db=", 4) != 0)
+		return "after the path stands at most ?db=N";
+	text += 4;
+	if (!read_number(&out->db, take(&text, ""), DB_MAX))
+		return "db is a number from 0 to 9999";
+	return NULL;
+}
+
+const char *
+redis_url_parse(struct redis_url *out, const char *text)
+{
+	memset(out, 0, sizeof(*out));
+	if (strlen(text) > REDIS_URL_MAX)
+		return "longer than 512 bytes";
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~')
+			return "only printable ASCII without spaces; other "
+			       "bytes of a user, password or path are written "
+			       "%XX";
+	if (strncmp(text, "redis://", 8) == 0)
+		return read_tcp(out, text + 8);
+	if (strncmp(text, "unix://", 7) == 0)
+		return read_unix(out, text + 7);
+	if (strncmp(text, "rediss://", 9) == 0)
+		return "TLS (rediss://) is not offered: use a tunnel";
+	return "expected redis://[user:password@]host[:port][/db] or "
+	       "unix://[user:password@]/path[?db=N]";
+}

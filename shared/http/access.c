@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/http/access.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+/* 127.0.0.0/8, ::1, and the first written as IPv6. A unix socket between
+ * client and web server (lighttpd says so by an empty address) is no proof. */
+static bool
+is_loopback(const char *address)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, address, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, address, &v6) != 1)
+		return false;
+	return IN6_IS_ADDR_LOOPBACK(&v6) ||
+	       (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+}
+
+/* A proxy in between speaks from loopback for somebody else. */
+static bool
+came_through_a_proxy(const struct request *r)
+{
+	static const char *const says_so[] = {"HTTP_FORWARDED",
+					      "HTTP_X_FORWARDED_FOR",
+					      "HTTP_X_REAL_IP", "HTTP_VIA"};
+	size_t i;
+
+	for (i = 0; i < sizeof(says_so) / sizeof(says_so[0]); i++)
+		if (request_get(r, says_so[i])[0] != '\0')
+			return true;
+	return false;
+}
+
+/* An Origin is scheme://host[:port]; Host has no scheme. */
+static bool
+is_same_origin(const char *origin, const char *host)
+{
+	const char *authority = strstr(origin, "://");
+
+	return authority != NULL && host[0] != '\0' &&
+	       strcasecmp(authority + 3, host) == 0;
+}
+
+static bool
+is_cross_site(const struct request *r)
+{
+	const char *site = request_get(r, "HTTP_SEC_FETCH_SITE");
+	const char *origin = request_get(r, "HTTP_ORIGIN");
+
+	if (site[0] != '\0' && strcmp(site, "same-origin") != 0 &&
+	    strcmp(site, "none") != 0)
+		return true;
+	return origin[0] != '\0' &&
+	       !is_same_origin(origin, request_get(r, "HTTP_HOST"));
+}
+
+bool
+access_may_publish(const struct request *r, const struct conf *conf,
+		   struct problem *p)
+{
+	if (is_cross_site(r))
+		return problem_set(p, 403,
+				   "A page of another site may not publish "
+				   "here.");
+	if (conf->access_publish == PUBLISH_ANY)
+		return true;
+	if (conf->access_publish == PUBLISH_NONE)
+		return problem_set(p, 403,
+				   "Publishing over HTTP is switched off "
+				   "(access.publish = none).");
+	if (!is_loopback(request_get(r, "REMOTE_ADDR")) ||
+	    came_through_a_proxy(r))
+		return problem_set(p, 403,
+				   "Only this machine itself may publish over "
+				   "HTTP (access.publish = loopback).");
+	return true;
+}
+
+bool
+access_may_connect(const struct request *r, const struct conf *conf,
+		   struct problem *p)
+{
+	const char *origin = request_get(r, "HTTP_ORIGIN");
+
+	if (!is_cross_site(r) ||
+	    conf_lists_origin(conf, origin, strlen(origin)))
+		return true;
+	return problem_set(p, 403,
+			   "Pages of that origin are not listed in "
+			   "access.origins.");
+}

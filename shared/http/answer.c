@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/http/answer.h"
+
+#include <string.h>
+
+#include "shared/technique.h"
+
+enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
+
+static void
+put_status(struct buf *out, enum link_kind kind, unsigned int status)
+{
+	buf_printf(out, "%s%u %s\r\n",
+		   kind == LINK_HTTP ? "HTTP/1.1 " : "Status: ", status,
+		   problem_title(status));
+	if (kind == LINK_HTTP && status != 101)
+		buf_puts(out, "Connection: close\r\n");
+}
+
+void
+answer_put_stream_head(struct buf *out, const struct link *l,
+		       const struct form *form, const char *line)
+{
+	put_status(out, l->kind, technique.upgrade != NULL ? 101 : 200);
+	technique.head(form, out);
+	buf_puts(out, line);
+	buf_puts(out, "\r\n");
+}
+
+void
+answer_put(struct chain *c, const struct answer *a)
+{
+	struct buf head;
+
+	buf_init(&head, HEAD_MAX);
+	put_status(&head, LINK_FASTCGI, a->status); /* under CGI the same */
+	technique.head(a->form, &head);
+	if (a->etag.len > 0) {
+		buf_puts(&head, "ETag: \"");
+		buf_put(&head, a->etag.bytes, a->etag.len);
+		buf_puts(&head, "\"\r\n");
+	}
+	if (a->status != 304)
+		buf_printf(&head, "Content-Length: %zu\r\n", a->body->len);
+	if (a->retry_after > 0)
+		buf_printf(&head, "Retry-After: %u\r\n", a->retry_after);
+	buf_puts(&head, "\r\n");
+	chain_add_buf(c, &head);
+	if (!a->head_only && a->status != 304)
+		chain_add_buf(c, a->body);
+	chain_end(c);
+	buf_free(&head);
+}
+
+/* mod_deflate: "x-gzip"; others: "x;gzip", "x--gzip", "x-br". */
+static bool
+is_marked(const char *rest, size_t len)
+{
+	static const char *const marks[] = {"-gzip", "--gzip", ";gzip",
+					    "-br",   ";br",    "-zstd"};
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strlen(marks[i]) == len && memcmp(marks[i], rest, len) == 0)
+			return true;
+	return len == 0;
+}
+
+bool
+answer_tag_matches(const char *if_none_match, struct text etag)
+{
+	const char *at = if_none_match, *end;
+
+	if (at[strspn(at, " \t")] == '*')
+		return true;
+	while ((at = strchr(at, '"')) != NULL) {
+		end = strchr(++at, '"');
+		if (end == NULL)
+			return false;
+		if ((size_t)(end - at) >= etag.len &&
+		    memcmp(at, etag.bytes, etag.len) == 0 &&
+		    is_marked(at + etag.len, (size_t)(end - at) - etag.len))
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+static void
+send_and_end(struct link *l, struct chain *c)
+{
+	chain_end(c);
+	link_send(l, c, LINK_HISTORY);
+	chain_clear(c);
+	link_end(l);
+}
+
+static const char *
+put_error(const struct problem *p, struct buf *body)
+{
+	if (technique.error == NULL) {
+		problem_put_json(body, p);
+		return "application/problem+json";
+	}
+	technique.error(p, body);
+	return technique.error_type;
+}
+
+void
+answer_problem(struct link *l, struct chain *c, const struct problem *p)
+{
+	struct buf head, body;
+	const char *type;
+
+	buf_init(&head, HEAD_MAX);
+	buf_init(&body, BODY_MAX);
+	type = put_error(p, &body);
+	put_status(&head, l->kind, p->status);
+	buf_printf(&head,
+		   "Content-Type: %s\r\n"
+		   "X-Content-Type-Options: nosniff\r\n"
+		   "Cache-Control: no-store\r\n"
+		   "Content-Length: %zu\r\n",
+		   type, body.len);
+	if (p->allow != NULL)
+		buf_printf(&head, "Allow: %s\r\n", p->allow);
+	if (p->upgrade != NULL)
+		buf_puts(&head, p->upgrade);
+	if (p->retry_after > 0)
+		buf_printf(&head, "Retry-After: %u\r\n", p->retry_after);
+	buf_puts(&head, "\r\n");
+	chain_clear(c);
+	chain_add_buf(c, &head);
+	chain_add_buf(c, &body);
+	send_and_end(l, c);
+	buf_free(&head);
+	buf_free(&body);
+}
+
+void
+answer_options(struct link *l, struct chain *c, const char *allow)
+{
+	struct buf head;
+
+	buf_init(&head, HEAD_MAX);
+	put_status(&head, l->kind, 204);
+	buf_printf(&head, "Allow: %s\r\n\r\n", allow);
+	chain_clear(c);
+	chain_add_buf(c, &head);
+	send_and_end(l, c);
+	buf_free(&head);
+}
+
+void
+answer_stream_head(struct link *l, struct chain *c, const struct form *form)
+{
+	struct buf head;
+
+	buf_init(&head, HEAD_MAX);
+	answer_put_stream_head(&head, l, form, "");
+	chain_clear(c);
+	chain_add_buf(c, &head);
+	send_and_end(l, c);
+	buf_free(&head);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * answer.h - the head of a response, and whole answers.
+ *
+ * Source: RFC 3875 section 6 (CGI responses), RFC 9112 section 4, RFC 9110
+ * (8.8.3 ETag, 13.1.2 If-None-Match, 15.4.5 304, 15.2.2 101)
+ */
+#ifndef SHARED_HTTP_ANSWER_H
+#define SHARED_HTTP_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/attributes.h"
+#include "shared/model/batch.h"
+#include "shared/base/buf.h"
+#include "shared/net/chain.h"
+#include "shared/model/form.h"
+#include "shared/net/link.h"
+#include "shared/model/problem.h"
+
+/* A whole answer of a technique. */
+struct answer {
+	unsigned int status;
+	const struct form *form;
+	const struct buf *body;
+	struct text etag;	  /* without quotes; no bytes: none */
+	unsigned int retry_after; /* s; 0: none */
+	bool head_only;		  /* HEAD: all but the body */
+};
+
+/* Writes the head of an answer whose length is not known: a stream on `l`.
+ * `line` is a header line of this answer alone, or "". */
+void answer_put_stream_head(struct buf *out, const struct link *l,
+			    const struct form *form, const char *line);
+
+/* Head, body and end, into `c`. */
+void answer_put(struct chain *c, const struct answer *a);
+
+/* Does the header If-None-Match name this tag? Tags that a server on the way
+ * has made weak (W/) or marked as compressed (-gzip and the like) count. */
+bool answer_tag_matches(const char *if_none_match, struct text etag);
+
+/* Each sends a whole answer and ends the link. `c` is scratch. */
+void answer_problem(struct link *l, struct chain *c, const struct problem *p);
+void answer_options(struct link *l, struct chain *c, const char *allow);
+void answer_stream_head(struct link *l, struct chain *c,
+			const struct form *form);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/http/ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A parameter that may stand once. */
+struct once {
+	const char *name;
+	const char *value; /* NULL: it does not stand there */
+	size_t len;
+};
+
+enum { LAST_EVENT_ID_1, LAST_EVENT_ID_2, LAST_EVENT_ID_3, SINCE, WAIT, LIMIT };
+
+/* A name may hold a NUL: its length counts. */
+static bool
+is_named(const struct query_pair *pair, const char *name)
+{
+	return pair->name_len == strlen(name) &&
+	       memcmp(pair->name, name, pair->name_len) == 0;
+}
+
+static bool
+take_once(struct once *once, const struct query_pair *pair, struct problem *p)
+{
+	for (; once->name != NULL; once++) {
+		if (!is_named(pair, once->name))
+			continue;
+		if (once->value != NULL)
+			return problem_set(p, 400,
+					   "The parameter %s stands twice.",
+					   once->name);
+		once->value = pair->value;
+		once->len = pair->value_len;
+	}
+	return true;
+}
+
+static bool
+take_channel(struct ask *ask, const struct query_pair *pair, struct problem *p)
+{
+	const char *fault = channel_fault(pair->value, pair->value_len);
+
+	if (fault != NULL)
+		return problem_set(p, 400, "%s", fault);
+	if (ask->channel_count == CHANNELS_MAX)
+		return problem_set(p, 400,
+				   "More than %d channels on one connection.",
+				   CHANNELS_MAX);
+	ask->channels[ask->channel_count++] =
+	    (struct text){.bytes = pair->value, .len = pair->value_len};
+	return true;
+}
+
+static bool
+number(unsigned int *out, const struct once *once, unsigned int most,
+       struct problem *p)
+{
+	uint32_t n;
+
+	if (once->value == NULL)
+		return true;
+	if (!query_number(&n, once->value, once->len))
+		return problem_set(p, 400,
+				   "The parameter %s is not a whole number.",
+				   once->name);
+	*out = n < most ? n : most;
+	return true;
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+
+	return strcmp(x->bytes, y->bytes);
+}
+
+void
+ask_sort_channels(struct ask *ask)
+{
+	size_t i, n = 1;
+
+	qsort(ask->channels, ask->channel_count, sizeof(ask->channels[0]),
+	      compare_texts);
+	for (i = 1; i < ask->channel_count; i++)
+		if (compare_texts(&ask->channels[n - 1], &ask->channels[i]) !=
+		    0)
+			ask->channels[n++] = ask->channels[i];
+	ask->channel_count = n;
+	ask->form.many = n > 1;
+}
+
+/* One id cannot be the place in several channels. */
+static bool
+parse_cursor(struct ask *ask, const char *text, size_t len)
+{
+	if (cursor_parse(&ask->cursor, text, len) &&
+	    !(ask->cursor.kind == CURSOR_ID && ask->channel_count > 1))
+		return true;
+	ask->cursor.kind = CURSOR_NONE;
+	return false;
+}
+
+static bool
+take_cursor(struct ask *ask, const char *header, const struct once *once,
+	    struct problem *p)
+{
+	const struct once *since = &once[SINCE];
+	size_t i;
+
+	if (header[0] != '\0') {
+		ask->cursor_unreadable =
+		    !parse_cursor(ask, header, strlen(header));
+		return true;
+	}
+	for (i = LAST_EVENT_ID_1; i < SINCE; i++)
+		if (once[i].value != NULL && once[i].len > 0) {
+			ask->cursor_unreadable =
+			    !parse_cursor(ask, once[i].value, once[i].len);
+			return true;
+		}
+	if (since->value != NULL &&
+	    !parse_cursor(ask, since->value, since->len))
+		return problem_set(
+		    p, 400,
+		    "The cursor in since cannot be read%s. Use one that an "
+		    "answer gave, or 0 for all that is kept.",
+		    ask->channel_count > 1
+			? ", or is an id of one channel while several are asked"
+			: "");
+	return true;
+}
+
+bool
+ask_read(struct ask *out, const struct request *r, const struct conf *conf,
+	 struct problem *p)
+{
+	struct once once[] = {
+	    {.name = "lastEventId"}, {.name = "last_event_id"},
+	    {.name = "lastEventID"}, {.name = "since"},
+	    {.name = "wait"},	     {.name = "limit"},
+	    {.name = NULL}};
+	char *text = request_get(r, "QUERY_STRING");
+	struct form_reading reading = {
+	    .form = &out->form, .conf = conf, .takes = technique.takes};
+	struct query query;
+	struct query_pair pair;
+
+	memset(out, 0, sizeof(*out));
+	out->head_only = strcmp(request_get(r, "REQUEST_METHOD"), "HEAD") == 0;
+	out->if_none_match = request_get(r, "HTTP_IF_NONE_MATCH");
+	out->form.retry_ms = conf->sse_retry;
+	out->form.max_age = conf->poll_max_age;
+	out->form.last = 1;
+	out->form.limit = ASK_LIMIT_DEFAULT;
+	out->wait = ASK_WAIT_DEFAULT;
+	if (technique.upgrade != NULL &&
+	    !technique.upgrade(r, conf, &out->form, out->line, p))
+		return false;
+	query_init(&query, text, strlen(text));
+	while (query_next(&query, &pair)) {
+		if (is_named(&pair, "channel")) {
+			if (!take_channel(out, &pair, p))
+				return false;
+		} else if (!take_once(once, &pair, p) ||
+			   !form_take(&reading, &pair, p)) {
+			return false;
+		}
+	}
+	if (out->channel_count == 0)
+		return problem_set(p, 400,
+				   "No channel is named: add ?channel=NAME.");
+	ask_sort_channels(out);
+	if (technique.newest && out->channel_count > 1)
+		return problem_set(p, 400, "%s reads one channel.",
+				   technique.name);
+	if (technique.needs_callback && out->form.callback[0] == '\0' &&
+	    out->form.origin[0] == '\0')
+		return problem_set(p, 400,
+				   "No function is named: add &callback=NAME.");
+	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
+	    !number(&out->form.limit, &once[LIMIT], ASK_LIMIT_MAX, p))
+		return false;
+	if (out->wait > conf->hold_wait)
+		out->wait = conf->hold_wait;
+	if (technique.hold == HOLD_STREAM)
+		out->form.limit = ASK_LIMIT_DEFAULT; /* means nothing there */
+	if (technique.newest)
+		out->form.limit = out->form.last; /* else it gets the oldest */
+	if (out->form.limit == 0)
+		return problem_set(p, 400,
+				   "The parameter limit is 0: an "
+				   "answer holds at least 1 message.");
+	if (technique.newest)
+		return true; /* it follows no cursor */
+	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);
+}

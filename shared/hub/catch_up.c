@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/hub/catch_up.h"
+
+#include <string.h>
+
+/* A page is about this large: small messages come in larger numbers. */
+enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
+
+void
+catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
+	      const struct ask *ask)
+{
+	size_t count = group_channel_count(g), i;
+
+	memset(cu, 0, sizeof(*cu));
+	cu->group = g;
+	cu->bus = bus;
+	cu->page = PAGE_FIRST;
+	for (i = 0; i < count; i++) {
+		struct cursor_part *part = &cu->parts[i];
+		const struct cursor_part *place;
+
+		part->tag = group_parts(g)[i].tag;
+		place = cursor_find(&ask->cursor, part->tag);
+		if (technique.newest) {
+			cu->from[i] = FROM_NEWEST;
+		} else if (place != NULL) {
+			cu->from[i] = FROM_PLACE;
+			part->id = place->id;
+			part->start = place->start;
+		} else {
+			cu->new_place = true;
+		}
+	}
+}
+
+bool
+catch_up_place(const struct catch_up *cu, size_t i, struct cursor_part *out)
+{
+	*out = cu->parts[i];
+	return cu->from[i] == FROM_PLACE;
+}
+
+static struct channel *
+channel_at(const struct catch_up *cu, size_t i)
+{
+	return group_channel(cu->group, i);
+}
+
+/* Does it follow a message, after which something can be missing? */
+static bool
+has_place(const struct catch_up *cu, size_t i)
+{
+	return cu->from[i] == FROM_PLACE && !cu->parts[i].start;
+}
+
+static void
+stand_at(struct catch_up *cu, size_t i, struct id place)
+{
+	cu->from[i] = FROM_PLACE;
+	cu->parts[i].id = place;
+	cu->parts[i].start = false;
+}
+
+/* The reader is told that after its place something is missing; then it
+ * stands at `place`. */
+static bool
+give_gap(struct catch_up *cu, size_t i, struct id before, struct id place)
+{
+	const struct text *name = channel_name(channel_at(cu, i));
+	struct gap g = {.channel = name->bytes,
+			.channel_len = name->len,
+			.after = cu->parts[i].id,
+			.before = before};
+
+	cu->parts[i].id = place;
+	return cu->handler->gap(cu->owner, &g);
+}
+
+/* False: the owner has enough. */
+static bool
+give(struct catch_up *cu, size_t i, struct message *const *messages,
+     size_t count)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++) {
+		struct message *m = messages[n];
+
+		if (has_place(cu, i) &&
+		    id_compare(m->prev, cu->parts[i].id) > 0 &&
+		    !give_gap(cu, i, m->id, m->prev))
+			return false;
+		stand_at(cu, i, m->id);
+		if (!cu->handler->message(cu->owner, m))
+			return false;
+	}
+	return true;
+}
+
+/* Pages of about PAGE_BYTES, judged by the last one. */
+static void
+size_next_page(struct catch_up *cu, struct message *const *messages,
+	       size_t count)
+{
+	size_t bytes = 0, i, fit;
+
+	for (i = 0; i < count; i++)
+		bytes += messages[i]->data_len + 1;
+	if (count == 0)
+		return;
+	fit = PAGE_BYTES / (bytes / count + 1) + 1;
+	/* the next ones may be larger: grow step by step */
+	cu->page = (unsigned int)(fit < 2 * count ? fit : 2 * count);
+	if (cu->page < PAGE_FIRST && fit >= PAGE_FIRST)
+		cu->page = PAGE_FIRST;
+	if (cu->page > PAGE_MOST)
+		cu->page = PAGE_MOST;
+}
+
+/* Of more than an answer holds the newest are kept. */
+static void
+keep_newest(struct message *const **messages, size_t *count)
+{
+	size_t bytes = 0, n = 0;
+
+	while (n < *count && bytes < BATCH_BYTES)
+		bytes += (*messages)[*count - ++n]->data_len;
+	*messages += *count - n;
+	*count = n;
+}
+
+static void
+page_came(void *arg, enum bus_status status, struct message *const *messages,
+	  size_t count)
+{
+	struct catch_up *cu = arg;
+	size_t i = cu->number;
+
+	cu->call = NULL;
+	if (status != BUS_OK) {
+		cu->handler->failed(cu->owner);
+		return;
+	}
+	cu->handler->begin(cu->owner);
+	if (cu->from[i] == FROM_NEWEST) {
+		keep_newest(&messages, &count);
+		if (give(cu, i, messages, count))
+			cu->handler->done(cu->owner);
+		return;
+	}
+	size_next_page(cu, messages, count);
+	if (count == 0) {
+		/* up to `asked` nothing is kept */
+		if (!has_place(cu, i))
+			stand_at(cu, i, cu->asked);
+		else if (!give_gap(cu, i, cu->asked, cu->asked))
+			return;
+	} else if (!give(cu, i, messages, count)) {
+		return;
+	}
+	if (cu->handler->more(cu->owner))
+		catch_up_step(cu);
+}
+
+/* Does the reader stand after the last message that was passed on? */
+static bool
+is_ahead(const struct catch_up *cu, size_t i)
+{
+	return has_place(cu, i) &&
+	       id_compare(cu->parts[i].id, channel_tip(channel_at(cu, i))) > 0;
+}
+
+/* What a channel still needs. */
+enum need { NEED_NOTHING, NEED_PAGE, NEED_END };
+
+static enum need
+step_channel(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+	struct id tip = channel_tip(c), start = {0, 0};
+	struct message *const *recent;
+	size_t count;
+
+	if (is_ahead(cu, i)) {
+		/* a cursor from the future: Redis has lost what it came from */
+		cu->parts[i].start = true;
+		if (!give_gap(cu, i, start, start))
+			return NEED_END;
+	}
+	if (id_compare(cu->parts[i].id, tip) >= 0) {
+		cu->parts[i].start = false; /* there was nothing */
+		return NEED_NOTHING;
+	}
+	if (!has_place(cu, i))
+		return NEED_PAGE; /* memory has the end only */
+	recent = channel_recent(c, cu->parts[i].id, &count);
+	if (recent == NULL)
+		return NEED_PAGE;
+	return give(cu, i, recent, count) ? NEED_NOTHING : NEED_END;
+}
+
+static void
+ask_page(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+
+	const char *name = channel_name(c)->bytes;
+
+	cu->number = i;
+	cu->asked = channel_tip(c);
+	if (cu->from[i] == FROM_NEWEST)
+		cu->call = bus_newest(
+		    cu->bus, name, group_form(cu->group)->last, page_came, cu);
+	else
+		cu->call = bus_history(cu->bus, name, cu->parts[i].id,
+				       cu->asked, cu->page, page_came, cu);
+	if (cu->call == NULL)
+		cu->handler->failed(cu->owner);
+}
+
+/* Places that are where things stand now. All before anything is given: the
+ * cursor of what is given names them too. */
+static void
+settle_places(struct catch_up *cu)
+{
+	size_t i;
+
+	for (i = 0; i < group_channel_count(cu->group); i++) {
+		if (cu->from[i] != FROM_TIP)
+			continue;
+		stand_at(cu, i, channel_tip(channel_at(cu, i)));
+	}
+}
+
+/* A place ahead of our tip may come from a process that hears sooner: Redis
+ * is asked once whether there is such a message. False: it is being asked. */
+static bool
+settle_doubts(struct catch_up *cu)
+{
+	bool settled = true;
+	size_t i;
+
+	for (i = 0; i < group_channel_count(cu->group); i++) {
+		if (!is_ahead(cu, i) || cu->asked_tip[i])
+			continue;
+		cu->asked_tip[i] = true;
+		channel_verify(channel_at(cu, i));
+		settled = false;
+	}
+	return settled;
+}
+
+static bool
+all_ready(const struct catch_up *cu)
+{
+	size_t i;
+
+	for (i = 0; i < group_channel_count(cu->group); i++)
+		if (channel_state(channel_at(cu, i)) != CHANNEL_READY)
+			return false; /* it will be, and then we are woken */
+	return true;
+}
+
+void
+catch_up_step(struct catch_up *cu)
+{
+	size_t count = group_channel_count(cu->group), i;
+
+	if (cu->call != NULL || !all_ready(cu) || !settle_doubts(cu))
+		return;
+	settle_places(cu);
+	for (i = 0; i < count; i++) {
+		switch (step_channel(cu, i)) {
+		case NEED_NOTHING:
+			break;
+		case NEED_PAGE:
+			if (cu->handler->more(cu->owner))
+				ask_page(cu, i);
+			return;
+		case NEED_END:
+			return;
+		}
+	}
+	cu->handler->done(cu->owner);
+}
+
+void
+catch_up_cancel(struct catch_up *cu)
+{
+	bus_cancel(cu->call);
+	cu->call = NULL;
+}

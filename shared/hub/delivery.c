@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/hub/delivery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BODY_MAX = 16 * 1024 * 1024 };
+
+struct delivery_body {
+	struct delivery_body *next;
+	struct form form;
+	struct block *block;
+};
+
+static struct delivery *
+delivery_new(void)
+{
+	struct delivery *d = calloc(1, sizeof(*d));
+
+	if (d != NULL)
+		d->refs = 1;
+	return d;
+}
+
+struct delivery *
+delivery_of_message(struct message *m)
+{
+	struct delivery *d = delivery_new();
+
+	if (d == NULL)
+		return NULL;
+	d->message = message_ref(m);
+	d->place = m->id;
+	return d;
+}
+
+struct delivery *
+delivery_of_gap(const struct gap *g)
+{
+	struct delivery *d = delivery_new();
+
+	if (d == NULL)
+		return NULL;
+	d->gap = *g;
+	d->place = g->before;
+	return d;
+}
+
+struct delivery *
+delivery_ref(struct delivery *d)
+{
+	d->refs++;
+	return d;
+}
+
+void
+delivery_unref(struct delivery *d)
+{
+	struct delivery_body *body;
+
+	if (d == NULL || --d->refs > 0)
+		return;
+	while ((body = d->bodies) != NULL) {
+		d->bodies = body->next;
+		block_unref(body->block);
+		free(body);
+	}
+	message_unref(d->message);
+	free(d);
+}
+
+struct id
+delivery_id(const struct delivery *d)
+{
+	return d->place;
+}
+
+struct block *
+delivery_body(struct delivery *d, const struct form *form)
+{
+	struct delivery_body *body;
+	struct buf out;
+
+	for (body = d->bodies; body != NULL; body = body->next)
+		if (memcmp(&body->form, form, sizeof(*form)) == 0)
+			return body->block;
+	body = calloc(1, sizeof(*body));
+	if (body == NULL)
+		return NULL;
+	buf_init(&out, BODY_MAX);
+	technique.message(form, d->message, &out);
+	if (buf_ok(&out))
+		body->block = block_new(out.bytes, out.len);
+	buf_free(&out);
+	if (body->block == NULL) {
+		free(body);
+		return NULL;
+	}
+	body->form = *form;
+	body->next = d->bodies;
+	d->bodies = body;
+	return body->block;
+}

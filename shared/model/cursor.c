@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cursor.c - cursors as text.
+ */
+#include "config.h"
+
+#include "shared/model/cursor.h"
+
+#include <string.h>
+
+#include "shared/base/buf.h"
+
+enum {
+	TAG_LEN = 7,
+	TAG_BITS = 6 * TAG_LEN,
+	PART_SIZE = 1 + TAG_LEN + 1 + ID_TEXT_SIZE /* with its ~ */
+};
+
+/* FNV-1a, folded as its authors say; http://www.isthe.com/chongo/tech/comp/fnv
+ */
+uint64_t
+cursor_tag(const char *channel, size_t len)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++) {
+		hash ^= (unsigned char)channel[i];
+		hash *= UINT64_C(0x100000001b3);
+	}
+	return (hash ^ (hash >> TAG_BITS)) & ((UINT64_C(1) << TAG_BITS) - 1);
+}
+
+/* The value of a character of base64url (RFC 4648, section 5); -1: none. */
+static int
+sextet(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+static void
+tag_format(char text[TAG_LEN], uint64_t tag)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	for (size_t i = TAG_LEN; i-- > 0; tag >>= 6)
+		text[i] = digits[tag & 63];
+}
+
+/* An id, or 0: the start. */
+static bool
+parse_place(struct cursor_part *out, const char *text, size_t len)
+{
+	out->start = len == 1 && text[0] == '0';
+	out->id = (struct id){0, 0};
+	return out->start || id_parse(&out->id, text, len);
+}
+
+static size_t
+place_format(char *text, const struct cursor_part *part)
+{
+	if (!part->start)
+		return id_format(text, part->id);
+	text[0] = '0';
+	return 1;
+}
+
+static bool
+parse_part(struct cursor_part *out, const char *text, size_t len)
+{
+	uint64_t tag = 0;
+
+	if (len <= TAG_LEN || text[TAG_LEN] != '.')
+		return false;
+	for (size_t i = 0; i < TAG_LEN; i++) {
+		int value = sextet(text[i]);
+
+		if (value < 0)
+			return false;
+		tag = tag << 6 | (uint64_t)value;
+	}
+	out->tag = tag;
+	return parse_place(out, text + TAG_LEN + 1, len - TAG_LEN - 1);
+}
+
+static bool
+parse_parts(struct cursor *out, const char *text, size_t len)
+{
+	const char *end = text + len;
+	size_t count = 0;
+
+	for (;;) {
+		const char *tilde = memchr(text, '~', (size_t)(end - text));
+		const char *part_end = tilde == NULL ? end : tilde;
+
+		if (count == CHANNELS_MAX ||
+		    !parse_part(&out->parts[count++], text,
+				(size_t)(part_end - text)))
+			return false;
+		if (tilde == NULL)
+			break;
+		text = tilde + 1;
+	}
+	out->count = count;
+	out->kind = CURSOR_PARTS;
+	return true;
+}
+
+bool
+cursor_parse(struct cursor *out, const char *text, size_t len)
+{
+	out->kind = CURSOR_NONE;
+	out->count = 0;
+	if (len == 0)
+		return true;
+	if (parse_place(&out->parts[0], text, len)) {
+		out->kind = out->parts[0].start ? CURSOR_ALL : CURSOR_ID;
+		out->count = 1;
+		out->parts[0].tag = 0;
+		return true;
+	}
+	return parse_parts(out, text, len);
+}
+
+const struct cursor_part *
+cursor_find(const struct cursor *c, uint64_t tag)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->kind != CURSOR_PARTS || c->parts[i].tag == tag)
+			return &c->parts[i];
+	return NULL;
+}
+
+void
+cursor_put(struct buf *out, const struct cursor_part *parts, size_t count)
+{
+	char text[PART_SIZE];
+	char *tag = text + 1;
+
+	if (count == 1) {
+		buf_put(out, text, place_format(text, &parts[0]));
+		return;
+	}
+	text[0] = '~';
+	for (size_t i = 0; i < count; i++) {
+		size_t len = TAG_LEN;
+
+		tag_format(tag, parts[i].tag);
+		tag[len++] = '.';
+		len += place_format(tag + len, &parts[i]);
+		if (i == 0)
+			buf_put(out, tag, len);
+		else
+			buf_put(out, text, len + 1);
+	}
+}

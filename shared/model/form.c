@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/model/form.h"
+
+#include <string.h>
+
+static bool
+take_envelope(struct form_reading *reading, const struct query_pair *pair,
+	      struct problem *p)
+{
+	if (pair->value_len != 4 || memcmp(pair->value, "json", 4) != 0)
+		return problem_set(p, 400,
+				   "envelope can only be json; leave it out "
+				   "to get plain data.");
+	reading->form->envelope = true;
+	return true;
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+	       c == '$';
+}
+
+bool
+form_is_callback(const char *name, size_t len)
+{
+	size_t i;
+
+	if (len == 0 || len > FORM_CALLBACK_MAX || !is_letter(name[0]))
+		return false;
+	for (i = 1; i < len; i++)
+		if (!is_letter(name[i]) && name[i] != '.' &&
+		    !(name[i] >= '0' && name[i] <= '9'))
+			return false;
+	return true;
+}
+
+static bool
+take_callback(struct form_reading *reading, const struct query_pair *pair,
+	      struct problem *p)
+{
+	if (!form_is_callback(pair->value, pair->value_len))
+		return problem_set(p, 400,
+				   "callback must be the name of a function: "
+				   "1 to %d of A-Z a-z 0-9 _ $ and dots, and "
+				   "no digit or dot first.",
+				   FORM_CALLBACK_MAX);
+	memcpy(reading->form->callback, pair->value, pair->value_len);
+	return true;
+}
+
+static bool
+take_number(unsigned int *out, const struct query_pair *pair, unsigned int most,
+	    struct problem *p)
+{
+	uint32_t n;
+
+	if (!query_number(&n, pair->value, pair->value_len))
+		return problem_set(p, 400,
+				   "The parameter %s is not a whole number.",
+				   pair->name);
+	*out = n < most ? n : most;
+	return true;
+}
+
+static bool
+take_padding(struct form_reading *reading, const struct query_pair *pair,
+	     struct problem *p)
+{
+	return take_number(&reading->form->padding, pair, FORM_PADDING_MAX, p);
+}
+
+static bool
+take_last(struct form_reading *reading, const struct query_pair *pair,
+	  struct problem *p)
+{
+	if (!take_number(&reading->form->last, pair, FORM_LAST_MAX, p))
+		return false;
+	if (reading->form->last == 0)
+		return problem_set(p, 400, "last is 0: nothing is asked for.");
+	return true;
+}
+
+static bool
+take_origin(struct form_reading *reading, const struct query_pair *pair,
+	    struct problem *p)
+{
+	if (pair->value_len == 0 || pair->value_len > FORM_ORIGIN_MAX ||
+	    !conf_lists_origin(reading->conf, pair->value, pair->value_len))
+		return problem_set(p, 403,
+				   "Pages of that origin are not listed in "
+				   "access.origins.");
+	memcpy(reading->form->origin, pair->value, pair->value_len);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	enum form_parameter parameter;
+	bool (*take)(struct form_reading *reading,
+		     const struct query_pair *pair, struct problem *p);
+} parameters[] = {
+    {"envelope", FORM_ENVELOPE, take_envelope},
+    {"callback", FORM_CALLBACK, take_callback},
+    {"padding", FORM_PADDING, take_padding},
+    {"last", FORM_LAST, take_last},
+    {"origin", FORM_ORIGIN, take_origin},
+};
+
+bool
+form_take(struct form_reading *reading, const struct query_pair *pair,
+	  struct problem *p)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+		enum form_parameter parameter = parameters[i].parameter;
+
+		if (!(reading->takes & parameter) ||
+		    strlen(parameters[i].name) != pair->name_len ||
+		    memcmp(parameters[i].name, pair->name, pair->name_len) != 0)
+			continue;
+		if (reading->seen & parameter)
+			return problem_set(p, 400,
+					   "The parameter %s stands twice.",
+					   parameters[i].name);
+		reading->seen |= parameter;
+		return parameters[i].take(reading, pair, p);
+	}
+	return true;
+}

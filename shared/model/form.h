@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * form.h - what of a request changes the bytes of its messages.
+ *
+ * Readers of equal forms share bytes, so two forms are compared as memory:
+ * start from all zero. What is not in here cannot make a difference. Each
+ * technique says which of these parameters it takes; others it ignores.
+ *
+ *	envelope=json		the JSON of a message instead of its data
+ *	callback=NAME		the function a script calls: [A-Za-z_$], then up
+ *to 63 of [A-Za-z0-9_$.] padding=BYTES		sent before the first message,
+ *at most 8192 last=N			the newest N messages, at most 1000
+ *	origin=ORIGIN		of the page the iframe tells, if access.origins
+ *				lists it
+ */
+#ifndef SHARED_MODEL_FORM_H
+#define SHARED_MODEL_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/model/problem.h"
+#include "shared/wire/query.h"
+
+enum {
+	FORM_CALLBACK_MAX = 64,
+	FORM_ORIGIN_MAX = 255,
+	FORM_PADDING_MAX = 8192,
+	FORM_LAST_MAX = 1000
+};
+
+struct form {
+	unsigned int retry_ms; /* setting sse.retry */
+	unsigned int max_age;  /* setting poll.max_age, s */
+	unsigned int limit;    /* messages in one answer, 1- */
+	unsigned int padding;  /* bytes */
+	unsigned int last;     /* messages */
+	bool envelope;	       /* envelope=json */
+	bool many;	       /* several channels: an id is not yet a cursor */
+	bool raw;	       /* WebSocket: the data alone */
+	unsigned int deflate;  /* WebSocket: messages of so many bytes are
+				* compressed; 0: none */
+	char callback[FORM_CALLBACK_MAX + 1];
+	char origin[FORM_ORIGIN_MAX + 1];
+};
+
+/* Parameters a technique may take. */
+enum form_parameter {
+	FORM_ENVELOPE = 1,
+	FORM_CALLBACK = 2,
+	FORM_PADDING = 4,
+	FORM_LAST = 8,
+	FORM_ORIGIN = 16
+};
+
+/* What has been seen of a request's parameters. */
+struct form_reading {
+	struct form *form;
+	const struct conf *conf;
+	unsigned int takes; /* of enum form_parameter */
+	unsigned int seen;
+};
+
+/* Is `name` what a script may call? */
+bool form_is_callback(const char *name, size_t len) MUST_USE;
+
+/* Takes a parameter, if it is one of those taken. False: refused, `p` is
+ * filled. */
+bool form_take(struct form_reading *reading, const struct query_pair *pair,
+	       struct problem *p) MUST_USE;
+
+#endif

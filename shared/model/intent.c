@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/model/intent.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "shared/model/draft.h"
+#include "shared/base/escape.h"
+#include "shared/model/json.h"
+
+static const char *const names[] = {
+    [INTENT_PUBLISH] = "publish",
+    [INTENT_SUBSCRIBE] = "subscribe",
+    [INTENT_UNSUBSCRIBE] = "unsubscribe",
+};
+
+static bool
+take_ref(struct intent *out, const json_t *object, struct problem *p)
+{
+	const json_t *ref = json_object_get(object, "ref");
+	struct buf text;
+
+	if (ref == NULL)
+		return true;
+	if (!json_is_integer(ref) &&
+	    !(json_is_string(ref) && json_string_length(ref) <= INTENT_REF_MAX))
+		return problem_set(p, 400,
+				   "ref must be a whole number, or a text of "
+				   "at most %d bytes.",
+				   INTENT_REF_MAX);
+	buf_init(&text, sizeof(out->ref.json));
+	if (json_is_integer(ref))
+		buf_printf(&text, "%" JSON_INTEGER_FORMAT,
+			   json_integer_value(ref));
+	else
+		escape_json(&text, json_string_value(ref),
+			    json_string_length(ref));
+	if (buf_ok(&text)) {
+		memcpy(out->ref.json, text.bytes, text.len);
+		out->ref.len = text.len;
+	}
+	buf_free(&text);
+	return out->ref.len > 0 ||
+	       problem_set(p, 503, "There is no memory to read this.");
+}
+
+/* The one member that says what is wanted. */
+static const json_t *
+take_kind(struct intent *out, const json_t *object, struct problem *p)
+{
+	const json_t *wanted = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const json_t *member = json_object_get(object, names[i]);
+
+		if (member == NULL)
+			continue;
+		if (wanted != NULL) {
+			problem_set(p, 400,
+				    "One thing at a time: publish, subscribe "
+				    "or unsubscribe.");
+			return NULL;
+		}
+		wanted = member;
+		out->ref.kind = (enum intent_kind)i;
+	}
+	if (wanted == NULL)
+		problem_set(p, 400,
+			    "It says none of publish, subscribe and "
+			    "unsubscribe.");
+	return wanted;
+}
+
+static bool
+take_draft(struct intent *out, const json_t *object, struct problem *p)
+{
+	struct draft_fields found = {{{NULL, 0}}};
+
+	if (!json_is_object(object))
+		return problem_set(p, 400, "publish must be an object.");
+	return draft_take_members(&found, object, p) &&
+	       draft_make(&out->draft, &found, p);
+}
+
+static bool
+take_channel(struct intent *out, const json_t *name, struct problem *p)
+{
+	struct text channel = {json_string_value(name),
+			       json_string_length(name)};
+	const char *fault;
+
+	if (channel.bytes == NULL)
+		return problem_set(p, 400, "A channel's name is a text.");
+	fault = channel_fault(channel.bytes, channel.len);
+	if (fault != NULL)
+		return problem_set(p, 400, "%s", fault);
+	out->channels[out->channel_count++] = channel;
+	return true;
+}
+
+static bool
+take_channels(struct intent *out, const json_t *array, struct problem *p)
+{
+	size_t count = json_array_size(array), i;
+
+	if (count == 0 || count > CHANNELS_MAX)
+		return problem_set(p, 400,
+				   "%s must be an array of 1 to %d channels.",
+				   names[out->ref.kind], CHANNELS_MAX);
+	for (i = 0; i < count; i++)
+		if (!take_channel(out, json_array_get(array, i), p))
+			return false;
+	return true;
+}
+
+static bool
+take_since(struct intent *out, const json_t *object, struct problem *p)
+{
+	const json_t *since = json_object_get(object, "since");
+
+	if (since == NULL)
+		return true;
+	if (!json_is_string(since) ||
+	    !cursor_parse(&out->since, json_string_value(since),
+			  json_string_length(since)) ||
+	    (out->since.kind == CURSOR_ID && out->channel_count > 1))
+		return problem_set(p, 400,
+				   "The cursor in since cannot be read, or is "
+				   "an id of one channel while several are "
+				   "asked.");
+	return true;
+}
+
+bool
+intent_read(struct intent *out, const char *text, size_t len, struct problem *p)
+{
+	const json_t *wanted;
+	json_t *object;
+
+	memset(out, 0, sizeof(*out));
+	object = json_read_object(text, len, "The message", p);
+	if (object == NULL)
+		return false;
+	out->json = object;
+	if (!take_ref(out, object, p))
+		return false;
+	wanted = take_kind(out, object, p);
+	if (wanted == NULL)
+		return false;
+	if (out->ref.kind == INTENT_PUBLISH)
+		return take_draft(out, wanted, p);
+	return take_channels(out, wanted, p) && take_since(out, object, p);
+}
+
+void
+intent_free(struct intent *intent)
+{
+	json_decref(intent->json);
+	intent->json = NULL;
+}
+
+static void
+put_channels(struct buf *out, const struct outcome *o)
+{
+	size_t i;
+
+	buf_puts(out, "\"channels\":[");
+	for (i = 0; i < o->channel_count; i++) {
+		if (i > 0)
+			buf_putc(out, ',');
+		escape_json(out, o->channels[i].bytes, o->channels[i].len);
+	}
+	buf_putc(out, ']');
+}
+
+static void
+put_published(struct buf *out, const struct outcome *o)
+{
+	char id[ID_TEXT_SIZE];
+	size_t len = id_format(id, o->id);
+
+	buf_puts(out, "\"channel\":");
+	escape_json(out, o->channel, strlen(o->channel));
+	buf_puts(out, ",\"id\":\"");
+	buf_put(out, id, len);
+	buf_putc(out, '"');
+}
+
+static void
+put_problem(struct buf *out, const struct problem *p)
+{
+	buf_puts(out, "{\"error\":");
+	escape_json(out, p->detail, strlen(p->detail));
+	buf_printf(out, ",\"status\":%u", p->status);
+	if (p->stored != NULL)
+		buf_printf(out, ",\"stored\":%s", p->stored);
+}
+
+void
+outcome_put_json(struct buf *out, const struct outcome *o)
+{
+	if (o->problem != NULL) {
+		put_problem(out, o->problem);
+	} else {
+		buf_printf(out, "{\"ok\":\"%s\",", names[o->ref->kind]);
+		if (o->ref->kind == INTENT_PUBLISH)
+			put_published(out, o);
+		else
+			put_channels(out, o);
+	}
+	if (o->ref->len > 0) {
+		buf_puts(out, ",\"ref\":");
+		buf_put(out, o->ref->json, o->ref->len);
+	}
+	buf_putc(out, '}');
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/net/chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/wire/record.h"
+
+enum {
+	SMALL_MAX = 64 * 1024 * 1024,
+	SMALL_KEPT = 256 * 1024,
+	/* so short that copying it once spares every write more than it costs
+	 */
+	FLAT_MAX = 4096
+};
+
+void
+chain_init(struct chain *c)
+{
+	memset(c, 0, sizeof(*c));
+	buf_init(&c->small, SMALL_MAX);
+	buf_init(&c->headers, SMALL_MAX);
+	buf_init(&c->flat, FLAT_MAX);
+	c->framing = -1;
+}
+
+/* Framed anew next time: what was made from the pieces is void. */
+static void
+unframe(struct chain *c)
+{
+	parcel_unref(c->parcel);
+	c->parcel = NULL;
+	c->framing = -1;
+}
+
+void
+chain_clear(struct chain *c)
+{
+	size_t i;
+
+	unframe(c);
+	for (i = 0; i < c->piece_count; i++)
+		block_unref(c->pieces[i].block);
+	c->piece_count = 0;
+	if (c->small.room > SMALL_KEPT)
+		buf_free(&c->small);
+	buf_clear(&c->small);
+	c->content = 0;
+	c->ends = false;
+	c->bad = false;
+}
+
+void
+chain_free(struct chain *c)
+{
+	chain_clear(c);
+	free(c->pieces);
+	free(c->iov);
+	free(c->iov_block);
+	buf_free(&c->small);
+	buf_free(&c->headers);
+	buf_free(&c->flat);
+	chain_init(c);
+}
+
+static struct chain_piece *
+add_piece(struct chain *c)
+{
+	struct chain_piece *pieces;
+	size_t room;
+
+	unframe(c);
+	if (c->piece_count == c->piece_room) {
+		room = c->piece_room ? 2 * c->piece_room : 16;
+		pieces = realloc(c->pieces, room * sizeof(*pieces));
+		if (pieces == NULL) {
+			c->bad = true;
+			return NULL;
+		}
+		c->pieces = pieces;
+		c->piece_room = room;
+	}
+	return &c->pieces[c->piece_count++];
+}
+
+void
+chain_add_block(struct chain *c, struct block *b)
+{
+	struct chain_piece *piece;
+
+	if (b == NULL) {
+		c->bad = true;
+		return;
+	}
+	if (b->len == 0 || (piece = add_piece(c)) == NULL)
+		return;
+	piece->block = block_ref(b);
+	piece->at = 0;
+	piece->len = b->len;
+	c->content += b->len;
+}
+
+void
+chain_add(struct chain *c, const void *bytes, size_t len)
+{
+	struct chain_piece *last = NULL;
+	size_t at = c->small.len;
+
+	if (len == 0)
+		return;
+	buf_put(&c->small, bytes, len);
+	if (!buf_ok(&c->small)) {
+		c->bad = true;
+		return;
+	}
+	unframe(c);
+	c->content += len;
+	if (c->piece_count > 0)
+		last = &c->pieces[c->piece_count - 1];
+	if (last != NULL && last->block == NULL) {
+		last->len += len; /* small pieces in a row are one */
+		return;
+	}
+	if ((last = add_piece(c)) == NULL)
+		return;
+	last->block = NULL;
+	last->at = at;
+	last->len = len;
+}
+
+void
+chain_add_buf(struct chain *c, const struct buf *b)
+{
+	if (buf_ok(b))
+		chain_add(c, b->bytes, b->len);
+	else
+		c->bad = true;
+}
+
+void
+chain_end(struct chain *c)
+{
+	unframe(c);
+	c->ends = true;
+}
+
+static void
+put_iov(struct chain *c, const void *bytes, size_t len, struct block *block)
+{
+	c->iov[c->iov_count].iov_base = (void *)(uintptr_t)bytes;
+	c->iov[c->iov_count].iov_len = len;
+	c->iov_block[c->iov_count] = block;
+	c->iov_count++;
+	c->len += len;
+}
+
+static void
+put_pieces_raw(struct chain *c)
+{
+	const struct chain_piece *p;
+	size_t i;
+
+	for (i = 0; i < c->piece_count; i++) {
+		p = &c->pieces[i];
+		put_iov(c, p->block ? p->block->bytes : c->small.bytes + p->at,
+			p->len, p->block);
+	}
+}
+
+/* Content in records of up to 65,535 bytes, each behind its header. */
+static void
+put_pieces_in_records(struct chain *c, const uint8_t *header)
+{
+	size_t left = c->content, record = 0, i;
+
+	for (i = 0; i < c->piece_count; i++) {
+		const struct chain_piece *p = &c->pieces[i];
+		const char *at =
+		    p->block ? p->block->bytes : c->small.bytes + p->at;
+		size_t todo = p->len, n;
+
+		for (; todo > 0; todo -= n, at += n, record -= n, left -= n) {
+			if (record == 0) {
+				record = left < RECORD_CONTENT_MAX
+					     ? left
+					     : RECORD_CONTENT_MAX;
+				put_iov(c, header, RECORD_HEADER_SIZE, NULL);
+				header += RECORD_HEADER_SIZE;
+			}
+			n = todo < record ? todo : record;
+			put_iov(c, at, n, p->block);
+		}
+	}
+	if (c->ends)
+		put_iov(c, header, RECORD_HEADER_SIZE + RECORD_END_SIZE, NULL);
+}
+
+/* The headers of all records, in the order they are needed. */
+static bool
+make_headers(struct chain *c, uint16_t id)
+{
+	uint8_t header[RECORD_HEADER_SIZE + RECORD_END_SIZE];
+	size_t left, n;
+
+	buf_clear(&c->headers);
+	for (left = c->content; left > 0; left -= n) {
+		n = left < RECORD_CONTENT_MAX ? left : RECORD_CONTENT_MAX;
+		record_header(header, RECORD_TYPE_STDOUT, id, (uint16_t)n);
+		buf_put(&c->headers, header, RECORD_HEADER_SIZE);
+	}
+	if (c->ends) {
+		record_header(header, RECORD_TYPE_STDOUT, id, 0);
+		record_end(header + RECORD_HEADER_SIZE, id,
+			   RECORD_REQUEST_COMPLETE);
+		buf_put(&c->headers, header, sizeof(header));
+	}
+	return buf_ok(&c->headers);
+}
+
+static bool
+make_iov_room(struct chain *c, size_t count)
+{
+	struct iovec *iov;
+	struct block **blocks;
+
+	if (count <= c->iov_room)
+		return true;
+	iov = realloc(c->iov, count * sizeof(*iov));
+	if (iov == NULL)
+		return false;
+	c->iov = iov;
+	blocks = realloc(c->iov_block, count * sizeof(struct block *));
+	if (blocks == NULL)
+		return false;
+	c->iov_block = blocks;
+	c->iov_room = count;
+	return true;
+}
+
+/* A short chain becomes one piece: send() is cheaper than writev(). */
+static void
+flatten(struct chain *c)
+{
+	size_t i;
+
+	if (c->len > FLAT_MAX || c->iov_count < 2)
+		return;
+	buf_clear(&c->flat);
+	for (i = 0; i < c->iov_count; i++)
+		buf_put(&c->flat, c->iov[i].iov_base, c->iov[i].iov_len);
+	if (!buf_ok(&c->flat))
+		return; /* then it goes out as it is */
+	c->iov_count = 0;
+	c->len = 0;
+	put_iov(c, c->flat.bytes, c->flat.len, NULL);
+}
+
+bool
+chain_frame(struct chain *c, int framing)
+{
+	size_t records = c->content / RECORD_CONTENT_MAX + 1;
+
+	if (c->bad)
+		return false;
+	if (c->framing == framing)
+		return true;
+	unframe(c);
+	/* a header each, and each may cut one piece in two; one more ends */
+	if (!make_iov_room(c, c->piece_count + 2 * records + 1) ||
+	    (framing != CHAIN_RAW && !make_headers(c, (uint16_t)framing))) {
+		c->bad = true;
+		return false;
+	}
+	c->iov_count = 0;
+	c->len = 0;
+	if (framing == CHAIN_RAW)
+		put_pieces_raw(c);
+	else
+		put_pieces_in_records(c, (const uint8_t *)c->headers.bytes);
+	flatten(c);
+	c->framing = framing;
+	return true;
+}
+
+struct parcel *
+chain_keep(struct chain *c)
+{
+	struct parcel *p;
+	size_t small = 0, i;
+	char *at;
+
+	if (c->parcel != NULL) {
+		c->parcel->refs++;
+		return c->parcel;
+	}
+	for (i = 0; i < c->iov_count; i++)
+		if (c->iov_block[i] == NULL)
+			small += c->iov[i].iov_len;
+	p = malloc(sizeof(*p) + small +
+		   c->iov_count * (sizeof(*p->iov) + sizeof(struct block *)));
+	if (p == NULL)
+		return NULL;
+	p->refs = 2; /* the caller's and the chain's */
+	p->len = c->len;
+	p->iov_count = c->iov_count;
+	p->iov = (struct iovec *)(p + 1);
+	p->iov_block = (struct block **)(p->iov + p->iov_count);
+	at = (char *)(p->iov_block + p->iov_count);
+	for (i = 0; i < p->iov_count; i++) {
+		p->iov[i] = c->iov[i];
+		p->iov_block[i] = block_ref(c->iov_block[i]);
+		if (p->iov_block[i] != NULL)
+			continue;
+		memcpy(at, c->iov[i].iov_base, c->iov[i].iov_len);
+		p->iov[i].iov_base = at;
+		at += c->iov[i].iov_len;
+	}
+	c->parcel = p;
+	return p;
+}
+
+void
+parcel_unref(struct parcel *p)
+{
+	size_t i;
+
+	if (p == NULL || --p->refs > 0)
+		return;
+	for (i = 0; i < p->iov_count; i++)
+		block_unref(p->iov_block[i]);
+	free(p);
+}

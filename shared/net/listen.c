@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/net/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "shared/base/log.h"
+
+enum {
+	BACKLOG = 4096,	      /* clipped by net.core.somaxconn */
+	ACCEPTS_A_TURN = 64,  /* then others get their turn */
+	SYSTEMD_FIRST_FD = 3, /* SD_LISTEN_FDS_START */
+	SOCKET_MODE = 0660
+};
+
+static const double PAUSE_S = 0.5;
+
+bool
+listen_is_listening(int fd)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) ==
+		   0 &&
+	       listening;
+}
+
+int
+listen_from_systemd(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+
+	if (pid == NULL || fds == NULL || atol(pid) != (long)getpid() ||
+	    atoi(fds) != 1 || !listen_is_listening(SYSTEMD_FIRST_FD))
+		return -1;
+	return SYSTEMD_FIRST_FD;
+}
+
+static int
+fail(char error[LISTEN_ERROR_SIZE], const char *address, const char *what)
+{
+	snprintf(error, LISTEN_ERROR_SIZE, "--listen %s: %s", address, what);
+	return -1;
+}
+
+/* True when a socket file is there that nobody answers on. */
+static bool
+is_stale(const struct sockaddr_un *sun)
+{
+	struct stat st;
+	bool stale;
+	int fd;
+
+	if (lstat(sun->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	stale = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) != 0 &&
+		errno == ECONNREFUSED;
+	close(fd);
+	return stale;
+}
+
+static int
+open_unix(const char *address, const char *path, char error[LISTEN_ERROR_SIZE])
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int fd, ok;
+
+	if (path[0] == '\0' || strlen(path) >= sizeof(sun.sun_path))
+		return fail(error, address,
+			    "the path of a unix socket has 1 to 107 bytes.");
+	memcpy(sun.sun_path, path, strlen(path) + 1);
+	if (is_stale(&sun))
+		unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(error, address, strerror(errno));
+	mask = umask(0);
+	umask(mask);
+	umask(mask | (0777 & ~SOCKET_MODE));
+	ok = bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0 &&
+	     listen(fd, BACKLOG) == 0;
+	umask(mask);
+	if (ok)
+		return fd;
+	fail(error, address,
+	     errno == EADDRINUSE ? "something is there already: a process "
+				   "that listens, or a file that is no socket."
+				 : strerror(errno));
+	close(fd);
+	return -1;
+}
+
+static int
+bind_tcp(const struct addrinfo *info)
+{
+	int one = 1, saved;
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static int
+open_tcp(const char *address, const char *where, char error[LISTEN_ERROR_SIZE])
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo *info;
+	const char *colon = strrchr(where, ':'), *end = colon;
+	char host[256];
+	int fd;
+
+	if (colon == NULL || colon == where || colon[1] == '\0')
+		return fail(error, address, "expected tcp:HOST:PORT.");
+	if (where[0] == '[' && colon[-1] == ']') {
+		where++;
+		end--;
+	}
+	snprintf(host, sizeof(host), "%.*s", (int)(end - where), where);
+	fd = getaddrinfo(host, colon + 1, &hints, &info);
+	if (fd != 0)
+		return fail(error, address, gai_strerror(fd));
+	fd = bind_tcp(info);
+	if (fd < 0)
+		fail(error, address, strerror(errno));
+	freeaddrinfo(info);
+	return fd;
+}
+
+int
+listen_open(const char *address, char error[LISTEN_ERROR_SIZE])
+{
+	if (strncmp(address, "unix:", 5) == 0)
+		return open_unix(address, address + 5, error);
+	if (strncmp(address, "tcp:", 4) == 0)
+		return open_tcp(address, address + 4, error);
+	return fail(error, address, "expected unix:PATH or tcp:HOST:PORT.");
+}
+
+static void
+resume(struct ev_loop *loop, ev_timer *pause, int revents)
+{
+	struct listener *l = pause->data;
+
+	(void)revents;
+	ev_io_start(loop, &l->watcher);
+}
+
+/* Out of descriptors or memory: the socket stays readable, so looking away
+ * for a moment is all that keeps the loop from spinning. */
+static void
+look_away(struct listener *l, int error)
+{
+	if (!l->short_of_descriptors)
+		log_error("accept",
+			  "reason=\"%s\" hint=\"raise the limit of open files "
+			  "(ulimit -n, LimitNOFILE=) or lower hold.max\"",
+			  strerror(error));
+	l->short_of_descriptors = true;
+	ev_io_stop(l->loop, &l->watcher);
+	ev_timer_set(&l->pause, PAUSE_S, 0.);
+	ev_timer_start(l->loop, &l->pause);
+}
+
+static void
+acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct listener *l = watcher->data;
+	int fd, i;
+
+	(void)loop;
+	(void)revents;
+	for (i = 0; i < ACCEPTS_A_TURN && l->fd >= 0; i++) {
+		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			l->accepted(l->arg, fd);
+			continue;
+		}
+		if (errno == EINTR || errno == ECONNABORTED)
+			continue;
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM)
+			look_away(l, errno);
+		else
+			l->short_of_descriptors = false;
+		return;
+	}
+}
+
+void
+listen_start(struct listener *l, struct ev_loop *loop, int fd,
+	     listen_accept_fn *accepted, void *arg)
+{
+	memset(l, 0, sizeof(*l));
+	l->loop = loop;
+	l->fd = fd;
+	l->accepted = accepted;
+	l->arg = arg;
+	/* shared with other processes on this socket: they need it too */
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	ev_timer_init(&l->pause, resume, PAUSE_S, 0.);
+	l->pause.data = l;
+	ev_io_init(&l->watcher, acceptable, fd, EV_READ);
+	l->watcher.data = l;
+	ev_io_start(loop, &l->watcher);
+}
+
+void
+listen_unlink_at_stop(struct listener *l, const char *address)
+{
+	if (strncmp(address, "unix:", 5) == 0)
+		l->unlink_path = strdup(address + 5);
+}
+
+void
+listen_stop(struct listener *l)
+{
+	if (l->loop == NULL || l->fd < 0)
+		return;
+	ev_io_stop(l->loop, &l->watcher);
+	ev_timer_stop(l->loop, &l->pause);
+	close(l->fd);
+	l->fd = -1;
+	if (l->unlink_path != NULL)
+		unlink(l->unlink_path);
+	free(l->unlink_path);
+	l->unlink_path = NULL;
+}

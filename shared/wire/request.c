@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/wire/request.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "shared/base/buf.h"
+#include "shared/wire/query.h"
+
+/* libfcgi's own state: a file it reads from, and the request it made of it. */
+static int file = -1;
+static FCGX_Request decoded;
+
+static char empty[1];
+
+static int
+open_file(void)
+{
+	return memfd_create("request", MFD_CLOEXEC);
+}
+
+bool
+request_init(void)
+{
+	if (FCGX_Init() != 0)
+		return false;
+	file = open_file();
+	return file >= 0;
+}
+
+void
+request_free(void)
+{
+	if (file >= 0)
+		close(file);
+	file = -1;
+}
+
+static bool
+fill_file(const struct buf *head)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	if (file < 0)
+		file = open_file();
+	if (ftruncate(file, 0) != 0 || lseek(file, 0, SEEK_SET) != 0)
+		return false;
+	while (done < head->len) {
+		n = write(file, head->bytes + done, head->len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return lseek(file, 0, SEEK_SET) == 0;
+}
+
+bool
+request_open(struct request *r, const struct buf *head)
+{
+	r->variables = NULL;
+	if (!fill_file(head))
+		return false;
+	if (FCGX_InitRequest(&decoded, -1, 0) != 0)
+		return false;
+	decoded.ipcFd = file; /* so that it accepts no connection of its own */
+	decoded.keepConnection = 1;
+	if (FCGX_Accept_r(&decoded) != 0) {
+		/* it closes what it could not read from */
+		close(file);
+		file = -1;
+		return false;
+	}
+	r->variables = decoded.envp;
+	return true;
+}
+
+void
+request_close(struct request *r)
+{
+	r->variables = NULL;
+	FCGX_Free(&decoded, 0); /* leaves the file open for the next */
+}
+
+char *
+request_get(const struct request *r, const char *name)
+{
+	size_t len = strlen(name);
+	char *const *v;
+
+	for (v = r->variables; *v != NULL; v++)
+		if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
+			return *v + len + 1;
+	return empty;
+}
+
+size_t
+request_content_length(const struct request *r)
+{
+	const char *text = request_get(r, "CONTENT_LENGTH");
+	uint32_t n;
+
+	if (text[0] == '\0')
+		return 0;
+	if (!query_number(&n, text, strlen(text)) || n == UINT32_MAX)
+		return SIZE_MAX;
+	return n;
+}
