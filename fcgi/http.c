@@ -18,9 +18,9 @@
 #include "shared/technique.h"
 
 static void
-http_head(const struct form *form, struct buf *out)
+http_head(const struct format *format, struct buf *out)
 {
-	buf_puts(out, form->envelope
+	buf_puts(out, format->envelope
 			  ? "Content-Type: application/json\r\n"
 			  : "Content-Type: text/plain; charset=utf-8\r\n");
 	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
@@ -28,11 +28,12 @@ http_head(const struct form *form, struct buf *out)
 }
 
 static void
-http_answer(const struct form *form, const struct batch *batch, struct buf *out)
+http_answer(const struct format *format, const struct batch *batch,
+	    struct buf *out)
 {
 	size_t i;
 
-	if (form->envelope) {
+	if (format->envelope) {
 		batch_put_json(out, batch);
 		return;
 	}
@@ -49,7 +50,7 @@ http_answer(const struct form *form, const struct batch *batch, struct buf *out)
 const struct technique technique = {
     .name = "http",
     .hold = HOLD_NONE,
-    .takes = FORM_ENVELOPE | FORM_LAST,
+    .takes = FORMAT_ENVELOPE | FORMAT_LAST,
     .newest = true,
     .validates = true,
     .nothing = "Nothing is kept of this channel.",

@@ -22,9 +22,9 @@
 enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };
 
 static void
-iframe_head(const struct form *form, struct buf *out)
+iframe_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: text/html; charset=utf-8\r\n"
 		      "X-Content-Type-Options: nosniff\r\n"
 		      "Cache-Control: no-cache, no-transform\r\n"
@@ -32,13 +32,13 @@ iframe_head(const struct form *form, struct buf *out)
 }
 
 static void
-iframe_open(const struct form *form, struct buf *out)
+iframe_open(const struct format *format, struct buf *out)
 {
 	unsigned int i;
 
 	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n"
 		      "<meta charset=\"utf-8\">\n<title>push</title>\n<!--");
-	for (i = 0; i < PADDING || i < form->padding; i++)
+	for (i = 0; i < PADDING || i < format->padding; i++)
 		buf_putc(out, ' ');
 	buf_puts(out, "-->\n<script>\nheard = 0;\nfunction gone() {\n"
 		      "var s = document.getElementsByTagName('script');\n"
@@ -46,37 +46,37 @@ iframe_open(const struct form *form, struct buf *out)
 		      "s.parentNode.removeChild(s);\n"
 		      "heard++;\n"
 		      "}\nfunction push(m) {\ngone();\n");
-	if (form->origin[0] != '\0') {
+	if (format->origin[0] != '\0') {
 		buf_puts(out, "parent.postMessage(m, '");
-		buf_puts(out, form->origin);
+		buf_puts(out, format->origin);
 		buf_puts(out, "');\n");
 	} else {
 		/* A page of another site around this one could name a method
 		 * of a third page; parent.document throws there. */
 		buf_puts(out, "if (parent === window || !parent.document) "
 			      "return;\nparent.");
-		buf_puts(out, form->callback);
+		buf_puts(out, format->callback);
 		buf_puts(out, "(m);\n");
 	}
 	buf_puts(out, "}\n</script>\n");
 }
 
 static void
-iframe_cursor(const struct form *form, struct text cursor, struct buf *out)
+iframe_cursor(const struct format *format, struct text cursor, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "<script>push({\"cursor\":\"");
 	buf_put(out, cursor.bytes, cursor.len);
 	buf_puts(out, "\"})</script>\n");
 }
 
 static void
-iframe_message(const struct form *form, const struct message *m,
+iframe_message(const struct format *format, const struct message *m,
 	       struct buf *out)
 {
 	struct buf json;
 
-	(void)form;
+	(void)format;
 	buf_init(&json, SCRIPT_MAX);
 	message_put_json(&json, m); /* iframe_tail() closes the brace */
 	buf_puts(out, "<script>push(");
@@ -85,22 +85,22 @@ iframe_message(const struct form *form, const struct message *m,
 }
 
 static void
-iframe_tail(const struct form *form, const struct message *m,
+iframe_tail(const struct format *format, const struct message *m,
 	    struct text cursor, struct buf *out)
 {
 	(void)m;
-	if (form->many)
+	if (format->many)
 		message_put_cursor(out, cursor.bytes, cursor.len);
 	buf_puts(out, "})</script>\n");
 }
 
 static void
-iframe_gap(const struct form *form, const struct gap *g, struct text cursor,
+iframe_gap(const struct format *format, const struct gap *g, struct text cursor,
 	   struct buf *out)
 {
 	struct buf json;
 
-	(void)form;
+	(void)format;
 	buf_init(&json, SCRIPT_MAX);
 	gap_put_json(&json, g, cursor.bytes, cursor.len);
 	buf_puts(out, "<script>push(");
@@ -110,17 +110,17 @@ iframe_gap(const struct form *form, const struct gap *g, struct text cursor,
 }
 
 static void
-iframe_beat(const struct form *form, struct buf *out)
+iframe_beat(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "<script>gone()</script>\n");
 }
 
 static void
-iframe_close(const struct form *form, enum close_reason reason,
+iframe_close(const struct format *format, enum close_reason reason,
 	     unsigned int retry_ms, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	(void)reason;
 	buf_puts(out, "<script>push({\"retry\":");
 	buf_put_u64(out, retry_ms);
@@ -141,7 +141,7 @@ iframe_error(const struct problem *p, struct buf *out)
 const struct technique technique = {
     .name = "iframe",
     .hold = HOLD_STREAM,
-    .takes = FORM_CALLBACK | FORM_ORIGIN | FORM_PADDING,
+    .takes = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
     .needs_callback = true,
     .head = iframe_head,
     .error_type = "text/html; charset=utf-8",

@@ -21,16 +21,16 @@
 enum { JSON_MAX = 256 * 1024 * 1024 };
 
 static void
-jsonp_head(const struct form *form, struct buf *out)
+jsonp_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: text/javascript; charset=utf-8\r\n"
 		      "X-Content-Type-Options: nosniff\r\n"
 		      "Cache-Control: no-store\r\n");
 }
 
 static void
-jsonp_answer(const struct form *form, const struct batch *batch,
+jsonp_answer(const struct format *format, const struct batch *batch,
 	     struct buf *out)
 {
 	struct buf json;
@@ -38,7 +38,7 @@ jsonp_answer(const struct form *form, const struct batch *batch,
 	buf_init(&json, JSON_MAX);
 	batch_put_json(&json, batch);
 	buf_puts(out, "/**/");
-	buf_puts(out, form->callback);
+	buf_puts(out, format->callback);
 	buf_putc(out, '(');
 	escape_script(out, &json);
 	buf_puts(out, ");\n");
@@ -56,7 +56,7 @@ jsonp_error(const struct problem *p, struct buf *out)
 const struct technique technique = {
     .name = "jsonp",
     .hold = HOLD_ONCE,
-    .takes = FORM_CALLBACK,
+    .takes = FORMAT_CALLBACK,
     .needs_callback = true,
     .head = jsonp_head,
     .error_type = "text/javascript; charset=utf-8",

@@ -19,18 +19,18 @@
 #include "shared/technique.h"
 
 static void
-longpoll_head(const struct form *form, struct buf *out)
+longpoll_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: application/json\r\n"
 		      "Cache-Control: no-store\r\n");
 }
 
 static void
-longpoll_answer(const struct form *form, const struct batch *batch,
+longpoll_answer(const struct format *format, const struct batch *batch,
 		struct buf *out)
 {
-	(void)form;
+	(void)format;
 	batch_put_json(out, batch);
 }
 

@@ -16,24 +16,25 @@
 #include "shared/technique.h"
 
 static void
-poll_head(const struct form *form, struct buf *out)
+poll_head(const struct format *format, struct buf *out)
 {
 	buf_puts(out, "Content-Type: application/json\r\n"
 		      "Vary: Last-Event-ID\r\n"
 		      "Cache-Control: ");
-	if (form->max_age == 0) {
+	if (format->max_age == 0) {
 		buf_puts(out, "no-cache\r\n");
 		return;
 	}
 	buf_puts(out, "max-age=");
-	buf_put_u64(out, form->max_age);
+	buf_put_u64(out, format->max_age);
 	buf_puts(out, "\r\n");
 }
 
 static void
-poll_answer(const struct form *form, const struct batch *batch, struct buf *out)
+poll_answer(const struct format *format, const struct batch *batch,
+	    struct buf *out)
 {
-	(void)form;
+	(void)format;
 	batch_put_json(out, batch);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * publish.c - POST a message: a form or JSON in, what became of it out.
+ * publish.c - POST a message: a format or JSON in, what became of it out.
  *
  *	channel=news&event=chat&data=hi&key=order-17
  *	{"channel":"news","event":"chat","data":"hi","key":"order-17"}
@@ -145,9 +145,9 @@ publish_published(const struct draft *draft, const struct published *result,
 }
 
 static void
-publish_head(const struct form *form, struct buf *out)
+publish_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: application/json\r\n"
 		      "Cache-Control: no-store\r\n");
 }

@@ -88,15 +88,15 @@ put_data(struct buf *out, const char *s, size_t len)
 }
 
 static void
-sse_open(const struct form *form, struct buf *out)
+sse_open(const struct format *format, struct buf *out)
 {
-	put_retry(out, form->retry_ms);
+	put_retry(out, format->retry_ms);
 }
 
 static void
-sse_cursor(const struct form *form, struct text cursor, struct buf *out)
+sse_cursor(const struct format *format, struct text cursor, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "event: cursor\ndata: {\"cursor\":\"");
 	buf_put(out, cursor.bytes, cursor.len);
 	buf_puts(out, "\"}\n");
@@ -104,14 +104,15 @@ sse_cursor(const struct form *form, struct text cursor, struct buf *out)
 }
 
 static void
-sse_message(const struct form *form, const struct message *m, struct buf *out)
+sse_message(const struct format *format, const struct message *m,
+	    struct buf *out)
 {
 	if (m->event_len > 0) {
 		buf_puts(out, "event: ");
 		buf_put(out, m->event, m->event_len);
 		buf_putc(out, '\n');
 	}
-	if (!form->envelope) {
+	if (!format->envelope) {
 		put_data(out, m->data, m->data_len);
 		return;
 	}
@@ -120,12 +121,12 @@ sse_message(const struct form *form, const struct message *m, struct buf *out)
 }
 
 static void
-sse_tail(const struct form *form, const struct message *m, struct text cursor,
-	 struct buf *out)
+sse_tail(const struct format *format, const struct message *m,
+	 struct text cursor, struct buf *out)
 {
 	(void)m;
-	if (form->envelope) {
-		if (form->many)
+	if (format->envelope) {
+		if (format->many)
 			message_put_cursor(out, cursor.bytes, cursor.len);
 		buf_puts(out, "}\n");
 	}
@@ -133,10 +134,10 @@ sse_tail(const struct form *form, const struct message *m, struct text cursor,
 }
 
 static void
-sse_gap(const struct form *form, const struct gap *g, struct text cursor,
+sse_gap(const struct format *format, const struct gap *g, struct text cursor,
 	struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "event: gap\ndata: ");
 	gap_put_json(out, g, cursor.bytes, cursor.len);
 	buf_putc(out, '\n');
@@ -144,25 +145,25 @@ sse_gap(const struct form *form, const struct gap *g, struct text cursor,
 }
 
 static void
-sse_beat(const struct form *form, struct buf *out)
+sse_beat(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, ":\n");
 }
 
 static void
-sse_close(const struct form *form, enum close_reason reason,
+sse_close(const struct format *format, enum close_reason reason,
 	  unsigned int retry_ms, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	(void)reason;
 	put_retry(out, retry_ms);
 }
 
 static void
-sse_head(const struct form *form, struct buf *out)
+sse_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: text/event-stream\r\n"
 		      "Cache-Control: no-cache, no-transform\r\n"
 		      "X-Accel-Buffering: no\r\n");
@@ -171,7 +172,7 @@ sse_head(const struct form *form, struct buf *out)
 const struct technique technique = {
     .name = "sse",
     .hold = HOLD_STREAM,
-    .takes = FORM_ENVELOPE,
+    .takes = FORMAT_ENVELOPE,
     .head = sse_head,
     .open = sse_open,
     .cursor = sse_cursor,

@@ -20,9 +20,9 @@
 #include "shared/technique.h"
 
 static void
-stream_head(const struct form *form, struct buf *out)
+stream_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: application/x-ndjson\r\n"
 		      "X-Content-Type-Options: nosniff\r\n"
 		      "Cache-Control: no-cache, no-transform\r\n"
@@ -30,63 +30,63 @@ stream_head(const struct form *form, struct buf *out)
 }
 
 static void
-stream_open(const struct form *form, struct buf *out)
+stream_open(const struct format *format, struct buf *out)
 {
 	unsigned int i;
 
-	for (i = 0; i < form->padding; i++)
+	for (i = 0; i < format->padding; i++)
 		buf_putc(out, ' ');
 	buf_putc(out, '\n');
 }
 
 static void
-stream_cursor(const struct form *form, struct text cursor, struct buf *out)
+stream_cursor(const struct format *format, struct text cursor, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "{\"cursor\":\"");
 	buf_put(out, cursor.bytes, cursor.len);
 	buf_puts(out, "\"}\n");
 }
 
 static void
-stream_message(const struct form *form, const struct message *m,
+stream_message(const struct format *format, const struct message *m,
 	       struct buf *out)
 {
-	(void)form;
+	(void)format;
 	message_put_json(out, m); /* stream_tail() closes the brace */
 }
 
 static void
-stream_tail(const struct form *form, const struct message *m,
+stream_tail(const struct format *format, const struct message *m,
 	    struct text cursor, struct buf *out)
 {
 	(void)m;
-	if (form->many)
+	if (format->many)
 		message_put_cursor(out, cursor.bytes, cursor.len);
 	buf_puts(out, "}\n");
 }
 
 static void
-stream_gap(const struct form *form, const struct gap *g, struct text cursor,
+stream_gap(const struct format *format, const struct gap *g, struct text cursor,
 	   struct buf *out)
 {
-	(void)form;
+	(void)format;
 	gap_put_json(out, g, cursor.bytes, cursor.len);
 	buf_putc(out, '\n');
 }
 
 static void
-stream_beat(const struct form *form, struct buf *out)
+stream_beat(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_putc(out, '\n');
 }
 
 static void
-stream_close(const struct form *form, enum close_reason reason,
+stream_close(const struct format *format, enum close_reason reason,
 	     unsigned int retry_ms, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	(void)reason;
 	buf_puts(out, "{\"retry\":");
 	buf_put_u64(out, retry_ms);
@@ -96,7 +96,7 @@ stream_close(const struct form *form, enum close_reason reason,
 const struct technique technique = {
     .name = "stream",
     .hold = HOLD_STREAM,
-    .takes = FORM_PADDING,
+    .takes = FORMAT_PADDING,
     .head = stream_head,
     .open = stream_open,
     .cursor = stream_cursor,

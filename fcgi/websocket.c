@@ -49,29 +49,29 @@ deflate_from(const struct conf *conf)
 
 static bool
 websocket_upgrade(const struct request *r, const struct conf *conf,
-		  struct form *form, char line[TECHNIQUE_LINE_SIZE],
+		  struct format *format, char line[TECHNIQUE_LINE_SIZE],
 		  struct problem *p)
 {
 	struct ws_handshake handshake;
 
 	if (!ws_handshake_read(&handshake, r, p))
 		return false;
-	form->raw = handshake.raw;
-	form->deflate = handshake.deflate ? deflate_from(conf) : 0;
+	format->raw = handshake.raw;
+	format->deflate = handshake.deflate ? deflate_from(conf) : 0;
 	snprintf(line, TECHNIQUE_LINE_SIZE, "Sec-WebSocket-Accept: %s\r\n",
 		 handshake.accept);
 	return true;
 }
 
 static void
-websocket_head(const struct form *form, struct buf *out)
+websocket_head(const struct format *format, struct buf *out)
 {
 	buf_puts(out, "Upgrade: websocket\r\n"
 		      "Connection: Upgrade\r\n");
-	if (form->raw)
+	if (format->raw)
 		buf_puts(out,
 			 "Sec-WebSocket-Protocol: " WS_PROTOCOL_RAW "\r\n");
-	if (form->deflate > 0)
+	if (format->deflate > 0)
 		buf_puts(out,
 			 "Sec-WebSocket-Extensions: " WS_DEFLATE_AGREED "\r\n");
 }
@@ -80,16 +80,16 @@ websocket_head(const struct form *form, struct buf *out)
 
 /* Does a tail of the reader's own follow? */
 static bool
-has_tail(const struct form *form)
+has_tail(const struct format *format)
 {
-	return form->many && !form->raw;
+	return format->many && !format->raw;
 }
 
 /* Message and tail must agree on it, so the data alone decides. */
 static bool
-is_deflated(const struct form *form, const struct message *m)
+is_deflated(const struct format *format, const struct message *m)
 {
-	return form->deflate > 0 && m->data_len >= form->deflate;
+	return format->deflate > 0 && m->data_len >= format->deflate;
 }
 
 static void
@@ -102,18 +102,18 @@ put_text(struct buf *out, const struct buf *text)
 }
 
 static void
-put_message(const struct form *form, const struct message *m, struct text text,
-	    struct buf *out)
+put_message(const struct format *format, const struct message *m,
+	    struct text text, struct buf *out)
 {
-	unsigned int first = WS_TEXT | (has_tail(form) ? 0 : WS_FIN);
+	unsigned int first = WS_TEXT | (has_tail(format) ? 0 : WS_FIN);
 	struct buf packed;
 
-	if (!is_deflated(form, m)) {
+	if (!is_deflated(format, m)) {
 		ws_put_frame(out, first, text.bytes, text.len);
 		return;
 	}
 	buf_init(&packed, TEXT_MAX);
-	ws_deflate(&packed, text.bytes, text.len, has_tail(form));
+	ws_deflate(&packed, text.bytes, text.len, has_tail(format));
 	if (buf_ok(&packed))
 		ws_put_frame(out, first | WS_RSV1, packed.bytes, packed.len);
 	else
@@ -122,21 +122,23 @@ put_message(const struct form *form, const struct message *m, struct text text,
 }
 
 static void
-websocket_message(const struct form *form, const struct message *m,
+websocket_message(const struct format *format, const struct message *m,
 		  struct buf *out)
 {
 	struct buf json;
 
-	if (form->raw) {
-		put_message(form, m, (struct text){m->data, m->data_len}, out);
+	if (format->raw) {
+		put_message(format, m, (struct text){m->data, m->data_len},
+			    out);
 		return;
 	}
 	buf_init(&json, TEXT_MAX);
 	message_put_json(&json, m);
-	if (!has_tail(form))
+	if (!has_tail(format))
 		buf_putc(&json, '}');
 	if (buf_ok(&json))
-		put_message(form, m, (struct text){json.bytes, json.len}, out);
+		put_message(format, m, (struct text){json.bytes, json.len},
+			    out);
 	else
 		out->bad = true;
 	buf_free(&json);
@@ -170,14 +172,14 @@ put_deflated_end(struct buf *out, struct text cursor)
 }
 
 static void
-websocket_tail(const struct form *form, const struct message *m,
+websocket_tail(const struct format *format, const struct message *m,
 	       struct text cursor, struct buf *out)
 {
 	enum { AROUND = sizeof(",\"cursor\":\"\"}") - 1 };
 
-	if (!has_tail(form))
+	if (!has_tail(format))
 		return;
-	if (is_deflated(form, m)) {
+	if (is_deflated(format, m)) {
 		put_deflated_end(out, cursor);
 		return;
 	}
@@ -186,11 +188,12 @@ websocket_tail(const struct form *form, const struct message *m,
 }
 
 static void
-websocket_cursor(const struct form *form, struct text cursor, struct buf *out)
+websocket_cursor(const struct format *format, struct text cursor,
+		 struct buf *out)
 {
 	struct buf text;
 
-	if (form->raw)
+	if (format->raw)
 		return;
 	buf_init(&text, TEXT_MAX);
 	buf_puts(&text, "{\"cursor\":\"");
@@ -201,12 +204,12 @@ websocket_cursor(const struct form *form, struct text cursor, struct buf *out)
 }
 
 static void
-websocket_gap(const struct form *form, const struct gap *g, struct text cursor,
-	      struct buf *out)
+websocket_gap(const struct format *format, const struct gap *g,
+	      struct text cursor, struct buf *out)
 {
 	struct buf text;
 
-	if (form->raw)
+	if (format->raw)
 		return;
 	buf_init(&text, TEXT_MAX);
 	gap_put_json(&text, g, cursor.bytes, cursor.len);
@@ -215,19 +218,19 @@ websocket_gap(const struct form *form, const struct gap *g, struct text cursor,
 }
 
 static void
-websocket_beat(const struct form *form, struct buf *out)
+websocket_beat(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	ws_put_frame(out, WS_FIN | WS_PING, NULL, 0);
 }
 
 static void
-websocket_close(const struct form *form, enum close_reason reason,
+websocket_close(const struct format *format, enum close_reason reason,
 		unsigned int retry_ms, struct buf *out)
 {
 	struct buf text;
 
-	if (!form->raw) {
+	if (!format->raw) {
 		buf_init(&text, TEXT_MAX);
 		buf_printf(&text, "{\"retry\":%u}", retry_ms);
 		put_text(out, &text);
@@ -249,12 +252,12 @@ websocket_close(const struct form *form, enum close_reason reason,
 }
 
 static void
-websocket_told(const struct form *form, const struct outcome *outcome,
+websocket_told(const struct format *format, const struct outcome *outcome,
 	       struct buf *out)
 {
 	struct buf text;
 
-	(void)form;
+	(void)format;
 	buf_init(&text, TEXT_MAX);
 	outcome_put_json(&text, outcome);
 	put_text(out, &text);
@@ -279,7 +282,7 @@ text_came(void *arg, const char *text, size_t len)
 	struct problem p;
 	bool good;
 
-	if (h->form->raw)
+	if (h->format->raw)
 		return "push.raw takes no messages";
 	if (!h->text(h->arg, len))
 		return "too much in a second";
@@ -294,7 +297,7 @@ websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
 	       size_t len)
 {
 	const struct ws_reading reading = {.max_message = h->max,
-					   .deflate = h->form->deflate > 0,
+					   .deflate = h->format->deflate > 0,
 					   .out = h->out,
 					   .frame = frame_came,
 					   .text = text_came,

@@ -6,12 +6,12 @@
  * A technique is one file in fcgi/ that defines `const struct technique
  * technique`. It turns messages into bytes, and bytes into drafts; it does no
  * I/O, keeps no state but what hear() is given, and is not told for whom it
- * writes: what it gets is the form, so one reader's bytes may be sent to every
- * reader of that form.
+ * writes: what it gets is the format, so one reader's bytes may be sent to
+ * every reader of that form.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
  * A callback that a technique has no use for is NULL. Two are given more than
- * the form: upgrade() the request it agrees to, hear() what one client sends.
+ * the format: upgrade() the request it agrees to, hear() what one client sends.
  *
  * How to add one: doc/adding-a-technique.md
  */
@@ -25,7 +25,7 @@
 #include "shared/base/attributes.h"
 #include "shared/model/batch.h"
 #include "shared/base/buf.h"
-#include "shared/model/form.h"
+#include "shared/model/format.h"
 #include "shared/model/intent.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
@@ -58,7 +58,7 @@ enum { TECHNIQUE_LINE_SIZE = 64 };
 
 /* What a client sends, as it is read. */
 struct hearing {
-	const struct form *form;
+	const struct format *format;
 	size_t max;	 /* bytes of a message */
 	struct buf *out; /* what is to be sent back at once */
 	/* A frame begins. False: there are too many, hear no more. */
@@ -78,7 +78,7 @@ struct technique {
 	const char *name; /* = file, program, URL, log tag, test, doc page */
 	enum hold hold;
 	bool publishes;	     /* takes messages (POST) instead of giving them */
-	unsigned int takes;  /* of enum form_parameter */
+	unsigned int takes;  /* of enum format_parameter */
 	bool needs_callback; /* a request without one is refused */
 	bool newest;	     /* reads the last N of one channel, not what
 			      * follows a cursor */
@@ -92,12 +92,12 @@ struct technique {
 	 * this answer alone, with CRLF, into `line`. False: refused, `p` is
 	 * filled. */
 	bool (*upgrade)(const struct request *r, const struct conf *conf,
-			struct form *form, char line[TECHNIQUE_LINE_SIZE],
+			struct format *format, char line[TECHNIQUE_LINE_SIZE],
 			struct problem *p);
 
 	/* The header lines of an answer that is no error, each with CRLF, among
 	 * them Content-Type. */
-	void (*head)(const struct form *form, struct buf *out);
+	void (*head)(const struct format *format, struct buf *out);
 
 	/* An error's Content-Type and body, where a problem (problem.h) would
 	 * not be understood. */
@@ -106,17 +106,17 @@ struct technique {
 
 	/* Streams. The bytes of a message are message(), the same for all, then
 	 * tail(), which holds the cursor; they are sent as one. */
-	void (*open)(const struct form *form, struct buf *out);
-	void (*cursor)(const struct form *form, struct text cursor,
+	void (*open)(const struct format *format, struct buf *out);
+	void (*cursor)(const struct format *format, struct text cursor,
 		       struct buf *out); /* where a reader without one starts */
-	void (*message)(const struct form *form, const struct message *m,
+	void (*message)(const struct format *format, const struct message *m,
 			struct buf *out);
-	void (*tail)(const struct form *form, const struct message *m,
+	void (*tail)(const struct format *format, const struct message *m,
 		     struct text cursor, struct buf *out);
-	void (*gap)(const struct form *form, const struct gap *g,
+	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
-	void (*beat)(const struct form *form, struct buf *out);
-	void (*close)(const struct form *form, enum close_reason reason,
+	void (*beat)(const struct format *format, struct buf *out);
+	void (*close)(const struct format *format, enum close_reason reason,
 		      unsigned int retry_ms,
 		      struct buf *out); /* come back after retry_ms */
 
@@ -128,11 +128,11 @@ struct technique {
 		     size_t len);
 	void (*forget)(void *state);
 	void (*stop)(void); /* the process ends: what is kept is freed */
-	void (*told)(const struct form *form, const struct outcome *outcome,
+	void (*told)(const struct format *format, const struct outcome *outcome,
 		     struct buf *out);
 
 	/* The others: the whole body of the answer. */
-	void (*answer)(const struct form *form, const struct batch *batch,
+	void (*answer)(const struct format *format, const struct batch *batch,
 		       struct buf *out);
 
 	/* Publishing. input: a body to a draft that points into it; false:

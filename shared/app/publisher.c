@@ -71,7 +71,7 @@ static void
 answer(struct publisher *p, const struct published *result)
 {
 	struct chain *c = &p->all->chain;
-	const struct form form = {.limit = 0};
+	const struct format format = {.limit = 0};
 	struct buf body;
 	unsigned int status;
 
@@ -81,7 +81,7 @@ answer(struct publisher *p, const struct published *result)
 		  status, p->channel);
 	chain_clear(c);
 	answer_put(c, &(struct answer){
-			  .status = status, .form = &form, .body = &body});
+			  .status = status, .format = &format, .body = &body});
 	link_send(p->link, c, LINK_HISTORY);
 	chain_clear(c);
 	buf_free(&body);

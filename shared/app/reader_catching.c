@@ -53,7 +53,7 @@ set_cursor(const struct reader *r, struct batch_item *item)
 	struct buf out;
 	struct text cursor;
 
-	if (item->gap == NULL && !reader_form(r)->many)
+	if (item->gap == NULL && !reader_format(r)->many)
 		return true;
 	buf_init(&out, READER_TEXT_MAX);
 	cursor = reader_cursor(r, &out);
@@ -82,7 +82,7 @@ keep(struct reader *r, struct batch_item item)
 		c->bytes += item.message->data_len;
 	if (technique.newest) /* it was given no more than is wanted */
 		return true;
-	if (c->count < reader_form(r)->limit && c->bytes < BATCH_BYTES)
+	if (c->count < reader_format(r)->limit && c->bytes < BATCH_BYTES)
 		return true;
 	reader_answer(r, 0);
 	return false;
@@ -93,14 +93,14 @@ static bool
 stream_message(struct reader *r, const struct message *m)
 {
 	struct chain *c = &r->all->groups.chain;
-	struct form form = *reader_form(r);
+	struct format format = *reader_format(r);
 	struct buf out, cursor;
 
-	form.deflate = 0; /* for one reader alone it would cost too much */
+	format.deflate = 0; /* for one reader alone it would cost too much */
 	buf_init(&out, READER_BYTES_MAX);
 	buf_init(&cursor, READER_TEXT_MAX);
-	technique.message(&form, m, &out);
-	technique.tail(&form, m, reader_cursor(r, &cursor), &out);
+	technique.message(&format, m, &out);
+	technique.tail(&format, m, reader_cursor(r, &cursor), &out);
 	chain_add_buf(c, &out);
 	if (!buf_ok(&cursor))
 		c->bad = true;
@@ -126,7 +126,7 @@ stream_gap(struct reader *r, const struct gap *g)
 
 	buf_init(&out, READER_TEXT_MAX);
 	buf_init(&cursor, READER_TEXT_MAX);
-	technique.gap(reader_form(r), g, reader_cursor(r, &cursor), &out);
+	technique.gap(reader_format(r), g, reader_cursor(r, &cursor), &out);
 	chain_add_buf(&r->all->groups.chain, &out);
 	buf_free(&out);
 	buf_free(&cursor);

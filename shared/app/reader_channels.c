@@ -191,7 +191,7 @@ bool
 reader_change_channels(struct reader *r, const struct intent *intent,
 		       struct problem *p)
 {
-	struct ask ask = {.form = *reader_form(r), .if_none_match = ""};
+	struct ask ask = {.format = *reader_format(r), .if_none_match = ""};
 	struct talking *t = r->talking;
 	struct buf names;
 	bool good;

@@ -72,7 +72,7 @@ void reader_free_catching(struct reader *r);
 
 /* --- reader_say.c --- */
 
-const struct form *reader_form(const struct reader *r);
+const struct format *reader_format(const struct reader *r);
 
 /* The chain everything is sent with, empty. */
 struct chain *reader_scratch(struct reader *r);

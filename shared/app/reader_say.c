@@ -22,10 +22,10 @@ reader_scratch(struct reader *r)
 	return c;
 }
 
-const struct form *
-reader_form(const struct reader *r)
+const struct format *
+reader_format(const struct reader *r)
 {
-	return group_form(r->member.group);
+	return group_format(r->member.group);
 }
 
 /* The cursor of where the reader stands, in `out`. */
@@ -93,7 +93,7 @@ put_batch(struct reader *r, struct answer *a, struct text cursor,
 		batch.count = c->count;
 		a->head_only = c->head_only;
 	}
-	technique.answer(a->form, &batch, body);
+	technique.answer(a->format, &batch, body);
 	if (!technique.validates)
 		return;
 	a->etag = put_tag(tag, cursor, batch.count);
@@ -109,7 +109,7 @@ reader_answer(struct reader *r, unsigned int retry_after)
 	struct chain *c = reader_scratch(r);
 	struct buf cursor, body, tag;
 	struct answer a = {.status = 200,
-			   .form = reader_form(r),
+			   .format = reader_format(r),
 			   .body = &body,
 			   .retry_after = retry_after};
 
@@ -148,9 +148,9 @@ reader_say_open(struct reader *r, const char *line)
 	struct buf out;
 
 	buf_init(&out, READER_TEXT_MAX);
-	answer_put_stream_head(&out, r->member.link, reader_form(r), line);
+	answer_put_stream_head(&out, r->member.link, reader_format(r), line);
 	if (technique.open != NULL)
-		technique.open(reader_form(r), &out);
+		technique.open(reader_format(r), &out);
 	reader_send(r, &out, LINK_HISTORY);
 }
 
@@ -160,7 +160,7 @@ reader_say_told(struct reader *r, const struct outcome *o)
 	struct buf out;
 
 	buf_init(&out, READER_TEXT_MAX);
-	technique.told(reader_form(r), o, &out);
+	technique.told(reader_format(r), o, &out);
 	reader_send(r, &out, LINK_LIVE);
 }
 
@@ -170,7 +170,7 @@ reader_say_beat(struct reader *r)
 	struct buf out;
 
 	buf_init(&out, READER_TEXT_MAX);
-	technique.beat(reader_form(r), &out);
+	technique.beat(reader_format(r), &out);
 	reader_send(r, &out, LINK_HISTORY);
 }
 
@@ -189,7 +189,7 @@ reader_say_close(struct reader *r, enum close_reason reason, bool ends)
 
 	buf_init(&out, READER_TEXT_MAX);
 	if (technique.close != NULL)
-		technique.close(reader_form(r), reason,
+		technique.close(reader_format(r), reason,
 				jitter(r->all->conf->sse_retry), &out);
 	chain_add_buf(c, &out);
 	if (ends)
@@ -206,7 +206,7 @@ reader_say_cursor(struct reader *r)
 
 	buf_init(&out, READER_TEXT_MAX);
 	buf_init(&cursor, READER_TEXT_MAX);
-	technique.cursor(reader_form(r), reader_cursor(r, &cursor), &out);
+	technique.cursor(reader_format(r), reader_cursor(r, &cursor), &out);
 	if (!buf_ok(&cursor))
 		out.bad = true;
 	buf_free(&cursor);

@@ -129,7 +129,7 @@ frame_came(void *arg)
 static size_t
 hear_max(const struct reader *r)
 {
-	if (reader_form(r)->raw || !r->talking->may_publish)
+	if (reader_format(r)->raw || !r->talking->may_publish)
 		return ASKING_MAX;
 	return draft_text_max(r->all->conf);
 }
@@ -215,9 +215,9 @@ after_hearing(struct reader *r, bool on, const char *fault)
 void
 reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 {
-	struct form form = *reader_form(r); /* the group may go */
+	struct format format = *reader_format(r); /* the group may go */
 	struct buf out;
-	struct hearing h = {.form = &form,
+	struct hearing h = {.format = &format,
 			    .max = hear_max(r),
 			    .out = &out,
 			    .frame = frame_came,

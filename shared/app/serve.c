@@ -100,7 +100,7 @@ read_channels(struct serve *s, struct link *l, const struct request *r)
 	if (!may_read(s, r, &p) || !ask_read(&ask, r, &s->conf, &p)) {
 		refuse(s, l, &p, client);
 	} else if (ask.head_only && technique.hold != HOLD_NONE) {
-		answer_stream_head(l, scratch(s), &ask.form);
+		answer_stream_head(l, scratch(s), &ask.format);
 	} else {
 		ask.may_publish = may_talk(s, r);
 		reader_start(&s->readers, l, &ask, client);

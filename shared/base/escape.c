@@ -25,10 +25,10 @@ static void
 put_escaped(struct buf *out, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
-	char form = c < 0x20 ? control_form[c] : (char)c;
-	char text[6] = {'\\', form, '0', '0', hex[c >> 4], hex[c & 15]};
+	char format = c < 0x20 ? control_form[c] : (char)c;
+	char text[6] = {'\\', format, '0', '0', hex[c >> 4], hex[c & 15]};
 
-	buf_put(out, text, form == 'u' ? 6 : 2);
+	buf_put(out, text, format == 'u' ? 6 : 2);
 }
 
 void

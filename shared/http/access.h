@@ -3,7 +3,7 @@
  * access.h - who may publish over HTTP, and whose pages may open a WebSocket.
  *
  * The setting access.publish says from where; whatever it says, a browser on
- * another site's page may not. (Cross-site pages can send a form anywhere;
+ * another site's page may not. (Cross-site pages can send a format anywhere;
  * what they cannot do is hide where they are: Origin, Sec-Fetch-Site.) Nor
  * may such a page open a WebSocket, which no rule of the browser keeps it from,
  * unless access.origins lists its origin.

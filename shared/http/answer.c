@@ -21,10 +21,10 @@ put_status(struct buf *out, enum link_kind kind, unsigned int status)
 
 void
 answer_put_stream_head(struct buf *out, const struct link *l,
-		       const struct form *form, const char *line)
+		       const struct format *format, const char *line)
 {
 	put_status(out, l->kind, technique.upgrade != NULL ? 101 : 200);
-	technique.head(form, out);
+	technique.head(format, out);
 	buf_puts(out, line);
 	buf_puts(out, "\r\n");
 }
@@ -36,7 +36,7 @@ answer_put(struct chain *c, const struct answer *a)
 
 	buf_init(&head, HEAD_MAX);
 	put_status(&head, LINK_FASTCGI, a->status); /* under CGI the same */
-	technique.head(a->form, &head);
+	technique.head(a->format, &head);
 	if (a->etag.len > 0) {
 		buf_puts(&head, "ETag: \"");
 		buf_put(&head, a->etag.bytes, a->etag.len);
@@ -154,12 +154,12 @@ answer_options(struct link *l, struct chain *c, const char *allow)
 }
 
 void
-answer_stream_head(struct link *l, struct chain *c, const struct form *form)
+answer_stream_head(struct link *l, struct chain *c, const struct format *format)
 {
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	answer_put_stream_head(&head, l, form, "");
+	answer_put_stream_head(&head, l, format, "");
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	send_and_end(l, c);

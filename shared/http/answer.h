@@ -15,14 +15,14 @@
 #include "shared/model/batch.h"
 #include "shared/base/buf.h"
 #include "shared/net/chain.h"
-#include "shared/model/form.h"
+#include "shared/model/format.h"
 #include "shared/net/link.h"
 #include "shared/model/problem.h"
 
 /* A whole answer of a technique. */
 struct answer {
 	unsigned int status;
-	const struct form *form;
+	const struct format *format;
 	const struct buf *body;
 	struct text etag;	  /* without quotes; no bytes: none */
 	unsigned int retry_after; /* s; 0: none */
@@ -32,7 +32,7 @@ struct answer {
 /* Writes the head of an answer whose length is not known: a stream on `l`.
  * `line` is a header line of this answer alone, or "". */
 void answer_put_stream_head(struct buf *out, const struct link *l,
-			    const struct form *form, const char *line);
+			    const struct format *format, const char *line);
 
 /* Head, body and end, into `c`. */
 void answer_put(struct chain *c, const struct answer *a);
@@ -45,6 +45,6 @@ bool answer_tag_matches(const char *if_none_match, struct text etag);
 void answer_problem(struct link *l, struct chain *c, const struct problem *p);
 void answer_options(struct link *l, struct chain *c, const char *allow);
 void answer_stream_head(struct link *l, struct chain *c,
-			const struct form *form);
+			const struct format *format);
 
 #endif

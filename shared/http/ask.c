@@ -91,7 +91,7 @@ ask_sort_channels(struct ask *ask)
 		    0)
 			ask->channels[n++] = ask->channels[i];
 	ask->channel_count = n;
-	ask->form.many = n > 1;
+	ask->format.many = n > 1;
 }
 
 /* One id cannot be the place in several channels. */
@@ -145,21 +145,21 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	    {.name = "wait"},	     {.name = "limit"},
 	    {.name = NULL}};
 	char *text = request_get(r, "QUERY_STRING");
-	struct form_reading reading = {
-	    .form = &out->form, .conf = conf, .takes = technique.takes};
+	struct format_reading reading = {
+	    .format = &out->format, .conf = conf, .takes = technique.takes};
 	struct query query;
 	struct query_pair pair;
 
 	memset(out, 0, sizeof(*out));
 	out->head_only = strcmp(request_get(r, "REQUEST_METHOD"), "HEAD") == 0;
 	out->if_none_match = request_get(r, "HTTP_IF_NONE_MATCH");
-	out->form.retry_ms = conf->sse_retry;
-	out->form.max_age = conf->poll_max_age;
-	out->form.last = 1;
-	out->form.limit = ASK_LIMIT_DEFAULT;
+	out->format.retry_ms = conf->sse_retry;
+	out->format.max_age = conf->poll_max_age;
+	out->format.last = 1;
+	out->format.limit = ASK_LIMIT_DEFAULT;
 	out->wait = ASK_WAIT_DEFAULT;
 	if (technique.upgrade != NULL &&
-	    !technique.upgrade(r, conf, &out->form, out->line, p))
+	    !technique.upgrade(r, conf, &out->format, out->line, p))
 		return false;
 	query_init(&query, text, strlen(text));
 	while (query_next(&query, &pair)) {
@@ -167,7 +167,7 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 			if (!take_channel(out, &pair, p))
 				return false;
 		} else if (!take_once(once, &pair, p) ||
-			   !form_take(&reading, &pair, p)) {
+			   !format_take(&reading, &pair, p)) {
 			return false;
 		}
 	}
@@ -178,20 +178,21 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	if (technique.newest && out->channel_count > 1)
 		return problem_set(p, 400, "%s reads one channel.",
 				   technique.name);
-	if (technique.needs_callback && out->form.callback[0] == '\0' &&
-	    out->form.origin[0] == '\0')
+	if (technique.needs_callback && out->format.callback[0] == '\0' &&
+	    out->format.origin[0] == '\0')
 		return problem_set(p, 400,
 				   "No function is named: add &callback=NAME.");
 	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
-	    !number(&out->form.limit, &once[LIMIT], ASK_LIMIT_MAX, p))
+	    !number(&out->format.limit, &once[LIMIT], ASK_LIMIT_MAX, p))
 		return false;
 	if (out->wait > conf->hold_wait)
 		out->wait = conf->hold_wait;
 	if (technique.hold == HOLD_STREAM)
-		out->form.limit = ASK_LIMIT_DEFAULT; /* means nothing there */
+		out->format.limit = ASK_LIMIT_DEFAULT; /* means nothing there */
 	if (technique.newest)
-		out->form.limit = out->form.last; /* else it gets the oldest */
-	if (out->form.limit == 0)
+		out->format.limit =
+		    out->format.last; /* else it gets the oldest */
+	if (out->format.limit == 0)
 		return problem_set(p, 400,
 				   "The parameter limit is 0: an "
 				   "answer holds at least 1 message.");

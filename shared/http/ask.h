@@ -34,7 +34,7 @@ enum {
 
 /* A view into the request's variables. */
 struct ask {
-	struct form form;
+	struct format format;
 	struct text channels[CHANNELS_MAX]; /* sorted, each once, checked */
 	size_t channel_count;		    /* 1- */
 	struct cursor cursor;

@@ -212,8 +212,9 @@ ask_page(struct catch_up *cu, size_t i)
 	cu->number = i;
 	cu->asked = channel_tip(c);
 	if (cu->from[i] == FROM_NEWEST)
-		cu->call = bus_newest(
-		    cu->bus, name, group_form(cu->group)->last, page_came, cu);
+		cu->call =
+		    bus_newest(cu->bus, name, group_format(cu->group)->last,
+			       page_came, cu);
 	else
 		cu->call = bus_history(cu->bus, name, cu->parts[i].id,
 				       cu->asked, cu->page, page_came, cu);

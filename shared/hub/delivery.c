@@ -10,7 +10,7 @@ enum { BODY_MAX = 16 * 1024 * 1024 };
 
 struct delivery_body {
 	struct delivery_body *next;
-	struct form form;
+	struct format format;
 	struct block *block;
 };
 
@@ -78,19 +78,19 @@ delivery_id(const struct delivery *d)
 }
 
 struct block *
-delivery_body(struct delivery *d, const struct form *form)
+delivery_body(struct delivery *d, const struct format *format)
 {
 	struct delivery_body *body;
 	struct buf out;
 
 	for (body = d->bodies; body != NULL; body = body->next)
-		if (memcmp(&body->form, form, sizeof(*form)) == 0)
+		if (memcmp(&body->format, format, sizeof(*format)) == 0)
 			return body->block;
 	body = calloc(1, sizeof(*body));
 	if (body == NULL)
 		return NULL;
 	buf_init(&out, BODY_MAX);
-	technique.message(form, d->message, &out);
+	technique.message(format, d->message, &out);
 	if (buf_ok(&out))
 		body->block = block_new(out.bytes, out.len);
 	buf_free(&out);
@@ -98,7 +98,7 @@ delivery_body(struct delivery *d, const struct form *form)
 		free(body);
 		return NULL;
 	}
-	body->form = *form;
+	body->format = *format;
 	body->next = d->bodies;
 	d->bodies = body;
 	return body->block;

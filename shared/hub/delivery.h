@@ -4,7 +4,7 @@
  * follow it live: a message or a gap.
  *
  * It lives for one turn of the loop, and is where a message's bytes are made
- * once per form.
+ * once per format.
  */
 #ifndef SHARED_HUB_DELIVERY_H
 #define SHARED_HUB_DELIVERY_H
@@ -41,6 +41,6 @@ struct id delivery_id(const struct delivery *d);
 
 /* The technique's bytes of the message for `form`: made the first time, the
  * same block after that. Borrowed from the delivery. NULL: no memory. */
-struct block *delivery_body(struct delivery *d, const struct form *form);
+struct block *delivery_body(struct delivery *d, const struct format *format);
 
 #endif

@@ -48,7 +48,7 @@ static int
 compare_keys(const void *a, const void *b)
 {
 	const struct group_key *x = a, *y = b;
-	int order = memcmp(&x->form, &y->form, sizeof(x->form));
+	int order = memcmp(&x->format, &y->format, sizeof(x->format));
 	size_t i;
 
 	if (order == 0 && x->count != y->count)
@@ -238,7 +238,7 @@ group_new(struct groups *all, const struct ask *ask)
 	if (g == NULL)
 		return NULL;
 	g->all = all;
-	g->key.form = ask->form;
+	g->key.format = ask->format;
 	if (!follow_all(g, ask)) {
 		free(g);
 		return NULL;
@@ -262,7 +262,7 @@ find(const struct groups *all, const struct ask *ask)
 {
 	const struct text *names[CHANNELS_MAX];
 	struct group_key key = {
-	    .form = ask->form, .count = ask->channel_count, .names = names};
+	    .format = ask->format, .count = ask->channel_count, .names = names};
 	void *const *node;
 	size_t i;
 
@@ -319,10 +319,10 @@ group_leave(struct member *m)
 	group_release(g);
 }
 
-const struct form *
-group_form(const struct group *g)
+const struct format *
+group_format(const struct group *g)
 {
-	return &g->key.form;
+	return &g->key.format;
 }
 
 size_t

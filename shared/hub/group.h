@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * group.h - readers of one form and the same channels: they get the same
+ * group.h - readers of one format and the same channels: they get the same
  * bytes, so these are put together once and sent to each.
  *
  * What happens in the channels gathers while a turn of the loop runs; when it
@@ -71,7 +71,7 @@ bool group_join(struct member *m) MUST_USE;
 /* It is in no group any more. */
 void group_leave(struct member *m);
 
-const struct form *group_form(const struct group *g);
+const struct format *group_format(const struct group *g);
 size_t group_channel_count(const struct group *g);
 struct channel *group_channel(const struct group *g, size_t i);
 

@@ -15,7 +15,7 @@
 
 /* What two groups must have alike to be one. */
 struct group_key {
-	struct form form;
+	struct format format;
 	size_t count;
 	const struct text *const *names; /* of the channels, sorted */
 };

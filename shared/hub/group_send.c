@@ -26,7 +26,7 @@ static void
 build_stream(struct group *g, struct chain *c)
 {
 	static struct buf cursor, tail; /* scratch */
-	const struct form *form = &g->key.form;
+	const struct format *format = &g->key.format;
 	size_t i;
 
 	cursor.max = tail.max = TEXT_MAX;
@@ -38,10 +38,10 @@ build_stream(struct group *g, struct chain *c)
 		at = cursor_text(g, &cursor);
 		buf_clear(&tail);
 		if (d->message != NULL) {
-			chain_add_block(c, delivery_body(d, form));
-			technique.tail(form, d->message, at, &tail);
+			chain_add_block(c, delivery_body(d, format));
+			technique.tail(format, d->message, at, &tail);
 		} else {
-			technique.gap(form, &d->gap, at, &tail);
+			technique.gap(format, &d->gap, at, &tail);
 		}
 		chain_add_buf(c, &tail);
 		if (!buf_ok(&cursor))
@@ -67,7 +67,7 @@ fill_items(struct group *g, struct batch_item *items, size_t most,
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
 		if (d->message != NULL)
 			bytes += d->message->data_len;
-		if (g->key.form.many || d->message == NULL)
+		if (g->key.format.many || d->message == NULL)
 			cursor_put(cursors, g->parts, g->key.count);
 		items[n].cursor.len = cursors->len - at;
 	}
@@ -83,9 +83,9 @@ fill_items(struct group *g, struct batch_item *items, size_t most,
 static void
 build_answer(struct group *g, struct chain *c)
 {
-	const struct form *form = &g->key.form;
+	const struct format *format = &g->key.format;
 	size_t most =
-	    g->pending_count < form->limit ? g->pending_count : form->limit;
+	    g->pending_count < format->limit ? g->pending_count : format->limit;
 	struct batch_item *items = calloc(most, sizeof(*items));
 	struct batch batch = {.items = items};
 	struct buf cursors, cursor, body;
@@ -98,9 +98,10 @@ build_answer(struct group *g, struct chain *c)
 		batch.cursor = cursor_text(g, &cursor);
 	}
 	if (items != NULL && buf_ok(&cursors) && buf_ok(&cursor)) {
-		technique.answer(form, &batch, &body);
-		answer_put(c, &(struct answer){
-				  .status = 200, .form = form, .body = &body});
+		technique.answer(format, &batch, &body);
+		answer_put(c, &(struct answer){.status = 200,
+					       .format = format,
+					       .body = &body});
 	} else {
 		c->bad = true;
 	}

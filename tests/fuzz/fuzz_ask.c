@@ -21,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 const struct technique technique = {.name = "fuzz",
 				    .hold = HOLD_ONCE,
-				    .takes = FORM_ENVELOPE | FORM_CALLBACK |
-					     FORM_PADDING | FORM_LAST |
-					     FORM_ORIGIN};
+				    .takes = FORMAT_ENVELOPE | FORMAT_CALLBACK |
+					     FORMAT_PADDING | FORMAT_LAST |
+					     FORMAT_ORIGIN};
 
 static void
 check(bool truth)
@@ -59,9 +59,9 @@ static void
 check_ask(const struct ask *ask, const struct conf *conf, bool has_header)
 {
 	check(ask->wait <= conf->hold_wait);
-	check(ask->form.limit >= 1 && ask->form.limit <= ASK_LIMIT_MAX);
-	check(ask->form.many == (ask->channel_count > 1));
-	check(ask->form.retry_ms == conf->sse_retry);
+	check(ask->format.limit >= 1 && ask->format.limit <= ASK_LIMIT_MAX);
+	check(ask->format.many == (ask->channel_count > 1));
+	check(ask->format.retry_ms == conf->sse_retry);
 	check(ask->cursor.kind <= CURSOR_PARTS);
 	if (ask->cursor_unreadable)
 		check(ask->cursor.kind == CURSOR_NONE);

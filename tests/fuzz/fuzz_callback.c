@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fuzz_callback.c - any bytes as a callback, and as the value of each
- * parameter of a form.
+ * parameter of a format.
  *
  * A callback is what one regular expression says. What is taken stands in the
  * form as it was given, what is refused leaves no trace there and is told, and
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/model/form.h"
+#include "shared/model/format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -49,46 +49,46 @@ is_text(const char *kept, const char *text, size_t len)
 	return strlen(kept) == len && memcmp(kept, text, len) == 0;
 }
 
-/* What a form holds that took `pair`. */
+/* What a format holds that took `pair`. */
 static void
-check_taken(const struct form *form, enum form_parameter parameter,
+check_taken(const struct format *format, enum format_parameter parameter,
 	    const struct query_pair *pair)
 {
 	const char *text = pair->value;
 	size_t len = pair->value_len;
 
 	switch (parameter) {
-	case FORM_ENVELOPE:
-		check(form->envelope && is_text("json", text, len));
+	case FORMAT_ENVELOPE:
+		check(format->envelope && is_text("json", text, len));
 		break;
-	case FORM_CALLBACK:
+	case FORMAT_CALLBACK:
 		check(follows_rule(text, len));
-		check(is_text(form->callback, text, len));
+		check(is_text(format->callback, text, len));
 		break;
-	case FORM_PADDING:
-		check(form->padding <= FORM_PADDING_MAX);
+	case FORMAT_PADDING:
+		check(format->padding <= FORMAT_PADDING_MAX);
 		break;
-	case FORM_LAST:
-		check(form->last >= 1 && form->last <= FORM_LAST_MAX);
+	case FORMAT_LAST:
+		check(format->last >= 1 && format->last <= FORMAT_LAST_MAX);
 		break;
-	case FORM_ORIGIN:
+	case FORMAT_ORIGIN:
 		check(is_text("https://a.example", text, len) ||
 		      is_text("http://b:8080", text, len));
-		check(is_text(form->origin, text, len));
+		check(is_text(format->origin, text, len));
 		break;
 	}
 }
 
 static void
-check_parameter(const char *name, enum form_parameter parameter, char *value,
+check_parameter(const char *name, enum format_parameter parameter, char *value,
 		size_t len)
 {
 	static struct conf conf;
-	const struct form empty = {.limit = 0};
+	const struct format empty = {.limit = 0};
 	char name_bytes[16];
-	struct form form = empty;
-	struct form_reading reading = {
-	    .form = &form, .conf = &conf, .takes = parameter};
+	struct format format = empty;
+	struct format_reading reading = {
+	    .format = &format, .conf = &conf, .takes = parameter};
 	struct query_pair pair = {.name = name_bytes,
 				  .name_len = strlen(name),
 				  .value = value,
@@ -97,18 +97,18 @@ check_parameter(const char *name, enum form_parameter parameter, char *value,
 
 	strcpy(name_bytes, name);
 	strcpy(conf.access_origins, ORIGINS);
-	if (form_take(&reading, &pair, &p)) {
-		check_taken(&form, parameter, &pair);
-		check(!form_take(&reading, &pair, &p) && p.status == 400);
+	if (format_take(&reading, &pair, &p)) {
+		check_taken(&format, parameter, &pair);
+		check(!format_take(&reading, &pair, &p) && p.status == 400);
 	} else {
-		check(memcmp(&form, &empty, sizeof(form)) == 0);
-		check(p.status == (parameter == FORM_ORIGIN ? 403 : 400));
+		check(memcmp(&format, &empty, sizeof(format)) == 0);
+		check(p.status == (parameter == FORMAT_ORIGIN ? 403 : 400));
 		check(p.detail[0] != '\0');
 	}
-	reading = (struct form_reading){.form = &form, .conf = &conf};
-	form = empty;
-	check(form_take(&reading, &pair, &p));
-	check(memcmp(&form, &empty, sizeof(form)) == 0);
+	reading = (struct format_reading){.format = &format, .conf = &conf};
+	format = empty;
+	check(format_take(&reading, &pair, &p));
+	check(memcmp(&format, &empty, sizeof(format)) == 0);
 }
 
 int
@@ -120,12 +120,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len > 0)
 		memcpy(text, bytes, len);
 	text[len] = '\0';
-	check(form_is_callback(text, len) == follows_rule(text, len));
-	check_parameter("callback", FORM_CALLBACK, text, len);
-	check_parameter("envelope", FORM_ENVELOPE, text, len);
-	check_parameter("padding", FORM_PADDING, text, len);
-	check_parameter("last", FORM_LAST, text, len);
-	check_parameter("origin", FORM_ORIGIN, text, len);
+	check(format_is_callback(text, len) == follows_rule(text, len));
+	check_parameter("callback", FORMAT_CALLBACK, text, len);
+	check_parameter("envelope", FORMAT_ENVELOPE, text, len);
+	check_parameter("padding", FORMAT_PADDING, text, len);
+	check_parameter("last", FORMAT_LAST, text, len);
+	check_parameter("origin", FORMAT_ORIGIN, text, len);
 	free(text);
 	return 0;
 }

@@ -59,23 +59,23 @@ static char
 unescape(const char **at)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char forms[] = "\"\\bfnrt";
+	static const char formats[] = "\"\\bfnrt";
 	static const char meant[] = "\"\\\b\f\n\r\t";
-	const char *form;
+	const char *format;
 
 	(*at)++;
 	if (**at == 'u') {
 		check(memcmp(*at, "u000", 4) == 0 ||
 		      memcmp(*at, "u001", 4) == 0);
-		form = memchr(hex, (*at)[4], 16);
-		check(form != NULL);
+		format = memchr(hex, (*at)[4], 16);
+		check(format != NULL);
 		*at += 5;
-		return (char)(((*at)[-2] - '0') << 4 | (form - hex));
+		return (char)(((*at)[-2] - '0') << 4 | (format - hex));
 	}
-	form = memchr(forms, **at, sizeof forms - 1);
-	check(form != NULL);
+	format = memchr(formats, **at, sizeof formats - 1);
+	check(format != NULL);
 	(*at)++;
-	return meant[form - forms];
+	return meant[format - formats];
 }
 
 /* Reads a JSON string at `*at`, which must say `text`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_publish.c - any body, as a form and as JSON.
+ * fuzz_publish.c - any body, as a format and as JSON.
  *
  * What is taken obeys the rules, lies inside the body, and comes out the same
  * when it is written as JSON and read again; what is refused says why.

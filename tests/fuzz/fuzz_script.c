@@ -68,9 +68,9 @@ put_code(struct buf *out, unsigned int code)
 static void
 read_text(struct buf *out, const struct buf *script)
 {
-	static const char forms[] = "\"\\bfnrt";
+	static const char formats[] = "\"\\bfnrt";
 	static const char meant[] = "\"\\\b\f\n\r\t";
-	const char *at = script->bytes, *end = at + script->len, *form;
+	const char *at = script->bytes, *end = at + script->len, *format;
 
 	check(script->len >= 2 && *at++ == '"' && *--end == '"');
 	while (at < end) {
@@ -86,9 +86,9 @@ read_text(struct buf *out, const struct buf *script)
 			at += 6;
 			continue;
 		}
-		form = memchr(forms, at[1], sizeof(forms) - 1);
-		check(form != NULL);
-		buf_putc(out, meant[form - forms]);
+		format = memchr(formats, at[1], sizeof(formats) - 1);
+		check(format != NULL);
+		buf_putc(out, meant[format - formats]);
 		at += 2;
 	}
 }

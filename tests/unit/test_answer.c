@@ -12,16 +12,16 @@
 #include "tests/unit/suite.h"
 
 static void
-own_head(const struct form *form, struct buf *out)
+own_head(const struct format *format, struct buf *out)
 {
-	buf_puts(out, form->envelope ? "Content-Type: text/other\r\n"
-				     : "Content-Type: text/test\r\n");
+	buf_puts(out, format->envelope ? "Content-Type: text/other\r\n"
+				       : "Content-Type: text/test\r\n");
 	buf_puts(out, "Cache-Control: no-store\r\n");
 }
 
 const struct technique technique = {.name = "test", .head = own_head};
 
-static const struct form FORM;
+static const struct format FORM;
 
 static struct host host;
 static struct problem problem;
@@ -115,21 +115,21 @@ START_TEST(a_whole_answer_is_the_techniques_head_length_and_body)
 	struct buf body = body_of("[]");
 
 	assert_answer(
-	    &(struct answer){.status = 201, .form = &FORM, .body = &body},
+	    &(struct answer){.status = 201, .format = &FORM, .body = &body},
 	    "Status: 201 Created\r\nContent-Type: text/test\r\n"
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
 }
 END_TEST
 
-START_TEST(the_head_may_depend_on_the_form)
+START_TEST(the_head_may_depend_on_the_format)
 {
 	struct buf body = body_of("[]");
-	struct form form = FORM;
+	struct format format = FORM;
 
-	form.envelope = true;
+	format.envelope = true;
 	assert_answer(
-	    &(struct answer){.status = 200, .form = &form, .body = &body},
+	    &(struct answer){.status = 200, .format = &format, .body = &body},
 	    "Status: 200 OK\r\nContent-Type: text/other\r\n"
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
@@ -140,12 +140,13 @@ START_TEST(come_back_later_is_retry_after)
 {
 	struct buf body = body_of("");
 
-	assert_answer(
-	    &(struct answer){
-		.status = 200, .form = &FORM, .body = &body, .retry_after = 7},
-	    "Status: 200 OK\r\nContent-Type: text/test\r\n"
-	    "Cache-Control: no-store\r\nContent-Length: 0\r\n"
-	    "Retry-After: 7\r\n\r\n");
+	assert_answer(&(struct answer){.status = 200,
+				       .format = &FORM,
+				       .body = &body,
+				       .retry_after = 7},
+		      "Status: 200 OK\r\nContent-Type: text/test\r\n"
+		      "Cache-Control: no-store\r\nContent-Length: 0\r\n"
+		      "Retry-After: 7\r\n\r\n");
 	buf_free(&body);
 }
 END_TEST
@@ -154,11 +155,12 @@ START_TEST(to_head_the_body_is_left_out_and_its_length_is_not)
 {
 	struct buf body = body_of("[]");
 
-	assert_answer(
-	    &(struct answer){
-		.status = 200, .form = &FORM, .body = &body, .head_only = true},
-	    "Status: 200 OK\r\nContent-Type: text/test\r\n"
-	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
+	assert_answer(&(struct answer){.status = 200,
+				       .format = &FORM,
+				       .body = &body,
+				       .head_only = true},
+		      "Status: 200 OK\r\nContent-Type: text/test\r\n"
+		      "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
 	buf_free(&body);
 }
 END_TEST
@@ -168,7 +170,7 @@ START_TEST(not_modified_has_its_tag_and_neither_body_nor_length)
 	struct buf body = body_of("[]");
 
 	assert_answer(&(struct answer){.status = 304,
-				       .form = &FORM,
+				       .format = &FORM,
 				       .body = &body,
 				       .etag = {"7-0", 3}},
 		      "Status: 304 Not Modified\r\n"
@@ -215,8 +217,8 @@ START_TEST(a_body_that_turned_bad_is_never_sent)
 	chain_init(&c);
 	buf_init(&body, 1);
 	buf_puts(&body, "too long");
-	answer_put(
-	    &c, &(struct answer){.status = 200, .form = &FORM, .body = &body});
+	answer_put(&c, &(struct answer){
+			   .status = 200, .format = &FORM, .body = &body});
 	ck_assert(!chain_frame(&c, 1));
 	buf_free(&body);
 	chain_free(&c);
@@ -343,7 +345,7 @@ START_TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 END_TEST
 
 SUITE("answer", a_whole_answer_is_the_techniques_head_length_and_body,
-      the_head_may_depend_on_the_form, come_back_later_is_retry_after,
+      the_head_may_depend_on_the_format, come_back_later_is_retry_after,
       to_head_the_body_is_left_out_and_its_length_is_not,
       not_modified_has_its_tag_and_neither_body_nor_length,
       a_tag_matches_itself_in_a_list,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/http/ask.c), but for cursors: one fact per test;
- * the name is the fact. */
+/* What a reader asks for (shared/http/ask.c), but for cursors: one fact per
+ * test; the name is the fact. */
 #include "config.h"
 
 #include "shared/http/ask.h"
@@ -12,7 +12,7 @@
 #include "tests/unit/suite.h"
 
 const struct technique technique = {
-    .name = "test", .hold = HOLD_ONCE, .takes = FORM_ENVELOPE};
+    .name = "test", .hold = HOLD_ONCE, .takes = FORMAT_ENVELOPE};
 
 static struct conf conf;
 static struct problem problem;
@@ -70,10 +70,10 @@ START_TEST(a_channel_is_all_that_must_be_there)
 	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
 	ck_assert(!ask.cursor_unreadable);
 	ck_assert_uint_eq(ask.wait, ASK_WAIT_DEFAULT);
-	ck_assert_uint_eq(ask.form.limit, ASK_LIMIT_DEFAULT);
-	ck_assert_uint_eq(ask.form.retry_ms, 1234);
-	ck_assert(!ask.form.many);
-	ck_assert(!ask.form.envelope);
+	ck_assert_uint_eq(ask.format.limit, ASK_LIMIT_DEFAULT);
+	ck_assert_uint_eq(ask.format.retry_ms, 1234);
+	ck_assert(!ask.format.many);
+	ck_assert(!ask.format.envelope);
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(channels_are_sorted_and_each_stands_once)
 {
 	assert_reads("channel=b&channel=a&channel=c&channel=b&channel=a");
 	assert_channels("a b c");
-	ck_assert(ask.form.many);
+	ck_assert(ask.format.many);
 }
 END_TEST
 
@@ -98,18 +98,18 @@ START_TEST(one_channel_twice_is_one_channel)
 {
 	assert_reads("channel=a&channel=a");
 	assert_channels("a");
-	ck_assert(!ask.form.many);
+	ck_assert(!ask.format.many);
 }
 END_TEST
 
-START_TEST(channels_in_any_order_give_the_same_form)
+START_TEST(channels_in_any_order_give_the_same_format)
 {
-	struct form form;
+	struct format format;
 
 	assert_reads("channel=b&channel=a&limit=7");
-	form = ask.form;
+	format = ask.format;
 	assert_reads("limit=7&channel=a&channel=b&channel=a");
-	ck_assert_mem_eq(&form, &ask.form, sizeof(form));
+	ck_assert_mem_eq(&format, &ask.format, sizeof(format));
 }
 END_TEST
 
@@ -168,7 +168,7 @@ START_TEST(wait_and_limit_are_numbers)
 {
 	assert_reads("channel=a&wait=7&limit=20");
 	ck_assert_uint_eq(ask.wait, 7);
-	ck_assert_uint_eq(ask.form.limit, 20);
+	ck_assert_uint_eq(ask.format.limit, 20);
 	assert_reads("channel=a&wait=0");
 	ck_assert_uint_eq(ask.wait, 0);
 }
@@ -178,10 +178,10 @@ START_TEST(above_their_maximum_they_are_clamped)
 {
 	assert_reads("channel=a&wait=56&limit=1001");
 	ck_assert_uint_eq(ask.wait, 55);
-	ck_assert_uint_eq(ask.form.limit, ASK_LIMIT_MAX);
+	ck_assert_uint_eq(ask.format.limit, ASK_LIMIT_MAX);
 	assert_reads("channel=a&wait=99999999999999999999&limit=4294967297");
 	ck_assert_uint_eq(ask.wait, 55);
-	ck_assert_uint_eq(ask.form.limit, ASK_LIMIT_MAX);
+	ck_assert_uint_eq(ask.format.limit, ASK_LIMIT_MAX);
 }
 END_TEST
 
@@ -239,10 +239,10 @@ START_TEST(a_parameter_nobody_knows_is_ignored)
 }
 END_TEST
 
-START_TEST(parameters_the_technique_takes_shape_the_form)
+START_TEST(parameters_the_technique_takes_shape_the_format)
 {
 	assert_reads("channel=a&envelope=json");
-	ck_assert(ask.form.envelope);
+	ck_assert(ask.format.envelope);
 	assert_refused("channel=a&envelope=bad", "envelope can only be json");
 }
 END_TEST
@@ -250,7 +250,7 @@ END_TEST
 START_TEST(parameters_it_does_not_take_are_ignored)
 {
 	assert_reads("channel=a&callback=1&padding=x&last=&origin=y");
-	ck_assert_str_eq(ask.form.callback, "");
+	ck_assert_str_eq(ask.format.callback, "");
 }
 END_TEST
 
@@ -269,7 +269,7 @@ END_TEST
 SUITE("ask", a_channel_is_all_that_must_be_there, no_channel_is_refused,
       channels_are_sorted_and_each_stands_once,
       one_channel_twice_is_one_channel,
-      channels_in_any_order_give_the_same_form, a_channel_is_decoded,
+      channels_in_any_order_give_the_same_format, a_channel_is_decoded,
       a_bad_channel_is_refused_and_the_rule_said, at_most_32_channels,
       the_longest_channel_is_255_bytes, wait_and_limit_are_numbers,
       above_their_maximum_they_are_clamped, no_number_is_refused_and_named,
@@ -277,5 +277,5 @@ SUITE("ask", a_channel_is_all_that_must_be_there, no_channel_is_refused,
       the_default_wait_is_not_above_the_longest,
       what_may_stand_once_and_stands_twice_is_refused,
       a_parameter_nobody_knows_is_ignored,
-      parameters_the_technique_takes_shape_the_form,
+      parameters_the_technique_takes_shape_the_format,
       parameters_it_does_not_take_are_ignored, asking_allocates_nothing)

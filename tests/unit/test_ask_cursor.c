@@ -161,12 +161,12 @@ END_TEST
 
 START_TEST(limit_means_nothing_on_a_stream)
 {
-	struct form form;
+	struct format format;
 
 	ck_assert(reads("channel=a", ""));
-	form = ask.form;
+	format = ask.format;
 	ck_assert(reads("channel=a&limit=3", ""));
-	ck_assert_mem_eq(&form, &ask.form, sizeof(form));
+	ck_assert_mem_eq(&format, &ask.format, sizeof(format));
 	ck_assert(reads("channel=a&limit=0", ""));
 }
 END_TEST
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(a_technique_needs_no_parameters_of_its_own)
 {
 	ck_assert(reads("channel=a&envelope=json", ""));
-	ck_assert(!ask.form.envelope);
+	ck_assert(!ask.format.envelope);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/http/ask.c) of a technique that upgrades: one fact
- * per test; the name is the fact. */
+/* What a reader asks for (shared/http/ask.c) of a technique that upgrades: one
+ * fact per test; the name is the fact. */
 #include "config.h"
 
 #include "shared/http/ask.h"
@@ -11,13 +11,14 @@
 #include "tests/unit/suite.h"
 
 static bool
-own_upgrade(const struct request *r, const struct conf *conf, struct form *form,
-	    char line[TECHNIQUE_LINE_SIZE], struct problem *p)
+own_upgrade(const struct request *r, const struct conf *conf,
+	    struct format *format, char line[TECHNIQUE_LINE_SIZE],
+	    struct problem *p)
 {
 	if (strcmp(request_get(r, "HTTP_UPGRADE"), "test") != 0)
 		return problem_set(p, 426, "Upgrade.");
-	form->deflate = conf->websocket_deflate_min;
-	form->raw = true;
+	format->deflate = conf->websocket_deflate_min;
+	format->raw = true;
 	strcpy(line, "X-Test: 1\r\n");
 	return true;
 }
@@ -44,16 +45,16 @@ reads(const char *upgrade, const char *query)
 	return ask_read(&ask, &r, &conf, &problem);
 }
 
-START_TEST(what_was_agreed_on_is_in_the_form)
+START_TEST(what_was_agreed_on_is_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
-	ck_assert(ask.form.raw);
-	ck_assert_uint_eq(ask.form.deflate, 77);
-	ck_assert(!ask.form.many);
+	ck_assert(ask.format.raw);
+	ck_assert_uint_eq(ask.format.deflate, 77);
+	ck_assert(!ask.format.many);
 }
 END_TEST
 
-START_TEST(the_line_is_its_own_and_not_in_the_form)
+START_TEST(the_line_is_its_own_and_not_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert_str_eq(ask.line, "X-Test: 1\r\n");
@@ -93,16 +94,16 @@ START_TEST(channels_that_change_later_are_sorted_as_those_asked_for)
 	ck_assert_uint_eq(ask.channel_count, 2);
 	ck_assert_str_eq(ask.channels[0].bytes, "a");
 	ck_assert_str_eq(ask.channels[1].bytes, "b");
-	ck_assert(ask.form.many);
+	ck_assert(ask.format.many);
 	ask.channels[1] = ask.channels[0];
 	ask_sort_channels(&ask);
 	ck_assert_uint_eq(ask.channel_count, 1);
-	ck_assert(!ask.form.many);
+	ck_assert(!ask.format.many);
 }
 END_TEST
 
-SUITE("ask_upgrade", what_was_agreed_on_is_in_the_form,
-      the_line_is_its_own_and_not_in_the_form,
+SUITE("ask_upgrade", what_was_agreed_on_is_in_the_format,
+      the_line_is_its_own_and_not_in_the_format,
       what_does_not_upgrade_is_refused_before_anything_else,
       what_upgrades_must_ask_for_channels_all_the_same,
       nobody_may_publish_who_was_not_asked,

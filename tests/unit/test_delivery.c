@@ -12,10 +12,11 @@
 static int formatted;
 
 static void
-put_message(const struct form *form, const struct message *m, struct buf *out)
+put_message(const struct format *format, const struct message *m,
+	    struct buf *out)
 {
 	formatted++;
-	buf_printf(out, "%u:", form->limit);
+	buf_printf(out, "%u:", format->limit);
 	buf_put(out, m->data, m->data_len);
 }
 
@@ -77,9 +78,9 @@ START_TEST(after_a_gap_a_reader_stands_where_it_ends)
 }
 END_TEST
 
-START_TEST(a_body_is_made_once_a_form)
+START_TEST(a_body_is_made_once_a_format)
 {
-	static const struct form one = {.limit = 1}, two = {.limit = 2};
+	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
 	struct block *b = delivery_body(d, &one), *other;
@@ -97,10 +98,10 @@ END_TEST
 
 START_TEST(a_body_is_borrowed_from_the_delivery)
 {
-	static const struct form form = {.limit = 1};
+	static const struct format format = {.limit = 1};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct block *b = delivery_body(d, &form);
+	struct block *b = delivery_body(d, &format);
 
 	ck_assert_uint_eq(b->refs, 1);
 	block_ref(b);
@@ -114,7 +115,7 @@ END_TEST
 
 START_TEST(no_memory_is_null_and_leaks_nothing)
 {
-	static const struct form one = {.limit = 1}, two = {.limit = 2};
+	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
 	struct delivery *d, *gap;
 	bool whole, refused;
@@ -143,18 +144,18 @@ END_TEST
 
 START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
 {
-	static const struct form form = {.limit = 1};
+	static const struct format format = {.limit = 1};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
 	struct block *b;
 
 	for (size_t n = 0; n < 3; n++) {
 		nomem_after(n);
-		b = delivery_body(d, &form);
+		b = delivery_body(d, &format);
 		nomem_off();
 		ck_assert_ptr_null(b);
 	}
-	b = delivery_body(d, &form);
+	b = delivery_body(d, &format);
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
 	delivery_unref(d);
 	message_unref(m);
@@ -163,6 +164,6 @@ END_TEST
 
 SUITE("delivery", a_delivery_holds_its_message_until_the_last_unref,
       after_a_message_a_reader_stands_at_its_id,
-      after_a_gap_a_reader_stands_where_it_ends, a_body_is_made_once_a_form,
+      after_a_gap_a_reader_stands_where_it_ends, a_body_is_made_once_a_format,
       a_body_is_borrowed_from_the_delivery, no_memory_is_null_and_leaks_nothing,
       a_body_there_was_no_memory_for_is_made_when_there_is)

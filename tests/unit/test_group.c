@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/group.c: who shares what, and what it costs, one fact a test; the name
- * is the fact. The technique is the test's: it counts. */
+/* shared/hub/group.c: who shares what, and what it costs, one fact a test; the
+ * name is the fact. The technique is the test's: it counts. */
 #include "config.h"
 
 #include "shared/hub/group.h"
@@ -24,34 +24,35 @@ static struct client *clients[MANY + FEW];
 /* --- the technique -------------------------------------------------------- */
 
 static void
-put_head(const struct form *form, struct buf *out)
+put_head(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "Content-Type: text/plain\r\n");
 }
 
 static void
-put_cursor(const struct form *form, struct text cursor, struct buf *out)
+put_cursor(const struct format *format, struct text cursor, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "start\nid: ");
 	buf_put(out, cursor.bytes, cursor.len);
 	buf_puts(out, "\n");
 }
 
 static void
-put_message(const struct form *form, const struct message *m, struct buf *out)
+put_message(const struct format *format, const struct message *m,
+	    struct buf *out)
 {
 	messages++;
-	buf_puts(out, form->envelope ? "{" : "");
+	buf_puts(out, format->envelope ? "{" : "");
 	buf_put(out, m->data, m->data_len);
 }
 
 static void
-put_tail(const struct form *form, const struct message *m, struct text cursor,
-	 struct buf *out)
+put_tail(const struct format *format, const struct message *m,
+	 struct text cursor, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	(void)m;
 	tails++;
 	buf_puts(out, "\nid: ");
@@ -60,25 +61,25 @@ put_tail(const struct form *form, const struct message *m, struct text cursor,
 }
 
 static void
-put_gap(const struct form *form, const struct gap *g, struct text cursor,
+put_gap(const struct format *format, const struct gap *g, struct text cursor,
 	struct buf *out)
 {
 	(void)g;
 	buf_puts(out, "gap");
-	put_tail(form, NULL, cursor, out);
+	put_tail(format, NULL, cursor, out);
 }
 
 static void
-put_beat(const struct form *form, struct buf *out)
+put_beat(const struct format *format, struct buf *out)
 {
-	(void)form;
+	(void)format;
 	buf_puts(out, "beat\n");
 }
 
 const struct technique technique = {
     .name = "test",
     .hold = HOLD_STREAM,
-    .takes = FORM_ENVELOPE,
+    .takes = FORMAT_ENVELOPE,
     .head = put_head,
     .cursor = put_cursor,
     .message = put_message,
@@ -155,7 +156,7 @@ allocations(size_t readers)
 
 /* --- facts ---------------------------------------------------------------- */
 
-START_TEST(a_message_is_formatted_once_for_all_readers_of_a_form)
+START_TEST(a_message_is_formatted_once_for_all_readers_of_a_format)
 {
 	open_all();
 	hold(0, MANY, "channel=news");
@@ -165,7 +166,7 @@ START_TEST(a_message_is_formatted_once_for_all_readers_of_a_form)
 }
 END_TEST
 
-START_TEST(it_is_formatted_once_for_each_form)
+START_TEST(it_is_formatted_once_for_each_format)
 {
 	open_all();
 	hold(0, FEW, "channel=news");
@@ -341,8 +342,8 @@ START_TEST(a_group_nobody_is_in_is_gone)
 }
 END_TEST
 
-REDIS_SUITE("group", a_message_is_formatted_once_for_all_readers_of_a_form,
-	    it_is_formatted_once_for_each_form,
+REDIS_SUITE("group", a_message_is_formatted_once_for_all_readers_of_a_format,
+	    it_is_formatted_once_for_each_format,
 	    sets_of_channels_share_the_body_and_have_one_tail_each,
 	    the_order_of_channels_makes_no_other_set,
 	    only_who_asked_for_a_channel_gets_it,

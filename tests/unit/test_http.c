@@ -7,8 +7,8 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form PLAIN = {.last = 1};
-static const struct form ENVELOPE = {.last = 1, .envelope = true};
+static const struct format PLAIN = {.last = 1};
+static const struct format ENVELOPE = {.last = 1, .envelope = true};
 
 START_TEST(a_document_is_the_data_as_it_was_published)
 {
@@ -77,7 +77,7 @@ END_TEST
 
 START_TEST(of_parameters_it_takes_last_and_the_envelope)
 {
-	ck_assert_uint_eq(technique.takes, FORM_ENVELOPE | FORM_LAST);
+	ck_assert_uint_eq(technique.takes, FORMAT_ENVELOPE | FORMAT_LAST);
 }
 END_TEST
 

@@ -7,11 +7,11 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form ONE = {.callback = "app.push"};
-static const struct form MANY = {.callback = "app.push", .many = true};
-static const struct form PADDED = {.callback = "app.push", .padding = 2000};
-static const struct form ORIGIN = {.callback = "app.push",
-				   .origin = "https://a.example:8443"};
+static const struct format ONE = {.callback = "app.push"};
+static const struct format MANY = {.callback = "app.push", .many = true};
+static const struct format PADDED = {.callback = "app.push", .padding = 2000};
+static const struct format ORIGIN = {.callback = "app.push",
+				     .origin = "https://a.example:8443"};
 
 enum { PADDING = 1024 };
 
@@ -37,7 +37,7 @@ assert_data(const char *data, const char *want)
 /* The page begins with `padding` spaces in a comment, and then tells by
  * `call`. */
 static void
-assert_page(const struct form *form, size_t padding, const char *call)
+assert_page(const struct format *format, size_t padding, const char *call)
 {
 	struct buf want;
 
@@ -55,7 +55,7 @@ assert_page(const struct form *form, size_t padding, const char *call)
 	buf_puts(&want, call);
 	buf_puts(&want, ";\n}\n</script>\n");
 	buf_putc(&want, '\0');
-	assert_open(form, want.bytes);
+	assert_open(format, want.bytes);
 	buf_free(&want);
 }
 
@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(padding_is_never_less_than_webkit_needs)
 {
-	const struct form few = {.callback = "app.push", .padding = 3};
+	const struct format few = {.callback = "app.push", .padding = 3};
 
 	assert_page(&few, PADDING, OURS "parent.app.push(m)");
 	assert_page(&PADDED, 2000, OURS "parent.app.push(m)");
@@ -215,7 +215,7 @@ START_TEST(it_is_a_stream_and_needs_a_callback)
 	ck_assert_int_eq(technique.hold, HOLD_STREAM);
 	ck_assert(technique.needs_callback);
 	ck_assert_uint_eq(technique.takes,
-			  FORM_CALLBACK | FORM_ORIGIN | FORM_PADDING);
+			  FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form FORM = {.limit = 100, .callback = "app.push"};
+static const struct format FORM = {.limit = 100, .callback = "app.push"};
 
 /* What the data of a message looks like inside the answer. */
 static void
@@ -122,7 +122,7 @@ START_TEST(it_waits_once_and_needs_a_callback)
 {
 	ck_assert_int_eq(technique.hold, HOLD_ONCE);
 	ck_assert(technique.needs_callback);
-	ck_assert_uint_eq(technique.takes, FORM_CALLBACK);
+	ck_assert_uint_eq(technique.takes, FORMAT_CALLBACK);
 }
 END_TEST
 

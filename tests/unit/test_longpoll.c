@@ -6,7 +6,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form FORM = {.limit = 100};
+static const struct format FORM = {.limit = 100};
 
 START_TEST(an_answer_without_messages_still_has_the_cursor)
 {
@@ -28,7 +28,7 @@ END_TEST
 
 START_TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 {
-	const struct form many = {.limit = 100, .many = true};
+	const struct format many = {.limit = 100, .many = true};
 	const struct batch_item items[] = {{&YOU, NULL, {"4-1", 3}}};
 
 	assert_answer(

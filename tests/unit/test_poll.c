@@ -7,7 +7,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form FORM = {.limit = 100, .max_age = 1};
+static const struct format FORM = {.limit = 100, .max_age = 1};
 
 START_TEST(an_answer_without_messages_still_has_the_cursor)
 {
@@ -35,7 +35,7 @@ END_TEST
 
 START_TEST(a_cache_may_answer_for_as_long_as_is_set)
 {
-	const struct form minute = {.max_age = 60};
+	const struct format minute = {.max_age = 60};
 
 	assert_head(&FORM, "Content-Type: application/json\r\n"
 			   "Vary: Last-Event-ID\r\n"
@@ -48,7 +48,7 @@ END_TEST
 
 START_TEST(with_max_age_0_a_cache_asks_each_time)
 {
-	const struct form never = {.max_age = 0};
+	const struct format never = {.max_age = 0};
 
 	assert_head(&never, "Content-Type: application/json\r\n"
 			    "Vary: Last-Event-ID\r\n"

@@ -413,11 +413,11 @@ END_TEST
 
 START_TEST(an_answer_is_json_that_nobody_keeps)
 {
-	const struct form form = {.limit = 0};
+	const struct format format = {.limit = 0};
 	struct buf out;
 
 	buf_init(&out, 256);
-	technique.head(&form, &out);
+	technique.head(&format, &out);
 	suite_assert_bytes(&out, "Content-Type: application/json\r\n"
 				 "Cache-Control: no-store\r\n");
 	buf_free(&out);

@@ -7,9 +7,9 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form PLAIN = {.retry_ms = 2000};
-static const struct form ENVELOPE = {.envelope = true};
-static const struct form ENVELOPE_MANY = {.envelope = true, .many = true};
+static const struct format PLAIN = {.retry_ms = 2000};
+static const struct format ENVELOPE = {.envelope = true};
+static const struct format ENVELOPE_MANY = {.envelope = true, .many = true};
 
 START_TEST(a_message_is_data_id_and_an_empty_line)
 {
@@ -143,7 +143,7 @@ END_TEST
 
 START_TEST(of_parameters_it_takes_the_envelope_alone)
 {
-	ck_assert_uint_eq(technique.takes, FORM_ENVELOPE);
+	ck_assert_uint_eq(technique.takes, FORMAT_ENVELOPE);
 }
 END_TEST
 

@@ -7,9 +7,9 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
 
-static const struct form ONE = {.limit = 100};
-static const struct form MANY = {.limit = 100, .many = true};
-static const struct form PADDED = {.padding = 4};
+static const struct format ONE = {.limit = 100};
+static const struct format MANY = {.limit = 100, .many = true};
+static const struct format PADDED = {.padding = 4};
 
 START_TEST(a_message_is_one_line_of_json)
 {
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(it_is_a_stream_and_takes_padding_alone)
 {
 	ck_assert_int_eq(technique.hold, HOLD_STREAM);
-	ck_assert_uint_eq(technique.takes, FORM_PADDING);
+	ck_assert_uint_eq(technique.takes, FORMAT_PADDING);
 }
 END_TEST
 

@@ -13,13 +13,13 @@
 
 enum { OUT_MAX = 1 << 20, LONG = 3000 };
 
-static const struct form ONE = {.limit = 100};
-static const struct form MANY = {.limit = 100, .many = true};
-static const struct form RAW = {.raw = true};
-static const struct form RAW_MANY = {.raw = true, .many = true};
-static const struct form PACKED = {.deflate = 100};
-static const struct form PACKED_MANY = {.deflate = 100, .many = true};
-static const struct form PACKED_RAW = {.deflate = 100, .raw = true};
+static const struct format ONE = {.limit = 100};
+static const struct format MANY = {.limit = 100, .many = true};
+static const struct format RAW = {.raw = true};
+static const struct format RAW_MANY = {.raw = true, .many = true};
+static const struct format PACKED = {.deflate = 100};
+static const struct format PACKED_MANY = {.deflate = 100, .many = true};
+static const struct format PACKED_RAW = {.deflate = 100, .raw = true};
 
 static char much[LONG + 1];
 static struct buf out;
@@ -28,13 +28,13 @@ static struct buf out;
 static struct buf body, tail;
 
 static void
-write_message(const struct form *form, const struct message *m,
+write_message(const struct format *format, const struct message *m,
 	      const char *cursor)
 {
 	buf_init(&body, OUT_MAX);
 	buf_init(&tail, OUT_MAX);
-	technique.message(form, m, &body);
-	technique.tail(form, m, (struct text){cursor, strlen(cursor)}, &tail);
+	technique.message(format, m, &body);
+	technique.tail(format, m, (struct text){cursor, strlen(cursor)}, &tail);
 	ck_assert(buf_ok(&body) && buf_ok(&tail));
 }
 
@@ -120,7 +120,7 @@ END_TEST
 
 /* Is asked by these variables, with deflate_min = `deflate_min`. */
 static bool
-upgrades(const char *extra, unsigned int deflate_min, struct form *form,
+upgrades(const char *extra, unsigned int deflate_min, struct format *format,
 	 char line[TECHNIQUE_LINE_SIZE])
 {
 	char variables[5][128] = {
@@ -136,59 +136,59 @@ upgrades(const char *extra, unsigned int deflate_min, struct form *form,
 	strcpy(variables[4], extra);
 	conf_init(&conf);
 	conf.websocket_deflate_min = deflate_min;
-	memset(form, 0, sizeof(*form));
-	return technique.upgrade(&r, &conf, form, line, &p);
+	memset(format, 0, sizeof(*format));
+	return technique.upgrade(&r, &conf, format, line, &p);
 }
 
 START_TEST(each_answer_has_a_line_of_its_own)
 {
 	char line[TECHNIQUE_LINE_SIZE];
-	struct form form;
+	struct format format;
 
-	ck_assert(upgrades("A=", 1024, &form, line));
+	ck_assert(upgrades("A=", 1024, &format, line));
 	ck_assert_str_eq(
 	    line, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
-	ck_assert(!form.raw);
-	ck_assert_uint_eq(form.deflate, 0);
+	ck_assert(!format.raw);
+	ck_assert_uint_eq(format.deflate, 0);
 }
 END_TEST
 
-START_TEST(what_was_agreed_on_is_in_the_form)
+START_TEST(what_was_agreed_on_is_in_the_format)
 {
 	char line[TECHNIQUE_LINE_SIZE];
-	struct form form;
+	struct format format;
 
-	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_PROTOCOL=push.raw", 1024, &form,
-			   line));
-	ck_assert(form.raw);
+	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_PROTOCOL=push.raw", 1024,
+			   &format, line));
+	ck_assert(format.raw);
 	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate",
-			   1024, &form, line));
-	ck_assert_uint_eq(form.deflate, 1024);
+			   1024, &format, line));
+	ck_assert_uint_eq(format.deflate, 1024);
 }
 END_TEST
 
 START_TEST(deflate_min_0_compresses_all_but_no_data)
 {
 	char line[TECHNIQUE_LINE_SIZE];
-	struct form form;
+	struct format format;
 
 	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate",
-			   0, &form, line));
-	ck_assert_uint_eq(form.deflate, 1);
+			   0, &format, line));
+	ck_assert_uint_eq(format.deflate, 1);
 }
 END_TEST
 
 START_TEST(above_the_longest_message_deflate_min_agrees_to_no_deflate)
 {
 	char line[TECHNIQUE_LINE_SIZE];
-	struct form form;
+	struct format format;
 
 	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate",
-			   65536, &form, line));
-	ck_assert_uint_eq(form.deflate, 65536);
+			   65536, &format, line));
+	ck_assert_uint_eq(format.deflate, 65536);
 	ck_assert(upgrades("HTTP_SEC_WEBSOCKET_EXTENSIONS=permessage-deflate",
-			   65537, &form, line));
-	ck_assert_uint_eq(form.deflate, 0);
+			   65537, &format, line));
+	ck_assert_uint_eq(format.deflate, 0);
 }
 END_TEST
 
@@ -413,7 +413,7 @@ END_TEST
 
 SUITE("websocket", a_head_says_what_it_becomes, the_head_names_the_subprotocol,
       the_head_agrees_to_deflate_without_context,
-      each_answer_has_a_line_of_its_own, what_was_agreed_on_is_in_the_form,
+      each_answer_has_a_line_of_its_own, what_was_agreed_on_is_in_the_format,
       deflate_min_0_compresses_all_but_no_data,
       above_the_longest_message_deflate_min_agrees_to_no_deflate,
       a_message_is_one_text_of_json,

@@ -13,9 +13,9 @@
 
 enum { OUT_MAX = 4096, HEAR_MAX = 1000 };
 
-static const struct form ONE = {.limit = 100};
-static const struct form RAW = {.raw = true};
-static const struct form PACKED = {.deflate = 1};
+static const struct format ONE = {.limit = 100};
+static const struct format RAW = {.raw = true};
+static const struct format PACKED = {.deflate = 1};
 
 static struct buf in, out, told;
 static void *state;
@@ -62,7 +62,7 @@ intent_came(void *arg, const struct intent *intent, const struct problem *p)
 }
 
 static void
-start(const struct form *form)
+start(const struct format *format)
 {
 	buf_init(&in, OUT_MAX);
 	buf_init(&out, OUT_MAX);
@@ -71,7 +71,7 @@ start(const struct form *form)
 	frames_max = 10;
 	heard = 0;
 	heard_max = OUT_MAX;
-	hearing = (struct hearing){.form = form,
+	hearing = (struct hearing){.format = format,
 				   .max = HEAR_MAX,
 				   .out = &out,
 				   .frame = frame_came,

@@ -20,12 +20,12 @@ assert_out(struct buf *out, const char *want)
 }
 
 void
-assert_head(const struct form *form, const char *want)
+assert_head(const struct format *format, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.head(form, &out);
+	technique.head(format, &out);
 	assert_out(&out, want);
 }
 
@@ -42,107 +42,109 @@ assert_error(const char *detail, const char *want)
 }
 
 void
-assert_open(const struct form *form, const char *want)
+assert_open(const struct format *format, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.open(form, &out);
+	technique.open(format, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_whole(const struct form *form, const struct message *m, const char *want)
+assert_whole(const struct format *format, const struct message *m,
+	     const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.message(form, m, &out);
-	technique.tail(form, m, CURSOR, &out);
+	technique.message(format, m, &out);
+	technique.tail(format, m, CURSOR, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_message(const struct form *form, const char *event, const char *data,
+assert_message(const struct format *format, const char *event, const char *data,
 	       const char *want)
 {
 	const struct message m = message_of(event, data);
 
-	assert_whole(form, &m, want);
+	assert_whole(format, &m, want);
 }
 
 void
-assert_cursor(const struct form *form, const char *want)
+assert_cursor(const struct format *format, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.cursor(form, CURSOR, &out);
+	technique.cursor(format, CURSOR, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_gap(const struct form *form, const struct gap *gap, const char *want)
+assert_gap(const struct format *format, const struct gap *gap, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.gap(form, gap, CURSOR, &out);
+	technique.gap(format, gap, CURSOR, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_beat(const struct form *form, const char *want)
+assert_beat(const struct format *format, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.beat(form, &out);
+	technique.beat(format, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_close(const struct form *form, unsigned int retry_ms, const char *want)
+assert_close(const struct format *format, unsigned int retry_ms,
+	     const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.close(form, CLOSE_AGAIN, retry_ms, &out);
+	technique.close(format, CLOSE_AGAIN, retry_ms, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_answer(const struct form *form, const struct batch_item *items,
+assert_answer(const struct format *format, const struct batch_item *items,
 	      size_t count, const char *want)
 {
 	const struct batch batch = {items, count, {"9-0", 3}};
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.answer(form, &batch, &out);
+	technique.answer(format, &batch, &out);
 	assert_out(&out, want);
 }
 
 void
-assert_message_too_long(const struct form *form)
+assert_message_too_long(const struct format *format)
 {
 	struct buf out;
 
 	buf_init(&out, 16);
-	technique.message(form, &HI, &out);
+	technique.message(format, &HI, &out);
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
 
 void
-assert_answer_too_long(const struct form *form)
+assert_answer_too_long(const struct format *format)
 {
 	const struct batch_item item = {&HI, NULL, {NULL, 0}};
 	const struct batch batch = {&item, 1, {"8-0", 3}};
 	struct buf out;
 
 	buf_init(&out, 32);
-	technique.answer(form, &batch, &out);
+	technique.answer(format, &batch, &out);
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }

@@ -9,34 +9,34 @@
 #include <stddef.h>
 
 #include "shared/model/batch.h"
-#include "shared/model/form.h"
+#include "shared/model/format.h"
 #include "shared/model/message.h"
 
-void assert_head(const struct form *form, const char *want);
+void assert_head(const struct format *format, const char *want);
 
 /* The body of a request refused with 400. */
 void assert_error(const char *detail, const char *want);
 
 /* The parts of a stream. A message is its body, then its tail;
  * assert_message() makes one with message_of(). */
-void assert_open(const struct form *form, const char *want);
-void assert_message(const struct form *form, const char *event,
+void assert_open(const struct format *format, const char *want);
+void assert_message(const struct format *format, const char *event,
 		    const char *data, const char *want);
-void assert_whole(const struct form *form, const struct message *m,
+void assert_whole(const struct format *format, const struct message *m,
 		  const char *want);
-void assert_cursor(const struct form *form, const char *want);
-void assert_gap(const struct form *form, const struct gap *gap,
+void assert_cursor(const struct format *format, const char *want);
+void assert_gap(const struct format *format, const struct gap *gap,
 		const char *want);
-void assert_beat(const struct form *form, const char *want);
-void assert_close(const struct form *form, unsigned int retry_ms,
+void assert_beat(const struct format *format, const char *want);
+void assert_close(const struct format *format, unsigned int retry_ms,
 		  const char *want);
 
 /* The answer of the others, at the cursor 9-0. */
-void assert_answer(const struct form *form, const struct batch_item *items,
+void assert_answer(const struct format *format, const struct batch_item *items,
 		   size_t count, const char *want);
 
 /* HI, in a buffer too small for it, turns that bad. */
-void assert_message_too_long(const struct form *form);
-void assert_answer_too_long(const struct form *form);
+void assert_message_too_long(const struct format *format);
+void assert_answer_too_long(const struct format *format);
 
 #endif

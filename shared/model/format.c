@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/model/form.h"
+#include "shared/model/format.h"
 
 #include <string.h>
 
 static bool
-take_envelope(struct form_reading *reading, const struct query_pair *pair,
+take_envelope(struct format_reading *reading, const struct query_pair *pair,
 	      struct problem *p)
 {
 	if (pair->value_len != 4 || memcmp(pair->value, "json", 4) != 0)
 		return problem_set(p, 400,
 				   "envelope can only be json; leave it out "
 				   "to get plain data.");
-	reading->form->envelope = true;
+	reading->format->envelope = true;
 	return true;
 }
 
@@ -25,11 +25,11 @@ is_letter(char c)
 }
 
 bool
-form_is_callback(const char *name, size_t len)
+format_is_callback(const char *name, size_t len)
 {
 	size_t i;
 
-	if (len == 0 || len > FORM_CALLBACK_MAX || !is_letter(name[0]))
+	if (len == 0 || len > FORMAT_CALLBACK_MAX || !is_letter(name[0]))
 		return false;
 	for (i = 1; i < len; i++)
 		if (!is_letter(name[i]) && name[i] != '.' &&
@@ -39,16 +39,16 @@ form_is_callback(const char *name, size_t len)
 }
 
 static bool
-take_callback(struct form_reading *reading, const struct query_pair *pair,
+take_callback(struct format_reading *reading, const struct query_pair *pair,
 	      struct problem *p)
 {
-	if (!form_is_callback(pair->value, pair->value_len))
+	if (!format_is_callback(pair->value, pair->value_len))
 		return problem_set(p, 400,
 				   "callback must be the name of a function: "
 				   "1 to %d of A-Z a-z 0-9 _ $ and dots, and "
 				   "no digit or dot first.",
-				   FORM_CALLBACK_MAX);
-	memcpy(reading->form->callback, pair->value, pair->value_len);
+				   FORMAT_CALLBACK_MAX);
+	memcpy(reading->format->callback, pair->value, pair->value_len);
 	return true;
 }
 
@@ -67,57 +67,58 @@ take_number(unsigned int *out, const struct query_pair *pair, unsigned int most,
 }
 
 static bool
-take_padding(struct form_reading *reading, const struct query_pair *pair,
+take_padding(struct format_reading *reading, const struct query_pair *pair,
 	     struct problem *p)
 {
-	return take_number(&reading->form->padding, pair, FORM_PADDING_MAX, p);
+	return take_number(&reading->format->padding, pair, FORMAT_PADDING_MAX,
+			   p);
 }
 
 static bool
-take_last(struct form_reading *reading, const struct query_pair *pair,
+take_last(struct format_reading *reading, const struct query_pair *pair,
 	  struct problem *p)
 {
-	if (!take_number(&reading->form->last, pair, FORM_LAST_MAX, p))
+	if (!take_number(&reading->format->last, pair, FORMAT_LAST_MAX, p))
 		return false;
-	if (reading->form->last == 0)
+	if (reading->format->last == 0)
 		return problem_set(p, 400, "last is 0: nothing is asked for.");
 	return true;
 }
 
 static bool
-take_origin(struct form_reading *reading, const struct query_pair *pair,
+take_origin(struct format_reading *reading, const struct query_pair *pair,
 	    struct problem *p)
 {
-	if (pair->value_len == 0 || pair->value_len > FORM_ORIGIN_MAX ||
+	if (pair->value_len == 0 || pair->value_len > FORMAT_ORIGIN_MAX ||
 	    !conf_lists_origin(reading->conf, pair->value, pair->value_len))
 		return problem_set(p, 403,
 				   "Pages of that origin are not listed in "
 				   "access.origins.");
-	memcpy(reading->form->origin, pair->value, pair->value_len);
+	memcpy(reading->format->origin, pair->value, pair->value_len);
 	return true;
 }
 
 static const struct {
 	const char *name;
-	enum form_parameter parameter;
-	bool (*take)(struct form_reading *reading,
+	enum format_parameter parameter;
+	bool (*take)(struct format_reading *reading,
 		     const struct query_pair *pair, struct problem *p);
 } parameters[] = {
-    {"envelope", FORM_ENVELOPE, take_envelope},
-    {"callback", FORM_CALLBACK, take_callback},
-    {"padding", FORM_PADDING, take_padding},
-    {"last", FORM_LAST, take_last},
-    {"origin", FORM_ORIGIN, take_origin},
+    {"envelope", FORMAT_ENVELOPE, take_envelope},
+    {"callback", FORMAT_CALLBACK, take_callback},
+    {"padding", FORMAT_PADDING, take_padding},
+    {"last", FORMAT_LAST, take_last},
+    {"origin", FORMAT_ORIGIN, take_origin},
 };
 
 bool
-form_take(struct form_reading *reading, const struct query_pair *pair,
-	  struct problem *p)
+format_take(struct format_reading *reading, const struct query_pair *pair,
+	    struct problem *p)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-		enum form_parameter parameter = parameters[i].parameter;
+		enum format_parameter parameter = parameters[i].parameter;
 
 		if (!(reading->takes & parameter) ||
 		    strlen(parameters[i].name) != pair->name_len ||

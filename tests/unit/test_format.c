@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/form.c, one fact per test; the name is the fact. */
+/* shared/model/format.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/model/form.h"
+#include "shared/model/format.h"
 
 #include <string.h>
 
 #include "tests/unit/suite.h"
 
 enum {
-	ALL = FORM_ENVELOPE | FORM_CALLBACK | FORM_PADDING | FORM_LAST |
-	      FORM_ORIGIN
+	ALL = FORMAT_ENVELOPE | FORMAT_CALLBACK | FORMAT_PADDING | FORMAT_LAST |
+	      FORMAT_ORIGIN
 };
 
 static struct conf conf;
-static struct form form;
-static struct form_reading reading;
+static struct format format;
+static struct format_reading reading;
 static struct problem problem;
 
 /* A request of a technique that takes `takes`, nothing of it seen yet. */
 static void
 begin(unsigned int takes)
 {
-	memset(&form, 0, sizeof(form));
-	reading =
-	    (struct form_reading){.form = &form, .conf = &conf, .takes = takes};
+	memset(&format, 0, sizeof(format));
+	reading = (struct format_reading){
+	    .format = &format, .conf = &conf, .takes = takes};
 }
 
 /* What NAME=value comes to: 0 for accepted, else the status. */
@@ -41,7 +41,7 @@ take(const char *name, const char *value, size_t len)
 	memcpy(value_bytes, value, len);
 	value_bytes[len] = '\0';
 	problem.status = 0;
-	if (form_take(&reading, &pair, &problem))
+	if (format_take(&reading, &pair, &problem))
 		return 0;
 	return problem.status;
 }
@@ -56,9 +56,9 @@ take_text(const char *name, const char *value)
 static void
 assert_untouched(void)
 {
-	const struct form empty = {.limit = 0};
+	const struct format empty = {.limit = 0};
 
-	ck_assert(memcmp(&form, &empty, sizeof(form)) == 0);
+	ck_assert(memcmp(&format, &empty, sizeof(format)) == 0);
 }
 
 static void
@@ -74,7 +74,7 @@ START_TEST(envelope_json_is_an_envelope)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("envelope", "json"), 0);
-	ck_assert(form.envelope);
+	ck_assert(format.envelope);
 }
 END_TEST
 
@@ -98,19 +98,19 @@ START_TEST(a_callback_is_a_name_with_dots)
 		begin(ALL);
 		ck_assert_msg(take_text("callback", good[i]) == 0, "%s",
 			      good[i]);
-		ck_assert_str_eq(form.callback, good[i]);
+		ck_assert_str_eq(format.callback, good[i]);
 	}
 }
 END_TEST
 
 START_TEST(a_callback_has_at_most_64_bytes)
 {
-	char name[FORM_CALLBACK_MAX + 1];
+	char name[FORMAT_CALLBACK_MAX + 1];
 
 	memset(name, 'a', sizeof(name));
-	ck_assert(form_is_callback(name, FORM_CALLBACK_MAX));
-	ck_assert(!form_is_callback(name, FORM_CALLBACK_MAX + 1));
-	assert_refused("callback", name, FORM_CALLBACK_MAX + 1, 400);
+	ck_assert(format_is_callback(name, FORMAT_CALLBACK_MAX));
+	ck_assert(!format_is_callback(name, FORMAT_CALLBACK_MAX + 1));
+	assert_refused("callback", name, FORMAT_CALLBACK_MAX + 1, 400);
 }
 END_TEST
 
@@ -138,11 +138,11 @@ START_TEST(each_byte_is_judged_as_the_rule_says)
 		bool letter = strchr(first, name[0]) != NULL;
 		bool digit_or_dot = strchr("0123456789.", name[0]) != NULL;
 
-		ck_assert_msg(form_is_callback(name, 2) == letter,
+		ck_assert_msg(format_is_callback(name, 2) == letter,
 			      "0x%02x first", c);
 		name[1] = name[0];
 		name[0] = 'x';
-		ck_assert_msg(form_is_callback(name, 2) ==
+		ck_assert_msg(format_is_callback(name, 2) ==
 				  (letter || digit_or_dot),
 			      "0x%02x second", c);
 	}
@@ -153,10 +153,10 @@ START_TEST(padding_is_at_most_8192_bytes)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("padding", "8193"), 0);
-	ck_assert_uint_eq(form.padding, 8192);
+	ck_assert_uint_eq(format.padding, 8192);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("padding", "0"), 0);
-	ck_assert_uint_eq(form.padding, 0);
+	ck_assert_uint_eq(format.padding, 0);
 }
 END_TEST
 
@@ -164,10 +164,10 @@ START_TEST(last_is_1_to_1000_messages)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "1"), 0);
-	ck_assert_uint_eq(form.last, 1);
+	ck_assert_uint_eq(format.last, 1);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "99999999999999999999"), 0);
-	ck_assert_uint_eq(form.last, 1000);
+	ck_assert_uint_eq(format.last, 1000);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "0"), 400);
 	ck_assert_str_eq(problem.detail, "last is 0: nothing is asked for.");
@@ -190,10 +190,10 @@ START_TEST(an_origin_is_one_of_those_listed)
 	strcpy(conf.access_origins, "https://a.example http://b:8080");
 	begin(ALL);
 	ck_assert_uint_eq(take_text("origin", "https://a.example"), 0);
-	ck_assert_str_eq(form.origin, "https://a.example");
+	ck_assert_str_eq(format.origin, "https://a.example");
 	begin(ALL);
 	ck_assert_uint_eq(take_text("origin", "http://b:8080"), 0);
-	ck_assert_str_eq(form.origin, "http://b:8080");
+	ck_assert_str_eq(format.origin, "http://b:8080");
 }
 END_TEST
 
@@ -226,16 +226,16 @@ END_TEST
 
 START_TEST(an_origin_has_at_most_255_bytes)
 {
-	char origin[FORM_ORIGIN_MAX + 2] = "https://";
+	char origin[FORMAT_ORIGIN_MAX + 2] = "https://";
 
-	memset(origin + 8, 'a', FORM_ORIGIN_MAX - 8);
+	memset(origin + 8, 'a', FORMAT_ORIGIN_MAX - 8);
 	strcpy(conf.access_origins, origin);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("origin", origin), 0);
-	ck_assert_str_eq(form.origin, origin);
-	origin[FORM_ORIGIN_MAX] = 'a';
+	ck_assert_str_eq(format.origin, origin);
+	origin[FORMAT_ORIGIN_MAX] = 'a';
 	strcpy(conf.access_origins, origin);
-	assert_refused("origin", origin, FORM_ORIGIN_MAX + 1, 403);
+	assert_refused("origin", origin, FORMAT_ORIGIN_MAX + 1, 403);
 }
 END_TEST
 
@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(what_a_technique_does_not_take_is_ignored)
 {
-	begin(FORM_LAST);
+	begin(FORMAT_LAST);
 	ck_assert_uint_eq(take_text("callback", "not a name"), 0);
 	ck_assert_uint_eq(take_text("envelope", "xml"), 0);
 	ck_assert_uint_eq(take_text("envelope", "xml"), 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * form.h - what of a request changes the bytes of its messages.
+ * format.h - what of a request changes the bytes of its messages.
  *
- * Readers of equal forms share bytes, so two forms are compared as memory:
+ * Readers of equal formats share bytes, so two formats are compared as memory:
  * start from all zero. What is not in here cannot make a difference. Each
  * technique says which of these parameters it takes; others it ignores.
  *
@@ -13,8 +13,8 @@
  *	origin=ORIGIN		of the page the iframe tells, if access.origins
  *				lists it
  */
-#ifndef SHARED_MODEL_FORM_H
-#define SHARED_MODEL_FORM_H
+#ifndef SHARED_MODEL_FORMAT_H
+#define SHARED_MODEL_FORMAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,13 +25,13 @@
 #include "shared/wire/query.h"
 
 enum {
-	FORM_CALLBACK_MAX = 64,
-	FORM_ORIGIN_MAX = 255,
-	FORM_PADDING_MAX = 8192,
-	FORM_LAST_MAX = 1000
+	FORMAT_CALLBACK_MAX = 64,
+	FORMAT_ORIGIN_MAX = 255,
+	FORMAT_PADDING_MAX = 8192,
+	FORMAT_LAST_MAX = 1000
 };
 
-struct form {
+struct format {
 	unsigned int retry_ms; /* setting sse.retry */
 	unsigned int max_age;  /* setting poll.max_age, s */
 	unsigned int limit;    /* messages in one answer, 1- */
@@ -42,33 +42,33 @@ struct form {
 	bool raw;	       /* WebSocket: the data alone */
 	unsigned int deflate;  /* WebSocket: messages of so many bytes are
 				* compressed; 0: none */
-	char callback[FORM_CALLBACK_MAX + 1];
-	char origin[FORM_ORIGIN_MAX + 1];
+	char callback[FORMAT_CALLBACK_MAX + 1];
+	char origin[FORMAT_ORIGIN_MAX + 1];
 };
 
 /* Parameters a technique may take. */
-enum form_parameter {
-	FORM_ENVELOPE = 1,
-	FORM_CALLBACK = 2,
-	FORM_PADDING = 4,
-	FORM_LAST = 8,
-	FORM_ORIGIN = 16
+enum format_parameter {
+	FORMAT_ENVELOPE = 1,
+	FORMAT_CALLBACK = 2,
+	FORMAT_PADDING = 4,
+	FORMAT_LAST = 8,
+	FORMAT_ORIGIN = 16
 };
 
 /* What has been seen of a request's parameters. */
-struct form_reading {
-	struct form *form;
+struct format_reading {
+	struct format *format;
 	const struct conf *conf;
-	unsigned int takes; /* of enum form_parameter */
+	unsigned int takes; /* of enum format_parameter */
 	unsigned int seen;
 };
 
 /* Is `name` what a script may call? */
-bool form_is_callback(const char *name, size_t len) MUST_USE;
+bool format_is_callback(const char *name, size_t len) MUST_USE;
 
 /* Takes a parameter, if it is one of those taken. False: refused, `p` is
  * filled. */
-bool form_take(struct form_reading *reading, const struct query_pair *pair,
-	       struct problem *p) MUST_USE;
+bool format_take(struct format_reading *reading, const struct query_pair *pair,
+		 struct problem *p) MUST_USE;
 
 #endif
