@@ -87,7 +87,7 @@ struct technique {
 	const char *nothing; /* 404: what is said when there is no message;
 			      * NULL: that is an answer like any other */
 
-	/* The request must ask for another protocol, and the answer is 101:
+	/* The request must params for another protocol, and the answer is 101:
 	 * what of it changes bytes is put into `form`, and a header line of
 	 * this answer alone, with CRLF, into `line`. False: refused, `p` is
 	 * filled. */

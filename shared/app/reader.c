@@ -158,7 +158,7 @@ away(struct member *m)
 /* --- its beginning -------------------------------------------------------- */
 
 static struct reader *
-reader_new(struct readers *all, struct link *l, const struct ask *ask,
+reader_new(struct readers *all, struct link *l, const struct params *params,
 	   const char *client)
 {
 	struct reader *r = calloc(1, sizeof(*r));
@@ -175,8 +175,9 @@ reader_new(struct readers *all, struct link *l, const struct ask *ask,
 		r->counted = true;
 		all->held++;
 	}
-	if (!group_enter(&all->groups, ask, &r->member) ||
-	    !reader_start_catching(r, ask) || !reader_start_talking(r, ask)) {
+	if (!group_enter(&all->groups, params, &r->member) ||
+	    !reader_start_catching(r, params) ||
+	    !reader_start_talking(r, params)) {
 		reader_free(r);
 		return NULL;
 	}
@@ -185,10 +186,10 @@ reader_new(struct readers *all, struct link *l, const struct ask *ask,
 }
 
 void
-reader_start(struct readers *all, struct link *l, const struct ask *ask,
+reader_start(struct readers *all, struct link *l, const struct params *params,
 	     const char *client)
 {
-	struct reader *r = reader_new(all, l, ask, client);
+	struct reader *r = reader_new(all, l, params, client);
 	bool away = !bus_is_up(all->bus) && !bus_is_starting(all->bus);
 	const struct conf *conf = all->conf;
 
@@ -199,7 +200,7 @@ reader_start(struct readers *all, struct link *l, const struct ask *ask,
 		return;
 	}
 	log_debug("reader_start", "client=%s channel=%s channels=%zu", client,
-		  ask->channels[0].bytes, ask->channel_count);
+		  params->channels[0].bytes, params->channel_count);
 	if (technique.hold != HOLD_STREAM) {
 		if (away)
 			reader_refuse_redis_away(r);
@@ -213,7 +214,7 @@ reader_start(struct readers *all, struct link *l, const struct ask *ask,
 		r->end_at = wheel_ms() + life_ms(conf);
 	if (!r->counted)
 		r->end_at = wheel_ms() + conf->bus_timeout * 1000ull;
-	reader_say_open(r, ask->line);
+	reader_say_open(r, params->line);
 	reader_set_timer(r, conf->hold_beat * 1000ull);
 	if (away && !r->counted) {
 		reader_finish(r);

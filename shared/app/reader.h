@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
@@ -41,10 +41,10 @@ void readers_init(struct readers *all, const struct conf *conf,
 		  size_t held_max);
 void readers_free(struct readers *all);
 
-/* A request arrived on `l` and asks for `ask`; `client` is its address, for
+/* A request arrived on `l` and asks for `params`; `client` is its address, for
  * the log. It is answered, now or later. */
-void reader_start(struct readers *all, struct link *l, const struct ask *ask,
-		  const char *client);
+void reader_start(struct readers *all, struct link *l,
+		  const struct params *params, const char *client);
 
 /* From the link: its client sent something (technique.hear). */
 void reader_heard(struct reader *r, const uint8_t *bytes, size_t len);

@@ -284,7 +284,7 @@ reader_free_catching(struct reader *r)
 }
 
 bool
-reader_start_catching(struct reader *r, const struct ask *ask)
+reader_start_catching(struct reader *r, const struct params *params)
 {
 	struct catching *c = calloc(1, sizeof(*c));
 
@@ -292,13 +292,13 @@ reader_start_catching(struct reader *r, const struct ask *ask)
 		return false;
 	r->catching = c;
 	c->hold = r->counted;
-	c->wait_s = technique.hold == HOLD_ONCE ? ask->wait : 0;
-	c->cursor_unreadable = ask->cursor_unreadable;
-	c->head_only = ask->head_only;
-	if (technique.validates && ask->if_none_match[0] != '\0' &&
-	    (c->if_none_match = strdup(ask->if_none_match)) == NULL)
+	c->wait_s = technique.hold == HOLD_ONCE ? params->wait : 0;
+	c->cursor_unreadable = params->cursor_unreadable;
+	c->head_only = params->head_only;
+	if (technique.validates && params->if_none_match[0] != '\0' &&
+	    (c->if_none_match = strdup(params->if_none_match)) == NULL)
 		return false;
-	catch_up_init(&c->catch_up, r->member.group, r->all->bus, ask);
+	catch_up_init(&c->catch_up, r->member.group, r->all->bus, params);
 	c->catch_up.handler = &catch_up_handler;
 	c->catch_up.owner = r;
 	return true;

@@ -44,20 +44,21 @@ is_named(const struct intent *intent, const struct text *name)
 
 /* The channel's name, whose group may go, and the place in it, if any. */
 static bool
-add_channel(struct ask *ask, struct buf *names, const struct text *name,
+add_channel(struct params *params, struct buf *names, const struct text *name,
 	    const struct cursor_part *part)
 {
-	if (ask->channel_count == CHANNELS_MAX)
+	if (params->channel_count == CHANNELS_MAX)
 		return false;
 	if (part != NULL) {
 		struct cursor_part *to =
-		    &ask->cursor.parts[ask->cursor.count++];
+		    &params->cursor.parts[params->cursor.count++];
 
 		*to = *part;
 		to->tag = cursor_tag(name->bytes, name->len);
 	}
-	ask->channels[ask->channel_count].bytes = names->bytes + names->len;
-	ask->channels[ask->channel_count++].len = name->len;
+	params->channels[params->channel_count].bytes =
+	    names->bytes + names->len;
+	params->channels[params->channel_count++].len = name->len;
 	buf_put(names, name->bytes, name->len);
 	buf_putc(names, '\0');
 	return true;
@@ -78,8 +79,8 @@ is_followed(const struct group *g, const struct text *name)
 /* What the reader will read: what it reads, without or with those named. False:
  * they are too many. */
 static bool
-gather(const struct reader *r, const struct intent *intent, struct ask *ask,
-       struct buf *names)
+gather(const struct reader *r, const struct intent *intent,
+       struct params *params, struct buf *names)
 {
 	const struct group *g = r->member.group;
 	bool adds = intent->ref.kind == INTENT_SUBSCRIBE;
@@ -92,7 +93,7 @@ gather(const struct reader *r, const struct intent *intent, struct ask *ask,
 
 		if (!adds && is_named(intent, name))
 			continue;
-		if (!add_channel(ask, names, name, placed ? &part : NULL))
+		if (!add_channel(params, names, name, placed ? &part : NULL))
 			return false;
 	}
 	for (i = 0; adds && i < intent->channel_count; i++) {
@@ -101,7 +102,7 @@ gather(const struct reader *r, const struct intent *intent, struct ask *ask,
 
 		if (is_followed(g, name))
 			continue;
-		if (!add_channel(ask, names, name,
+		if (!add_channel(params, names, name,
 				 cursor_find(&intent->since, tag)))
 			return false;
 	}
@@ -111,12 +112,12 @@ gather(const struct reader *r, const struct intent *intent, struct ask *ask,
 /* It catches up in another group, from where it stands: what has gathered in
  * the old one for this turn is not yet behind it, and comes again there. */
 static bool
-move(struct reader *r, const struct ask *ask)
+move(struct reader *r, const struct params *params)
 {
 	reader_free_catching(r);
 	group_leave(&r->member);
-	if (!group_enter(&r->all->groups, ask, &r->member) ||
-	    !reader_start_catching(r, ask))
+	if (!group_enter(&r->all->groups, params, &r->member) ||
+	    !reader_start_catching(r, params))
 		return false;
 	r->catching->say_cursor = true;
 	return true;
@@ -165,25 +166,25 @@ reader_tell_changes(struct reader *r)
 
 /* False: `p` says why what it wants cannot be. */
 static bool
-wish(const struct reader *r, const struct intent *intent, struct ask *ask,
+wish(const struct reader *r, const struct intent *intent, struct params *params,
      struct buf *names, struct problem *p)
 {
 	if (buf_extend(names, NAMES_MAX) == NULL) /* texts point into it */
 		return problem_set(p, 503, "Out of memory.");
 	names->len = 0;
-	ask->cursor.kind = CURSOR_PARTS;
+	params->cursor.kind = CURSOR_PARTS;
 	/* where nothing was settled yet, anything may be missing */
-	ask->cursor_unreadable =
+	params->cursor_unreadable =
 	    r->catching != NULL && r->catching->cursor_unreadable;
-	if (!gather(r, intent, ask, names))
+	if (!gather(r, intent, params, names))
 		return problem_set(p, 400,
 				   "More than %d channels on one connection.",
 				   CHANNELS_MAX);
-	if (ask->channel_count == 0)
+	if (params->channel_count == 0)
 		return problem_set(p, 400,
 				   "One channel stays: to leave the last, "
 				   "close the connection.");
-	ask_sort_channels(ask);
+	params_sort_channels(params);
 	return true;
 }
 
@@ -191,18 +192,20 @@ bool
 reader_change_channels(struct reader *r, const struct intent *intent,
 		       struct problem *p)
 {
-	struct ask ask = {.format = *reader_format(r), .if_none_match = ""};
+	struct params params = {.format = *reader_format(r),
+				.if_none_match = ""};
 	struct talking *t = r->talking;
 	struct buf names;
 	bool good;
 
 	buf_init(&names, NAMES_MAX);
-	good = wish(r, intent, &ask, &names, p);
-	if (good && ask.channel_count == group_channel_count(r->member.group)) {
+	good = wish(r, intent, &params, &names, p);
+	if (good &&
+	    params.channel_count == group_channel_count(r->member.group)) {
 		tell(r, &intent->ref); /* nothing changes */
 	} else if (good) {
 		t->moved = true;
-		t->lost = !tell_later(t, &intent->ref) || !move(r, &ask);
+		t->lost = !tell_later(t, &intent->ref) || !move(r, &params);
 	}
 	buf_free(&names);
 	return good;

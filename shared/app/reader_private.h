@@ -64,7 +64,8 @@ void reader_set_timer(struct reader *r, uint64_t ms);
 /* --- reader_catching.c --- */
 
 /* False: no memory. */
-bool reader_start_catching(struct reader *r, const struct ask *ask) MUST_USE;
+bool reader_start_catching(struct reader *r,
+			   const struct params *params) MUST_USE;
 
 /* Goes on as far as it can; may free the reader. */
 void reader_step(struct reader *r);
@@ -114,7 +115,8 @@ struct talking {
 };
 
 /* False: no memory. */
-bool reader_start_talking(struct reader *r, const struct ask *ask) MUST_USE;
+bool reader_start_talking(struct reader *r,
+			  const struct params *params) MUST_USE;
 void reader_free_talking(struct reader *r);
 
 /* A beat is due. False: the client is gone, or does not go on, and was let

@@ -264,14 +264,14 @@ reader_check_client(struct reader *r)
 /* --- its life ------------------------------------------------------------- */
 
 bool
-reader_start_talking(struct reader *r, const struct ask *ask)
+reader_start_talking(struct reader *r, const struct params *params)
 {
 	if (technique.hear == NULL)
 		return true;
 	r->talking = calloc(1, sizeof(*r->talking));
 	if (r->talking == NULL)
 		return false;
-	r->talking->may_publish = ask->may_publish;
+	r->talking->may_publish = params->may_publish;
 	link_hear(r->member.link);
 	return true;
 }

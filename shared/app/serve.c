@@ -14,7 +14,7 @@
 
 #include "shared/http/access.h"
 #include "shared/http/answer.h"
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 #include "shared/hub/channel.h"
 #include "shared/conf/conf.h"
 #include "shared/net/link.h"
@@ -95,15 +95,15 @@ read_channels(struct serve *s, struct link *l, const struct request *r)
 {
 	const char *client = request_get(r, "REMOTE_ADDR");
 	struct problem p;
-	struct ask ask;
+	struct params params;
 
-	if (!may_read(s, r, &p) || !ask_read(&ask, r, &s->conf, &p)) {
+	if (!may_read(s, r, &p) || !params_read(&params, r, &s->conf, &p)) {
 		refuse(s, l, &p, client);
-	} else if (ask.head_only && technique.hold != HOLD_NONE) {
-		answer_stream_head(l, scratch(s), &ask.format);
+	} else if (params.head_only && technique.hold != HOLD_NONE) {
+		answer_stream_head(l, scratch(s), &params.format);
 	} else {
-		ask.may_publish = may_talk(s, r);
-		reader_start(&s->readers, l, &ask, client);
+		params.may_publish = may_talk(s, r);
+		reader_start(&s->readers, l, &params, client);
 	}
 }
 

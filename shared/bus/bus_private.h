@@ -77,8 +77,8 @@ struct bus_call *bus_call_new(struct bus *bus, void *arg) MUST_USE;
 /* What a reply means; an error in it is logged with the command's name. */
 enum bus_status bus_status_of(const redisReply *reply, const char *command);
 
-/* Connects anew after an error that says this Redis is not the one to ask, or
- * not yet; true when it is one. */
+/* Connects anew after an error that says this Redis is not the one to params,
+ * or not yet; true when it is one. */
 bool bus_check_reply(struct bus *bus, const redisReply *reply);
 
 /* The connection was decided on: messages that waited are sent, or, with a

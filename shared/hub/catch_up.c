@@ -10,7 +10,7 @@ enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
 
 void
 catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
-	      const struct ask *ask)
+	      const struct params *params)
 {
 	size_t count = group_channel_count(g), i;
 
@@ -23,7 +23,7 @@ catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
 		const struct cursor_part *place;
 
 		part->tag = group_parts(g)[i].tag;
-		place = cursor_find(&ask->cursor, part->tag);
+		place = cursor_find(&params->cursor, part->tag);
 		if (technique.newest) {
 			cu->from[i] = FROM_NEWEST;
 		} else if (place != NULL) {

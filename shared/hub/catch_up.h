@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
 #include "shared/model/cursor.h"
@@ -37,7 +37,7 @@ struct catch_up {
 	struct bus_call *call; /* a page under way, or NULL */
 	size_t number;	       /* of the channel it is for */
 	struct id asked;       /* it ends here */
-	unsigned int page;     /* messages to ask for next */
+	unsigned int page;     /* messages to params for next */
 	bool new_place;	       /* the cursor had none for some channel */
 	struct cursor_part parts[CHANNELS_MAX]; /* where the reader stands */
 	unsigned char from[CHANNELS_MAX];
@@ -62,7 +62,7 @@ struct catch_up_handler {
 
 /* Sets the places from the cursor; asks nothing yet. */
 void catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
-		   const struct ask *ask);
+		   const struct params *params);
 
 /* Where the reader stands in the i-th channel. False: not settled yet, at what
  * is new. */

@@ -90,7 +90,7 @@ void channel_verify(struct channel *c);
 /*
  * All messages after `after` up to the tip, from memory: a view into the
  * channel, valid until the loop goes on, `*count` of them. NULL: they are not
- * all in memory, ask bus_history().
+ * all in memory, params bus_history().
  */
 struct message *const *channel_recent(const struct channel *c, struct id after,
 				      size_t *count);

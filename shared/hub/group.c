@@ -204,13 +204,13 @@ allocate(size_t count)
 }
 
 static bool
-follow_all(struct group *g, const struct ask *ask)
+follow_all(struct group *g, const struct params *params)
 {
 	struct follower *f;
 	size_t i;
 
-	for (i = 0; i < ask->channel_count; i++) {
-		const struct text *name = &ask->channels[i];
+	for (i = 0; i < params->channel_count; i++) {
+		const struct text *name = &params->channels[i];
 
 		f = &g->followers[i];
 		f->handler = &follower_handler;
@@ -223,7 +223,7 @@ follow_all(struct group *g, const struct ask *ask)
 		g->key.count++;
 		g->parts[i].tag = cursor_tag(name->bytes, name->len);
 	}
-	if (i == ask->channel_count)
+	if (i == params->channel_count)
 		return true;
 	while (i-- > 0)
 		channel_leave(g->channels[i], &g->followers[i]);
@@ -231,15 +231,15 @@ follow_all(struct group *g, const struct ask *ask)
 }
 
 static struct group *
-group_new(struct groups *all, const struct ask *ask)
+group_new(struct groups *all, const struct params *params)
 {
-	struct group *g = allocate(ask->channel_count);
+	struct group *g = allocate(params->channel_count);
 
 	if (g == NULL)
 		return NULL;
 	g->all = all;
-	g->key.format = ask->format;
-	if (!follow_all(g, ask)) {
+	g->key.format = params->format;
+	if (!follow_all(g, params)) {
 		free(g);
 		return NULL;
 	}
@@ -258,26 +258,27 @@ group_new(struct groups *all, const struct ask *ask)
 }
 
 static struct group *
-find(const struct groups *all, const struct ask *ask)
+find(const struct groups *all, const struct params *params)
 {
 	const struct text *names[CHANNELS_MAX];
-	struct group_key key = {
-	    .format = ask->format, .count = ask->channel_count, .names = names};
+	struct group_key key = {.format = params->format,
+				.count = params->channel_count,
+				.names = names};
 	void *const *node;
 	size_t i;
 
-	for (i = 0; i < ask->channel_count; i++)
-		names[i] = &ask->channels[i];
+	for (i = 0; i < params->channel_count; i++)
+		names[i] = &params->channels[i];
 	node = tfind(&key, &all->tree, compare_keys);
 	return node != NULL ? *node : NULL;
 }
 
 bool
-group_enter(struct groups *all, const struct ask *ask, struct member *m)
+group_enter(struct groups *all, const struct params *params, struct member *m)
 {
-	struct group *g = find(all, ask);
+	struct group *g = find(all, params);
 
-	if (g == NULL && (g = group_new(all, ask)) == NULL)
+	if (g == NULL && (g = group_new(all, params)) == NULL)
 		return false;
 	if (!members_add(&g->waiting, m)) {
 		group_release(g);

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 #include "shared/base/attributes.h"
 #include "shared/net/chain.h"
 #include "shared/hub/channel.h"
@@ -59,9 +59,9 @@ void groups_free(struct groups *all);
 /* Sends what has gathered. Called when a turn of the loop ends. */
 void groups_flush(struct groups *all);
 
-/* Makes `m` (link set, in no group) a waiting member of the group for `ask`.
+/* Makes `m` (link set, in no group) a waiting member of the group for `params`.
  * False: no memory. */
-bool group_enter(struct groups *all, const struct ask *ask,
+bool group_enter(struct groups *all, const struct params *params,
 		 struct member *m) MUST_USE;
 
 /* It stands at the tips of all channels, now: it is live from here. False: no

@@ -39,7 +39,7 @@ void redis_server_thaw(void);
 void redis_server_conf(struct conf *conf, const char *before,
 		       const char *after);
 
-/* For a fork of the test: a connection of its own to ask with. */
+/* For a fork of the test: a connection of its own to params with. */
 void redis_server_connect(void);
 
 /*

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 #include "shared/technique.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
@@ -24,17 +24,17 @@ static void
 request_came(void *arg, struct link *l, const struct request *r)
 {
 	struct problem p;
-	struct ask ask;
+	struct params params;
 
 	(void)arg;
 	if (technique.publishes)
 		publisher_start(&stage.publishers, l, r);
-	else if (!ask_read(&ask, r, &stage.conf, &p))
+	else if (!params_read(&params, r, &stage.conf, &p))
 		ck_abort_msg("refused: %s", p.detail);
 	else {
-		ask.may_publish =
+		params.may_publish =
 		    stage.conf.websocket_may_publish == MAY_PUBLISH_YES;
-		reader_start(&stage.readers, l, &ask, "test");
+		reader_start(&stage.readers, l, &params, "test");
 	}
 }
 

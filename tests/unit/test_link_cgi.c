@@ -60,7 +60,7 @@ stop(void)
 
 /* The program's request, with this CONTENT_LENGTH. */
 static void
-ask(const char *length)
+params(const char *length)
 {
 	static char query[] = "QUERY_STRING=q";
 	static char content_length[64];
@@ -96,7 +96,7 @@ START_TEST(an_answer_is_plain_bytes_and_then_it_is_over)
 {
 	start();
 	host.answer = "Status: 200 OK\r\n\r\nhello";
-	ask("");
+	params("");
 	assert_out("Status: 200 OK\r\n\r\nhello");
 	ck_assert_uint_eq(host.links.count, 0);
 	host_assert_told(&host, "request:q");
@@ -122,7 +122,7 @@ START_TEST(a_body_is_content_length_bytes_of_the_input)
 {
 	start();
 	host.body_max = 100;
-	ask("7");
+	params("7");
 	give("one");
 	host_assert_told(&host, "request:q");
 	give(",two and more");
@@ -135,7 +135,7 @@ START_TEST(a_body_of_no_length_is_empty_and_the_input_not_read)
 {
 	start();
 	host.body_max = 100;
-	ask("");
+	params("");
 	host_assert_told(&host, "request:q body:");
 	stop();
 }
@@ -146,7 +146,7 @@ START_TEST(a_body_over_the_limit_is_told)
 	start();
 	host.body_max = 3;
 	host.answer = "413";
-	ask("1000");
+	params("1000");
 	give("four");
 	host_assert_told(&host, "request:q body_too_large");
 	assert_out("413");
@@ -159,7 +159,7 @@ START_TEST(a_length_that_is_no_number_is_a_body_over_any_limit)
 {
 	start();
 	host.body_max = 3;
-	ask("many");
+	params("many");
 	give("four");
 	host_assert_told(&host, "request:q body_too_large");
 	stop();
@@ -170,7 +170,7 @@ START_TEST(less_than_content_length_is_a_client_that_left)
 {
 	start();
 	host.body_max = 100;
-	ask("7");
+	params("7");
 	give("one");
 	leave(&in_w);
 	host_run(&host);
@@ -184,7 +184,7 @@ START_TEST(a_body_must_come_in_time)
 {
 	start();
 	host.body_max = 100;
-	ask("7");
+	params("7");
 	skip_ms(HOST_TIMEOUT_MS + 1000);
 	host_run(&host);
 	host_assert_told(&host, "request:q gone");
@@ -195,7 +195,7 @@ END_TEST
 START_TEST(the_end_of_the_input_is_not_the_end_of_the_client)
 {
 	start();
-	ask("");
+	params("");
 	leave(&in_w);
 	skip_ms(5000);
 	host_run(&host);
@@ -208,7 +208,7 @@ END_TEST
 START_TEST(a_held_cgi_request_has_all_the_time)
 {
 	start();
-	ask("");
+	params("");
 	for (int i = 0; i < 20; i++) {
 		skip_ms(HOST_TIMEOUT_MS);
 		host_run(&host);
@@ -221,7 +221,7 @@ END_TEST
 START_TEST(a_closed_output_is_noticed_in_silence)
 {
 	start();
-	ask("");
+	params("");
 	leave(&out_r);
 	skip_ms(2000);
 	host_run(&host);
@@ -234,7 +234,7 @@ START_TEST(a_closed_output_is_noticed_after_a_body_too)
 {
 	start();
 	host.body_max = 100;
-	ask("3");
+	params("3");
 	give("abc");
 	leave(&out_r);
 	skip_ms(2000);
@@ -247,7 +247,7 @@ END_TEST
 START_TEST(writing_to_a_closed_output_is_a_client_that_left)
 {
 	start();
-	ask("");
+	params("");
 	leave(&out_r);
 	host_send(&host, "x", LINK_LIVE);
 	host_run(&host);
@@ -262,7 +262,7 @@ START_TEST(the_output_does_not_block_and_is_put_back_as_it_was)
 
 	start();
 	before = fcntl(STDOUT_FILENO, F_GETFL);
-	ask("");
+	params("");
 	ck_assert_int_ne(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK, 0);
 	link_end(host.link);
 	host_run(&host);
@@ -279,7 +279,7 @@ START_TEST(what_a_full_pipe_does_not_take_goes_out_later)
 	memset(much, 'x', sizeof(much) - 1);
 	start();
 	host.answer = much;
-	ask("");
+	params("");
 	ck_assert_uint_eq(host.links.count, 1);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, out_r, &got) || got.len > 0);
@@ -297,7 +297,7 @@ START_TEST(a_slow_answer_to_a_client_that_left_is_given_up)
 	memset(much, 'x', sizeof(much) - 1);
 	start();
 	host.answer = much;
-	ask("");
+	params("");
 	leave(&out_r);
 	skip_ms(2000);
 	host_run(&host);
@@ -313,7 +313,7 @@ START_TEST(what_comes_in_is_told_as_it_comes)
 {
 	start();
 	host.hears = true;
-	ask("");
+	params("");
 	give("one");
 	give("two");
 	host_assert_told(&host, "request:q heard:one heard:two");
@@ -328,7 +328,7 @@ START_TEST(what_was_there_before_the_request_is_told_after_it)
 	start();
 	host.hears = true;
 	ck_assert_int_eq(write(in_w, "early", 5), 5);
-	ask("");
+	params("");
 	host_assert_told(&host, "request:q heard:early");
 	stop();
 }
@@ -338,7 +338,7 @@ START_TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
 {
 	start();
 	host.hears = true;
-	ask("");
+	params("");
 	leave(&in_w);
 	host_run(&host);
 	host_assert_told(&host, "request:q gone");
@@ -351,7 +351,7 @@ START_TEST(one_that_is_heard_has_all_the_time)
 {
 	start();
 	host.hears = true;
-	ask("");
+	params("");
 	for (int i = 0; i < 20; i++) {
 		skip_ms(HOST_TIMEOUT_MS);
 		host_run(&host);
@@ -366,7 +366,7 @@ START_TEST(a_closed_output_of_one_that_is_heard_is_noticed_in_silence)
 {
 	start();
 	host.hears = true;
-	ask("");
+	params("");
 	leave(&out_r);
 	skip_ms(2000);
 	host_run(&host);
@@ -380,7 +380,7 @@ START_TEST(one_that_is_cut_while_it_is_heard_is_over)
 	start();
 	host.hears = true;
 	host.hears_until = 1;
-	ask("");
+	params("");
 	give("one");
 	host_assert_told(&host, "request:q heard:one");
 	ck_assert_uint_eq(host.links.count, 0);

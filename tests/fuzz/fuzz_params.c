@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_ask.c - any text as a query string and a Last-Event-ID: the first line
- * is the query, the rest the header.
+ * fuzz_params.c - any text as a query string and a Last-Event-ID: the first
+ * line is the query, the rest the header.
  *
  * What is refused has a status and a sentence. What is not has channels that
  * obey the rules, in order, each once; numbers within their limits; a cursor
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 #include "shared/technique.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -41,11 +41,12 @@ check_problem(const struct problem *p)
 }
 
 static void
-check_channels(const struct ask *ask, const char *query, size_t query_len)
+check_channels(const struct params *params, const char *query, size_t query_len)
 {
-	check(ask->channel_count >= 1 && ask->channel_count <= CHANNELS_MAX);
-	for (size_t i = 0; i < ask->channel_count; i++) {
-		const struct text *c = &ask->channels[i];
+	check(params->channel_count >= 1 &&
+	      params->channel_count <= CHANNELS_MAX);
+	for (size_t i = 0; i < params->channel_count; i++) {
+		const struct text *c = &params->channels[i];
 
 		check(c->bytes >= query &&
 		      c->bytes + c->len <= query + query_len);
@@ -56,21 +57,22 @@ check_channels(const struct ask *ask, const char *query, size_t query_len)
 }
 
 static void
-check_ask(const struct ask *ask, const struct conf *conf, bool has_header)
+check_ask(const struct params *params, const struct conf *conf, bool has_header)
 {
-	check(ask->wait <= conf->hold_wait);
-	check(ask->format.limit >= 1 && ask->format.limit <= ASK_LIMIT_MAX);
-	check(ask->format.many == (ask->channel_count > 1));
-	check(ask->format.retry_ms == conf->sse_retry);
-	check(ask->cursor.kind <= CURSOR_PARTS);
-	if (ask->cursor_unreadable)
-		check(ask->cursor.kind == CURSOR_NONE);
-	if (has_header && ask->cursor.kind == CURSOR_NONE)
-		check(ask->cursor_unreadable);
-	if (ask->cursor.kind == CURSOR_ID)
-		check(ask->channel_count == 1);
-	if (ask->cursor.kind == CURSOR_PARTS)
-		check(ask->cursor.count <= CHANNELS_MAX);
+	check(params->wait <= conf->hold_wait);
+	check(params->format.limit >= 1 &&
+	      params->format.limit <= PARAMS_LIMIT_MAX);
+	check(params->format.many == (params->channel_count > 1));
+	check(params->format.retry_ms == conf->sse_retry);
+	check(params->cursor.kind <= CURSOR_PARTS);
+	if (params->cursor_unreadable)
+		check(params->cursor.kind == CURSOR_NONE);
+	if (has_header && params->cursor.kind == CURSOR_NONE)
+		check(params->cursor_unreadable);
+	if (params->cursor.kind == CURSOR_ID)
+		check(params->channel_count == 1);
+	if (params->cursor.kind == CURSOR_PARTS)
+		check(params->cursor.count <= CHANNELS_MAX);
 }
 
 /* A variable in memory of just its size. */
@@ -98,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct request r = {.variables = list};
 	struct problem problem = {.status = 0};
 	struct conf conf;
-	struct ask ask;
+	struct params params;
 	bool has_header;
 
 	list[0] = variable("QUERY_STRING=", bytes, query_len);
@@ -106,10 +108,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	    "HTTP_LAST_EVENT_ID=", line != NULL ? line + 1 : NULL, header_len);
 	has_header = list[1][strlen("HTTP_LAST_EVENT_ID=")] != '\0';
 	conf_init(&conf);
-	if (ask_read(&ask, &r, &conf, &problem)) {
-		check_channels(&ask, list[0],
+	if (params_read(&params, &r, &conf, &problem)) {
+		check_channels(&params, list[0],
 			       strlen("QUERY_STRING=") + query_len);
-		check_ask(&ask, &conf, has_header);
+		check_ask(&params, &conf, has_header);
 	} else {
 		check_problem(&problem);
 	}

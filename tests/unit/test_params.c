@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/http/ask.c), but for cursors: one fact per
+/* What a reader asks for (shared/http/params.c), but for cursors: one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ const struct technique technique = {
 
 static struct conf conf;
 static struct problem problem;
-static struct ask ask;
+static struct params params;
 static char variable[20000];
 
 static bool
@@ -27,11 +27,12 @@ reads(const char *query)
 
 	snprintf(variable, sizeof(variable), "QUERY_STRING=%s", query);
 	memset(&problem, 0, sizeof(problem));
-	memset(&ask, 0xff, sizeof(ask)); /* nothing may be left as it was */
+	memset(&params, 0xff,
+	       sizeof(params)); /* nothing may be left as it was */
 	conf_init(&conf);
 	conf.hold_wait = 55;
 	conf.sse_retry = 1234;
-	return ask_read(&ask, &r, &conf, &problem);
+	return params_read(&params, &r, &conf, &problem);
 }
 
 static void
@@ -55,10 +56,10 @@ assert_channels(const char *want)
 {
 	char got[10000] = "";
 
-	for (size_t i = 0; i < ask.channel_count; i++) {
+	for (size_t i = 0; i < params.channel_count; i++) {
 		if (i > 0)
 			strcat(got, " ");
-		strncat(got, ask.channels[i].bytes, ask.channels[i].len);
+		strncat(got, params.channels[i].bytes, params.channels[i].len);
 	}
 	ck_assert_str_eq(got, want);
 }
@@ -67,13 +68,13 @@ START_TEST(a_channel_is_all_that_must_be_there)
 {
 	assert_reads("channel=news");
 	assert_channels("news");
-	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
-	ck_assert(!ask.cursor_unreadable);
-	ck_assert_uint_eq(ask.wait, ASK_WAIT_DEFAULT);
-	ck_assert_uint_eq(ask.format.limit, ASK_LIMIT_DEFAULT);
-	ck_assert_uint_eq(ask.format.retry_ms, 1234);
-	ck_assert(!ask.format.many);
-	ck_assert(!ask.format.envelope);
+	ck_assert_int_eq(params.cursor.kind, CURSOR_NONE);
+	ck_assert(!params.cursor_unreadable);
+	ck_assert_uint_eq(params.wait, PARAMS_WAIT_DEFAULT);
+	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_DEFAULT);
+	ck_assert_uint_eq(params.format.retry_ms, 1234);
+	ck_assert(!params.format.many);
+	ck_assert(!params.format.envelope);
 }
 END_TEST
 
@@ -90,7 +91,7 @@ START_TEST(channels_are_sorted_and_each_stands_once)
 {
 	assert_reads("channel=b&channel=a&channel=c&channel=b&channel=a");
 	assert_channels("a b c");
-	ck_assert(ask.format.many);
+	ck_assert(params.format.many);
 }
 END_TEST
 
@@ -98,7 +99,7 @@ START_TEST(one_channel_twice_is_one_channel)
 {
 	assert_reads("channel=a&channel=a");
 	assert_channels("a");
-	ck_assert(!ask.format.many);
+	ck_assert(!params.format.many);
 }
 END_TEST
 
@@ -107,9 +108,9 @@ START_TEST(channels_in_any_order_give_the_same_format)
 	struct format format;
 
 	assert_reads("channel=b&channel=a&limit=7");
-	format = ask.format;
+	format = params.format;
 	assert_reads("limit=7&channel=a&channel=b&channel=a");
-	ck_assert_mem_eq(&format, &ask.format, sizeof(format));
+	ck_assert_mem_eq(&format, &params.format, sizeof(format));
 }
 END_TEST
 
@@ -147,7 +148,7 @@ START_TEST(at_most_32_channels)
 
 	put_channels(query, 32);
 	assert_reads(query);
-	ck_assert_uint_eq(ask.channel_count, 32);
+	ck_assert_uint_eq(params.channel_count, 32);
 	put_channels(query, 33);
 	assert_refused(query, "32 channels");
 }
@@ -167,21 +168,21 @@ END_TEST
 START_TEST(wait_and_limit_are_numbers)
 {
 	assert_reads("channel=a&wait=7&limit=20");
-	ck_assert_uint_eq(ask.wait, 7);
-	ck_assert_uint_eq(ask.format.limit, 20);
+	ck_assert_uint_eq(params.wait, 7);
+	ck_assert_uint_eq(params.format.limit, 20);
 	assert_reads("channel=a&wait=0");
-	ck_assert_uint_eq(ask.wait, 0);
+	ck_assert_uint_eq(params.wait, 0);
 }
 END_TEST
 
 START_TEST(above_their_maximum_they_are_clamped)
 {
 	assert_reads("channel=a&wait=56&limit=1001");
-	ck_assert_uint_eq(ask.wait, 55);
-	ck_assert_uint_eq(ask.format.limit, ASK_LIMIT_MAX);
+	ck_assert_uint_eq(params.wait, 55);
+	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_MAX);
 	assert_reads("channel=a&wait=99999999999999999999&limit=4294967297");
-	ck_assert_uint_eq(ask.wait, 55);
-	ck_assert_uint_eq(ask.format.limit, ASK_LIMIT_MAX);
+	ck_assert_uint_eq(params.wait, 55);
+	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_MAX);
 }
 END_TEST
 
@@ -210,8 +211,8 @@ START_TEST(the_default_wait_is_not_above_the_longest)
 
 	conf_init(&conf);
 	conf.hold_wait = 3;
-	ck_assert(ask_read(&ask, &r, &conf, &problem));
-	ck_assert_uint_eq(ask.wait, 3);
+	ck_assert(params_read(&params, &r, &conf, &problem));
+	ck_assert_uint_eq(params.wait, 3);
 }
 END_TEST
 
@@ -235,14 +236,14 @@ START_TEST(a_parameter_nobody_knows_is_ignored)
 {
 	assert_reads("channel=a&_=123&x&y=1&y=2&%00=&wait%00=x&wait%00=y");
 	assert_channels("a");
-	ck_assert_uint_eq(ask.wait, ASK_WAIT_DEFAULT);
+	ck_assert_uint_eq(params.wait, PARAMS_WAIT_DEFAULT);
 }
 END_TEST
 
 START_TEST(parameters_the_technique_takes_shape_the_format)
 {
 	assert_reads("channel=a&envelope=json");
-	ck_assert(ask.format.envelope);
+	ck_assert(params.format.envelope);
 	assert_refused("channel=a&envelope=bad", "envelope can only be json");
 }
 END_TEST
@@ -250,7 +251,7 @@ END_TEST
 START_TEST(parameters_it_does_not_take_are_ignored)
 {
 	assert_reads("channel=a&callback=1&padding=x&last=&origin=y");
-	ck_assert_str_eq(ask.format.callback, "");
+	ck_assert_str_eq(params.format.callback, "");
 }
 END_TEST
 

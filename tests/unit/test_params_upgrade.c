@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/http/ask.c) of a technique that upgrades: one
- * fact per test; the name is the fact. */
+/* What a reader asks for (shared/http/params.c) of a technique that upgrades:
+ * one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ const struct technique technique = {
     .name = "test", .hold = HOLD_STREAM, .upgrade = own_upgrade};
 
 static struct problem problem;
-static struct ask ask;
+static struct params params;
 
 static bool
 reads(const char *upgrade, const char *query)
@@ -41,23 +41,24 @@ reads(const char *upgrade, const char *query)
 	snprintf(texts[1], sizeof(texts[1]), "QUERY_STRING=%s", query);
 	conf_init(&conf);
 	conf.websocket_deflate_min = 77;
-	memset(&ask, 0xff, sizeof(ask)); /* nothing may be left as it was */
-	return ask_read(&ask, &r, &conf, &problem);
+	memset(&params, 0xff,
+	       sizeof(params)); /* nothing may be left as it was */
+	return params_read(&params, &r, &conf, &problem);
 }
 
 START_TEST(what_was_agreed_on_is_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
-	ck_assert(ask.format.raw);
-	ck_assert_uint_eq(ask.format.deflate, 77);
-	ck_assert(!ask.format.many);
+	ck_assert(params.format.raw);
+	ck_assert_uint_eq(params.format.deflate, 77);
+	ck_assert(!params.format.many);
 }
 END_TEST
 
 START_TEST(the_line_is_its_own_and_not_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
-	ck_assert_str_eq(ask.line, "X-Test: 1\r\n");
+	ck_assert_str_eq(params.line, "X-Test: 1\r\n");
 }
 END_TEST
 
@@ -80,25 +81,25 @@ END_TEST
 START_TEST(nobody_may_publish_who_was_not_asked)
 {
 	ck_assert(reads("test", "channel=a"));
-	ck_assert(!ask.may_publish);
+	ck_assert(!params.may_publish);
 }
 END_TEST
 
 START_TEST(channels_that_change_later_are_sorted_as_those_asked_for)
 {
-	ask.channels[0] = (struct text){"b", 1};
-	ask.channels[1] = (struct text){"a", 1};
-	ask.channels[2] = (struct text){"b", 1};
-	ask.channel_count = 3;
-	ask_sort_channels(&ask);
-	ck_assert_uint_eq(ask.channel_count, 2);
-	ck_assert_str_eq(ask.channels[0].bytes, "a");
-	ck_assert_str_eq(ask.channels[1].bytes, "b");
-	ck_assert(ask.format.many);
-	ask.channels[1] = ask.channels[0];
-	ask_sort_channels(&ask);
-	ck_assert_uint_eq(ask.channel_count, 1);
-	ck_assert(!ask.format.many);
+	params.channels[0] = (struct text){"b", 1};
+	params.channels[1] = (struct text){"a", 1};
+	params.channels[2] = (struct text){"b", 1};
+	params.channel_count = 3;
+	params_sort_channels(&params);
+	ck_assert_uint_eq(params.channel_count, 2);
+	ck_assert_str_eq(params.channels[0].bytes, "a");
+	ck_assert_str_eq(params.channels[1].bytes, "b");
+	ck_assert(params.format.many);
+	params.channels[1] = params.channels[0];
+	params_sort_channels(&params);
+	ck_assert_uint_eq(params.channel_count, 1);
+	ck_assert(!params.format.many);
 }
 END_TEST
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a reader says it stands (shared/http/ask.c), for a stream: one fact per
- * test; the name is the fact. */
+/* Where a reader says it stands (shared/http/params.c), for a stream: one fact
+ * per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 const struct technique technique = {.name = "test", .hold = HOLD_STREAM};
 
 static struct problem problem;
-static struct ask ask;
+static struct params params;
 
 static bool
 reads(const char *query, const char *header)
@@ -28,9 +28,9 @@ reads(const char *query, const char *header)
 	snprintf(header_variable, sizeof(header_variable),
 		 "HTTP_LAST_EVENT_ID=%s", header);
 	memset(&problem, 0, sizeof(problem));
-	memset(&ask, 0xff, sizeof(ask));
+	memset(&params, 0xff, sizeof(params));
 	conf_init(&conf);
-	return ask_read(&ask, &r, &conf, &problem);
+	return params_read(&params, &r, &conf, &problem);
 }
 
 /* The reader stands at `ms`-0 of its one channel. */
@@ -41,8 +41,8 @@ assert_at(const char *query, const char *header, uint64_t ms)
 
 	if (!reads(query, header))
 		ck_abort_msg("%s: %s", query, problem.detail);
-	ck_assert(!ask.cursor_unreadable);
-	part = cursor_find(&ask.cursor, cursor_tag("a", 1));
+	ck_assert(!params.cursor_unreadable);
+	part = cursor_find(&params.cursor, cursor_tag("a", 1));
 	ck_assert_ptr_nonnull(part);
 	ck_assert_uint_eq(part->id.ms, ms);
 }
@@ -52,8 +52,8 @@ assert_unreadable(const char *query, const char *header)
 {
 	if (!reads(query, header))
 		ck_abort_msg("%s: %s", query, problem.detail);
-	ck_assert_msg(ask.cursor_unreadable, "%s %s", query, header);
-	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
+	ck_assert_msg(params.cursor_unreadable, "%s %s", query, header);
+	ck_assert_int_eq(params.cursor.kind, CURSOR_NONE);
 }
 
 START_TEST(a_cursor_is_the_header_or_a_parameter)
@@ -86,15 +86,15 @@ START_TEST(what_is_empty_is_not_there)
 {
 	assert_at("channel=a&since=7-0&lastEventId=&last_event_id=", "", 7);
 	ck_assert(reads("channel=a&since=", ""));
-	ck_assert_int_eq(ask.cursor.kind, CURSOR_NONE);
-	ck_assert(!ask.cursor_unreadable);
+	ck_assert_int_eq(params.cursor.kind, CURSOR_NONE);
+	ck_assert(!params.cursor_unreadable);
 }
 END_TEST
 
 START_TEST(since_0_is_all_that_is_kept)
 {
 	ck_assert(reads("channel=a&channel=b&since=0", ""));
-	ck_assert_int_eq(ask.cursor.kind, CURSOR_ALL);
+	ck_assert_int_eq(params.cursor.kind, CURSOR_ALL);
 }
 END_TEST
 
@@ -164,9 +164,9 @@ START_TEST(limit_means_nothing_on_a_stream)
 	struct format format;
 
 	ck_assert(reads("channel=a", ""));
-	format = ask.format;
+	format = params.format;
 	ck_assert(reads("channel=a&limit=3", ""));
-	ck_assert_mem_eq(&format, &ask.format, sizeof(format));
+	ck_assert_mem_eq(&format, &params.format, sizeof(format));
 	ck_assert(reads("channel=a&limit=0", ""));
 }
 END_TEST
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(a_technique_needs_no_parameters_of_its_own)
 {
 	ck_assert(reads("channel=a&envelope=json", ""));
-	ck_assert(!ask.format.envelope);
+	ck_assert(!params.format.envelope);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/http/ask.h"
+#include "shared/http/params.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,17 +40,18 @@ take_once(struct once *once, const struct query_pair *pair, struct problem *p)
 }
 
 static bool
-take_channel(struct ask *ask, const struct query_pair *pair, struct problem *p)
+take_channel(struct params *params, const struct query_pair *pair,
+	     struct problem *p)
 {
 	const char *fault = channel_fault(pair->value, pair->value_len);
 
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
-	if (ask->channel_count == CHANNELS_MAX)
+	if (params->channel_count == CHANNELS_MAX)
 		return problem_set(p, 400,
 				   "More than %d channels on one connection.",
 				   CHANNELS_MAX);
-	ask->channels[ask->channel_count++] =
+	params->channels[params->channel_count++] =
 	    (struct text){.bytes = pair->value, .len = pair->value_len};
 	return true;
 }
@@ -80,64 +81,64 @@ compare_texts(const void *a, const void *b)
 }
 
 void
-ask_sort_channels(struct ask *ask)
+params_sort_channels(struct params *params)
 {
 	size_t i, n = 1;
 
-	qsort(ask->channels, ask->channel_count, sizeof(ask->channels[0]),
-	      compare_texts);
-	for (i = 1; i < ask->channel_count; i++)
-		if (compare_texts(&ask->channels[n - 1], &ask->channels[i]) !=
-		    0)
-			ask->channels[n++] = ask->channels[i];
-	ask->channel_count = n;
-	ask->format.many = n > 1;
+	qsort(params->channels, params->channel_count,
+	      sizeof(params->channels[0]), compare_texts);
+	for (i = 1; i < params->channel_count; i++)
+		if (compare_texts(&params->channels[n - 1],
+				  &params->channels[i]) != 0)
+			params->channels[n++] = params->channels[i];
+	params->channel_count = n;
+	params->format.many = n > 1;
 }
 
 /* One id cannot be the place in several channels. */
 static bool
-parse_cursor(struct ask *ask, const char *text, size_t len)
+parse_cursor(struct params *params, const char *text, size_t len)
 {
-	if (cursor_parse(&ask->cursor, text, len) &&
-	    !(ask->cursor.kind == CURSOR_ID && ask->channel_count > 1))
+	if (cursor_parse(&params->cursor, text, len) &&
+	    !(params->cursor.kind == CURSOR_ID && params->channel_count > 1))
 		return true;
-	ask->cursor.kind = CURSOR_NONE;
+	params->cursor.kind = CURSOR_NONE;
 	return false;
 }
 
 static bool
-take_cursor(struct ask *ask, const char *header, const struct once *once,
+take_cursor(struct params *params, const char *header, const struct once *once,
 	    struct problem *p)
 {
 	const struct once *since = &once[SINCE];
 	size_t i;
 
 	if (header[0] != '\0') {
-		ask->cursor_unreadable =
-		    !parse_cursor(ask, header, strlen(header));
+		params->cursor_unreadable =
+		    !parse_cursor(params, header, strlen(header));
 		return true;
 	}
 	for (i = LAST_EVENT_ID_1; i < SINCE; i++)
 		if (once[i].value != NULL && once[i].len > 0) {
-			ask->cursor_unreadable =
-			    !parse_cursor(ask, once[i].value, once[i].len);
+			params->cursor_unreadable =
+			    !parse_cursor(params, once[i].value, once[i].len);
 			return true;
 		}
 	if (since->value != NULL &&
-	    !parse_cursor(ask, since->value, since->len))
+	    !parse_cursor(params, since->value, since->len))
 		return problem_set(
 		    p, 400,
 		    "The cursor in since cannot be read%s. Use one that an "
 		    "answer gave, or 0 for all that is kept.",
-		    ask->channel_count > 1
+		    params->channel_count > 1
 			? ", or is an id of one channel while several are asked"
 			: "");
 	return true;
 }
 
 bool
-ask_read(struct ask *out, const struct request *r, const struct conf *conf,
-	 struct problem *p)
+params_read(struct params *out, const struct request *r,
+	    const struct conf *conf, struct problem *p)
 {
 	struct once once[] = {
 	    {.name = "lastEventId"}, {.name = "last_event_id"},
@@ -156,8 +157,8 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	out->format.retry_ms = conf->sse_retry;
 	out->format.max_age = conf->poll_max_age;
 	out->format.last = 1;
-	out->format.limit = ASK_LIMIT_DEFAULT;
-	out->wait = ASK_WAIT_DEFAULT;
+	out->format.limit = PARAMS_LIMIT_DEFAULT;
+	out->wait = PARAMS_WAIT_DEFAULT;
 	if (technique.upgrade != NULL &&
 	    !technique.upgrade(r, conf, &out->format, out->line, p))
 		return false;
@@ -174,7 +175,7 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 	if (out->channel_count == 0)
 		return problem_set(p, 400,
 				   "No channel is named: add ?channel=NAME.");
-	ask_sort_channels(out);
+	params_sort_channels(out);
 	if (technique.newest && out->channel_count > 1)
 		return problem_set(p, 400, "%s reads one channel.",
 				   technique.name);
@@ -183,12 +184,13 @@ ask_read(struct ask *out, const struct request *r, const struct conf *conf,
 		return problem_set(p, 400,
 				   "No function is named: add &callback=NAME.");
 	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
-	    !number(&out->format.limit, &once[LIMIT], ASK_LIMIT_MAX, p))
+	    !number(&out->format.limit, &once[LIMIT], PARAMS_LIMIT_MAX, p))
 		return false;
 	if (out->wait > conf->hold_wait)
 		out->wait = conf->hold_wait;
 	if (technique.hold == HOLD_STREAM)
-		out->format.limit = ASK_LIMIT_DEFAULT; /* means nothing there */
+		out->format.limit =
+		    PARAMS_LIMIT_DEFAULT; /* means nothing there */
 	if (technique.newest)
 		out->format.limit =
 		    out->format.last; /* else it gets the oldest */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ask.h - what a reader asks for: the parameters that mean the same on every
+ * params.h - what a reader asks for: the parameters that mean the same on every
  * technique.
  *
  *	channel		a name; repeat it for several, at most 32
@@ -13,8 +13,8 @@
  * twice is refused. A cursor that comes from a browser's own reconnecting and
  * cannot be read is not refused: that would end an EventSource for good.
  */
-#ifndef SHARED_HTTP_ASK_H
-#define SHARED_HTTP_ASK_H
+#ifndef SHARED_HTTP_PARAMS_H
+#define SHARED_HTTP_PARAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,13 +27,13 @@
 #include "shared/technique.h"
 
 enum {
-	ASK_WAIT_DEFAULT = 25, /* s */
-	ASK_LIMIT_DEFAULT = 100,
-	ASK_LIMIT_MAX = 1000 /* messages */
+	PARAMS_WAIT_DEFAULT = 25, /* s */
+	PARAMS_LIMIT_DEFAULT = 100,
+	PARAMS_LIMIT_MAX = 1000 /* messages */
 };
 
 /* A view into the request's variables. */
-struct ask {
+struct params {
 	struct format format;
 	struct text channels[CHANNELS_MAX]; /* sorted, each once, checked */
 	size_t channel_count;		    /* 1- */
@@ -49,10 +49,10 @@ struct ask {
 
 /* Reads QUERY_STRING (decoded in place) and HTTP_LAST_EVENT_ID. False: `p`
  * says why, for the client. */
-bool ask_read(struct ask *out, const struct request *r, const struct conf *conf,
-	      struct problem *p) MUST_USE;
+bool params_read(struct params *out, const struct request *r,
+		 const struct conf *conf, struct problem *p) MUST_USE;
 
 /* Sorts the channels, each once, and sets form.many by them. */
-void ask_sort_channels(struct ask *ask);
+void params_sort_channels(struct params *params);
 
 #endif
