@@ -21,7 +21,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
 #include "shared/technique.h"
@@ -38,21 +38,22 @@ is_type(const char *content_type, const char *type)
 }
 
 static bool
-read_form(struct body *body, struct draft_fields *found, struct problem *p)
+read_form(struct body *body, struct publication_fields *found,
+	  struct problem *p)
 {
 	struct query query;
 	struct query_pair pair;
 
 	query_init(&query, body->bytes, body->len);
 	while (query_next(&query, &pair)) {
-		enum draft_field i =
-		    draft_field_named(pair.name, pair.name_len);
+		enum publication_field i =
+		    publication_field_named(pair.name, pair.name_len);
 
-		if (i == DRAFT_FIELDS)
+		if (i == PUBLICATION_FIELDS)
 			continue;
 		if (found->of[i].bytes != NULL)
 			return problem_set(p, 400, "The field %s stands twice.",
-					   draft_field_name(i));
+					   publication_field_name(i));
 		found->of[i] = (struct text){pair.value, pair.value_len};
 	}
 	return true;
@@ -66,11 +67,11 @@ read_form(struct body *body, struct draft_fields *found, struct problem *p)
  * three of UTF-8, and a surrogate pair (12) four; and they do not overlap.
  */
 static void
-move_texts(struct draft_fields *found, struct body *body)
+move_texts(struct publication_fields *found, struct body *body)
 {
 	char *to = body->bytes;
 
-	for (enum draft_field i = 0; i < DRAFT_FIELDS; i++) {
+	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
 		struct text *text = &found->of[i];
 
 		if (text->bytes == NULL)
@@ -82,14 +83,15 @@ move_texts(struct draft_fields *found, struct body *body)
 }
 
 static bool
-read_json(struct body *body, struct draft_fields *found, struct problem *p)
+read_json(struct body *body, struct publication_fields *found,
+	  struct problem *p)
 {
 	json_t *root = json_read_object(body->bytes, body->len, "The body", p);
 	bool good;
 
 	if (root == NULL)
 		return false;
-	good = draft_take_members(found, root, p);
+	good = publication_take_members(found, root, p);
 	if (good)
 		move_texts(found, body);
 	json_decref(root);
@@ -97,7 +99,8 @@ read_json(struct body *body, struct draft_fields *found, struct problem *p)
 }
 
 static bool
-read_fields(struct body *body, struct draft_fields *found, struct problem *p)
+read_fields(struct body *body, struct publication_fields *found,
+	    struct problem *p)
 {
 	if (body->content_type[0] == '\0' ||
 	    is_type(body->content_type, "application/x-www-form-urlencoded"))
@@ -111,16 +114,18 @@ read_fields(struct body *body, struct draft_fields *found, struct problem *p)
 }
 
 static bool
-publish_input(struct body *body, struct draft *draft, struct problem *p)
+publish_input(struct body *body, struct publication *publication,
+	      struct problem *p)
 {
-	struct draft_fields found = {{{NULL, 0}}};
+	struct publication_fields found = {{{NULL, 0}}};
 
-	return read_fields(body, &found, p) && draft_make(draft, &found, p);
+	return read_fields(body, &found, p) &&
+	       publication_make(publication, &found, p);
 }
 
 /* {"id":"…","channel":"…" */
 static void
-put_stored(struct buf *out, const struct draft *draft, struct id id)
+put_stored(struct buf *out, const struct publication *publication, struct id id)
 {
 	char text[ID_TEXT_SIZE];
 	size_t len = id_format(text, id);
@@ -128,14 +133,14 @@ put_stored(struct buf *out, const struct draft *draft, struct id id)
 	buf_puts(out, "{\"id\":\"");
 	buf_put(out, text, len);
 	buf_puts(out, "\",\"channel\":");
-	escape_json(out, draft->channel, draft->channel_len);
+	escape_json(out, publication->channel, publication->channel_len);
 }
 
 static unsigned int
-publish_published(const struct draft *draft, const struct published *result,
-		  struct buf *out)
+publish_published(const struct publication *publication,
+		  const struct published *result, struct buf *out)
 {
-	put_stored(out, draft, result->id);
+	put_stored(out, publication, result->id);
 	if (result->outcome == PUBLISHED_STORED) {
 		buf_puts(out, ",\"processes\":");
 		buf_put_u64(out, result->processes);

@@ -129,7 +129,7 @@ static void
 publish(struct command *c)
 {
 	const struct push_publish_options *o = &c->options;
-	struct draft draft = {
+	struct publication publication = {
 	    .channel = o->channels[0],
 	    .channel_len = strlen(o->channels[0]),
 	    .event = o->event,
@@ -141,7 +141,7 @@ publish(struct command *c)
 	};
 
 	c->on_its_way = true;
-	if (bus_publish(c->bus, &draft, published, c) == NULL)
+	if (bus_publish(c->bus, &publication, published, c) == NULL)
 		stop(c, PUSH_PUBLISH_NOT_STORED, "Out of memory.");
 }
 

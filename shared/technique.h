@@ -4,10 +4,10 @@
  * browser.
  *
  * A technique is one file in fcgi/ that defines `const struct technique
- * technique`. It turns messages into bytes, and bytes into drafts; it does no
- * I/O, keeps no state but what hear() is given, and is not told for whom it
- * writes: what it gets is the format, so one reader's bytes may be sent to
- * every reader of that form.
+ * technique`. It turns messages into bytes, and bytes into publications; it
+ * does no I/O, keeps no state but what hear() is given, and is not told for
+ * whom it writes: what it gets is the format, so one reader's bytes may be sent
+ * to every reader of that form.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
  * A callback that a technique has no use for is NULL. Two are given more than
@@ -135,12 +135,12 @@ struct technique {
 	void (*answer)(const struct format *format, const struct batch *batch,
 		       struct buf *out);
 
-	/* Publishing. input: a body to a draft that points into it; false:
-	 * refused, `p` is filled. published: the body of the answer; returns
-	 * its status. */
-	bool (*input)(struct body *body, struct draft *draft,
+	/* Publishing. input: a body to a publication that points into it;
+	 * false: refused, `p` is filled. published: the body of the answer;
+	 * returns its status. */
+	bool (*input)(struct body *body, struct publication *publication,
 		      struct problem *p);
-	unsigned int (*published)(const struct draft *draft,
+	unsigned int (*published)(const struct publication *publication,
 				  const struct published *result,
 				  struct buf *out);
 

@@ -8,7 +8,7 @@
 
 #include "shared/http/access.h"
 #include "shared/http/answer.h"
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 #include "shared/base/log.h"
 #include "shared/technique.h"
 
@@ -22,8 +22,9 @@ struct publisher {
 	struct publishers *all;
 	struct link *link;
 	struct bus_call *call; /* the message is on its way, or NULL */
-	struct draft draft;    /* lives as long as the call is being made */
-	char *channel;	       /* of the draft, kept for the answer */
+	struct publication
+	    publication; /* lives as long as the call is being made */
+	char *channel;	 /* of the publication, kept for the answer */
 	char content_type[CONTENT_TYPE_SIZE];
 	char client[CLIENT_SIZE];
 };
@@ -57,7 +58,7 @@ refuse_size(struct publisher *p)
 {
 	struct problem problem;
 
-	draft_too_large(p->all->conf->message_max_bytes, &problem);
+	publication_too_large(p->all->conf->message_max_bytes, &problem);
 	refuse(p, &problem);
 }
 
@@ -76,7 +77,7 @@ answer(struct publisher *p, const struct published *result)
 	unsigned int status;
 
 	buf_init(&body, ANSWER_MAX);
-	status = technique.published(&p->draft, result, &body);
+	status = technique.published(&p->publication, result, &body);
 	log_debug("publish", "client=%s status=%u channel=%s", p->client,
 		  status, p->channel);
 	chain_clear(c);
@@ -96,7 +97,7 @@ published(void *arg, const struct published *result)
 	struct problem problem;
 
 	p->call = NULL;
-	if (draft_published(result, &problem))
+	if (publication_published(result, &problem))
 		answer(p, result);
 	else
 		refuse(p, &problem);
@@ -110,18 +111,20 @@ publisher_body(struct publisher *p, struct buf *bytes)
 			    .len = bytes->len};
 	struct problem problem;
 
-	if (!technique.input(&body, &p->draft, &problem)) {
+	if (!technique.input(&body, &p->publication, &problem)) {
 		refuse(p, &problem);
 		return;
 	}
-	if (p->draft.data_len > p->all->conf->message_max_bytes) {
+	if (p->publication.data_len > p->all->conf->message_max_bytes) {
 		refuse_size(p);
 		return;
 	}
-	p->channel = strdup(p->draft.channel); /* the body goes, this stays */
+	p->channel =
+	    strdup(p->publication.channel); /* the body goes, this stays */
 	if (p->channel != NULL)
-		p->call = bus_publish(p->all->bus, &p->draft, published, p);
-	p->draft.channel = p->channel;
+		p->call =
+		    bus_publish(p->all->bus, &p->publication, published, p);
+	p->publication.channel = p->channel;
 	if (p->call == NULL) {
 		problem_set(&problem, 503, "Out of memory.");
 		problem.stored = "false";
@@ -156,9 +159,10 @@ publisher_start(struct publishers *all, struct link *l, const struct request *r)
 		answer_problem(l, &all->chain, &problem);
 	} else if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
-	} else if (request_content_length(r) > draft_text_max(all->conf)) {
+	} else if (request_content_length(r) >
+		   publication_text_max(all->conf)) {
 		refuse_size(p);
 	} else {
-		link_take_body(l, draft_text_max(all->conf));
+		link_take_body(l, publication_text_max(all->conf));
 	}
 }

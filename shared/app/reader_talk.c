@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 #include "shared/net/link.h"
 #include "shared/base/log.h"
 #include "shared/app/reader.h"
@@ -64,7 +64,7 @@ published(void *arg, const struct published *result)
 
 	log_debug("publish", "client=%s channel=%s", s->reader->client,
 		  s->channel);
-	if (draft_published(result, &p))
+	if (publication_published(result, &p))
 		reader_say_told(s->reader,
 				&(struct outcome){.ref = &s->ref,
 						  .channel = s->channel,
@@ -83,12 +83,13 @@ start_saying(struct reader *r, const struct intent *intent)
 		return false;
 	s->reader = r;
 	s->ref = intent->ref;
-	memcpy(s->channel, intent->draft.channel, intent->draft.channel_len);
+	memcpy(s->channel, intent->publication.channel,
+	       intent->publication.channel_len);
 	s->next = r->talking->sayings;
 	if (s->next != NULL)
 		s->next->prev = s;
 	r->talking->sayings = s;
-	s->call = bus_publish(r->all->bus, &intent->draft, published, s);
+	s->call = bus_publish(r->all->bus, &intent->publication, published, s);
 	if (s->call != NULL)
 		return true;
 	saying_free(s);
@@ -105,8 +106,8 @@ publish(struct reader *r, const struct intent *intent, struct problem *p)
 				   "Publishing through this connection is not "
 				   "allowed (websocket.may_publish and "
 				   "access.publish).");
-	if (intent->draft.data_len > max)
-		return draft_too_large(max, p);
+	if (intent->publication.data_len > max)
+		return publication_too_large(max, p);
 	if (start_saying(r, intent))
 		return true;
 	(void)problem_set(p, 503, "Out of memory.");
@@ -131,7 +132,7 @@ hear_max(const struct reader *r)
 {
 	if (reader_format(r)->raw || !r->talking->may_publish)
 		return ASKING_MAX;
-	return draft_text_max(r->all->conf);
+	return publication_text_max(r->all->conf);
 }
 
 static bool

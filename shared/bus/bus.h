@@ -101,10 +101,11 @@ typedef void bus_published_fn(void *arg, const struct published *result);
 /*
  * Stores and announces a message. While there is no connection it waits for
  * the try under way, or the next; if that fails, it is PUBLISHED_NOT_STORED.
- * fn is called once, from the loop. The draft is copied. NULL: no memory,
+ * fn is called once, from the loop. The publication is copied. NULL: no memory,
  * nothing was stored, fn is not called.
  */
-struct bus_call *bus_publish(struct bus *bus, const struct draft *draft,
+struct bus_call *bus_publish(struct bus *bus,
+			     const struct publication *publication,
 			     bus_published_fn *fn, void *arg) MUST_USE;
 
 /*

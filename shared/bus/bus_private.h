@@ -34,7 +34,7 @@ struct bus_call {
 	bus_published_fn *published;
 	void *arg;
 	char *channel; /* of history and publish; inside this allocation */
-	struct draft draft;
+	struct publication publication;
 };
 
 struct bus {

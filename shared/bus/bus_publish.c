@@ -86,7 +86,7 @@ publish_answered(void *arg, const redisReply *reply)
 		log_error("announce",
 			  "channel=%s reason=\"stored, but not announced as it "
 			  "should be: %s\"",
-			  call->draft.channel, reply->element[3]->str);
+			  call->publication.channel, reply->element[3]->str);
 	publish_done(call, &result);
 }
 
@@ -94,7 +94,7 @@ publish_answered(void *arg, const redisReply *reply)
 static bool
 publish_now(struct bus_call *call)
 {
-	const struct draft *d = &call->draft;
+	const struct publication *d = &call->publication;
 	const struct bus *bus = call->bus;
 	const struct conf *conf = bus->conf;
 	char keys[3][BUS_KEY_SIZE], pubsub[BUS_KEY_SIZE], numbers[3][16];
@@ -130,10 +130,10 @@ publish_now(struct bus_call *call)
 				  argv, len);
 }
 
-/* A call with a copy of the draft behind it, NUL-terminated: no part of one
- * holds a NUL. */
+/* A call with a copy of the publication behind it, NUL-terminated: no part of
+ * one holds a NUL. */
 static struct bus_call *
-publish_call(struct bus *bus, const struct draft *d, void *arg)
+publish_call(struct bus *bus, const struct publication *d, void *arg)
 {
 	struct bus_call *call =
 	    calloc(1, sizeof(*call) + d->channel_len + d->event_len +
@@ -144,23 +144,23 @@ publish_call(struct bus *bus, const struct draft *d, void *arg)
 		return NULL;
 	call->bus = bus;
 	call->arg = arg;
-	call->draft = *d;
-	call->draft.channel = memcpy(at, d->channel, d->channel_len);
+	call->publication = *d;
+	call->publication.channel = memcpy(at, d->channel, d->channel_len);
 	at += d->channel_len + 1;
-	call->draft.event = memcpy(at, d->event, d->event_len);
+	call->publication.event = memcpy(at, d->event, d->event_len);
 	at += d->event_len + 1;
-	call->draft.data = memcpy(at, d->data, d->data_len);
+	call->publication.data = memcpy(at, d->data, d->data_len);
 	at += d->data_len + 1;
 	if (d->key != NULL)
-		call->draft.key = memcpy(at, d->key, d->key_len);
+		call->publication.key = memcpy(at, d->key, d->key_len);
 	return call;
 }
 
 struct bus_call *
-bus_publish(struct bus *bus, const struct draft *draft, bus_published_fn *fn,
-	    void *arg)
+bus_publish(struct bus *bus, const struct publication *publication,
+	    bus_published_fn *fn, void *arg)
 {
-	struct bus_call *call = publish_call(bus, draft, arg);
+	struct bus_call *call = publish_call(bus, publication, arg);
 
 	if (call == NULL)
 		return NULL;

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
 
@@ -75,14 +75,14 @@ take_kind(struct intent *out, const json_t *object, struct problem *p)
 }
 
 static bool
-take_draft(struct intent *out, const json_t *object, struct problem *p)
+take_publication(struct intent *out, const json_t *object, struct problem *p)
 {
-	struct draft_fields found = {{{NULL, 0}}};
+	struct publication_fields found = {{{NULL, 0}}};
 
 	if (!json_is_object(object))
 		return problem_set(p, 400, "publish must be an object.");
-	return draft_take_members(&found, object, p) &&
-	       draft_make(&out->draft, &found, p);
+	return publication_take_members(&found, object, p) &&
+	       publication_make(&out->publication, &found, p);
 }
 
 static bool
@@ -151,7 +151,7 @@ intent_read(struct intent *out, const char *text, size_t len, struct problem *p)
 	if (wanted == NULL)
 		return false;
 	if (out->ref.kind == INTENT_PUBLISH)
-		return take_draft(out, wanted, p);
+		return take_publication(out, wanted, p);
 	return take_channels(out, wanted, p) && take_since(out, object, p);
 }
 

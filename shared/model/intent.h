@@ -43,7 +43,7 @@ struct intent_ref {
 /* Its texts lie in `json`, each with a NUL behind it. */
 struct intent {
 	struct intent_ref ref;
-	struct draft draft;		    /* PUBLISH */
+	struct publication publication;	    /* PUBLISH */
 	struct text channels[CHANNELS_MAX]; /* the others: checked */
 	size_t channel_count;		    /* 1- */
 	struct cursor since; /* SUBSCRIBE: where to begin in them */

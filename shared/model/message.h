@@ -37,7 +37,7 @@ struct message {
 };
 
 /* What somebody wants to publish. All pointers are borrowed. */
-struct draft {
+struct publication {
 	const char *channel;
 	size_t channel_len;
 	const char *event; /* "" for none, never NULL */
@@ -48,7 +48,7 @@ struct draft {
 	size_t key_len;
 };
 
-/* What became of a draft. */
+/* What became of a publication. */
 enum published_outcome {
 	PUBLISHED_STORED,
 	PUBLISHED_SEEN, /* its key was seen before: nothing new was sent */

@@ -34,7 +34,7 @@ check_ends(const char *text, size_t len)
 }
 
 static void
-check_draft(const struct draft *d)
+check_publication(const struct publication *d)
 {
 	check(channel_fault(d->channel, d->channel_len) == NULL);
 	check(event_fault(d->event, d->event_len) == NULL);
@@ -88,8 +88,8 @@ check_taken(const struct intent *intent)
 	struct outcome o = {.ref = &intent->ref, .id = {8, 0}};
 
 	if (intent->ref.kind == INTENT_PUBLISH) {
-		check_draft(&intent->draft);
-		o.channel = intent->draft.channel;
+		check_publication(&intent->publication);
+		o.channel = intent->publication.channel;
 	} else {
 		check_channels(intent);
 		o.channels = intent->channels;

@@ -35,7 +35,7 @@ check_inside(const struct body *body, const char *text, size_t len)
 }
 
 static void
-check_draft(const struct body *body, const struct draft *d)
+check_publication(const struct body *body, const struct publication *d)
 {
 	check(channel_fault(d->channel, d->channel_len) == NULL);
 	check(event_fault(d->event, d->event_len) == NULL);
@@ -57,7 +57,7 @@ check_problem(const struct problem *p)
 }
 
 static void
-check_published(const struct draft *draft)
+check_published(const struct publication *publication)
 {
 	const struct published stored = {
 	    .outcome = PUBLISHED_STORED, .id = {8, 0}, .processes = 1};
@@ -65,7 +65,7 @@ check_published(const struct draft *draft)
 	json_t *root;
 
 	buf_init(&out, JSON_MAX);
-	check(technique.published(draft, &stored, &out) == 201);
+	check(technique.published(publication, &stored, &out) == 201);
 	check(buf_ok(&out));
 	root = json_loadb(out.bytes, out.len, 0, NULL);
 	check(root != NULL);
@@ -81,7 +81,7 @@ put_member(struct buf *out, const char *name, const char *text, size_t len)
 }
 
 static void
-write_json(struct buf *out, const struct draft *d)
+write_json(struct buf *out, const struct publication *d)
 {
 	put_member(out, "{\"channel\":", d->channel, d->channel_len);
 	put_member(out, ",\"event\":", d->event, d->event_len);
@@ -100,11 +100,11 @@ check_same(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 static void
-check_round_trip(const struct draft *a)
+check_round_trip(const struct publication *a)
 {
 	struct buf json;
 	struct body body = {.content_type = "application/json"};
-	struct draft b;
+	struct publication b;
 	struct problem p;
 
 	buf_init(&json, JSON_MAX);
@@ -127,17 +127,17 @@ post(const char *type, const uint8_t *bytes, size_t len)
 {
 	char *copy = malloc(len + 1);
 	struct body body = {type, copy, len};
-	struct draft draft;
+	struct publication publication;
 	struct problem p;
 
 	check(copy != NULL);
 	if (len > 0)
 		memcpy(copy, bytes, len);
 	copy[len] = '\0';
-	if (technique.input(&body, &draft, &p)) {
-		check_draft(&body, &draft);
-		check_published(&draft);
-		check_round_trip(&draft);
+	if (technique.input(&body, &publication, &p)) {
+		check_publication(&body, &publication);
+		check_published(&publication);
+		check_round_trip(&publication);
 	} else {
 		check_problem(&p);
 	}

@@ -116,16 +116,16 @@ bus_said_history(void *arg, enum bus_status status,
 	}
 }
 
-struct draft
-bus_said_draft(const char *channel, const char *data, const char *key)
+struct publication
+bus_said_publication(const char *channel, const char *data, const char *key)
 {
-	return (struct draft){.channel = channel,
-			      .channel_len = strlen(channel),
-			      .event = "",
-			      .data = data,
-			      .data_len = strlen(data),
-			      .key = key,
-			      .key_len = key != NULL ? strlen(key) : 0};
+	return (struct publication){.channel = channel,
+				    .channel_len = strlen(channel),
+				    .event = "",
+				    .data = data,
+				    .data_len = strlen(data),
+				    .key = key,
+				    .key_len = key != NULL ? strlen(key) : 0};
 }
 
 struct bus_said_publish
@@ -133,10 +133,11 @@ bus_said_send(struct bus *bus, const char *channel, const char *data,
 	      const char *key)
 {
 	struct bus_said_publish said = {.came = 0};
-	struct draft draft = bus_said_draft(channel, data, key);
+	struct publication publication =
+	    bus_said_publication(channel, data, key);
 
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &draft, bus_said_published, &said));
+	    bus_publish(bus, &publication, bus_said_published, &said));
 	TURN_UNTIL(said.came > 0);
 	ck_assert_uint_eq(said.came, 1);
 	return said;

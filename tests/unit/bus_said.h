@@ -46,8 +46,8 @@ void bus_said_history(void *arg, enum bus_status status,
 struct bus_said_publish bus_said_send(struct bus *bus, const char *channel,
 				      const char *data, const char *key);
 
-/* The draft of a message without type. */
-struct draft bus_said_draft(const char *channel, const char *data,
-			    const char *key);
+/* The publication of a message without type. */
+struct publication bus_said_publication(const char *channel, const char *data,
+					const char *key);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/bus_publish.c: what is stored, one fact a test; the name is the fact.
- * What is not stored is in test_bus_refused.c. */
+/* shared/bus/bus_publish.c: what is stored, one fact a test; the name is the
+ * fact. What is not stored is in test_bus_refused.c. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -89,14 +89,15 @@ END_TEST
 
 START_TEST(the_event_type_is_stored)
 {
-	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct publication publication =
+	    bus_said_publication("news", "hi", NULL);
 	struct bus_said_publish said = {.came = 0};
 
 	open_bus("");
-	draft.event = "chat";
-	draft.event_len = 4;
+	publication.event = "chat";
+	publication.event_len = 4;
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &draft, bus_said_published, &said));
+	    bus_publish(bus, &publication, bus_said_published, &said));
 	TURN_UNTIL(said.came == 1);
 	ck_assert_ptr_nonnull(
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), " e chat d hi"));
@@ -104,15 +105,16 @@ START_TEST(the_event_type_is_stored)
 }
 END_TEST
 
-START_TEST(the_draft_is_copied)
+START_TEST(the_publication_is_copied)
 {
 	char channel[] = "news", data[] = "mine";
-	struct draft draft = bus_said_draft(channel, data, NULL);
+	struct publication publication =
+	    bus_said_publication(channel, data, NULL);
 	struct bus_said_publish said = {.came = 0};
 
 	open_bus("");
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &draft, bus_said_published, &said));
+	    bus_publish(bus, &publication, bus_said_published, &said));
 	memset(channel, 'x', sizeof(channel) - 1);
 	memset(data, 'x', sizeof(data) - 1);
 	TURN_UNTIL(said.came == 1);
@@ -374,7 +376,7 @@ END_TEST
 
 REDIS_SUITE("bus_publish", an_id_is_of_now,
 	    each_message_names_the_one_before_it, the_event_type_is_stored,
-	    the_draft_is_copied, the_tip_is_the_last_id,
+	    the_publication_is_copied, the_tip_is_the_last_id,
 	    the_log_lives_history_ttl_and_the_tip_four_times_that,
 	    each_message_renews_the_life_of_both,
 	    messages_older_than_history_ttl_are_trimmed,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/bus_publish.c: what is not stored, or not said, one fact a test; the
- * name is the fact. */
+/* shared/bus/bus_publish.c: what is not stored, or not said, one fact a test;
+ * the name is the fact. */
 #include "config.h"
 
 #include <string.h>
@@ -33,7 +33,8 @@ close_all(void)
 static void
 send_to_frozen(struct bus_said_publish *said)
 {
-	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct publication publication =
+	    bus_said_publication("news", "hi", NULL);
 
 	memset(said, 0, sizeof(*said));
 	redis_server_start();
@@ -41,7 +42,7 @@ send_to_frozen(struct bus_said_publish *said)
 	TURN_UNTIL(bus_is_up(bus));
 	redis_server_freeze();
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &draft, bus_said_published, said));
+	    bus_publish(bus, &publication, bus_said_published, said));
 	turn_for(0.05);
 	ck_assert_uint_eq(said->came, 0);
 }
@@ -74,7 +75,8 @@ END_TEST
 
 START_TEST(without_memory_it_waits_for_nothing)
 {
-	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct publication publication =
+	    bus_said_publication("news", "hi", NULL);
 	struct bus_call *call;
 	size_t n = 0;
 
@@ -83,7 +85,7 @@ START_TEST(without_memory_it_waits_for_nothing)
 	TURN_UNTIL(bus_is_up(bus));
 	do {
 		nomem_after(n++);
-		call = bus_publish(bus, &draft, bus_said_published, NULL);
+		call = bus_publish(bus, &publication, bus_said_published, NULL);
 		if (!nomem_off())
 			break;
 		ck_assert_ptr_null(call);
@@ -103,10 +105,11 @@ START_TEST(messages_that_waited_go_in_their_order)
 	redis_server_start();
 	open_bus("");
 	for (int i = 0; i < 3; i++) {
-		struct draft draft = bus_said_draft("news", data[i], NULL);
+		struct publication publication =
+		    bus_said_publication("news", data[i], NULL);
 
-		ck_assert_ptr_nonnull(
-		    bus_publish(bus, &draft, bus_said_published, &said[i]));
+		ck_assert_ptr_nonnull(bus_publish(
+		    bus, &publication, bus_said_published, &said[i]));
 	}
 	TURN_UNTIL(said[2].came == 1);
 	ck_assert_int_lt(id_compare(said[0].result.id, said[1].result.id), 0);
@@ -167,13 +170,14 @@ END_TEST
 
 START_TEST(closing_the_bus_before_it_is_sent_stores_nothing)
 {
-	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct publication publication =
+	    bus_said_publication("news", "hi", NULL);
 	struct bus_said_publish said = {.came = 0};
 
 	redis_server_prepare();
 	open_bus("");
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &draft, bus_said_published, &said));
+	    bus_publish(bus, &publication, bus_said_published, &said));
 	close_all();
 	ck_assert_uint_eq(said.came, 1);
 	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
@@ -182,14 +186,15 @@ END_TEST
 
 START_TEST(a_cancelled_message_is_stored_and_nobody_is_told)
 {
-	struct draft draft = bus_said_draft("news", "hi", NULL);
+	struct publication publication =
+	    bus_said_publication("news", "hi", NULL);
 	struct bus_said_publish said = {.came = 0};
 	struct bus_call *call;
 
 	redis_server_start();
 	open_bus("");
 	TURN_UNTIL(bus_is_up(bus));
-	call = bus_publish(bus, &draft, bus_said_published, &said);
+	call = bus_publish(bus, &publication, bus_said_published, &said);
 	bus_cancel(call);
 	bus_said_send(bus, "news", "next", NULL);
 	ck_assert_uint_eq(said.came, 0);

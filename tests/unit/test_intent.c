@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/intent.c, one fact per test; the name is the fact. What a draft may
- * be is in test_publish.c. */
+/* shared/model/intent.c, one fact per test; the name is the fact. What a
+ * publication may be is in test_publish.c. */
 #include "config.h"
 
 #include "shared/model/intent.h"
@@ -71,11 +71,11 @@ START_TEST(a_message_to_publish)
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"event\":\"chat\","
 		     "\"data\":\"h\\u00e9\",\"key\":\"k\"}}",
 		     INTENT_PUBLISH);
-	ck_assert_str_eq(intent.draft.channel, "news");
-	ck_assert_str_eq(intent.draft.event, "chat");
-	ck_assert_str_eq(intent.draft.data, "h\xc3\xa9");
-	ck_assert_uint_eq(intent.draft.data_len, 3);
-	ck_assert_str_eq(intent.draft.key, "k");
+	ck_assert_str_eq(intent.publication.channel, "news");
+	ck_assert_str_eq(intent.publication.event, "chat");
+	ck_assert_str_eq(intent.publication.data, "h\xc3\xa9");
+	ck_assert_uint_eq(intent.publication.data_len, 3);
+	ck_assert_str_eq(intent.publication.key, "k");
 	intent_free(&intent);
 }
 END_TEST
@@ -84,8 +84,8 @@ START_TEST(event_and_key_may_be_left_out)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"data\":\"\"}}",
 		     INTENT_PUBLISH);
-	ck_assert_uint_eq(intent.draft.event_len, 0);
-	ck_assert_ptr_null(intent.draft.key);
+	ck_assert_uint_eq(intent.publication.event_len, 0);
+	ck_assert_ptr_null(intent.publication.key);
 	ck_assert_uint_eq(intent.ref.len, 0);
 	intent_free(&intent);
 }
@@ -242,7 +242,7 @@ START_TEST(it_wants_one_thing)
 }
 END_TEST
 
-START_TEST(a_draft_is_an_object_by_the_rules)
+START_TEST(a_publication_is_an_object_by_the_rules)
 {
 	assert_refused("{\"publish\":[]}", "publish must be an object");
 	assert_refused("{\"publish\":null}", "publish must be an object");
@@ -376,7 +376,7 @@ SUITE("intent", a_message_to_publish, event_and_key_may_be_left_out,
       other_members_are_ignored, a_ref_is_a_whole_number_or_a_text,
       a_ref_has_at_most_64_bytes_however_it_is_written, what_else_is_no_ref,
       what_is_refused_has_its_ref, what_is_no_object_is_refused,
-      it_wants_one_thing, a_draft_is_an_object_by_the_rules,
+      it_wants_one_thing, a_publication_is_an_object_by_the_rules,
       channels_are_an_array_of_1_to_32, a_channel_is_a_text_by_the_rules,
       since_must_be_readable_and_fit, memory_running_out_in_jansson_is_503,
       memory_running_out_over_a_ref_is_503,

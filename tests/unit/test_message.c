@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/message.c, one fact per test; the name is the fact. The rules are in
- * test_message_rules.c. */
+/* shared/model/message.c, one fact per test; the name is the fact. The rules
+ * are in test_message_rules.c. */
 #include "config.h"
 
 #include "shared/model/message.h"
@@ -48,11 +48,11 @@ assert_not_a_message(const char *text)
 START_TEST(a_new_message_is_a_copy_with_one_reference)
 {
 	char data[] = "hello";
-	struct message draft = CHAT;
+	struct message publication = CHAT;
 	struct message *m;
 
-	draft.data = data;
-	m = message_new(&draft);
+	publication.data = data;
+	m = message_new(&publication);
 	data[0] = 'X';
 	ck_assert_uint_eq(m->refs, 1);
 	ck_assert_int_eq(id_compare(m->id, CHAT.id), 0);
@@ -66,13 +66,13 @@ END_TEST
 
 START_TEST(its_texts_end_with_a_nul_even_if_the_originals_did_not)
 {
-	struct message draft = CHAT;
+	struct message publication = CHAT;
 	struct message *m;
 
-	draft.channel_len = 2;
-	draft.event_len = 3;
-	draft.data_len = 4;
-	m = message_new(&draft);
+	publication.channel_len = 2;
+	publication.event_len = 3;
+	publication.data_len = 4;
+	m = message_new(&publication);
 	ck_assert_str_eq(m->channel, "ro");
 	ck_assert_str_eq(m->event, "cha");
 	ck_assert_str_eq(m->data, "hell");
@@ -109,10 +109,10 @@ END_TEST
 
 START_TEST(making_one_leaves_the_original_alone)
 {
-	struct message draft = CHAT;
-	struct message *m = message_new(&draft);
+	struct message publication = CHAT;
+	struct message *m = message_new(&publication);
 
-	ck_assert_mem_eq(&draft, &CHAT, sizeof draft);
+	ck_assert_mem_eq(&publication, &CHAT, sizeof publication);
 	message_unref(m);
 }
 END_TEST

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of an intent (shared/model/intent.c), or of a draft (shared/model/draft.c):
- * one fact per test; the name is the fact. */
+/* What became of an intent (shared/model/intent.c), or of a publication
+ * (shared/model/publication.c): one fact per test; the name is the fact. */
 #include "config.h"
 
 #include <string.h>
 
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 #include "shared/model/intent.h"
 #include "tests/unit/suite.h"
 
@@ -102,15 +102,16 @@ START_TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
 }
 END_TEST
 
-/* --- of a draft ----------------------------------------------------------- */
+/* --- of a publication
+ * ----------------------------------------------------------- */
 
 START_TEST(stored_and_seen_before_are_both_published)
 {
 	const struct published stored = {.outcome = PUBLISHED_STORED};
 	const struct published seen = {.outcome = PUBLISHED_SEEN};
 
-	ck_assert(draft_published(&stored, &problem));
-	ck_assert(draft_published(&seen, &problem));
+	ck_assert(publication_published(&stored, &problem));
+	ck_assert(publication_published(&seen, &problem));
 }
 END_TEST
 
@@ -119,7 +120,7 @@ START_TEST(not_stored_is_503_with_its_reason_and_come_back)
 	const struct published result = {.outcome = PUBLISHED_NOT_STORED,
 					 .reason = "Redis is away."};
 
-	ck_assert(!draft_published(&result, &problem));
+	ck_assert(!publication_published(&result, &problem));
 	ck_assert_uint_eq(problem.status, 503);
 	ck_assert_str_eq(problem.detail, "Redis is away. Nothing was stored.");
 	ck_assert_str_eq(problem.stored, "false");
@@ -132,7 +133,7 @@ START_TEST(unknown_is_504_and_no_invitation_to_come_back)
 	const struct published result = {.outcome = PUBLISHED_UNKNOWN,
 					 .reason = "Late."};
 
-	ck_assert(!draft_published(&result, &problem));
+	ck_assert(!publication_published(&result, &problem));
 	ck_assert_uint_eq(problem.status, 504);
 	ck_assert_str_eq(problem.stored, "\"unknown\"");
 	ck_assert_uint_eq(problem.retry_after, 0);
@@ -142,26 +143,30 @@ END_TEST
 
 START_TEST(too_large_is_413_and_names_the_setting)
 {
-	ck_assert(!draft_too_large(65536, &problem));
+	ck_assert(!publication_too_large(65536, &problem));
 	ck_assert_uint_eq(problem.status, 413);
 	ck_assert_ptr_nonnull(strstr(problem.detail, "65536"));
 	ck_assert_ptr_nonnull(strstr(problem.detail, "message.max_bytes"));
 }
 END_TEST
 
-START_TEST(each_field_of_a_draft_has_its_name_and_no_other)
+START_TEST(each_field_of_a_publication_has_its_name_and_no_other)
 {
-	for (enum draft_field i = 0; i < DRAFT_FIELDS; i++) {
-		const char *name = draft_field_name(i);
+	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
+		const char *name = publication_field_name(i);
 
-		ck_assert_int_eq(draft_field_named(name, strlen(name)), i);
-		ck_assert_int_eq(draft_field_named(name, strlen(name) + 1),
-				 DRAFT_FIELDS);
-		ck_assert_int_eq(draft_field_named(name, strlen(name) - 1),
-				 DRAFT_FIELDS);
+		ck_assert_int_eq(publication_field_named(name, strlen(name)),
+				 i);
+		ck_assert_int_eq(
+		    publication_field_named(name, strlen(name) + 1),
+		    PUBLICATION_FIELDS);
+		ck_assert_int_eq(
+		    publication_field_named(name, strlen(name) - 1),
+		    PUBLICATION_FIELDS);
 	}
-	ck_assert_int_eq(draft_field_named("", 0), DRAFT_FIELDS);
-	ck_assert_int_eq(draft_field_named("Data", 4), DRAFT_FIELDS);
+	ck_assert_int_eq(publication_field_named("", 0), PUBLICATION_FIELDS);
+	ck_assert_int_eq(publication_field_named("Data", 4),
+			 PUBLICATION_FIELDS);
 }
 END_TEST
 
@@ -174,4 +179,4 @@ SUITE("outcome", a_message_that_was_published_has_its_channel_and_id,
       not_stored_is_503_with_its_reason_and_come_back,
       unknown_is_504_and_no_invitation_to_come_back,
       too_large_is_413_and_names_the_setting,
-      each_field_of_a_draft_has_its_name_and_no_other)
+      each_field_of_a_publication_has_its_name_and_no_other)

@@ -16,7 +16,7 @@
 /* A body in memory of its own size, so that a byte too far is seen. */
 struct posted {
 	char *bytes;
-	struct draft draft;
+	struct publication publication;
 	struct problem problem;
 	bool taken;
 };
@@ -30,7 +30,7 @@ post(const char *type, const char *text, size_t len)
 	ck_assert_ptr_nonnull(r.bytes);
 	memcpy(r.bytes, text, len);
 	r.bytes[len] = '\0';
-	r.taken = technique.input(&body, &r.draft, &r.problem);
+	r.taken = technique.input(&body, &r.publication, &r.problem);
 	return r;
 }
 
@@ -42,18 +42,18 @@ assert_text(const char *got, size_t len, const char *want)
 
 /* `key` is NULL for none. */
 static void
-assert_draft(const char *type, const char *text, const char *want[4])
+assert_publication(const char *type, const char *text, const char *want[4])
 {
 	struct posted r = post(type, text, strlen(text));
 
 	ck_assert_msg(r.taken, "refused: %s", r.problem.detail);
-	assert_text(r.draft.channel, r.draft.channel_len, want[0]);
-	assert_text(r.draft.event, r.draft.event_len, want[1]);
-	assert_text(r.draft.data, r.draft.data_len, want[2]);
+	assert_text(r.publication.channel, r.publication.channel_len, want[0]);
+	assert_text(r.publication.event, r.publication.event_len, want[1]);
+	assert_text(r.publication.data, r.publication.data_len, want[2]);
 	if (want[3] == NULL)
-		ck_assert_ptr_null(r.draft.key);
+		ck_assert_ptr_null(r.publication.key);
 	else
-		assert_text(r.draft.key, r.draft.key_len, want[3]);
+		assert_text(r.publication.key, r.publication.key_len, want[3]);
 	free(r.bytes);
 }
 
@@ -80,55 +80,57 @@ static void
 assert_published(const struct published *result, unsigned int status,
 		 const char *want)
 {
-	const struct draft draft = {.channel = "a\"b", .channel_len = 3};
+	const struct publication publication = {.channel = "a\"b",
+						.channel_len = 3};
 	struct buf out;
 
 	buf_init(&out, 1024);
-	ck_assert_uint_eq(technique.published(&draft, result, &out), status);
+	ck_assert_uint_eq(technique.published(&publication, result, &out),
+			  status);
 	suite_assert_bytes(&out, want);
 	buf_free(&out);
 }
 
 START_TEST(a_form_gives_all_four_parts)
 {
-	assert_draft(FORM, "channel=news&event=chat&data=a+%26+b&key=k1",
-		     (const char *[]){"news", "chat", "a & b", "k1"});
+	assert_publication(FORM, "channel=news&event=chat&data=a+%26+b&key=k1",
+			   (const char *[]){"news", "chat", "a & b", "k1"});
 }
 END_TEST
 
 START_TEST(event_and_key_may_be_left_out_of_a_form)
 {
-	assert_draft(FORM, "data=hi&channel=news",
-		     (const char *[]){"news", "", "hi", NULL});
+	assert_publication(FORM, "data=hi&channel=news",
+			   (const char *[]){"news", "", "hi", NULL});
 }
 END_TEST
 
 START_TEST(data_may_be_empty)
 {
-	assert_draft(
+	assert_publication(
 	    FORM, "channel=news&data=", (const char *[]){"news", "", "", NULL});
 }
 END_TEST
 
 START_TEST(an_unknown_field_is_ignored)
 {
-	assert_draft(FORM, "channel=news&submit=1&submit=2&data=hi",
-		     (const char *[]){"news", "", "hi", NULL});
+	assert_publication(FORM, "channel=news&submit=1&submit=2&data=hi",
+			   (const char *[]){"news", "", "hi", NULL});
 }
 END_TEST
 
 START_TEST(a_body_without_a_type_is_a_form)
 {
-	assert_draft("", "channel=news&data=hi",
-		     (const char *[]){"news", "", "hi", NULL});
+	assert_publication("", "channel=news&data=hi",
+			   (const char *[]){"news", "", "hi", NULL});
 }
 END_TEST
 
 START_TEST(the_type_may_have_any_case_and_parameters)
 {
-	assert_draft("APPLICATION/json ;charset=utf-8",
-		     "{\"channel\":\"news\",\"data\":\"hi\"}",
-		     (const char *[]){"news", "", "hi", NULL});
+	assert_publication("APPLICATION/json ;charset=utf-8",
+			   "{\"channel\":\"news\",\"data\":\"hi\"}",
+			   (const char *[]){"news", "", "hi", NULL});
 }
 END_TEST
 
@@ -206,30 +208,30 @@ END_TEST
 
 START_TEST(json_gives_all_four_parts)
 {
-	assert_draft(JSON,
-		     "{\"key\":\"k1\",\"data\":\"hi\",\"event\":\"chat\","
-		     "\"channel\":\"news\"}",
-		     (const char *[]){"news", "chat", "hi", "k1"});
+	assert_publication(JSON,
+			   "{\"key\":\"k1\",\"data\":\"hi\",\"event\":\"chat\","
+			   "\"channel\":\"news\"}",
+			   (const char *[]){"news", "chat", "hi", "k1"});
 }
 END_TEST
 
 START_TEST(json_escapes_are_undone)
 {
-	assert_draft(JSON,
-		     "{\"channel\":\"\\u00e9\","
-		     "\"data\":\"\\\"\\n\\u20ac\\ud83d\\ude00\"}",
-		     (const char *[]){"\xc3\xa9", "",
-				      "\"\n\xe2\x82\xac\xf0\x9f\x98\x80",
-				      NULL});
+	assert_publication(JSON,
+			   "{\"channel\":\"\\u00e9\","
+			   "\"data\":\"\\\"\\n\\u20ac\\ud83d\\ude00\"}",
+			   (const char *[]){"\xc3\xa9", "",
+					    "\"\n\xe2\x82\xac\xf0\x9f\x98\x80",
+					    NULL});
 }
 END_TEST
 
 START_TEST(json_without_a_byte_to_spare_fits)
 {
-	assert_draft(JSON,
-		     "{\"data\":\"d\",\"channel\":\"c\",\"key\":\"k\","
-		     "\"event\":\"e\"}",
-		     (const char *[]){"c", "e", "d", "k"});
+	assert_publication(JSON,
+			   "{\"data\":\"d\",\"channel\":\"c\",\"key\":\"k\","
+			   "\"event\":\"e\"}",
+			   (const char *[]){"c", "e", "d", "k"});
 }
 END_TEST
 
@@ -239,17 +241,18 @@ START_TEST(the_parts_point_into_the_body)
 	struct posted r = post(JSON, text, strlen(text));
 
 	ck_assert(r.taken);
-	ck_assert(r.draft.channel >= r.bytes);
-	ck_assert(r.draft.data + r.draft.data_len <= r.bytes + strlen(text));
+	ck_assert(r.publication.channel >= r.bytes);
+	ck_assert(r.publication.data + r.publication.data_len <=
+		  r.bytes + strlen(text));
 	free(r.bytes);
 }
 END_TEST
 
 START_TEST(an_unknown_member_is_ignored)
 {
-	assert_draft(JSON,
-		     "{\"channel\":\"a\",\"more\":{\"x\":[1]},\"data\":\"\"}",
-		     (const char *[]){"a", "", "", NULL});
+	assert_publication(
+	    JSON, "{\"channel\":\"a\",\"more\":{\"x\":[1]},\"data\":\"\"}",
+	    (const char *[]){"a", "", "", NULL});
 }
 END_TEST
 
@@ -360,7 +363,8 @@ START_TEST(memory_running_out_once_is_503_and_not_a_cut_text)
 		r = post(JSON, text, strlen(text));
 		taken = r.taken;
 		if (taken) {
-			assert_text(r.draft.data, r.draft.data_len, data);
+			assert_text(r.publication.data, r.publication.data_len,
+				    data);
 		} else {
 			ck_assert_uint_eq(r.problem.status, 503);
 			ck_assert_str_eq(r.problem.stored, "false");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader_talk.c with fcgi/websocket.c: what a client publishes, and how
- * much of it is heard. One fact a test; the name is the fact. */
+/* shared/app/reader_talk.c with fcgi/websocket.c: what a client publishes, and
+ * how much of it is heard. One fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 #include "shared/wire/ws_frame.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -377,7 +377,7 @@ START_TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	open_conf();
 	stage.conf.message_max_bytes = 1;
 	stage_open();
-	max = draft_text_max(&stage.conf);
+	max = publication_text_max(&stage.conf);
 	c = talker_live("channel=other");
 	closed = talker_live("channel=other");
 	while (wheel_ms() % 1000 > 200)

@@ -49,8 +49,8 @@ intent_came(void *arg, const struct intent *intent, const struct problem *p)
 	if (p != NULL)
 		buf_printf(&told, "%u", p->status);
 	else if (intent->ref.kind == INTENT_PUBLISH)
-		buf_printf(&told, "publish:%s=%s", intent->draft.channel,
-			   intent->draft.data);
+		buf_printf(&told, "publish:%s=%s", intent->publication.channel,
+			   intent->publication.data);
 	else
 		buf_printf(&told, "%s:%zu",
 			   intent->ref.kind == INTENT_SUBSCRIBE ? "subscribe"

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/model/draft.h"
+#include "shared/model/publication.h"
 
 #include <string.h>
 
-static const char *const names[DRAFT_FIELDS] = {"channel", "event", "data",
-						"key"};
+static const char *const names[PUBLICATION_FIELDS] = {"channel", "event",
+						      "data", "key"};
 
-enum draft_field
-draft_field_named(const char *name, size_t len)
+enum publication_field
+publication_field_named(const char *name, size_t len)
 {
-	enum draft_field i = 0;
+	enum publication_field i = 0;
 
-	while (i < DRAFT_FIELDS &&
+	while (i < PUBLICATION_FIELDS &&
 	       (strlen(names[i]) != len || memcmp(names[i], name, len) != 0))
 		i++;
 	return i;
 }
 
 const char *
-draft_field_name(enum draft_field field)
+publication_field_name(enum publication_field field)
 {
 	return names[field];
 }
 
 static bool
-refuse_member(enum draft_field i, struct problem *p)
+refuse_member(enum publication_field i, struct problem *p)
 {
-	if (i == DRAFT_DATA)
+	if (i == PUBLICATION_DATA)
 		return problem_set(p, 400,
 				   "data must be a string. To send other JSON, "
 				   "send it as a string, as JSON.stringify() "
@@ -37,10 +37,10 @@ refuse_member(enum draft_field i, struct problem *p)
 }
 
 bool
-draft_take_members(struct draft_fields *found, const json_t *object,
-		   struct problem *p)
+publication_take_members(struct publication_fields *found, const json_t *object,
+			 struct problem *p)
 {
-	for (enum draft_field i = 0; i < DRAFT_FIELDS; i++) {
+	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
 		const json_t *member = json_object_get(object, names[i]);
 
 		if (member == NULL)
@@ -54,7 +54,7 @@ draft_take_members(struct draft_fields *found, const json_t *object,
 }
 
 static const char *
-draft_fault(const struct draft *d)
+publication_fault(const struct publication *d)
 {
 	const char *fault = channel_fault(d->channel, d->channel_len);
 
@@ -68,36 +68,38 @@ draft_fault(const struct draft *d)
 }
 
 bool
-draft_make(struct draft *out, const struct draft_fields *found,
-	   struct problem *p)
+publication_make(struct publication *out,
+		 const struct publication_fields *found, struct problem *p)
 {
 	const struct text *of = found->of;
 	const char *fault;
 
-	if (of[DRAFT_CHANNEL].bytes == NULL)
+	if (of[PUBLICATION_CHANNEL].bytes == NULL)
 		return problem_set(p, 400, "There is no channel.");
-	if (of[DRAFT_DATA].bytes == NULL)
+	if (of[PUBLICATION_DATA].bytes == NULL)
 		return problem_set(p, 400,
 				   "There is no data; to send a message "
 				   "without any, send empty data.");
-	*out = (struct draft){
-	    .channel = of[DRAFT_CHANNEL].bytes,
-	    .channel_len = of[DRAFT_CHANNEL].len,
-	    .event = of[DRAFT_EVENT].bytes != NULL ? of[DRAFT_EVENT].bytes : "",
-	    .event_len = of[DRAFT_EVENT].len,
-	    .data = of[DRAFT_DATA].bytes,
-	    .data_len = of[DRAFT_DATA].len,
-	    .key = of[DRAFT_KEY].bytes,
-	    .key_len = of[DRAFT_KEY].len,
+	*out = (struct publication){
+	    .channel = of[PUBLICATION_CHANNEL].bytes,
+	    .channel_len = of[PUBLICATION_CHANNEL].len,
+	    .event = of[PUBLICATION_EVENT].bytes != NULL
+			 ? of[PUBLICATION_EVENT].bytes
+			 : "",
+	    .event_len = of[PUBLICATION_EVENT].len,
+	    .data = of[PUBLICATION_DATA].bytes,
+	    .data_len = of[PUBLICATION_DATA].len,
+	    .key = of[PUBLICATION_KEY].bytes,
+	    .key_len = of[PUBLICATION_KEY].len,
 	};
-	fault = draft_fault(out);
+	fault = publication_fault(out);
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
 	return true;
 }
 
 bool
-draft_too_large(size_t max, struct problem *p)
+publication_too_large(size_t max, struct problem *p)
 {
 	return problem_set(p, 413,
 			   "The message is larger than %zu bytes "
@@ -106,7 +108,7 @@ draft_too_large(size_t max, struct problem *p)
 }
 
 bool
-draft_published(const struct published *result, struct problem *p)
+publication_published(const struct published *result, struct problem *p)
 {
 	enum { RETRY_AFTER_S = 2 };
 
@@ -132,7 +134,7 @@ draft_published(const struct published *result, struct problem *p)
 }
 
 size_t
-draft_text_max(const struct conf *conf)
+publication_text_max(const struct conf *conf)
 {
 	enum { BYTES_A_BYTE = 6, OTHER_FIELDS_MAX = 16 * 1024 };
 
