@@ -7,7 +7,7 @@
  *	{"cursor":"…"}				where it begins
  *	{"id":"…","channel":"…","data":"…"}	a message
  *	{"gap":{…},"cursor":"…"}		some are gone
- *	{"ok":"publish",…}  {"error":"…",…}	of what it asked (intent.h)
+ *	{"ok":"publish",…}  {"error":"…",…}	of what it asked (command.h)
  *	{"retry":2000}				come back then; a close follows
  *
  * With the subprotocol push.raw it is the data of messages and nothing else,
@@ -278,7 +278,7 @@ static const char *
 text_came(void *arg, const char *text, size_t len)
 {
 	const struct hearing *h = arg;
-	struct intent intent;
+	struct command command;
 	struct problem p;
 	bool good;
 
@@ -286,9 +286,9 @@ text_came(void *arg, const char *text, size_t len)
 		return "push.raw takes no messages";
 	if (!h->text(h->arg, len))
 		return "too much in a second";
-	good = intent_read(&intent, text, len, &p);
-	h->intent(h->arg, &intent, good ? NULL : &p);
-	intent_free(&intent);
+	good = command_read(&command, text, len, &p);
+	h->command(h->arg, &command, good ? NULL : &p);
+	command_free(&command);
 	return NULL;
 }
 

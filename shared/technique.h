@@ -26,7 +26,7 @@
 #include "shared/model/batch.h"
 #include "shared/base/buf.h"
 #include "shared/model/format.h"
-#include "shared/model/intent.h"
+#include "shared/model/command.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
 #include "shared/wire/query.h"
@@ -66,9 +66,9 @@ struct hearing {
 	/* A text of `len` bytes came whole. False: more than may be read. */
 	bool (*text)(void *arg, size_t len);
 	/* It wants something; or what it wants is refused, then `p` is not
-	 * NULL and of the intent only `ref` is good. */
-	void (*intent)(void *arg, const struct intent *intent,
-		       const struct problem *p);
+	 * NULL and of the command only `ref` is good. */
+	void (*command)(void *arg, const struct command *command,
+			const struct problem *p);
 	void *arg;
 	const char *fault; /* why it is over: the rule that was broken, static;
 			    * NULL: the client closed */
@@ -123,7 +123,7 @@ struct technique {
 	/* Streams whose client talks back. hear: what it sends, as it comes;
 	 * `*state` is what is under way, NULL at first, freed by forget().
 	 * False: the client has ended it, or must be let go. told: what became
-	 * of an intent. */
+	 * of an command. */
 	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
 		     size_t len);
 	void (*forget)(void *state);

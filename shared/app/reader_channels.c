@@ -12,10 +12,10 @@
 
 enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1) };
 
-/* An intent whose channels are not all followed yet. */
+/* An command whose channels are not all followed yet. */
 struct changing {
 	struct changing *next;
-	struct intent_ref ref;
+	struct command_ref ref;
 };
 
 /* Where the reader stands in the i-th of its channels. False: at what is
@@ -30,14 +30,14 @@ place(const struct reader *r, size_t i, struct cursor_part *out)
 }
 
 static bool
-is_named(const struct intent *intent, const struct text *name)
+is_named(const struct command *command, const struct text *name)
 {
 	size_t i;
 
-	for (i = 0; i < intent->channel_count; i++)
-		if (intent->channels[i].len == name->len &&
-		    memcmp(intent->channels[i].bytes, name->bytes, name->len) ==
-			0)
+	for (i = 0; i < command->channel_count; i++)
+		if (command->channels[i].len == name->len &&
+		    memcmp(command->channels[i].bytes, name->bytes,
+			   name->len) == 0)
 			return true;
 	return false;
 }
@@ -79,11 +79,11 @@ is_followed(const struct group *g, const struct text *name)
 /* What the reader will read: what it reads, without or with those named. False:
  * they are too many. */
 static bool
-gather(const struct reader *r, const struct intent *intent,
+gather(const struct reader *r, const struct command *command,
        struct params *params, struct buf *names)
 {
 	const struct group *g = r->member.group;
-	bool adds = intent->ref.kind == INTENT_SUBSCRIBE;
+	bool adds = command->ref.kind == COMMAND_SUBSCRIBE;
 	size_t i;
 
 	for (i = 0; i < group_channel_count(g); i++) {
@@ -91,19 +91,19 @@ gather(const struct reader *r, const struct intent *intent,
 		struct cursor_part part;
 		bool placed = place(r, i, &part);
 
-		if (!adds && is_named(intent, name))
+		if (!adds && is_named(command, name))
 			continue;
 		if (!add_channel(params, names, name, placed ? &part : NULL))
 			return false;
 	}
-	for (i = 0; adds && i < intent->channel_count; i++) {
-		const struct text *name = &intent->channels[i];
+	for (i = 0; adds && i < command->channel_count; i++) {
+		const struct text *name = &command->channels[i];
 		uint64_t tag = cursor_tag(name->bytes, name->len);
 
 		if (is_followed(g, name))
 			continue;
 		if (!add_channel(params, names, name,
-				 cursor_find(&intent->since, tag)))
+				 cursor_find(&command->since, tag)))
 			return false;
 	}
 	return true;
@@ -125,7 +125,7 @@ move(struct reader *r, const struct params *params)
 
 /* Told when it follows them: from there on it misses nothing. */
 static bool
-tell_later(struct talking *t, const struct intent_ref *ref)
+tell_later(struct talking *t, const struct command_ref *ref)
 {
 	struct changing *c = calloc(1, sizeof(*c)), **end = &t->changings;
 
@@ -139,7 +139,7 @@ tell_later(struct talking *t, const struct intent_ref *ref)
 }
 
 static void
-tell(struct reader *r, const struct intent_ref *ref)
+tell(struct reader *r, const struct command_ref *ref)
 {
 	const struct group *g = r->member.group;
 	struct text names[CHANNELS_MAX];
@@ -166,8 +166,8 @@ reader_tell_changes(struct reader *r)
 
 /* False: `p` says why what it wants cannot be. */
 static bool
-wish(const struct reader *r, const struct intent *intent, struct params *params,
-     struct buf *names, struct problem *p)
+wish(const struct reader *r, const struct command *command,
+     struct params *params, struct buf *names, struct problem *p)
 {
 	if (buf_extend(names, NAMES_MAX) == NULL) /* texts point into it */
 		return problem_set(p, 503, "Out of memory.");
@@ -176,7 +176,7 @@ wish(const struct reader *r, const struct intent *intent, struct params *params,
 	/* where nothing was settled yet, anything may be missing */
 	params->cursor_unreadable =
 	    r->catching != NULL && r->catching->cursor_unreadable;
-	if (!gather(r, intent, params, names))
+	if (!gather(r, command, params, names))
 		return problem_set(p, 400,
 				   "More than %d channels on one connection.",
 				   CHANNELS_MAX);
@@ -189,7 +189,7 @@ wish(const struct reader *r, const struct intent *intent, struct params *params,
 }
 
 bool
-reader_change_channels(struct reader *r, const struct intent *intent,
+reader_change_channels(struct reader *r, const struct command *command,
 		       struct problem *p)
 {
 	struct params params = {.format = *reader_format(r),
@@ -199,13 +199,13 @@ reader_change_channels(struct reader *r, const struct intent *intent,
 	bool good;
 
 	buf_init(&names, NAMES_MAX);
-	good = wish(r, intent, &params, &names, p);
+	good = wish(r, command, &params, &names, p);
 	if (good &&
 	    params.channel_count == group_channel_count(r->member.group)) {
-		tell(r, &intent->ref); /* nothing changes */
+		tell(r, &command->ref); /* nothing changes */
 	} else if (good) {
 		t->moved = true;
-		t->lost = !tell_later(t, &intent->ref) || !move(r, &params);
+		t->lost = !tell_later(t, &command->ref) || !move(r, &params);
 	}
 	buf_free(&names);
 	return good;

@@ -125,9 +125,9 @@ bool reader_check_client(struct reader *r) MUST_USE;
 
 /* --- reader_channels.c --- */
 
-/* Does what the intent wants, of SUBSCRIBE and UNSUBSCRIBE; or sets
+/* Does what the command wants, of SUBSCRIBE and UNSUBSCRIBE; or sets
  * talking->lost. False: refused, `p` is filled. */
-bool reader_change_channels(struct reader *r, const struct intent *intent,
+bool reader_change_channels(struct reader *r, const struct command *command,
 			    struct problem *p) MUST_USE;
 
 /* It follows the channels it asked for: that is told. */

@@ -28,12 +28,12 @@ struct saying {
 	struct saying *next, *prev;
 	struct reader *reader;
 	struct bus_call *call;
-	struct intent_ref ref;
+	struct command_ref ref;
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
 static void
-tell_problem(struct reader *r, const struct intent_ref *ref,
+tell_problem(struct reader *r, const struct command_ref *ref,
 	     const struct problem *p)
 {
 	/* anybody may cause as many of these as websocket.max_rate allows */
@@ -75,21 +75,21 @@ published(void *arg, const struct published *result)
 }
 
 static bool
-start_saying(struct reader *r, const struct intent *intent)
+start_saying(struct reader *r, const struct command *command)
 {
 	struct saying *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return false;
 	s->reader = r;
-	s->ref = intent->ref;
-	memcpy(s->channel, intent->publication.channel,
-	       intent->publication.channel_len);
+	s->ref = command->ref;
+	memcpy(s->channel, command->publication.channel,
+	       command->publication.channel_len);
 	s->next = r->talking->sayings;
 	if (s->next != NULL)
 		s->next->prev = s;
 	r->talking->sayings = s;
-	s->call = bus_publish(r->all->bus, &intent->publication, published, s);
+	s->call = bus_publish(r->all->bus, &command->publication, published, s);
 	if (s->call != NULL)
 		return true;
 	saying_free(s);
@@ -97,7 +97,7 @@ start_saying(struct reader *r, const struct intent *intent)
 }
 
 static bool
-publish(struct reader *r, const struct intent *intent, struct problem *p)
+publish(struct reader *r, const struct command *command, struct problem *p)
 {
 	size_t max = r->all->conf->message_max_bytes;
 
@@ -106,9 +106,9 @@ publish(struct reader *r, const struct intent *intent, struct problem *p)
 				   "Publishing through this connection is not "
 				   "allowed (websocket.may_publish and "
 				   "access.publish).");
-	if (intent->publication.data_len > max)
+	if (command->publication.data_len > max)
 		return publication_too_large(max, p);
-	if (start_saying(r, intent))
+	if (start_saying(r, command))
 		return true;
 	(void)problem_set(p, 503, "Out of memory.");
 	p->stored = "false";
@@ -161,7 +161,7 @@ look_at_clock(struct talking *t)
 }
 
 static bool
-carry_out(struct reader *r, const struct intent *intent, struct problem *p)
+carry_out(struct reader *r, const struct command *command, struct problem *p)
 {
 	unsigned int rate = r->all->conf->websocket_max_rate;
 
@@ -170,13 +170,13 @@ carry_out(struct reader *r, const struct intent *intent, struct problem *p)
 				   "More than %u frames in a second "
 				   "(websocket.max_rate).",
 				   rate);
-	if (intent->ref.kind == INTENT_PUBLISH)
-		return publish(r, intent, p);
-	return reader_change_channels(r, intent, p);
+	if (command->ref.kind == COMMAND_PUBLISH)
+		return publish(r, command, p);
+	return reader_change_channels(r, command, p);
 }
 
 static void
-intent_came(void *arg, const struct intent *intent, const struct problem *p)
+command_came(void *arg, const struct command *command, const struct problem *p)
 {
 	struct reader *r = arg;
 	struct problem refusal;
@@ -184,9 +184,9 @@ intent_came(void *arg, const struct intent *intent, const struct problem *p)
 	if (r->talking->lost)
 		return;
 	if (p != NULL)
-		tell_problem(r, &intent->ref, p);
-	else if (!carry_out(r, intent, &refusal))
-		tell_problem(r, &intent->ref, &refusal);
+		tell_problem(r, &command->ref, p);
+	else if (!carry_out(r, command, &refusal))
+		tell_problem(r, &command->ref, &refusal);
 }
 
 /* What is true when all of a read has been heard. May free the reader. */
@@ -223,7 +223,7 @@ reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 			    .out = &out,
 			    .frame = frame_came,
 			    .text = text_came,
-			    .intent = intent_came,
+			    .command = command_came,
 			    .arg = r};
 	bool on;
 

@@ -49,7 +49,7 @@ struct publication {
 };
 
 /* What became of a publication. */
-enum published_outcome {
+enum publish_status {
 	PUBLISHED_STORED,
 	PUBLISHED_SEEN, /* its key was seen before: nothing new was sent */
 	PUBLISHED_NOT_STORED, /* refused, or Redis was never asked */
@@ -57,7 +57,7 @@ enum published_outcome {
 };
 
 struct published {
-	enum published_outcome outcome;
+	enum publish_status outcome;
 	struct id id;		/* STORED, SEEN: of the (first) message */
 	unsigned int processes; /* STORED: that got it; a hint */
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */

@@ -233,7 +233,7 @@ START_TEST(answers_come_in_the_order_of_what_was_said)
 }
 END_TEST
 
-START_TEST(what_is_no_intent_gets_400_with_its_ref_and_goes_on)
+START_TEST(what_is_no_command_gets_400_with_its_ref_and_goes_on)
 {
 	struct client *c;
 
@@ -436,7 +436,7 @@ REDIS_SUITE("reader_talk", what_is_published_is_stored_and_its_id_told,
 	    what_was_under_way_when_its_client_left_is_stored,
 	    what_was_under_way_when_the_process_ends_hurts_nobody,
 	    answers_come_in_the_order_of_what_was_said,
-	    what_is_no_intent_gets_400_with_its_ref_and_goes_on,
+	    what_is_no_command_gets_400_with_its_ref_and_goes_on,
 	    one_who_takes_raw_data_may_not_talk,
 	    above_max_rate_a_second_it_gets_429,
 	    the_next_second_it_is_heard_again,

@@ -389,9 +389,9 @@ START_TEST(without_room_it_closes_with_1013)
 }
 END_TEST
 
-START_TEST(what_became_of_an_intent_is_a_text)
+START_TEST(what_became_of_an_command_is_a_text)
 {
-	const struct intent_ref ref = {INTENT_PUBLISH, 1, "7"};
+	const struct command_ref ref = {COMMAND_PUBLISH, 1, "7"};
 	const struct outcome told = {
 	    .ref = &ref, .channel = "news", .id = {8, 0}};
 
@@ -428,5 +428,5 @@ SUITE("websocket", a_head_says_what_it_becomes, the_head_names_the_subprotocol,
       a_cursor_is_a_text, a_gap_is_a_text_with_its_cursor,
       raw_has_neither_gap_nor_cursor, a_beat_is_a_ping,
       it_closes_with_when_to_come_back_and_1001, raw_closes_with_1001_alone,
-      without_room_it_closes_with_1013, what_became_of_an_intent_is_a_text,
+      without_room_it_closes_with_1013, what_became_of_an_command_is_a_text,
       it_is_a_stream_and_takes_no_parameters)

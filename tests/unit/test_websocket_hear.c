@@ -41,24 +41,25 @@ take_text(void *arg, size_t len)
 /* Writes it down: publish:CHANNEL=DATA subscribe:N unsubscribe:N STATUS, and
  * the ref. */
 static void
-intent_came(void *arg, const struct intent *intent, const struct problem *p)
+command_came(void *arg, const struct command *command, const struct problem *p)
 {
 	(void)arg;
 	if (told.len > 0)
 		buf_putc(&told, ' ');
 	if (p != NULL)
 		buf_printf(&told, "%u", p->status);
-	else if (intent->ref.kind == INTENT_PUBLISH)
-		buf_printf(&told, "publish:%s=%s", intent->publication.channel,
-			   intent->publication.data);
+	else if (command->ref.kind == COMMAND_PUBLISH)
+		buf_printf(&told, "publish:%s=%s", command->publication.channel,
+			   command->publication.data);
 	else
 		buf_printf(&told, "%s:%zu",
-			   intent->ref.kind == INTENT_SUBSCRIBE ? "subscribe"
-								: "unsubscribe",
-			   intent->channel_count);
-	if (intent->ref.len > 0)
-		buf_printf(&told, "#%.*s", (int)intent->ref.len,
-			   intent->ref.json);
+			   command->ref.kind == COMMAND_SUBSCRIBE
+			       ? "subscribe"
+			       : "unsubscribe",
+			   command->channel_count);
+	if (command->ref.len > 0)
+		buf_printf(&told, "#%.*s", (int)command->ref.len,
+			   command->ref.json);
 }
 
 static void
@@ -76,7 +77,7 @@ start(const struct format *format)
 				   .out = &out,
 				   .frame = frame_came,
 				   .text = take_text,
-				   .intent = intent_came};
+				   .command = command_came};
 }
 
 static void
@@ -115,7 +116,7 @@ hear(void)
 	return on;
 }
 
-START_TEST(a_text_is_an_intent)
+START_TEST(a_text_is_an_command)
 {
 	start(&ONE);
 	add_text("{\"publish\":{\"channel\":\"a\",\"data\":\"hi\"},\"ref\":1}");
@@ -308,7 +309,7 @@ START_TEST(what_is_under_way_may_be_forgotten)
 }
 END_TEST
 
-SUITE("websocket_hear", a_text_is_an_intent, each_text_is_one_in_order,
+SUITE("websocket_hear", a_text_is_an_command, each_text_is_one_in_order,
       what_is_refused_is_told_with_its_ref_and_it_goes_on,
       a_text_may_come_in_pieces_and_fragments,
       a_compressed_text_is_one_where_that_was_agreed_on,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of an intent (shared/model/intent.c), or of a publication
+/* What became of an command (shared/model/command.c), or of a publication
  * (shared/model/publication.c): one fact per test; the name is the fact. */
 #include "config.h"
 
 #include <string.h>
 
 #include "shared/model/publication.h"
-#include "shared/model/intent.h"
+#include "shared/model/command.h"
 #include "tests/unit/suite.h"
 
 static const struct text AB[] = {{"a", 1}, {"b\"c", 3}};
@@ -25,7 +25,7 @@ assert_json(const struct outcome *o, const char *want)
 
 START_TEST(a_message_that_was_published_has_its_channel_and_id)
 {
-	const struct intent_ref ref = {INTENT_PUBLISH, 0, ""};
+	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
 	assert_json(&(struct outcome){.ref = &ref,
 				      .channel = "a\"b",
@@ -37,8 +37,8 @@ END_TEST
 
 START_TEST(a_change_has_all_channels_there_are_now)
 {
-	const struct intent_ref ref = {INTENT_SUBSCRIBE, 0, ""};
-	const struct intent_ref left = {INTENT_UNSUBSCRIBE, 0, ""};
+	const struct command_ref ref = {COMMAND_SUBSCRIBE, 0, ""};
+	const struct command_ref left = {COMMAND_UNSUBSCRIBE, 0, ""};
 
 	assert_json(
 	    &(struct outcome){.ref = &ref, .channels = AB, .channel_count = 2},
@@ -51,8 +51,8 @@ END_TEST
 
 START_TEST(a_ref_comes_back_as_it_was)
 {
-	const struct intent_ref number = {INTENT_SUBSCRIBE, 2, "-7"};
-	const struct intent_ref text = {INTENT_PUBLISH, 3, "\"x\""};
+	const struct command_ref number = {COMMAND_SUBSCRIBE, 2, "-7"};
+	const struct command_ref text = {COMMAND_PUBLISH, 3, "\"x\""};
 
 	assert_json(&(struct outcome){.ref = &number,
 				      .channels = AB,
@@ -67,7 +67,7 @@ END_TEST
 
 START_TEST(a_refusal_has_its_sentence_status_and_ref)
 {
-	const struct intent_ref ref = {INTENT_PUBLISH, 1, "3"};
+	const struct command_ref ref = {COMMAND_PUBLISH, 1, "3"};
 
 	problem_set(&problem, 403, "Not \"here\".");
 	assert_json(
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(a_refusal_says_what_is_known_of_storing)
 {
-	const struct intent_ref ref = {INTENT_PUBLISH, 0, ""};
+	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
 	problem_set(&problem, 504, "Late.");
 	problem.stored = "\"unknown\"";
@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
 {
-	const struct intent_ref ref = {INTENT_SUBSCRIBE, 1, "3"};
+	const struct command_ref ref = {COMMAND_SUBSCRIBE, 1, "3"};
 	struct buf out;
 
 	buf_init(&out, 20);

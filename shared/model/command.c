@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/model/intent.h"
+#include "shared/model/command.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -11,13 +11,13 @@
 #include "shared/model/json.h"
 
 static const char *const names[] = {
-    [INTENT_PUBLISH] = "publish",
-    [INTENT_SUBSCRIBE] = "subscribe",
-    [INTENT_UNSUBSCRIBE] = "unsubscribe",
+    [COMMAND_PUBLISH] = "publish",
+    [COMMAND_SUBSCRIBE] = "subscribe",
+    [COMMAND_UNSUBSCRIBE] = "unsubscribe",
 };
 
 static bool
-take_ref(struct intent *out, const json_t *object, struct problem *p)
+take_ref(struct command *out, const json_t *object, struct problem *p)
 {
 	const json_t *ref = json_object_get(object, "ref");
 	struct buf text;
@@ -25,11 +25,12 @@ take_ref(struct intent *out, const json_t *object, struct problem *p)
 	if (ref == NULL)
 		return true;
 	if (!json_is_integer(ref) &&
-	    !(json_is_string(ref) && json_string_length(ref) <= INTENT_REF_MAX))
+	    !(json_is_string(ref) &&
+	      json_string_length(ref) <= COMMAND_REF_MAX))
 		return problem_set(p, 400,
 				   "ref must be a whole number, or a text of "
 				   "at most %d bytes.",
-				   INTENT_REF_MAX);
+				   COMMAND_REF_MAX);
 	buf_init(&text, sizeof(out->ref.json));
 	if (json_is_integer(ref))
 		buf_printf(&text, "%" JSON_INTEGER_FORMAT,
@@ -48,7 +49,7 @@ take_ref(struct intent *out, const json_t *object, struct problem *p)
 
 /* The one member that says what is wanted. */
 static const json_t *
-take_kind(struct intent *out, const json_t *object, struct problem *p)
+take_kind(struct command *out, const json_t *object, struct problem *p)
 {
 	const json_t *wanted = NULL;
 	size_t i;
@@ -65,7 +66,7 @@ take_kind(struct intent *out, const json_t *object, struct problem *p)
 			return NULL;
 		}
 		wanted = member;
-		out->ref.kind = (enum intent_kind)i;
+		out->ref.kind = (enum command_kind)i;
 	}
 	if (wanted == NULL)
 		problem_set(p, 400,
@@ -75,7 +76,7 @@ take_kind(struct intent *out, const json_t *object, struct problem *p)
 }
 
 static bool
-take_publication(struct intent *out, const json_t *object, struct problem *p)
+take_publication(struct command *out, const json_t *object, struct problem *p)
 {
 	struct publication_fields found = {{{NULL, 0}}};
 
@@ -86,7 +87,7 @@ take_publication(struct intent *out, const json_t *object, struct problem *p)
 }
 
 static bool
-take_channel(struct intent *out, const json_t *name, struct problem *p)
+take_channel(struct command *out, const json_t *name, struct problem *p)
 {
 	struct text channel = {json_string_value(name),
 			       json_string_length(name)};
@@ -102,7 +103,7 @@ take_channel(struct intent *out, const json_t *name, struct problem *p)
 }
 
 static bool
-take_channels(struct intent *out, const json_t *array, struct problem *p)
+take_channels(struct command *out, const json_t *array, struct problem *p)
 {
 	size_t count = json_array_size(array), i;
 
@@ -117,7 +118,7 @@ take_channels(struct intent *out, const json_t *array, struct problem *p)
 }
 
 static bool
-take_since(struct intent *out, const json_t *object, struct problem *p)
+take_since(struct command *out, const json_t *object, struct problem *p)
 {
 	const json_t *since = json_object_get(object, "since");
 
@@ -135,7 +136,8 @@ take_since(struct intent *out, const json_t *object, struct problem *p)
 }
 
 bool
-intent_read(struct intent *out, const char *text, size_t len, struct problem *p)
+command_read(struct command *out, const char *text, size_t len,
+	     struct problem *p)
 {
 	const json_t *wanted;
 	json_t *object;
@@ -150,16 +152,16 @@ intent_read(struct intent *out, const char *text, size_t len, struct problem *p)
 	wanted = take_kind(out, object, p);
 	if (wanted == NULL)
 		return false;
-	if (out->ref.kind == INTENT_PUBLISH)
+	if (out->ref.kind == COMMAND_PUBLISH)
 		return take_publication(out, wanted, p);
 	return take_channels(out, wanted, p) && take_since(out, object, p);
 }
 
 void
-intent_free(struct intent *intent)
+command_free(struct command *command)
 {
-	json_decref(intent->json);
-	intent->json = NULL;
+	json_decref(command->json);
+	command->json = NULL;
 }
 
 static void
@@ -206,7 +208,7 @@ outcome_put_json(struct buf *out, const struct outcome *o)
 		put_problem(out, o->problem);
 	} else {
 		buf_printf(out, "{\"ok\":\"%s\",", names[o->ref->kind]);
-		if (o->ref->kind == INTENT_PUBLISH)
+		if (o->ref->kind == COMMAND_PUBLISH)
 			put_published(out, o);
 		else
 			put_channels(out, o);

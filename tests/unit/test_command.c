@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/intent.c, one fact per test; the name is the fact. What a
+/* shared/model/command.c, one fact per test; the name is the fact. What a
  * publication may be is in test_publish.c. */
 #include "config.h"
 
-#include "shared/model/intent.h"
+#include "shared/model/command.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -15,23 +15,23 @@
 
 enum { TEXT_SIZE = 16 * 1024 };
 
-static struct intent intent;
+static struct command command;
 static struct problem problem;
 
 static bool
 reads(const char *text)
 {
 	memset(&problem, 0, sizeof(problem));
-	memset(&intent, 0xff, sizeof(intent)); /* nothing may be left of it */
-	return intent_read(&intent, text, strlen(text), &problem);
+	memset(&command, 0xff, sizeof(command)); /* nothing may be left of it */
+	return command_read(&command, text, strlen(text), &problem);
 }
 
 static void
-assert_reads(const char *text, enum intent_kind kind)
+assert_reads(const char *text, enum command_kind kind)
 {
 	if (!reads(text))
 		ck_abort_msg("%s: %s", text, problem.detail);
-	ck_assert_int_eq(intent.ref.kind, kind);
+	ck_assert_int_eq(command.ref.kind, kind);
 }
 
 static void
@@ -41,13 +41,14 @@ assert_refused(const char *text, const char *why)
 	ck_assert_uint_eq(problem.status, 400);
 	ck_assert_msg(strstr(problem.detail, why) != NULL, "%s: %s", text,
 		      problem.detail);
-	intent_free(&intent);
+	command_free(&command);
 }
 
 static void
 assert_ref(const char *want)
 {
-	suite_assert_same(intent.ref.json, intent.ref.len, want, strlen(want));
+	suite_assert_same(command.ref.json, command.ref.len, want,
+			  strlen(want));
 }
 
 static void
@@ -55,8 +56,8 @@ assert_channels(const char *want)
 {
 	char got[TEXT_SIZE] = "";
 
-	for (size_t i = 0; i < intent.channel_count; i++) {
-		const struct text *name = &intent.channels[i];
+	for (size_t i = 0; i < command.channel_count; i++) {
+		const struct text *name = &command.channels[i];
 
 		ck_assert_uint_eq(strlen(name->bytes), name->len);
 		strcat(strcat(got, i > 0 ? " " : ""), name->bytes);
@@ -70,59 +71,59 @@ START_TEST(a_message_to_publish)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"event\":\"chat\","
 		     "\"data\":\"h\\u00e9\",\"key\":\"k\"}}",
-		     INTENT_PUBLISH);
-	ck_assert_str_eq(intent.publication.channel, "news");
-	ck_assert_str_eq(intent.publication.event, "chat");
-	ck_assert_str_eq(intent.publication.data, "h\xc3\xa9");
-	ck_assert_uint_eq(intent.publication.data_len, 3);
-	ck_assert_str_eq(intent.publication.key, "k");
-	intent_free(&intent);
+		     COMMAND_PUBLISH);
+	ck_assert_str_eq(command.publication.channel, "news");
+	ck_assert_str_eq(command.publication.event, "chat");
+	ck_assert_str_eq(command.publication.data, "h\xc3\xa9");
+	ck_assert_uint_eq(command.publication.data_len, 3);
+	ck_assert_str_eq(command.publication.key, "k");
+	command_free(&command);
 }
 END_TEST
 
 START_TEST(event_and_key_may_be_left_out)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"data\":\"\"}}",
-		     INTENT_PUBLISH);
-	ck_assert_uint_eq(intent.publication.event_len, 0);
-	ck_assert_ptr_null(intent.publication.key);
-	ck_assert_uint_eq(intent.ref.len, 0);
-	intent_free(&intent);
+		     COMMAND_PUBLISH);
+	ck_assert_uint_eq(command.publication.event_len, 0);
+	ck_assert_ptr_null(command.publication.key);
+	ck_assert_uint_eq(command.ref.len, 0);
+	command_free(&command);
 }
 END_TEST
 
 START_TEST(channels_to_subscribe_to_in_their_order)
 {
 	assert_reads("{\"subscribe\":[\"b\",\"a\",\"caf\\u00e9\"]}",
-		     INTENT_SUBSCRIBE);
+		     COMMAND_SUBSCRIBE);
 	assert_channels("b a caf\xc3\xa9");
-	ck_assert_int_eq(intent.since.kind, CURSOR_NONE);
-	intent_free(&intent);
+	ck_assert_int_eq(command.since.kind, CURSOR_NONE);
+	command_free(&command);
 }
 END_TEST
 
 START_TEST(channels_to_leave)
 {
-	assert_reads("{\"unsubscribe\":[\"b\"]}", INTENT_UNSUBSCRIBE);
+	assert_reads("{\"unsubscribe\":[\"b\"]}", COMMAND_UNSUBSCRIBE);
 	assert_channels("b");
-	intent_free(&intent);
+	command_free(&command);
 }
 END_TEST
 
 START_TEST(since_is_a_cursor)
 {
 	assert_reads("{\"subscribe\":[\"b\",\"c\"],\"since\":\"0\"}",
-		     INTENT_SUBSCRIBE);
-	ck_assert_int_eq(intent.since.kind, CURSOR_ALL);
-	intent_free(&intent);
+		     COMMAND_SUBSCRIBE);
+	ck_assert_int_eq(command.since.kind, CURSOR_ALL);
+	command_free(&command);
 	assert_reads("{\"subscribe\":[\"b\"],\"since\":\"7-1\"}",
-		     INTENT_SUBSCRIBE);
-	ck_assert_int_eq(intent.since.kind, CURSOR_ID);
-	intent_free(&intent);
+		     COMMAND_SUBSCRIBE);
+	ck_assert_int_eq(command.since.kind, CURSOR_ID);
+	command_free(&command);
 	assert_reads("{\"subscribe\":[\"b\",\"c\"],\"since\":\"\"}",
-		     INTENT_SUBSCRIBE);
-	ck_assert_int_eq(intent.since.kind, CURSOR_NONE);
-	intent_free(&intent);
+		     COMMAND_SUBSCRIBE);
+	ck_assert_int_eq(command.since.kind, CURSOR_NONE);
+	command_free(&command);
 }
 END_TEST
 
@@ -140,9 +141,9 @@ START_TEST(a_cursor_of_parts_does_for_several)
 	snprintf(text, sizeof(text),
 		 "{\"subscribe\":[\"b\",\"c\"],\"since\":\"%s\"}",
 		 cursor.bytes);
-	assert_reads(text, INTENT_SUBSCRIBE);
-	ck_assert_int_eq(intent.since.kind, CURSOR_PARTS);
-	intent_free(&intent);
+	assert_reads(text, COMMAND_SUBSCRIBE);
+	ck_assert_int_eq(command.since.kind, CURSOR_PARTS);
+	command_free(&command);
 	buf_free(&cursor);
 }
 END_TEST
@@ -150,8 +151,8 @@ END_TEST
 START_TEST(other_members_are_ignored)
 {
 	assert_reads("{\"x\":1,\"subscribe\":[\"b\"],\"publish2\":{}}",
-		     INTENT_SUBSCRIBE);
-	intent_free(&intent);
+		     COMMAND_SUBSCRIBE);
+	command_free(&command);
 }
 END_TEST
 
@@ -159,20 +160,20 @@ END_TEST
 
 START_TEST(a_ref_is_a_whole_number_or_a_text)
 {
-	assert_reads("{\"subscribe\":[\"b\"],\"ref\":-7}", INTENT_SUBSCRIBE);
+	assert_reads("{\"subscribe\":[\"b\"],\"ref\":-7}", COMMAND_SUBSCRIBE);
 	assert_ref("-7");
-	intent_free(&intent);
+	command_free(&command);
 	assert_reads("{\"subscribe\":[\"b\"],\"ref\":9223372036854775807}",
-		     INTENT_SUBSCRIBE);
+		     COMMAND_SUBSCRIBE);
 	assert_ref("9223372036854775807");
-	intent_free(&intent);
+	command_free(&command);
 	assert_reads("{\"subscribe\":[\"b\"],\"ref\":\"a\\\"b\\n\"}",
-		     INTENT_SUBSCRIBE);
+		     COMMAND_SUBSCRIBE);
 	assert_ref("\"a\\\"b\\n\"");
-	intent_free(&intent);
-	assert_reads("{\"subscribe\":[\"b\"],\"ref\":\"\"}", INTENT_SUBSCRIBE);
+	command_free(&command);
+	assert_reads("{\"subscribe\":[\"b\"],\"ref\":\"\"}", COMMAND_SUBSCRIBE);
 	assert_ref("\"\"");
-	intent_free(&intent);
+	command_free(&command);
 }
 END_TEST
 
@@ -184,9 +185,9 @@ START_TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
 	for (int i = 0; i < 64; i++)
 		strcat(text, "\\u0001");
 	strcat(text, "\"}");
-	assert_reads(text, INTENT_SUBSCRIBE);
-	ck_assert_uint_eq(intent.ref.len, 64 * 6 + 2);
-	intent_free(&intent);
+	assert_reads(text, COMMAND_SUBSCRIBE);
+	ck_assert_uint_eq(command.ref.len, 64 * 6 + 2);
+	command_free(&command);
 	strcpy(text + start + 64 * 6, "x\"}");
 	assert_refused(text, "ref must be");
 }
@@ -199,7 +200,7 @@ START_TEST(what_else_is_no_ref)
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":true}", "ref must be");
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":[1]}", "ref must be");
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":{}}", "ref must be");
-	ck_assert_uint_eq(intent.ref.len, 0);
+	ck_assert_uint_eq(command.ref.len, 0);
 }
 END_TEST
 
@@ -275,9 +276,9 @@ START_TEST(channels_are_an_array_of_1_to_32)
 	char text[TEXT_SIZE];
 
 	put_channels(text, "subscribe", 32);
-	assert_reads(text, INTENT_SUBSCRIBE);
-	ck_assert_uint_eq(intent.channel_count, 32);
-	intent_free(&intent);
+	assert_reads(text, COMMAND_SUBSCRIBE);
+	ck_assert_uint_eq(command.channel_count, 32);
+	command_free(&command);
 	put_channels(text, "subscribe", 33);
 	assert_refused(text, "subscribe must be an array of 1 to 32");
 	put_channels(text, "unsubscribe", 33);
@@ -341,7 +342,7 @@ START_TEST(memory_running_out_in_jansson_is_503)
 			assert_channels("a-channel-whose-name-is-long-enough");
 		else
 			ck_assert_uint_eq(problem.status, 503);
-		intent_free(&intent);
+		command_free(&command);
 	}
 	ck_assert_uint_gt(allowed, 10);
 }
@@ -356,8 +357,8 @@ START_TEST(memory_running_out_over_a_ref_is_503)
 	ck_assert(nomem_off());
 	ck_assert(!good);
 	ck_assert_uint_eq(problem.status, 503);
-	ck_assert_uint_eq(intent.ref.len, 0);
-	intent_free(&intent);
+	ck_assert_uint_eq(command.ref.len, 0);
+	command_free(&command);
 	ck_assert_uint_eq(nomem_live(), 0);
 }
 END_TEST
@@ -365,8 +366,8 @@ END_TEST
 START_TEST(one_that_was_never_read_may_be_freed)
 {
 	ck_assert(!reads("hello"));
-	intent_free(&intent);
-	intent_free(&intent);
+	command_free(&command);
+	command_free(&command);
 }
 END_TEST
 

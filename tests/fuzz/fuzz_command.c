@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_intent.c - any text as what a client wants.
+ * fuzz_command.c - any text as what a client wants.
  *
  * What is taken obeys the rules, and its ref is JSON; what is refused has a
  * status and a sentence. What is told of either is one object of JSON, with
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
-#include "shared/model/intent.h"
+#include "shared/model/command.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -48,13 +48,13 @@ check_publication(const struct publication *d)
 }
 
 static void
-check_channels(const struct intent *intent)
+check_channels(const struct command *command)
 {
-	check(intent->channel_count >= 1 &&
-	      intent->channel_count <= CHANNELS_MAX);
-	check(intent->since.kind != CURSOR_ID || intent->channel_count == 1);
-	for (size_t i = 0; i < intent->channel_count; i++) {
-		const struct text *name = &intent->channels[i];
+	check(command->channel_count >= 1 &&
+	      command->channel_count <= CHANNELS_MAX);
+	check(command->since.kind != CURSOR_ID || command->channel_count == 1);
+	for (size_t i = 0; i < command->channel_count; i++) {
+		const struct text *name = &command->channels[i];
 
 		check(channel_fault(name->bytes, name->len) == NULL);
 		check_ends(name->bytes, name->len);
@@ -83,45 +83,45 @@ check_outcome(const struct outcome *o)
 }
 
 static void
-check_taken(const struct intent *intent)
+check_taken(const struct command *command)
 {
-	struct outcome o = {.ref = &intent->ref, .id = {8, 0}};
+	struct outcome o = {.ref = &command->ref, .id = {8, 0}};
 
-	if (intent->ref.kind == INTENT_PUBLISH) {
-		check_publication(&intent->publication);
-		o.channel = intent->publication.channel;
+	if (command->ref.kind == COMMAND_PUBLISH) {
+		check_publication(&command->publication);
+		o.channel = command->publication.channel;
 	} else {
-		check_channels(intent);
-		o.channels = intent->channels;
-		o.channel_count = intent->channel_count;
+		check_channels(command);
+		o.channels = command->channels;
+		o.channel_count = command->channel_count;
 	}
 	check_outcome(&o);
 }
 
 static void
-check_refused(const struct intent *intent, const struct problem *p)
+check_refused(const struct command *command, const struct problem *p)
 {
 	check(p->status == 400 && strlen(p->detail) > 10);
-	check_outcome(&(struct outcome){.ref = &intent->ref, .problem = p});
+	check_outcome(&(struct outcome){.ref = &command->ref, .problem = p});
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	char *copy = malloc(len + 1); /* a NUL is behind it, as in ws_input.h */
-	struct intent intent;
+	struct command command;
 	struct problem p;
 
 	check(copy != NULL);
 	if (len > 0)
 		memcpy(copy, bytes, len);
 	copy[len] = '\0';
-	memset(&intent, 0xff, sizeof(intent));
-	if (intent_read(&intent, copy, len, &p))
-		check_taken(&intent);
+	memset(&command, 0xff, sizeof(command));
+	if (command_read(&command, copy, len, &p))
+		check_taken(&command);
 	else
-		check_refused(&intent, &p);
-	intent_free(&intent);
+		check_refused(&command, &p);
+	command_free(&command);
 	free(copy);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * intent.h - what a client that can talk back wants, in JSON.
+ * command.h - what a client that can talk back wants, in JSON.
  *
  *	{"publish":{"channel":"a","event":"chat","data":"hi","key":"k"}}
  *	{"subscribe":["b","c"],"since":"1700000000250-0"}
@@ -16,8 +16,8 @@
  * That channels were changed is told when all are followed: from there on
  * nothing is missed.
  */
-#ifndef SHARED_MODEL_INTENT_H
-#define SHARED_MODEL_INTENT_H
+#ifndef SHARED_MODEL_COMMAND_H
+#define SHARED_MODEL_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,20 +29,20 @@
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
 
-enum { INTENT_REF_MAX = 64 }; /* bytes of a text */
+enum { COMMAND_REF_MAX = 64 }; /* bytes of a text */
 
-enum intent_kind { INTENT_PUBLISH, INTENT_SUBSCRIBE, INTENT_UNSUBSCRIBE };
+enum command_kind { COMMAND_PUBLISH, COMMAND_SUBSCRIBE, COMMAND_UNSUBSCRIBE };
 
 /* Kept while what it asks for is under way. */
-struct intent_ref {
-	enum intent_kind kind;
+struct command_ref {
+	enum command_kind kind;
 	size_t len; /* 0: there is none */
-	char json[6 * INTENT_REF_MAX + 3];
+	char json[6 * COMMAND_REF_MAX + 3];
 };
 
 /* Its texts lie in `json`, each with a NUL behind it. */
-struct intent {
-	struct intent_ref ref;
+struct command {
+	struct command_ref ref;
 	struct publication publication;	    /* PUBLISH */
 	struct text channels[CHANNELS_MAX]; /* the others: checked */
 	size_t channel_count;		    /* 1- */
@@ -51,14 +51,14 @@ struct intent {
 };
 
 /* Reads a text. False: refused, `p` is filled; `out->ref` is good either way,
- * as far as it could be read. Free with intent_free(), either way. */
-bool intent_read(struct intent *out, const char *text, size_t len,
-		 struct problem *p) MUST_USE;
-void intent_free(struct intent *intent);
+ * as far as it could be read. Free with command_free(), either way. */
+bool command_read(struct command *out, const char *text, size_t len,
+		  struct problem *p) MUST_USE;
+void command_free(struct command *command);
 
 /* What became of it. */
 struct outcome {
-	const struct intent_ref *ref;
+	const struct command_ref *ref;
 	const struct problem *problem; /* it was refused; NULL: it is done */
 	const char *channel;	       /* PUBLISH: where, and the id it got */
 	struct id id;
