@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * feed.h - reads the answer to one reader, in whatever pieces it comes.
+ * feed.h - reads the answer to one subscriber, in whatever pieces it comes.
  *
  * HTTP/1.1 head; then Server-Sent Events in a chunked or plain body, of which
  * it keeps the beginning of one line and allocates nothing; or, after a 101,

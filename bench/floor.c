@@ -106,7 +106,7 @@ main(int argc, char **argv)
 	double spent = 0.;
 	int *near, *far;
 	char *bytes;
-	pid_t reader;
+	pid_t subscriber;
 
 	if (count < 1 || (rounds = atoi(argv[2])) < 1 ||
 	    (len = (size_t)atol(argv[3])) < 1) {
@@ -120,17 +120,17 @@ main(int argc, char **argv)
 	if (near == NULL || far == NULL || bytes == NULL)
 		fail("calloc");
 	open_pairs(near, far, count);
-	reader = fork();
-	if (reader < 0)
+	subscriber = fork();
+	if (subscriber < 0)
 		fail("fork");
-	if (reader == 0)
+	if (subscriber == 0)
 		read_all(far, count);
 	for (round = 0; round < rounds; round++) {
 		spent += send_round(near, count, bytes, len);
 		usleep(PAUSE_US);
 	}
-	kill(reader, SIGTERM);
-	waitpid(reader, NULL, 0);
+	kill(subscriber, SIGTERM);
+	waitpid(subscriber, NULL, 0);
 	printf("%.2f\n", spent / rounds / count);
 	free(near);
 	free(far);

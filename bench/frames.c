@@ -66,7 +66,7 @@ append(char **to, size_t *to_len, const char *bytes, size_t len)
 static bool
 inflate_last(void)
 {
-	static const unsigned char tail[4] = {0, 0, 0xFF, 0xFF};
+	static const unsigned char suffix[4] = {0, 0, 0xFF, 0xFF};
 	z_stream *z = &last.z;
 
 	if (!last.made && inflateInit2(z, -MAX_WBITS) != Z_OK)
@@ -75,7 +75,7 @@ inflate_last(void)
 	if (!last.text && !(last.text = malloc(TEXT_MAX)))
 		return false;
 	inflateReset(z);
-	if (!append(&last.packed, &last.packed_len, (const char *)tail, 4))
+	if (!append(&last.packed, &last.packed_len, (const char *)suffix, 4))
 		return false;
 	z->next_in = (unsigned char *)last.packed;
 	z->avail_in = (unsigned int)last.packed_len;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load - holds readers on a server, publishes to them, and says in one line
+ * load - holds subscribers on a server, publishes to them, and says in one line
  * what arrived and when.
  *
  *	load --server ours|nchan --address 127.0.0.1:8080 [options]
  *
- * With --steps it says `held` once all readers are held and `done` once it
+ * With --steps it says `held` once all subscribers are held and `done` once it
  * has the result, and goes on when it is sent a line: whoever watches the
  * servers reads their meters then.
  *
@@ -26,7 +26,7 @@
 
 #include "bench/feed.h"
 #include "bench/publisher.h"
-#include "bench/readers.h"
+#include "bench/subscribers.h"
 #include "bench/tally.h"
 #include "bench/target.h"
 
@@ -52,7 +52,7 @@ struct load {
 	struct sockaddr_in address;
 	int epoll;
 	struct tally tally;
-	struct readers readers;
+	struct subscribers subscribers;
 	struct publisher publisher;
 	uint32_t sent_common;
 	uint32_t sent_own;
@@ -140,7 +140,7 @@ read_option(struct load *l, int option)
 		read_address(&l->address, optarg);
 		break;
 	case 'n':
-		l->plan.readers = number(optarg, 1, 100000);
+		l->plan.subscribers = number(optarg, 1, 100000);
 		break;
 	case 'm':
 		l->plan.common = number(optarg, 1, 100000);
@@ -181,18 +181,18 @@ read_options(struct load *l, int argc, char **argv)
 }
 
 static void
-raise_descriptors(uint32_t readers)
+raise_descriptors(uint32_t subscribers)
 {
 	struct rlimit limit;
 
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < readers + SPARE_FDS) {
+	if (limit.rlim_cur < subscribers + SPARE_FDS) {
 		fprintf(stderr,
 			"load: %" PRIu32 " readers need %" PRIu32
 			" descriptors, but ulimit -Hn is %ju\n",
-			readers, readers + SPARE_FDS,
+			subscribers, subscribers + SPARE_FDS,
 			(uintmax_t)limit.rlim_cur);
 		exit(2);
 	}
@@ -207,7 +207,7 @@ turn(struct load *l, int wait_ms)
 
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.u32 != PUBLISHER)
-			readers_event(&l->readers, events[i].data.u32);
+			subscribers_event(&l->subscribers, events[i].data.u32);
 		else if (!publisher_read(&l->publisher))
 			l->failed = true;
 	}
@@ -229,12 +229,12 @@ step(const struct load *l, const char *word)
 static void
 hold_all(struct load *l)
 {
-	struct readers *r = &l->readers;
+	struct subscribers *r = &l->subscribers;
 	uint64_t now = clock_ns(), moved = now;
 	uint32_t before = 0;
 
 	while (r->ready < r->count) {
-		if (!readers_start(r))
+		if (!subscribers_start(r))
 			exit(2);
 		turn(l, 100);
 		now = clock_ns();
@@ -311,8 +311,8 @@ publish(struct load *l)
 	if (common <= own) {
 		stamp.sequence = l->sent_common++;
 	} else {
-		stamp.channel = l->sent_own % plan->readers + 1;
-		stamp.sequence = l->sent_own++ / plan->readers;
+		stamp.channel = l->sent_own % plan->subscribers + 1;
+		stamp.sequence = l->sent_own++ / plan->subscribers;
 	}
 	send_one(l, &stamp);
 	return 0;
@@ -362,23 +362,23 @@ int
 main(int argc, char **argv)
 {
 	static struct load l = {
-	    .plan = {.readers = 5000, .common = 100, .bytes = 100},
+	    .plan = {.subscribers = 5000, .common = 100, .bytes = 100},
 	    .rate = 5,
 	    .settle_s = 1,
 	    .grace_s = 10};
 	bool clean;
 
 	read_options(&l, argc, argv);
-	raise_descriptors(l.plan.readers);
+	raise_descriptors(l.plan.subscribers);
 	l.epoll = epoll_create1(EPOLL_CLOEXEC);
-	l.readers = (struct readers){.target = l.target,
-				     .way = l.way,
-				     .to = l.address,
-				     .tally = &l.tally,
-				     .own = l.plan.own > 0,
-				     .epoll = l.epoll,
-				     .count = l.plan.readers};
-	if (!tally_init(&l.tally, &l.plan) || !readers_open(&l.readers))
+	l.subscribers = (struct subscribers){.target = l.target,
+					     .way = l.way,
+					     .to = l.address,
+					     .tally = &l.tally,
+					     .own = l.plan.own > 0,
+					     .epoll = l.epoll,
+					     .count = l.plan.subscribers};
+	if (!tally_init(&l.tally, &l.plan) || !subscribers_open(&l.subscribers))
 		die("out of memory");
 	publisher_init(&l.publisher, l.target, &l.address);
 	hold_all(&l);
@@ -387,7 +387,7 @@ main(int argc, char **argv)
 	step(&l, "done");
 	clean = tally_is_clean(&l.tally) && !l.failed;
 	publisher_close(&l.publisher);
-	readers_close(&l.readers);
+	subscribers_close(&l.subscribers);
 	tally_free(&l.tally);
 	return clean ? 0 : 1;
 }

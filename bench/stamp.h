@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stamp.h - what a reader gets, and the data of the messages it is sent:
+ * stamp.h - what a subscriber gets, and the data of the messages it is sent:
  *
  *	CHANNEL.SEQUENCE.SENT.abcd...
  *
@@ -18,7 +18,7 @@
 enum { STAMP_SIZE = 43 };
 
 struct stamp {
-	uint32_t channel; /* 0: the common one; K + 1: reader K's own */
+	uint32_t channel; /* 0: the common one; K + 1: subscriber K's own */
 	uint32_t sequence;
 	uint64_t sent_ns;
 	size_t bytes; /* of the whole data */
@@ -28,7 +28,7 @@ struct stamp {
 enum feed_what {
 	FEED_OPEN,    /* the head is whole and its status is right */
 	FEED_MESSAGE, /* one of ours; the only one with a stamp */
-	FEED_CURSOR,  /* where the reader stands: it is held */
+	FEED_CURSOR,  /* where the subscriber stands: it is held */
 	FEED_GAP,     /* the server has lost something */
 	FEED_PING,    /* to be answered */
 	FEED_FOREIGN  /* anything else that has data */

@@ -11,12 +11,13 @@ enum { STEP_NS = 10000, STEPS = 6000000 };
 bool
 tally_init(struct tally *t, const struct tally_plan *plan)
 {
-	size_t own_each = (plan->own + plan->readers - 1) / plan->readers;
+	size_t own_each =
+	    (plan->own + plan->subscribers - 1) / plan->subscribers;
 
 	*t = (struct tally){.plan = *plan};
 	t->stride = (plan->common + own_each + 7) / 8;
-	t->seen = calloc(plan->readers, t->stride);
-	t->next = calloc(plan->readers, 2 * sizeof(*t->next));
+	t->seen = calloc(plan->subscribers, t->stride);
+	t->next = calloc(plan->subscribers, 2 * sizeof(*t->next));
 	t->by_latency = calloc(STEPS, sizeof(*t->by_latency));
 	if (t->seen && t->next && t->by_latency)
 		return true;
@@ -34,7 +35,7 @@ tally_free(struct tally *t)
 }
 
 static bool
-is_mine(const struct tally *t, uint32_t reader, const struct stamp *at)
+is_mine(const struct tally *t, uint32_t subscriber, const struct stamp *at)
 {
 	uint64_t nth;
 
@@ -42,27 +43,27 @@ is_mine(const struct tally *t, uint32_t reader, const struct stamp *at)
 		return false;
 	if (at->channel == 0)
 		return at->sequence < t->plan.common;
-	nth = (uint64_t)at->sequence * t->plan.readers + reader;
-	return at->channel == reader + 1 && nth < t->plan.own;
+	nth = (uint64_t)at->sequence * t->plan.subscribers + subscriber;
+	return at->channel == subscriber + 1 && nth < t->plan.own;
 }
 
 void
-tally_message(struct tally *t, uint32_t reader, const struct stamp *at,
+tally_message(struct tally *t, uint32_t subscriber, const struct stamp *at,
 	      uint64_t now_ns)
 {
 	bool own = at->channel != 0;
-	uint32_t *next = &t->next[2 * (size_t)reader + own];
+	uint32_t *next = &t->next[2 * (size_t)subscriber + own];
 	uint64_t took_ns = now_ns - at->sent_ns;
 	uint64_t step = took_ns / STEP_NS;
 	unsigned char *byte, mask;
 	size_t bit;
 
-	if (!is_mine(t, reader, at)) {
+	if (!is_mine(t, subscriber, at)) {
 		t->stray++;
 		return;
 	}
 	bit = at->sequence + (own ? t->plan.common : 0);
-	byte = &t->seen[reader * t->stride + bit / 8];
+	byte = &t->seen[subscriber * t->stride + bit / 8];
 	mask = (unsigned char)(1u << bit % 8);
 	if (*byte & mask) {
 		t->doubled++;
@@ -83,7 +84,7 @@ tally_message(struct tally *t, uint32_t reader, const struct stamp *at,
 uint64_t
 tally_expected(const struct tally_plan *plan)
 {
-	return (uint64_t)plan->readers * plan->common + plan->own;
+	return (uint64_t)plan->subscribers * plan->common + plan->own;
 }
 
 double

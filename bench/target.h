@@ -18,7 +18,7 @@ enum target_way {
 
 struct target {
 	const char *name;
-	bool says_cursor; /* a reader stands once it was told its cursor */
+	bool says_cursor; /* a subscriber stands once it was told its cursor */
 
 	/* What goes before a channel: the only one, the first, the second. */
 	const char *read_one;
@@ -43,8 +43,8 @@ bool target_find_way(enum target_way *out, const char *name);
 
 /*
  * Write a whole request; return its length, or 0 when `size` is too small.
- * Channel 0 is the common one, K + 1 the one of reader K. A reader reads the
- * common one, and `own` when it is not 0.
+ * Channel 0 is the common one, K + 1 the one of subscriber K. A subscriber
+ * reads the common one, and `own` when it is not 0.
  */
 size_t target_read(const struct target *t, enum target_way way, char *out,
 		   size_t size, uint32_t own);

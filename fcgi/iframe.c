@@ -78,15 +78,15 @@ iframe_message(const struct format *format, const struct message *m,
 
 	(void)format;
 	buf_init(&json, SCRIPT_MAX);
-	message_put_json(&json, m); /* iframe_tail() closes the brace */
+	message_put_json(&json, m); /* iframe_suffix() closes the brace */
 	buf_puts(out, "<script>push(");
 	escape_script(out, &json);
 	buf_free(&json);
 }
 
 static void
-iframe_tail(const struct format *format, const struct message *m,
-	    struct text cursor, struct buf *out)
+iframe_suffix(const struct format *format, const struct message *m,
+	      struct text cursor, struct buf *out)
 {
 	(void)m;
 	if (format->many)
@@ -149,7 +149,7 @@ const struct technique technique = {
     .open = iframe_open,
     .cursor = iframe_cursor,
     .message = iframe_message,
-    .tail = iframe_tail,
+    .suffix = iframe_suffix,
     .gap = iframe_gap,
     .beat = iframe_beat,
     .close = iframe_close,

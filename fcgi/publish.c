@@ -138,15 +138,15 @@ put_stored(struct buf *out, const struct publication *publication, struct id id)
 
 static unsigned int
 publish_published(const struct publication *publication,
-		  const struct published *result, struct buf *out)
+		  const struct publish_result *result, struct buf *out)
 {
 	put_stored(out, publication, result->id);
-	if (result->outcome == PUBLISHED_STORED) {
+	if (result->status == PUBLISHED_STORED) {
 		buf_puts(out, ",\"processes\":");
 		buf_put_u64(out, result->processes);
 	}
 	buf_putc(out, '}');
-	return result->outcome == PUBLISHED_STORED ? 201 : 200;
+	return result->status == PUBLISHED_STORED ? 201 : 200;
 }
 
 static void

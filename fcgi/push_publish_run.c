@@ -64,9 +64,9 @@ static void publish(struct command *c);
 static void next_line(struct command *c);
 
 /* Redis is given bus.timeout to come back before a line is given up: the pipe
- * behind `tail -F` is worth more than a quick answer. */
+ * behind `suffix -F` is worth more than a quick answer. */
 static bool
-may_try_again(struct command *c, const struct published *result)
+may_try_again(struct command *c, const struct publish_result *result)
 {
 	double now = ev_now(c->loop);
 
@@ -96,12 +96,12 @@ print_id(struct command *c, struct id id)
 }
 
 static void
-published(void *arg, const struct published *result)
+published(void *arg, const struct publish_result *result)
 {
 	struct command *c = arg;
 
 	c->on_its_way = false;
-	switch (result->outcome) {
+	switch (result->status) {
 	case PUBLISHED_STORED:
 	case PUBLISHED_SEEN:
 		print_id(c, result->id);

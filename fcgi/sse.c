@@ -3,7 +3,7 @@
  * sse.c - Server-Sent Events: one long response, one block of lines a message.
  *
  *	retry: 2000		how long to wait before coming back, ms
- *	event: cursor		where a reader without a cursor starts
+ *	event: cursor		where a subscriber without a cursor starts
  *	data: {"cursor":"7-0"}
  *	id: 7-0
  *
@@ -117,12 +117,12 @@ sse_message(const struct format *format, const struct message *m,
 		return;
 	}
 	buf_puts(out, "data: ");
-	message_put_json(out, m); /* sse_tail() closes the brace */
+	message_put_json(out, m); /* sse_suffix() closes the brace */
 }
 
 static void
-sse_tail(const struct format *format, const struct message *m,
-	 struct text cursor, struct buf *out)
+sse_suffix(const struct format *format, const struct message *m,
+	   struct text cursor, struct buf *out)
 {
 	(void)m;
 	if (format->envelope) {
@@ -177,7 +177,7 @@ const struct technique technique = {
     .open = sse_open,
     .cursor = sse_cursor,
     .message = sse_message,
-    .tail = sse_tail,
+    .suffix = sse_suffix,
     .gap = sse_gap,
     .beat = sse_beat,
     .close = sse_close,

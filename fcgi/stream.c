@@ -53,12 +53,12 @@ stream_message(const struct format *format, const struct message *m,
 	       struct buf *out)
 {
 	(void)format;
-	message_put_json(out, m); /* stream_tail() closes the brace */
+	message_put_json(out, m); /* stream_suffix() closes the brace */
 }
 
 static void
-stream_tail(const struct format *format, const struct message *m,
-	    struct text cursor, struct buf *out)
+stream_suffix(const struct format *format, const struct message *m,
+	      struct text cursor, struct buf *out)
 {
 	(void)m;
 	if (format->many)
@@ -101,7 +101,7 @@ const struct technique technique = {
     .open = stream_open,
     .cursor = stream_cursor,
     .message = stream_message,
-    .tail = stream_tail,
+    .suffix = stream_suffix,
     .gap = stream_gap,
     .beat = stream_beat,
     .close = stream_close,

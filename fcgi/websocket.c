@@ -13,8 +13,9 @@
  * With the subprotocol push.raw it is the data of messages and nothing else,
  * and nothing is taken in.
  *
- * A message to several channels' readers has an end of each reader's own, the
- * cursor: there it goes out in two fragments, of which all share the first.
+ * A message to several channels' subscribers has an end of each subscriber's
+ *own, the cursor: there it goes out in two fragments, of which all share the
+ *first.
  *
  * Source: RFC 6455, RFC 7692 (permessage-deflate)
  * Config: websocket.may_publish, websocket.max_rate, websocket.deflate_min,
@@ -78,14 +79,14 @@ websocket_head(const struct format *format, struct buf *out)
 
 /* --- out ------------------------------------------------------------------ */
 
-/* Does a tail of the reader's own follow? */
+/* Does a suffix of the subscriber's own follow? */
 static bool
-has_tail(const struct format *format)
+has_suffix(const struct format *format)
 {
 	return format->many && !format->raw;
 }
 
-/* Message and tail must agree on it, so the data alone decides. */
+/* Message and suffix must agree on it, so the data alone decides. */
 static bool
 is_deflated(const struct format *format, const struct message *m)
 {
@@ -105,7 +106,7 @@ static void
 put_message(const struct format *format, const struct message *m,
 	    struct text text, struct buf *out)
 {
-	unsigned int first = WS_TEXT | (has_tail(format) ? 0 : WS_FIN);
+	unsigned int first = WS_TEXT | (has_suffix(format) ? 0 : WS_FIN);
 	struct buf packed;
 
 	if (!is_deflated(format, m)) {
@@ -113,7 +114,7 @@ put_message(const struct format *format, const struct message *m,
 		return;
 	}
 	buf_init(&packed, TEXT_MAX);
-	ws_deflate(&packed, text.bytes, text.len, has_tail(format));
+	ws_deflate(&packed, text.bytes, text.len, has_suffix(format));
 	if (buf_ok(&packed))
 		ws_put_frame(out, first | WS_RSV1, packed.bytes, packed.len);
 	else
@@ -134,7 +135,7 @@ websocket_message(const struct format *format, const struct message *m,
 	}
 	buf_init(&json, TEXT_MAX);
 	message_put_json(&json, m);
-	if (!has_tail(format))
+	if (!has_suffix(format))
 		buf_putc(&json, '}');
 	if (buf_ok(&json))
 		put_message(format, m, (struct text){json.bytes, json.len},
@@ -172,12 +173,12 @@ put_deflated_end(struct buf *out, struct text cursor)
 }
 
 static void
-websocket_tail(const struct format *format, const struct message *m,
-	       struct text cursor, struct buf *out)
+websocket_suffix(const struct format *format, const struct message *m,
+		 struct text cursor, struct buf *out)
 {
 	enum { AROUND = sizeof(",\"cursor\":\"\"}") - 1 };
 
-	if (!has_tail(format))
+	if (!has_suffix(format))
 		return;
 	if (is_deflated(format, m)) {
 		put_deflated_end(out, cursor);
@@ -252,14 +253,14 @@ websocket_close(const struct format *format, enum close_reason reason,
 }
 
 static void
-websocket_told(const struct format *format, const struct outcome *outcome,
-	       struct buf *out)
+websocket_reply(const struct format *format, const struct reply *reply,
+		struct buf *out)
 {
 	struct buf text;
 
 	(void)format;
 	buf_init(&text, TEXT_MAX);
-	outcome_put_json(&text, outcome);
+	reply_put_json(&text, reply);
 	put_text(out, &text);
 	buf_free(&text);
 }
@@ -332,12 +333,12 @@ const struct technique technique = {
     .head = websocket_head,
     .cursor = websocket_cursor,
     .message = websocket_message,
-    .tail = websocket_tail,
+    .suffix = websocket_suffix,
     .gap = websocket_gap,
     .beat = websocket_beat,
     .close = websocket_close,
     .hear = websocket_hear,
     .forget = websocket_forget,
     .stop = websocket_stop,
-    .told = websocket_told,
+    .reply = websocket_reply,
 };

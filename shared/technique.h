@@ -6,8 +6,8 @@
  * A technique is one file in fcgi/ that defines `const struct technique
  * technique`. It turns messages into bytes, and bytes into publications; it
  * does no I/O, keeps no state but what hear() is given, and is not told for
- * whom it writes: what it gets is the format, so one reader's bytes may be sent
- * to every reader of that form.
+ * whom it writes: what it gets is the format, so one subscriber's bytes may be
+ * sent to every subscriber of that form.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
  * A callback that a technique has no use for is NULL. Two are given more than
@@ -105,14 +105,15 @@ struct technique {
 	void (*error)(const struct problem *p, struct buf *out);
 
 	/* Streams. The bytes of a message are message(), the same for all, then
-	 * tail(), which holds the cursor; they are sent as one. */
+	 * suffix(), which holds the cursor; they are sent as one. */
 	void (*open)(const struct format *format, struct buf *out);
-	void (*cursor)(const struct format *format, struct text cursor,
-		       struct buf *out); /* where a reader without one starts */
+	void (*cursor)(
+	    const struct format *format, struct text cursor,
+	    struct buf *out); /* where a subscriber without one starts */
 	void (*message)(const struct format *format, const struct message *m,
 			struct buf *out);
-	void (*tail)(const struct format *format, const struct message *m,
-		     struct text cursor, struct buf *out);
+	void (*suffix)(const struct format *format, const struct message *m,
+		       struct text cursor, struct buf *out);
 	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
 	void (*beat)(const struct format *format, struct buf *out);
@@ -122,14 +123,14 @@ struct technique {
 
 	/* Streams whose client talks back. hear: what it sends, as it comes;
 	 * `*state` is what is under way, NULL at first, freed by forget().
-	 * False: the client has ended it, or must be let go. told: what became
+	 * False: the client has ended it, or must be let go. reply: what became
 	 * of an command. */
 	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
 		     size_t len);
 	void (*forget)(void *state);
 	void (*stop)(void); /* the process ends: what is kept is freed */
-	void (*told)(const struct format *format, const struct outcome *outcome,
-		     struct buf *out);
+	void (*reply)(const struct format *format, const struct reply *reply,
+		      struct buf *out);
 
 	/* The others: the whole body of the answer. */
 	void (*answer)(const struct format *format, const struct batch *batch,
@@ -141,7 +142,7 @@ struct technique {
 	bool (*input)(struct body *body, struct publication *publication,
 		      struct problem *p);
 	unsigned int (*published)(const struct publication *publication,
-				  const struct published *result,
+				  const struct publish_result *result,
 				  struct buf *out);
 
 	/* The program called by this name is a command instead of a responder;

@@ -69,7 +69,7 @@ publisher_body_too_large(struct publisher *p)
 }
 
 static void
-answer(struct publisher *p, const struct published *result)
+answer(struct publisher *p, const struct publish_result *result)
 {
 	struct chain *c = &p->all->chain;
 	const struct format format = {.limit = 0};
@@ -91,7 +91,7 @@ answer(struct publisher *p, const struct published *result)
 }
 
 static void
-published(void *arg, const struct published *result)
+published(void *arg, const struct publish_result *result)
 {
 	struct publisher *p = arg;
 	struct problem problem;

@@ -21,7 +21,7 @@
 #include "shared/net/listen.h"
 #include "shared/base/log.h"
 #include "shared/app/publisher.h"
-#include "shared/app/reader.h"
+#include "shared/app/subscriber.h"
 #include "shared/wire/request.h"
 #include "shared/app/start.h"
 #include "shared/technique.h"
@@ -37,7 +37,7 @@ struct serve {
 	struct links links;
 	struct listener listener;
 	struct channels channels; /* of a technique that reads */
-	struct readers readers;
+	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
@@ -60,7 +60,7 @@ static struct chain *
 scratch(struct serve *s)
 {
 	return technique.publishes ? &s->publishers.chain
-				   : &s->readers.groups.chain;
+				   : &s->subscribers.groups.chain;
 }
 
 static void
@@ -103,7 +103,7 @@ read_channels(struct serve *s, struct link *l, const struct request *r)
 		answer_stream_head(l, scratch(s), &params.format);
 	} else {
 		params.may_publish = may_talk(s, r);
-		reader_start(&s->readers, l, &params, client);
+		subscriber_start(&s->subscribers, l, &params, client);
 	}
 }
 
@@ -160,7 +160,7 @@ static void
 heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
 {
 	(void)arg;
-	reader_heard(l->owner, bytes, len);
+	subscriber_heard(l->owner, bytes, len);
 }
 
 static void
@@ -168,7 +168,7 @@ drained(void *arg, struct link *l)
 {
 	(void)arg;
 	if (!technique.publishes)
-		reader_drained(l->owner);
+		subscriber_drained(l->owner);
 }
 
 static void
@@ -178,7 +178,7 @@ gone(void *arg, struct link *l)
 	if (technique.publishes)
 		publisher_gone(l->owner);
 	else
-		reader_gone(l->owner);
+		subscriber_gone(l->owner);
 }
 
 static const struct link_handler link_handler = {
@@ -209,7 +209,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 
 	(void)revents;
 	if (!technique.publishes)
-		groups_flush(&s->readers.groups);
+		groups_flush(&s->subscribers.groups);
 	links_sweep(&s->links);
 	if ((s->cgi && s->links.count == 0) ||
 	    (s->ending && s->links.busy == 0))
@@ -241,7 +241,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
 	ev_timer_start(loop, &s->drain);
 	if (!technique.publishes)
-		readers_end(&s->readers);
+		subscribers_end(&s->subscribers);
 }
 
 static void
@@ -297,8 +297,8 @@ open_technique(struct serve *s, size_t descriptors)
 	}
 	if (!channels_open(&s->channels, s->loop, &s->wheel, &s->conf))
 		return false;
-	readers_init(&s->readers, &s->conf, &s->wheel, &s->channels,
-		     held_max(s, descriptors));
+	subscribers_init(&s->subscribers, &s->conf, &s->wheel, &s->channels,
+			 held_max(s, descriptors));
 	return true;
 }
 
@@ -312,7 +312,7 @@ close_technique(struct serve *s)
 	}
 	if (technique.stop != NULL)
 		technique.stop();
-	readers_free(&s->readers);
+	subscribers_free(&s->subscribers);
 	channels_close(&s->channels);
 }
 

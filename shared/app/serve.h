@@ -11,8 +11,8 @@
  * Started by a web server it does not look at its arguments: under CGI these
  * come from the query (RFC 3875, 4.4).
  *
- * SIGTERM, SIGINT and SIGUSR1 end it: no more is accepted, readers are told,
- * and it leaves when all is written, or after hold.drain.
+ * SIGTERM, SIGINT and SIGUSR1 end it: no more is accepted, subscribers are
+ *told, and it leaves when all is written, or after hold.drain.
  *
  * Manual: pushcgi(8)
  */

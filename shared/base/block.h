@@ -2,7 +2,7 @@
 /*
  * block.h - bytes that never change, shared by all who must send them.
  *
- * A message is formatted once per format into a block; each reader's write
+ * A message is formatted once per format into a block; each subscriber's write
  * refers to it. The last block_unref() frees it. Not thread-safe.
  */
 #ifndef SHARED_BASE_BLOCK_H

@@ -96,7 +96,7 @@ struct bus_call *bus_newest(struct bus *bus, const char *channel,
 void bus_cancel(struct bus_call *call);
 
 /* `result` and its reason are valid only then. */
-typedef void bus_published_fn(void *arg, const struct published *result);
+typedef void bus_published_fn(void *arg, const struct publish_result *result);
 
 /*
  * Stores and announces a message. While there is no connection it waits for

@@ -16,7 +16,7 @@
 enum { SCRIPT_ARGS = 6, REASON_SIZE = 128 };
 
 static void
-publish_done(struct bus_call *call, const struct published *result)
+publish_done(struct bus_call *call, const struct publish_result *result)
 {
 	if (!call->cancelled)
 		call->published(call->arg, result);
@@ -26,16 +26,17 @@ publish_done(struct bus_call *call, const struct published *result)
 static void
 publish_unknown(struct bus_call *call, const char *reason)
 {
-	publish_done(call, &(struct published){.outcome = PUBLISHED_UNKNOWN,
-					       .reason = reason});
+	publish_done(call, &(struct publish_result){.status = PUBLISHED_UNKNOWN,
+						    .reason = reason});
 }
 
 static void
 publish_refused(struct bus_call *call, bool away, const char *reason)
 {
-	publish_done(call, &(struct published){.outcome = PUBLISHED_NOT_STORED,
-					       .reason = reason,
-					       .away = away});
+	publish_done(call,
+		     &(struct publish_result){.status = PUBLISHED_NOT_STORED,
+					      .reason = reason,
+					      .away = away});
 }
 
 static bool publish_now(struct bus_call *call);
@@ -56,7 +57,7 @@ static void
 publish_answered(void *arg, const redisReply *reply)
 {
 	struct bus_call *call = arg;
-	struct published result = {.outcome = PUBLISHED_STORED};
+	struct publish_result result = {.status = PUBLISHED_STORED};
 	char reason[REASON_SIZE];
 	bool away;
 
@@ -81,7 +82,7 @@ publish_answered(void *arg, const redisReply *reply)
 	}
 	result.processes = (unsigned int)reply->element[1]->integer;
 	if (reply->element[2]->integer != 0)
-		result.outcome = PUBLISHED_SEEN;
+		result.status = PUBLISHED_SEEN;
 	if (reply->element[3]->len > 0)
 		log_error("announce",
 			  "channel=%s reason=\"stored, but not announced as it "

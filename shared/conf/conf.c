@@ -110,9 +110,9 @@ is_section(const char *line, size_t len)
 }
 
 /*
- * inih's reader: the next line. It is also what knows the line's number, and
- * refuses what inih would silently make something else of: a long line is not
- * cut, and an indented one does not continue the one before.
+ * inih's subscriber: the next line. It is also what knows the line's number,
+ * and refuses what inih would silently make something else of: a long line is
+ * not cut, and an indented one does not continue the one before.
  */
 static char *
 next_line(char *line, int size, void *user)

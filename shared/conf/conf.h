@@ -45,7 +45,7 @@ struct conf {
 	unsigned int publish_key_ttl; /* s */
 	unsigned int hold_beat;	      /* s */
 	unsigned int hold_wait;	      /* s */
-	unsigned int hold_max; /* readers, or CONF_HOLD_MAX_AUTO ("auto") */
+	unsigned int hold_max; /* subscribers, or CONF_HOLD_MAX_AUTO ("auto") */
 	unsigned int hold_max_backlog; /* bytes */
 	unsigned int hold_max_age;     /* s; 0: never */
 	unsigned int hold_drain;       /* s */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * params.h - what a reader asks for: the parameters that mean the same on every
- * technique.
+ * params.h - what a subscriber asks for: the parameters that mean the same on
+ *every technique.
  *
  *	channel		a name; repeat it for several, at most 32
  *	since		a cursor (also lastEventId, last_event_id, lastEventID,

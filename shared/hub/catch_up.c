@@ -64,7 +64,7 @@ stand_at(struct catch_up *cu, size_t i, struct id place)
 	cu->parts[i].start = false;
 }
 
-/* The reader is told that after its place something is missing; then it
+/* The subscriber is told that after its place something is missing; then it
  * stands at `place`. */
 static bool
 give_gap(struct catch_up *cu, size_t i, struct id before, struct id place)
@@ -165,7 +165,7 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 		catch_up_step(cu);
 }
 
-/* Does the reader stand after the last message that was passed on? */
+/* Does the subscriber stand after the last message that was passed on? */
 static bool
 is_ahead(const struct catch_up *cu, size_t i)
 {

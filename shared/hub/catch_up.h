@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * catch_up.h - from a reader's cursor to the tips of its channels.
+ * catch_up.h - from a subscriber's cursor to the tips of its channels.
  *
  * Channel by channel, a page at a time, the next one only when the owner says
  * it can take it; the last step comes from memory. It is done in a turn of
  * the loop in which all channels are READY and all places are their tips, so
  * its owner can become live with nothing in between lost or doubled.
  *
- * A gap is told when what follows the reader's place names another one before
- * it, or when nothing follows although the tip does.
+ * A gap is told when what follows the subscriber's place names another one
+ * before it, or when nothing follows although the tip does.
  */
 #ifndef SHARED_HUB_CATCH_UP_H
 #define SHARED_HUB_CATCH_UP_H
@@ -39,7 +39,8 @@ struct catch_up {
 	struct id asked;       /* it ends here */
 	unsigned int page;     /* messages to params for next */
 	bool new_place;	       /* the cursor had none for some channel */
-	struct cursor_part parts[CHANNELS_MAX]; /* where the reader stands */
+	struct cursor_part
+	    parts[CHANNELS_MAX]; /* where the subscriber stands */
 	unsigned char from[CHANNELS_MAX];
 	bool asked_tip[CHANNELS_MAX]; /* its place was ahead of our tip */
 };
@@ -64,8 +65,8 @@ struct catch_up_handler {
 void catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
 		   const struct params *params);
 
-/* Where the reader stands in the i-th channel. False: not settled yet, at what
- * is new. */
+/* Where the subscriber stands in the i-th channel. False: not settled yet, at
+ * what is new. */
 bool catch_up_place(const struct catch_up *cu, size_t i,
 		    struct cursor_part *out) MUST_USE;
 

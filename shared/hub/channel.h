@@ -35,7 +35,7 @@ struct channel;
 
 enum channel_state { CHANNEL_AWAY, CHANNEL_CATCHING, CHANNEL_READY };
 
-/* Who wants to know; one a group of readers and channel. */
+/* Who wants to know; one a group of subscribers and channel. */
 struct follower {
 	const struct follower_handler *handler;
 	void *owner;   /* the handler's */

@@ -8,8 +8,8 @@
 
 enum { BODY_MAX = 16 * 1024 * 1024 };
 
-struct delivery_body {
-	struct delivery_body *next;
+struct delivery_shared {
+	struct delivery_shared *next;
 	struct format format;
 	struct block *block;
 };
@@ -58,12 +58,12 @@ delivery_ref(struct delivery *d)
 void
 delivery_unref(struct delivery *d)
 {
-	struct delivery_body *body;
+	struct delivery_shared *body;
 
 	if (d == NULL || --d->refs > 0)
 		return;
-	while ((body = d->bodies) != NULL) {
-		d->bodies = body->next;
+	while ((body = d->shared) != NULL) {
+		d->shared = body->next;
 		block_unref(body->block);
 		free(body);
 	}
@@ -78,12 +78,12 @@ delivery_id(const struct delivery *d)
 }
 
 struct block *
-delivery_body(struct delivery *d, const struct format *format)
+delivery_shared(struct delivery *d, const struct format *format)
 {
-	struct delivery_body *body;
+	struct delivery_shared *body;
 	struct buf out;
 
-	for (body = d->bodies; body != NULL; body = body->next)
+	for (body = d->shared; body != NULL; body = body->next)
 		if (memcmp(&body->format, format, sizeof(*format)) == 0)
 			return body->block;
 	body = calloc(1, sizeof(*body));
@@ -99,7 +99,7 @@ delivery_body(struct delivery *d, const struct format *format)
 		return NULL;
 	}
 	body->format = *format;
-	body->next = d->bodies;
-	d->bodies = body;
+	body->next = d->shared;
+	d->shared = body;
 	return body->block;
 }

@@ -20,8 +20,8 @@ struct delivery {
 	size_t refs;
 	struct message *message; /* NULL: it is the gap */
 	struct gap gap;
-	struct id place; /* where a reader stands once it has it */
-	struct delivery_body *bodies;
+	struct id place; /* where a subscriber stands once it has it */
+	struct delivery_shared *shared;
 };
 
 /* With one reference, the caller's; takes one of the message. NULL: no
@@ -36,11 +36,11 @@ struct delivery *delivery_of_gap(const struct gap *g) MUST_USE;
 struct delivery *delivery_ref(struct delivery *d);
 void delivery_unref(struct delivery *d); /* NULL is fine */
 
-/* Where a reader stands once it has it. */
+/* Where a subscriber stands once it has it. */
 struct id delivery_id(const struct delivery *d);
 
 /* The technique's bytes of the message for `form`: made the first time, the
  * same block after that. Borrowed from the delivery. NULL: no memory. */
-struct block *delivery_body(struct delivery *d, const struct format *format);
+struct block *delivery_shared(struct delivery *d, const struct format *format);
 
 #endif

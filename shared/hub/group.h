@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * group.h - readers of one format and the same channels: they get the same
+ * group.h - subscribers of one format and the same channels: they get the same
  * bytes, so these are put together once and sent to each.
  *
  * What happens in the channels gathers while a turn of the loop runs; when it
  * ends, each group that has something builds one chain (shared body and own
- * tail of each message) and writes it to all its live members. A technique
+ * suffix of each message) and writes it to all its live members. A technique
  * that answers once gives them all the same answer and lets them go.
  *
  * A member is first waiting (it catches up by itself), then live.
@@ -24,7 +24,7 @@
 
 struct group;
 
-/* Embedded in a reader. */
+/* Embedded in a subscriber. */
 struct member {
 	struct link *link;
 	struct group *group; /* NULL: in none */

@@ -21,29 +21,29 @@ cursor_text(const struct group *g, struct buf *out)
 }
 
 /* The bytes of a stream: of each message the shared body and this group's
- * tail. */
+ * suffix. */
 static void
 build_stream(struct group *g, struct chain *c)
 {
-	static struct buf cursor, tail; /* scratch */
+	static struct buf cursor, suffix; /* scratch */
 	const struct format *format = &g->key.format;
 	size_t i;
 
-	cursor.max = tail.max = TEXT_MAX;
+	cursor.max = suffix.max = TEXT_MAX;
 	for (i = 0; i < g->pending_count; i++) {
 		struct delivery *d = g->pending[i].delivery;
 		struct text at;
 
 		g->parts[g->pending[i].number].id = delivery_id(d);
 		at = cursor_text(g, &cursor);
-		buf_clear(&tail);
+		buf_clear(&suffix);
 		if (d->message != NULL) {
-			chain_add_block(c, delivery_body(d, format));
-			technique.tail(format, d->message, at, &tail);
+			chain_add_block(c, delivery_shared(d, format));
+			technique.suffix(format, d->message, at, &suffix);
 		} else {
-			technique.gap(format, &d->gap, at, &tail);
+			technique.gap(format, &d->gap, at, &suffix);
 		}
-		chain_add_buf(c, &tail);
+		chain_add_buf(c, &suffix);
 		if (!buf_ok(&cursor))
 			c->bad = true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * batch.h - what one answer says: messages and gaps, in order, and where the
- * reader stands after them.
+ * subscriber stands after them.
  */
 #ifndef SHARED_MODEL_BATCH_H
 #define SHARED_MODEL_BATCH_H

@@ -165,7 +165,7 @@ command_free(struct command *command)
 }
 
 static void
-put_channels(struct buf *out, const struct outcome *o)
+put_channels(struct buf *out, const struct reply *o)
 {
 	size_t i;
 
@@ -179,7 +179,7 @@ put_channels(struct buf *out, const struct outcome *o)
 }
 
 static void
-put_published(struct buf *out, const struct outcome *o)
+put_published(struct buf *out, const struct reply *o)
 {
 	char id[ID_TEXT_SIZE];
 	size_t len = id_format(id, o->id);
@@ -202,7 +202,7 @@ put_problem(struct buf *out, const struct problem *p)
 }
 
 void
-outcome_put_json(struct buf *out, const struct outcome *o)
+reply_put_json(struct buf *out, const struct reply *o)
 {
 	if (o->problem != NULL) {
 		put_problem(out, o->problem);

@@ -57,7 +57,7 @@ bool command_read(struct command *out, const char *text, size_t len,
 void command_free(struct command *command);
 
 /* What became of it. */
-struct outcome {
+struct reply {
 	const struct command_ref *ref;
 	const struct problem *problem; /* it was refused; NULL: it is done */
 	const char *channel;	       /* PUBLISH: where, and the id it got */
@@ -66,6 +66,6 @@ struct outcome {
 	size_t channel_count;
 };
 
-void outcome_put_json(struct buf *out, const struct outcome *o);
+void reply_put_json(struct buf *out, const struct reply *o);
 
 #endif

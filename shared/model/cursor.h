@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cursor.h - where a reader stands in each of its channels, as one text.
+ * cursor.h - where a subscriber stands in each of its channels, as one text.
  *
  *	1700000000000-3				one channel: its last id
  *	k2Jd9_x.1700000000000-3~Zq0-eR1.0-0	several: tag.id, joined by ~
@@ -8,7 +8,7 @@
  *	0					all that is kept
  *
  * The tag is a hash of the channel's name (42 bits, 7 characters of base64url),
- * so a reader may add and drop channels and keep its place in the others.
+ * so a subscriber may add and drop channels and keep its place in the others.
  * Every character is unreserved in a URL (RFC 3986) and fit for a header.
  * To clients it is opaque.
  */
@@ -61,7 +61,7 @@ bool cursor_parse(struct cursor *out, const char *text, size_t len) MUST_USE;
 const struct cursor_part *cursor_find(const struct cursor *c,
 				      uint64_t tag) MUST_USE;
 
-/* Writes the cursor of a reader of `count` channels (1-32): the bare id (or
+/* Writes the cursor of a subscriber of `count` channels (1-32): the bare id (or
  * 0) of the only one, or all parts in the order given. */
 void cursor_put(struct buf *out, const struct cursor_part *parts, size_t count);
 

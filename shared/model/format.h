@@ -2,9 +2,9 @@
 /*
  * format.h - what of a request changes the bytes of its messages.
  *
- * Readers of equal formats share bytes, so two formats are compared as memory:
- * start from all zero. What is not in here cannot make a difference. Each
- * technique says which of these parameters it takes; others it ignores.
+ * Subscribers of equal formats share bytes, so two formats are compared as
+ *memory: start from all zero. What is not in here cannot make a difference.
+ *Each technique says which of these parameters it takes; others it ignores.
  *
  *	envelope=json		the JSON of a message instead of its data
  *	callback=NAME		the function a script calls: [A-Za-z_$], then up

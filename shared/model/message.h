@@ -20,7 +20,7 @@ enum {
 	CHANNEL_NAME_MAX = 255, /* bytes */
 	EVENT_TYPE_MAX = 64,	/* bytes */
 	PUBLISH_KEY_MAX = 128,	/* bytes */
-	CHANNELS_MAX = 32	/* of one reader */
+	CHANNELS_MAX = 32	/* of one subscriber */
 };
 
 /* A stored message. Never changes once made; freed by the last unref. */
@@ -56,18 +56,18 @@ enum publish_status {
 	PUBLISHED_UNKNOWN     /* Redis was asked and did not answer */
 };
 
-struct published {
-	enum publish_status outcome;
+struct publish_result {
+	enum publish_status status;
 	struct id id;		/* STORED, SEEN: of the (first) message */
 	unsigned int processes; /* STORED: that got it; a hint */
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
 	bool away;		/* NOT_STORED: Redis could not be reached */
 };
 
-/* Messages between `after` and `before` are gone: the reader stood at `after`
- * and goes on with `before`, the first message that follows (or, when none is
- * kept, the newest id of the channel; or 0-0 after a cursor from the future,
- * when all that is kept follows). */
+/* Messages between `after` and `before` are gone: the subscriber stood at
+ * `after` and goes on with `before`, the first message that follows (or, when
+ * none is kept, the newest id of the channel; or 0-0 after a cursor from the
+ * future, when all that is kept follows). */
 struct gap {
 	const char *channel; /* borrowed */
 	size_t channel_len;
@@ -105,12 +105,12 @@ bool message_parse(struct message *out, const char *text, size_t len) MUST_USE;
 /*
  * {"id":"…","channel":"…","event":"…","data":"…"   (event left out when empty)
  * without the closing brace: what follows it (`}` or `,"cursor":"…"}`) differs
- * from reader to reader, this does not.
+ * from subscriber to subscriber, this does not.
  */
 void message_put_json(struct buf *out, const struct message *m);
 
 /* ,"cursor":"…" : the last member of an object, where an id alone does not say
- * where its reader stands. A cursor needs no escaping (cursor.h). */
+ * where its subscriber stands. A cursor needs no escaping (cursor.h). */
 void message_put_cursor(struct buf *out, const char *cursor, size_t len);
 
 /* {"gap":{"channel":"…","after":"…","before":"…"},"cursor":"…"} */

@@ -108,11 +108,11 @@ publication_too_large(size_t max, struct problem *p)
 }
 
 bool
-publication_published(const struct published *result, struct problem *p)
+publication_published(const struct publish_result *result, struct problem *p)
 {
 	enum { RETRY_AFTER_S = 2 };
 
-	switch (result->outcome) {
+	switch (result->status) {
 	case PUBLISHED_STORED:
 	case PUBLISHED_SEEN:
 		return true;

@@ -56,6 +56,7 @@ bool publication_too_large(size_t max, struct problem *p);
 
 /* What the sender of a publication is told of what became of it. True: it was
  * published; else `p` is filled. */
-bool publication_published(const struct published *result, struct problem *p);
+bool publication_published(const struct publish_result *result,
+			   struct problem *p);
 
 #endif

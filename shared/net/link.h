@@ -107,7 +107,7 @@ struct link {
 	uint64_t last_write; /* wheel_ms() of it */
 	struct record_reader record;
 	struct links *links;
-	void *owner; /* the reader it serves, or NULL. The handler's */
+	void *owner; /* the subscriber it serves, or NULL. The handler's */
 	struct link_input *input; /* while a head or body comes, else NULL */
 	int out_flags;		  /* plain CGI: as they were, to be put back */
 	struct ev_io reading;
@@ -145,7 +145,7 @@ void link_hear(struct link *l);
 
 enum link_send {
 	LINK_HISTORY =
-	    0, /* the reader asked for it: does not count as behind */
+	    0, /* the subscriber asked for it: does not count as behind */
 	LINK_LIVE = 1
 };
 

@@ -20,8 +20,8 @@ enum {
 	RAW = -MAX_WBITS, /* no header, no checksum; the widest window */
 	/* Beside the window's 128 KB, 128 KB for what is being coded: zlib's
 	 * own choice, as is the level. What is
-	 * live is compressed once for all its readers, so a faster level would
-	 * save little. */
+	 * live is compressed once for all its subscribers, so a faster level
+	 * would save little. */
 	MEM_LEVEL = 8,
 	STORED_MAX = UINT16_MAX, /* bytes of a stored block */
 	CHUNK = 4096

@@ -4,7 +4,7 @@
  * message is compressed for itself, so one compressed message serves all.
  *
  * The bytes of a message are a series of deflate blocks. So its shared start
- * can be compressed once, and each reader's own short end follows it as a
+ * can be compressed once, and each subscriber's own short end follows it as a
  * stored block.
  *
  * One process has one compressor and one decompressor, made when first used.

@@ -3,8 +3,8 @@
  * ws_frame.h - WebSocket frames as a server sends them.
  *
  * A frame is made once and sent to many, so a message whose end differs from
- * reader to reader is two fragments: the shared one, and a short one of each
- * reader's own.
+ * subscriber to subscriber is two fragments: the shared one, and a short one of
+ * each subscriber's own.
  *
  * Source: RFC 6455 section 5.2 (framing), 5.4 (fragmentation), 5.5.1 and 7.4
  *         (close)

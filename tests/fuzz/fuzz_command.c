@@ -62,14 +62,14 @@ check_channels(const struct command *command)
 }
 
 static void
-check_outcome(const struct outcome *o)
+check_reply(const struct reply *o)
 {
 	struct buf out;
 	json_t *root, *ref;
 	char *text;
 
 	buf_init(&out, JSON_MAX);
-	outcome_put_json(&out, o);
+	reply_put_json(&out, o);
 	check(buf_ok(&out));
 	root = json_loadb(out.bytes, out.len, JSON_REJECT_DUPLICATES, NULL);
 	check(json_is_object(root));
@@ -85,7 +85,7 @@ check_outcome(const struct outcome *o)
 static void
 check_taken(const struct command *command)
 {
-	struct outcome o = {.ref = &command->ref, .id = {8, 0}};
+	struct reply o = {.ref = &command->ref, .id = {8, 0}};
 
 	if (command->ref.kind == COMMAND_PUBLISH) {
 		check_publication(&command->publication);
@@ -95,14 +95,14 @@ check_taken(const struct command *command)
 		o.channels = command->channels;
 		o.channel_count = command->channel_count;
 	}
-	check_outcome(&o);
+	check_reply(&o);
 }
 
 static void
 check_refused(const struct command *command, const struct problem *p)
 {
 	check(p->status == 400 && strlen(p->detail) > 10);
-	check_outcome(&(struct outcome){.ref = &command->ref, .problem = p});
+	check_reply(&(struct reply){.ref = &command->ref, .problem = p});
 }
 
 int

@@ -59,8 +59,8 @@ check_problem(const struct problem *p)
 static void
 check_published(const struct publication *publication)
 {
-	const struct published stored = {
-	    .outcome = PUBLISHED_STORED, .id = {8, 0}, .processes = 1};
+	const struct publish_result stored = {
+	    .status = PUBLISHED_STORED, .id = {8, 0}, .processes = 1};
 	struct buf out;
 	json_t *root;
 

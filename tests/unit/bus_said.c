@@ -80,7 +80,7 @@ bus_said_open_silent(const struct conf *conf)
 }
 
 void
-bus_said_published(void *arg, const struct published *result)
+bus_said_published(void *arg, const struct publish_result *result)
 {
 	struct bus_said_publish *said = arg;
 

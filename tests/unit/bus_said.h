@@ -14,7 +14,7 @@ enum { BUS_SAID_SIZE = 64 * 1024 };
 /* What a call came to; `came` counts. Zero it before the next. */
 struct bus_said_publish {
 	unsigned int came;
-	struct published result;
+	struct publish_result result;
 	char reason[256];
 };
 
@@ -37,7 +37,7 @@ struct bus *bus_said_open(const struct conf *conf, char text[BUS_SAID_SIZE]);
 struct bus *bus_said_open_silent(const struct conf *conf);
 
 /* For bus_publish, bus_tip and bus_history. */
-void bus_said_published(void *arg, const struct published *result);
+void bus_said_published(void *arg, const struct publish_result *result);
 void bus_said_tip(void *arg, enum bus_status status, struct id tip);
 void bus_said_history(void *arg, enum bus_status status,
 		      struct message *const *messages, size_t count);

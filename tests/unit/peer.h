@@ -37,7 +37,7 @@ struct host {
 	 * drained gone */
 	char told[HOST_TOLD_SIZE];
 	const char *answer; /* what requests get, then the end; NULL: nothing */
-	size_t body_max;    /* 0: bodies are not taken */
+	size_t body_max;    /* 0: shared are not taken */
 	bool hears;	    /* what a client sends is told as it comes */
 	int hears_until;    /* it is cut when it has told so much; 0: never */
 	int sndbuf;	    /* of new connections; 0: the system's */

@@ -34,7 +34,7 @@ request_came(void *arg, struct link *l, const struct request *r)
 	else {
 		params.may_publish =
 		    stage.conf.websocket_may_publish == MAY_PUBLISH_YES;
-		reader_start(&stage.readers, l, &params, "test");
+		subscriber_start(&stage.subscribers, l, &params, "test");
 	}
 }
 
@@ -64,7 +64,7 @@ static void
 heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
 {
 	(void)arg;
-	reader_heard(l->owner, bytes, len);
+	subscriber_heard(l->owner, bytes, len);
 }
 
 static void
@@ -72,7 +72,7 @@ drained(void *arg, struct link *l)
 {
 	(void)arg;
 	if (!technique.publishes)
-		reader_drained(l->owner);
+		subscriber_drained(l->owner);
 }
 
 static void
@@ -82,7 +82,7 @@ gone(void *arg, struct link *l)
 	if (technique.publishes)
 		publisher_gone(l->owner);
 	else
-		reader_gone(l->owner);
+		subscriber_gone(l->owner);
 }
 
 static const struct link_handler handler = {
@@ -102,7 +102,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	(void)watcher;
 	(void)revents;
 	if (!technique.publishes)
-		groups_flush(&stage.readers.groups);
+		groups_flush(&stage.subscribers.groups);
 	links_sweep(&stage.links);
 }
 
@@ -130,8 +130,8 @@ open_technique(void)
 	}
 	ck_assert(channels_open(&stage.channels, turn_loop(), &stage.wheel,
 				&stage.conf));
-	readers_init(&stage.readers, &stage.conf, &stage.wheel, &stage.channels,
-		     stage.hold_max);
+	subscribers_init(&stage.subscribers, &stage.conf, &stage.wheel,
+			 &stage.channels, stage.hold_max);
 }
 
 void
@@ -168,7 +168,7 @@ stage_close(void)
 	} else {
 		if (technique.stop != NULL)
 			technique.stop();
-		readers_free(&stage.readers);
+		subscribers_free(&stage.subscribers);
 		channels_close(&stage.channels);
 	}
 	wheel_free(&stage.wheel);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stage.h - a process of ours as serve.c makes it, without the program around
- * it: readers (or publishers) on the test's Redis, and web servers whose
+ * it: subscribers (or publishers) on the test's Redis, and web servers whose
  * requests come over FastCGI.
  *
  *	redis_server_start();
@@ -25,7 +25,7 @@
 #include "shared/conf/conf.h"
 #include "shared/net/link.h"
 #include "shared/app/publisher.h"
-#include "shared/app/reader.h"
+#include "shared/app/subscriber.h"
 #include "shared/wire/record.h"
 #include "shared/base/wheel.h"
 
@@ -50,7 +50,7 @@ struct stage {
 	struct wheel wheel;
 	struct links links;
 	struct channels channels; /* of a technique that reads */
-	struct readers readers;
+	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 	struct ev_prepare turn_end;
 	struct client *clients;

@@ -130,18 +130,18 @@ END_TEST
 
 START_TEST(printf_goes_on_where_writing_stopped)
 {
-	char tail[300];
+	char suffix[300];
 	struct buf b;
 
-	memset(tail, 't', sizeof tail);
+	memset(suffix, 't', sizeof suffix);
 	buf_init(&b, 1000);
 	for (int i = 0; i < 250; i++)
 		buf_putc(&b, 'h');
-	buf_printf(&b, "%.*s", (int)sizeof tail, tail);
+	buf_printf(&b, "%.*s", (int)sizeof suffix, suffix);
 	ck_assert(buf_ok(&b));
 	ck_assert_uint_eq(b.len, 550);
 	ck_assert_int_eq(b.bytes[249], 'h');
-	suite_assert_same(b.bytes + 250, 300, tail, 300);
+	suite_assert_same(b.bytes + 250, 300, suffix, 300);
 	buf_free(&b);
 }
 END_TEST

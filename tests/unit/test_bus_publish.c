@@ -36,7 +36,7 @@ stored(const char *channel, const char *data, const char *key)
 {
 	struct bus_said_publish said = bus_said_send(bus, channel, data, key);
 
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
 	return said.result.id;
 }
 
@@ -239,7 +239,7 @@ START_TEST(a_key_seen_before_gives_the_first_id_and_stores_nothing)
 	open_bus("");
 	first = stored("news", "one", "k1");
 	said = bus_said_send(bus, "news", "again", "k1");
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_SEEN);
+	ck_assert_int_eq(said.result.status, PUBLISHED_SEEN);
 	assert_same_id(said.result.id, first);
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	close_all();

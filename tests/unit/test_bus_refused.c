@@ -54,7 +54,7 @@ START_TEST(without_redis_nothing_is_stored)
 	redis_server_prepare();
 	open_bus("");
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 	ck_assert_ptr_nonnull(strstr(said.reason, "Redis is away"));
 	close_all();
 }
@@ -68,7 +68,7 @@ START_TEST(it_waits_for_the_connection_under_way)
 	open_bus("");
 	ck_assert(!bus_is_up(bus));
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
 	close_all();
 }
 END_TEST
@@ -128,7 +128,7 @@ START_TEST(after_redis_died_nothing_is_stored)
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(bus));
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 	close_all();
 }
 END_TEST
@@ -140,7 +140,7 @@ START_TEST(redis_dying_before_it_answers_is_unknown)
 	send_to_frozen(&said);
 	redis_server_kill();
 	TURN_UNTIL(said.came == 1);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
+	ck_assert_int_eq(said.result.status, PUBLISHED_UNKNOWN);
 	close_all();
 }
 END_TEST
@@ -152,7 +152,7 @@ START_TEST(no_answer_within_bus_timeout_is_unknown)
 	bus_timeout = 2;
 	send_to_frozen(&said);
 	TURN_UNTIL(said.came == 1);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
+	ck_assert_int_eq(said.result.status, PUBLISHED_UNKNOWN);
 	close_all();
 }
 END_TEST
@@ -164,7 +164,7 @@ START_TEST(closing_the_bus_is_unknown)
 	send_to_frozen(&said);
 	close_all();
 	ck_assert_uint_eq(said.came, 1);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_UNKNOWN);
+	ck_assert_int_eq(said.result.status, PUBLISHED_UNKNOWN);
 }
 END_TEST
 
@@ -180,7 +180,7 @@ START_TEST(closing_the_bus_before_it_is_sent_stores_nothing)
 	    bus_publish(bus, &publication, bus_said_published, &said));
 	close_all();
 	ck_assert_uint_eq(said.came, 1);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 }
 END_TEST
 
@@ -211,7 +211,7 @@ START_TEST(what_redis_refuses_is_not_stored_and_its_reason_is_told)
 	redis_ask("SET push:{news}:log text");
 	open_bus("");
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 	ck_assert_ptr_nonnull(strstr(said.reason, "WRONGTYPE"));
 	close_all();
 }
@@ -225,7 +225,7 @@ START_TEST(a_full_redis_is_not_stored)
 	redis_ask("CONFIG SET maxmemory 1");
 	open_bus("");
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 	ck_assert_ptr_nonnull(strstr(said.reason, "OOM"));
 	close_all();
 }
@@ -239,7 +239,7 @@ START_TEST(a_user_without_channels_stores_and_does_not_announce)
 	redis_ask("ACL SETUSER bob on >secret ~* resetchannels +@all");
 	open_bus("bob:secret@");
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
 	ck_assert_uint_eq(said.result.processes, 0);
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	close_all();
@@ -254,7 +254,7 @@ START_TEST(a_user_without_script_load_still_publishes)
 	TURN_UNTIL(bus_is_up(bus));
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(
-		    bus_said_send(bus, "news", "hi", NULL).result.outcome,
+		    bus_said_send(bus, "news", "hi", NULL).result.status,
 		    PUBLISHED_STORED);
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "3");
 	close_all();
@@ -270,12 +270,12 @@ START_TEST(a_replica_is_left_for_the_master_it_becomes)
 	open_bus("");
 	TURN_UNTIL(bus_is_up(bus));
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_NOT_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 	TURN_UNTIL(!bus_is_up(bus));
 	redis_ask("REPLICAOF NO ONE");
 	TURN_UNTIL(bus_is_up(bus));
 	said = bus_said_send(bus, "news", "hi", NULL);
-	ck_assert_int_eq(said.result.outcome, PUBLISHED_STORED);
+	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
 	close_all();
 }
 END_TEST

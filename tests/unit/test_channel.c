@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/channel.c and channels.c: following, and holes, one fact a test; the
- * name is the fact. What an audit finds is in test_channel_audit.c. */
+/* shared/hub/channel.c and channels.c: following, and holes, one fact a test;
+ * the name is the fact. What an audit finds is in test_channel_audit.c. */
 #include "config.h"
 
 #include "shared/hub/channel.h"
@@ -285,7 +285,7 @@ START_TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
 }
 END_TEST
 
-START_TEST(a_reader_of_a_gap_stands_before_what_follows_it)
+START_TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
 {
 	struct id two;
 
@@ -375,7 +375,7 @@ REDIS_SUITE("channel", the_first_follower_sets_the_tip_from_redis,
 	    what_was_passed_on_before_is_dropped, a_hole_that_is_gone_is_a_gap,
 	    a_hole_that_is_gone_in_part_is_a_gap_and_the_rest,
 	    a_gap_names_the_last_passed_on_and_the_first_that_follows,
-	    a_reader_of_a_gap_stands_before_what_follows_it,
+	    a_subscriber_of_a_gap_stands_before_what_follows_it,
 	    recent_messages_are_those_after_an_id_up_to_the_tip,
 	    what_is_not_all_in_memory_is_not_recent,
 	    after_a_gap_nothing_from_before_it_is_recent)

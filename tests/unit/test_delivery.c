@@ -55,7 +55,7 @@ START_TEST(a_delivery_holds_its_message_until_the_last_unref)
 }
 END_TEST
 
-START_TEST(after_a_message_a_reader_stands_at_its_id)
+START_TEST(after_a_message_a_subscriber_stands_at_its_id)
 {
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
@@ -66,7 +66,7 @@ START_TEST(after_a_message_a_reader_stands_at_its_id)
 }
 END_TEST
 
-START_TEST(after_a_gap_a_reader_stands_where_it_ends)
+START_TEST(after_a_gap_a_subscriber_stands_where_it_ends)
 {
 	struct delivery *d = delivery_of_gap(&GAP);
 
@@ -83,13 +83,13 @@ START_TEST(a_body_is_made_once_a_format)
 	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct block *b = delivery_body(d, &one), *other;
+	struct block *b = delivery_shared(d, &one), *other;
 
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
-	other = delivery_body(d, &two);
+	other = delivery_shared(d, &two);
 	suite_assert_same(other->bytes, other->len, "2:data", 6);
-	ck_assert_ptr_eq(delivery_body(d, &one), b);
-	ck_assert_ptr_eq(delivery_body(d, &two), other);
+	ck_assert_ptr_eq(delivery_shared(d, &one), b);
+	ck_assert_ptr_eq(delivery_shared(d, &two), other);
 	ck_assert_int_eq(formatted, 2);
 	delivery_unref(d);
 	message_unref(m);
@@ -101,7 +101,7 @@ START_TEST(a_body_is_borrowed_from_the_delivery)
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct block *b = delivery_body(d, &format);
+	struct block *b = delivery_shared(d, &format);
 
 	ck_assert_uint_eq(b->refs, 1);
 	block_ref(b);
@@ -126,8 +126,8 @@ START_TEST(no_memory_is_null_and_leaks_nothing)
 		d = delivery_of_message(m);
 		gap = delivery_of_gap(&GAP);
 		whole = d != NULL && gap != NULL &&
-			delivery_body(d, &one) != NULL &&
-			delivery_body(d, &two) != NULL;
+			delivery_shared(d, &one) != NULL &&
+			delivery_shared(d, &two) != NULL;
 		delivery_unref(d);
 		delivery_unref(gap);
 		refused = nomem_off();
@@ -151,11 +151,11 @@ START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
 
 	for (size_t n = 0; n < 3; n++) {
 		nomem_after(n);
-		b = delivery_body(d, &format);
+		b = delivery_shared(d, &format);
 		nomem_off();
 		ck_assert_ptr_null(b);
 	}
-	b = delivery_body(d, &format);
+	b = delivery_shared(d, &format);
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
 	delivery_unref(d);
 	message_unref(m);
@@ -163,7 +163,8 @@ START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
 END_TEST
 
 SUITE("delivery", a_delivery_holds_its_message_until_the_last_unref,
-      after_a_message_a_reader_stands_at_its_id,
-      after_a_gap_a_reader_stands_where_it_ends, a_body_is_made_once_a_format,
-      a_body_is_borrowed_from_the_delivery, no_memory_is_null_and_leaks_nothing,
+      after_a_message_a_subscriber_stands_at_its_id,
+      after_a_gap_a_subscriber_stands_where_it_ends,
+      a_body_is_made_once_a_format, a_body_is_borrowed_from_the_delivery,
+      no_memory_is_null_and_leaks_nothing,
       a_body_there_was_no_memory_for_is_made_when_there_is)

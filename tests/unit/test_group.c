@@ -18,7 +18,7 @@
 
 enum { MANY = 100, FEW = 10 };
 
-static size_t messages, tails;
+static size_t messages, suffixes;
 static struct client *clients[MANY + FEW];
 
 /* --- the technique -------------------------------------------------------- */
@@ -49,12 +49,12 @@ put_message(const struct format *format, const struct message *m,
 }
 
 static void
-put_tail(const struct format *format, const struct message *m,
-	 struct text cursor, struct buf *out)
+put_suffix(const struct format *format, const struct message *m,
+	   struct text cursor, struct buf *out)
 {
 	(void)format;
 	(void)m;
-	tails++;
+	suffixes++;
 	buf_puts(out, "\nid: ");
 	buf_put(out, cursor.bytes, cursor.len);
 	buf_puts(out, "\n");
@@ -66,7 +66,7 @@ put_gap(const struct format *format, const struct gap *g, struct text cursor,
 {
 	(void)g;
 	buf_puts(out, "gap");
-	put_tail(format, NULL, cursor, out);
+	put_suffix(format, NULL, cursor, out);
 }
 
 static void
@@ -83,7 +83,7 @@ const struct technique technique = {
     .head = put_head,
     .cursor = put_cursor,
     .message = put_message,
-    .tail = put_tail,
+    .suffix = put_suffix,
     .gap = put_gap,
     .beat = put_beat,
 };
@@ -106,7 +106,7 @@ hold(size_t from, size_t to, const char *query)
 		clients[i] = stage_get(query);
 	for (size_t i = from; i < to; i++)
 		TURN_UNTIL(client_has(clients[i], "start\n"));
-	messages = tails = 0;
+	messages = suffixes = 0;
 }
 
 /* Publishes; returns when the first `count` clients have it. */
@@ -126,18 +126,19 @@ fill(char *data, size_t size)
 	memcpy(data + size - sizeof(END), END, sizeof(END));
 }
 
-/* What a delivery to `readers` asks of malloc, from Redis to the sockets. */
+/* What a delivery to `subscribers` asks of malloc, from Redis to the sockets.
+ */
 static size_t
-allocations(size_t readers)
+allocations(size_t subscribers)
 {
 	struct ev_loop *loop = turn_loop();
 	size_t before;
 
 	for (int i = 0; i < 70; i++) /* what is kept for the next is made */
 		redis_publish("news", "warm");
-	publish_to("news", "hot", readers); /* with some of these */
-	publish_to("news", "alone", readers);
-	for (size_t i = 0; i < readers; i++)
+	publish_to("news", "hot", subscribers); /* with some of these */
+	publish_to("news", "alone", subscribers);
+	for (size_t i = 0; i < subscribers; i++)
 		client_pause(clients[i]);
 	redis_publish("news", "counted");
 	before = messages;
@@ -147,16 +148,16 @@ allocations(size_t readers)
 		ev_run(loop, EVRUN_ONCE);
 	ev_run(loop, EVRUN_ONCE); /* the turn ends: it is written */
 	nomem_off();
-	for (size_t i = 0; i < readers; i++)
+	for (size_t i = 0; i < subscribers; i++)
 		client_resume(clients[i]);
-	for (size_t i = 0; i < readers; i++)
+	for (size_t i = 0; i < subscribers; i++)
 		TURN_UNTIL(client_has(clients[i], "counted"));
 	return nomem_asked();
 }
 
 /* --- facts ---------------------------------------------------------------- */
 
-START_TEST(a_message_is_formatted_once_for_all_readers_of_a_format)
+START_TEST(a_message_is_formatted_once_for_all_subscribers_of_a_format)
 {
 	open_all();
 	hold(0, MANY, "channel=news");
@@ -179,14 +180,14 @@ START_TEST(it_is_formatted_once_for_each_format)
 }
 END_TEST
 
-START_TEST(sets_of_channels_share_the_body_and_have_one_tail_each)
+START_TEST(sets_of_channels_share_the_body_and_have_one_suffix_each)
 {
 	open_all();
 	hold(0, FEW, "channel=all&channel=a");
 	hold(FEW, 2 * FEW, "channel=all&channel=b");
 	publish_to("all", "hi", 2 * FEW);
 	ck_assert_uint_eq(messages, 1);
-	ck_assert_uint_eq(tails, 2);
+	ck_assert_uint_eq(suffixes, 2);
 	stage_close();
 }
 END_TEST
@@ -197,7 +198,7 @@ START_TEST(the_order_of_channels_makes_no_other_set)
 	hold(0, 1, "channel=a&channel=b");
 	hold(1, 2, "channel=b&channel=a&channel=b");
 	publish_to("a", "hi", 2);
-	ck_assert_uint_eq(tails, 1);
+	ck_assert_uint_eq(suffixes, 1);
 	stage_close();
 }
 END_TEST
@@ -216,7 +217,7 @@ START_TEST(only_who_asked_for_a_channel_gets_it)
 }
 END_TEST
 
-START_TEST(the_tail_of_each_message_is_the_cursor_after_it)
+START_TEST(the_suffix_of_each_message_is_the_cursor_after_it)
 {
 	char want[256], one[ID_TEXT_SIZE], two[ID_TEXT_SIZE];
 
@@ -231,7 +232,7 @@ START_TEST(the_tail_of_each_message_is_the_cursor_after_it)
 }
 END_TEST
 
-START_TEST(what_allocations_cost_does_not_depend_on_the_readers)
+START_TEST(what_allocations_cost_does_not_depend_on_the_subscribers)
 {
 	size_t few, many;
 
@@ -291,7 +292,7 @@ START_TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
 		redis_publish("news", data);
 		TURN_UNTIL(client_count(clients[1], END) == i);
 	}
-	ck_assert_uint_eq(stage.readers.held, 1);
+	ck_assert_uint_eq(stage.subscribers.held, 1);
 	client_resume(clients[0]);
 	TURN_UNTIL(clients[0]->closed);
 	ck_assert(!clients[0]->ended);
@@ -300,7 +301,7 @@ START_TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
 }
 END_TEST
 
-START_TEST(a_slow_reader_gets_its_pages_only_as_it_takes_them)
+START_TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
 {
 	static char data[10001];
 	unsigned long long read_before;
@@ -334,22 +335,23 @@ START_TEST(a_group_nobody_is_in_is_gone)
 {
 	open_all();
 	hold(0, 2, "channel=news");
-	ck_assert_ptr_nonnull(stage.readers.groups.first);
+	ck_assert_ptr_nonnull(stage.subscribers.groups.first);
 	client_leave(clients[0]);
 	client_leave(clients[1]);
-	TURN_UNTIL(stage.readers.groups.first == NULL);
+	TURN_UNTIL(stage.subscribers.groups.first == NULL);
 	stage_close();
 }
 END_TEST
 
-REDIS_SUITE("group", a_message_is_formatted_once_for_all_readers_of_a_format,
+REDIS_SUITE("group",
+	    a_message_is_formatted_once_for_all_subscribers_of_a_format,
 	    it_is_formatted_once_for_each_format,
-	    sets_of_channels_share_the_body_and_have_one_tail_each,
+	    sets_of_channels_share_the_body_and_have_one_suffix_each,
 	    the_order_of_channels_makes_no_other_set,
 	    only_who_asked_for_a_channel_gets_it,
-	    the_tail_of_each_message_is_the_cursor_after_it,
-	    what_allocations_cost_does_not_depend_on_the_readers,
+	    the_suffix_of_each_message_is_the_cursor_after_it,
+	    what_allocations_cost_does_not_depend_on_the_subscribers,
 	    one_that_cannot_take_it_now_gets_it_later_and_whole,
 	    one_that_stays_behind_too_far_is_cut_and_others_are_not,
-	    a_slow_reader_gets_its_pages_only_as_it_takes_them,
+	    a_slow_subscriber_gets_its_pages_only_as_it_takes_them,
 	    a_group_nobody_is_in_is_gone)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* link_hear() on FastCGI (shared/net/link_fastcgi.c): one fact per test; the name
- * is the fact. Over HTTP it is in test_link_http.c, under CGI in
+/* link_hear() on FastCGI (shared/net/link_fastcgi.c): one fact per test; the
+ * name is the fact. Over HTTP it is in test_link_http.c, under CGI in
  * test_link_cgi.c. */
 #include "config.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection that speaks HTTP/1.1 (shared/net/link_http.c): one fact per test;
- * the name is the fact. */
+/* A connection that speaks HTTP/1.1 (shared/net/link_http.c): one fact per
+ * test; the name is the fact. */
 #include "config.h"
 
 #include "shared/net/link.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reader asks for (shared/http/params.c), but for cursors: one fact per
- * test; the name is the fact. */
+/* What a subscriber asks for (shared/http/params.c), but for cursors: one fact
+ * per test; the name is the fact. */
 #include "config.h"
 
 #include "shared/http/params.h"

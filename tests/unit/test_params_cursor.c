@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a reader says it stands (shared/http/params.c), for a stream: one fact
- * per test; the name is the fact. */
+/* Where a subscriber says it stands (shared/http/params.c), for a stream: one
+ * fact per test; the name is the fact. */
 #include "config.h"
 
 #include "shared/http/params.h"
@@ -33,7 +33,7 @@ reads(const char *query, const char *header)
 	return params_read(&params, &r, &conf, &problem);
 }
 
-/* The reader stands at `ms`-0 of its one channel. */
+/* The subscriber stands at `ms`-0 of its one channel. */
 static void
 assert_at(const char *query, const char *header, uint64_t ms)
 {

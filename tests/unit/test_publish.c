@@ -77,7 +77,7 @@ assert_refused(const char *type, const char *text, const char *why)
 }
 
 static void
-assert_published(const struct published *result, unsigned int status,
+assert_published(const struct publish_result *result, unsigned int status,
 		 const char *want)
 {
 	const struct publication publication = {.channel = "a\"b",
@@ -390,9 +390,9 @@ END_TEST
 
 START_TEST(stored_is_201_with_id_channel_and_processes)
 {
-	const struct published stored = {.outcome = PUBLISHED_STORED,
-					 .id = {1700000000000, 3},
-					 .processes = 2};
+	const struct publish_result stored = {.status = PUBLISHED_STORED,
+					      .id = {1700000000000, 3},
+					      .processes = 2};
 
 	assert_published(&stored, 201,
 			 "{\"id\":\"1700000000000-3\","
@@ -402,7 +402,8 @@ END_TEST
 
 START_TEST(seen_is_200_with_the_first_id)
 {
-	const struct published seen = {.outcome = PUBLISHED_SEEN, .id = {8, 0}};
+	const struct publish_result seen = {.status = PUBLISHED_SEEN,
+					    .id = {8, 0}};
 
 	assert_published(&seen, 200, "{\"id\":\"8-0\",\"channel\":\"a\\\"b\"}");
 }

@@ -154,23 +154,24 @@ END_TEST
 
 START_TEST(lengths_past_the_end_stop_the_answer)
 {
-	static const char *const tails[] = {"\x0e",
-					    "\x0e\1",
-					    "\xff",
-					    "\xff\xff\xff\xff",
-					    "\xff\xff\xff\xff\xff\xff\xff\xff",
-					    "\x01\xff\xff\xff\xff"
-					    "F",
-					    "\xff\xff\xff\xff\x01"
-					    "F",
-					    "\x0e\x01"
-					    "FCGI_MAX_CONNS"};
+	static const char *const suffixes[] = {
+	    "\x0e",
+	    "\x0e\1",
+	    "\xff",
+	    "\xff\xff\xff\xff",
+	    "\xff\xff\xff\xff\xff\xff\xff\xff",
+	    "\x01\xff\xff\xff\xff"
+	    "F",
+	    "\xff\xff\xff\xff\x01"
+	    "F",
+	    "\x0e\x01"
+	    "FCGI_MAX_CONNS"};
 	char asked[100] = "\x0d\0FCGI_MAX_REQS";
 
-	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		size_t len = strlen(tails[i]);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t len = strlen(suffixes[i]);
 
-		memcpy(asked + 15, tails[i], len);
+		memcpy(asked + 15, suffixes[i], len);
 		assert_values(asked, 15 + len,
 			      "\x0d\x04"
 			      "FCGI_MAX_REQS1024",

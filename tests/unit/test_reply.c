@@ -13,12 +13,12 @@ static const struct text AB[] = {{"a", 1}, {"b\"c", 3}};
 static struct problem problem;
 
 static void
-assert_json(const struct outcome *o, const char *want)
+assert_json(const struct reply *o, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, 1000);
-	outcome_put_json(&out, o);
+	reply_put_json(&out, o);
 	suite_assert_bytes(&out, want);
 	buf_free(&out);
 }
@@ -27,9 +27,9 @@ START_TEST(a_message_that_was_published_has_its_channel_and_id)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
-	assert_json(&(struct outcome){.ref = &ref,
-				      .channel = "a\"b",
-				      .id = {1700000000251, 3}},
+	assert_json(&(struct reply){.ref = &ref,
+				    .channel = "a\"b",
+				    .id = {1700000000251, 3}},
 		    "{\"ok\":\"publish\",\"channel\":\"a\\\"b\","
 		    "\"id\":\"1700000000251-3\"}");
 }
@@ -41,10 +41,10 @@ START_TEST(a_change_has_all_channels_there_are_now)
 	const struct command_ref left = {COMMAND_UNSUBSCRIBE, 0, ""};
 
 	assert_json(
-	    &(struct outcome){.ref = &ref, .channels = AB, .channel_count = 2},
+	    &(struct reply){.ref = &ref, .channels = AB, .channel_count = 2},
 	    "{\"ok\":\"subscribe\",\"channels\":[\"a\",\"b\\\"c\"]}");
 	assert_json(
-	    &(struct outcome){.ref = &left, .channels = AB, .channel_count = 1},
+	    &(struct reply){.ref = &left, .channels = AB, .channel_count = 1},
 	    "{\"ok\":\"unsubscribe\",\"channels\":[\"a\"]}");
 }
 END_TEST
@@ -54,14 +54,12 @@ START_TEST(a_ref_comes_back_as_it_was)
 	const struct command_ref number = {COMMAND_SUBSCRIBE, 2, "-7"};
 	const struct command_ref text = {COMMAND_PUBLISH, 3, "\"x\""};
 
-	assert_json(&(struct outcome){.ref = &number,
-				      .channels = AB,
-				      .channel_count = 1},
-		    "{\"ok\":\"subscribe\",\"channels\":[\"a\"],\"ref\":-7}");
 	assert_json(
-	    &(struct outcome){.ref = &text, .channel = "a", .id = {8, 0}},
-	    "{\"ok\":\"publish\",\"channel\":\"a\",\"id\":\"8-0\","
-	    "\"ref\":\"x\"}");
+	    &(struct reply){.ref = &number, .channels = AB, .channel_count = 1},
+	    "{\"ok\":\"subscribe\",\"channels\":[\"a\"],\"ref\":-7}");
+	assert_json(&(struct reply){.ref = &text, .channel = "a", .id = {8, 0}},
+		    "{\"ok\":\"publish\",\"channel\":\"a\",\"id\":\"8-0\","
+		    "\"ref\":\"x\"}");
 }
 END_TEST
 
@@ -71,7 +69,7 @@ START_TEST(a_refusal_has_its_sentence_status_and_ref)
 
 	problem_set(&problem, 403, "Not \"here\".");
 	assert_json(
-	    &(struct outcome){.ref = &ref, .problem = &problem},
+	    &(struct reply){.ref = &ref, .problem = &problem},
 	    "{\"error\":\"Not \\\"here\\\".\",\"status\":403,\"ref\":3}");
 }
 END_TEST
@@ -83,7 +81,7 @@ START_TEST(a_refusal_says_what_is_known_of_storing)
 	problem_set(&problem, 504, "Late.");
 	problem.stored = "\"unknown\"";
 	assert_json(
-	    &(struct outcome){.ref = &ref, .problem = &problem},
+	    &(struct reply){.ref = &ref, .problem = &problem},
 	    "{\"error\":\"Late.\",\"status\":504,\"stored\":\"unknown\"}");
 }
 END_TEST
@@ -94,9 +92,9 @@ START_TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
 	struct buf out;
 
 	buf_init(&out, 20);
-	outcome_put_json(
+	reply_put_json(
 	    &out,
-	    &(struct outcome){.ref = &ref, .channels = AB, .channel_count = 2});
+	    &(struct reply){.ref = &ref, .channels = AB, .channel_count = 2});
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
@@ -107,8 +105,8 @@ END_TEST
 
 START_TEST(stored_and_seen_before_are_both_published)
 {
-	const struct published stored = {.outcome = PUBLISHED_STORED};
-	const struct published seen = {.outcome = PUBLISHED_SEEN};
+	const struct publish_result stored = {.status = PUBLISHED_STORED};
+	const struct publish_result seen = {.status = PUBLISHED_SEEN};
 
 	ck_assert(publication_published(&stored, &problem));
 	ck_assert(publication_published(&seen, &problem));
@@ -117,8 +115,8 @@ END_TEST
 
 START_TEST(not_stored_is_503_with_its_reason_and_come_back)
 {
-	const struct published result = {.outcome = PUBLISHED_NOT_STORED,
-					 .reason = "Redis is away."};
+	const struct publish_result result = {.status = PUBLISHED_NOT_STORED,
+					      .reason = "Redis is away."};
 
 	ck_assert(!publication_published(&result, &problem));
 	ck_assert_uint_eq(problem.status, 503);
@@ -130,8 +128,8 @@ END_TEST
 
 START_TEST(unknown_is_504_and_no_invitation_to_come_back)
 {
-	const struct published result = {.outcome = PUBLISHED_UNKNOWN,
-					 .reason = "Late."};
+	const struct publish_result result = {.status = PUBLISHED_UNKNOWN,
+					      .reason = "Late."};
 
 	ck_assert(!publication_published(&result, &problem));
 	ck_assert_uint_eq(problem.status, 504);
@@ -170,7 +168,7 @@ START_TEST(each_field_of_a_publication_has_its_name_and_no_other)
 }
 END_TEST
 
-SUITE("outcome", a_message_that_was_published_has_its_channel_and_id,
+SUITE("reply", a_message_that_was_published_has_its_channel_and_id,
       a_change_has_all_channels_there_are_now, a_ref_comes_back_as_it_was,
       a_refusal_has_its_sentence_status_and_ref,
       a_refusal_says_what_is_known_of_storing,

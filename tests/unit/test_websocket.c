@@ -24,25 +24,26 @@ static const struct format PACKED_RAW = {.deflate = 100, .raw = true};
 static char much[LONG + 1];
 static struct buf out;
 
-/* What a technique writes, apart: `body`, and what each reader adds. */
-static struct buf body, tail;
+/* What a technique writes, apart: `body`, and what each subscriber adds. */
+static struct buf body, suffix;
 
 static void
 write_message(const struct format *format, const struct message *m,
 	      const char *cursor)
 {
 	buf_init(&body, OUT_MAX);
-	buf_init(&tail, OUT_MAX);
+	buf_init(&suffix, OUT_MAX);
 	technique.message(format, m, &body);
-	technique.tail(format, m, (struct text){cursor, strlen(cursor)}, &tail);
-	ck_assert(buf_ok(&body) && buf_ok(&tail));
+	technique.suffix(format, m, (struct text){cursor, strlen(cursor)},
+			 &suffix);
+	ck_assert(buf_ok(&body) && buf_ok(&suffix));
 }
 
 static void
 forget_message(void)
 {
 	buf_free(&body);
-	buf_free(&tail);
+	buf_free(&suffix);
 }
 
 /* A message so long that it is worth it. */
@@ -215,7 +216,7 @@ START_TEST(the_shared_part_of_a_message_is_the_same_for_all)
 
 	write_message(&MANY, &HI, "8-0");
 	first = body;
-	buf_free(&tail);
+	buf_free(&suffix);
 	write_message(&MANY, &HI, "k2Jd9_x.8-0~Zq0-eR1.0-0");
 	suite_assert_same(body.bytes, body.len, first.bytes, first.len);
 	buf_free(&first);
@@ -233,7 +234,7 @@ START_TEST(a_longer_one_has_its_length_in_two_bytes)
 	ck_assert_int_eq(body.bytes[1], 126);
 	ck_assert_uint_eq(text.len, LONG + strlen("{\"id\":\"8-0\",\"channel\":"
 						  "\"news\",\"data\":\"\"}"));
-	ck_assert_uint_eq(tail.len, 0);
+	ck_assert_uint_eq(suffix.len, 0);
 	forget_message();
 }
 END_TEST
@@ -271,7 +272,7 @@ START_TEST(a_long_message_is_compressed)
 
 	write_message(&PACKED, &m, "8-0");
 	ck_assert_uint_lt(body.len, 200);
-	ck_assert_uint_eq(tail.len, 0);
+	ck_assert_uint_eq(suffix.len, 0);
 	expect_json(&want, "\"}");
 	assert_inflates(payload_of(&body, WS_FIN | WS_RSV1 | WS_TEXT),
 			(struct text){NULL, 0}, want.bytes);
@@ -288,7 +289,7 @@ START_TEST(of_many_channels_both_fragments_inflate_to_one_json)
 	write_message(&PACKED_MANY, &m, "a.8-0~b.1-0");
 	expect_json(&want, "\",\"cursor\":\"a.8-0~b.1-0\"}");
 	assert_inflates(payload_of(&body, WS_RSV1 | WS_TEXT),
-			payload_of(&tail, WS_FIN | WS_CONTINUATION),
+			payload_of(&suffix, WS_FIN | WS_CONTINUATION),
 			want.bytes);
 	buf_free(&want);
 	forget_message();
@@ -315,9 +316,9 @@ START_TEST(below_deflate_min_nothing_is_compressed)
 	m = message_of("", much);
 	write_message(&PACKED_MANY, &m, "8-0");
 	payload_of(&body, WS_TEXT);
-	payload_of(&tail, WS_FIN | WS_CONTINUATION);
-	suite_assert_same(tail.bytes, tail.len, "\x80\x10,\"cursor\":\"8-0\"}",
-			  18);
+	payload_of(&suffix, WS_FIN | WS_CONTINUATION);
+	suite_assert_same(suffix.bytes, suffix.len,
+			  "\x80\x10,\"cursor\":\"8-0\"}", 18);
 	forget_message();
 	much[99] = 'x';
 	much[100] = '\0';
@@ -392,11 +393,11 @@ END_TEST
 START_TEST(what_became_of_an_command_is_a_text)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 1, "7"};
-	const struct outcome told = {
+	const struct reply told = {
 	    .ref = &ref, .channel = "news", .id = {8, 0}};
 
 	buf_init(&out, OUT_MAX);
-	technique.told(&ONE, &told, &out);
+	technique.reply(&ONE, &told, &out);
 	suite_assert_bytes(&out,
 			   "\x81\x34{\"ok\":\"publish\",\"channel\":\"news\","
 			   "\"id\":\"8-0\",\"ref\":7}");

@@ -124,7 +124,7 @@ START_TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
 	send_input(c, "\x88\x82\0\0\0\0\x03\xe8", 8);
 	TURN_UNTIL(client_has(c, "\x88\x02\x03\xe8") && c->closed);
 	ck_assert(!c->ended);
-	TURN_UNTIL(stage.readers.held == 0);
+	TURN_UNTIL(stage.subscribers.held == 0);
 	stage_close();
 }
 END_TEST
@@ -137,12 +137,12 @@ START_TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
 	c = get_by_fastcgi("channel=news", "");
 	TURN_UNTIL(client_has(c, "cursor"));
 	send_input(c, "", 0);
-	TURN_UNTIL(c->closed && stage.readers.held == 0);
+	TURN_UNTIL(c->closed && stage.subscribers.held == 0);
 	stage_close();
 }
 END_TEST
 
-START_TEST(readers_on_both_ways_get_the_same_bytes)
+START_TEST(subscribers_on_both_ways_get_the_same_bytes)
 {
 	struct client *a, *b;
 
@@ -198,7 +198,7 @@ START_TEST(at_the_end_it_is_told_to_come_back)
 
 	open_all();
 	c = talker_live("channel=news");
-	readers_end(&stage.readers);
+	subscribers_end(&stage.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(client_has(c, "{\"retry\":"));
 	ck_assert(client_has(c, "CLOSE 1001 Connect again.\n"));
@@ -219,7 +219,7 @@ START_TEST(above_hold_max_it_is_told_to_come_back_later)
 	TURN_UNTIL(c->closed);
 	ck_assert_str_eq(talker_data(c), "old");
 	ck_assert(client_has(c, "CLOSE 1013 "));
-	ck_assert_uint_eq(stage.readers.held, 0);
+	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
 END_TEST
@@ -244,7 +244,7 @@ REDIS_SUITE("websocket_ways", over_http_the_answer_is_101_and_then_frames,
 	    over_fastcgi_frames_come_in_records,
 	    over_fastcgi_a_close_is_the_end_of_the_connection,
 	    over_fastcgi_the_end_of_stdin_is_a_client_that_left,
-	    readers_on_both_ways_get_the_same_bytes,
+	    subscribers_on_both_ways_get_the_same_bytes,
 	    who_offers_deflate_gets_long_messages_compressed,
 	    what_one_catches_up_on_is_compressed_for_nobody,
 	    at_the_end_it_is_told_to_come_back,

@@ -114,15 +114,15 @@ START_TEST(a_close_without_a_code_has_no_reason_either)
 }
 END_TEST
 
-/* A close whose reason is `len` bytes and then `tail` says `want` bytes. */
+/* A close whose reason is `len` bytes and then `suffix` says `want` bytes. */
 static void
-assert_reason_cut(size_t len, const char *tail, size_t want)
+assert_reason_cut(size_t len, const char *suffix, size_t want)
 {
 	char reason[300];
 	struct buf out;
 
 	memset(reason, 'r', len);
-	strcpy(reason + len, tail);
+	strcpy(reason + len, suffix);
 	buf_init(&out, OUT_MAX);
 	ws_put_close(&out, WS_CLOSE_ERROR, reason);
 	ck_assert_uint_eq((unsigned char)out.bytes[1], 2 + want);

@@ -59,7 +59,7 @@ assert_whole(const struct format *format, const struct message *m,
 
 	buf_init(&out, OUT_MAX);
 	technique.message(format, m, &out);
-	technique.tail(format, m, CURSOR, &out);
+	technique.suffix(format, m, CURSOR, &out);
 	assert_out(&out, want);
 }
 

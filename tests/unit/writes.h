@@ -17,7 +17,7 @@ void assert_head(const struct format *format, const char *want);
 /* The body of a request refused with 400. */
 void assert_error(const char *detail, const char *want);
 
-/* The parts of a stream. A message is its body, then its tail;
+/* The parts of a stream. A message is its body, then its suffix;
  * assert_message() makes one with message_of(). */
 void assert_open(const struct format *format, const char *want);
 void assert_message(const struct format *format, const char *event,

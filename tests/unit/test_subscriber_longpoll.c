@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader.c and group_send.c with fcgi/longpoll.c: answers that wait,
- * one fact a test; the name is the fact. */
+/* shared/app/subscriber.c and group_send.c with fcgi/longpoll.c: answers that
+ * wait, one fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ count_live(void)
 	size_t count = 0;
 	struct group *g;
 
-	for (g = stage.readers.groups.first; g != NULL; g = g->next)
+	for (g = stage.subscribers.groups.first; g != NULL; g = g->next)
 		count += g->live.count;
 	return count;
 }
@@ -62,7 +62,7 @@ assert_answer(struct client *c, const char *data, const char *cursor)
 	if (!client_has(c, data))
 		ck_abort_msg("no %s in %s", data, c->text);
 	ck_assert_str_eq(client_cursor(c), cursor);
-	ck_assert_uint_eq(stage.readers.held, 0);
+	ck_assert_uint_eq(stage.subscribers.held, 0);
 }
 
 START_TEST(without_a_cursor_it_is_answered_at_once_with_one)
@@ -265,7 +265,7 @@ START_TEST(at_the_end_who_waits_is_told_to_come_back)
 
 	open_all();
 	c = get_waiting("");
-	readers_end(&stage.readers);
+	subscribers_end(&stage.subscribers);
 	assert_answer(c, "\"messages\":[]", tip);
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();

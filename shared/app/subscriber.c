@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/app/reader.h"
+#include "shared/app/subscriber.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/log.h"
-#include "shared/app/reader_private.h"
+#include "shared/app/subscriber_private.h"
 
 /* --- its end -------------------------------------------------------------- */
 
 /* Its link has ended, or is gone. */
 void
-reader_free(struct reader *r)
+subscriber_free(struct subscriber *r)
 {
 	log_debug("reader_end", "client=%s", r->client);
 	wheel_clear(r->all->wheel, &r->timer);
-	reader_free_catching(r);
-	reader_free_talking(r);
+	subscriber_free_catching(r);
+	subscriber_free_talking(r);
 	group_leave(&r->member);
 	if (r->counted)
 		r->all->held--;
@@ -26,48 +26,49 @@ reader_free(struct reader *r)
 }
 
 void
-reader_gone(struct reader *r)
+subscriber_gone(struct subscriber *r)
 {
-	reader_free(r);
+	subscriber_free(r);
 }
 
 static void
 answered(struct member *m)
 {
-	reader_free((struct reader *)m);
+	subscriber_free((struct subscriber *)m);
 }
 
 void
-reader_end(struct reader *r)
+subscriber_end(struct subscriber *r)
 {
 	link_end(r->member.link);
-	reader_free(r);
+	subscriber_free(r);
 }
 
 /* The client sees its response cut, and comes back. */
 void
-reader_cut(struct reader *r, enum close_reason reason)
+subscriber_cut(struct subscriber *r, enum close_reason reason)
 {
-	reader_say_close(r, reason, false);
+	subscriber_say_close(r, reason, false);
 	link_cut(r->member.link);
-	reader_free(r);
+	subscriber_free(r);
 }
 
 void
-reader_finish(struct reader *r)
+subscriber_finish(struct subscriber *r)
 {
 	if (technique.upgrade != NULL) {
-		reader_cut(r, CLOSE_LATER); /* it ends with its connection */
+		subscriber_cut(r,
+			       CLOSE_LATER); /* it ends with its connection */
 		return;
 	}
-	reader_say_close(r, CLOSE_LATER, true);
-	reader_end(r);
+	subscriber_say_close(r, CLOSE_LATER, true);
+	subscriber_end(r);
 }
 
 /* --- time ----------------------------------------------------------------- */
 
 void
-reader_set_timer(struct reader *r, uint64_t ms)
+subscriber_set_timer(struct subscriber *r, uint64_t ms)
 {
 	uint64_t now = wheel_ms();
 
@@ -77,44 +78,44 @@ reader_set_timer(struct reader *r, uint64_t ms)
 }
 
 static void
-stream_timer(struct reader *r)
+stream_timer(struct subscriber *r)
 {
 	uint64_t now = wheel_ms(), silent = now - r->member.link->last_write;
 	uint64_t period = r->all->conf->hold_beat * 1000ull;
 
 	if (r->end_at != 0 && now >= r->end_at) {
-		reader_cut(r, CLOSE_AGAIN);
+		subscriber_cut(r, CLOSE_AGAIN);
 		return;
 	}
 	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
-		reader_set_timer(r, period - silent);
+		subscriber_set_timer(r, period - silent);
 		return;
 	}
-	reader_set_timer(r, period);
+	subscriber_set_timer(r, period);
 	if (!link_is_drained(r->member.link)) {
 		/* it is not silence it suffers from */
 		if (silent > LINK_STALLED_MS)
-			reader_cut(r, CLOSE_AGAIN);
+			subscriber_cut(r, CLOSE_AGAIN);
 		return;
 	}
-	if (r->talking != NULL && !reader_check_client(r))
+	if (r->talking != NULL && !subscriber_check_client(r))
 		return;
-	reader_say_beat(r);
+	subscriber_say_beat(r);
 	if (r->catching != NULL)
-		reader_step(r); /* Redis had failed it */
+		subscriber_step(r); /* Redis had failed it */
 }
 
 static void
 timer_fired(void *arg)
 {
-	struct reader *r = arg;
+	struct subscriber *r = arg;
 
 	if (technique.hold == HOLD_STREAM)
 		stream_timer(r);
 	else if (r->catching != NULL)
-		reader_refuse_redis_away(r);
+		subscriber_refuse_redis_away(r);
 	else
-		reader_answer(r, 0); /* nothing happened: the same cursor */
+		subscriber_answer(r, 0); /* nothing happened: the same cursor */
 }
 
 /* A random 80-100 % of hold.max_age, so that reconnects spread out. */
@@ -128,40 +129,40 @@ life_ms(const struct conf *conf)
 /* --- catching up ---------------------------------------------------------- */
 
 void
-reader_drained(struct reader *r)
+subscriber_drained(struct subscriber *r)
 {
 	if (r->catching != NULL)
-		reader_step(r);
+		subscriber_step(r);
 }
 
 static void
 wake(struct member *m)
 {
-	struct reader *r = (struct reader *)m;
+	struct subscriber *r = (struct subscriber *)m;
 
 	if (link_is_drained(m->link))
-		reader_step(r);
+		subscriber_step(r);
 }
 
 static void
 away(struct member *m)
 {
-	struct reader *r = (struct reader *)m;
+	struct subscriber *r = (struct subscriber *)m;
 
 	if (technique.hold != HOLD_STREAM) {
-		reader_refuse_redis_away(r);
+		subscriber_refuse_redis_away(r);
 	} else if (!r->catching->hold) {
-		reader_finish(r);
+		subscriber_finish(r);
 	}
 }
 
 /* --- its beginning -------------------------------------------------------- */
 
-static struct reader *
-reader_new(struct readers *all, struct link *l, const struct params *params,
-	   const char *client)
+static struct subscriber *
+subscriber_new(struct subscribers *all, struct link *l,
+	       const struct params *params, const char *client)
 {
-	struct reader *r = calloc(1, sizeof(*r));
+	struct subscriber *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return NULL;
@@ -169,16 +170,16 @@ reader_new(struct readers *all, struct link *l, const struct params *params,
 	r->member.link = l;
 	r->timer.fire = timer_fired;
 	r->timer.arg = r;
-	strncpy(r->client, client, READER_CLIENT_SIZE - 1);
+	strncpy(r->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
 	if (technique.hold != HOLD_NONE && all->held < all->held_max &&
 	    !all->ending) {
 		r->counted = true;
 		all->held++;
 	}
 	if (!group_enter(&all->groups, params, &r->member) ||
-	    !reader_start_catching(r, params) ||
-	    !reader_start_talking(r, params)) {
-		reader_free(r);
+	    !subscriber_start_catching(r, params) ||
+	    !subscriber_start_talking(r, params)) {
+		subscriber_free(r);
 		return NULL;
 	}
 	l->owner = r;
@@ -186,10 +187,10 @@ reader_new(struct readers *all, struct link *l, const struct params *params,
 }
 
 void
-reader_start(struct readers *all, struct link *l, const struct params *params,
-	     const char *client)
+subscriber_start(struct subscribers *all, struct link *l,
+		 const struct params *params, const char *client)
 {
-	struct reader *r = reader_new(all, l, params, client);
+	struct subscriber *r = subscriber_new(all, l, params, client);
 	bool away = !bus_is_up(all->bus) && !bus_is_starting(all->bus);
 	const struct conf *conf = all->conf;
 
@@ -203,10 +204,10 @@ reader_start(struct readers *all, struct link *l, const struct params *params,
 		  params->channels[0].bytes, params->channel_count);
 	if (technique.hold != HOLD_STREAM) {
 		if (away)
-			reader_refuse_redis_away(r);
+			subscriber_refuse_redis_away(r);
 		else {
-			reader_set_timer(r, conf->bus_timeout * 1000ull);
-			reader_step(r);
+			subscriber_set_timer(r, conf->bus_timeout * 1000ull);
+			subscriber_step(r);
 		}
 		return;
 	}
@@ -214,12 +215,12 @@ reader_start(struct readers *all, struct link *l, const struct params *params,
 		r->end_at = wheel_ms() + life_ms(conf);
 	if (!r->counted)
 		r->end_at = wheel_ms() + conf->bus_timeout * 1000ull;
-	reader_say_open(r, params->line);
-	reader_set_timer(r, conf->hold_beat * 1000ull);
+	subscriber_say_open(r, params->line);
+	subscriber_set_timer(r, conf->hold_beat * 1000ull);
 	if (away && !r->counted) {
-		reader_finish(r);
+		subscriber_finish(r);
 	} else if (link_is_drained(l)) {
-		reader_step(r);
+		subscriber_step(r);
 	}
 }
 
@@ -232,8 +233,9 @@ static const struct group_handler group_handler = {
 };
 
 void
-readers_init(struct readers *all, const struct conf *conf, struct wheel *wheel,
-	     struct channels *channels, size_t held_max)
+subscribers_init(struct subscribers *all, const struct conf *conf,
+		 struct wheel *wheel, struct channels *channels,
+		 size_t held_max)
 {
 	memset(all, 0, sizeof(*all));
 	all->conf = conf;
@@ -244,7 +246,7 @@ readers_init(struct readers *all, const struct conf *conf, struct wheel *wheel,
 }
 
 void
-readers_free(struct readers *all)
+subscribers_free(struct subscribers *all)
 {
 	groups_free(&all->groups);
 }
@@ -252,18 +254,18 @@ readers_free(struct readers *all)
 static void
 end_member(struct member *m)
 {
-	struct reader *r = (struct reader *)m;
+	struct subscriber *r = (struct subscriber *)m;
 
 	if (technique.hold == HOLD_STREAM)
-		reader_cut(r, CLOSE_AGAIN);
+		subscriber_cut(r, CLOSE_AGAIN);
 	else if (r->catching == NULL)
-		reader_answer(r, READER_RETRY_AFTER);
+		subscriber_answer(r, SUBSCRIBER_RETRY_AFTER);
 	else
-		reader_refuse_redis_away(r);
+		subscriber_refuse_redis_away(r);
 }
 
 void
-readers_end(struct readers *all)
+subscribers_end(struct subscribers *all)
 {
 	all->ending = true;
 	groups_flush(&all->groups);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers that come while another process publishes as fast as it can: each
+/* Subscribers that come while another process publishes as fast as it can: each
  * gets what follows its cursor, all of it, once, in order. One fact a test. */
 #include "config.h"
 
@@ -13,14 +13,14 @@
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
 
-enum { MESSAGES = 2000, READERS_MAX = 400, CURSOR_SIZE = 512, BURST = 10 };
+enum { MESSAGES = 2000, SUBSCRIBERS_MAX = 400, CURSOR_SIZE = 512, BURST = 10 };
 
 struct joined {
 	struct client *client;
 	int next; /* the first number it must get; -1: any */
 };
 
-static struct joined joined[READERS_MAX];
+static struct joined joined[SUBSCRIBERS_MAX];
 static size_t joined_count;
 static pid_t publisher;
 static int leave;	/* a pipe to it: a byte a burst */
@@ -83,7 +83,7 @@ join(const char *channels, const char *since, int next)
 {
 	char query[CURSOR_SIZE + 256];
 
-	ck_assert_uint_lt(joined_count, READERS_MAX);
+	ck_assert_uint_lt(joined_count, SUBSCRIBERS_MAX);
 	snprintf(query, sizeof(query), "%s%s%s", channels,
 		 since[0] ? "&since=" : "", since);
 	joined[joined_count].client = stage_get(query);
@@ -168,7 +168,7 @@ START_TEST(joining_loses_and_doubles_nothing)
 	publish_numbers(channels, 1);
 	while (!client_has(joined[0].client, "data: 1999\n")) {
 		turn_and_let_publish();
-		if (joined_count < READERS_MAX / 2 &&
+		if (joined_count < SUBSCRIBERS_MAX / 2 &&
 		    pick(joined[0].client, cursor, &number))
 			join("channel=news", cursor, number + 1);
 	}
@@ -192,7 +192,7 @@ START_TEST(joining_without_a_cursor_misses_nothing_from_there_on)
 	publish_numbers(channels, 1);
 	while (!client_has(joined[0].client, "data: 1900\n")) {
 		turn_and_let_publish();
-		if (joined_count < READERS_MAX / 2 && rand() % 4 == 0 &&
+		if (joined_count < SUBSCRIBERS_MAX / 2 && rand() % 4 == 0 &&
 		    !client_has(joined[0].client, "data: 1500\n"))
 			join("channel=news", "", -1);
 	}
@@ -239,7 +239,7 @@ START_TEST(of_three_channels_each_is_whole_and_in_order)
 	publish_numbers(channels, 3);
 	while (client_count(joined[0].client, "\ndata: ") < MESSAGES) {
 		turn_and_let_publish();
-		if (joined_count < READERS_MAX / 4 &&
+		if (joined_count < SUBSCRIBERS_MAX / 4 &&
 		    pick(joined[0].client, cursor, &number))
 			join(names, cursor, number);
 	}
@@ -263,7 +263,7 @@ START_TEST(of_three_channels_each_is_whole_and_in_order)
 }
 END_TEST
 
-START_TEST(a_reader_that_leaves_in_between_takes_nothing_from_others)
+START_TEST(a_subscriber_that_leaves_in_between_takes_nothing_from_others)
 {
 	static const char *const channels[] = {"news"};
 	size_t left = 1;
@@ -274,7 +274,7 @@ START_TEST(a_reader_that_leaves_in_between_takes_nothing_from_others)
 	publish_numbers(channels, 1);
 	while (!client_has(joined[0].client, "data: 1999\n")) {
 		turn_and_let_publish();
-		if (joined_count < READERS_MAX / 4)
+		if (joined_count < SUBSCRIBERS_MAX / 4)
 			join("channel=news", "0", 0);
 		if (rand() % 2 && left < joined_count)
 			client_leave(joined[left++].client);
@@ -289,4 +289,4 @@ END_TEST
 REDIS_SUITE("reader_speed", joining_loses_and_doubles_nothing,
 	    joining_without_a_cursor_misses_nothing_from_there_on,
 	    of_three_channels_each_is_whole_and_in_order,
-	    a_reader_that_leaves_in_between_takes_nothing_from_others)
+	    a_subscriber_that_leaves_in_between_takes_nothing_from_others)

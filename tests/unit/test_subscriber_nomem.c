@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that runs out while a reader starts costs that reader, and nobody
- * else. One fact a test; the name is the fact. */
+/* Memory that runs out while a subscriber starts costs that subscriber, and
+ * nobody else. One fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdint.h>
@@ -30,7 +30,8 @@ open_all(void)
 	TURN_UNTIL(client_has(other, "event: cursor"));
 }
 
-/* A reader starts while memory ends after `n` allocations. True: it ended. */
+/* A subscriber starts while memory ends after `n` allocations. True: it ended.
+ */
 static bool
 start_with(size_t n, const char *query)
 {
@@ -50,7 +51,7 @@ start_with(size_t n, const char *query)
 					 "one two");
 	}
 	client_leave(c);
-	TURN_UNTIL(stage.readers.held == 1 && stage.links.count == 1);
+	TURN_UNTIL(stage.subscribers.held == 1 && stage.links.count == 1);
 	return refused;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader.h - a request that reads channels, from its first byte to its last.
+ * subscriber.h - a request that reads channels, from its first byte to its
+ * last.
  *
  * It catches up, then is live in its group. A stream gets its head and first
  * bytes at once, then whatever comes, and a heartbeat when nothing does; a
  * technique that holds once waits for the first thing to say, or for its time
  * to run out. What there is no room to hold gets what there is, and ends.
  */
-#ifndef SHARED_APP_READER_H
-#define SHARED_APP_READER_H
+#ifndef SHARED_APP_SUBSCRIBER_H
+#define SHARED_APP_SUBSCRIBER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,38 +23,38 @@
 #include "shared/net/link.h"
 #include "shared/base/wheel.h"
 
-struct reader;
+struct subscriber;
 
-/* All readers of the process. */
-struct readers {
+/* All subscribers of the process. */
+struct subscribers {
 	const struct conf *conf;
 	struct wheel *wheel;
 	struct bus *bus;
 	struct groups groups;
-	size_t held;	 /* readers that are held now */
+	size_t held;	 /* subscribers that are held now */
 	size_t held_max; /* hold.max, or what the descriptors allow */
 	bool ending;	 /* SIGTERM came: nobody is held any more */
 };
 
 /* `channels` is open; everything is borrowed. */
-void readers_init(struct readers *all, const struct conf *conf,
-		  struct wheel *wheel, struct channels *channels,
-		  size_t held_max);
-void readers_free(struct readers *all);
+void subscribers_init(struct subscribers *all, const struct conf *conf,
+		      struct wheel *wheel, struct channels *channels,
+		      size_t held_max);
+void subscribers_free(struct subscribers *all);
 
 /* A request arrived on `l` and asks for `params`; `client` is its address, for
  * the log. It is answered, now or later. */
-void reader_start(struct readers *all, struct link *l,
-		  const struct params *params, const char *client);
+void subscriber_start(struct subscribers *all, struct link *l,
+		      const struct params *params, const char *client);
 
 /* From the link: its client sent something (technique.hear). */
-void reader_heard(struct reader *r, const uint8_t *bytes, size_t len);
+void subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len);
 
 /* From the link: it was behind and is not any more; it is gone. */
-void reader_drained(struct reader *r);
-void reader_gone(struct reader *r);
+void subscriber_drained(struct subscriber *r);
+void subscriber_gone(struct subscriber *r);
 
 /* Ends all: streams are told to come back and cut, the others answered. */
-void readers_end(struct readers *all);
+void subscribers_end(struct subscribers *all);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader.c and catch_up.c: where a reader starts, one fact a test; the
- * name is the fact. */
+/* shared/app/subscriber.c and catch_up.c: where a subscriber starts, one fact a
+ * test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
@@ -47,13 +47,13 @@ assert_data(struct client *c, const char *want)
 static void
 publish_last(struct client *c)
 {
-	TURN_UNTIL(c->len > 0 && stage.readers.groups.first != NULL &&
-		   channel_state(group_channel(stage.readers.groups.first,
+	TURN_UNTIL(c->len > 0 && stage.subscribers.groups.first != NULL &&
+		   channel_state(group_channel(stage.subscribers.groups.first,
 					       0)) == CHANNEL_READY);
 	redis_publish("news", "last");
 }
 
-/* Waits until all readers are live. */
+/* Waits until all subscribers are live. */
 static void
 settle(struct client *c)
 {

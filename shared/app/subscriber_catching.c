@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader_catching.c - from a reader's cursor to its first live message.
+ * subscriber_catching.c - from a subscriber's cursor to its first live message.
  */
 #include "config.h"
 
@@ -10,8 +10,8 @@
 
 #include "shared/net/link.h"
 #include "shared/base/log.h"
-#include "shared/app/reader.h"
-#include "shared/app/reader_private.h"
+#include "shared/app/subscriber.h"
+#include "shared/app/subscriber_private.h"
 
 static void
 drop_item(const struct batch_item *item)
@@ -22,11 +22,11 @@ drop_item(const struct batch_item *item)
 }
 
 static void
-out_of_memory(struct reader *r)
+out_of_memory(struct subscriber *r)
 {
 	log_error("memory", "client=%s reason=\"out of memory\"", r->client);
 	link_drop(r->member.link);
-	reader_free(r);
+	subscriber_free(r);
 }
 
 static bool
@@ -45,18 +45,18 @@ make_room(struct catching *c)
 	return true;
 }
 
-/* Where the reader stands after an item, if its id does not say it. False: no
- * memory. */
+/* Where the subscriber stands after an item, if its id does not say it. False:
+ * no memory. */
 static bool
-set_cursor(const struct reader *r, struct batch_item *item)
+set_cursor(const struct subscriber *r, struct batch_item *item)
 {
 	struct buf out;
 	struct text cursor;
 
-	if (item->gap == NULL && !reader_format(r)->many)
+	if (item->gap == NULL && !subscriber_format(r)->many)
 		return true;
-	buf_init(&out, READER_TEXT_MAX);
-	cursor = reader_cursor(r, &out);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	cursor = subscriber_cursor(r, &out);
 	if (!buf_ok(&out)) {
 		buf_free(&out);
 		return false;
@@ -66,9 +66,9 @@ set_cursor(const struct reader *r, struct batch_item *item)
 }
 
 /* Keeps what the answer will say, and answers when that is all it may hold.
- * False: the reader is gone. */
+ * False: the subscriber is gone. */
 static bool
-keep(struct reader *r, struct batch_item item)
+keep(struct subscriber *r, struct batch_item item)
 {
 	struct catching *c = r->catching;
 
@@ -82,25 +82,26 @@ keep(struct reader *r, struct batch_item item)
 		c->bytes += item.message->data_len;
 	if (technique.newest) /* it was given no more than is wanted */
 		return true;
-	if (c->count < reader_format(r)->limit && c->bytes < BATCH_BYTES)
+	if (c->count < subscriber_format(r)->limit && c->bytes < BATCH_BYTES)
 		return true;
-	reader_answer(r, 0);
+	subscriber_answer(r, 0);
 	return false;
 }
 
 /* Streams gather a page in the scratch chain; more() sends it. */
 static bool
-stream_message(struct reader *r, const struct message *m)
+stream_message(struct subscriber *r, const struct message *m)
 {
 	struct chain *c = &r->all->groups.chain;
-	struct format format = *reader_format(r);
+	struct format format = *subscriber_format(r);
 	struct buf out, cursor;
 
-	format.deflate = 0; /* for one reader alone it would cost too much */
-	buf_init(&out, READER_BYTES_MAX);
-	buf_init(&cursor, READER_TEXT_MAX);
+	format.deflate =
+	    0; /* for one subscriber alone it would cost too much */
+	buf_init(&out, SUBSCRIBER_BYTES_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	technique.message(&format, m, &out);
-	technique.tail(&format, m, reader_cursor(r, &cursor), &out);
+	technique.suffix(&format, m, subscriber_cursor(r, &cursor), &out);
 	chain_add_buf(c, &out);
 	if (!buf_ok(&cursor))
 		c->bad = true;
@@ -112,7 +113,7 @@ stream_message(struct reader *r, const struct message *m)
 static bool
 message_came(void *owner, struct message *m)
 {
-	struct reader *r = owner;
+	struct subscriber *r = owner;
 
 	if (technique.hold == HOLD_STREAM)
 		return stream_message(r, m);
@@ -120,13 +121,14 @@ message_came(void *owner, struct message *m)
 }
 
 static bool
-stream_gap(struct reader *r, const struct gap *g)
+stream_gap(struct subscriber *r, const struct gap *g)
 {
 	struct buf out, cursor;
 
-	buf_init(&out, READER_TEXT_MAX);
-	buf_init(&cursor, READER_TEXT_MAX);
-	technique.gap(reader_format(r), g, reader_cursor(r, &cursor), &out);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	technique.gap(subscriber_format(r), g, subscriber_cursor(r, &cursor),
+		      &out);
 	chain_add_buf(&r->all->groups.chain, &out);
 	buf_free(&out);
 	buf_free(&cursor);
@@ -136,7 +138,7 @@ stream_gap(struct reader *r, const struct gap *g)
 static bool
 gap_came(void *owner, const struct gap *g)
 {
-	struct reader *r = owner;
+	struct subscriber *r = owner;
 	struct gap *copy;
 
 	if (technique.hold == HOLD_STREAM)
@@ -150,9 +152,9 @@ gap_came(void *owner, const struct gap *g)
 	return keep(r, (struct batch_item){.gap = copy});
 }
 
-/* A reader whose cursor nobody could read may have missed anything. */
+/* A subscriber whose cursor nobody could read may have missed anything. */
 static bool
-say_lost(struct reader *r)
+say_lost(struct subscriber *r)
 {
 	const struct group *g = r->member.group;
 	size_t i;
@@ -169,18 +171,18 @@ say_lost(struct reader *r)
 	return true;
 }
 
-/* What another reader left in the scratch chain is not this one's. */
+/* What another subscriber left in the scratch chain is not this one's. */
 static void
 begin(void *owner)
 {
-	reader_scratch(owner);
+	subscriber_scratch(owner);
 }
 
 /* Sends what a stream has gathered. True when it has all left. */
 static bool
 more(void *owner)
 {
-	struct reader *r = owner;
+	struct subscriber *r = owner;
 	struct chain *c = &r->all->groups.chain;
 
 	if (technique.hold != HOLD_STREAM)
@@ -192,7 +194,7 @@ more(void *owner)
 
 /* Everything that goes before the first live message has been said. */
 static void
-become_live(struct reader *r)
+become_live(struct subscriber *r)
 {
 	struct catching *c = r->catching;
 
@@ -202,32 +204,32 @@ become_live(struct reader *r)
 	}
 	if (technique.hold != HOLD_STREAM) {
 		r->end_at = wheel_ms() + c->wait_s * 1000ull;
-		reader_set_timer(r, c->wait_s * 1000ull);
+		subscriber_set_timer(r, c->wait_s * 1000ull);
 	}
-	reader_free_catching(r);
+	subscriber_free_catching(r);
 }
 
 static void
-stream_done(struct reader *r)
+stream_done(struct subscriber *r)
 {
 	struct catching *c = r->catching;
 
 	more(r);
 	if (r->talking != NULL)
-		reader_tell_changes(r);
+		subscriber_tell_changes(r);
 	if ((c->catch_up.new_place || c->say_cursor) && !c->cursor_said)
-		reader_say_cursor(r);
+		subscriber_say_cursor(r);
 	if (c->hold) {
 		become_live(r);
 		return;
 	}
-	reader_finish(r);
+	subscriber_finish(r);
 }
 
 static void
 done(void *owner)
 {
-	struct reader *r = owner;
+	struct subscriber *r = owner;
 	struct catching *c = r->catching;
 
 	if (c->cursor_unreadable && !c->cursor_said && !say_lost(r))
@@ -235,18 +237,18 @@ done(void *owner)
 	if (technique.hold == HOLD_STREAM)
 		stream_done(r);
 	else if (c->count > 0 || c->catch_up.new_place || c->wait_s == 0)
-		reader_answer(r, 0);
+		subscriber_answer(r, 0);
 	else if (c->hold)
 		become_live(r);
 	else
-		reader_answer(r, READER_RETRY_AFTER);
+		subscriber_answer(r, SUBSCRIBER_RETRY_AFTER);
 }
 
 static void
 failed(void *owner)
 {
 	if (technique.hold != HOLD_STREAM)
-		reader_refuse_redis_away(
+		subscriber_refuse_redis_away(
 		    owner); /* a stream tries again at its beat */
 }
 
@@ -260,14 +262,14 @@ static const struct catch_up_handler catch_up_handler = {
 };
 
 void
-reader_step(struct reader *r)
+subscriber_step(struct subscriber *r)
 {
-	reader_scratch(r);
+	subscriber_scratch(r);
 	catch_up_step(&r->catching->catch_up);
 }
 
 void
-reader_free_catching(struct reader *r)
+subscriber_free_catching(struct subscriber *r)
 {
 	struct catching *c = r->catching;
 	size_t i;
@@ -284,7 +286,7 @@ reader_free_catching(struct reader *r)
 }
 
 bool
-reader_start_catching(struct reader *r, const struct params *params)
+subscriber_start_catching(struct subscriber *r, const struct params *params)
 {
 	struct catching *c = calloc(1, sizeof(*c));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader.c: how long streams are held, and how they end, one fact a
- * test; the name is the fact. */
+/* shared/app/subscriber.c: how long streams are held, and how they end, one
+ * fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -65,9 +65,9 @@ START_TEST(a_client_that_left_is_held_no_more)
 	open_conf();
 	stage_open();
 	c = get_live("channel=news");
-	ck_assert_uint_eq(stage.readers.held, 1);
+	ck_assert_uint_eq(stage.subscribers.held, 1);
 	client_leave(c);
-	TURN_UNTIL(stage.readers.held == 0);
+	TURN_UNTIL(stage.subscribers.held == 0);
 	TURN_UNTIL(stage.links.count == 0);
 	stage_close();
 }
@@ -87,7 +87,7 @@ START_TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
 	ck_assert_double_ge(ev_time() - begun, 0.5);
 	ck_assert(!c->ended);
 	ck_assert_uint_eq(client_count(c, "retry: "), 2);
-	ck_assert_uint_eq(stage.readers.held, 0);
+	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(above_hold_max_it_gets_what_there_is_and_the_end)
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
 	ck_assert_uint_eq(client_count(c, "retry: "), 2);
 	ck_assert(!held->closed);
-	ck_assert_uint_eq(stage.readers.held, 1);
+	ck_assert_uint_eq(stage.subscribers.held, 1);
 	stage_close();
 }
 END_TEST
@@ -149,7 +149,7 @@ START_TEST(one_that_leaves_makes_room)
 	stage_open();
 	c = get_live("channel=news");
 	client_leave(c);
-	TURN_UNTIL(stage.readers.held == 0);
+	TURN_UNTIL(stage.subscribers.held == 0);
 	c = get_live("channel=news");
 	turn_for(0.1);
 	ck_assert(!c->closed);
@@ -165,17 +165,17 @@ START_TEST(at_the_end_streams_are_told_to_come_back_and_cut)
 	stage_open();
 	a = get_live("channel=news");
 	b = get_live("channel=sport");
-	readers_end(&stage.readers);
+	subscribers_end(&stage.subscribers);
 	TURN_UNTIL(a->closed && b->closed);
 	ck_assert(!a->ended && !b->ended);
 	ck_assert_uint_eq(client_count(a, "retry: "), 2);
 	ck_assert_uint_eq(client_count(b, "retry: "), 2);
-	ck_assert_uint_eq(stage.readers.held, 0);
+	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
 END_TEST
 
-START_TEST(the_end_comes_to_readers_that_catch_up_too)
+START_TEST(the_end_comes_to_subscribers_that_catch_up_too)
 {
 	struct client *c;
 
@@ -185,7 +185,7 @@ START_TEST(the_end_comes_to_readers_that_catch_up_too)
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");
 	TURN_UNTIL(client_has(c, "retry: "));
-	readers_end(&stage.readers);
+	subscribers_end(&stage.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(!c->ended);
 	stage_close();
@@ -198,32 +198,32 @@ START_TEST(after_the_end_nobody_is_held)
 
 	open_conf();
 	stage_open();
-	readers_end(&stage.readers);
+	subscribers_end(&stage.subscribers);
 	c = stage_get("channel=news");
 	TURN_UNTIL(c->closed);
-	ck_assert_uint_eq(stage.readers.held, 0);
+	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
 END_TEST
 
 START_TEST(times_to_come_back_spread)
 {
-	enum { READERS = 20 };
-	struct client *c[READERS];
+	enum { SUBSCRIBERS = 20 };
+	struct client *c[SUBSCRIBERS];
 	const char *first;
 	int same = 0;
 
 	open_conf();
 	stage_open();
-	for (int i = 0; i < READERS; i++)
+	for (int i = 0; i < SUBSCRIBERS; i++)
 		c[i] = get_live("channel=news");
-	readers_end(&stage.readers);
-	for (int i = 0; i < READERS; i++)
+	subscribers_end(&stage.subscribers);
+	for (int i = 0; i < SUBSCRIBERS; i++)
 		TURN_UNTIL(c[i]->closed);
 	first = strstr(strstr(c[0]->text, "retry: ") + 1, "retry: ");
-	for (int i = 0; i < READERS; i++)
+	for (int i = 0; i < SUBSCRIBERS; i++)
 		same += client_has(c[i], first);
-	ck_assert_int_lt(same, READERS);
+	ck_assert_int_lt(same, SUBSCRIBERS);
 	stage_close();
 }
 END_TEST
@@ -291,7 +291,7 @@ REDIS_SUITE("reader_time", silence_is_broken_by_beats,
 	    above_hold_max_it_is_told_where_it_starts,
 	    above_hold_max_nobody_waits_for_redis, one_that_leaves_makes_room,
 	    at_the_end_streams_are_told_to_come_back_and_cut,
-	    the_end_comes_to_readers_that_catch_up_too,
+	    the_end_comes_to_subscribers_that_catch_up_too,
 	    after_the_end_nobody_is_held, times_to_come_back_spread,
 	    redis_going_away_leaves_streams_held_and_beating,
 	    a_stream_that_comes_while_redis_is_away_is_held,

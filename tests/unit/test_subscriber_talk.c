@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader_talk.c with fcgi/websocket.c: what a client publishes, and
- * how much of it is heard. One fact a test; the name is the fact. */
+/* shared/app/subscriber_talk.c with fcgi/websocket.c: what a client publishes,
+ * and how much of it is heard. One fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
@@ -57,7 +57,7 @@ START_TEST(what_is_published_is_stored_and_its_id_told)
 }
 END_TEST
 
-START_TEST(all_readers_get_it_and_so_does_its_sender)
+START_TEST(all_subscribers_get_it_and_so_does_its_sender)
 {
 	struct client *sender, *other;
 
@@ -189,7 +189,7 @@ START_TEST(what_was_under_way_when_its_client_left_is_stored)
 	for (int i = 0; i < 5; i++)
 		talker_say(c, HI);
 	client_leave(c);
-	TURN_UNTIL(stage.readers.held == 1);
+	TURN_UNTIL(stage.subscribers.held == 1);
 	TURN_UNTIL(client_count(other, "\"data\":\"hi\"") == 5);
 	stage_close();
 }
@@ -205,7 +205,7 @@ START_TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
 	talker_say(c, HI);
 	talker_say(c, HI);
 	turn_for(0.1);
-	readers_end(&stage.readers);
+	subscribers_end(&stage.subscribers);
 	TURN_UNTIL(client_has(c, "CLOSE 1001"));
 	stage_close();
 }
@@ -260,7 +260,7 @@ START_TEST(one_who_takes_raw_data_may_not_talk)
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	talker_say(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1008") && c->closed);
-	TURN_UNTIL(stage.readers.held == 0);
+	TURN_UNTIL(stage.subscribers.held == 0);
 	assert_log_length("news", "0");
 	stage_close();
 }
@@ -325,7 +325,7 @@ START_TEST(above_four_times_max_rate_it_is_closed)
 	TURN_UNTIL(client_count(c, "\"status\":429") == 15);
 	say_times(closed, 21);
 	TURN_UNTIL(client_has(closed, "CLOSE 1008") && closed->closed);
-	TURN_UNTIL(stage.readers.held == 1);
+	TURN_UNTIL(stage.subscribers.held == 1);
 	ck_assert(!client_has(c, "CLOSE"));
 	stage_close();
 }
@@ -418,7 +418,7 @@ START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
 	talker_send(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
 	talker_say(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1000 \n") && c->closed);
-	TURN_UNTIL(stage.readers.held == 0 && stage.links.count == 1);
+	TURN_UNTIL(stage.subscribers.held == 0 && stage.links.count == 1);
 	client_leave(c);
 	TURN_UNTIL(stage.links.count == 0);
 	assert_log_length("news", "0");
@@ -427,7 +427,8 @@ START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
 END_TEST
 
 REDIS_SUITE("reader_talk", what_is_published_is_stored_and_its_id_told,
-	    all_readers_get_it_and_so_does_its_sender, event_and_key_go_with_it,
+	    all_subscribers_get_it_and_so_does_its_sender,
+	    event_and_key_go_with_it,
 	    who_may_not_publish_gets_403_and_goes_on_reading,
 	    more_than_message_max_bytes_gets_413,
 	    a_message_of_message_max_bytes_may_be_escaped_whole,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader_channels.c - a reader's channels change in mid-life.
+ * subscriber_channels.c - a subscriber's channels change in mid-life.
  */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/app/reader.h"
-#include "shared/app/reader_private.h"
+#include "shared/app/subscriber.h"
+#include "shared/app/subscriber_private.h"
 
 enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1) };
 
@@ -18,10 +18,10 @@ struct changing {
 	struct command_ref ref;
 };
 
-/* Where the reader stands in the i-th of its channels. False: at what is
+/* Where the subscriber stands in the i-th of its channels. False: at what is
  * new, whatever that will be. */
 static bool
-place(const struct reader *r, size_t i, struct cursor_part *out)
+place(const struct subscriber *r, size_t i, struct cursor_part *out)
 {
 	if (r->catching != NULL)
 		return catch_up_place(&r->catching->catch_up, i, out);
@@ -76,10 +76,10 @@ is_followed(const struct group *g, const struct text *name)
 	return false;
 }
 
-/* What the reader will read: what it reads, without or with those named. False:
- * they are too many. */
+/* What the subscriber will read: what it reads, without or with those named.
+ * False: they are too many. */
 static bool
-gather(const struct reader *r, const struct command *command,
+gather(const struct subscriber *r, const struct command *command,
        struct params *params, struct buf *names)
 {
 	const struct group *g = r->member.group;
@@ -112,12 +112,12 @@ gather(const struct reader *r, const struct command *command,
 /* It catches up in another group, from where it stands: what has gathered in
  * the old one for this turn is not yet behind it, and comes again there. */
 static bool
-move(struct reader *r, const struct params *params)
+move(struct subscriber *r, const struct params *params)
 {
-	reader_free_catching(r);
+	subscriber_free_catching(r);
 	group_leave(&r->member);
 	if (!group_enter(&r->all->groups, params, &r->member) ||
-	    !reader_start_catching(r, params))
+	    !subscriber_start_catching(r, params))
 		return false;
 	r->catching->say_cursor = true;
 	return true;
@@ -139,7 +139,7 @@ tell_later(struct talking *t, const struct command_ref *ref)
 }
 
 static void
-tell(struct reader *r, const struct command_ref *ref)
+tell(struct subscriber *r, const struct command_ref *ref)
 {
 	const struct group *g = r->member.group;
 	struct text names[CHANNELS_MAX];
@@ -147,13 +147,13 @@ tell(struct reader *r, const struct command_ref *ref)
 
 	for (i = 0; i < count; i++)
 		names[i] = *channel_name(group_channel(g, i));
-	reader_say_told(r, &(struct outcome){.ref = ref,
-					     .channels = names,
-					     .channel_count = count});
+	subscriber_say_reply(r, &(struct reply){.ref = ref,
+						.channels = names,
+						.channel_count = count});
 }
 
 void
-reader_tell_changes(struct reader *r)
+subscriber_tell_changes(struct subscriber *r)
 {
 	struct changing *c;
 
@@ -166,7 +166,7 @@ reader_tell_changes(struct reader *r)
 
 /* False: `p` says why what it wants cannot be. */
 static bool
-wish(const struct reader *r, const struct command *command,
+wish(const struct subscriber *r, const struct command *command,
      struct params *params, struct buf *names, struct problem *p)
 {
 	if (buf_extend(names, NAMES_MAX) == NULL) /* texts point into it */
@@ -189,10 +189,10 @@ wish(const struct reader *r, const struct command *command,
 }
 
 bool
-reader_change_channels(struct reader *r, const struct command *command,
-		       struct problem *p)
+subscriber_change_channels(struct subscriber *r, const struct command *command,
+			   struct problem *p)
 {
-	struct params params = {.format = *reader_format(r),
+	struct params params = {.format = *subscriber_format(r),
 				.if_none_match = ""};
 	struct talking *t = r->talking;
 	struct buf names;
@@ -212,7 +212,7 @@ reader_change_channels(struct reader *r, const struct command *command,
 }
 
 void
-reader_forget_changes(struct talking *t)
+subscriber_forget_changes(struct talking *t)
 {
 	struct changing *c;
 

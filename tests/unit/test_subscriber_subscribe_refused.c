@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader_talk.c with fcgi/websocket.c: changes of
+/* shared/app/subscriber_talk.c with fcgi/websocket.c: changes of
  * channels that are refused, and the largest that are not. One fact a test; the
  * name is the fact. */
 #include "config.h"

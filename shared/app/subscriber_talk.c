@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader_talk.c - what a reader's client says, and whether it still does; what
- * it publishes.
+ * subscriber_talk.c - what a subscriber's client says, and whether it still
+ * does; what it publishes.
  */
 #include "config.h"
 
@@ -11,8 +11,8 @@
 #include "shared/model/publication.h"
 #include "shared/net/link.h"
 #include "shared/base/log.h"
-#include "shared/app/reader.h"
-#include "shared/app/reader_private.h"
+#include "shared/app/subscriber.h"
+#include "shared/app/subscriber_private.h"
 
 enum {
 	SECOND_MS = 1000,
@@ -26,20 +26,20 @@ enum {
 /* A message of the client's that Redis has not answered for yet. */
 struct saying {
 	struct saying *next, *prev;
-	struct reader *reader;
+	struct subscriber *subscriber;
 	struct bus_call *call;
 	struct command_ref ref;
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
 static void
-tell_problem(struct reader *r, const struct command_ref *ref,
+tell_problem(struct subscriber *r, const struct command_ref *ref,
 	     const struct problem *p)
 {
 	/* anybody may cause as many of these as websocket.max_rate allows */
 	log_debug("refused", "client=%s status=%u reason=\"%s\"", r->client,
 		  p->status, p->detail);
-	reader_say_told(r, &(struct outcome){.ref = ref, .problem = p});
+	subscriber_say_reply(r, &(struct reply){.ref = ref, .problem = p});
 }
 
 /* --- publishing ----------------------------------------------------------- */
@@ -52,36 +52,36 @@ saying_free(struct saying *s)
 	if (s->prev != NULL)
 		s->prev->next = s->next;
 	else
-		s->reader->talking->sayings = s->next;
+		s->subscriber->talking->sayings = s->next;
 	free(s);
 }
 
 static void
-published(void *arg, const struct published *result)
+published(void *arg, const struct publish_result *result)
 {
 	struct saying *s = arg;
 	struct problem p;
 
-	log_debug("publish", "client=%s channel=%s", s->reader->client,
+	log_debug("publish", "client=%s channel=%s", s->subscriber->client,
 		  s->channel);
 	if (publication_published(result, &p))
-		reader_say_told(s->reader,
-				&(struct outcome){.ref = &s->ref,
-						  .channel = s->channel,
-						  .id = result->id});
+		subscriber_say_reply(s->subscriber,
+				     &(struct reply){.ref = &s->ref,
+						     .channel = s->channel,
+						     .id = result->id});
 	else
-		tell_problem(s->reader, &s->ref, &p);
+		tell_problem(s->subscriber, &s->ref, &p);
 	saying_free(s);
 }
 
 static bool
-start_saying(struct reader *r, const struct command *command)
+start_saying(struct subscriber *r, const struct command *command)
 {
 	struct saying *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return false;
-	s->reader = r;
+	s->subscriber = r;
 	s->ref = command->ref;
 	memcpy(s->channel, command->publication.channel,
 	       command->publication.channel_len);
@@ -97,7 +97,7 @@ start_saying(struct reader *r, const struct command *command)
 }
 
 static bool
-publish(struct reader *r, const struct command *command, struct problem *p)
+publish(struct subscriber *r, const struct command *command, struct problem *p)
 {
 	size_t max = r->all->conf->message_max_bytes;
 
@@ -120,7 +120,7 @@ publish(struct reader *r, const struct command *command, struct problem *p)
 static bool
 frame_came(void *arg)
 {
-	const struct reader *r = arg;
+	const struct subscriber *r = arg;
 
 	return ++r->talking->frames <= FLOOD * r->all->conf->websocket_max_rate;
 }
@@ -128,9 +128,9 @@ frame_came(void *arg)
 /* Bytes of a text, and of all of a second: reading JSON takes time that others
  * wait for. */
 static size_t
-hear_max(const struct reader *r)
+hear_max(const struct subscriber *r)
 {
-	if (reader_format(r)->raw || !r->talking->may_publish)
+	if (subscriber_format(r)->raw || !r->talking->may_publish)
 		return ASKING_MAX;
 	return publication_text_max(r->all->conf);
 }
@@ -138,7 +138,7 @@ hear_max(const struct reader *r)
 static bool
 text_came(void *arg, size_t len)
 {
-	struct reader *r = arg;
+	struct subscriber *r = arg;
 
 	if (r->talking->lost)
 		return false; /* it is in no group any more */
@@ -161,7 +161,8 @@ look_at_clock(struct talking *t)
 }
 
 static bool
-carry_out(struct reader *r, const struct command *command, struct problem *p)
+carry_out(struct subscriber *r, const struct command *command,
+	  struct problem *p)
 {
 	unsigned int rate = r->all->conf->websocket_max_rate;
 
@@ -172,13 +173,13 @@ carry_out(struct reader *r, const struct command *command, struct problem *p)
 				   rate);
 	if (command->ref.kind == COMMAND_PUBLISH)
 		return publish(r, command, p);
-	return reader_change_channels(r, command, p);
+	return subscriber_change_channels(r, command, p);
 }
 
 static void
 command_came(void *arg, const struct command *command, const struct problem *p)
 {
-	struct reader *r = arg;
+	struct subscriber *r = arg;
 	struct problem refusal;
 
 	if (r->talking->lost)
@@ -189,9 +190,9 @@ command_came(void *arg, const struct command *command, const struct problem *p)
 		tell_problem(r, &command->ref, &refusal);
 }
 
-/* What is true when all of a read has been heard. May free the reader. */
+/* What is true when all of a read has been heard. May free the subscriber. */
 static void
-after_hearing(struct reader *r, bool on, const char *fault)
+after_hearing(struct subscriber *r, bool on, const char *fault)
 {
 	struct talking *t = r->talking;
 	bool moved = t->moved;
@@ -201,22 +202,22 @@ after_hearing(struct reader *r, bool on, const char *fault)
 		log_error("memory", "client=%s reason=\"out of memory\"",
 			  r->client);
 		link_drop(r->member.link);
-		reader_free(r);
+		subscriber_free(r);
 	} else if (!on) {
 		if (fault != NULL)
 			log_info("let_go", "client=%s reason=\"%s\"", r->client,
 				 fault);
 		link_cut(r->member.link);
-		reader_free(r);
+		subscriber_free(r);
 	} else if (moved && link_is_drained(r->member.link)) {
-		reader_step(r);
+		subscriber_step(r);
 	}
 }
 
 void
-reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
+subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len)
 {
-	struct format format = *reader_format(r); /* the group may go */
+	struct format format = *subscriber_format(r); /* the group may go */
 	struct buf out;
 	struct hearing h = {.format = &format,
 			    .max = hear_max(r),
@@ -227,18 +228,18 @@ reader_heard(struct reader *r, const uint8_t *bytes, size_t len)
 			    .arg = r};
 	bool on;
 
-	buf_init(&out, READER_BYTES_MAX);
+	buf_init(&out, SUBSCRIBER_BYTES_MAX);
 	r->talking->unanswered = 0;
 	look_at_clock(r->talking);
 	on = technique.hear(&h, &r->talking->state, bytes, len);
-	reader_send(r, &out, LINK_LIVE);
+	subscriber_send(r, &out, LINK_LIVE);
 	after_hearing(r, on, h.fault);
 }
 
 /* Beats without an answer are counted, not timed: if it is we who stood still,
  * the answers are still to be read. */
 bool
-reader_check_client(struct reader *r)
+subscriber_check_client(struct subscriber *r)
 {
 	struct talking *t = r->talking;
 
@@ -246,7 +247,7 @@ reader_check_client(struct reader *r)
 		log_info("let_go", "client=%s reason=\"no ping is answered\"",
 			 r->client);
 		link_drop(r->member.link);
-		reader_free(r);
+		subscriber_free(r);
 		return false;
 	}
 	if (t->unfinished >= BEATS_UNFINISHED) {
@@ -254,7 +255,7 @@ reader_check_client(struct reader *r)
 			 "client=%s reason=\"a message did not come "
 			 "whole in %d beats\"",
 			 r->client, BEATS_UNFINISHED);
-		reader_cut(r, CLOSE_UNFINISHED);
+		subscriber_cut(r, CLOSE_UNFINISHED);
 		return false;
 	}
 	t->unanswered++;
@@ -265,7 +266,7 @@ reader_check_client(struct reader *r)
 /* --- its life ------------------------------------------------------------- */
 
 bool
-reader_start_talking(struct reader *r, const struct params *params)
+subscriber_start_talking(struct subscriber *r, const struct params *params)
 {
 	if (technique.hear == NULL)
 		return true;
@@ -278,7 +279,7 @@ reader_start_talking(struct reader *r, const struct params *params)
 }
 
 void
-reader_free_talking(struct reader *r)
+subscriber_free_talking(struct subscriber *r)
 {
 	struct talking *t = r->talking;
 
@@ -289,7 +290,7 @@ reader_free_talking(struct reader *r)
 		bus_cancel(t->sayings->call);
 		saying_free(t->sayings);
 	}
-	reader_forget_changes(t);
+	subscriber_forget_changes(t);
 	technique.forget(t->state);
 	free(t);
 	r->talking = NULL;

@@ -56,7 +56,7 @@ say_with(size_t n, const char *text)
 	TURN_UNTIL(is_answered(c));
 	ck_assert(!other->closed);
 	client_leave(c);
-	TURN_UNTIL(stage.readers.held == 1 && stage.links.count == 1);
+	TURN_UNTIL(stage.subscribers.held == 1 && stage.links.count == 1);
 	return refused;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader.c: is the client of a WebSocket still there? One fact a test;
- * the name is the fact. */
+/* shared/app/subscriber.c: is the client of a WebSocket still there? One fact a
+ * test; the name is the fact. */
 #include "config.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ START_TEST(one_that_answers_no_ping_is_let_go_after_two)
 	talker_be_silent(c);
 	TURN_UNTIL(c->closed);
 	ck_assert_uint_eq(client_count(c, "PING\n"), 2);
-	ck_assert_uint_eq(stage.readers.held, 0);
+	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
 END_TEST

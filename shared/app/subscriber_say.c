@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader_say.c - what is said to one reader alone.
+ * subscriber_say.c - what is said to one subscriber alone.
  */
 #include "config.h"
 
@@ -10,11 +10,11 @@
 #include "shared/http/answer.h"
 #include "shared/net/link.h"
 #include "shared/model/problem.h"
-#include "shared/app/reader.h"
-#include "shared/app/reader_private.h"
+#include "shared/app/subscriber.h"
+#include "shared/app/subscriber_private.h"
 
 struct chain *
-reader_scratch(struct reader *r)
+subscriber_scratch(struct subscriber *r)
 {
 	struct chain *c = &r->all->groups.chain;
 
@@ -23,14 +23,14 @@ reader_scratch(struct reader *r)
 }
 
 const struct format *
-reader_format(const struct reader *r)
+subscriber_format(const struct subscriber *r)
 {
 	return group_format(r->member.group);
 }
 
-/* The cursor of where the reader stands, in `out`. */
+/* The cursor of where the subscriber stands, in `out`. */
 struct text
-reader_cursor(const struct reader *r, struct buf *out)
+subscriber_cursor(const struct subscriber *r, struct buf *out)
 {
 	const struct group *g = r->member.group;
 
@@ -43,24 +43,24 @@ reader_cursor(const struct reader *r, struct buf *out)
 }
 
 static void
-refuse(struct reader *r, const struct problem *p)
+refuse(struct subscriber *r, const struct problem *p)
 {
-	answer_problem(r->member.link, reader_scratch(r), p);
-	reader_free(r);
+	answer_problem(r->member.link, subscriber_scratch(r), p);
+	subscriber_free(r);
 }
 
 void
-reader_refuse_redis_away(struct reader *r)
+subscriber_refuse_redis_away(struct subscriber *r)
 {
 	struct problem p;
 
 	problem_set(&p, 503, "Redis is away. Try again in a moment.");
-	p.retry_after = READER_RETRY_AFTER;
+	p.retry_after = SUBSCRIBER_RETRY_AFTER;
 	refuse(r, &p);
 }
 
 static void
-refuse_nothing(struct reader *r)
+refuse_nothing(struct subscriber *r)
 {
 	struct problem p;
 
@@ -82,7 +82,7 @@ put_tag(struct buf *out, struct text cursor, size_t count)
 }
 
 static void
-put_batch(struct reader *r, struct answer *a, struct text cursor,
+put_batch(struct subscriber *r, struct answer *a, struct text cursor,
 	  struct buf *body, struct buf *tag)
 {
 	const struct catching *c = r->catching;
@@ -104,12 +104,12 @@ put_batch(struct reader *r, struct answer *a, struct text cursor,
 
 /* Everything was said that there is: the whole answer, now. */
 void
-reader_answer(struct reader *r, unsigned int retry_after)
+subscriber_answer(struct subscriber *r, unsigned int retry_after)
 {
-	struct chain *c = reader_scratch(r);
+	struct chain *c = subscriber_scratch(r);
 	struct buf cursor, body, tag;
 	struct answer a = {.status = 200,
-			   .format = reader_format(r),
+			   .format = subscriber_format(r),
 			   .body = &body,
 			   .retry_after = retry_after};
 
@@ -117,10 +117,10 @@ reader_answer(struct reader *r, unsigned int retry_after)
 		refuse_nothing(r);
 		return;
 	}
-	buf_init(&cursor, READER_TEXT_MAX);
-	buf_init(&body, READER_BYTES_MAX);
-	buf_init(&tag, READER_TEXT_MAX);
-	put_batch(r, &a, reader_cursor(r, &cursor), &body, &tag);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	buf_init(&body, SUBSCRIBER_BYTES_MAX);
+	buf_init(&tag, SUBSCRIBER_TEXT_MAX);
+	put_batch(r, &a, subscriber_cursor(r, &cursor), &body, &tag);
 	c->bad = !buf_ok(&cursor) || !buf_ok(&tag);
 	answer_put(c, &a);
 	link_send(r->member.link, c, LINK_HISTORY);
@@ -128,13 +128,13 @@ reader_answer(struct reader *r, unsigned int retry_after)
 	buf_free(&cursor);
 	buf_free(&body);
 	buf_free(&tag);
-	reader_end(r);
+	subscriber_end(r);
 }
 
 void
-reader_send(struct reader *r, struct buf *bytes, enum link_send kind)
+subscriber_send(struct subscriber *r, struct buf *bytes, enum link_send kind)
 {
-	struct chain *c = reader_scratch(r);
+	struct chain *c = subscriber_scratch(r);
 
 	chain_add_buf(c, bytes);
 	link_send(r->member.link, c, kind);
@@ -143,35 +143,36 @@ reader_send(struct reader *r, struct buf *bytes, enum link_send kind)
 }
 
 void
-reader_say_open(struct reader *r, const char *line)
+subscriber_say_open(struct subscriber *r, const char *line)
 {
 	struct buf out;
 
-	buf_init(&out, READER_TEXT_MAX);
-	answer_put_stream_head(&out, r->member.link, reader_format(r), line);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	answer_put_stream_head(&out, r->member.link, subscriber_format(r),
+			       line);
 	if (technique.open != NULL)
-		technique.open(reader_format(r), &out);
-	reader_send(r, &out, LINK_HISTORY);
+		technique.open(subscriber_format(r), &out);
+	subscriber_send(r, &out, LINK_HISTORY);
 }
 
 void
-reader_say_told(struct reader *r, const struct outcome *o)
+subscriber_say_reply(struct subscriber *r, const struct reply *o)
 {
 	struct buf out;
 
-	buf_init(&out, READER_TEXT_MAX);
-	technique.told(reader_format(r), o, &out);
-	reader_send(r, &out, LINK_LIVE);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	technique.reply(subscriber_format(r), o, &out);
+	subscriber_send(r, &out, LINK_LIVE);
 }
 
 void
-reader_say_beat(struct reader *r)
+subscriber_say_beat(struct subscriber *r)
 {
 	struct buf out;
 
-	buf_init(&out, READER_TEXT_MAX);
-	technique.beat(reader_format(r), &out);
-	reader_send(r, &out, LINK_HISTORY);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	technique.beat(subscriber_format(r), &out);
+	subscriber_send(r, &out, LINK_HISTORY);
 }
 
 /* Some milliseconds to come back after, so that not all come at once. */
@@ -182,14 +183,14 @@ jitter(unsigned int ms)
 }
 
 void
-reader_say_close(struct reader *r, enum close_reason reason, bool ends)
+subscriber_say_close(struct subscriber *r, enum close_reason reason, bool ends)
 {
-	struct chain *c = reader_scratch(r);
+	struct chain *c = subscriber_scratch(r);
 	struct buf out;
 
-	buf_init(&out, READER_TEXT_MAX);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	if (technique.close != NULL)
-		technique.close(reader_format(r), reason,
+		technique.close(subscriber_format(r), reason,
 				jitter(r->all->conf->sse_retry), &out);
 	chain_add_buf(c, &out);
 	if (ends)
@@ -200,16 +201,17 @@ reader_say_close(struct reader *r, enum close_reason reason, bool ends)
 
 /* So that one who is dropped before its first message loses nothing. */
 void
-reader_say_cursor(struct reader *r)
+subscriber_say_cursor(struct subscriber *r)
 {
 	struct buf out, cursor;
 
-	buf_init(&out, READER_TEXT_MAX);
-	buf_init(&cursor, READER_TEXT_MAX);
-	technique.cursor(reader_format(r), reader_cursor(r, &cursor), &out);
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	technique.cursor(subscriber_format(r), subscriber_cursor(r, &cursor),
+			 &out);
 	if (!buf_ok(&cursor))
 		out.bad = true;
 	buf_free(&cursor);
-	reader_send(r, &out, LINK_HISTORY);
+	subscriber_send(r, &out, LINK_HISTORY);
 	r->catching->cursor_said = true;
 }

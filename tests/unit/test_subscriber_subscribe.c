@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/reader_talk.c with fcgi/websocket.c: a reader whose channels change
- * in mid-life. One fact a test; the name is the fact. */
+/* shared/app/subscriber_talk.c with fcgi/websocket.c: a subscriber whose
+ * channels change in mid-life. One fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
@@ -191,7 +191,7 @@ START_TEST(it_shares_its_group_with_who_began_so)
 	c = talker_live("channel=b");
 	say(c, "subscribe", "a");
 	settle(c, 2);
-	ck_assert_ptr_null(stage.readers.groups.first->next);
+	ck_assert_ptr_null(stage.subscribers.groups.first->next);
 	stage_close();
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "bench/readers.h"
+#include "bench/subscribers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ enum {
 
 /* Who gets what is being read. */
 struct delivery {
-	struct readers *readers;
+	struct subscribers *subscribers;
 	uint32_t i;
 	uint64_t now_ns;
 };
@@ -35,7 +35,7 @@ clock_ns(void)
 }
 
 bool
-readers_open(struct readers *r)
+subscribers_open(struct subscribers *r)
 {
 	r->started = 0;
 	r->ready = 0;
@@ -50,7 +50,7 @@ readers_open(struct readers *r)
 }
 
 void
-readers_close(struct readers *r)
+subscribers_close(struct subscribers *r)
 {
 	for (uint32_t i = 0; r->all && i < r->count; i++) {
 		if (r->all[i].fd >= 0)
@@ -83,7 +83,7 @@ connect_from(uint32_t i, const struct sockaddr_in *to)
 }
 
 static bool
-start(struct readers *r, uint32_t i)
+start(struct subscribers *r, uint32_t i)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = i};
 	char request[1024];
@@ -99,7 +99,7 @@ start(struct readers *r, uint32_t i)
 }
 
 bool
-readers_start(struct readers *r)
+subscribers_start(struct subscribers *r)
 {
 	while (r->started < r->count && r->started < r->ready + WINDOW) {
 		if (!start(r, r->started)) {
@@ -115,49 +115,51 @@ readers_start(struct readers *r)
 /* Ours are empty, so their answers are. If there is no room for it just now
  * the next one will do. */
 static void
-answer_ping(const struct reader *reader)
+answer_ping(const struct subscriber *subscriber)
 {
 	static const char pong[6] = {(char)0x8A, (char)0x80, 1, 2, 3, 4};
 
-	(void)send(reader->fd, pong, sizeof(pong), MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)send(subscriber->fd, pong, sizeof(pong),
+		   MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void
 on_feed(void *arg, enum feed_what what, const struct stamp *stamp)
 {
 	const struct delivery *d = arg;
-	struct reader *reader = &d->readers->all[d->i];
-	bool stands =
-	    what == (d->readers->target->says_cursor ? FEED_CURSOR : FEED_OPEN);
+	struct subscriber *subscriber = &d->subscribers->all[d->i];
+	bool stands = what == (d->subscribers->target->says_cursor ? FEED_CURSOR
+								   : FEED_OPEN);
 
-	if (stands && !reader->ready) {
-		reader->ready = true;
-		d->readers->ready++;
+	if (stands && !subscriber->ready) {
+		subscriber->ready = true;
+		d->subscribers->ready++;
 	}
 	if (what == FEED_MESSAGE)
-		tally_message(d->readers->tally, d->i, stamp, d->now_ns);
+		tally_message(d->subscribers->tally, d->i, stamp, d->now_ns);
 	else if (what == FEED_GAP)
-		d->readers->tally->gaps++;
+		d->subscribers->tally->gaps++;
 	else if (what == FEED_PING)
-		answer_ping(reader);
+		answer_ping(subscriber);
 	else if (what == FEED_FOREIGN)
-		d->readers->tally->stray++;
+		d->subscribers->tally->stray++;
 }
 
 void
-readers_event(struct readers *r, uint32_t i)
+subscribers_event(struct subscribers *r, uint32_t i)
 {
 	static char bytes[65536];
-	struct reader *reader = &r->all[i];
-	struct delivery d = {.readers = r, .i = i};
-	ssize_t n = recv(reader->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	struct subscriber *subscriber = &r->all[i];
+	struct delivery d = {.subscribers = r, .i = i};
+	ssize_t n = recv(subscriber->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	d.now_ns = clock_ns();
-	if (n > 0 && feed_take(&reader->feed, bytes, (size_t)n, on_feed, &d))
+	if (n > 0 &&
+	    feed_take(&subscriber->feed, bytes, (size_t)n, on_feed, &d))
 		return;
-	close(reader->fd);
-	reader->fd = -1;
+	close(subscriber->fd);
+	subscriber->fd = -1;
 	r->tally->cut++;
 }
