@@ -20,7 +20,7 @@ enum {
 
 struct publisher {
 	struct publishers *all;
-	struct link *link;
+	struct conn *conn;
 	struct bus_call *call; /* the message is on its way, or NULL */
 	struct publication
 	    publication; /* lives as long as the call is being made */
@@ -49,7 +49,7 @@ refuse(struct publisher *p, const struct problem *problem)
 {
 	log_info("publish", "client=%s status=%u reason=\"%s\"", p->client,
 		 problem->status, problem->detail);
-	answer_problem(p->link, &p->all->chain, problem);
+	answer_problem(p->conn, &p->all->chain, problem);
 	publisher_free(p);
 }
 
@@ -83,10 +83,10 @@ answer(struct publisher *p, const struct publish_result *result)
 	chain_clear(c);
 	answer_put(c, &(struct answer){
 			  .status = status, .format = &format, .body = &body});
-	link_send(p->link, c, LINK_HISTORY);
+	conn_send(p->conn, c, CONN_HISTORY);
 	chain_clear(c);
 	buf_free(&body);
-	link_end(p->link);
+	conn_end(p->conn);
 	publisher_free(p);
 }
 
@@ -133,36 +133,38 @@ publisher_body(struct publisher *p, struct buf *bytes)
 }
 
 static struct publisher *
-publisher_new(struct publishers *all, struct link *l, const struct request *r)
+publisher_new(struct publishers *all, struct conn *conn,
+	      const struct request *r)
 {
 	struct publisher *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
 	p->all = all;
-	p->link = l;
+	p->conn = conn;
 	strncpy(p->client, request_get(r, "REMOTE_ADDR"), CLIENT_SIZE - 1);
 	strncpy(p->content_type, request_get(r, "CONTENT_TYPE"),
 		CONTENT_TYPE_SIZE - 1);
-	l->owner = p;
+	conn->owner = p;
 	return p;
 }
 
 void
-publisher_start(struct publishers *all, struct link *l, const struct request *r)
+publisher_start(struct publishers *all, struct conn *conn,
+		const struct request *r)
 {
-	struct publisher *p = publisher_new(all, l, r);
+	struct publisher *p = publisher_new(all, conn, r);
 	struct problem problem;
 
 	if (p == NULL) {
 		problem_set(&problem, 503, "Out of memory.");
-		answer_problem(l, &all->chain, &problem);
+		answer_problem(conn, &all->chain, &problem);
 	} else if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
 	} else if (request_content_length(r) >
 		   publication_text_max(all->conf)) {
 		refuse_size(p);
 	} else {
-		link_take_body(l, publication_text_max(all->conf));
+		conn_take_body(conn, publication_text_max(all->conf));
 	}
 }

@@ -11,7 +11,7 @@
 #include "shared/bus/bus.h"
 #include "shared/net/chain.h"
 #include "shared/conf/conf.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/wire/request.h"
 
 struct publisher;
@@ -23,11 +23,11 @@ struct publishers {
 	struct chain chain; /* scratch */
 };
 
-/* A POST arrived on `l`: it is refused, or its body is awaited. */
-void publisher_start(struct publishers *all, struct link *l,
+/* A POST arrived on `conn`: it is refused, or its body is awaited. */
+void publisher_start(struct publishers *all, struct conn *conn,
 		     const struct request *r);
 
-/* From the link: the body is whole, or more than it may be; it is gone. */
+/* From the conn: the body is whole, or more than it may be; it is gone. */
 void publisher_body(struct publisher *p, struct buf *body);
 void publisher_body_too_large(struct publisher *p);
 void publisher_gone(struct publisher *p);

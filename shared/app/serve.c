@@ -17,7 +17,7 @@
 #include "shared/http/params.h"
 #include "shared/hub/channel.h"
 #include "shared/conf/conf.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/net/listen.h"
 #include "shared/base/log.h"
 #include "shared/app/publisher.h"
@@ -34,7 +34,7 @@ struct serve {
 	struct conf conf;
 	struct ev_loop *loop;
 	struct wheel wheel;
-	struct links links;
+	struct conns conns;
 	struct listener listener;
 	struct channels channels; /* of a technique that reads */
 	struct subscribers subscribers;
@@ -64,12 +64,12 @@ scratch(struct serve *s)
 }
 
 static void
-refuse(struct serve *s, struct link *l, const struct problem *p,
+refuse(struct serve *s, struct conn *conn, const struct problem *p,
        const char *client)
 {
 	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
 		 p->status, p->detail);
-	answer_problem(l, scratch(s), p);
+	answer_problem(conn, scratch(s), p);
 }
 
 /* A page of another site could read by a WebSocket what it could not read by
@@ -91,19 +91,19 @@ may_talk(const struct serve *s, const struct request *r)
 }
 
 static void
-read_channels(struct serve *s, struct link *l, const struct request *r)
+read_channels(struct serve *s, struct conn *conn, const struct request *r)
 {
 	const char *client = request_get(r, "REMOTE_ADDR");
 	struct problem p;
 	struct params params;
 
 	if (!may_read(s, r, &p) || !params_read(&params, r, &s->conf, &p)) {
-		refuse(s, l, &p, client);
+		refuse(s, conn, &p, client);
 	} else if (params.head_only && technique.hold != HOLD_NONE) {
-		answer_stream_head(l, scratch(s), &params.format);
+		answer_stream_head(conn, scratch(s), &params.format);
 	} else {
 		params.may_publish = may_talk(s, r);
-		subscriber_start(&s->subscribers, l, &params, client);
+		subscriber_start(&s->subscribers, conn, &params, client);
 	}
 }
 
@@ -115,73 +115,73 @@ is_read_method(const char *method)
 }
 
 static void
-request_came(void *arg, struct link *l, const struct request *r)
+request_came(void *arg, struct conn *conn, const struct request *r)
 {
 	struct serve *s = arg;
 	const char *method = request_get(r, "REQUEST_METHOD");
 	struct problem p;
 
 	if (strcmp(method, "OPTIONS") == 0) {
-		answer_options(l, scratch(s), allowed_methods());
+		answer_options(conn, scratch(s), allowed_methods());
 	} else if (technique.publishes && strcmp(method, "POST") == 0) {
-		publisher_start(&s->publishers, l, r);
+		publisher_start(&s->publishers, conn, r);
 	} else if (!technique.publishes && is_read_method(method)) {
-		read_channels(s, l, r);
+		read_channels(s, conn, r);
 	} else {
 		problem_set(&p, 405, "This is for %s, not for %s.",
 			    technique.publishes ? "POST" : "GET",
 			    method[0] != '\0' ? method : "nothing");
 		p.allow = allowed_methods();
-		refuse(s, l, &p, request_get(r, "REMOTE_ADDR"));
+		refuse(s, conn, &p, request_get(r, "REMOTE_ADDR"));
 	}
 }
 
 static void
-bad_head(void *arg, struct link *l, const struct problem *p)
+bad_head(void *arg, struct conn *conn, const struct problem *p)
 {
-	refuse(arg, l, p, "?");
+	refuse(arg, conn, p, "?");
 }
 
 static void
-body_came(void *arg, struct link *l, struct buf *body)
-{
-	(void)arg;
-	publisher_body(l->owner, body);
-}
-
-static void
-body_too_large(void *arg, struct link *l)
+body_came(void *arg, struct conn *conn, struct buf *body)
 {
 	(void)arg;
-	publisher_body_too_large(l->owner);
+	publisher_body(conn->owner, body);
 }
 
 static void
-heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+body_too_large(void *arg, struct conn *conn)
 {
 	(void)arg;
-	subscriber_heard(l->owner, bytes, len);
+	publisher_body_too_large(conn->owner);
 }
 
 static void
-drained(void *arg, struct link *l)
+heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	subscriber_heard(conn->owner, bytes, len);
+}
+
+static void
+drained(void *arg, struct conn *conn)
 {
 	(void)arg;
 	if (!technique.publishes)
-		subscriber_drained(l->owner);
+		subscriber_drained(conn->owner);
 }
 
 static void
-gone(void *arg, struct link *l)
+gone(void *arg, struct conn *conn)
 {
 	(void)arg;
 	if (technique.publishes)
-		publisher_gone(l->owner);
+		publisher_gone(conn->owner);
 	else
-		subscriber_gone(l->owner);
+		subscriber_gone(conn->owner);
 }
 
-static const struct link_handler link_handler = {
+static const struct conn_handler conn_handler = {
     .request = request_came,
     .bad_head = bad_head,
     .body = body_came,
@@ -196,7 +196,7 @@ accepted(void *arg, int fd)
 {
 	struct serve *s = arg;
 
-	link_new_connection(&s->links, fd);
+	conn_new_connection(&s->conns, fd);
 }
 
 /* --- the loop ------------------------------------------------------------- */
@@ -210,9 +210,9 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	(void)revents;
 	if (!technique.publishes)
 		groups_flush(&s->subscribers.groups);
-	links_sweep(&s->links);
-	if ((s->cgi && s->links.count == 0) ||
-	    (s->ending && s->links.busy == 0))
+	conns_sweep(&s->conns);
+	if ((s->cgi && s->conns.count == 0) ||
+	    (s->ending && s->conns.busy == 0))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -236,7 +236,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 		return;
 	s->ending = true;
 	log_info("stop", "signal=%d links=%zu", watcher->signum,
-		 s->links.count);
+		 s->conns.count);
 	listen_stop(&s->listener);
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
 	ev_timer_start(loop, &s->drain);
@@ -327,27 +327,27 @@ open_all(struct serve *s)
 	srand((unsigned int)getpid() ^ (unsigned int)(ev_now(s->loop) * 1000));
 	catch_signals(s);
 	wheel_init(&s->wheel, s->loop);
-	s->links.loop = s->loop;
-	s->links.wheel = &s->wheel;
-	s->links.handler = &link_handler;
-	s->links.arg = s;
-	s->links.max_head = s->conf.request_max_head;
-	s->links.max_backlog = s->conf.hold_max_backlog;
-	s->links.timeout = s->conf.request_timeout;
-	s->links.max_conns = (unsigned int)descriptors;
-	s->links.http = technique.upgrade != NULL;
+	s->conns.loop = s->loop;
+	s->conns.wheel = &s->wheel;
+	s->conns.handler = &conn_handler;
+	s->conns.arg = s;
+	s->conns.max_head = s->conf.request_max_head;
+	s->conns.max_backlog = s->conf.hold_max_backlog;
+	s->conns.timeout = s->conf.request_timeout;
+	s->conns.max_conns = (unsigned int)descriptors;
+	s->conns.http = technique.upgrade != NULL;
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
 	ev_prepare_init(&s->turn_end, turn_ends);
 	s->turn_end.data = s;
 	ev_prepare_start(s->loop, &s->turn_end);
-	return links_init(&s->links) && open_technique(s, descriptors);
+	return conns_init(&s->conns) && open_technique(s, descriptors);
 }
 
 static void
 close_all(struct serve *s)
 {
 	listen_stop(&s->listener);
-	links_close(&s->links);
+	conns_close(&s->conns);
 	close_technique(s);
 	wheel_free(&s->wheel);
 	request_free();
@@ -369,7 +369,7 @@ run(struct serve *s, const struct start *start)
 	}
 	s->cgi = start->cgi;
 	if (start->cgi) {
-		link_new_cgi(&s->links, &request);
+		conn_new_cgi(&s->conns, &request);
 	} else {
 		listen_start(&s->listener, s->loop, start->fd, accepted, s);
 		if (start->listen != NULL)

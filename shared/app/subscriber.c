@@ -11,7 +11,7 @@
 
 /* --- its end -------------------------------------------------------------- */
 
-/* Its link has ended, or is gone. */
+/* Its conn has ended, or is gone. */
 void
 subscriber_free(struct subscriber *r)
 {
@@ -40,7 +40,7 @@ answered(struct member *m)
 void
 subscriber_end(struct subscriber *r)
 {
-	link_end(r->member.link);
+	conn_end(r->member.conn);
 	subscriber_free(r);
 }
 
@@ -49,7 +49,7 @@ void
 subscriber_cut(struct subscriber *r, enum close_reason reason)
 {
 	subscriber_say_close(r, reason, false);
-	link_cut(r->member.link);
+	conn_cut(r->member.conn);
 	subscriber_free(r);
 }
 
@@ -80,7 +80,7 @@ subscriber_set_timer(struct subscriber *r, uint64_t ms)
 static void
 stream_timer(struct subscriber *r)
 {
-	uint64_t now = wheel_ms(), silent = now - r->member.link->last_write;
+	uint64_t now = wheel_ms(), silent = now - r->member.conn->last_write;
 	uint64_t period = r->all->conf->hold_beat * 1000ull;
 
 	if (r->end_at != 0 && now >= r->end_at) {
@@ -92,9 +92,9 @@ stream_timer(struct subscriber *r)
 		return;
 	}
 	subscriber_set_timer(r, period);
-	if (!link_is_drained(r->member.link)) {
+	if (!conn_is_drained(r->member.conn)) {
 		/* it is not silence it suffers from */
-		if (silent > LINK_STALLED_MS)
+		if (silent > CONN_STALLED_MS)
 			subscriber_cut(r, CLOSE_AGAIN);
 		return;
 	}
@@ -140,7 +140,7 @@ wake(struct member *m)
 {
 	struct subscriber *r = (struct subscriber *)m;
 
-	if (link_is_drained(m->link))
+	if (conn_is_drained(m->conn))
 		subscriber_step(r);
 }
 
@@ -159,7 +159,7 @@ away(struct member *m)
 /* --- its beginning -------------------------------------------------------- */
 
 static struct subscriber *
-subscriber_new(struct subscribers *all, struct link *l,
+subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const char *client)
 {
 	struct subscriber *r = calloc(1, sizeof(*r));
@@ -167,7 +167,7 @@ subscriber_new(struct subscribers *all, struct link *l,
 	if (r == NULL)
 		return NULL;
 	r->all = all;
-	r->member.link = l;
+	r->member.conn = conn;
 	r->timer.fire = timer_fired;
 	r->timer.arg = r;
 	strncpy(r->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
@@ -182,22 +182,22 @@ subscriber_new(struct subscribers *all, struct link *l,
 		subscriber_free(r);
 		return NULL;
 	}
-	l->owner = r;
+	conn->owner = r;
 	return r;
 }
 
 void
-subscriber_start(struct subscribers *all, struct link *l,
+subscriber_start(struct subscribers *all, struct conn *conn,
 		 const struct params *params, const char *client)
 {
-	struct subscriber *r = subscriber_new(all, l, params, client);
+	struct subscriber *r = subscriber_new(all, conn, params, client);
 	bool away = !bus_is_up(all->bus) && !bus_is_starting(all->bus);
 	const struct conf *conf = all->conf;
 
 	if (r == NULL) {
 		log_error("memory", "client=%s reason=\"out of memory\"",
 			  client);
-		link_drop(l);
+		conn_drop(conn);
 		return;
 	}
 	log_debug("reader_start", "client=%s channel=%s channels=%zu", client,
@@ -219,7 +219,7 @@ subscriber_start(struct subscribers *all, struct link *l,
 	subscriber_set_timer(r, conf->hold_beat * 1000ull);
 	if (away && !r->counted) {
 		subscriber_finish(r);
-	} else if (link_is_drained(l)) {
+	} else if (conn_is_drained(conn)) {
 		subscriber_step(r);
 	}
 }

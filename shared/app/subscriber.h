@@ -20,7 +20,7 @@
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
 #include "shared/hub/group.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/base/wheel.h"
 
 struct subscriber;
@@ -42,15 +42,15 @@ void subscribers_init(struct subscribers *all, const struct conf *conf,
 		      size_t held_max);
 void subscribers_free(struct subscribers *all);
 
-/* A request arrived on `l` and asks for `params`; `client` is its address, for
- * the log. It is answered, now or later. */
-void subscriber_start(struct subscribers *all, struct link *l,
+/* A request arrived on `conn` and asks for `params`; `client` is its address,
+ * for the log. It is answered, now or later. */
+void subscriber_start(struct subscribers *all, struct conn *conn,
 		      const struct params *params, const char *client);
 
-/* From the link: its client sent something (technique.hear). */
+/* From the conn: its client sent something (technique.hear). */
 void subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len);
 
-/* From the link: it was behind and is not any more; it is gone. */
+/* From the conn: it was behind and is not any more; it is gone. */
 void subscriber_drained(struct subscriber *r);
 void subscriber_gone(struct subscriber *r);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/base/log.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
@@ -25,7 +25,7 @@ static void
 out_of_memory(struct subscriber *r)
 {
 	log_error("memory", "client=%s reason=\"out of memory\"", r->client);
-	link_drop(r->member.link);
+	conn_drop(r->member.conn);
 	subscriber_free(r);
 }
 
@@ -187,9 +187,9 @@ more(void *owner)
 
 	if (technique.hold != HOLD_STREAM)
 		return true;
-	link_send(r->member.link, c, LINK_HISTORY);
+	conn_send(r->member.conn, c, CONN_HISTORY);
 	chain_clear(c);
-	return link_is_drained(r->member.link);
+	return conn_is_drained(r->member.conn);
 }
 
 /* Everything that goes before the first live message has been said. */

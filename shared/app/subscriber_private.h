@@ -60,7 +60,7 @@ void subscriber_end(struct subscriber *r); /* all is said */
 void subscriber_cut(struct subscriber *r,
 		    enum close_reason reason); /* a stream */
 void subscriber_finish(struct subscriber *r);  /* a stream that is not held */
-void subscriber_free(struct subscriber *r); /* its link has ended, or is gone */
+void subscriber_free(struct subscriber *r); /* its conn has ended, or is gone */
 void subscriber_set_timer(struct subscriber *r, uint64_t ms);
 
 /* --- subscriber_catching.c --- */
@@ -97,7 +97,7 @@ void subscriber_say_reply(struct subscriber *r, const struct reply *o);
 
 /* Sends what is in it, and frees it. */
 void subscriber_send(struct subscriber *r, struct buf *bytes,
-		     enum link_send kind);
+		     enum conn_send kind);
 
 /* --- subscriber_talk.c --- */
 

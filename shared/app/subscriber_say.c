@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "shared/http/answer.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/model/problem.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
@@ -45,7 +45,7 @@ subscriber_cursor(const struct subscriber *r, struct buf *out)
 static void
 refuse(struct subscriber *r, const struct problem *p)
 {
-	answer_problem(r->member.link, subscriber_scratch(r), p);
+	answer_problem(r->member.conn, subscriber_scratch(r), p);
 	subscriber_free(r);
 }
 
@@ -123,7 +123,7 @@ subscriber_answer(struct subscriber *r, unsigned int retry_after)
 	put_batch(r, &a, subscriber_cursor(r, &cursor), &body, &tag);
 	c->bad = !buf_ok(&cursor) || !buf_ok(&tag);
 	answer_put(c, &a);
-	link_send(r->member.link, c, LINK_HISTORY);
+	conn_send(r->member.conn, c, CONN_HISTORY);
 	chain_clear(c);
 	buf_free(&cursor);
 	buf_free(&body);
@@ -132,12 +132,12 @@ subscriber_answer(struct subscriber *r, unsigned int retry_after)
 }
 
 void
-subscriber_send(struct subscriber *r, struct buf *bytes, enum link_send kind)
+subscriber_send(struct subscriber *r, struct buf *bytes, enum conn_send kind)
 {
 	struct chain *c = subscriber_scratch(r);
 
 	chain_add_buf(c, bytes);
-	link_send(r->member.link, c, kind);
+	conn_send(r->member.conn, c, kind);
 	chain_clear(c);
 	buf_free(bytes);
 }
@@ -148,11 +148,11 @@ subscriber_say_open(struct subscriber *r, const char *line)
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	answer_put_stream_head(&out, r->member.link, subscriber_format(r),
+	answer_put_stream_head(&out, r->member.conn, subscriber_format(r),
 			       line);
 	if (technique.open != NULL)
 		technique.open(subscriber_format(r), &out);
-	subscriber_send(r, &out, LINK_HISTORY);
+	subscriber_send(r, &out, CONN_HISTORY);
 }
 
 void
@@ -162,7 +162,7 @@ subscriber_say_reply(struct subscriber *r, const struct reply *o)
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	technique.reply(subscriber_format(r), o, &out);
-	subscriber_send(r, &out, LINK_LIVE);
+	subscriber_send(r, &out, CONN_LIVE);
 }
 
 void
@@ -172,7 +172,7 @@ subscriber_say_beat(struct subscriber *r)
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	technique.beat(subscriber_format(r), &out);
-	subscriber_send(r, &out, LINK_HISTORY);
+	subscriber_send(r, &out, CONN_HISTORY);
 }
 
 /* Some milliseconds to come back after, so that not all come at once. */
@@ -195,7 +195,7 @@ subscriber_say_close(struct subscriber *r, enum close_reason reason, bool ends)
 	chain_add_buf(c, &out);
 	if (ends)
 		chain_end(c);
-	link_send(r->member.link, c, LINK_HISTORY);
+	conn_send(r->member.conn, c, CONN_HISTORY);
 	buf_free(&out);
 }
 
@@ -212,6 +212,6 @@ subscriber_say_cursor(struct subscriber *r)
 	if (!buf_ok(&cursor))
 		out.bad = true;
 	buf_free(&cursor);
-	subscriber_send(r, &out, LINK_HISTORY);
+	subscriber_send(r, &out, CONN_HISTORY);
 	r->catching->cursor_said = true;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "shared/model/publication.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/base/log.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
@@ -201,15 +201,15 @@ after_hearing(struct subscriber *r, bool on, const char *fault)
 	if (t->lost) {
 		log_error("memory", "client=%s reason=\"out of memory\"",
 			  r->client);
-		link_drop(r->member.link);
+		conn_drop(r->member.conn);
 		subscriber_free(r);
 	} else if (!on) {
 		if (fault != NULL)
 			log_info("let_go", "client=%s reason=\"%s\"", r->client,
 				 fault);
-		link_cut(r->member.link);
+		conn_cut(r->member.conn);
 		subscriber_free(r);
-	} else if (moved && link_is_drained(r->member.link)) {
+	} else if (moved && conn_is_drained(r->member.conn)) {
 		subscriber_step(r);
 	}
 }
@@ -232,7 +232,7 @@ subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len)
 	r->talking->unanswered = 0;
 	look_at_clock(r->talking);
 	on = technique.hear(&h, &r->talking->state, bytes, len);
-	subscriber_send(r, &out, LINK_LIVE);
+	subscriber_send(r, &out, CONN_LIVE);
 	after_hearing(r, on, h.fault);
 }
 
@@ -246,7 +246,7 @@ subscriber_check_client(struct subscriber *r)
 	if (t->unanswered >= BEATS_SILENT) {
 		log_info("let_go", "client=%s reason=\"no ping is answered\"",
 			 r->client);
-		link_drop(r->member.link);
+		conn_drop(r->member.conn);
 		subscriber_free(r);
 		return false;
 	}
@@ -274,7 +274,7 @@ subscriber_start_talking(struct subscriber *r, const struct params *params)
 	if (r->talking == NULL)
 		return false;
 	r->talking->may_publish = params->may_publish;
-	link_hear(r->member.link);
+	conn_hear(r->member.conn);
 	return true;
 }
 

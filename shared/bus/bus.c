@@ -12,11 +12,11 @@
 #include "shared/bus/bus_private.h"
 #include "shared/bus/bus_script.h"
 #include "shared/base/log.h"
-#include "shared/bus/redis_link.h"
+#include "shared/bus/redis_conn.h"
 
 enum { TOKEN_SIZE = 24 };
 
-static const struct redis_link_handler commands_handler, subscription_handler;
+static const struct redis_conn_handler commands_handler, subscription_handler;
 
 /* --- names ---------------------------------------------------------------- */
 
@@ -100,7 +100,7 @@ bus_check_reply(struct bus *bus, const redisReply *reply)
 {
 	if (!wants_restart(reply))
 		return false;
-	redis_link_restart(bus->commands, reply->str);
+	redis_conn_restart(bus->commands, reply->str);
 	return true;
 }
 
@@ -122,7 +122,7 @@ channel_of(const redisReply *name, const char **channel, size_t *len)
 static void
 check_up(struct bus *bus)
 {
-	bool up = redis_link_is_up(bus->commands) &&
+	bool up = redis_conn_is_up(bus->commands) &&
 		  (bus->subscription == NULL || bus->listening);
 
 	if (up == bus->up)
@@ -154,7 +154,7 @@ commands_up(void *arg)
 
 	/* until it is answered, publishing sends the script itself */
 	bus->script_hash[0] = '\0';
-	if (!redis_link_command(bus->commands, script_loaded, bus, 3, argv,
+	if (!redis_conn_command(bus->commands, script_loaded, bus, 3, argv,
 				len))
 		log_warn("redis", "command=SCRIPT reason=\"out of memory\"");
 	bus_settle_waiting(bus, NULL);
@@ -181,13 +181,13 @@ commands_down(void *arg, const char *reason)
 
 	/* both go, so that after each handler->up nothing is subscribed:
 	 * hiredis must not be asked for a channel twice */
-	if (bus->subscription != NULL && redis_link_is_up(bus->subscription))
-		redis_link_restart(bus->subscription, "commands went down");
+	if (bus->subscription != NULL && redis_conn_is_up(bus->subscription))
+		redis_conn_restart(bus->subscription, "commands went down");
 	bus_settle_waiting(arg, reason);
 	either_down(arg);
 }
 
-static const struct redis_link_handler commands_handler = {
+static const struct redis_conn_handler commands_handler = {
     .up = commands_up,
     .down = commands_down,
 };
@@ -197,9 +197,9 @@ subscription_up(void *arg)
 {
 	struct bus *bus = arg;
 
-	if (!redis_link_subscription(bus->subscription, "SUBSCRIBE", bus->own,
+	if (!redis_conn_subscription(bus->subscription, "SUBSCRIBE", bus->own,
 				     strlen(bus->own)))
-		redis_link_restart(bus->subscription, "out of memory");
+		redis_conn_restart(bus->subscription, "out of memory");
 }
 
 static void
@@ -275,7 +275,7 @@ subscription_heard(void *arg, const redisReply *reply)
 	size_t len;
 
 	if (reply->type == REDIS_REPLY_ERROR) {
-		redis_link_restart(bus->subscription, reply->str);
+		redis_conn_restart(bus->subscription, reply->str);
 		return;
 	}
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
@@ -293,7 +293,7 @@ subscription_heard(void *arg, const redisReply *reply)
 		bus->handler->subscribed(bus->arg, channel, len);
 }
 
-static const struct redis_link_handler subscription_handler = {
+static const struct redis_conn_handler subscription_handler = {
     .up = subscription_up,
     .down = subscription_down,
     .heard = subscription_heard,
@@ -306,9 +306,9 @@ subscription(struct bus *bus, const char *verb, const char *channel)
 	size_t len = bus_pubsub_name(bus, name, channel);
 
 	/* false when it is down: after it is up all are subscribed anew */
-	if (!redis_link_subscription(bus->subscription, verb, name, len) &&
-	    redis_link_is_up(bus->subscription))
-		redis_link_restart(bus->subscription, "out of memory");
+	if (!redis_conn_subscription(bus->subscription, verb, name, len) &&
+	    redis_conn_is_up(bus->subscription))
+		redis_conn_restart(bus->subscription, "out of memory");
 }
 
 void
@@ -350,8 +350,8 @@ probe_late(struct ev_loop *loop, ev_timer *timer, int revents)
 	bus->token_awaited = false;
 	log_warn("subscription",
 		 "reason=\"what is published is not heard: reconnecting\"");
-	redis_link_restart(bus->commands, "the subscription is dead");
-	redis_link_restart(bus->subscription, "the subscription is dead");
+	redis_conn_restart(bus->commands, "the subscription is dead");
+	redis_conn_restart(bus->subscription, "the subscription is dead");
 }
 
 void
@@ -364,7 +364,7 @@ bus_probe(struct bus *bus, void (*fn)(void *arg), void *arg)
 	    (size_t)snprintf(token, sizeof(token), "%lu", bus->token + 1)};
 
 	if (!bus->up || bus->token_awaited ||
-	    !redis_link_command(bus->commands, token_published, bus, 3, argv,
+	    !redis_conn_command(bus->commands, token_published, bus, 3, argv,
 				len))
 		return;
 	bus->token++;
@@ -409,9 +409,9 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	ev_timer_init(&bus->probe_timer, probe_late, 1., 0.);
 	bus->probe_timer.data = bus;
 	bus->commands =
-	    redis_link_open(loop, conf, "commands", &commands_handler, bus);
+	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
 	if (subscribes)
-		bus->subscription = redis_link_open(loop, conf, "subscription",
+		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);
 	if (bus->commands == NULL ||
 	    (subscribes && bus->subscription == NULL)) {
@@ -427,8 +427,8 @@ bus_close(struct bus *bus)
 	if (bus == NULL)
 		return;
 	ev_timer_stop(bus->loop, &bus->probe_timer);
-	redis_link_close(bus->subscription);
-	redis_link_close(bus->commands);
+	redis_conn_close(bus->subscription);
+	redis_conn_close(bus->commands);
 	bus_settle_waiting(bus, "this program ends");
 	free(bus);
 }

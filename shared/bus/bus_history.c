@@ -39,7 +39,7 @@ bus_tip(struct bus *bus, const char *channel, bus_tip_fn *fn, void *arg)
 	if (call == NULL)
 		return NULL;
 	call->tip = fn;
-	if (redis_link_command(bus->commands, tip_answered, call, 2, argv,
+	if (redis_conn_command(bus->commands, tip_answered, call, 2, argv,
 			       argv_len))
 		return call;
 	free(call);
@@ -143,7 +143,7 @@ ask_range(struct bus_call *call, const char *channel, const char *argv[6])
 		argv_len[i] = strlen(argv[i]);
 	call->channel = strdup(channel);
 	if (call->channel != NULL &&
-	    redis_link_command(call->bus->commands, history_answered, call, 6,
+	    redis_conn_command(call->bus->commands, history_answered, call, 6,
 			       argv, argv_len))
 		return call;
 	free(call->channel);

@@ -11,7 +11,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
-#include "shared/bus/redis_link.h"
+#include "shared/bus/redis_conn.h"
 
 enum {
 	/* prefix, "::key:", braces, channel, key, NUL */
@@ -42,8 +42,8 @@ struct bus {
 	const struct conf *conf;
 	const struct bus_handler *handler;
 	void *arg;
-	struct redis_link *commands;
-	struct redis_link *subscription; /* NULL: does not subscribe */
+	struct redis_conn *commands;
+	struct redis_conn *subscription; /* NULL: does not subscribe */
 	bool up, starting;
 	bool listening; /* the subscription hears our own channel */
 	char script_hash[SHA1_TEXT_LEN + 1]; /* "": Redis has not said it yet */

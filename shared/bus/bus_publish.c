@@ -127,7 +127,7 @@ publish_now(struct bus_call *call)
 	argv[n++] = numbers[2];
 	for (i = 0; i < (int)n; i++)
 		len[i] = strlen(argv[i]);
-	return redis_link_command(bus->commands, publish_answered, call, (int)n,
+	return redis_conn_command(bus->commands, publish_answered, call, (int)n,
 				  argv, len);
 }
 
@@ -168,7 +168,7 @@ bus_publish(struct bus *bus, const struct publication *publication,
 	call->published = fn;
 	if (publish_now(call))
 		return call;
-	if (redis_link_is_up(bus->commands)) {
+	if (redis_conn_is_up(bus->commands)) {
 		free(call); /* no memory: there is no next try to wait for */
 		return NULL;
 	}

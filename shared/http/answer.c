@@ -10,20 +10,20 @@
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
 static void
-put_status(struct buf *out, enum link_kind kind, unsigned int status)
+put_status(struct buf *out, enum conn_kind kind, unsigned int status)
 {
 	buf_printf(out, "%s%u %s\r\n",
-		   kind == LINK_HTTP ? "HTTP/1.1 " : "Status: ", status,
+		   kind == CONN_HTTP ? "HTTP/1.1 " : "Status: ", status,
 		   problem_title(status));
-	if (kind == LINK_HTTP && status != 101)
+	if (kind == CONN_HTTP && status != 101)
 		buf_puts(out, "Connection: close\r\n");
 }
 
 void
-answer_put_stream_head(struct buf *out, const struct link *l,
+answer_put_stream_head(struct buf *out, const struct conn *conn,
 		       const struct format *format, const char *line)
 {
-	put_status(out, l->kind, technique.upgrade != NULL ? 101 : 200);
+	put_status(out, conn->kind, technique.upgrade != NULL ? 101 : 200);
 	technique.head(format, out);
 	buf_puts(out, line);
 	buf_puts(out, "\r\n");
@@ -35,7 +35,7 @@ answer_put(struct chain *c, const struct answer *a)
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	put_status(&head, LINK_FASTCGI, a->status); /* under CGI the same */
+	put_status(&head, CONN_FASTCGI, a->status); /* under CGI the same */
 	technique.head(a->format, &head);
 	if (a->etag.len > 0) {
 		buf_puts(&head, "ETag: \"");
@@ -89,12 +89,12 @@ answer_tag_matches(const char *if_none_match, struct text etag)
 }
 
 static void
-send_and_end(struct link *l, struct chain *c)
+send_and_end(struct conn *conn, struct chain *c)
 {
 	chain_end(c);
-	link_send(l, c, LINK_HISTORY);
+	conn_send(conn, c, CONN_HISTORY);
 	chain_clear(c);
-	link_end(l);
+	conn_end(conn);
 }
 
 static const char *
@@ -109,7 +109,7 @@ put_error(const struct problem *p, struct buf *body)
 }
 
 void
-answer_problem(struct link *l, struct chain *c, const struct problem *p)
+answer_problem(struct conn *conn, struct chain *c, const struct problem *p)
 {
 	struct buf head, body;
 	const char *type;
@@ -117,7 +117,7 @@ answer_problem(struct link *l, struct chain *c, const struct problem *p)
 	buf_init(&head, HEAD_MAX);
 	buf_init(&body, BODY_MAX);
 	type = put_error(p, &body);
-	put_status(&head, l->kind, p->status);
+	put_status(&head, conn->kind, p->status);
 	buf_printf(&head,
 		   "Content-Type: %s\r\n"
 		   "X-Content-Type-Options: nosniff\r\n"
@@ -134,34 +134,35 @@ answer_problem(struct link *l, struct chain *c, const struct problem *p)
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	chain_add_buf(c, &body);
-	send_and_end(l, c);
+	send_and_end(conn, c);
 	buf_free(&head);
 	buf_free(&body);
 }
 
 void
-answer_options(struct link *l, struct chain *c, const char *allow)
+answer_options(struct conn *conn, struct chain *c, const char *allow)
 {
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	put_status(&head, l->kind, 204);
+	put_status(&head, conn->kind, 204);
 	buf_printf(&head, "Allow: %s\r\n\r\n", allow);
 	chain_clear(c);
 	chain_add_buf(c, &head);
-	send_and_end(l, c);
+	send_and_end(conn, c);
 	buf_free(&head);
 }
 
 void
-answer_stream_head(struct link *l, struct chain *c, const struct format *format)
+answer_stream_head(struct conn *conn, struct chain *c,
+		   const struct format *format)
 {
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	answer_put_stream_head(&head, l, format, "");
+	answer_put_stream_head(&head, conn, format, "");
 	chain_clear(c);
 	chain_add_buf(c, &head);
-	send_and_end(l, c);
+	send_and_end(conn, c);
 	buf_free(&head);
 }

@@ -16,7 +16,7 @@
 #include "shared/base/buf.h"
 #include "shared/net/chain.h"
 #include "shared/model/format.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/model/problem.h"
 
 /* A whole answer of a technique. */
@@ -29,9 +29,9 @@ struct answer {
 	bool head_only;		  /* HEAD: all but the body */
 };
 
-/* Writes the head of an answer whose length is not known: a stream on `l`.
+/* Writes the head of an answer whose length is not known: a stream on `conn`.
  * `line` is a header line of this answer alone, or "". */
-void answer_put_stream_head(struct buf *out, const struct link *l,
+void answer_put_stream_head(struct buf *out, const struct conn *conn,
 			    const struct format *format, const char *line);
 
 /* Head, body and end, into `c`. */
@@ -41,10 +41,11 @@ void answer_put(struct chain *c, const struct answer *a);
  * has made weak (W/) or marked as compressed (-gzip and the like) count. */
 bool answer_tag_matches(const char *if_none_match, struct text etag);
 
-/* Each sends a whole answer and ends the link. `c` is scratch. */
-void answer_problem(struct link *l, struct chain *c, const struct problem *p);
-void answer_options(struct link *l, struct chain *c, const char *allow);
-void answer_stream_head(struct link *l, struct chain *c,
+/* Each sends a whole answer and ends the conn. `c` is scratch. */
+void answer_problem(struct conn *conn, struct chain *c,
+		    const struct problem *p);
+void answer_options(struct conn *conn, struct chain *c, const char *allow);
+void answer_stream_head(struct conn *conn, struct chain *c,
 			const struct format *format);
 
 #endif

@@ -20,13 +20,13 @@
 #include "shared/base/attributes.h"
 #include "shared/net/chain.h"
 #include "shared/hub/channel.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 struct group;
 
 /* Embedded in a subscriber. */
 struct member {
-	struct link *link;
+	struct conn *conn;
 	struct group *group; /* NULL: in none */
 	size_t slot;	     /* the group's */
 	bool live;
@@ -38,7 +38,7 @@ struct group_handler {
 	void (*wake)(struct member *m);
 	/* Redis cannot be reached. To those that are waiting. */
 	void (*away)(struct member *m);
-	/* Its answer was sent, its link has ended. */
+	/* Its answer was sent, its conn has ended. */
 	void (*answered)(struct member *m);
 };
 
@@ -59,7 +59,7 @@ void groups_free(struct groups *all);
 /* Sends what has gathered. Called when a turn of the loop ends. */
 void groups_flush(struct groups *all);
 
-/* Makes `m` (link set, in no group) a waiting member of the group for `params`.
+/* Makes `m` (conn set, in no group) a waiting member of the group for `params`.
  * False: no memory. */
 bool group_enter(struct groups *all, const struct params *params,
 		 struct member *m) MUST_USE;

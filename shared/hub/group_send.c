@@ -111,20 +111,20 @@ build_answer(struct group *g, struct chain *c)
 	free(items);
 }
 
-/* Thousands of links are in no cache: the next ones are asked for while this
+/* Thousands of conns are in no cache: the next ones are asked for while this
  * one is written to. */
 static void
 fetch_ahead(const struct members *ms, size_t i)
 {
-	enum { LINKS_AHEAD = 4, MEMBERS_AHEAD = 8 };
+	enum { CONNS_AHEAD = 4, MEMBERS_AHEAD = 8 };
 
 	if (i + MEMBERS_AHEAD >= ms->count)
 		return;
 	__builtin_prefetch(ms->at[i + MEMBERS_AHEAD]);
-	__builtin_prefetch(ms->at[i + LINKS_AHEAD]->link);
+	__builtin_prefetch(ms->at[i + CONNS_AHEAD]->conn);
 }
 
-/* Everyone takes the same chain; links that fail are told of at the end of
+/* Everyone takes the same chain; conns that fail are told of at the end of
  * the turn, so the array stands still. */
 static void
 send_stream(struct group *g, struct chain *c)
@@ -134,7 +134,7 @@ send_stream(struct group *g, struct chain *c)
 	build_stream(g, c);
 	for (i = 0; i < g->live.count; i++) {
 		fetch_ahead(&g->live, i);
-		link_send(g->live.at[i]->link, c, LINK_LIVE);
+		conn_send(g->live.at[i]->conn, c, CONN_LIVE);
 	}
 }
 
@@ -145,8 +145,8 @@ send_answer(struct group *g, struct chain *c)
 	while (g->live.count > 0) {
 		struct member *m = g->live.at[g->live.count - 1];
 
-		link_send(m->link, c, LINK_LIVE);
-		link_end(m->link);
+		conn_send(m->conn, c, CONN_LIVE);
+		conn_end(m->conn);
 		group_leave(m);
 		g->all->handler->answered(m);
 	}

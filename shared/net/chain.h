@@ -4,10 +4,10 @@
  * copying.
  *
  * A chain is filled (shared blocks by reference, small pieces by copy), framed
- * for the kind of link it goes to, and written with writev() from its iovecs.
+ * for the kind of conn it goes to, and written with writev() from its iovecs.
  * It is reused: one of a process builds everything. What a socket does not
  * take at once is kept as a parcel, which refers to the same blocks and is
- * shared by all links that are behind with it.
+ * shared by all conns that are behind with it.
  *
  * Source: FastCGI specification 1.0, 3.3 (records), 5.5 (END_REQUEST)
  */

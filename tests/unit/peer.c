@@ -29,81 +29,81 @@ tell(struct host *h, const char *what, const char *bytes, size_t len)
 }
 
 static void
-answer(struct host *h, struct link *l)
+answer(struct host *h, struct conn *conn)
 {
 	if (h->answer == NULL)
 		return;
 	chain_clear(&h->chain);
 	chain_add(&h->chain, h->answer, strlen(h->answer));
 	chain_end(&h->chain);
-	link_send(l, &h->chain, LINK_HISTORY);
-	link_end(l);
+	conn_send(conn, &h->chain, CONN_HISTORY);
+	conn_end(conn);
 }
 
 static void
-told_request(void *arg, struct link *l, const struct request *r)
+told_request(void *arg, struct conn *conn, const struct request *r)
 {
 	struct host *h = arg;
 	const char *query = request_get(r, "QUERY_STRING");
 
 	tell(h, "request:", query, strlen(query));
-	h->link = l;
-	l->owner = h;
+	h->conn = conn;
+	conn->owner = h;
 	if (h->hears)
-		link_hear(l);
+		conn_hear(conn);
 	else if (h->body_max > 0)
-		link_take_body(l, h->body_max);
+		conn_take_body(conn, h->body_max);
 	else
-		answer(h, l);
+		answer(h, conn);
 }
 
 static void
-told_bad_head(void *arg, struct link *l, const struct problem *p)
+told_bad_head(void *arg, struct conn *conn, const struct problem *p)
 {
 	char status[8];
 
 	snprintf(status, sizeof(status), "%u", p->status);
 	tell(arg, "bad_head:", status, strlen(status));
-	answer(arg, l);
+	answer(arg, conn);
 }
 
 static void
-told_body(void *arg, struct link *l, struct buf *body)
+told_body(void *arg, struct conn *conn, struct buf *body)
 {
 	tell(arg, "body:", body->len > 0 ? body->bytes : "", body->len);
-	answer(arg, l);
+	answer(arg, conn);
 }
 
 static void
-told_body_too_large(void *arg, struct link *l)
+told_body_too_large(void *arg, struct conn *conn)
 {
 	tell(arg, "body_too_large", "", 0);
-	answer(arg, l);
+	answer(arg, conn);
 }
 
 static void
-told_heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+told_heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 {
 	struct host *h = arg;
 
 	tell(h, "heard:", (const char *)bytes, len);
 	if (h->hears_until > 0 && --h->hears_until == 0)
-		link_cut(l);
+		conn_cut(conn);
 }
 
 static void
-told_drained(void *arg, UNUSED struct link *l)
+told_drained(void *arg, UNUSED struct conn *conn)
 {
 	tell(arg, "drained", "", 0);
 }
 
 static void
-told_gone(void *arg, UNUSED struct link *l)
+told_gone(void *arg, UNUSED struct conn *conn)
 {
 	tell(arg, "gone", "", 0);
 }
 
-static const struct link_handler handler = {
+static const struct conn_handler handler = {
     .request = told_request,
     .bad_head = told_bad_head,
     .body = told_body,
@@ -129,7 +129,7 @@ host_init(struct host *h)
 	ck_assert_ptr_nonnull(h->loop);
 	wheel_init(&h->wheel, h->loop);
 	chain_init(&h->chain);
-	h->links = (struct links){.loop = h->loop,
+	h->conns = (struct conns){.loop = h->loop,
 				  .wheel = &h->wheel,
 				  .handler = &handler,
 				  .arg = h,
@@ -137,13 +137,13 @@ host_init(struct host *h)
 				  .max_backlog = HOST_MAX_BACKLOG,
 				  .timeout = HOST_TIMEOUT_MS / 1000,
 				  .max_conns = 77};
-	ck_assert(links_init(&h->links));
+	ck_assert(conns_init(&h->conns));
 }
 
 void
 host_free(struct host *h)
 {
-	links_close(&h->links);
+	conns_close(&h->conns);
 	chain_free(&h->chain);
 	wheel_free(&h->wheel);
 	ev_loop_destroy(h->loop);
@@ -161,7 +161,7 @@ host_connect(struct host *h)
 	if (h->sndbuf > 0)
 		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &h->sndbuf,
 			   sizeof(h->sndbuf));
-	link_new_connection(&h->links, ends[0]);
+	conn_new_connection(&h->conns, ends[0]);
 	return ends[1];
 }
 
@@ -170,16 +170,16 @@ host_run(struct host *h)
 {
 	for (int i = 0; i < TURNS; i++) {
 		ev_run(h->loop, EVRUN_NOWAIT);
-		links_sweep(&h->links);
+		conns_sweep(&h->conns);
 	}
 }
 
 void
-host_send(struct host *h, const char *text, enum link_send kind)
+host_send(struct host *h, const char *text, enum conn_send kind)
 {
 	chain_clear(&h->chain);
 	chain_add(&h->chain, text, strlen(text));
-	link_send(h->link, &h->chain, kind);
+	conn_send(h->conn, &h->chain, kind);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer.h - links of shared/net/link.c with a web server at the other end.
+ * peer.h - conns of shared/net/conn.c with a web server at the other end.
  *
- * A host is a process of ours: loop, wheel, links, and a handler that writes
+ * A host is a process of ours: loop, wheel, conns, and a handler that writes
  * down what it is told. A peer is the other end of one of its connections.
  * Nothing waits: what can happen has happened when a call returns.
  */
@@ -17,7 +17,7 @@
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/net/chain.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/base/wheel.h"
 
 enum {
@@ -30,9 +30,9 @@ enum {
 struct host {
 	struct ev_loop *loop;
 	struct wheel wheel;
-	struct links links;
+	struct conns conns;
 	struct chain chain;
-	struct link *link; /* of the last request */
+	struct conn *conn; /* of the last request */
 	/* request:QUERY bad_head:STATUS body:BYTES body_too_large heard:BYTES
 	 * drained gone */
 	char told[HOST_TOLD_SIZE];
@@ -44,17 +44,17 @@ struct host {
 };
 
 void host_init(struct host *h);
-void host_free(struct host *h); /* closes its links */
+void host_free(struct host *h); /* closes its conns */
 
-/* A connection, of FastCGI unless links.http says that its first byte tells;
+/* A connection, of FastCGI unless conns.http says that its first byte tells;
  * returns the peer's end. */
 int host_connect(struct host *h) MUST_USE;
 
 /* Turns the loop until nothing more happens. */
 void host_run(struct host *h);
 
-/* Makes the chain the text; sends it on the last request's link. */
-void host_send(struct host *h, const char *text, enum link_send kind);
+/* Makes the chain the text; sends it on the last request's conn. */
+void host_send(struct host *h, const char *text, enum conn_send kind);
 
 /* Fails unless just this was told since the last time. */
 void host_assert_told(struct host *h, const char *want);

@@ -41,7 +41,7 @@ was_heard(void *arg, const redisReply *reply)
 					       "%s ", reply->element[i]->str);
 }
 
-static const struct redis_link_handler handler = {
+static const struct redis_conn_handler handler = {
     .up = went_up,
     .down = went_down,
     .heard = was_heard,
@@ -69,23 +69,23 @@ open_as(const char *before, const char *after)
 {
 	redis_server_conf(&seen.conf, before, after);
 	seen.conf.bus_timeout = bus_timeout;
-	seen.link =
-	    redis_link_open(turn_loop(), &seen.conf, "test", &handler, NULL);
-	ck_assert_ptr_nonnull(seen.link);
+	seen.conn =
+	    redis_conn_open(turn_loop(), &seen.conf, "test", &handler, NULL);
+	ck_assert_ptr_nonnull(seen.conn);
 }
 
 void
 open_up(const char *before, const char *after)
 {
 	open_as(before, after);
-	TURN_UNTIL(redis_link_is_up(seen.link));
+	TURN_UNTIL(redis_conn_is_up(seen.conn));
 	ck_assert_uint_eq(seen.ups, 1);
 }
 
 void
 close_all(void)
 {
-	redis_link_close(seen.link);
+	redis_conn_close(seen.conn);
 	turn_end();
 }
 
@@ -95,7 +95,7 @@ send_words(const char *one, const char *two)
 	const char *argv[] = {one, two};
 	const size_t len[] = {strlen(one), strlen(two)};
 
-	return redis_link_command(seen.link, answered, NULL, two[0] ? 2 : 1,
+	return redis_conn_command(seen.conn, answered, NULL, two[0] ? 2 : 1,
 				  argv, len);
 }
 
@@ -114,7 +114,7 @@ void
 assert_down_because(const char *want)
 {
 	TURN_UNTIL(seen.downs > 0);
-	ck_assert(!redis_link_is_up(seen.link));
+	ck_assert(!redis_conn_is_up(seen.conn));
 	if (strstr(seen.reason, want) == NULL)
 		ck_abort_msg("'%s' is not in '%s'", want, seen.reason);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_seen.h - a redis_link to the Redis of a test, and what came of it.
+ * redis_seen.h - a redis_conn to the Redis of a test, and what came of it.
  */
 #ifndef TESTS_UNIT_REDIS_SEEN_H
 #define TESTS_UNIT_REDIS_SEEN_H
@@ -10,13 +10,13 @@
 
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
-#include "shared/bus/redis_link.h"
+#include "shared/bus/redis_conn.h"
 
 enum { SEEN_DOWNS = 64, SEEN_TEXT = 512 };
 
 struct redis_seen {
 	struct conf conf;
-	struct redis_link *link;
+	struct redis_conn *conn;
 	size_t ups, downs, answers;
 	double down_at[SEEN_DOWNS]; /* of the first of them */
 	char reason[SEEN_TEXT];	    /* of the last down */

@@ -21,71 +21,71 @@ struct stage stage;
 /* --- as in serve.c -------------------------------------------------------- */
 
 static void
-request_came(void *arg, struct link *l, const struct request *r)
+request_came(void *arg, struct conn *conn, const struct request *r)
 {
 	struct problem p;
 	struct params params;
 
 	(void)arg;
 	if (technique.publishes)
-		publisher_start(&stage.publishers, l, r);
+		publisher_start(&stage.publishers, conn, r);
 	else if (!params_read(&params, r, &stage.conf, &p))
 		ck_abort_msg("refused: %s", p.detail);
 	else {
 		params.may_publish =
 		    stage.conf.websocket_may_publish == MAY_PUBLISH_YES;
-		subscriber_start(&stage.subscribers, l, &params, "test");
+		subscriber_start(&stage.subscribers, conn, &params, "test");
 	}
 }
 
 static void
-bad_head(void *arg, struct link *l, const struct problem *p)
+bad_head(void *arg, struct conn *conn, const struct problem *p)
 {
 	(void)arg;
-	(void)l;
+	(void)conn;
 	ck_abort_msg("bad head: %s", p->detail);
 }
 
 static void
-body_came(void *arg, struct link *l, struct buf *body)
+body_came(void *arg, struct conn *conn, struct buf *body)
 {
 	(void)arg;
-	publisher_body(l->owner, body);
+	publisher_body(conn->owner, body);
 }
 
 static void
-body_too_large(void *arg, struct link *l)
+body_too_large(void *arg, struct conn *conn)
 {
 	(void)arg;
-	publisher_body_too_large(l->owner);
+	publisher_body_too_large(conn->owner);
 }
 
 static void
-heard(void *arg, struct link *l, const uint8_t *bytes, size_t len)
+heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 {
 	(void)arg;
-	subscriber_heard(l->owner, bytes, len);
+	subscriber_heard(conn->owner, bytes, len);
 }
 
 static void
-drained(void *arg, struct link *l)
+drained(void *arg, struct conn *conn)
 {
 	(void)arg;
 	if (!technique.publishes)
-		subscriber_drained(l->owner);
+		subscriber_drained(conn->owner);
 }
 
 static void
-gone(void *arg, struct link *l)
+gone(void *arg, struct conn *conn)
 {
 	(void)arg;
 	if (technique.publishes)
-		publisher_gone(l->owner);
+		publisher_gone(conn->owner);
 	else
-		subscriber_gone(l->owner);
+		subscriber_gone(conn->owner);
 }
 
-static const struct link_handler handler = {
+static const struct conn_handler handler = {
     .request = request_came,
     .bad_head = bad_head,
     .body = body_came,
@@ -103,7 +103,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	(void)revents;
 	if (!technique.publishes)
 		groups_flush(&stage.subscribers.groups);
-	links_sweep(&stage.links);
+	conns_sweep(&stage.conns);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -137,19 +137,19 @@ open_technique(void)
 void
 stage_open(void)
 {
-	struct links *links = &stage.links;
+	struct conns *conns = &stage.conns;
 
 	ck_assert(request_init());
 	wheel_init(&stage.wheel, turn_loop());
-	links->loop = turn_loop();
-	links->wheel = &stage.wheel;
-	links->handler = &handler;
-	links->max_head = stage.conf.request_max_head;
-	links->max_backlog = stage.conf.hold_max_backlog;
-	links->timeout = stage.conf.request_timeout;
-	links->max_conns = 1000;
-	links->http = technique.upgrade != NULL;
-	ck_assert(links_init(links));
+	conns->loop = turn_loop();
+	conns->wheel = &stage.wheel;
+	conns->handler = &handler;
+	conns->max_head = stage.conf.request_max_head;
+	conns->max_backlog = stage.conf.hold_max_backlog;
+	conns->timeout = stage.conf.request_timeout;
+	conns->max_conns = 1000;
+	conns->http = technique.upgrade != NULL;
+	ck_assert(conns_init(conns));
 	open_technique();
 	ev_prepare_init(&stage.turn_end, turn_ends);
 	ev_prepare_start(turn_loop(), &stage.turn_end);
@@ -161,7 +161,7 @@ stage_close(void)
 	struct client *c;
 
 	ev_prepare_stop(turn_loop(), &stage.turn_end);
-	links_close(&stage.links);
+	conns_close(&stage.conns);
 	if (technique.publishes) {
 		bus_close(stage.publishers.bus);
 		chain_free(&stage.publishers.chain);
@@ -200,7 +200,7 @@ stage_ask(struct client *c, struct buf *request)
 	client_init(c, ends[1]);
 	c->next = stage.clients;
 	stage.clients = c;
-	link_new_connection(&stage.links, ends[0]);
+	conn_new_connection(&stage.conns, ends[0]);
 }
 
 static struct client *

@@ -23,7 +23,7 @@
 #include "shared/base/buf.h"
 #include "shared/hub/channel.h"
 #include "shared/conf/conf.h"
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
 #include "shared/wire/record.h"
@@ -48,14 +48,14 @@ struct client {
 struct stage {
 	struct conf conf;
 	struct wheel wheel;
-	struct links links;
+	struct conns conns;
 	struct channels channels; /* of a technique that reads */
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 	struct ev_prepare turn_end;
 	struct client *clients;
 	size_t hold_max;
-	int send_buffer; /* bytes of a link's socket; 0: as the system has it */
+	int send_buffer; /* bytes of a conn's socket; 0: as the system has it */
 };
 
 extern struct stage stage;

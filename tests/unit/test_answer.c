@@ -45,9 +45,9 @@ start(void)
 static void
 stop(const char *want)
 {
-	ck_assert_ptr_null(host.link->owner);
+	ck_assert_ptr_null(host.conn->owner);
 	peer_assert(&host, fd, want);
-	ck_assert_uint_eq(host.links.busy, 0);
+	ck_assert_uint_eq(host.conns.busy, 0);
 	close(fd);
 	host_free(&host);
 }
@@ -59,7 +59,7 @@ start_http(void)
 	struct buf in;
 
 	host_init(&host);
-	host.links.http = true;
+	host.conns.http = true;
 	buf_init(&in, 1000);
 	fd = host_connect(&host);
 	buf_puts(&in, "GET /?q HTTP/1.1\r\nHost: example.org\r\n\r\n");
@@ -73,7 +73,7 @@ stop_http(const char *want)
 {
 	struct buf got;
 
-	ck_assert_ptr_null(host.link->owner);
+	ck_assert_ptr_null(host.conn->owner);
 	buf_init(&got, 4096);
 	ck_assert(peer_read(&host, fd, &got)); /* and then the end */
 	suite_assert_bytes(&got, want);
@@ -82,7 +82,7 @@ stop_http(const char *want)
 	host_free(&host);
 }
 
-/* What a whole answer is on a link without framing. */
+/* What a whole answer is on a conn without framing. */
 static void
 assert_answer(const struct answer *a, const char *want)
 {
@@ -229,7 +229,7 @@ START_TEST(a_problem_is_json_that_no_cache_keeps)
 {
 	start();
 	problem_set(&problem, 400, "No channel.");
-	answer_problem(host.link, &host.chain, &problem);
+	answer_problem(host.conn, &host.chain, &problem);
 	stop("out1:Status: 400 Bad Request\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -245,7 +245,7 @@ START_TEST(a_problem_may_say_allow_and_retry_after)
 	problem_set(&problem, 405, "No.");
 	problem.allow = "GET, HEAD";
 	problem.retry_after = 3;
-	answer_problem(host.link, &host.chain, &problem);
+	answer_problem(host.conn, &host.chain, &problem);
 	stop("out1:Status: 405 Method Not Allowed\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -259,7 +259,7 @@ END_TEST
 START_TEST(options_are_answered_with_what_is_allowed)
 {
 	start();
-	answer_options(host.link, &host.chain, "GET, HEAD, OPTIONS");
+	answer_options(host.conn, &host.chain, "GET, HEAD, OPTIONS");
 	stop("out1:Status: 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n\r\n "
 	     "out1. end1:0");
 }
@@ -268,7 +268,7 @@ END_TEST
 START_TEST(a_head_alone_is_the_head_of_a_stream)
 {
 	start();
-	answer_stream_head(host.link, &host.chain, &FORM);
+	answer_stream_head(host.conn, &host.chain, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
@@ -279,7 +279,7 @@ START_TEST(what_was_in_the_chain_is_not_in_the_answer)
 	start();
 	chain_clear(&host.chain);
 	chain_add(&host.chain, "left over", 9);
-	answer_stream_head(host.link, &host.chain, &FORM);
+	answer_stream_head(host.conn, &host.chain, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
@@ -291,7 +291,7 @@ START_TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
 {
 	start_http();
 	problem_set(&problem, 400, "No channel.");
-	answer_problem(host.link, &host.chain, &problem);
+	answer_problem(host.conn, &host.chain, &problem);
 	stop_http("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
 		  "Content-Type: application/problem+json\r\n"
 		  "X-Content-Type-Options: nosniff\r\n"
@@ -306,7 +306,7 @@ START_TEST(a_problem_may_say_what_to_upgrade_to)
 	start();
 	problem_set(&problem, 426, "No.");
 	problem.upgrade = "Upgrade: websocket\r\n";
-	answer_problem(host.link, &host.chain, &problem);
+	answer_problem(host.conn, &host.chain, &problem);
 	stop("out1:Status: 426 Upgrade Required\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -320,7 +320,7 @@ END_TEST
 START_TEST(over_http_options_are_answered_and_closed)
 {
 	start_http();
-	answer_options(host.link, &host.chain, "GET, OPTIONS");
+	answer_options(host.conn, &host.chain, "GET, OPTIONS");
 	stop_http("HTTP/1.1 204 No Content\r\nConnection: close\r\n"
 		  "Allow: GET, OPTIONS\r\n\r\n");
 }
@@ -328,7 +328,7 @@ END_TEST
 
 START_TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 {
-	static const struct link http = {.kind = LINK_HTTP}, cgi;
+	static const struct conn http = {.kind = CONN_HTTP}, cgi;
 	struct buf out;
 
 	buf_init(&out, 1000);

@@ -190,7 +190,7 @@ START_TEST(history_length_0_keeps_none_and_ids_still_chain)
 {
 	static char said[BUS_SAID_SIZE];
 	struct bus *listener;
-	char first[ID_TEXT_SIZE], link[ID_TEXT_SIZE + 16];
+	char first[ID_TEXT_SIZE], conn[ID_TEXT_SIZE + 16];
 
 	open_bus("");
 	conf.history_length = 0;
@@ -201,8 +201,8 @@ START_TEST(history_length_0_keeps_none_and_ids_still_chain)
 	id_format(first, stored("news", "one", NULL));
 	stored("news", "two", NULL);
 	TURN_UNTIL(strstr(said, "::two") != NULL);
-	snprintf(link, sizeof(link), ":%s::two", first);
-	ck_assert_ptr_nonnull(strstr(said, link));
+	snprintf(conn, sizeof(conn), ":%s::two", first);
+	ck_assert_ptr_nonnull(strstr(said, conn));
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "0");
 	bus_close(listener);
 	close_all();

@@ -163,7 +163,7 @@ START_TEST(one_that_leaves_has_still_published)
 	c = stage_post(FORM, "channel=news&data=hi");
 	turn_for(0.1);
 	client_leave(c);
-	TURN_UNTIL(stage.links.count == 0);
+	TURN_UNTIL(stage.conns.count == 0);
 	redis_server_thaw();
 	TURN_UNTIL(strcmp(redis_ask("XLEN push:{news}:log"), "1") == 0);
 	assert_has(post(FORM, "channel=news&data=next"), "Status: 201 ");

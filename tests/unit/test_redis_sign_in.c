@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/redis_link.c: signing in and the database, one fact a test; the name
- * is the fact. */
+/* shared/bus/redis_conn.c: signing in and the database, one fact a test; the
+ * name is the fact. */
 #include "config.h"
 
-#include "shared/bus/redis_link.h"
+#include "shared/bus/redis_conn.h"
 
 #include "tests/unit/redis_seen.h"
 #include "tests/unit/redis_server.h"

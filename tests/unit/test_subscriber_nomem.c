@@ -51,7 +51,7 @@ start_with(size_t n, const char *query)
 					 "one two");
 	}
 	client_leave(c);
-	TURN_UNTIL(stage.subscribers.held == 1 && stage.links.count == 1);
+	TURN_UNTIL(stage.subscribers.held == 1 && stage.conns.count == 1);
 	return refused;
 }
 

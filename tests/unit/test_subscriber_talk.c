@@ -418,9 +418,9 @@ START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
 	talker_send(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
 	talker_say(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1000 \n") && c->closed);
-	TURN_UNTIL(stage.subscribers.held == 0 && stage.links.count == 1);
+	TURN_UNTIL(stage.subscribers.held == 0 && stage.conns.count == 1);
 	client_leave(c);
-	TURN_UNTIL(stage.links.count == 0);
+	TURN_UNTIL(stage.conns.count == 0);
 	assert_log_length("news", "0");
 	stage_close();
 }

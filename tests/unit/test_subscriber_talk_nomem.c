@@ -56,7 +56,7 @@ say_with(size_t n, const char *text)
 	TURN_UNTIL(is_answered(c));
 	ck_assert(!other->closed);
 	client_leave(c);
-	TURN_UNTIL(stage.subscribers.held == 1 && stage.links.count == 1);
+	TURN_UNTIL(stage.subscribers.held == 1 && stage.conns.count == 1);
 	return refused;
 }
 
@@ -122,7 +122,7 @@ START_TEST(one_that_is_not_lost_has_all_of_its_new_channel)
 			   client_has(c, "\"status\":503"));
 		ck_assert(!other->closed);
 		client_leave(c);
-		TURN_UNTIL(stage.links.count == 1);
+		TURN_UNTIL(stage.conns.count == 1);
 		ck_assert_uint_lt(n, TRIES_MAX);
 	}
 	ck_assert_uint_gt(n, 3);

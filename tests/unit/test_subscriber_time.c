@@ -68,7 +68,7 @@ START_TEST(a_client_that_left_is_held_no_more)
 	ck_assert_uint_eq(stage.subscribers.held, 1);
 	client_leave(c);
 	TURN_UNTIL(stage.subscribers.held == 0);
-	TURN_UNTIL(stage.links.count == 0);
+	TURN_UNTIL(stage.conns.count == 0);
 	stage_close();
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A WebSocket of fcgi/websocket.c on each way in: one fact a test; the name is
- * the fact. Plain CGI is in test_link_cgi.c. */
+ * the fact. Plain CGI is in test_conn_cgi.c. */
 #include "config.h"
 
 #include <stdlib.h>

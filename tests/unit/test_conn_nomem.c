@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Links (shared/net/link.c) when memory runs out: one client is closed, nothing
+/* Links (shared/net/conn.c) when memory runs out: one client is closed, nothing
  * leaks. One fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <string.h>
@@ -49,7 +49,7 @@ hold_another(void)
 	return fd;
 }
 
-/* A connection before it is a link: checks, so not without memory. */
+/* A connection before it is a conn: checks, so not without memory. */
 static void
 make_ends(int ends[2])
 {
@@ -77,28 +77,28 @@ write_in_steps(int fd, size_t step)
 static bool
 serve_with(size_t n, size_t step)
 {
-	struct link *other_link;
+	struct conn *other_conn;
 	int ends[2], other = hold_another();
 	bool refused;
 
-	other_link = host.link;
+	other_conn = host.conn;
 	make_ends(ends);
 	nomem_after(n);
-	link_new_connection(&host.links, ends[0]);
+	conn_new_connection(&host.conns, ends[0]);
 	write_in_steps(ends[1], step);
 	close(ends[1]);
 	host_run(&host);
 	chain_free(&host.chain);
 	refused = nomem_off();
 	ck_assert_uint_eq(nomem_live(), 0);
-	ck_assert_uint_eq(host.links.count, 1);
-	ck_assert_int_eq(other_link->state, LINK_SERVING);
-	host.link = other_link;
-	host_send(&host, "fine", LINK_LIVE);
+	ck_assert_uint_eq(host.conns.count, 1);
+	ck_assert_int_eq(other_conn->state, CONN_SERVING);
+	host.conn = other_conn;
+	host_send(&host, "fine", CONN_LIVE);
 	peer_assert(&host, other, "out1:fine");
 	close(other);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	return refused;
 }
 
@@ -169,22 +169,22 @@ START_TEST(without_memory_a_connection_is_closed_at_once)
 	host_init(&host);
 	make_ends(ends);
 	nomem_after(0);
-	link_new_connection(&host.links, ends[0]);
+	conn_new_connection(&host.conns, ends[0]);
 	nomem_off();
 	peer_assert(&host, ends[1], "eof");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	close(ends[1]);
 	host_free(&host);
 }
 END_TEST
 
-START_TEST(without_memory_there_are_no_links)
+START_TEST(without_memory_there_are_no_conns)
 {
-	struct links links = {.loop = NULL};
+	struct conns conns = {.loop = NULL};
 	bool ok;
 
 	nomem_after(0);
-	ok = links_init(&links);
+	ok = conns_init(&conns);
 	nomem_off();
 	ck_assert(!ok);
 }
@@ -193,4 +193,4 @@ END_TEST
 SUITE("link_nomem", a_request_with_a_body_when_memory_runs_out,
       a_slow_peer_when_memory_runs_out, values_asked_for_when_memory_runs_out,
       without_memory_a_connection_is_closed_at_once,
-      without_memory_there_are_no_links)
+      without_memory_there_are_no_conns)

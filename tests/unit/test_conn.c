@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a FastCGI link (shared/net/link.c, link_fastcgi.c): one fact per
+/* The life of a FastCGI conn (shared/net/conn.c, conn_fastcgi.c): one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <string.h>
@@ -52,7 +52,7 @@ START_TEST(a_request_is_told_when_its_head_is_whole)
 	add_text(&in, FCGI_PARAMS, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_told(&host, "request:a=b");
-	ck_assert_int_eq(host.link->state, LINK_SERVING);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	close(fd);
 	stop();
 }
@@ -69,7 +69,7 @@ START_TEST(an_answer_is_stdout_its_end_and_end_request_then_the_close)
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out9:hello out9. end9:0 eof");
 	host_assert_told(&host, "request:q");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	close(fd);
 	stop();
 }
@@ -95,7 +95,7 @@ assert_served(const struct buf *request, size_t cut, size_t step)
 		    "values:\017\001FCGI_MPXS_CONNS0 end2:1 "
 		    "out1:hello out1. end1:0 eof");
 	host_assert_told(&host, "request:q=1 body:body");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	buf_free(&piece);
 	close(fd);
 }
@@ -141,8 +141,8 @@ START_TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:second out1. end1:0");
 	host_assert_told(&host, "request:one=1 request:");
-	ck_assert_uint_eq(host.links.count, 1);
-	ck_assert_uint_eq(host.links.busy, 0);
+	ck_assert_uint_eq(host.conns.count, 1);
+	ck_assert_uint_eq(host.conns.busy, 0);
 	close(fd);
 	stop();
 }
@@ -192,13 +192,13 @@ START_TEST(who_has_not_said_all_is_lingered_for_until_it_has)
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:ok out1. end1:0 eof");
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	add_text(&in, FCGI_STDIN, 1, "much");
 	peer_send(&host, fd, &in);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_told(&host, "request:q");
 	close(fd);
 	stop();
@@ -216,7 +216,7 @@ START_TEST(lingering_ends_when_the_peer_closes)
 	peer_send(&host, fd, &in);
 	close(fd);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -232,14 +232,14 @@ START_TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
 	close(fd);
 	ev_run(host.loop, EVRUN_NOWAIT);
 	host_assert_told(&host, "request:q");
-	links_sweep(&host.links);
+	conns_sweep(&host.conns);
 	host_assert_told(&host, "gone");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
 
-START_TEST(a_link_without_an_owner_goes_in_silence)
+START_TEST(a_conn_without_an_owner_goes_in_silence)
 {
 	int fd;
 
@@ -247,7 +247,7 @@ START_TEST(a_link_without_an_owner_goes_in_silence)
 	fd = host_connect(&host);
 	add_request(1, 0, "q");
 	peer_send(&host, fd, &in);
-	host.link->owner = NULL;
+	host.conn->owner = NULL;
 	close(fd);
 	host_run(&host);
 	host_assert_told(&host, "request:q");
@@ -279,12 +279,12 @@ START_TEST(dropping_closes_and_tells_nobody)
 	fd = host_connect(&host);
 	add_request(1, 0, "q");
 	peer_send(&host, fd, &in);
-	link_drop(host.link);
-	host_send(&host, "not sent", LINK_LIVE);
-	link_end(host.link);
+	conn_drop(host.conn);
+	host_send(&host, "not sent", CONN_LIVE);
+	conn_end(host.conn);
 	peer_assert(&host, fd, "eof");
 	host_assert_told(&host, "request:q");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	close(fd);
 	stop();
 }
@@ -298,8 +298,8 @@ START_TEST(a_cut_response_has_no_end_request)
 	fd = host_connect(&host);
 	add_request(1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
-	host_send(&host, "bye", LINK_LIVE);
-	link_cut(host.link);
+	host_send(&host, "bye", CONN_LIVE);
+	conn_cut(host.conn);
 	peer_assert(&host, fd, "out1:bye eof");
 	host_assert_told(&host, "request:q");
 	close(fd);
@@ -317,11 +317,11 @@ START_TEST(closing_all_tells_the_owners)
 		add_request(1, 0, "q");
 		peer_send(&host, fd[i], &in);
 	}
-	ck_assert_uint_eq(host.links.busy, 2);
-	links_close(&host.links);
+	ck_assert_uint_eq(host.conns.busy, 2);
+	conns_close(&host.conns);
 	host_assert_told(&host, "request:q request:q gone gone");
-	ck_assert_uint_eq(host.links.count, 0);
-	ck_assert_uint_eq(host.links.busy, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
+	ck_assert_uint_eq(host.conns.busy, 0);
 	close(fd[0]);
 	close(fd[1]);
 	stop();
@@ -337,6 +337,6 @@ SUITE("link", a_request_is_told_when_its_head_is_whole,
       who_has_not_said_all_is_lingered_for_until_it_has,
       lingering_ends_when_the_peer_closes,
       a_client_that_left_is_told_at_the_end_of_the_turn,
-      a_link_without_an_owner_goes_in_silence, an_abort_is_a_client_that_left,
+      a_conn_without_an_owner_goes_in_silence, an_abort_is_a_client_that_left,
       dropping_closes_and_tells_nobody, a_cut_response_has_no_end_request,
       closing_all_tells_the_owners)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a FastCGI link answers or refuses by itself (shared/net/link_fastcgi.c):
+/* What a FastCGI conn answers or refuses by itself (shared/net/conn_fastcgi.c):
  * one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <string.h>
@@ -53,7 +53,7 @@ START_TEST(values_asked_for_are_answered_while_a_request_is_held)
 	add(&in, FCGI_GET_VALUES, 0, "\015\0FCGI_MAX_REQS", 15, 0);
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "values:\015\002FCGI_MAX_REQS77");
-	host_send(&host, "x", LINK_LIVE);
+	host_send(&host, "x", CONN_LIVE);
 	peer_assert(&host, fd, "out1:x");
 	stop();
 }
@@ -65,7 +65,7 @@ START_TEST(an_unknown_management_record_is_named)
 	add_text(&in, 42, 0, "what is this");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "unknown:42");
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 END_TEST
@@ -113,7 +113,7 @@ START_TEST(another_role_is_refused_and_the_connection_closed)
 	host_assert_told(&host, "");
 	close(fd);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	fd = host_connect(&host);
 	stop();
 }
@@ -139,7 +139,7 @@ START_TEST(what_is_not_fastcgi_is_closed)
 	buf_puts(&in, "GET / HTTP/1.1\r\n\r\n");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_told(&host, "");
 	stop();
 }
@@ -198,7 +198,7 @@ START_TEST(a_head_over_the_limit_is_told_once_and_not_read)
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:431 out1. end1:0 eof");
 	host_assert_told(&host, "bad_head:431");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -256,8 +256,8 @@ START_TEST(the_peer_may_leave_in_the_middle_of_anything)
 		peer_send(&host, fd, &in);
 		close(fd);
 		host_run(&host);
-		ck_assert_uint_eq(host.links.count, 0);
-		ck_assert_uint_eq(host.links.busy, 0);
+		ck_assert_uint_eq(host.conns.count, 0);
+		ck_assert_uint_eq(host.conns.busy, 0);
 		ck_assert(host.told[0] == '\0' ||
 			  strstr(host.told, " gone") != NULL);
 		host.told[0] = '\0';

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a FastCGI link waits (shared/net/link.c): one fact per test; the name
- * is the fact. */
+/* How long a FastCGI conn waits (shared/net/conn.c): one fact per test; the
+ * name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <string.h>
@@ -62,9 +62,9 @@ START_TEST(a_silent_peer_is_closed_in_time_and_not_before)
 {
 	start();
 	pass(ALMOST_MS);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	pass(MORE_MS);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_told(&host, "");
 	stop();
 }
@@ -77,7 +77,7 @@ START_TEST(a_head_that_drips_gets_no_more_time)
 	start();
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	peer_send(&host, fd, &in);
-	for (s = 0; s < 15 && host.links.count > 0; s++) {
+	for (s = 0; s < 15 && host.conns.count > 0; s++) {
 		add_param(&in, 1, "N", "V");
 		peer_send(&host, fd, &in);
 		pass(1000);
@@ -110,8 +110,8 @@ START_TEST(a_held_request_has_all_the_time)
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	pass(100 * HOST_TIMEOUT_MS);
-	ck_assert_uint_eq(host.links.count, 1);
-	ck_assert_int_eq(host.link->state, LINK_SERVING);
+	ck_assert_uint_eq(host.conns.count, 1);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	stop();
 }
 END_TEST
@@ -125,7 +125,7 @@ START_TEST(a_whole_body_stops_the_clock)
 	peer_send(&host, fd, &in);
 	pass(100 * HOST_TIMEOUT_MS);
 	host_assert_told(&host, "request:q body:");
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 END_TEST
@@ -138,8 +138,8 @@ START_TEST(a_held_request_survives_a_record_in_two_pieces)
 	send_half_a_record();
 	send_its_rest();
 	pass(2 * HOST_TIMEOUT_MS);
-	ck_assert_uint_eq(host.links.count, 1);
-	ck_assert_ptr_null(host.link->input);
+	ck_assert_uint_eq(host.conns.count, 1);
+	ck_assert_ptr_null(host.conn->input);
 	stop();
 }
 END_TEST
@@ -163,11 +163,11 @@ START_TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
 	pass(100 * HOST_TIMEOUT_MS);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	send_half_a_record();
 	send_its_rest();
 	pass(100 * HOST_TIMEOUT_MS);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 END_TEST
@@ -182,9 +182,9 @@ START_TEST(the_next_head_on_a_kept_connection_has_its_own_time)
 	add_begin(&in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
 	peer_send(&host, fd, &in);
 	pass(ALMOST_MS);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	pass(MORE_MS);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -199,7 +199,7 @@ START_TEST(an_answer_may_go_out_slower_than_a_head_must_come)
 	host.answer = much;
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
-	ck_assert(!link_is_drained(host.link));
+	ck_assert(!conn_is_drained(host.conn));
 	pass(3 * HOST_TIMEOUT_MS);
 	buf_init(&got, 1 << 20);
 	ck_assert(!peer_read(&host, fd, &got));
@@ -219,10 +219,10 @@ START_TEST(an_answer_nobody_takes_is_given_up_after_a_minute)
 	host.answer = much;
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
-	pass(LINK_STALLED_MS - 1000);
-	ck_assert_uint_eq(host.links.count, 1);
+	pass(CONN_STALLED_MS - 1000);
+	ck_assert_uint_eq(host.conns.count, 1);
 	pass(2000);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -239,8 +239,8 @@ START_TEST(an_answer_nobody_takes_is_given_up_whatever_comes_in)
 	buf_put(&in, "\1\5\0\1", 4);
 	peer_send(&host, fd, &in);
 	send_its_rest();
-	pass(LINK_STALLED_MS + 1000);
-	ck_assert_uint_eq(host.links.count, 0);
+	pass(CONN_STALLED_MS + 1000);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -252,9 +252,9 @@ START_TEST(lingering_is_short)
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	pass(1900);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	pass(1000);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -269,7 +269,7 @@ START_TEST(lingering_is_short_even_in_the_middle_of_a_record)
 	buf_put(&in, "\1\5\0\1", 4);
 	peer_send(&host, fd, &in);
 	pass(1500);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -283,10 +283,10 @@ START_TEST(the_last_write_is_remembered)
 	peer_send(&host, fd, &in);
 	pass(5000);
 	before = wheel_ms();
-	host_send(&host, "x", LINK_LIVE);
-	ck_assert_uint_ge(host.link->last_write, before);
+	host_send(&host, "x", CONN_LIVE);
+	ck_assert_uint_ge(host.conn->last_write, before);
 	pass(5000);
-	ck_assert_uint_lt(host.link->last_write, wheel_ms() - 4000);
+	ck_assert_uint_lt(host.conn->last_write, wheel_ms() - 4000);
 	stop();
 }
 END_TEST

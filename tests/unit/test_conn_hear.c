@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* link_hear() on FastCGI (shared/net/link_fastcgi.c): one fact per test; the
- * name is the fact. Over HTTP it is in test_link_http.c, under CGI in
- * test_link_cgi.c. */
+/* conn_hear() on FastCGI (shared/net/conn_fastcgi.c): one fact per test; the
+ * name is the fact. Over HTTP it is in test_conn_http.c, under CGI in
+ * test_conn_cgi.c. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <string.h>
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(records_go_both_ways)
 {
 	start();
-	host_send(&host, "out", LINK_LIVE);
+	host_send(&host, "out", CONN_LIVE);
 	add_text(&in, FCGI_STDIN, 1, "in");
 	peer_send(&host, fd, &in);
 	host_assert_told(&host, "heard:in");
@@ -100,7 +100,7 @@ START_TEST(the_end_of_stdin_is_a_client_that_left)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_told(&host, "gone");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -118,13 +118,13 @@ END_TEST
 START_TEST(held_it_has_all_the_time_and_keeps_no_input)
 {
 	start();
-	ck_assert_ptr_null(host.link->input);
+	ck_assert_ptr_null(host.conn->input);
 	add_text(&in, FCGI_STDIN, 1, "x");
 	peer_send(&host, fd, &in);
-	ck_assert_ptr_null(host.link->input);
+	ck_assert_ptr_null(host.conn->input);
 	skip_ms(100 * HOST_TIMEOUT_MS);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 END_TEST
@@ -141,7 +141,7 @@ START_TEST(a_piece_is_no_body)
 		peer_send(&host, fd, &in);
 	}
 	ck_assert_ptr_null(strstr(host.told, "too_large"));
-	ck_assert_int_eq(host.link->state, LINK_SERVING);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	stop();
 }
 END_TEST
@@ -149,16 +149,16 @@ END_TEST
 START_TEST(cut_it_lingers_without_end_request_and_hears_no_more)
 {
 	start();
-	host_send(&host, "bye", LINK_LIVE);
-	link_cut(host.link);
+	host_send(&host, "bye", CONN_LIVE);
+	conn_cut(host.conn);
 	add_text(&in, FCGI_STDIN, 1, "more");
 	peer_send(&host, fd, &in);
 	host_assert_told(&host, "");
 	peer_assert(&host, fd, "out1:bye eof");
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -180,11 +180,11 @@ START_TEST(a_cut_connection_is_not_kept_though_it_might_be)
 {
 	start_with(FCGI_KEEP_CONN);
 	peer_send(&host, fd, &in);
-	link_cut(host.link);
+	conn_cut(host.conn);
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The one request of a plain CGI program (shared/net/link_cgi.c): one fact per
+/* The one request of a plain CGI program (shared/net/conn_cgi.c): one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ params(const char *length)
 
 	snprintf(content_length, sizeof(content_length), "CONTENT_LENGTH=%s",
 		 length);
-	link_new_cgi(&host.links, &r);
+	conn_new_cgi(&host.conns, &r);
 	host_run(&host);
 }
 
@@ -98,7 +98,7 @@ START_TEST(an_answer_is_plain_bytes_and_then_it_is_over)
 	host.answer = "Status: 200 OK\r\n\r\nhello";
 	params("");
 	assert_out("Status: 200 OK\r\n\r\nhello");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_told(&host, "request:q");
 	stop();
 }
@@ -111,9 +111,9 @@ START_TEST(a_cgi_request_is_told_at_once)
 	struct request r = {.variables = variables};
 
 	start();
-	link_new_cgi(&host.links, &r);
+	conn_new_cgi(&host.conns, &r);
 	host_assert_told(&host, "request:q");
-	ck_assert_uint_eq(host.links.busy, 1);
+	ck_assert_uint_eq(host.conns.busy, 1);
 	stop();
 }
 END_TEST
@@ -150,7 +150,7 @@ START_TEST(a_body_over_the_limit_is_told)
 	give("four");
 	host_assert_told(&host, "request:q body_too_large");
 	assert_out("413");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -175,7 +175,7 @@ START_TEST(less_than_content_length_is_a_client_that_left)
 	leave(&in_w);
 	host_run(&host);
 	host_assert_told(&host, "request:q gone");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -199,7 +199,7 @@ START_TEST(the_end_of_the_input_is_not_the_end_of_the_client)
 	leave(&in_w);
 	skip_ms(5000);
 	host_run(&host);
-	host_send(&host, "still here", LINK_LIVE);
+	host_send(&host, "still here", CONN_LIVE);
 	assert_out("still here");
 	stop();
 }
@@ -213,7 +213,7 @@ START_TEST(a_held_cgi_request_has_all_the_time)
 		skip_ms(HOST_TIMEOUT_MS);
 		host_run(&host);
 	}
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 END_TEST
@@ -249,7 +249,7 @@ START_TEST(writing_to_a_closed_output_is_a_client_that_left)
 	start();
 	params("");
 	leave(&out_r);
-	host_send(&host, "x", LINK_LIVE);
+	host_send(&host, "x", CONN_LIVE);
 	host_run(&host);
 	host_assert_told(&host, "request:q gone");
 	stop();
@@ -264,7 +264,7 @@ START_TEST(the_output_does_not_block_and_is_put_back_as_it_was)
 	before = fcntl(STDOUT_FILENO, F_GETFL);
 	params("");
 	ck_assert_int_ne(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK, 0);
-	link_end(host.link);
+	conn_end(host.conn);
 	host_run(&host);
 	ck_assert_int_eq(fcntl(STDOUT_FILENO, F_GETFL), before);
 	stop();
@@ -280,11 +280,11 @@ START_TEST(what_a_full_pipe_does_not_take_goes_out_later)
 	start();
 	host.answer = much;
 	params("");
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, out_r, &got) || got.len > 0);
 	ck_assert_uint_eq(got.len, sizeof(much) - 1);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	buf_free(&got);
 	stop();
 }
@@ -301,7 +301,7 @@ START_TEST(a_slow_answer_to_a_client_that_left_is_given_up)
 	leave(&out_r);
 	skip_ms(2000);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -317,7 +317,7 @@ START_TEST(what_comes_in_is_told_as_it_comes)
 	give("one");
 	give("two");
 	host_assert_told(&host, "request:q heard:one heard:two");
-	host_send(&host, "out", LINK_LIVE);
+	host_send(&host, "out", CONN_LIVE);
 	assert_out("out");
 	stop();
 }
@@ -342,7 +342,7 @@ START_TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
 	leave(&in_w);
 	host_run(&host);
 	host_assert_told(&host, "request:q gone");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -383,7 +383,7 @@ START_TEST(one_that_is_cut_while_it_is_heard_is_over)
 	params("");
 	give("one");
 	host_assert_told(&host, "request:q heard:one");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes out on a FastCGI link (shared/net/link.c), fast and slow peers: one
+/* What goes out on a FastCGI conn (shared/net/conn.c), fast and slow peers: one
  * fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ hold(const char *query)
 
 /* `count` numbered texts, then what they are for the peer. */
 static void
-send_numbered(int count, struct buf *want, enum link_send kind)
+send_numbered(int count, struct buf *want, enum conn_send kind)
 {
 	for (int i = 0; i < count; i++) {
 		snprintf(text, sizeof(text), "%07d", i);
@@ -69,11 +69,11 @@ START_TEST(the_order_of_bytes_is_kept_over_partial_writes)
 	fd = hold("q");
 	buf_init(&want, 1 << 20);
 	buf_puts(&want, "out1:");
-	send_numbered(50, &want, LINK_HISTORY);
-	ck_assert(!link_is_drained(host.link));
+	send_numbered(50, &want, CONN_HISTORY);
+	ck_assert(!conn_is_drained(host.conn));
 	buf_putc(&want, '\0');
 	peer_assert(&host, fd, want.bytes);
-	ck_assert(link_is_drained(host.link));
+	ck_assert(conn_is_drained(host.conn));
 	host_assert_told(&host, "drained");
 	buf_free(&want);
 	close(fd);
@@ -87,11 +87,11 @@ START_TEST(drained_is_told_once_all_was_taken)
 
 	start();
 	fd = hold("q");
-	host_send(&host, "at once", LINK_LIVE);
+	host_send(&host, "at once", CONN_LIVE);
 	host_run(&host);
 	host_assert_told(&host, "");
 	for (int i = 0; i < 4; i++)
-		host_send(&host, text, LINK_LIVE);
+		host_send(&host, text, CONN_LIVE);
 	host_run(&host);
 	host_assert_told(&host, "");
 	ck_assert_int_gt(read(fd, text, 1000), 0);
@@ -118,8 +118,8 @@ START_TEST(who_is_behind_refers_to_the_same_bytes)
 	ck_assert_uint_eq(b->refs, 6);
 	for (int i = 0; i < 3; i++) {
 		fd[i] = hold("q");
-		link_send(host.link, &host.chain, LINK_LIVE);
-		ck_assert(!link_is_drained(host.link));
+		conn_send(host.conn, &host.chain, CONN_LIVE);
+		ck_assert(!conn_is_drained(host.conn));
 	}
 	/* the chain's, and those of one parcel for all three */
 	ck_assert_uint_eq(b->refs, 1 + 5 + 5);
@@ -134,19 +134,19 @@ START_TEST(who_is_behind_refers_to_the_same_bytes)
 }
 END_TEST
 
-START_TEST(live_messages_over_max_backlog_cut_the_link)
+START_TEST(live_messages_over_max_backlog_cut_the_conn)
 {
 	int fd, sent;
 
 	start();
 	fd = hold("q");
-	for (sent = 0; sent < 20 && host.link->state == LINK_SERVING; sent++) {
-		ck_assert_uint_le(host.link->queue.backlog, HOST_MAX_BACKLOG);
-		host_send(&host, text, LINK_LIVE);
+	for (sent = 0; sent < 20 && host.conn->state == CONN_SERVING; sent++) {
+		ck_assert_uint_le(host.conn->queue.backlog, HOST_MAX_BACKLOG);
+		host_send(&host, text, CONN_LIVE);
 	}
-	ck_assert_int_eq(host.link->state, LINK_GONE);
+	ck_assert_int_eq(host.conn->state, CONN_GONE);
 	ck_assert_int_gt(sent, HOST_MAX_BACKLOG / (SMALL + 8));
-	host_assert_told(&host, ""); /* not from inside link_send() */
+	host_assert_told(&host, ""); /* not from inside conn_send() */
 	host_run(&host);
 	host_assert_told(&host, "gone");
 	close(fd);
@@ -161,11 +161,11 @@ START_TEST(history_does_not_count_as_backlog)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 50; i++)
-		host_send(&host, text, LINK_HISTORY);
-	ck_assert_int_eq(host.link->state, LINK_SERVING);
-	ck_assert_uint_eq(host.link->queue.backlog, 0);
-	host_send(&host, text, LINK_LIVE);
-	ck_assert_uint_eq(host.link->queue.backlog, SMALL + 8);
+		host_send(&host, text, CONN_HISTORY);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
+	ck_assert_uint_eq(host.conn->queue.backlog, 0);
+	host_send(&host, text, CONN_LIVE);
+	ck_assert_uint_eq(host.conn->queue.backlog, SMALL + 8);
 	close(fd);
 	stop();
 }
@@ -181,9 +181,9 @@ START_TEST(who_catches_up_is_behind_no_more)
 	buf_init(&got, 1 << 20);
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 4; i++)
-			host_send(&host, text, LINK_LIVE);
+			host_send(&host, text, CONN_LIVE);
 		ck_assert(!peer_read(&host, fd, &got));
-		ck_assert_uint_eq(host.link->queue.backlog, 0);
+		ck_assert_uint_eq(host.conn->queue.backlog, 0);
 	}
 	ck_assert_uint_eq(got.len, 80 * (SMALL + 8));
 	buf_free(&got);
@@ -194,18 +194,18 @@ END_TEST
 
 START_TEST(one_slow_peer_does_not_hold_up_another)
 {
-	struct link *slow;
+	struct conn *slow;
 	int fd[2];
 
 	start();
 	fd[0] = hold("slow");
-	slow = host.link;
+	slow = host.conn;
 	for (int i = 0; i < 4; i++)
-		host_send(&host, text, LINK_LIVE);
+		host_send(&host, text, CONN_LIVE);
 	fd[1] = hold("fast");
-	host_send(&host, "hello", LINK_LIVE);
+	host_send(&host, "hello", CONN_LIVE);
 	peer_assert(&host, fd[1], "out1:hello");
-	ck_assert(!link_is_drained(slow));
+	ck_assert(!conn_is_drained(slow));
 	close(fd[0]);
 	close(fd[1]);
 	stop();
@@ -220,13 +220,13 @@ START_TEST(an_end_waits_for_what_is_queued)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 3; i++)
-		host_send(&host, text, LINK_HISTORY);
+		host_send(&host, text, CONN_HISTORY);
 	chain_clear(&host.chain);
 	chain_end(&host.chain);
-	link_send(host.link, &host.chain, LINK_HISTORY);
-	link_end(host.link);
-	ck_assert_int_eq(host.link->state, LINK_ENDING);
-	host_send(&host, "too late", LINK_LIVE);
+	conn_send(host.conn, &host.chain, CONN_HISTORY);
+	conn_end(host.conn);
+	ck_assert_int_eq(host.conn->state, CONN_ENDING);
+	host_send(&host, "too late", CONN_LIVE);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, fd, &got));
 	ck_assert_uint_eq(got.len, 3 * (SMALL + 8) + 8 + 16);
@@ -245,12 +245,12 @@ START_TEST(a_cut_waits_for_what_is_queued)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 3; i++)
-		host_send(&host, text, LINK_HISTORY);
-	link_cut(host.link);
+		host_send(&host, text, CONN_HISTORY);
+	conn_cut(host.conn);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, fd, &got));
 	ck_assert_uint_eq(got.len, 3 * (SMALL + 8));
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	buf_free(&got);
 	close(fd);
 	stop();
@@ -264,8 +264,8 @@ START_TEST(sending_to_a_peer_that_left_is_a_client_that_left)
 	start();
 	fd = hold("q");
 	close(fd);
-	host_send(&host, "x", LINK_LIVE);
-	ck_assert_int_eq(host.link->state, LINK_GONE);
+	host_send(&host, "x", CONN_LIVE);
+	ck_assert_int_eq(host.conn->state, CONN_GONE);
 	host_assert_told(&host, "");
 	host_run(&host);
 	host_assert_told(&host, "gone");
@@ -280,16 +280,16 @@ START_TEST(a_peer_that_left_while_it_was_behind_is_noticed)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 3; i++)
-		host_send(&host, text, LINK_LIVE);
+		host_send(&host, text, CONN_LIVE);
 	close(fd);
 	host_run(&host);
 	host_assert_told(&host, "gone");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
 
-START_TEST(a_bad_chain_closes_the_link)
+START_TEST(a_bad_chain_closes_the_conn)
 {
 	int fd;
 
@@ -297,7 +297,7 @@ START_TEST(a_bad_chain_closes_the_link)
 	fd = hold("q");
 	chain_clear(&host.chain);
 	chain_add_block(&host.chain, NULL);
-	link_send(host.link, &host.chain, LINK_LIVE);
+	conn_send(host.conn, &host.chain, CONN_LIVE);
 	host_run(&host);
 	host_assert_told(&host, "gone");
 	peer_assert(&host, fd, "eof");
@@ -313,9 +313,9 @@ START_TEST(an_empty_chain_sends_nothing)
 	start();
 	fd = hold("q");
 	chain_clear(&host.chain);
-	link_send(host.link, &host.chain, LINK_LIVE);
+	conn_send(host.conn, &host.chain, CONN_LIVE);
 	peer_assert(&host, fd, "");
-	ck_assert(link_is_drained(host.link));
+	ck_assert(conn_is_drained(host.conn));
 	close(fd);
 	stop();
 }
@@ -329,7 +329,7 @@ START_TEST(the_request_id_is_the_peers)
 	fd = host_connect(&host);
 	add_head(&in, 65535, 0, "q");
 	peer_send(&host, fd, &in);
-	host_send(&host, "x", LINK_LIVE);
+	host_send(&host, "x", CONN_LIVE);
 	peer_assert(&host, fd, "out65535:x");
 	close(fd);
 	stop();
@@ -339,11 +339,11 @@ END_TEST
 SUITE("link_out", the_order_of_bytes_is_kept_over_partial_writes,
       drained_is_told_once_all_was_taken,
       who_is_behind_refers_to_the_same_bytes,
-      live_messages_over_max_backlog_cut_the_link,
+      live_messages_over_max_backlog_cut_the_conn,
       history_does_not_count_as_backlog, who_catches_up_is_behind_no_more,
       one_slow_peer_does_not_hold_up_another, an_end_waits_for_what_is_queued,
       a_cut_waits_for_what_is_queued,
       sending_to_a_peer_that_left_is_a_client_that_left,
       a_peer_that_left_while_it_was_behind_is_noticed,
-      a_bad_chain_closes_the_link, an_empty_chain_sends_nothing,
+      a_bad_chain_closes_the_conn, an_empty_chain_sends_nothing,
       the_request_id_is_the_peers)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection that speaks HTTP/1.1 (shared/net/link_http.c): one fact per
+/* A connection that speaks HTTP/1.1 (shared/net/conn_http.c): one fact per
  * test; the name is the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static void
 start(void)
 {
 	host_init(&host);
-	host.links.http = true;
+	host.conns.http = true;
 	buf_init(&in, 1 << 20);
 	fd = host_connect(&host);
 }
@@ -86,10 +86,10 @@ START_TEST(the_first_byte_tells_fastcgi_from_http)
 	add_head(&in, 1, 0, "fastcgi");
 	peer_send(&host, other, &in);
 	host_assert_told(&host, "request:fastcgi");
-	ck_assert_int_eq(host.link->kind, LINK_FASTCGI);
+	ck_assert_int_eq(host.conn->kind, CONN_FASTCGI);
 	say(HEAD);
 	host_assert_told(&host, "request:q");
-	ck_assert_int_eq(host.link->kind, LINK_HTTP);
+	ck_assert_int_eq(host.conn->kind, CONN_HTTP);
 	close(other);
 	stop();
 }
@@ -111,12 +111,12 @@ END_TEST
 START_TEST(where_http_is_not_spoken_it_is_no_fastcgi)
 {
 	start();
-	host.links.http = false;
+	host.conns.http = false;
 	close(fd);
 	fd = host_connect(&host);
 	say(HEAD);
 	host_assert_told(&host, "");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -153,9 +153,9 @@ START_TEST(an_answer_is_bytes_then_the_end)
 	host.answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
 	say(HEAD);
 	assert_got("HTTP/1.1 400 Bad Request\r\n\r\n", true);
-	ck_assert_int_eq(host.link->state, LINK_LINGERING);
+	ck_assert_int_eq(host.conn->state, CONN_LINGERING);
 	pass(3000);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -241,7 +241,7 @@ START_TEST(a_second_request_is_not_heard)
 	say(HEAD);
 	host_assert_told(&host, "request:q");
 	host.answer = NULL;
-	host_send(&host, "still", LINK_LIVE);
+	host_send(&host, "still", CONN_LIVE);
 	assert_got("still", false);
 	stop();
 }
@@ -252,10 +252,10 @@ START_TEST(half_a_head_has_its_time_and_no_more)
 	start();
 	say("GET / HT");
 	pass(HOST_TIMEOUT_MS - 1000);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	say("TP/1.1\r\n"); /* which gains it none */
 	pass(2000);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_told(&host, "");
 	stop();
 }
@@ -265,7 +265,7 @@ START_TEST(nothing_at_all_has_its_time_too)
 {
 	start();
 	pass(HOST_TIMEOUT_MS + 1000);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -275,7 +275,7 @@ START_TEST(a_peer_that_leaves_before_its_first_byte_is_forgotten)
 	start();
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -286,7 +286,7 @@ START_TEST(a_peer_that_leaves_in_its_head_is_forgotten)
 	say("GET /");
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_told(&host, "");
 	stop();
 }
@@ -308,7 +308,7 @@ END_TEST
 START_TEST(what_goes_out_is_bytes_as_they_are)
 {
 	start_hearing();
-	host_send(&host, "\x81\x02hi", LINK_LIVE);
+	host_send(&host, "\x81\x02hi", CONN_LIVE);
 	assert_got("\x81\x02hi", false);
 	stop();
 }
@@ -317,11 +317,11 @@ END_TEST
 START_TEST(held_it_has_all_the_time_and_keeps_no_input)
 {
 	start_hearing();
-	ck_assert_ptr_null(host.link->input);
+	ck_assert_ptr_null(host.conn->input);
 	say("x");
-	ck_assert_ptr_null(host.link->input);
+	ck_assert_ptr_null(host.conn->input);
 	pass(100 * HOST_TIMEOUT_MS);
-	ck_assert_uint_eq(host.links.count, 1);
+	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 END_TEST
@@ -332,7 +332,7 @@ START_TEST(the_end_of_what_comes_is_a_client_that_left)
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
 	host_assert_told(&host, "gone");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -340,15 +340,15 @@ END_TEST
 START_TEST(after_the_last_answer_it_lingers_and_hears_no_more)
 {
 	start_hearing();
-	host_send(&host, "bye", LINK_LIVE);
-	link_cut(host.link);
+	host_send(&host, "bye", CONN_LIVE);
+	conn_cut(host.conn);
 	say("more");
 	host_assert_told(&host, "");
 	assert_got("bye", true);
-	ck_assert_int_eq(host.link->state, LINK_LINGERING);
+	ck_assert_int_eq(host.conn->state, CONN_LINGERING);
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -371,8 +371,8 @@ START_TEST(a_last_answer_goes_out_though_more_comes_in)
 
 	memset(much, 'x', sizeof(much) - 1);
 	start_hearing();
-	host_send(&host, much, LINK_HISTORY);
-	link_cut(host.link);
+	host_send(&host, much, CONN_HISTORY);
+	conn_cut(host.conn);
 	say("more");
 	assert_got(much, true);
 	stop();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies on a FastCGI link (shared/net/link.c): one fact per test; the name is
+/* Bodies on a FastCGI conn (shared/net/conn.c): one fact per test; the name is
  * the fact. */
 #include "config.h"
 
-#include "shared/net/link.h"
+#include "shared/net/conn.h"
 
 #include <fastcgi.h>
 #include <stdio.h>
@@ -88,7 +88,7 @@ START_TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_told(&host, "");
-	ck_assert_uint_eq(host.links.count, 0);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 END_TEST
@@ -105,9 +105,9 @@ START_TEST(a_body_nobody_wants_is_read_and_forgotten)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_told(&host, "request:q");
-	ck_assert_int_eq(host.link->state, LINK_SERVING);
-	ck_assert_ptr_null(host.link->input);
-	host_send(&host, "x", LINK_LIVE);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
+	ck_assert_ptr_null(host.conn->input);
+	host_send(&host, "x", CONN_LIVE);
 	peer_assert(&host, fd, "out1:x");
 	stop();
 }
@@ -136,7 +136,7 @@ START_TEST(a_held_request_keeps_no_input)
 	start(0);
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
-	ck_assert_ptr_null(host.link->input);
+	ck_assert_ptr_null(host.conn->input);
 	stop();
 }
 END_TEST

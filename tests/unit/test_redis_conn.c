@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/redis_link.c, one fact a test; the name is the fact. */
+/* shared/bus/redis_conn.c, one fact a test; the name is the fact. */
 #include "config.h"
 
-#include "shared/bus/redis_link.h"
+#include "shared/bus/redis_conn.h"
 
 #include <string.h>
 
@@ -164,7 +164,7 @@ START_TEST(a_restart_is_down_for_that_reason_then_up)
 {
 	redis_server_start();
 	open_up("", "");
-	redis_link_restart(seen.link, "of a test");
+	redis_conn_restart(seen.conn, "of a test");
 	ck_assert_uint_eq(seen.downs, 0); /* safe in any callback */
 	assert_down_because("of a test");
 	TURN_UNTIL(seen.ups == 2);
@@ -176,7 +176,7 @@ START_TEST(what_is_published_to_a_subscription_is_heard)
 {
 	redis_server_start();
 	open_up("", "");
-	ck_assert(redis_link_subscription(seen.link, "SUBSCRIBE", "news", 4));
+	ck_assert(redis_conn_subscription(seen.conn, "SUBSCRIBE", "news", 4));
 	TURN_UNTIL(strcmp(seen.heard, "subscribe news ") == 0);
 	redis_ask("PUBLISH news hi");
 	TURN_UNTIL(strcmp(seen.heard, "subscribe news message news hi ") == 0);
@@ -189,12 +189,12 @@ START_TEST(a_message_does_not_pay_for_an_answer)
 	redis_server_start();
 	lose_patience_after(1);
 	open_up("", "");
-	ck_assert(redis_link_subscription(seen.link, "SUBSCRIBE", "a", 1));
+	ck_assert(redis_conn_subscription(seen.conn, "SUBSCRIBE", "a", 1));
 	TURN_UNTIL(strcmp(seen.heard, "subscribe a ") == 0);
 	for (int i = 0; i < 3; i++)
 		redis_ask("PUBLISH a hi");
 	redis_ask("CLIENT PAUSE 60000 ALL"); /* is obeyed after these */
-	ck_assert(redis_link_subscription(seen.link, "SUBSCRIBE", "b", 1));
+	ck_assert(redis_conn_subscription(seen.conn, "SUBSCRIBE", "b", 1));
 	assert_down_because("no answer within bus.timeout");
 	close_all();
 }
