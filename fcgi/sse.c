@@ -21,7 +21,7 @@
  * event stream" processes each line as it ends, and retry sets the
  * reconnection time then and there; the empty line only dispatches what data,
  * event and id have gathered, which is also all that is discarded when the
- * stream ends in the middle of a block.
+ * stream ends in the middle of a rcbuf.
  *
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  * Config: sse.retry in push.conf(5)
@@ -39,7 +39,7 @@ put_retry(struct buf *out, unsigned int retry_ms)
 	buf_putc(out, '\n');
 }
 
-/* The end of a block: the cursor, and the empty line that dispatches it. */
+/* The end of a rcbuf: the cursor, and the empty line that dispatches it. */
 static void
 put_id(struct buf *out, struct text cursor)
 {

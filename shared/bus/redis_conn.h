@@ -7,7 +7,7 @@
  * tried again after 50 ms, 100 ms, ... up to 2 s, give or take a half.
  *
  * A host that is a name is looked up once, when the program starts, since
- * that blocks: to follow a name to another address, start it again.
+ * that rcbufs: to follow a name to another address, start it again.
  *
  * Source: hiredis 0.14 and 1.x, async.h; https://redis.io/commands/auth/
  */

@@ -11,7 +11,7 @@ enum { BODY_MAX = 16 * 1024 * 1024 };
 struct delivery_shared {
 	struct delivery_shared *next;
 	struct format format;
-	struct block *block;
+	struct rcbuf *rcbuf;
 };
 
 static struct delivery *
@@ -64,7 +64,7 @@ delivery_unref(struct delivery *d)
 		return;
 	while ((body = d->shared) != NULL) {
 		d->shared = body->next;
-		block_unref(body->block);
+		rcbuf_unref(body->rcbuf);
 		free(body);
 	}
 	message_unref(d->message);
@@ -77,7 +77,7 @@ delivery_id(const struct delivery *d)
 	return d->place;
 }
 
-struct block *
+struct rcbuf *
 delivery_shared(struct delivery *d, const struct format *format)
 {
 	struct delivery_shared *body;
@@ -85,21 +85,21 @@ delivery_shared(struct delivery *d, const struct format *format)
 
 	for (body = d->shared; body != NULL; body = body->next)
 		if (memcmp(&body->format, format, sizeof(*format)) == 0)
-			return body->block;
+			return body->rcbuf;
 	body = calloc(1, sizeof(*body));
 	if (body == NULL)
 		return NULL;
 	buf_init(&out, BODY_MAX);
 	technique.message(format, d->message, &out);
 	if (buf_ok(&out))
-		body->block = block_new(out.bytes, out.len);
+		body->rcbuf = rcbuf_new(out.bytes, out.len);
 	buf_free(&out);
-	if (body->block == NULL) {
+	if (body->rcbuf == NULL) {
 		free(body);
 		return NULL;
 	}
 	body->format = *format;
 	body->next = d->shared;
 	d->shared = body;
-	return body->block;
+	return body->rcbuf;
 }

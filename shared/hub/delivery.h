@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/base/block.h"
+#include "shared/base/rcbuf.h"
 #include "shared/model/message.h"
 #include "shared/technique.h"
 
@@ -40,7 +40,7 @@ void delivery_unref(struct delivery *d); /* NULL is fine */
 struct id delivery_id(const struct delivery *d);
 
 /* The technique's bytes of the message for `form`: made the first time, the
- * same block after that. Borrowed from the delivery. NULL: no memory. */
-struct block *delivery_shared(struct delivery *d, const struct format *format);
+ * same rcbuf after that. Borrowed from the delivery. NULL: no memory. */
+struct rcbuf *delivery_shared(struct delivery *d, const struct format *format);
 
 #endif

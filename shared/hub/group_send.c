@@ -38,7 +38,7 @@ build_stream(struct group *g, struct chain *c)
 		at = cursor_text(g, &cursor);
 		buf_clear(&suffix);
 		if (d->message != NULL) {
-			chain_add_block(c, delivery_shared(d, format));
+			chain_add_rcbuf(c, delivery_shared(d, format));
 			technique.suffix(format, d->message, at, &suffix);
 		} else {
 			technique.gap(format, &d->gap, at, &suffix);

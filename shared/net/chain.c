@@ -42,7 +42,7 @@ chain_clear(struct chain *c)
 
 	unframe(c);
 	for (i = 0; i < c->piece_count; i++)
-		block_unref(c->pieces[i].block);
+		rcbuf_unref(c->pieces[i].rcbuf);
 	c->piece_count = 0;
 	if (c->small.room > SMALL_KEPT)
 		buf_free(&c->small);
@@ -58,7 +58,7 @@ chain_free(struct chain *c)
 	chain_clear(c);
 	free(c->pieces);
 	free(c->iov);
-	free(c->iov_block);
+	free(c->iov_rcbuf);
 	buf_free(&c->small);
 	buf_free(&c->headers);
 	buf_free(&c->flat);
@@ -86,7 +86,7 @@ add_piece(struct chain *c)
 }
 
 void
-chain_add_block(struct chain *c, struct block *b)
+chain_add_rcbuf(struct chain *c, struct rcbuf *b)
 {
 	struct chain_piece *piece;
 
@@ -96,7 +96,7 @@ chain_add_block(struct chain *c, struct block *b)
 	}
 	if (b->len == 0 || (piece = add_piece(c)) == NULL)
 		return;
-	piece->block = block_ref(b);
+	piece->rcbuf = rcbuf_ref(b);
 	piece->at = 0;
 	piece->len = b->len;
 	c->content += b->len;
@@ -119,13 +119,13 @@ chain_add(struct chain *c, const void *bytes, size_t len)
 	c->content += len;
 	if (c->piece_count > 0)
 		last = &c->pieces[c->piece_count - 1];
-	if (last != NULL && last->block == NULL) {
+	if (last != NULL && last->rcbuf == NULL) {
 		last->len += len; /* small pieces in a row are one */
 		return;
 	}
 	if ((last = add_piece(c)) == NULL)
 		return;
-	last->block = NULL;
+	last->rcbuf = NULL;
 	last->at = at;
 	last->len = len;
 }
@@ -147,11 +147,11 @@ chain_end(struct chain *c)
 }
 
 static void
-put_iov(struct chain *c, const void *bytes, size_t len, struct block *block)
+put_iov(struct chain *c, const void *bytes, size_t len, struct rcbuf *rcbuf)
 {
 	c->iov[c->iov_count].iov_base = (void *)(uintptr_t)bytes;
 	c->iov[c->iov_count].iov_len = len;
-	c->iov_block[c->iov_count] = block;
+	c->iov_rcbuf[c->iov_count] = rcbuf;
 	c->iov_count++;
 	c->len += len;
 }
@@ -164,8 +164,8 @@ put_pieces_raw(struct chain *c)
 
 	for (i = 0; i < c->piece_count; i++) {
 		p = &c->pieces[i];
-		put_iov(c, p->block ? p->block->bytes : c->small.bytes + p->at,
-			p->len, p->block);
+		put_iov(c, p->rcbuf ? p->rcbuf->bytes : c->small.bytes + p->at,
+			p->len, p->rcbuf);
 	}
 }
 
@@ -178,7 +178,7 @@ put_pieces_in_records(struct chain *c, const uint8_t *header)
 	for (i = 0; i < c->piece_count; i++) {
 		const struct chain_piece *p = &c->pieces[i];
 		const char *at =
-		    p->block ? p->block->bytes : c->small.bytes + p->at;
+		    p->rcbuf ? p->rcbuf->bytes : c->small.bytes + p->at;
 		size_t todo = p->len, n;
 
 		for (; todo > 0; todo -= n, at += n, record -= n, left -= n) {
@@ -190,7 +190,7 @@ put_pieces_in_records(struct chain *c, const uint8_t *header)
 				header += RECORD_HEADER_SIZE;
 			}
 			n = todo < record ? todo : record;
-			put_iov(c, at, n, p->block);
+			put_iov(c, at, n, p->rcbuf);
 		}
 	}
 	if (c->ends)
@@ -223,7 +223,7 @@ static bool
 make_iov_room(struct chain *c, size_t count)
 {
 	struct iovec *iov;
-	struct block **blocks;
+	struct rcbuf **rcbufs;
 
 	if (count <= c->iov_room)
 		return true;
@@ -231,10 +231,10 @@ make_iov_room(struct chain *c, size_t count)
 	if (iov == NULL)
 		return false;
 	c->iov = iov;
-	blocks = realloc(c->iov_block, count * sizeof(struct block *));
-	if (blocks == NULL)
+	rcbufs = realloc(c->iov_rcbuf, count * sizeof(struct rcbuf *));
+	if (rcbufs == NULL)
 		return false;
-	c->iov_block = blocks;
+	c->iov_rcbuf = rcbufs;
 	c->iov_room = count;
 	return true;
 }
@@ -296,22 +296,22 @@ chain_keep(struct chain *c)
 		return c->parcel;
 	}
 	for (i = 0; i < c->iov_count; i++)
-		if (c->iov_block[i] == NULL)
+		if (c->iov_rcbuf[i] == NULL)
 			small += c->iov[i].iov_len;
 	p = malloc(sizeof(*p) + small +
-		   c->iov_count * (sizeof(*p->iov) + sizeof(struct block *)));
+		   c->iov_count * (sizeof(*p->iov) + sizeof(struct rcbuf *)));
 	if (p == NULL)
 		return NULL;
 	p->refs = 2; /* the caller's and the chain's */
 	p->len = c->len;
 	p->iov_count = c->iov_count;
 	p->iov = (struct iovec *)(p + 1);
-	p->iov_block = (struct block **)(p->iov + p->iov_count);
-	at = (char *)(p->iov_block + p->iov_count);
+	p->iov_rcbuf = (struct rcbuf **)(p->iov + p->iov_count);
+	at = (char *)(p->iov_rcbuf + p->iov_count);
 	for (i = 0; i < p->iov_count; i++) {
 		p->iov[i] = c->iov[i];
-		p->iov_block[i] = block_ref(c->iov_block[i]);
-		if (p->iov_block[i] != NULL)
+		p->iov_rcbuf[i] = rcbuf_ref(c->iov_rcbuf[i]);
+		if (p->iov_rcbuf[i] != NULL)
 			continue;
 		memcpy(at, c->iov[i].iov_base, c->iov[i].iov_len);
 		p->iov[i].iov_base = at;
@@ -329,6 +329,6 @@ parcel_unref(struct parcel *p)
 	if (p == NULL || --p->refs > 0)
 		return;
 	for (i = 0; i < p->iov_count; i++)
-		block_unref(p->iov_block[i]);
+		rcbuf_unref(p->iov_rcbuf[i]);
 	free(p);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chain.h - bytes from several blocks, framed once, sent to many without
+ * chain.h - bytes from several rcbufs, framed once, sent to many without
  * copying.
  *
- * A chain is filled (shared blocks by reference, small pieces by copy), framed
+ * A chain is filled (shared rcbufs by reference, small pieces by copy), framed
  * for the kind of conn it goes to, and written with writev() from its iovecs.
  * It is reused: one of a process builds everything. What a socket does not
- * take at once is kept as a parcel, which refers to the same blocks and is
+ * take at once is kept as a parcel, which refers to the same rcbufs and is
  * shared by all conns that are behind with it.
  *
  * Source: FastCGI specification 1.0, 3.3 (records), 5.5 (END_REQUEST)
@@ -20,13 +20,13 @@
 #include <sys/uio.h>
 
 #include "shared/base/attributes.h"
-#include "shared/base/block.h"
+#include "shared/base/rcbuf.h"
 #include "shared/base/buf.h"
 
 enum { CHAIN_RAW = 0 }; /* framing: none; otherwise the FastCGI request id */
 
 struct chain_piece {
-	struct block *block; /* NULL: the bytes are in `small` */
+	struct rcbuf *rcbuf; /* NULL: the bytes are in `small` */
 	size_t at;	     /* offset in `small` */
 	size_t len;
 };
@@ -41,7 +41,7 @@ struct chain {
 
 	/* After chain_frame(): what to write. */
 	struct iovec *iov;
-	struct block **iov_block; /* of each iovec, or NULL */
+	struct rcbuf **iov_rcbuf; /* of each iovec, or NULL */
 	size_t iov_count, iov_room;
 	struct buf headers;
 	struct buf flat;       /* all of a short chain in one piece */
@@ -53,12 +53,12 @@ struct chain {
 void chain_init(struct chain *c);
 void chain_free(struct chain *c);
 
-/* Empty and good again; keeps its memory, lets go of the blocks. */
+/* Empty and good again; keeps its memory, lets go of the rcbufs. */
 void chain_clear(struct chain *c);
 
-/* Adds the block's bytes; takes a reference of its own. NULL turns the chain
- * bad: it is what a failed block_new() gave. */
-void chain_add_block(struct chain *c, struct block *b);
+/* Adds the rcbuf's bytes; takes a reference of its own. NULL turns the chain
+ * bad: it is what a failed rcbuf_new() gave. */
+void chain_add_rcbuf(struct chain *c, struct rcbuf *b);
 
 /* Adds a copy of small bytes. */
 void chain_add(struct chain *c, const void *bytes, size_t len);
@@ -86,8 +86,8 @@ struct parcel {
 	size_t len;
 	size_t iov_count;
 	struct iovec *iov;
-	struct block **iov_block;
-	/* then the two arrays and the bytes that were not in blocks */
+	struct rcbuf **iov_rcbuf;
+	/* then the two arrays and the bytes that were not in rcbufs */
 };
 
 void parcel_unref(struct parcel *p); /* NULL is fine */

@@ -12,7 +12,7 @@
  *	GONE       closed; freed when the loop turn ends
  *
  * A conn costs one descriptor until its head is whole, and delays nobody.
- * Nothing here blocks, and no handler is called from inside a conn_ function
+ * Nothing here rcbufs, and no handler is called from inside a conn_ function
  * its owner calls: that a client is gone is told at the end of the turn.
  *
  * Three kinds: a FastCGI connection, which may serve one request after another

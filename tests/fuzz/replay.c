@@ -31,7 +31,7 @@ bail_out(const char *path, const char *why)
 	exit(EXIT_FAILURE);
 }
 
-/* In a block of exactly its size, so that sanitizers see a byte too far. */
+/* In a rcbuf of exactly its size, so that sanitizers see a byte too far. */
 static void
 replay_file(const char *path, size_t size)
 {

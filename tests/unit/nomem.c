@@ -17,14 +17,14 @@ enum { LIVE_MAX = 1024 };
 /* The linker's names. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
+void *__real_realloc(void *rcbuf, size_t size);
 char *__real_strdup(const char *text);
-void __real_free(void *block);
+void __real_free(void *rcbuf);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
+void *__wrap_realloc(void *rcbuf, size_t size);
 char *__wrap_strdup(const char *text);
-void __wrap_free(void *block);
+void __wrap_free(void *rcbuf);
 
 /* Blocks are kept as numbers: they are compared after they were freed. */
 static struct {
@@ -81,22 +81,22 @@ refuse(void)
 }
 
 static void
-remember(uintptr_t block)
+remember(uintptr_t rcbuf)
 {
-	if (!nomem.on || block == 0)
+	if (!nomem.on || rcbuf == 0)
 		return;
 	if (nomem.live_count == LIVE_MAX) {
 		fputs("nomem: more blocks than LIVE_MAX\n", stderr);
 		abort();
 	}
-	nomem.live[nomem.live_count++] = block;
+	nomem.live[nomem.live_count++] = rcbuf;
 }
 
 static void
-forget(uintptr_t block)
+forget(uintptr_t rcbuf)
 {
 	for (size_t i = nomem.live_count; i-- > 0;) {
-		if (nomem.live[i] == block) {
+		if (nomem.live[i] == rcbuf) {
 			nomem.live[i] = nomem.live[--nomem.live_count];
 			return;
 		}
@@ -106,30 +106,30 @@ forget(uintptr_t block)
 void *
 __wrap_malloc(size_t size)
 {
-	void *block = refuse() ? NULL : __real_malloc(size);
+	void *rcbuf = refuse() ? NULL : __real_malloc(size);
 
-	remember((uintptr_t)block);
-	return block;
+	remember((uintptr_t)rcbuf);
+	return rcbuf;
 }
 
 void *
 __wrap_calloc(size_t count, size_t size)
 {
-	void *block = refuse() ? NULL : __real_calloc(count, size);
+	void *rcbuf = refuse() ? NULL : __real_calloc(count, size);
 
-	remember((uintptr_t)block);
-	return block;
+	remember((uintptr_t)rcbuf);
+	return rcbuf;
 }
 
 void *
-__wrap_realloc(void *block, size_t size)
+__wrap_realloc(void *rcbuf, size_t size)
 {
-	uintptr_t before = (uintptr_t)block;
+	uintptr_t before = (uintptr_t)rcbuf;
 	void *after;
 
 	if (refuse())
 		return NULL;
-	after = __real_realloc(block, size);
+	after = __real_realloc(rcbuf, size);
 	if (after != NULL) {
 		forget(before);
 		remember((uintptr_t)after);
@@ -147,8 +147,8 @@ __wrap_strdup(const char *text)
 }
 
 void
-__wrap_free(void *block)
+__wrap_free(void *rcbuf)
 {
-	forget((uintptr_t)block);
-	__real_free(block);
+	forget((uintptr_t)rcbuf);
+	__real_free(rcbuf);
 }

@@ -21,37 +21,37 @@ END_TEST
 
 START_TEST(raw_is_the_bytes_in_the_order_they_were_added)
 {
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 
 	chain_start();
 	chain_add(&chain, "one ", 4);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	chain_add(&chain, " two", 4);
 	chain_add(&chain, " three ", 7);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	buf_puts(&want, "one block two three block");
 	assert_framed(CHAIN_RAW);
 	ck_assert_uint_eq(chain.content, 25);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
 
-START_TEST(small_bytes_are_copied_and_blocks_are_not)
+START_TEST(small_bytes_are_copied_and_rcbufs_are_not)
 {
 	char small[] = "small";
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 
 	chain_start();
 	chain_add(&chain, small, 5);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	memset(small, 'X', 5);
 	ck_assert(chain_frame(&chain, CHAIN_RAW));
 	suite_assert_same(chain.iov[0].iov_base, 5, "small", 5);
 	ck_assert_ptr_eq(chain.iov[1].iov_base, b->bytes);
-	ck_assert_ptr_eq(chain.iov_block[1], b);
-	ck_assert_ptr_null(chain.iov_block[0]);
-	block_unref(b);
+	ck_assert_ptr_eq(chain.iov_rcbuf[1], b);
+	ck_assert_ptr_null(chain.iov_rcbuf[0]);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
@@ -68,32 +68,32 @@ START_TEST(small_bytes_in_a_row_are_one_iovec)
 }
 END_TEST
 
-START_TEST(a_chain_holds_its_blocks_until_it_is_cleared)
+START_TEST(a_chain_holds_its_rcbufs_until_it_is_cleared)
 {
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 
 	chain_start();
-	chain_add_block(&chain, b);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	ck_assert_uint_eq(b->refs, 3);
 	chain_clear(&chain);
 	ck_assert_uint_eq(b->refs, 1);
 	assert_framed(CHAIN_RAW);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
 
 START_TEST(under_fastcgi_all_is_one_record)
 {
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 
 	chain_start();
 	chain_add(&chain, "one ", 4);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	want_stdout(258, "one block");
 	assert_framed(258);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
@@ -131,14 +131,14 @@ START_TEST(raw_an_end_is_no_bytes)
 }
 END_TEST
 
-/* `len` bytes, in pieces of `piece`, every other a block. */
+/* `len` bytes, in pieces of `piece`, every other a rcbuf. */
 static void
 fill(size_t len, size_t piece, struct buf *bytes)
 {
 	for (size_t at = 0; at < len; at += piece) {
 		size_t n = len - at < piece ? len - at : piece;
 		char *from = buf_extend(bytes, n);
-		struct block *b;
+		struct rcbuf *b;
 
 		for (size_t i = 0; i < n; i++)
 			from[i] = (char)((at + i) % 251);
@@ -146,9 +146,9 @@ fill(size_t len, size_t piece, struct buf *bytes)
 			chain_add(&chain, from, n);
 			continue;
 		}
-		b = block_new(from, n);
-		chain_add_block(&chain, b);
-		block_unref(b);
+		b = rcbuf_new(from, n);
+		chain_add_rcbuf(&chain, b);
+		rcbuf_unref(b);
 	}
 }
 
@@ -225,22 +225,22 @@ END_TEST
 
 START_TEST(nothing_is_added_by_nothing)
 {
-	struct block *b = block_new(NULL, 0);
+	struct rcbuf *b = rcbuf_new(NULL, 0);
 	struct buf empty;
 
 	chain_start();
 	buf_init(&empty, 10);
 	chain_add(&chain, NULL, 0);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	chain_add_buf(&chain, &empty);
 	assert_framed(CHAIN_RAW);
 	ck_assert_uint_eq(chain.content, 0);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
 
-START_TEST(a_bad_buffer_or_no_block_turns_it_bad_until_cleared)
+START_TEST(a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)
 {
 	struct buf bad;
 
@@ -250,7 +250,7 @@ START_TEST(a_bad_buffer_or_no_block_turns_it_bad_until_cleared)
 	chain_add_buf(&chain, &bad);
 	ck_assert(!chain_frame(&chain, 1));
 	chain_clear(&chain);
-	chain_add_block(&chain, NULL);
+	chain_add_rcbuf(&chain, NULL);
 	chain_add(&chain, "x", 1);
 	ck_assert(!chain_frame(&chain, CHAIN_RAW));
 	chain_clear(&chain);
@@ -264,12 +264,12 @@ END_TEST
 
 SUITE("chain", an_empty_chain_is_no_bytes,
       raw_is_the_bytes_in_the_order_they_were_added,
-      small_bytes_are_copied_and_blocks_are_not,
+      small_bytes_are_copied_and_rcbufs_are_not,
       small_bytes_in_a_row_are_one_iovec,
-      a_chain_holds_its_blocks_until_it_is_cleared,
+      a_chain_holds_its_rcbufs_until_it_is_cleared,
       under_fastcgi_all_is_one_record,
       an_end_is_the_end_of_stdout_and_end_request, an_end_alone_is_two_records,
       raw_an_end_is_no_bytes, more_than_a_record_holds_becomes_several,
       many_pieces_are_fine, it_is_framed_anew_for_another_framing,
       what_is_added_after_framing_is_in_the_next, nothing_is_added_by_nothing,
-      a_bad_buffer_or_no_block_turns_it_bad_until_cleared)
+      a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)

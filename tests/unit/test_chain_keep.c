@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Chains that are kept (shared/net/chain.c), and no memory: one fact per test; the
- * name is the fact. */
+/* Chains that are kept (shared/net/chain.c), and no memory: one fact per test;
+ * the name is the fact. */
 #include "config.h"
 
 #include "shared/net/chain.h"
@@ -13,42 +13,42 @@
 #include "tests/unit/suite.h"
 
 /* Too large to be copied even once. */
-static struct block *
-large_block(void)
+static struct rcbuf *
+large_rcbuf(void)
 {
 	static char text[10000];
 
 	memset(text, 'b', sizeof(text) - 1);
-	return block_new(text, sizeof(text) - 1);
+	return rcbuf_new(text, sizeof(text) - 1);
 }
 
 START_TEST(a_short_chain_is_one_piece)
 {
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 
 	chain_start();
 	chain_add(&chain, "one ", 4);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	chain_end(&chain);
 	ck_assert(chain_frame(&chain, 1));
 	ck_assert_uint_eq(chain.iov_count, 1);
 	want_stdout(1, "one block");
 	want_end(1);
 	assert_iov(chain.iov, chain.iov_count, chain.len);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
 
 START_TEST(a_parcel_is_the_framed_bytes_and_outlives_the_chain)
 {
-	struct block *b = large_block();
+	struct rcbuf *b = large_rcbuf();
 	char text[11000];
 	struct parcel *p;
 
 	chain_start();
 	chain_add(&chain, "one ", 4);
-	chain_add_block(&chain, b);
+	chain_add_rcbuf(&chain, b);
 	chain_end(&chain);
 	ck_assert(chain_frame(&chain, 1));
 	p = chain_keep(&chain);
@@ -63,7 +63,7 @@ START_TEST(a_parcel_is_the_framed_bytes_and_outlives_the_chain)
 	ck_assert_uint_eq(b->refs, 2); /* by reference, not copied */
 	parcel_unref(p);
 	ck_assert_uint_eq(b->refs, 1);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
@@ -93,7 +93,7 @@ END_TEST
 
 /* One of everything. */
 static bool
-use(struct block *b, struct parcel **kept)
+use(struct rcbuf *b, struct parcel **kept)
 {
 	struct buf some;
 	bool ok;
@@ -101,7 +101,7 @@ use(struct block *b, struct parcel **kept)
 	buf_init(&some, 100);
 	buf_puts(&some, "some");
 	for (int i = 0; i < 40; i++) {
-		chain_add_block(&chain, b);
+		chain_add_rcbuf(&chain, b);
 		chain_add_buf(&chain, &some);
 	}
 	chain_end(&chain);
@@ -113,7 +113,7 @@ use(struct block *b, struct parcel **kept)
 
 START_TEST(no_memory_is_said_and_leaks_nothing)
 {
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 	struct parcel *kept;
 	size_t n;
 	bool ok;
@@ -133,7 +133,7 @@ START_TEST(no_memory_is_said_and_leaks_nothing)
 	}
 	ck_assert(ok);
 	ck_assert_uint_gt(n, 5);
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST
@@ -141,7 +141,7 @@ END_TEST
 START_TEST(after_no_memory_a_cleared_chain_is_good_again)
 {
 	struct parcel *kept;
-	struct block *b = block_new("block", 5);
+	struct rcbuf *b = rcbuf_new("block", 5);
 	bool ok;
 
 	chain_start();
@@ -157,7 +157,7 @@ START_TEST(after_no_memory_a_cleared_chain_is_good_again)
 		assert_framed(1);
 		chain_free(&chain);
 	}
-	block_unref(b);
+	rcbuf_unref(b);
 	chain_stop();
 }
 END_TEST

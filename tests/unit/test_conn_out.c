@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/base/block.h"
+#include "shared/base/rcbuf.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/telling.h"
@@ -107,14 +107,14 @@ END_TEST
 
 START_TEST(who_is_behind_refers_to_the_same_bytes)
 {
-	struct block *b;
+	struct rcbuf *b;
 	int fd[3];
 
 	start();
-	b = block_new(text, SMALL);
+	b = rcbuf_new(text, SMALL);
 	chain_clear(&host.chain);
 	for (int i = 0; i < 5; i++)
-		chain_add_block(&host.chain, b);
+		chain_add_rcbuf(&host.chain, b);
 	ck_assert_uint_eq(b->refs, 6);
 	for (int i = 0; i < 3; i++) {
 		fd[i] = hold("q");
@@ -129,7 +129,7 @@ START_TEST(who_is_behind_refers_to_the_same_bytes)
 		close(fd[i]);
 	host_run(&host);
 	ck_assert_uint_eq(b->refs, 1);
-	block_unref(b);
+	rcbuf_unref(b);
 	stop();
 }
 END_TEST
@@ -296,7 +296,7 @@ START_TEST(a_bad_chain_closes_the_conn)
 	start();
 	fd = hold("q");
 	chain_clear(&host.chain);
-	chain_add_block(&host.chain, NULL);
+	chain_add_rcbuf(&host.chain, NULL);
 	conn_send(host.conn, &host.chain, CONN_LIVE);
 	host_run(&host);
 	host_assert_told(&host, "gone");

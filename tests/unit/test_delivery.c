@@ -83,7 +83,7 @@ START_TEST(a_body_is_made_once_a_format)
 	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct block *b = delivery_shared(d, &one), *other;
+	struct rcbuf *b = delivery_shared(d, &one), *other;
 
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
 	other = delivery_shared(d, &two);
@@ -101,14 +101,14 @@ START_TEST(a_body_is_borrowed_from_the_delivery)
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct block *b = delivery_shared(d, &format);
+	struct rcbuf *b = delivery_shared(d, &format);
 
 	ck_assert_uint_eq(b->refs, 1);
-	block_ref(b);
+	rcbuf_ref(b);
 	delivery_unref(d);
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
 	ck_assert_uint_eq(b->refs, 1);
-	block_unref(b);
+	rcbuf_unref(b);
 	message_unref(m);
 }
 END_TEST
@@ -147,7 +147,7 @@ START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct block *b;
+	struct rcbuf *b;
 
 	for (size_t n = 0; n < 3; n++) {
 		nomem_after(n);

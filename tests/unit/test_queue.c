@@ -133,18 +133,18 @@ END_TEST
 START_TEST(what_was_sent_before_is_not_sent_again)
 {
 	for (size_t sent = 0; sent < 12; sent++) {
-		struct block *b = block_new("45", 2);
+		struct rcbuf *b = rcbuf_new("45", 2);
 
 		start();
 		chain_add(&c, "0123", 4);
-		chain_add_block(&c, b);
+		chain_add_rcbuf(&c, b);
 		chain_add(&c, "678901", 6);
 		ck_assert(chain_frame(&c, CHAIN_RAW));
 		ck_assert(queue_add(&q, &c, sent, true));
 		ck_assert_uint_eq(q.backlog, 12 - sent);
 		buf_put(&want, "012345678901" + sent, 12 - sent);
 		drain(BIG);
-		block_unref(b);
+		rcbuf_unref(b);
 		stop();
 	}
 }
@@ -226,14 +226,14 @@ START_TEST(backlog_falls_by_what_was_written)
 }
 END_TEST
 
-START_TEST(blocks_are_referred_to_and_let_go_when_written)
+START_TEST(rcbufs_are_referred_to_and_let_go_when_written)
 {
 	struct queue others[3] = {{.head = NULL}};
-	struct block *b;
+	struct rcbuf *b;
 
 	start();
-	b = block_new(big, 6000);
-	chain_add_block(&c, b);
+	b = rcbuf_new(big, 6000);
+	chain_add_rcbuf(&c, b);
 	ck_assert(chain_frame(&c, CHAIN_RAW));
 	for (int i = 0; i < 3; i++)
 		ck_assert(queue_add(&others[i], &c, 0, true));
@@ -246,7 +246,7 @@ START_TEST(blocks_are_referred_to_and_let_go_when_written)
 	buf_put(&want, big, 6000);
 	drain(BIG);
 	ck_assert_uint_eq(b->refs, 1);
-	block_unref(b);
+	rcbuf_unref(b);
 	stop();
 }
 END_TEST
@@ -325,7 +325,7 @@ SUITE("queue", a_zeroed_queue_is_empty_and_writes_nothing,
       bypass_and_queue_together_lose_nothing, a_full_socket_takes_0_bytes,
       a_peer_that_left_is_an_error, only_what_counts_is_backlog,
       backlog_falls_by_what_was_written,
-      blocks_are_referred_to_and_let_go_when_written,
+      rcbufs_are_referred_to_and_let_go_when_written,
       more_pieces_than_one_write_takes_are_fine,
       dropping_all_makes_it_empty_and_usable,
       no_memory_queues_nothing_and_leaks_nothing, writing_allocates_nothing)

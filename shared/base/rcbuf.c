@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * block.c - counted references to bytes.
+ * rcbuf.c - counted references to bytes.
  */
 #include "config.h"
 
-#include "shared/base/block.h"
+#include "shared/base/rcbuf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct block *
-block_new(const void *bytes, size_t len)
+struct rcbuf *
+rcbuf_new(const void *bytes, size_t len)
 {
-	struct block *b = malloc(sizeof *b + len);
+	struct rcbuf *b = malloc(sizeof *b + len);
 
 	if (b == NULL)
 		return NULL;
@@ -23,8 +23,8 @@ block_new(const void *bytes, size_t len)
 	return b;
 }
 
-struct block *
-block_ref(struct block *b)
+struct rcbuf *
+rcbuf_ref(struct rcbuf *b)
 {
 	if (b != NULL)
 		b->refs++;
@@ -32,7 +32,7 @@ block_ref(struct block *b)
 }
 
 void
-block_unref(struct block *b)
+rcbuf_unref(struct rcbuf *b)
 {
 	if (b != NULL && --b->refs == 0)
 		free(b);
