@@ -60,7 +60,7 @@ static struct chain *
 scratch(struct serve *s)
 {
 	return technique.publishes ? &s->publishers.chain
-				   : &s->subscribers.groups.chain;
+				   : &s->subscribers.fanouts.chain;
 }
 
 static void
@@ -209,7 +209,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 
 	(void)revents;
 	if (!technique.publishes)
-		groups_flush(&s->subscribers.groups);
+		fanouts_flush(&s->subscribers.fanouts);
 	conns_sweep(&s->conns);
 	if ((s->cgi && s->conns.count == 0) ||
 	    (s->ending && s->conns.busy == 0))

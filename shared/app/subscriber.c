@@ -19,7 +19,7 @@ subscriber_free(struct subscriber *r)
 	wheel_clear(r->all->wheel, &r->timer);
 	subscriber_free_catching(r);
 	subscriber_free_talking(r);
-	group_leave(&r->member);
+	fanout_leave(&r->member);
 	if (r->counted)
 		r->all->held--;
 	free(r);
@@ -176,7 +176,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 		r->counted = true;
 		all->held++;
 	}
-	if (!group_enter(&all->groups, params, &r->member) ||
+	if (!fanout_enter(&all->fanouts, params, &r->member) ||
 	    !subscriber_start_catching(r, params) ||
 	    !subscriber_start_talking(r, params)) {
 		subscriber_free(r);
@@ -226,7 +226,7 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 
 /* --- all of them ---------------------------------------------------------- */
 
-static const struct group_handler group_handler = {
+static const struct fanout_handler fanout_handler = {
     .wake = wake,
     .away = away,
     .answered = answered,
@@ -242,13 +242,13 @@ subscribers_init(struct subscribers *all, const struct conf *conf,
 	all->wheel = wheel;
 	all->bus = channels->bus;
 	all->held_max = held_max;
-	groups_init(&all->groups, channels, &group_handler);
+	fanouts_init(&all->fanouts, channels, &fanout_handler);
 }
 
 void
 subscribers_free(struct subscribers *all)
 {
-	groups_free(&all->groups);
+	fanouts_free(&all->fanouts);
 }
 
 static void
@@ -268,6 +268,6 @@ void
 subscribers_end(struct subscribers *all)
 {
 	all->ending = true;
-	groups_flush(&all->groups);
-	groups_each(&all->groups, end_member);
+	fanouts_flush(&all->fanouts);
+	fanouts_each(&all->fanouts, end_member);
 }

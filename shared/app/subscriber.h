@@ -3,7 +3,7 @@
  * subscriber.h - a request that reads channels, from its first byte to its
  * last.
  *
- * It catches up, then is live in its group. A stream gets its head and first
+ * It catches up, then is live in its fanout. A stream gets its head and first
  * bytes at once, then whatever comes, and a heartbeat when nothing does; a
  * technique that holds once waits for the first thing to say, or for its time
  * to run out. What there is no room to hold gets what there is, and ends.
@@ -19,7 +19,7 @@
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
-#include "shared/hub/group.h"
+#include "shared/hub/fanout.h"
 #include "shared/net/conn.h"
 #include "shared/base/wheel.h"
 
@@ -30,7 +30,7 @@ struct subscribers {
 	const struct conf *conf;
 	struct wheel *wheel;
 	struct bus *bus;
-	struct groups groups;
+	struct fanouts fanouts;
 	size_t held;	 /* subscribers that are held now */
 	size_t held_max; /* hold.max, or what the descriptors allow */
 	bool ending;	 /* SIGTERM came: nobody is held any more */

@@ -92,7 +92,7 @@ keep(struct subscriber *r, struct batch_item item)
 static bool
 stream_message(struct subscriber *r, const struct message *m)
 {
-	struct chain *c = &r->all->groups.chain;
+	struct chain *c = &r->all->fanouts.chain;
 	struct format format = *subscriber_format(r);
 	struct buf out, cursor;
 
@@ -129,7 +129,7 @@ stream_gap(struct subscriber *r, const struct gap *g)
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	technique.gap(subscriber_format(r), g, subscriber_cursor(r, &cursor),
 		      &out);
-	chain_add_buf(&r->all->groups.chain, &out);
+	chain_add_buf(&r->all->fanouts.chain, &out);
 	buf_free(&out);
 	buf_free(&cursor);
 	return true;
@@ -156,11 +156,11 @@ gap_came(void *owner, const struct gap *g)
 static bool
 say_lost(struct subscriber *r)
 {
-	const struct group *g = r->member.group;
+	const struct fanout *fanout = r->member.fanout;
 	size_t i;
 
-	for (i = 0; i < group_channel_count(g); i++) {
-		struct channel *c = group_channel(g, i);
+	for (i = 0; i < fanout_channel_count(fanout); i++) {
+		struct channel *c = fanout_channel(fanout, i);
 		struct gap gap = {.channel = channel_name(c)->bytes,
 				  .channel_len = channel_name(c)->len,
 				  .before = channel_tip(c)};
@@ -183,7 +183,7 @@ static bool
 more(void *owner)
 {
 	struct subscriber *r = owner;
-	struct chain *c = &r->all->groups.chain;
+	struct chain *c = &r->all->fanouts.chain;
 
 	if (technique.hold != HOLD_STREAM)
 		return true;
@@ -198,7 +198,7 @@ become_live(struct subscriber *r)
 {
 	struct catching *c = r->catching;
 
-	if (!group_join(&r->member)) {
+	if (!fanout_join(&r->member)) {
 		out_of_memory(r);
 		return;
 	}
@@ -300,7 +300,7 @@ subscriber_start_catching(struct subscriber *r, const struct params *params)
 	if (technique.validates && params->if_none_match[0] != '\0' &&
 	    (c->if_none_match = strdup(params->if_none_match)) == NULL)
 		return false;
-	catch_up_init(&c->catch_up, r->member.group, r->all->bus, params);
+	catch_up_init(&c->catch_up, r->member.fanout, r->all->bus, params);
 	c->catch_up.handler = &catch_up_handler;
 	c->catch_up.owner = r;
 	return true;

@@ -25,7 +25,7 @@ place(const struct subscriber *r, size_t i, struct cursor_part *out)
 {
 	if (r->catching != NULL)
 		return catch_up_place(&r->catching->catch_up, i, out);
-	*out = group_parts(r->member.group)[i];
+	*out = fanout_parts(r->member.fanout)[i];
 	return true;
 }
 
@@ -42,7 +42,7 @@ is_named(const struct command *command, const struct text *name)
 	return false;
 }
 
-/* The channel's name, whose group may go, and the place in it, if any. */
+/* The channel's name, whose fanout may go, and the place in it, if any. */
 static bool
 add_channel(struct params *params, struct buf *names, const struct text *name,
 	    const struct cursor_part *part)
@@ -65,12 +65,12 @@ add_channel(struct params *params, struct buf *names, const struct text *name,
 }
 
 static bool
-is_followed(const struct group *g, const struct text *name)
+is_followed(const struct fanout *fanout, const struct text *name)
 {
 	size_t i;
 
-	for (i = 0; i < group_channel_count(g); i++)
-		if (strcmp(channel_name(group_channel(g, i))->bytes,
+	for (i = 0; i < fanout_channel_count(fanout); i++)
+		if (strcmp(channel_name(fanout_channel(fanout, i))->bytes,
 			   name->bytes) == 0)
 			return true;
 	return false;
@@ -82,12 +82,13 @@ static bool
 gather(const struct subscriber *r, const struct command *command,
        struct params *params, struct buf *names)
 {
-	const struct group *g = r->member.group;
+	const struct fanout *fanout = r->member.fanout;
 	bool adds = command->ref.kind == COMMAND_SUBSCRIBE;
 	size_t i;
 
-	for (i = 0; i < group_channel_count(g); i++) {
-		const struct text *name = channel_name(group_channel(g, i));
+	for (i = 0; i < fanout_channel_count(fanout); i++) {
+		const struct text *name =
+		    channel_name(fanout_channel(fanout, i));
 		struct cursor_part part;
 		bool placed = place(r, i, &part);
 
@@ -100,7 +101,7 @@ gather(const struct subscriber *r, const struct command *command,
 		const struct text *name = &command->channels[i];
 		uint64_t tag = cursor_tag(name->bytes, name->len);
 
-		if (is_followed(g, name))
+		if (is_followed(fanout, name))
 			continue;
 		if (!add_channel(params, names, name,
 				 cursor_find(&command->since, tag)))
@@ -109,14 +110,14 @@ gather(const struct subscriber *r, const struct command *command,
 	return true;
 }
 
-/* It catches up in another group, from where it stands: what has gathered in
+/* It catches up in another fanout, from where it stands: what has gathered in
  * the old one for this turn is not yet behind it, and comes again there. */
 static bool
 move(struct subscriber *r, const struct params *params)
 {
 	subscriber_free_catching(r);
-	group_leave(&r->member);
-	if (!group_enter(&r->all->groups, params, &r->member) ||
+	fanout_leave(&r->member);
+	if (!fanout_enter(&r->all->fanouts, params, &r->member) ||
 	    !subscriber_start_catching(r, params))
 		return false;
 	r->catching->say_cursor = true;
@@ -141,12 +142,12 @@ tell_later(struct talking *t, const struct command_ref *ref)
 static void
 tell(struct subscriber *r, const struct command_ref *ref)
 {
-	const struct group *g = r->member.group;
+	const struct fanout *fanout = r->member.fanout;
 	struct text names[CHANNELS_MAX];
-	size_t count = group_channel_count(g), i;
+	size_t count = fanout_channel_count(fanout), i;
 
 	for (i = 0; i < count; i++)
-		names[i] = *channel_name(group_channel(g, i));
+		names[i] = *channel_name(fanout_channel(fanout, i));
 	subscriber_say_reply(r, &(struct reply){.ref = ref,
 						.channels = names,
 						.channel_count = count});
@@ -201,7 +202,7 @@ subscriber_change_channels(struct subscriber *r, const struct command *command,
 	buf_init(&names, NAMES_MAX);
 	good = wish(r, command, &params, &names, p);
 	if (good &&
-	    params.channel_count == group_channel_count(r->member.group)) {
+	    params.channel_count == fanout_channel_count(r->member.fanout)) {
 		tell(r, &command->ref); /* nothing changes */
 	} else if (good) {
 		t->moved = true;

@@ -27,7 +27,7 @@ enum {
 };
 
 struct subscriber {
-	struct member member; /* first: the group knows it by this */
+	struct member member; /* first: the fanout knows it by this */
 	struct subscribers *all;
 	struct wheel_timer timer;
 	struct catching *catching; /* NULL once it is live */

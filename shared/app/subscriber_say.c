@@ -16,7 +16,7 @@
 struct chain *
 subscriber_scratch(struct subscriber *r)
 {
-	struct chain *c = &r->all->groups.chain;
+	struct chain *c = &r->all->fanouts.chain;
 
 	chain_clear(c);
 	return c;
@@ -25,20 +25,20 @@ subscriber_scratch(struct subscriber *r)
 const struct format *
 subscriber_format(const struct subscriber *r)
 {
-	return group_format(r->member.group);
+	return fanout_format(r->member.fanout);
 }
 
 /* The cursor of where the subscriber stands, in `out`. */
 struct text
 subscriber_cursor(const struct subscriber *r, struct buf *out)
 {
-	const struct group *g = r->member.group;
+	const struct fanout *fanout = r->member.fanout;
 
 	buf_clear(out);
 	cursor_put(out,
 		   r->catching != NULL ? r->catching->catch_up.parts
-				       : group_parts(g),
-		   group_channel_count(g));
+				       : fanout_parts(fanout),
+		   fanout_channel_count(fanout));
 	return (struct text){.bytes = out->bytes, .len = out->len};
 }
 

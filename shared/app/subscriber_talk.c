@@ -141,7 +141,7 @@ text_came(void *arg, size_t len)
 	struct subscriber *r = arg;
 
 	if (r->talking->lost)
-		return false; /* it is in no group any more */
+		return false; /* it is in no fanout any more */
 	r->talking->unfinished = 0;
 	r->talking->bytes += len;
 	return r->talking->bytes <= hear_max(r);
@@ -217,7 +217,7 @@ after_hearing(struct subscriber *r, bool on, const char *fault)
 void
 subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len)
 {
-	struct format format = *subscriber_format(r); /* the group may go */
+	struct format format = *subscriber_format(r); /* the fanout may go */
 	struct buf out;
 	struct hearing h = {.format = &format,
 			    .max = hear_max(r),

@@ -9,20 +9,20 @@
 enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
 
 void
-catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
+catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 	      const struct params *params)
 {
-	size_t count = group_channel_count(g), i;
+	size_t count = fanout_channel_count(fanout), i;
 
 	memset(cu, 0, sizeof(*cu));
-	cu->group = g;
+	cu->fanout = fanout;
 	cu->bus = bus;
 	cu->page = PAGE_FIRST;
 	for (i = 0; i < count; i++) {
 		struct cursor_part *part = &cu->parts[i];
 		const struct cursor_part *place;
 
-		part->tag = group_parts(g)[i].tag;
+		part->tag = fanout_parts(fanout)[i].tag;
 		place = cursor_find(&params->cursor, part->tag);
 		if (technique.newest) {
 			cu->from[i] = FROM_NEWEST;
@@ -46,7 +46,7 @@ catch_up_place(const struct catch_up *cu, size_t i, struct cursor_part *out)
 static struct channel *
 channel_at(const struct catch_up *cu, size_t i)
 {
-	return group_channel(cu->group, i);
+	return fanout_channel(cu->fanout, i);
 }
 
 /* Does it follow a message, after which something can be missing? */
@@ -213,7 +213,7 @@ ask_page(struct catch_up *cu, size_t i)
 	cu->asked = channel_tip(c);
 	if (cu->from[i] == FROM_NEWEST)
 		cu->call =
-		    bus_newest(cu->bus, name, group_format(cu->group)->last,
+		    bus_newest(cu->bus, name, fanout_format(cu->fanout)->last,
 			       page_came, cu);
 	else
 		cu->call = bus_history(cu->bus, name, cu->parts[i].id,
@@ -229,7 +229,7 @@ settle_places(struct catch_up *cu)
 {
 	size_t i;
 
-	for (i = 0; i < group_channel_count(cu->group); i++) {
+	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
 		if (cu->from[i] != FROM_TIP)
 			continue;
 		stand_at(cu, i, channel_tip(channel_at(cu, i)));
@@ -244,7 +244,7 @@ settle_doubts(struct catch_up *cu)
 	bool settled = true;
 	size_t i;
 
-	for (i = 0; i < group_channel_count(cu->group); i++) {
+	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
 		if (!is_ahead(cu, i) || cu->asked_tip[i])
 			continue;
 		cu->asked_tip[i] = true;
@@ -259,7 +259,7 @@ all_ready(const struct catch_up *cu)
 {
 	size_t i;
 
-	for (i = 0; i < group_channel_count(cu->group); i++)
+	for (i = 0; i < fanout_channel_count(cu->fanout); i++)
 		if (channel_state(channel_at(cu, i)) != CHANNEL_READY)
 			return false; /* it will be, and then we are woken */
 	return true;
@@ -268,7 +268,7 @@ all_ready(const struct catch_up *cu)
 void
 catch_up_step(struct catch_up *cu)
 {
-	size_t count = group_channel_count(cu->group), i;
+	size_t count = fanout_channel_count(cu->fanout), i;
 
 	if (cu->call != NULL || !all_ready(cu) || !settle_doubts(cu))
 		return;

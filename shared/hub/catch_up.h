@@ -20,7 +20,7 @@
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
 #include "shared/model/cursor.h"
-#include "shared/hub/group.h"
+#include "shared/hub/fanout.h"
 
 /* Where to begin in a channel. */
 enum catch_up_from {
@@ -30,7 +30,7 @@ enum catch_up_from {
 };
 
 struct catch_up {
-	struct group *group;
+	struct fanout *fanout;
 	struct bus *bus;
 	const struct catch_up_handler *handler;
 	void *owner;
@@ -51,7 +51,7 @@ struct catch_up_handler {
 	/* The next message or gap; the places are already behind it. False: the
 	 * owner has enough, nothing more is given. */
 	bool (*message)(void *owner, struct message *m);
-	bool (*gap)(void *owner, const struct gap *g);
+	bool (*gap)(void *owner, const struct gap *fanout);
 	/* More is to be asked for. True: go on; false: the owner calls
 	 * catch_up_step() when it has got rid of what it was given. */
 	bool (*more)(void *owner);
@@ -62,7 +62,7 @@ struct catch_up_handler {
 };
 
 /* Sets the places from the cursor; asks nothing yet. */
-void catch_up_init(struct catch_up *cu, struct group *g, struct bus *bus,
+void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 		   const struct params *params);
 
 /* Where the subscriber stands in the i-th channel. False: not settled yet, at

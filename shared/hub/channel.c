@@ -60,8 +60,8 @@ pass_on(struct channel *c, struct delivery *d)
 			  c->name.bytes);
 		abort(); /* a message that is not passed on is a lie told */
 	}
-	for (i = 0; i < c->follower_count; i++)
-		c->followers[i]->handler->deliver(c->followers[i], d);
+	for (i = 0; i < c->subscription_count; i++)
+		c->subscriptions[i]->handler->deliver(c->subscriptions[i], d);
 	delivery_unref(d);
 }
 
@@ -116,8 +116,8 @@ become_ready(struct channel *c)
 	}
 	if (c->state != CHANNEL_READY)
 		return;
-	for (i = c->follower_count; i-- > 0;) /* it may leave */
-		c->followers[i]->handler->ready(c->followers[i]);
+	for (i = c->subscription_count; i-- > 0;) /* it may leave */
+		c->subscriptions[i]->handler->ready(c->subscriptions[i]);
 }
 
 /* The tip and all of the log have expired because nothing was said for so

@@ -35,21 +35,21 @@ struct channel;
 
 enum channel_state { CHANNEL_AWAY, CHANNEL_CATCHING, CHANNEL_READY };
 
-/* Who wants to know; one a group of subscribers and channel. */
-struct follower {
-	const struct follower_handler *handler;
+/* Who wants to know; one a fanout of subscribers and channel. */
+struct subscription {
+	const struct subscription_handler *handler;
 	void *owner;   /* the handler's */
 	size_t number; /* the handler's: which of its channels */
 	size_t slot;   /* the channel's: where in its array */
 };
 
-struct follower_handler {
+struct subscription_handler {
 	/* A message or gap, the next after the last one given. */
-	void (*deliver)(struct follower *f, struct delivery *d);
+	void (*deliver)(struct subscription *sub, struct delivery *d);
 	/* The channel became READY. */
-	void (*ready)(struct follower *f);
+	void (*ready)(struct subscription *sub);
 	/* Redis cannot be reached (again). */
-	void (*away)(struct follower *f);
+	void (*away)(struct subscription *sub);
 };
 
 /* All channels of the process. */
@@ -71,11 +71,12 @@ bool channels_open(struct channels *all, struct ev_loop *loop,
 /* Followers must have left. */
 void channels_close(struct channels *all);
 
-/* The channel of that name, made if need be; it is `f`'s until it leaves.
- * `f`'s handler, owner and number are set. NULL: no memory. */
-struct channel *channel_follow(struct channels *all, const char *name,
-			       size_t len, struct follower *f) MUST_USE;
-void channel_leave(struct channel *c, struct follower *f);
+/* The channel of that name, made if need be; it is `sub`'s until it leaves.
+ * `sub`'s handler, owner and number are set. NULL: no memory. */
+struct channel *channel_subscribe(struct channels *all, const char *name,
+				  size_t len,
+				  struct subscription *sub) MUST_USE;
+void channel_unsubscribe(struct channel *c, struct subscription *sub);
 
 enum channel_state channel_state(const struct channel *c);
 const struct text *channel_name(const struct channel *c); /* with a NUL */

@@ -29,8 +29,8 @@ struct channel {
 	struct id audited;	/* Redis' tip at the last audit */
 	struct bus_call *call;	/* asked by CATCHING */
 	struct bus_call *audit;
-	struct follower **followers;
-	size_t follower_count, follower_room;
+	struct subscription **subscriptions;
+	size_t subscription_count, subscription_room;
 	struct messages recent, late;
 	struct wheel_timer idle;
 	char bytes[]; /* of the name */

@@ -110,8 +110,8 @@ go_away(struct channel *c)
 
 	cancel_calls(c);
 	c->state = CHANNEL_AWAY;
-	for (i = c->follower_count; i-- > 0;) /* it may leave */
-		c->followers[i]->handler->away(c->followers[i]);
+	for (i = c->subscription_count; i-- > 0;) /* it may leave */
+		c->subscriptions[i]->handler->away(c->subscriptions[i]);
 }
 
 static void
@@ -231,7 +231,7 @@ channel_free(struct channel *c)
 	else
 		c->all->first = c->next;
 	messages_clear(&c->recent);
-	free(c->followers);
+	free(c->subscriptions);
 	free(c);
 }
 
@@ -290,40 +290,40 @@ channel_new(struct channels *all, const char *name, size_t len)
 }
 
 struct channel *
-channel_follow(struct channels *all, const char *name, size_t len,
-	       struct follower *f)
+channel_subscribe(struct channels *all, const char *name, size_t len,
+		  struct subscription *sub)
 {
 	struct channel *c = find(all, name, len);
-	struct follower **followers;
+	struct subscription **subscriptions;
 	size_t room;
 
 	if (c == NULL && (c = channel_new(all, name, len)) == NULL)
 		return NULL;
-	if (c->follower_count == c->follower_room) {
-		room = c->follower_room ? 2 * c->follower_room : 1;
-		followers =
-		    realloc(c->followers, room * sizeof(struct follower *));
-		if (followers == NULL) {
-			if (c->follower_count == 0)
+	if (c->subscription_count == c->subscription_room) {
+		room = c->subscription_room ? 2 * c->subscription_room : 1;
+		subscriptions = realloc(c->subscriptions,
+					room * sizeof(struct subscription *));
+		if (subscriptions == NULL) {
+			if (c->subscription_count == 0)
 				become_idle(c);
 			return NULL;
 		}
-		c->followers = followers;
-		c->follower_room = room;
+		c->subscriptions = subscriptions;
+		c->subscription_room = room;
 	}
 	end_idle(c);
-	f->slot = c->follower_count;
-	c->followers[c->follower_count++] = f;
+	sub->slot = c->subscription_count;
+	c->subscriptions[c->subscription_count++] = sub;
 	return c;
 }
 
 void
-channel_leave(struct channel *c, struct follower *f)
+channel_unsubscribe(struct channel *c, struct subscription *sub)
 {
-	struct follower *last = c->followers[--c->follower_count];
+	struct subscription *last = c->subscriptions[--c->subscription_count];
 
-	c->followers[f->slot] = last;
-	last->slot = f->slot;
-	if (c->follower_count == 0)
+	c->subscriptions[sub->slot] = last;
+	last->slot = sub->slot;
+	if (c->subscription_count == 0)
 		become_idle(c);
 }

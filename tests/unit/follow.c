@@ -13,9 +13,9 @@ static struct wheel wheel;
 static struct channels channels;
 
 static void
-say(struct follower *follower, const char *word)
+say(struct subscription *subscription, const char *word)
 {
-	struct follow *f = follower->owner;
+	struct follow *f = subscription->owner;
 	size_t at = strlen(f->text);
 
 	ck_assert_uint_lt(at + strlen(word) + 1, FOLLOW_TEXT_SIZE);
@@ -25,34 +25,34 @@ say(struct follower *follower, const char *word)
 }
 
 static void
-deliver(struct follower *follower, struct delivery *d)
+deliver(struct subscription *subscription, struct delivery *d)
 {
-	struct follow *f = follower->owner;
+	struct follow *f = subscription->owner;
 
 	if (d->message != NULL) {
 		f->messages++;
-		say(follower, d->message->data);
+		say(subscription, d->message->data);
 		return;
 	}
 	f->gaps++;
 	f->gap = d->gap;
 	f->gap_place = delivery_id(d);
-	say(follower, "gap");
+	say(subscription, "gap");
 }
 
 static void
-ready(struct follower *follower)
+ready(struct subscription *subscription)
 {
-	say(follower, "ready");
+	say(subscription, "ready");
 }
 
 static void
-away(struct follower *follower)
+away(struct subscription *subscription)
 {
-	say(follower, "away");
+	say(subscription, "away");
 }
 
-static const struct follower_handler handler = {
+static const struct subscription_handler handler = {
     .deliver = deliver,
     .ready = ready,
     .away = away,
@@ -92,15 +92,15 @@ void
 follow_start(struct follow *f, const char *channel)
 {
 	memset(f, 0, sizeof(*f));
-	f->follower.handler = &handler;
-	f->follower.owner = f;
-	f->channel =
-	    channel_follow(&channels, channel, strlen(channel), &f->follower);
+	f->subscription.handler = &handler;
+	f->subscription.owner = f;
+	f->channel = channel_subscribe(&channels, channel, strlen(channel),
+				       &f->subscription);
 	ck_assert_ptr_nonnull(f->channel);
 }
 
 void
 follow_stop(struct follow *f)
 {
-	channel_leave(f->channel, &f->follower);
+	channel_unsubscribe(f->channel, &f->subscription);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * follow.h - the channels of a process, and a follower that writes down what
- * it is given, as one text: ready away gap, and the data of messages.
+ * follow.h - the channels of a process, and a subscription that writes down
+ * what it is given, as one text: ready away gap, and the data of messages.
  */
 #ifndef TESTS_UNIT_FOLLOW_H
 #define TESTS_UNIT_FOLLOW_H
@@ -11,7 +11,7 @@
 enum { FOLLOW_TEXT_SIZE = 64 * 1024 };
 
 struct follow {
-	struct follower follower; /* first */
+	struct subscription subscription; /* first */
 	struct channel *channel;
 	size_t messages, gaps;
 	struct gap gap; /* the last one */

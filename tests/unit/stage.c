@@ -102,7 +102,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	(void)watcher;
 	(void)revents;
 	if (!technique.publishes)
-		groups_flush(&stage.subscribers.groups);
+		fanouts_flush(&stage.subscribers.fanouts);
 	conns_sweep(&stage.conns);
 }
 

@@ -45,7 +45,7 @@ announce(struct id id, struct id prev, const char *data)
 	redis_ask("PUBLISH push:0:{news} %s", text);
 }
 
-START_TEST(the_first_follower_sets_the_tip_from_redis)
+START_TEST(the_first_subscription_sets_the_tip_from_redis)
 {
 	struct id id;
 
@@ -93,7 +93,7 @@ START_TEST(the_tip_is_what_was_passed_on_last)
 }
 END_TEST
 
-START_TEST(each_follower_is_given_each_message)
+START_TEST(each_subscription_is_given_each_message)
 {
 	struct follow other;
 
@@ -363,10 +363,10 @@ START_TEST(after_a_gap_nothing_from_before_it_is_recent)
 }
 END_TEST
 
-REDIS_SUITE("channel", the_first_follower_sets_the_tip_from_redis,
+REDIS_SUITE("channel", the_first_subscription_sets_the_tip_from_redis,
 	    an_unused_channel_is_ready_at_0, messages_come_live_and_in_order,
 	    the_tip_is_what_was_passed_on_last,
-	    each_follower_is_given_each_message,
+	    each_subscription_is_given_each_message,
 	    a_hole_is_filled_before_what_shows_it,
 	    a_hole_of_many_pages_is_filled,
 	    what_comes_while_a_hole_is_filled_waits_its_turn,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/channel.c and channels.c: Redis going and coming back, the audit, and
- * channels nobody follows, one fact a test; the name is the fact. */
+/* shared/hub/channel.c and channels.c: Redis going and coming back, the audit,
+ * and channels nobody follows, one fact a test; the name is the fact. */
 #include "config.h"
 
 #include <string.h>
@@ -171,7 +171,7 @@ START_TEST(a_refused_history_is_asked_again_by_the_audit)
 }
 END_TEST
 
-START_TEST(a_channel_without_followers_stays_a_little)
+START_TEST(a_channel_without_subscriptions_stays_a_little)
 {
 	struct channel *c;
 
@@ -213,4 +213,5 @@ REDIS_SUITE("channel_audit", an_audit_finds_what_nobody_announced,
 	    losing_only_the_commands_misses_nothing,
 	    a_redis_that_comes_back_empty_is_a_gap,
 	    a_refused_history_is_asked_again_by_the_audit,
-	    a_channel_without_followers_stays_a_little, then_it_is_unsubscribed)
+	    a_channel_without_subscriptions_stays_a_little,
+	    then_it_is_unsubscribed)

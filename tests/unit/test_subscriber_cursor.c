@@ -47,9 +47,9 @@ assert_data(struct client *c, const char *want)
 static void
 publish_last(struct client *c)
 {
-	TURN_UNTIL(c->len > 0 && stage.subscribers.groups.first != NULL &&
-		   channel_state(group_channel(stage.subscribers.groups.first,
-					       0)) == CHANNEL_READY);
+	TURN_UNTIL(c->len > 0 && stage.subscribers.fanouts.first != NULL &&
+		   channel_state(fanout_channel(stage.subscribers.fanouts.first,
+						0)) == CHANNEL_READY);
 	redis_publish("news", "last");
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber.c and group_send.c with fcgi/longpoll.c: answers that
+/* shared/app/subscriber.c and fanout_send.c with fcgi/longpoll.c: answers that
  * wait, one fact a test; the name is the fact. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/hub/group_private.h"
+#include "shared/hub/fanout_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -34,14 +34,15 @@ static size_t
 count_live(void)
 {
 	size_t count = 0;
-	struct group *g;
+	struct fanout *fanout;
 
-	for (g = stage.subscribers.groups.first; g != NULL; g = g->next)
-		count += g->live.count;
+	for (fanout = stage.subscribers.fanouts.first; fanout != NULL;
+	     fanout = fanout->next)
+		count += fanout->live.count;
 	return count;
 }
 
-/* One that waits in its group. */
+/* One that waits in its fanout. */
 static struct client *
 get_waiting(const char *more)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/hub/group_private.h"
+#include "shared/hub/fanout_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/talker.h"
@@ -182,7 +182,7 @@ START_TEST(the_cursor_it_is_told_is_one_to_come_back_with)
 }
 END_TEST
 
-START_TEST(it_shares_its_group_with_who_began_so)
+START_TEST(it_shares_its_fanout_with_who_began_so)
 {
 	struct client *c;
 
@@ -191,7 +191,7 @@ START_TEST(it_shares_its_group_with_who_began_so)
 	c = talker_live("channel=b");
 	say(c, "subscribe", "a");
 	settle(c, 2);
-	ck_assert_ptr_null(stage.subscribers.groups.first->next);
+	ck_assert_ptr_null(stage.subscribers.fanouts.first->next);
 	stage_close();
 }
 END_TEST
@@ -227,7 +227,7 @@ START_TEST(a_message_in_the_same_turn_comes_once)
 }
 END_TEST
 
-START_TEST(it_takes_nothing_from_who_stays_in_its_group)
+START_TEST(it_takes_nothing_from_who_stays_in_its_fanout)
 {
 	static char want[4096];
 	char data[16];
@@ -380,9 +380,9 @@ REDIS_SUITE("reader_subscribe", it_is_told_all_it_has_then_where_it_stands,
 	    since_an_id_is_what_follows_it,
 	    since_does_not_move_it_in_what_it_has,
 	    the_cursor_it_is_told_is_one_to_come_back_with,
-	    it_shares_its_group_with_who_began_so,
+	    it_shares_its_fanout_with_who_began_so,
 	    a_message_in_the_same_turn_comes_once,
-	    it_takes_nothing_from_who_stays_in_its_group,
+	    it_takes_nothing_from_who_stays_in_its_fanout,
 	    while_it_still_catches_up_nothing_is_lost,
 	    one_that_asked_for_all_and_then_for_more_sees_no_gap,
 	    to_and_back_in_one_turn_is_as_nothing,

@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * group_send.c - the bytes of a group: put together once, sent to each.
+ * fanout_send.c - the bytes of a fanout: put together once, sent to each.
  */
 #include "config.h"
 
 #include <stdlib.h>
 
 #include "shared/http/answer.h"
-#include "shared/hub/group.h"
-#include "shared/hub/group_private.h"
+#include "shared/hub/fanout.h"
+#include "shared/hub/fanout_private.h"
 
 enum { TEXT_MAX = 64 * 1024, ANSWER_MAX = 256 * 1024 * 1024 };
 
 static struct text
-cursor_text(const struct group *g, struct buf *out)
+cursor_text(const struct fanout *fanout, struct buf *out)
 {
 	buf_clear(out);
-	cursor_put(out, g->parts, g->key.count);
+	cursor_put(out, fanout->parts, fanout->key.count);
 	return (struct text){.bytes = out->bytes, .len = out->len};
 }
 
-/* The bytes of a stream: of each message the shared body and this group's
+/* The bytes of a stream: of each message the shared body and this fanout's
  * suffix. */
 static void
-build_stream(struct group *g, struct chain *c)
+build_stream(struct fanout *fanout, struct chain *c)
 {
 	static struct buf cursor, suffix; /* scratch */
-	const struct format *format = &g->key.format;
+	const struct format *format = &fanout->key.format;
 	size_t i;
 
 	cursor.max = suffix.max = TEXT_MAX;
-	for (i = 0; i < g->pending_count; i++) {
-		struct delivery *d = g->pending[i].delivery;
+	for (i = 0; i < fanout->pending_count; i++) {
+		struct delivery *d = fanout->pending[i].delivery;
 		struct text at;
 
-		g->parts[g->pending[i].number].id = delivery_id(d);
-		at = cursor_text(g, &cursor);
+		fanout->parts[fanout->pending[i].number].id = delivery_id(d);
+		at = cursor_text(fanout, &cursor);
 		buf_clear(&suffix);
 		if (d->message != NULL) {
 			chain_add_rcbuf(c, delivery_shared(d, format));
@@ -53,22 +53,22 @@ build_stream(struct group *g, struct chain *c)
  * into `cursors`, of which it is given a piece when all are there. Returns how
  * many there are. */
 static size_t
-fill_items(struct group *g, struct batch_item *items, size_t most,
+fill_items(struct fanout *fanout, struct batch_item *items, size_t most,
 	   struct buf *cursors)
 {
 	size_t bytes = 0, from = 0, n, i;
 
 	for (n = 0; n < most && bytes < BATCH_BYTES; n++) {
-		const struct delivery *d = g->pending[n].delivery;
+		const struct delivery *d = fanout->pending[n].delivery;
 		size_t at = cursors->len;
 
-		g->parts[g->pending[n].number].id = delivery_id(d);
+		fanout->parts[fanout->pending[n].number].id = delivery_id(d);
 		items[n].message = d->message;
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
 		if (d->message != NULL)
 			bytes += d->message->data_len;
-		if (g->key.format.many || d->message == NULL)
-			cursor_put(cursors, g->parts, g->key.count);
+		if (fanout->key.format.many || d->message == NULL)
+			cursor_put(cursors, fanout->parts, fanout->key.count);
 		items[n].cursor.len = cursors->len - at;
 	}
 	for (i = 0; i < n && buf_ok(cursors); i++) {
@@ -81,11 +81,12 @@ fill_items(struct group *g, struct batch_item *items, size_t most,
 
 /* The one answer of all members. */
 static void
-build_answer(struct group *g, struct chain *c)
+build_answer(struct fanout *fanout, struct chain *c)
 {
-	const struct format *format = &g->key.format;
-	size_t most =
-	    g->pending_count < format->limit ? g->pending_count : format->limit;
+	const struct format *format = &fanout->key.format;
+	size_t most = fanout->pending_count < format->limit
+			  ? fanout->pending_count
+			  : format->limit;
 	struct batch_item *items = calloc(most, sizeof(*items));
 	struct batch batch = {.items = items};
 	struct buf cursors, cursor, body;
@@ -94,8 +95,8 @@ build_answer(struct group *g, struct chain *c)
 	buf_init(&cursor, TEXT_MAX);
 	buf_init(&body, ANSWER_MAX);
 	if (items != NULL) {
-		batch.count = fill_items(g, items, most, &cursors);
-		batch.cursor = cursor_text(g, &cursor);
+		batch.count = fill_items(fanout, items, most, &cursors);
+		batch.cursor = cursor_text(fanout, &cursor);
 	}
 	if (items != NULL && buf_ok(&cursors) && buf_ok(&cursor)) {
 		technique.answer(format, &batch, &body);
@@ -127,62 +128,62 @@ fetch_ahead(const struct members *ms, size_t i)
 /* Everyone takes the same chain; conns that fail are told of at the end of
  * the turn, so the array stands still. */
 static void
-send_stream(struct group *g, struct chain *c)
+send_stream(struct fanout *fanout, struct chain *c)
 {
 	size_t i;
 
-	build_stream(g, c);
-	for (i = 0; i < g->live.count; i++) {
-		fetch_ahead(&g->live, i);
-		conn_send(g->live.at[i]->conn, c, CONN_LIVE);
+	build_stream(fanout, c);
+	for (i = 0; i < fanout->live.count; i++) {
+		fetch_ahead(&fanout->live, i);
+		conn_send(fanout->live.at[i]->conn, c, CONN_LIVE);
 	}
 }
 
 static void
-send_answer(struct group *g, struct chain *c)
+send_answer(struct fanout *fanout, struct chain *c)
 {
-	build_answer(g, c);
-	while (g->live.count > 0) {
-		struct member *m = g->live.at[g->live.count - 1];
+	build_answer(fanout, c);
+	while (fanout->live.count > 0) {
+		struct member *m = fanout->live.at[fanout->live.count - 1];
 
 		conn_send(m->conn, c, CONN_LIVE);
 		conn_end(m->conn);
-		group_leave(m);
-		g->all->handler->answered(m);
+		fanout_leave(m);
+		fanout->all->handler->answered(m);
 	}
 }
 
 void
-group_flush(struct group *g)
+fanout_flush(struct fanout *fanout)
 {
-	struct chain *c = &g->all->chain;
+	struct chain *c = &fanout->all->chain;
 	size_t i;
 
-	g->users++;
+	fanout->users++;
 	chain_clear(c);
-	if (g->live.count > 0 && g->pending_count > 0) {
+	if (fanout->live.count > 0 && fanout->pending_count > 0) {
 		if (technique.hold == HOLD_STREAM)
-			send_stream(g, c);
+			send_stream(fanout, c);
 		else
-			send_answer(g, c);
+			send_answer(fanout, c);
 	}
-	for (i = 0; i < g->pending_count; i++)
-		g->parts[g->pending[i].number].id =
-		    delivery_id(g->pending[i].delivery);
+	for (i = 0; i < fanout->pending_count; i++)
+		fanout->parts[fanout->pending[i].number].id =
+		    delivery_id(fanout->pending[i].delivery);
 	chain_clear(c);
-	group_forget_pending(g);
-	g->users--;
+	fanout_forget_pending(fanout);
+	fanout->users--;
 }
 
 void
-groups_flush(struct groups *all)
+fanouts_flush(struct fanouts *all)
 {
-	struct group *g;
+	struct fanout *fanout;
 
-	while ((g = all->touched) != NULL) {
-		all->touched = g->next_touched;
-		group_flush(g);
-		g->touched = false;
-		group_release(g);
+	while ((fanout = all->touched) != NULL) {
+		all->touched = fanout->next_touched;
+		fanout_flush(fanout);
+		fanout->touched = false;
+		fanout_release(fanout);
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/group.c: who shares what, and what it costs, one fact a test; the
+/* shared/hub/fanout.c: who shares what, and what it costs, one fact a test; the
  * name is the fact. The technique is the test's: it counts. */
 #include "config.h"
 
-#include "shared/hub/group.h"
+#include "shared/hub/fanout.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -331,14 +331,14 @@ START_TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
 }
 END_TEST
 
-START_TEST(a_group_nobody_is_in_is_gone)
+START_TEST(a_fanout_nobody_is_in_is_gone)
 {
 	open_all();
 	hold(0, 2, "channel=news");
-	ck_assert_ptr_nonnull(stage.subscribers.groups.first);
+	ck_assert_ptr_nonnull(stage.subscribers.fanouts.first);
 	client_leave(clients[0]);
 	client_leave(clients[1]);
-	TURN_UNTIL(stage.subscribers.groups.first == NULL);
+	TURN_UNTIL(stage.subscribers.fanouts.first == NULL);
 	stage_close();
 }
 END_TEST
@@ -354,4 +354,4 @@ REDIS_SUITE("group",
 	    one_that_cannot_take_it_now_gets_it_later_and_whole,
 	    one_that_stays_behind_too_far_is_cut_and_others_are_not,
 	    a_slow_subscriber_gets_its_pages_only_as_it_takes_them,
-	    a_group_nobody_is_in_is_gone)
+	    a_fanout_nobody_is_in_is_gone)
