@@ -80,15 +80,15 @@ publisher_send(struct publisher *p, uint32_t channel, const char *data)
 static bool
 is_whole(const struct publisher *p)
 {
-	const char *end = strstr(p->answer, "\r\n\r\n");
+	const char *end = strstr(p->response, "\r\n\r\n");
 	const char *length;
 	size_t have;
 
 	if (!end)
 		return false;
 	end += 4;
-	have = p->have - (size_t)(end - p->answer);
-	length = strcasestr(p->answer, "\r\nContent-Length:");
+	have = p->have - (size_t)(end - p->response);
+	length = strcasestr(p->response, "\r\nContent-Length:");
 	if (length && length < end)
 		return have >= strtoul(length + 17, NULL, 10);
 	return strstr(end - 2, "\r\n0\r\n\r\n") != NULL;
@@ -97,8 +97,9 @@ is_whole(const struct publisher *p)
 static bool
 is_last(const struct publisher *p)
 {
-	const char *end = strstr(p->answer, "\r\n\r\n");
-	const char *close_line = strcasestr(p->answer, "\r\nConnection: close");
+	const char *end = strstr(p->response, "\r\n\r\n");
+	const char *close_line =
+	    strcasestr(p->response, "\r\nConnection: close");
 
 	return close_line && close_line < end;
 }
@@ -106,8 +107,8 @@ is_last(const struct publisher *p)
 bool
 publisher_read(struct publisher *p)
 {
-	size_t room = sizeof(p->answer) - 1 - p->have;
-	ssize_t n = recv(p->fd, p->answer + p->have, room, MSG_DONTWAIT);
+	size_t room = sizeof(p->response) - 1 - p->have;
+	ssize_t n = recv(p->fd, p->response + p->have, room, MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
@@ -118,11 +119,11 @@ publisher_read(struct publisher *p)
 		return true;
 	}
 	p->have += (size_t)n;
-	p->answer[p->have] = '\0';
+	p->response[p->have] = '\0';
 	if (!is_whole(p))
-		return p->have < sizeof(p->answer) - 1;
-	if (strncmp(p->answer, "HTTP/1.1 2", 10) != 0)
-		return say("refused", p->answer);
+		return p->have < sizeof(p->response) - 1;
+	if (strncmp(p->response, "HTTP/1.1 2", 10) != 0)
+		return say("refused", p->response);
 	p->busy = false;
 	if (is_last(p))
 		publisher_close(p);

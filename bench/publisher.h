@@ -21,7 +21,7 @@ struct publisher {
 	int fd;	   /* -1: not connected; the next message connects */
 	bool busy; /* an answer is awaited on `fd` */
 	size_t have;
-	char answer[PUBLISHER_BUFFER];
+	char response[PUBLISHER_BUFFER];
 };
 
 void publisher_init(struct publisher *p, const struct target *target,

@@ -28,8 +28,8 @@ http_head(const struct format *format, struct buf *out)
 }
 
 static void
-http_answer(const struct format *format, const struct batch *batch,
-	    struct buf *out)
+http_response(const struct format *format, const struct batch *batch,
+	      struct buf *out)
 {
 	size_t i;
 
@@ -55,5 +55,5 @@ const struct technique technique = {
     .validates = true,
     .nothing = "Nothing is kept of this channel.",
     .head = http_head,
-    .answer = http_answer,
+    .response = http_response,
 };

@@ -30,8 +30,8 @@ jsonp_head(const struct format *format, struct buf *out)
 }
 
 static void
-jsonp_answer(const struct format *format, const struct batch *batch,
-	     struct buf *out)
+jsonp_response(const struct format *format, const struct batch *batch,
+	       struct buf *out)
 {
 	struct buf json;
 
@@ -61,5 +61,5 @@ const struct technique technique = {
     .head = jsonp_head,
     .error_type = "text/javascript; charset=utf-8",
     .error = jsonp_error,
-    .answer = jsonp_answer,
+    .response = jsonp_response,
 };

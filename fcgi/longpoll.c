@@ -27,8 +27,8 @@ longpoll_head(const struct format *format, struct buf *out)
 }
 
 static void
-longpoll_answer(const struct format *format, const struct batch *batch,
-		struct buf *out)
+longpoll_response(const struct format *format, const struct batch *batch,
+		  struct buf *out)
 {
 	(void)format;
 	batch_put_json(out, batch);
@@ -38,5 +38,5 @@ const struct technique technique = {
     .name = "longpoll",
     .hold = HOLD_ONCE,
     .head = longpoll_head,
-    .answer = longpoll_answer,
+    .response = longpoll_response,
 };

@@ -31,8 +31,8 @@ poll_head(const struct format *format, struct buf *out)
 }
 
 static void
-poll_answer(const struct format *format, const struct batch *batch,
-	    struct buf *out)
+poll_response(const struct format *format, const struct batch *batch,
+	      struct buf *out)
 {
 	(void)format;
 	batch_put_json(out, batch);
@@ -43,5 +43,5 @@ const struct technique technique = {
     .hold = HOLD_NONE,
     .validates = true,
     .head = poll_head,
-    .answer = poll_answer,
+    .response = poll_response,
 };

@@ -133,8 +133,8 @@ struct technique {
 		      struct buf *out);
 
 	/* The others: the whole body of the answer. */
-	void (*answer)(const struct format *format, const struct batch *batch,
-		       struct buf *out);
+	void (*response)(const struct format *format, const struct batch *batch,
+			 struct buf *out);
 
 	/* Publishing. input: a body to a publication that points into it;
 	 * false: refused, `p` is filled. published: the body of the answer;

@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "shared/http/access.h"
-#include "shared/http/answer.h"
+#include "shared/http/response.h"
 #include "shared/model/publication.h"
 #include "shared/base/log.h"
 #include "shared/technique.h"
 
 enum {
-	ANSWER_MAX = 16 * 1024,
+	RESPONSE_MAX = 16 * 1024,
 	CONTENT_TYPE_SIZE = 128,
 	CLIENT_SIZE = 46 /* INET6_ADDRSTRLEN */
 };
@@ -49,7 +49,7 @@ refuse(struct publisher *p, const struct problem *problem)
 {
 	log_info("publish", "client=%s status=%u reason=\"%s\"", p->client,
 		 problem->status, problem->detail);
-	answer_problem(p->conn, &p->all->chain, problem);
+	response_problem(p->conn, &p->all->chain, problem);
 	publisher_free(p);
 }
 
@@ -69,20 +69,21 @@ publisher_body_too_large(struct publisher *p)
 }
 
 static void
-answer(struct publisher *p, const struct publish_result *result)
+response(struct publisher *p, const struct publish_result *result)
 {
 	struct chain *c = &p->all->chain;
 	const struct format format = {.limit = 0};
 	struct buf body;
 	unsigned int status;
 
-	buf_init(&body, ANSWER_MAX);
+	buf_init(&body, RESPONSE_MAX);
 	status = technique.published(&p->publication, result, &body);
 	log_debug("publish", "client=%s status=%u channel=%s", p->client,
 		  status, p->channel);
 	chain_clear(c);
-	answer_put(c, &(struct answer){
-			  .status = status, .format = &format, .body = &body});
+	response_put(c, &(struct response){.status = status,
+					   .format = &format,
+					   .body = &body});
 	conn_send(p->conn, c, CONN_HISTORY);
 	chain_clear(c);
 	buf_free(&body);
@@ -98,7 +99,7 @@ published(void *arg, const struct publish_result *result)
 
 	p->call = NULL;
 	if (publication_published(result, &problem))
-		answer(p, result);
+		response(p, result);
 	else
 		refuse(p, &problem);
 }
@@ -158,7 +159,7 @@ publisher_start(struct publishers *all, struct conn *conn,
 
 	if (p == NULL) {
 		problem_set(&problem, 503, "Out of memory.");
-		answer_problem(conn, &all->chain, &problem);
+		response_problem(conn, &all->chain, &problem);
 	} else if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
 	} else if (request_content_length(r) >

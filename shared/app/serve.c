@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "shared/http/access.h"
-#include "shared/http/answer.h"
+#include "shared/http/response.h"
 #include "shared/http/params.h"
 #include "shared/hub/channel.h"
 #include "shared/conf/conf.h"
@@ -69,7 +69,7 @@ refuse(struct serve *s, struct conn *conn, const struct problem *p,
 {
 	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
 		 p->status, p->detail);
-	answer_problem(conn, scratch(s), p);
+	response_problem(conn, scratch(s), p);
 }
 
 /* A page of another site could read by a WebSocket what it could not read by
@@ -100,7 +100,7 @@ read_channels(struct serve *s, struct conn *conn, const struct request *r)
 	if (!may_read(s, r, &p) || !params_read(&params, r, &s->conf, &p)) {
 		refuse(s, conn, &p, client);
 	} else if (params.head_only && technique.hold != HOLD_NONE) {
-		answer_stream_head(conn, scratch(s), &params.format);
+		response_stream_head(conn, scratch(s), &params.format);
 	} else {
 		params.may_publish = may_talk(s, r);
 		subscriber_start(&s->subscribers, conn, &params, client);
@@ -122,7 +122,7 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 	struct problem p;
 
 	if (strcmp(method, "OPTIONS") == 0) {
-		answer_options(conn, scratch(s), allowed_methods());
+		response_options(conn, scratch(s), allowed_methods());
 	} else if (technique.publishes && strcmp(method, "POST") == 0) {
 		publisher_start(&s->publishers, conn, r);
 	} else if (!technique.publishes && is_read_method(method)) {

@@ -115,7 +115,8 @@ timer_fired(void *arg)
 	else if (r->catching != NULL)
 		subscriber_refuse_redis_away(r);
 	else
-		subscriber_answer(r, 0); /* nothing happened: the same cursor */
+		subscriber_response(r,
+				    0); /* nothing happened: the same cursor */
 }
 
 /* A random 80-100 % of hold.max_age, so that reconnects spread out. */
@@ -259,7 +260,7 @@ end_member(struct member *m)
 	if (technique.hold == HOLD_STREAM)
 		subscriber_cut(r, CLOSE_AGAIN);
 	else if (r->catching == NULL)
-		subscriber_answer(r, SUBSCRIBER_RETRY_AFTER);
+		subscriber_response(r, SUBSCRIBER_RETRY_AFTER);
 	else
 		subscriber_refuse_redis_away(r);
 }

@@ -84,7 +84,7 @@ keep(struct subscriber *r, struct batch_item item)
 		return true;
 	if (c->count < subscriber_format(r)->limit && c->bytes < BATCH_BYTES)
 		return true;
-	subscriber_answer(r, 0);
+	subscriber_response(r, 0);
 	return false;
 }
 
@@ -237,11 +237,11 @@ done(void *owner)
 	if (technique.hold == HOLD_STREAM)
 		stream_done(r);
 	else if (c->count > 0 || c->catch_up.new_place || c->wait_s == 0)
-		subscriber_answer(r, 0);
+		subscriber_response(r, 0);
 	else if (c->hold)
 		become_live(r);
 	else
-		subscriber_answer(r, SUBSCRIBER_RETRY_AFTER);
+		subscriber_response(r, SUBSCRIBER_RETRY_AFTER);
 }
 
 static void

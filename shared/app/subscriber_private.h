@@ -84,7 +84,7 @@ struct chain *subscriber_scratch(struct subscriber *r);
 struct text subscriber_cursor(const struct subscriber *r, struct buf *out);
 
 /* Each answers and frees it. `retry_after` in s, 0 for none. */
-void subscriber_answer(struct subscriber *r, unsigned int retry_after);
+void subscriber_response(struct subscriber *r, unsigned int retry_after);
 void subscriber_refuse_redis_away(struct subscriber *r);
 
 /* Streams. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "shared/http/answer.h"
+#include "shared/http/response.h"
 #include "shared/net/conn.h"
 #include "shared/model/problem.h"
 #include "shared/app/subscriber.h"
@@ -45,7 +45,7 @@ subscriber_cursor(const struct subscriber *r, struct buf *out)
 static void
 refuse(struct subscriber *r, const struct problem *p)
 {
-	answer_problem(r->member.conn, subscriber_scratch(r), p);
+	response_problem(r->member.conn, subscriber_scratch(r), p);
 	subscriber_free(r);
 }
 
@@ -82,7 +82,7 @@ put_tag(struct buf *out, struct text cursor, size_t count)
 }
 
 static void
-put_batch(struct subscriber *r, struct answer *a, struct text cursor,
+put_batch(struct subscriber *r, struct response *a, struct text cursor,
 	  struct buf *body, struct buf *tag)
 {
 	const struct catching *c = r->catching;
@@ -93,25 +93,25 @@ put_batch(struct subscriber *r, struct answer *a, struct text cursor,
 		batch.count = c->count;
 		a->head_only = c->head_only;
 	}
-	technique.answer(a->format, &batch, body);
+	technique.response(a->format, &batch, body);
 	if (!technique.validates)
 		return;
 	a->etag = put_tag(tag, cursor, batch.count);
 	if (c != NULL && c->if_none_match != NULL &&
-	    answer_tag_matches(c->if_none_match, a->etag))
+	    response_tag_matches(c->if_none_match, a->etag))
 		a->status = 304;
 }
 
 /* Everything was said that there is: the whole answer, now. */
 void
-subscriber_answer(struct subscriber *r, unsigned int retry_after)
+subscriber_response(struct subscriber *r, unsigned int retry_after)
 {
 	struct chain *c = subscriber_scratch(r);
 	struct buf cursor, body, tag;
-	struct answer a = {.status = 200,
-			   .format = subscriber_format(r),
-			   .body = &body,
-			   .retry_after = retry_after};
+	struct response a = {.status = 200,
+			     .format = subscriber_format(r),
+			     .body = &body,
+			     .retry_after = retry_after};
 
 	if (technique.nothing != NULL && r->catching->count == 0) {
 		refuse_nothing(r);
@@ -122,7 +122,7 @@ subscriber_answer(struct subscriber *r, unsigned int retry_after)
 	buf_init(&tag, SUBSCRIBER_TEXT_MAX);
 	put_batch(r, &a, subscriber_cursor(r, &cursor), &body, &tag);
 	c->bad = !buf_ok(&cursor) || !buf_ok(&tag);
-	answer_put(c, &a);
+	response_put(c, &a);
 	conn_send(r->member.conn, c, CONN_HISTORY);
 	chain_clear(c);
 	buf_free(&cursor);
@@ -148,8 +148,8 @@ subscriber_say_open(struct subscriber *r, const char *line)
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	answer_put_stream_head(&out, r->member.conn, subscriber_format(r),
-			       line);
+	response_put_stream_head(&out, r->member.conn, subscriber_format(r),
+				 line);
 	if (technique.open != NULL)
 		technique.open(subscriber_format(r), &out);
 	subscriber_send(r, &out, CONN_HISTORY);

@@ -6,11 +6,11 @@
 
 #include <stdlib.h>
 
-#include "shared/http/answer.h"
+#include "shared/http/response.h"
 #include "shared/hub/fanout.h"
 #include "shared/hub/fanout_private.h"
 
-enum { TEXT_MAX = 64 * 1024, ANSWER_MAX = 256 * 1024 * 1024 };
+enum { TEXT_MAX = 64 * 1024, RESPONSE_MAX = 256 * 1024 * 1024 };
 
 static struct text
 cursor_text(const struct fanout *fanout, struct buf *out)
@@ -81,7 +81,7 @@ fill_items(struct fanout *fanout, struct batch_item *items, size_t most,
 
 /* The one answer of all members. */
 static void
-build_answer(struct fanout *fanout, struct chain *c)
+build_response(struct fanout *fanout, struct chain *c)
 {
 	const struct format *format = &fanout->key.format;
 	size_t most = fanout->pending_count < format->limit
@@ -91,18 +91,18 @@ build_answer(struct fanout *fanout, struct chain *c)
 	struct batch batch = {.items = items};
 	struct buf cursors, cursor, body;
 
-	buf_init(&cursors, ANSWER_MAX);
+	buf_init(&cursors, RESPONSE_MAX);
 	buf_init(&cursor, TEXT_MAX);
-	buf_init(&body, ANSWER_MAX);
+	buf_init(&body, RESPONSE_MAX);
 	if (items != NULL) {
 		batch.count = fill_items(fanout, items, most, &cursors);
 		batch.cursor = cursor_text(fanout, &cursor);
 	}
 	if (items != NULL && buf_ok(&cursors) && buf_ok(&cursor)) {
-		technique.answer(format, &batch, &body);
-		answer_put(c, &(struct answer){.status = 200,
-					       .format = format,
-					       .body = &body});
+		technique.response(format, &batch, &body);
+		response_put(c, &(struct response){.status = 200,
+						   .format = format,
+						   .body = &body});
 	} else {
 		c->bad = true;
 	}
@@ -140,9 +140,9 @@ send_stream(struct fanout *fanout, struct chain *c)
 }
 
 static void
-send_answer(struct fanout *fanout, struct chain *c)
+send_response(struct fanout *fanout, struct chain *c)
 {
-	build_answer(fanout, c);
+	build_response(fanout, c);
 	while (fanout->live.count > 0) {
 		struct member *m = fanout->live.at[fanout->live.count - 1];
 
@@ -165,7 +165,7 @@ fanout_flush(struct fanout *fanout)
 		if (technique.hold == HOLD_STREAM)
 			send_stream(fanout, c);
 		else
-			send_answer(fanout, c);
+			send_response(fanout, c);
 	}
 	for (i = 0; i < fanout->pending_count; i++)
 		fanout->parts[fanout->pending[i].number].id =

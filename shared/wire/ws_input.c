@@ -272,7 +272,7 @@ is_close_code(uint16_t code)
 }
 
 static bool
-answer_close(struct ws_input *in)
+response_close(struct ws_input *in)
 {
 	const uint8_t *payload = in->control;
 	uint16_t code = WS_CLOSE_NONE;
@@ -298,7 +298,7 @@ frame_ends(struct ws_input *in, const struct wslay_frame_iocb *frame)
 {
 	switch (frame->opcode) {
 	case WS_CLOSE:
-		return answer_close(in);
+		return response_close(in);
 	case WS_PING:
 		return answer_ping(in);
 	case WS_PONG:

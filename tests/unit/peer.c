@@ -29,12 +29,12 @@ tell(struct host *h, const char *what, const char *bytes, size_t len)
 }
 
 static void
-answer(struct host *h, struct conn *conn)
+response(struct host *h, struct conn *conn)
 {
-	if (h->answer == NULL)
+	if (h->response == NULL)
 		return;
 	chain_clear(&h->chain);
-	chain_add(&h->chain, h->answer, strlen(h->answer));
+	chain_add(&h->chain, h->response, strlen(h->response));
 	chain_end(&h->chain);
 	conn_send(conn, &h->chain, CONN_HISTORY);
 	conn_end(conn);
@@ -54,7 +54,7 @@ told_request(void *arg, struct conn *conn, const struct request *r)
 	else if (h->body_max > 0)
 		conn_take_body(conn, h->body_max);
 	else
-		answer(h, conn);
+		response(h, conn);
 }
 
 static void
@@ -64,21 +64,21 @@ told_bad_head(void *arg, struct conn *conn, const struct problem *p)
 
 	snprintf(status, sizeof(status), "%u", p->status);
 	tell(arg, "bad_head:", status, strlen(status));
-	answer(arg, conn);
+	response(arg, conn);
 }
 
 static void
 told_body(void *arg, struct conn *conn, struct buf *body)
 {
 	tell(arg, "body:", body->len > 0 ? body->bytes : "", body->len);
-	answer(arg, conn);
+	response(arg, conn);
 }
 
 static void
 told_body_too_large(void *arg, struct conn *conn)
 {
 	tell(arg, "body_too_large", "", 0);
-	answer(arg, conn);
+	response(arg, conn);
 }
 
 static void

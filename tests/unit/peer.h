@@ -36,11 +36,12 @@ struct host {
 	/* request:QUERY bad_head:STATUS body:BYTES body_too_large heard:BYTES
 	 * drained gone */
 	char told[HOST_TOLD_SIZE];
-	const char *answer; /* what requests get, then the end; NULL: nothing */
-	size_t body_max;    /* 0: shared are not taken */
-	bool hears;	    /* what a client sends is told as it comes */
-	int hears_until;    /* it is cut when it has told so much; 0: never */
-	int sndbuf;	    /* of new connections; 0: the system's */
+	const char
+	    *response;	 /* what requests get, then the end; NULL: nothing */
+	size_t body_max; /* 0: shared are not taken */
+	bool hears;	 /* what a client sends is told as it comes */
+	int hears_until; /* it is cut when it has told so much; 0: never */
+	int sndbuf;	 /* of new connections; 0: the system's */
 };
 
 void host_init(struct host *h);

@@ -52,7 +52,7 @@ answered(void *arg, const redisReply *reply)
 {
 	(void)arg;
 	seen.answers++;
-	snprintf(seen.answer, SEEN_TEXT, "%s",
+	snprintf(seen.response, SEEN_TEXT, "%s",
 		 reply == NULL	      ? "null"
 		 : reply->str != NULL ? reply->str
 				      : "other");
@@ -106,8 +106,8 @@ assert_reply(const char *one, const char *two, const char *want)
 
 	ck_assert(send_words(one, two));
 	TURN_UNTIL(seen.answers > before);
-	if (strstr(seen.answer, want) == NULL)
-		ck_abort_msg("'%s' is not in '%s'", want, seen.answer);
+	if (strstr(seen.response, want) == NULL)
+		ck_abort_msg("'%s' is not in '%s'", want, seen.response);
 }
 
 void

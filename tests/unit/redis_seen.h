@@ -20,7 +20,7 @@ struct redis_seen {
 	size_t ups, downs, answers;
 	double down_at[SEEN_DOWNS]; /* of the first of them */
 	char reason[SEEN_TEXT];	    /* of the last down */
-	char answer[SEEN_TEXT];	    /* the last; "null" when there was none */
+	char response[SEEN_TEXT];   /* the last; "null" when there was none */
 	char heard[SEEN_TEXT];	    /* all words of subscriptions, each with a
 				     * space after it */
 };

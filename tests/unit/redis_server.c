@@ -20,7 +20,7 @@
 #include "shared/model/message.h"
 
 enum {
-	ANSWER_SIZE = 64 * 1024,
+	RESPONSE_SIZE = 64 * 1024,
 	HOME_SIZE = 80,
 	PATH_SIZE = 100,
 	START_TRIES = 4000
@@ -165,7 +165,7 @@ put_reply(char *out, size_t room, const redisReply *r)
 const char *
 redis_ask(const char *format, ...)
 {
-	static char answer[ANSWER_SIZE];
+	static char response[RESPONSE_SIZE];
 	redisReply *reply;
 	va_list arguments;
 
@@ -175,22 +175,23 @@ redis_ask(const char *format, ...)
 	va_end(arguments);
 	if (reply == NULL)
 		ck_abort_msg("redis-server: %s", server.admin->errstr);
-	ck_assert_uint_lt(put_reply(answer, ANSWER_SIZE, reply), ANSWER_SIZE);
+	ck_assert_uint_lt(put_reply(response, RESPONSE_SIZE, reply),
+			  RESPONSE_SIZE);
 	freeReplyObject(reply);
-	return answer;
+	return response;
 }
 
 static struct id
 run_script(const char *channel, const char *data, const char *pubsub)
 {
 	struct id id = {0, 0};
-	const char *answer = redis_ask(
+	const char *response = redis_ask(
 	    "EVAL %s 2 push:{%s}:log push:{%s}:tip %s %s 1000000 86400 "
 	    "%s 86400",
 	    BUS_SCRIPT, channel, channel, "", data, pubsub);
 
-	if (!id_parse(&id, answer, strcspn(answer, " ")))
-		ck_abort_msg("Redis answers %s", answer);
+	if (!id_parse(&id, response, strcspn(response, " ")))
+		ck_abort_msg("Redis answers %s", response);
 	return id;
 }
 

@@ -58,12 +58,12 @@ START_TEST(a_request_is_told_when_its_head_is_whole)
 }
 END_TEST
 
-START_TEST(an_answer_is_stdout_its_end_and_end_request_then_the_close)
+START_TEST(an_response_is_stdout_its_end_and_end_request_then_the_close)
 {
 	int fd;
 
 	start();
-	host.answer = "hello";
+	host.response = "hello";
 	fd = host_connect(&host);
 	add_request(9, 0, "q");
 	peer_send(&host, fd, &in);
@@ -103,7 +103,7 @@ assert_served(const struct buf *request, size_t cut, size_t step)
 START_TEST(bytes_mean_the_same_however_they_are_cut)
 {
 	start();
-	host.answer = "hello";
+	host.response = "hello";
 	host.body_max = 100;
 	add(&in, FCGI_GET_VALUES, 0, "\017\0FCGI_MPXS_CONNS", 17, 3);
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
@@ -127,13 +127,13 @@ START_TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
 
 	start();
 	fd = host_connect(&host);
-	host.answer = "first";
+	host.response = "first";
 	add_head(&in, 1, FCGI_KEEP_CONN, "one=1");
 	add_param(&in, 1, "HTTP_LATE", "x"); /* after the end: skipped */
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:first out1. end1:0");
-	host.answer = "second";
+	host.response = "second";
 	add_begin(&in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
 	add_param(&in, 1, "REQUEST_METHOD", "GET");
 	add_text(&in, FCGI_PARAMS, 1, "");
@@ -153,7 +153,7 @@ START_TEST(a_body_is_not_in_the_next_requests_body)
 	int fd;
 
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	host.body_max = 100;
 	fd = host_connect(&host);
 	add_request(1, FCGI_KEEP_CONN, "1");
@@ -171,7 +171,7 @@ START_TEST(without_keep_conn_the_last_request_closes)
 	int fd;
 
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	fd = host_connect(&host);
 	add_request(1, FCGI_KEEP_CONN, "1");
 	add_request(2, 0, "2");
@@ -187,7 +187,7 @@ START_TEST(who_has_not_said_all_is_lingered_for_until_it_has)
 	int fd;
 
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	fd = host_connect(&host);
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
@@ -210,7 +210,7 @@ START_TEST(lingering_ends_when_the_peer_closes)
 	int fd;
 
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	fd = host_connect(&host);
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
@@ -329,7 +329,7 @@ START_TEST(closing_all_tells_the_owners)
 END_TEST
 
 SUITE("link", a_request_is_told_when_its_head_is_whole,
-      an_answer_is_stdout_its_end_and_end_request_then_the_close,
+      an_response_is_stdout_its_end_and_end_request_then_the_close,
       bytes_mean_the_same_however_they_are_cut,
       under_keep_conn_requests_follow_each_other_and_do_not_mix,
       a_body_is_not_in_the_next_requests_body,

@@ -77,7 +77,7 @@ END_TEST
 START_TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
 {
 	start(6);
-	host.answer = "413";
+	host.response = "413";
 	add_head(&in, 1, 0, "q");
 	add_text(&in, FCGI_STDIN, 1, "abc");
 	add_text(&in, FCGI_STDIN, 1, "defg");
@@ -116,7 +116,7 @@ END_TEST
 START_TEST(what_is_left_of_a_refused_body_is_not_the_next_request)
 {
 	start(3);
-	host.answer = "413";
+	host.response = "413";
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	add_text(&in, FCGI_STDIN, 1, "more than three");
 	add_text(&in, FCGI_STDIN, 1, "and more");

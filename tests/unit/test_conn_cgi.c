@@ -92,10 +92,10 @@ assert_out(const char *want)
 	suite_assert_same(got, n > 0 ? (size_t)n : 0, want, strlen(want));
 }
 
-START_TEST(an_answer_is_plain_bytes_and_then_it_is_over)
+START_TEST(an_response_is_plain_bytes_and_then_it_is_over)
 {
 	start();
-	host.answer = "Status: 200 OK\r\n\r\nhello";
+	host.response = "Status: 200 OK\r\n\r\nhello";
 	params("");
 	assert_out("Status: 200 OK\r\n\r\nhello");
 	ck_assert_uint_eq(host.conns.count, 0);
@@ -145,7 +145,7 @@ START_TEST(a_body_over_the_limit_is_told)
 {
 	start();
 	host.body_max = 3;
-	host.answer = "413";
+	host.response = "413";
 	params("1000");
 	give("four");
 	host_assert_told(&host, "request:q body_too_large");
@@ -278,7 +278,7 @@ START_TEST(what_a_full_pipe_does_not_take_goes_out_later)
 
 	memset(much, 'x', sizeof(much) - 1);
 	start();
-	host.answer = much;
+	host.response = much;
 	params("");
 	ck_assert_uint_eq(host.conns.count, 1);
 	buf_init(&got, 1 << 20);
@@ -290,13 +290,13 @@ START_TEST(what_a_full_pipe_does_not_take_goes_out_later)
 }
 END_TEST
 
-START_TEST(a_slow_answer_to_a_client_that_left_is_given_up)
+START_TEST(a_slow_response_to_a_client_that_left_is_given_up)
 {
 	static char much[200001];
 
 	memset(much, 'x', sizeof(much) - 1);
 	start();
-	host.answer = much;
+	host.response = much;
 	params("");
 	leave(&out_r);
 	skip_ms(2000);
@@ -388,7 +388,7 @@ START_TEST(one_that_is_cut_while_it_is_heard_is_over)
 }
 END_TEST
 
-SUITE("link_cgi", an_answer_is_plain_bytes_and_then_it_is_over,
+SUITE("link_cgi", an_response_is_plain_bytes_and_then_it_is_over,
       a_cgi_request_is_told_at_once,
       a_body_is_content_length_bytes_of_the_input,
       a_body_of_no_length_is_empty_and_the_input_not_read,
@@ -402,7 +402,7 @@ SUITE("link_cgi", an_answer_is_plain_bytes_and_then_it_is_over,
       writing_to_a_closed_output_is_a_client_that_left,
       the_output_does_not_block_and_is_put_back_as_it_was,
       what_a_full_pipe_does_not_take_goes_out_later,
-      a_slow_answer_to_a_client_that_left_is_given_up,
+      a_slow_response_to_a_client_that_left_is_given_up,
       what_comes_in_is_told_as_it_comes,
       what_was_there_before_the_request_is_told_after_it,
       the_end_of_the_input_of_one_that_is_heard_is_its_own,

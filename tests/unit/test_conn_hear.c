@@ -193,7 +193,7 @@ START_TEST(a_refused_request_is_answered_and_its_connection_kept)
 {
 	start_with(FCGI_KEEP_CONN);
 	host.hears = false;
-	host.answer = "400";
+	host.response = "400";
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:400 out1. end1:0");

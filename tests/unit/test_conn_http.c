@@ -147,10 +147,10 @@ START_TEST(a_head_may_come_byte_by_byte)
 }
 END_TEST
 
-START_TEST(an_answer_is_bytes_then_the_end)
+START_TEST(an_response_is_bytes_then_the_end)
 {
 	start();
-	host.answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
+	host.response = "HTTP/1.1 400 Bad Request\r\n\r\n";
 	say(HEAD);
 	assert_got("HTTP/1.1 400 Bad Request\r\n\r\n", true);
 	ck_assert_int_eq(host.conn->state, CONN_LINGERING);
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(a_byte_more_is_431)
 {
 	start();
-	host.answer = "431";
+	host.response = "431";
 	say_head_of(HOST_MAX_HEAD + 1);
 	host_assert_told(&host, "bad_head:431");
 	assert_got("431", true);
@@ -199,7 +199,7 @@ START_TEST(a_head_without_end_is_431_before_it_ends)
 
 	memset(much, 'x', sizeof(much));
 	start();
-	host.answer = "431";
+	host.response = "431";
 	buf_puts(&in, "GET /");
 	buf_put(&in, much, sizeof(much));
 	peer_send(&host, fd, &in);
@@ -215,7 +215,7 @@ END_TEST
 START_TEST(what_is_no_head_is_400)
 {
 	start();
-	host.answer = "400";
+	host.response = "400";
 	say("hello\r\n\r\n");
 	host_assert_told(&host, "bad_head:400");
 	assert_got("400", true);
@@ -226,7 +226,7 @@ END_TEST
 START_TEST(what_follows_a_head_unasked_is_400)
 {
 	start();
-	host.answer = "400";
+	host.response = "400";
 	say(HEAD "\x81");
 	host_assert_told(&host, "bad_head:400");
 	assert_got("400", true);
@@ -240,7 +240,7 @@ START_TEST(a_second_request_is_not_heard)
 	say(HEAD);
 	say(HEAD);
 	host_assert_told(&host, "request:q");
-	host.answer = NULL;
+	host.response = NULL;
 	host_send(&host, "still", CONN_LIVE);
 	assert_got("still", false);
 	stop();
@@ -337,7 +337,7 @@ START_TEST(the_end_of_what_comes_is_a_client_that_left)
 }
 END_TEST
 
-START_TEST(after_the_last_answer_it_lingers_and_hears_no_more)
+START_TEST(after_the_last_response_it_lingers_and_hears_no_more)
 {
 	start_hearing();
 	host_send(&host, "bye", CONN_LIVE);
@@ -365,7 +365,7 @@ START_TEST(it_may_be_cut_while_it_is_heard)
 }
 END_TEST
 
-START_TEST(a_last_answer_goes_out_though_more_comes_in)
+START_TEST(a_last_response_goes_out_though_more_comes_in)
 {
 	static char much[300000];
 
@@ -407,7 +407,7 @@ END_TEST
 SUITE("link_http", the_first_byte_tells_fastcgi_from_http,
       fastcgi_may_come_byte_by_byte, where_http_is_not_spoken_it_is_no_fastcgi,
       a_head_may_be_cut_anywhere, a_head_may_come_byte_by_byte,
-      an_answer_is_bytes_then_the_end, a_head_of_just_the_limit_is_read,
+      an_response_is_bytes_then_the_end, a_head_of_just_the_limit_is_read,
       a_byte_more_is_431, a_head_without_end_is_431_before_it_ends,
       what_is_no_head_is_400, what_follows_a_head_unasked_is_400,
       a_second_request_is_not_heard, half_a_head_has_its_time_and_no_more,
@@ -417,7 +417,7 @@ SUITE("link_http", the_first_byte_tells_fastcgi_from_http,
       what_comes_is_told_as_it_comes, what_goes_out_is_bytes_as_they_are,
       held_it_has_all_the_time_and_keeps_no_input,
       the_end_of_what_comes_is_a_client_that_left,
-      after_the_last_answer_it_lingers_and_hears_no_more,
+      after_the_last_response_it_lingers_and_hears_no_more,
       it_may_be_cut_while_it_is_heard,
-      a_last_answer_goes_out_though_more_comes_in,
+      a_last_response_goes_out_though_more_comes_in,
       memory_running_out_closes_it_and_nothing_leaks)

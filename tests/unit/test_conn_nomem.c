@@ -32,18 +32,18 @@ keep(struct buf *in)
 static int
 hold_another(void)
 {
-	const char *answer = host.answer;
+	const char *response = host.response;
 	size_t body_max = host.body_max;
 	int fd = host_connect(&host);
 	struct buf in;
 
-	host.answer = NULL;
+	host.response = NULL;
 	host.body_max = 0;
 	buf_init(&in, 1000);
 	add_head(&in, 1, 0, "other");
 	peer_send(&host, fd, &in);
 	buf_free(&in);
-	host.answer = answer;
+	host.response = response;
 	host.body_max = body_max;
 	host_assert_told(&host, "request:other");
 	return fd;
@@ -120,7 +120,7 @@ START_TEST(a_request_with_a_body_when_memory_runs_out)
 
 	host_init(&host);
 	host.body_max = 100;
-	host.answer = "hello";
+	host.response = "hello";
 	buf_init(&in, 2000);
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	add_text(&in, FCGI_STDIN, 1, "body");
@@ -140,7 +140,7 @@ START_TEST(a_slow_peer_when_memory_runs_out)
 	memset(much, 'x', sizeof(much) - 1);
 	host_init(&host);
 	host.sndbuf = 1;
-	host.answer = much;
+	host.response = much;
 	buf_init(&in, 1000);
 	add_head(&in, 1, 0, "q");
 	keep(&in);

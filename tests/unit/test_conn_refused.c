@@ -73,7 +73,7 @@ END_TEST
 START_TEST(a_second_request_beside_the_first_is_refused)
 {
 	start();
-	host.answer = "first";
+	host.response = "first";
 	host.body_max = 10;
 	add_head(&in, 1, 0, "one");
 	add_head(&in, 2, 0, "two");
@@ -122,7 +122,7 @@ END_TEST
 START_TEST(another_role_is_refused_and_the_connection_kept)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_begin(&in, 1, FCGI_FILTER, FCGI_KEEP_CONN);
 	add_text(&in, FCGI_PARAMS, 1, "");
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
@@ -178,7 +178,7 @@ add_head_of(size_t size, uint8_t flags)
 START_TEST(a_head_within_the_limit_is_served)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_head_of(HOST_MAX_HEAD / 2, 0);
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
@@ -191,7 +191,7 @@ END_TEST
 START_TEST(a_head_over_the_limit_is_told_once_and_not_read)
 {
 	start();
-	host.answer = "431";
+	host.response = "431";
 	add_head_of(HOST_MAX_HEAD * 3 / 2, 0);
 	add_text(&in, FCGI_STDIN, 1, "body");
 	add_text(&in, FCGI_STDIN, 1, "");
@@ -206,7 +206,7 @@ END_TEST
 START_TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_head_of(HOST_MAX_HEAD * 3 / 2, FCGI_KEEP_CONN);
 	add_text(&in, FCGI_STDIN, 1, "");
 	add_head(&in, 1, FCGI_KEEP_CONN, "next");
@@ -229,7 +229,7 @@ START_TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
 	host_assert_told(&host, "");
-	host.answer = "ok";
+	host.response = "ok";
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, other, &in);
 	peer_assert(&host, other, "out1:ok out1. end1:0");

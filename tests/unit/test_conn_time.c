@@ -159,7 +159,7 @@ END_TEST
 START_TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
 	pass(100 * HOST_TIMEOUT_MS);
@@ -175,7 +175,7 @@ END_TEST
 START_TEST(the_next_head_on_a_kept_connection_has_its_own_time)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
 	pass(5 * HOST_TIMEOUT_MS);
@@ -189,14 +189,14 @@ START_TEST(the_next_head_on_a_kept_connection_has_its_own_time)
 }
 END_TEST
 
-START_TEST(an_answer_may_go_out_slower_than_a_head_must_come)
+START_TEST(an_response_may_go_out_slower_than_a_head_must_come)
 {
 	static char much[300000];
 	struct buf got;
 
 	memset(much, 'x', sizeof(much) - 1);
 	start();
-	host.answer = much;
+	host.response = much;
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
 	ck_assert(!conn_is_drained(host.conn));
@@ -210,13 +210,13 @@ START_TEST(an_answer_may_go_out_slower_than_a_head_must_come)
 }
 END_TEST
 
-START_TEST(an_answer_nobody_takes_is_given_up_after_a_minute)
+START_TEST(an_response_nobody_takes_is_given_up_after_a_minute)
 {
 	static char much[300000];
 
 	memset(much, 'x', sizeof(much) - 1);
 	start();
-	host.answer = much;
+	host.response = much;
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	pass(CONN_STALLED_MS - 1000);
@@ -227,13 +227,13 @@ START_TEST(an_answer_nobody_takes_is_given_up_after_a_minute)
 }
 END_TEST
 
-START_TEST(an_answer_nobody_takes_is_given_up_whatever_comes_in)
+START_TEST(an_response_nobody_takes_is_given_up_whatever_comes_in)
 {
 	static char much[300000];
 
 	memset(much, 'x', sizeof(much) - 1);
 	start();
-	host.answer = much;
+	host.response = much;
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	buf_put(&in, "\1\5\0\1", 4);
@@ -248,7 +248,7 @@ END_TEST
 START_TEST(lingering_is_short)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	pass(1900);
@@ -262,7 +262,7 @@ END_TEST
 START_TEST(lingering_is_short_even_in_the_middle_of_a_record)
 {
 	start();
-	host.answer = "ok";
+	host.response = "ok";
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	pass(1500);
@@ -299,8 +299,8 @@ SUITE("link_time", a_silent_peer_is_closed_in_time_and_not_before,
       a_record_that_stops_in_the_middle_is_closed,
       a_kept_connection_may_be_idle_as_long_as_it_likes,
       the_next_head_on_a_kept_connection_has_its_own_time,
-      an_answer_may_go_out_slower_than_a_head_must_come,
-      an_answer_nobody_takes_is_given_up_after_a_minute,
-      an_answer_nobody_takes_is_given_up_whatever_comes_in, lingering_is_short,
-      lingering_is_short_even_in_the_middle_of_a_record,
+      an_response_may_go_out_slower_than_a_head_must_come,
+      an_response_nobody_takes_is_given_up_after_a_minute,
+      an_response_nobody_takes_is_given_up_whatever_comes_in,
+      lingering_is_short, lingering_is_short_even_in_the_middle_of_a_record,
       the_last_write_is_remembered)

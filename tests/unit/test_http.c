@@ -14,7 +14,7 @@ START_TEST(a_document_is_the_data_as_it_was_published)
 {
 	const struct batch_item items[] = {{&YOU, NULL, {NULL, 0}}};
 
-	assert_answer(&PLAIN, items, 1, "you");
+	assert_response(&PLAIN, items, 1, "you");
 }
 END_TEST
 
@@ -25,7 +25,7 @@ START_TEST(data_is_not_touched)
 	const struct message m = message_of("", data);
 	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
 
-	assert_answer(&PLAIN, items, 1, data);
+	assert_response(&PLAIN, items, 1, data);
 }
 END_TEST
 
@@ -34,19 +34,19 @@ START_TEST(empty_data_is_an_empty_document)
 	const struct message m = message_of("", "");
 	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
 
-	assert_answer(&PLAIN, items, 1, "");
+	assert_response(&PLAIN, items, 1, "");
 }
 END_TEST
 
 START_TEST(several_have_a_line_break_between_and_none_after)
 {
-	assert_answer(&PLAIN, HI_YOU, 2, "hi\nyou");
+	assert_response(&PLAIN, HI_YOU, 2, "hi\nyou");
 }
 END_TEST
 
 START_TEST(an_envelope_is_the_batch_of_every_technique)
 {
-	assert_answer(&ENVELOPE, HI_YOU, 2, HI_YOU_JSON);
+	assert_response(&ENVELOPE, HI_YOU, 2, HI_YOU_JSON);
 }
 END_TEST
 

@@ -23,14 +23,15 @@ assert_data(const char *data, const char *want)
 	buf_puts(&script, want);
 	buf_puts(&script, "\"}],\"cursor\":\"9-0\"});\n");
 	buf_putc(&script, '\0');
-	assert_answer(&FORM, items, 1, script.bytes);
+	assert_response(&FORM, items, 1, script.bytes);
 	buf_free(&script);
 }
 
-START_TEST(an_answer_is_a_call_after_an_empty_comment)
+START_TEST(an_response_is_a_call_after_an_empty_comment)
 {
-	assert_answer(&FORM, NULL, 0,
-		      "/**/app.push({\"messages\":[],\"cursor\":\"9-0\"});\n");
+	assert_response(
+	    &FORM, NULL, 0,
+	    "/**/app.push({\"messages\":[],\"cursor\":\"9-0\"});\n");
 }
 END_TEST
 
@@ -40,9 +41,9 @@ START_TEST(what_it_is_called_with_is_the_batch_of_every_technique)
 					   {&HI, NULL, {NULL, 0}},
 					   {&YOU, NULL, {NULL, 0}}};
 
-	assert_answer(&FORM, items, 3,
-		      "/**/app.push({\"messages\":[" GAP_JSON "," HI_JSON
-		      "," YOU_JSON "],\"cursor\":\"9-0\"});\n");
+	assert_response(&FORM, items, 3,
+			"/**/app.push({\"messages\":[" GAP_JSON "," HI_JSON
+			"," YOU_JSON "],\"cursor\":\"9-0\"});\n");
 }
 END_TEST
 
@@ -102,13 +103,13 @@ START_TEST(a_detail_cannot_end_the_comment)
 }
 END_TEST
 
-START_TEST(an_answer_that_does_not_fit_turns_the_buffer_bad)
+START_TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
 {
-	assert_answer_too_long(&FORM);
+	assert_response_too_long(&FORM);
 }
 END_TEST
 
-START_TEST(an_answer_is_a_script_and_nothing_else_and_not_kept)
+START_TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
 {
 	assert_head(&FORM, "Content-Type: text/javascript; charset=utf-8\r\n"
 			   "X-Content-Type-Options: nosniff\r\n"
@@ -126,12 +127,12 @@ START_TEST(it_waits_once_and_needs_a_callback)
 }
 END_TEST
 
-SUITE("jsonp", an_answer_is_a_call_after_an_empty_comment,
+SUITE("jsonp", an_response_is_a_call_after_an_empty_comment,
       what_it_is_called_with_is_the_batch_of_every_technique,
       data_cannot_end_the_script_element, data_cannot_begin_a_comment_of_html,
       data_cannot_end_a_cdata_section, line_ends_of_javascript_are_escaped,
       quotes_cannot_end_the_text, an_emoji_stands_as_it_is,
       an_error_is_a_comment, a_detail_cannot_end_the_comment,
-      an_answer_that_does_not_fit_turns_the_buffer_bad,
-      an_answer_is_a_script_and_nothing_else_and_not_kept,
+      an_response_that_does_not_fit_turns_the_buffer_bad,
+      an_response_is_a_script_and_nothing_else_and_not_kept,
       it_waits_once_and_needs_a_callback)

@@ -8,21 +8,21 @@
 
 static const struct format FORM = {.limit = 100};
 
-START_TEST(an_answer_without_messages_still_has_the_cursor)
+START_TEST(an_response_without_messages_still_has_the_cursor)
 {
-	assert_answer(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
+	assert_response(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
 END_TEST
 
 START_TEST(messages_stand_in_order)
 {
-	assert_answer(&FORM, HI_YOU, 2, HI_YOU_JSON);
+	assert_response(&FORM, HI_YOU, 2, HI_YOU_JSON);
 }
 END_TEST
 
 START_TEST(a_gap_stands_in_line_with_the_cursor_of_the_batch)
 {
-	assert_answer(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
+	assert_response(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
 }
 END_TEST
 
@@ -31,7 +31,7 @@ START_TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 	const struct format many = {.limit = 100, .many = true};
 	const struct batch_item items[] = {{&YOU, NULL, {"4-1", 3}}};
 
-	assert_answer(
+	assert_response(
 	    &many, items, 1,
 	    "{\"messages\":["
 	    "{\"id\":\"9-0\",\"channel\":\"news\","
@@ -39,22 +39,22 @@ START_TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 }
 END_TEST
 
-START_TEST(an_answer_that_does_not_fit_turns_the_buffer_bad)
+START_TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
 {
-	assert_answer_too_long(&FORM);
+	assert_response_too_long(&FORM);
 }
 END_TEST
 
-START_TEST(an_answer_is_json_that_nobody_keeps)
+START_TEST(an_response_is_json_that_nobody_keeps)
 {
 	assert_head(&FORM, "Content-Type: application/json\r\n"
 			   "Cache-Control: no-store\r\n");
 }
 END_TEST
 
-SUITE("longpoll", an_answer_without_messages_still_has_the_cursor,
+SUITE("longpoll", an_response_without_messages_still_has_the_cursor,
       messages_stand_in_order,
       a_gap_stands_in_line_with_the_cursor_of_the_batch,
       a_message_of_many_channels_has_the_cursor_it_is_given,
-      an_answer_that_does_not_fit_turns_the_buffer_bad,
-      an_answer_is_json_that_nobody_keeps)
+      an_response_that_does_not_fit_turns_the_buffer_bad,
+      an_response_is_json_that_nobody_keeps)

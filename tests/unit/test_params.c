@@ -196,7 +196,7 @@ START_TEST(no_number_is_refused_and_named)
 }
 END_TEST
 
-START_TEST(an_answer_of_no_messages_is_refused)
+START_TEST(an_response_of_no_messages_is_refused)
 {
 	assert_refused("channel=a&limit=0", "limit is 0");
 	assert_refused("channel=a&limit=000", "limit is 0");
@@ -274,7 +274,7 @@ SUITE("ask", a_channel_is_all_that_must_be_there, no_channel_is_refused,
       a_bad_channel_is_refused_and_the_rule_said, at_most_32_channels,
       the_longest_channel_is_255_bytes, wait_and_limit_are_numbers,
       above_their_maximum_they_are_clamped, no_number_is_refused_and_named,
-      an_answer_of_no_messages_is_refused,
+      an_response_of_no_messages_is_refused,
       the_default_wait_is_not_above_the_longest,
       what_may_stand_once_and_stands_twice_is_refused,
       a_parameter_nobody_knows_is_ignored,

@@ -9,27 +9,27 @@
 
 static const struct format FORM = {.limit = 100, .max_age = 1};
 
-START_TEST(an_answer_without_messages_still_has_the_cursor)
+START_TEST(an_response_without_messages_still_has_the_cursor)
 {
-	assert_answer(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
+	assert_response(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
 END_TEST
 
 START_TEST(messages_stand_in_order)
 {
-	assert_answer(&FORM, HI_YOU, 2, HI_YOU_JSON);
+	assert_response(&FORM, HI_YOU, 2, HI_YOU_JSON);
 }
 END_TEST
 
 START_TEST(a_gap_stands_in_line)
 {
-	assert_answer(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
+	assert_response(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
 }
 END_TEST
 
-START_TEST(an_answer_that_does_not_fit_turns_the_buffer_bad)
+START_TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
 {
-	assert_answer_too_long(&FORM);
+	assert_response_too_long(&FORM);
 }
 END_TEST
 
@@ -65,8 +65,8 @@ START_TEST(it_answers_at_once_and_has_an_etag)
 }
 END_TEST
 
-SUITE("poll", an_answer_without_messages_still_has_the_cursor,
+SUITE("poll", an_response_without_messages_still_has_the_cursor,
       messages_stand_in_order, a_gap_stands_in_line,
-      an_answer_that_does_not_fit_turns_the_buffer_bad,
+      an_response_that_does_not_fit_turns_the_buffer_bad,
       a_cache_may_answer_for_as_long_as_is_set,
       with_max_age_0_a_cache_asks_each_time, it_answers_at_once_and_has_an_etag)

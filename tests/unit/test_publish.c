@@ -416,7 +416,7 @@ START_TEST(publishing_holds_nobody)
 }
 END_TEST
 
-START_TEST(an_answer_is_json_that_nobody_keeps)
+START_TEST(an_response_is_json_that_nobody_keeps)
 {
 	const struct format format = {.limit = 0};
 	struct buf out;
@@ -453,4 +453,4 @@ SUITE("publish", a_form_gives_all_four_parts,
       jansson_gets_its_allocator_back,
       stored_is_201_with_id_channel_and_processes,
       seen_is_200_with_the_first_id, publishing_holds_nobody,
-      an_answer_is_json_that_nobody_keeps)
+      an_response_is_json_that_nobody_keeps)

@@ -152,7 +152,7 @@ START_TEST(a_name_is_answered_once)
 }
 END_TEST
 
-START_TEST(lengths_past_the_end_stop_the_answer)
+START_TEST(lengths_past_the_end_stop_the_response)
 {
 	static const char *const suffixes[] = {
 	    "\x0e",
@@ -185,4 +185,4 @@ SUITE("record_put", a_header_is_eight_bytes, an_end_is_sixteen_bytes,
       parameters_longer_than_a_record_are_several, an_unknown_type_is_named,
       the_three_values_are_told, lengths_may_have_four_bytes,
       other_names_are_not_answered, a_name_is_answered_once,
-      lengths_past_the_end_stop_the_answer)
+      lengths_past_the_end_stop_the_response)

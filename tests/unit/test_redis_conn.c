@@ -86,7 +86,7 @@ START_TEST(an_answer_owed_when_redis_dies_is_null)
 	turn_for(0.05);
 	redis_server_kill();
 	TURN_UNTIL(seen.answers == 1);
-	ck_assert_str_eq(seen.answer, "null");
+	ck_assert_str_eq(seen.response, "null");
 	close_all();
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(closing_answers_null_and_calls_no_handler)
 	ck_assert(send_words("PING", ""));
 	close_all();
 	ck_assert_uint_eq(seen.answers, 1);
-	ck_assert_str_eq(seen.answer, "null");
+	ck_assert_str_eq(seen.response, "null");
 	ck_assert_uint_eq(seen.downs, 0);
 }
 END_TEST
@@ -112,7 +112,7 @@ START_TEST(no_answer_within_bus_timeout_is_down)
 	redis_server_freeze();
 	ck_assert(send_words("PING", ""));
 	assert_down_because("no answer within bus.timeout");
-	ck_assert_str_eq(seen.answer, "null");
+	ck_assert_str_eq(seen.response, "null");
 	close_all();
 }
 END_TEST
@@ -150,7 +150,7 @@ START_TEST(slow_answers_that_keep_coming_are_no_fault)
 }
 END_TEST
 
-START_TEST(an_error_is_an_answer)
+START_TEST(an_error_is_an_response)
 {
 	redis_server_start();
 	open_up("", "");
@@ -184,7 +184,7 @@ START_TEST(what_is_published_to_a_subscription_is_heard)
 }
 END_TEST
 
-START_TEST(a_message_does_not_pay_for_an_answer)
+START_TEST(a_message_does_not_pay_for_an_response)
 {
 	redis_server_start();
 	lose_patience_after(1);
@@ -210,7 +210,7 @@ REDIS_SUITE("redis_link", a_command_is_answered,
 	    closing_answers_null_and_calls_no_handler,
 	    no_answer_within_bus_timeout_is_down,
 	    silence_is_no_fault_when_nothing_is_owed,
-	    slow_answers_that_keep_coming_are_no_fault, an_error_is_an_answer,
+	    slow_answers_that_keep_coming_are_no_fault, an_error_is_an_response,
 	    a_restart_is_down_for_that_reason_then_up,
 	    what_is_published_to_a_subscription_is_heard,
-	    a_message_does_not_pay_for_an_answer)
+	    a_message_does_not_pay_for_an_response)

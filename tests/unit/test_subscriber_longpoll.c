@@ -56,7 +56,7 @@ get_waiting(const char *more)
 }
 
 static void
-assert_answer(struct client *c, const char *data, const char *cursor)
+assert_response(struct client *c, const char *data, const char *cursor)
 {
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert(client_has(c, "Status: 200 "));
@@ -69,7 +69,7 @@ assert_answer(struct client *c, const char *data, const char *cursor)
 START_TEST(without_a_cursor_it_is_answered_at_once_with_one)
 {
 	open_all();
-	assert_answer(stage_get("channel=news"), "\"messages\":[]", tip);
+	assert_response(stage_get("channel=news"), "\"messages\":[]", tip);
 	stage_close();
 }
 END_TEST
@@ -77,7 +77,7 @@ END_TEST
 START_TEST(what_came_after_the_cursor_is_answered_at_once)
 {
 	open_all();
-	assert_answer(get_since("0", ""), "\"data\":\"old\"", tip);
+	assert_response(get_since("0", ""), "\"data\":\"old\"", tip);
 	stage_close();
 }
 END_TEST
@@ -90,12 +90,12 @@ START_TEST(it_waits_for_the_first_message)
 	open_all();
 	c = get_waiting("");
 	id_format(cursor, redis_publish("news", "hi"));
-	assert_answer(c, "\"data\":\"hi\"", cursor);
+	assert_response(c, "\"data\":\"hi\"", cursor);
 	stage_close();
 }
 END_TEST
 
-START_TEST(all_who_wait_get_the_same_answer)
+START_TEST(all_who_wait_get_the_same_response)
 {
 	struct client *c[3];
 	char cursor[ID_TEXT_SIZE];
@@ -106,7 +106,7 @@ START_TEST(all_who_wait_get_the_same_answer)
 	id_format(cursor, redis_publish("news", "hi"));
 	TURN_UNTIL(c[0]->closed && c[1]->closed && c[2]->closed);
 	for (int i = 0; i < 3; i++)
-		assert_answer(c[i], "\"data\":\"hi\"", cursor);
+		assert_response(c[i], "\"data\":\"hi\"", cursor);
 	stage_close();
 }
 END_TEST
@@ -114,7 +114,7 @@ END_TEST
 START_TEST(when_the_wait_is_over_it_gets_nothing_and_its_cursor)
 {
 	open_all();
-	assert_answer(get_waiting("&wait=1"), "\"messages\":[]", tip);
+	assert_response(get_waiting("&wait=1"), "\"messages\":[]", tip);
 	stage_close();
 }
 END_TEST
@@ -122,7 +122,7 @@ END_TEST
 START_TEST(wait_0_does_not_wait)
 {
 	open_all();
-	assert_answer(get_since(tip, "&wait=0"), "\"messages\":[]", tip);
+	assert_response(get_since(tip, "&wait=0"), "\"messages\":[]", tip);
 	stage_close();
 }
 END_TEST
@@ -136,13 +136,13 @@ START_TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
 	id_format(second, redis_publish("news", "two"));
 	redis_publish("news", "three");
 	c = get_since("0", "&limit=2");
-	assert_answer(c, "\"data\":\"two\"", second);
+	assert_response(c, "\"data\":\"two\"", second);
 	ck_assert_uint_eq(client_count(c, "\"data\":"), 2);
 	stage_close();
 }
 END_TEST
 
-START_TEST(an_answer_awaited_has_no_more_than_limit_either)
+START_TEST(an_response_awaited_has_no_more_than_limit_either)
 {
 	char first[ID_TEXT_SIZE];
 	struct client *c;
@@ -152,7 +152,7 @@ START_TEST(an_answer_awaited_has_no_more_than_limit_either)
 	/* nothing is read between the two: both come in one turn */
 	id_format(first, redis_publish("news", "one"));
 	redis_publish("news", "two");
-	assert_answer(c, "\"data\":\"one\"", first);
+	assert_response(c, "\"data\":\"one\"", first);
 	ck_assert_uint_eq(client_count(c, "\"data\":"), 1);
 	stage_close();
 }
@@ -207,7 +207,7 @@ START_TEST(above_hold_max_it_is_told_to_come_back)
 	stage_open();
 	id_format(tip, redis_publish("news", "old"));
 	c = get_since(tip, "");
-	assert_answer(c, "\"messages\":[]", tip);
+	assert_response(c, "\"messages\":[]", tip);
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();
 }
@@ -255,7 +255,7 @@ START_TEST(redis_going_away_leaves_who_waits_held)
 	c = get_waiting("");
 	redis_ask("CLIENT KILL TYPE pubsub");
 	id_format(cursor, redis_publish("news", "meanwhile"));
-	assert_answer(c, "\"data\":\"meanwhile\"", cursor);
+	assert_response(c, "\"data\":\"meanwhile\"", cursor);
 	stage_close();
 }
 END_TEST
@@ -267,7 +267,7 @@ START_TEST(at_the_end_who_waits_is_told_to_come_back)
 	open_all();
 	c = get_waiting("");
 	subscribers_end(&stage.subscribers);
-	assert_answer(c, "\"messages\":[]", tip);
+	assert_response(c, "\"messages\":[]", tip);
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();
 }
@@ -275,11 +275,11 @@ END_TEST
 
 REDIS_SUITE("reader_longpoll", without_a_cursor_it_is_answered_at_once_with_one,
 	    what_came_after_the_cursor_is_answered_at_once,
-	    it_waits_for_the_first_message, all_who_wait_get_the_same_answer,
+	    it_waits_for_the_first_message, all_who_wait_get_the_same_response,
 	    when_the_wait_is_over_it_gets_nothing_and_its_cursor,
 	    wait_0_does_not_wait,
 	    a_batch_has_no_more_than_limit_and_the_cursor_of_its_last,
-	    an_answer_awaited_has_no_more_than_limit_either,
+	    an_response_awaited_has_no_more_than_limit_either,
 	    the_next_request_goes_on_from_the_last,
 	    a_gap_stands_before_what_is_kept,
 	    above_hold_max_it_is_told_to_come_back,

@@ -16,13 +16,13 @@ static bool
 valid(const void *bytes, size_t len)
 {
 	char *copy = calloc(1, len == 0 ? 1 : len);
-	bool answer;
+	bool response;
 
 	if (len > 0)
 		memcpy(copy, bytes, len);
-	answer = utf8_valid(copy, len);
+	response = utf8_valid(copy, len);
 	free(copy);
-	return answer;
+	return response;
 }
 
 /* Writes code point `c` in `len` bytes, even where fewer would do. */

@@ -141,7 +141,7 @@ upgrades(const char *extra, unsigned int deflate_min, struct format *format,
 	return technique.upgrade(&r, &conf, format, line, &p);
 }
 
-START_TEST(each_answer_has_a_line_of_its_own)
+START_TEST(each_response_has_a_line_of_its_own)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -414,7 +414,7 @@ END_TEST
 
 SUITE("websocket", a_head_says_what_it_becomes, the_head_names_the_subprotocol,
       the_head_agrees_to_deflate_without_context,
-      each_answer_has_a_line_of_its_own, what_was_agreed_on_is_in_the_format,
+      each_response_has_a_line_of_its_own, what_was_agreed_on_is_in_the_format,
       deflate_min_0_compresses_all_but_no_data,
       above_the_longest_message_deflate_min_agrees_to_no_deflate,
       a_message_is_one_text_of_json,

@@ -65,7 +65,7 @@ assert_begins(const struct client *c, const char *head)
 			  strlen(head));
 }
 
-START_TEST(over_http_the_answer_is_101_and_then_frames)
+START_TEST(over_http_the_response_is_101_and_then_frames)
 {
 	struct client *c;
 
@@ -81,7 +81,7 @@ START_TEST(over_http_the_answer_is_101_and_then_frames)
 }
 END_TEST
 
-START_TEST(over_fastcgi_the_answer_is_101_and_then_frames_in_records)
+START_TEST(over_fastcgi_the_response_is_101_and_then_frames_in_records)
 {
 	struct client *c;
 
@@ -239,8 +239,8 @@ START_TEST(at_max_age_it_is_told_to_come_back)
 }
 END_TEST
 
-REDIS_SUITE("websocket_ways", over_http_the_answer_is_101_and_then_frames,
-	    over_fastcgi_the_answer_is_101_and_then_frames_in_records,
+REDIS_SUITE("websocket_ways", over_http_the_response_is_101_and_then_frames,
+	    over_fastcgi_the_response_is_101_and_then_frames_in_records,
 	    over_fastcgi_frames_come_in_records,
 	    over_fastcgi_a_close_is_the_end_of_the_connection,
 	    over_fastcgi_the_end_of_stdin_is_a_client_that_left,

@@ -232,7 +232,7 @@ START_TEST(what_is_no_key_is_400)
 }
 END_TEST
 
-START_TEST(each_key_has_its_own_answer)
+START_TEST(each_key_has_its_own_response)
 {
 	char first[WS_ACCEPT_SIZE];
 
@@ -369,7 +369,7 @@ SUITE("ws_handshake", the_sample_of_the_rfc_is_accepted,
       connection_is_a_list_in_any_case, without_connection_upgrade_it_is_426,
       behind_cgi_connection_is_the_web_servers,
       another_version_is_426_with_ours, a_key_is_16_bytes_in_base64,
-      what_is_no_key_is_400, each_key_has_its_own_answer,
+      what_is_no_key_is_400, each_key_has_its_own_response,
       push_raw_is_found_in_a_list,
       other_subprotocols_are_not_selected_and_not_refused,
       offers_of_deflate_that_are_agreed_to,

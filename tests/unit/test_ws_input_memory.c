@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_input.c, what it keeps and when there is none; one fact per test;
- * the name is the fact. */
+/* shared/wire/ws_input.c, what it keeps and when there is none; one fact per
+ * test; the name is the fact. */
 #include "config.h"
 
 #include "shared/wire/ws_input.h"
@@ -117,7 +117,7 @@ START_TEST(without_memory_it_ends_with_1011)
 }
 END_TEST
 
-START_TEST(an_answer_that_does_not_fit_is_the_end)
+START_TEST(an_response_that_does_not_fit_is_the_end)
 {
 	struct ws_said s;
 	struct buf in;
@@ -137,4 +137,4 @@ END_TEST
 
 SUITE("ws_input_memory", idle_clients_share_one_spare,
       a_promised_length_takes_no_memory, without_memory_it_ends_with_1011,
-      an_answer_that_does_not_fit_is_the_end)
+      an_response_that_does_not_fit_is_the_end)

@@ -114,14 +114,14 @@ assert_close(const struct format *format, unsigned int retry_ms,
 }
 
 void
-assert_answer(const struct format *format, const struct batch_item *items,
-	      size_t count, const char *want)
+assert_response(const struct format *format, const struct batch_item *items,
+		size_t count, const char *want)
 {
 	const struct batch batch = {items, count, {"9-0", 3}};
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.answer(format, &batch, &out);
+	technique.response(format, &batch, &out);
 	assert_out(&out, want);
 }
 
@@ -137,14 +137,14 @@ assert_message_too_long(const struct format *format)
 }
 
 void
-assert_answer_too_long(const struct format *format)
+assert_response_too_long(const struct format *format)
 {
 	const struct batch_item item = {&HI, NULL, {NULL, 0}};
 	const struct batch batch = {&item, 1, {"8-0", 3}};
 	struct buf out;
 
 	buf_init(&out, 32);
-	technique.answer(format, &batch, &out);
+	technique.response(format, &batch, &out);
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }

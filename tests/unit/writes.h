@@ -32,11 +32,12 @@ void assert_close(const struct format *format, unsigned int retry_ms,
 		  const char *want);
 
 /* The answer of the others, at the cursor 9-0. */
-void assert_answer(const struct format *format, const struct batch_item *items,
-		   size_t count, const char *want);
+void assert_response(const struct format *format,
+		     const struct batch_item *items, size_t count,
+		     const char *want);
 
 /* HI, in a buffer too small for it, turns that bad. */
 void assert_message_too_long(const struct format *format);
-void assert_answer_too_long(const struct format *format);
+void assert_response_too_long(const struct format *format);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/http/answer.h"
+#include "shared/http/response.h"
 
 #include <string.h>
 
@@ -20,8 +20,8 @@ put_status(struct buf *out, enum conn_kind kind, unsigned int status)
 }
 
 void
-answer_put_stream_head(struct buf *out, const struct conn *conn,
-		       const struct format *format, const char *line)
+response_put_stream_head(struct buf *out, const struct conn *conn,
+			 const struct format *format, const char *line)
 {
 	put_status(out, conn->kind, technique.upgrade != NULL ? 101 : 200);
 	technique.head(format, out);
@@ -30,7 +30,7 @@ answer_put_stream_head(struct buf *out, const struct conn *conn,
 }
 
 void
-answer_put(struct chain *c, const struct answer *a)
+response_put(struct chain *c, const struct response *a)
 {
 	struct buf head;
 
@@ -69,7 +69,7 @@ is_marked(const char *rest, size_t len)
 }
 
 bool
-answer_tag_matches(const char *if_none_match, struct text etag)
+response_tag_matches(const char *if_none_match, struct text etag)
 {
 	const char *at = if_none_match, *end;
 
@@ -109,7 +109,7 @@ put_error(const struct problem *p, struct buf *body)
 }
 
 void
-answer_problem(struct conn *conn, struct chain *c, const struct problem *p)
+response_problem(struct conn *conn, struct chain *c, const struct problem *p)
 {
 	struct buf head, body;
 	const char *type;
@@ -140,7 +140,7 @@ answer_problem(struct conn *conn, struct chain *c, const struct problem *p)
 }
 
 void
-answer_options(struct conn *conn, struct chain *c, const char *allow)
+response_options(struct conn *conn, struct chain *c, const char *allow)
 {
 	struct buf head;
 
@@ -154,13 +154,13 @@ answer_options(struct conn *conn, struct chain *c, const char *allow)
 }
 
 void
-answer_stream_head(struct conn *conn, struct chain *c,
-		   const struct format *format)
+response_stream_head(struct conn *conn, struct chain *c,
+		     const struct format *format)
 {
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	answer_put_stream_head(&head, conn, format, "");
+	response_put_stream_head(&head, conn, format, "");
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	send_and_end(conn, c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/http/answer.c, one fact per test; the name is the fact. */
+/* shared/http/response.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/http/answer.h"
+#include "shared/http/response.h"
 
 #include <stdint.h>
 #include <unistd.h>
@@ -84,14 +84,14 @@ stop_http(const char *want)
 
 /* What a whole answer is on a conn without framing. */
 static void
-assert_answer(const struct answer *a, const char *want)
+assert_response(const struct response *a, const char *want)
 {
 	struct chain c;
 	struct buf got;
 
 	chain_init(&c);
 	buf_init(&got, 1000);
-	answer_put(&c, a);
+	response_put(&c, a);
 	ck_assert(chain_frame(&c, CHAIN_RAW));
 	for (size_t i = 0; i < c.iov_count; i++)
 		buf_put(&got, c.iov[i].iov_base, c.iov[i].iov_len);
@@ -110,12 +110,12 @@ body_of(const char *text)
 	return body;
 }
 
-START_TEST(a_whole_answer_is_the_techniques_head_length_and_body)
+START_TEST(a_whole_response_is_the_techniques_head_length_and_body)
 {
 	struct buf body = body_of("[]");
 
-	assert_answer(
-	    &(struct answer){.status = 201, .format = &FORM, .body = &body},
+	assert_response(
+	    &(struct response){.status = 201, .format = &FORM, .body = &body},
 	    "Status: 201 Created\r\nContent-Type: text/test\r\n"
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
@@ -128,8 +128,8 @@ START_TEST(the_head_may_depend_on_the_format)
 	struct format format = FORM;
 
 	format.envelope = true;
-	assert_answer(
-	    &(struct answer){.status = 200, .format = &format, .body = &body},
+	assert_response(
+	    &(struct response){.status = 200, .format = &format, .body = &body},
 	    "Status: 200 OK\r\nContent-Type: text/other\r\n"
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
@@ -140,13 +140,13 @@ START_TEST(come_back_later_is_retry_after)
 {
 	struct buf body = body_of("");
 
-	assert_answer(&(struct answer){.status = 200,
-				       .format = &FORM,
-				       .body = &body,
-				       .retry_after = 7},
-		      "Status: 200 OK\r\nContent-Type: text/test\r\n"
-		      "Cache-Control: no-store\r\nContent-Length: 0\r\n"
-		      "Retry-After: 7\r\n\r\n");
+	assert_response(&(struct response){.status = 200,
+					   .format = &FORM,
+					   .body = &body,
+					   .retry_after = 7},
+			"Status: 200 OK\r\nContent-Type: text/test\r\n"
+			"Cache-Control: no-store\r\nContent-Length: 0\r\n"
+			"Retry-After: 7\r\n\r\n");
 	buf_free(&body);
 }
 END_TEST
@@ -155,12 +155,12 @@ START_TEST(to_head_the_body_is_left_out_and_its_length_is_not)
 {
 	struct buf body = body_of("[]");
 
-	assert_answer(&(struct answer){.status = 200,
-				       .format = &FORM,
-				       .body = &body,
-				       .head_only = true},
-		      "Status: 200 OK\r\nContent-Type: text/test\r\n"
-		      "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
+	assert_response(&(struct response){.status = 200,
+					   .format = &FORM,
+					   .body = &body,
+					   .head_only = true},
+			"Status: 200 OK\r\nContent-Type: text/test\r\n"
+			"Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
 	buf_free(&body);
 }
 END_TEST
@@ -169,13 +169,13 @@ START_TEST(not_modified_has_its_tag_and_neither_body_nor_length)
 {
 	struct buf body = body_of("[]");
 
-	assert_answer(&(struct answer){.status = 304,
-				       .format = &FORM,
-				       .body = &body,
-				       .etag = {"7-0", 3}},
-		      "Status: 304 Not Modified\r\n"
-		      "Content-Type: text/test\r\nCache-Control: no-store\r\n"
-		      "ETag: \"7-0\"\r\n\r\n");
+	assert_response(&(struct response){.status = 304,
+					   .format = &FORM,
+					   .body = &body,
+					   .etag = {"7-0", 3}},
+			"Status: 304 Not Modified\r\n"
+			"Content-Type: text/test\r\nCache-Control: no-store\r\n"
+			"ETag: \"7-0\"\r\n\r\n");
 	buf_free(&body);
 }
 END_TEST
@@ -183,7 +183,7 @@ END_TEST
 static bool
 matches(const char *if_none_match)
 {
-	return answer_tag_matches(if_none_match, (struct text){"7-0", 3});
+	return response_tag_matches(if_none_match, (struct text){"7-0", 3});
 }
 
 START_TEST(a_tag_matches_itself_in_a_list)
@@ -217,8 +217,8 @@ START_TEST(a_body_that_turned_bad_is_never_sent)
 	chain_init(&c);
 	buf_init(&body, 1);
 	buf_puts(&body, "too long");
-	answer_put(&c, &(struct answer){
-			   .status = 200, .format = &FORM, .body = &body});
+	response_put(&c, &(struct response){
+			     .status = 200, .format = &FORM, .body = &body});
 	ck_assert(!chain_frame(&c, 1));
 	buf_free(&body);
 	chain_free(&c);
@@ -229,7 +229,7 @@ START_TEST(a_problem_is_json_that_no_cache_keeps)
 {
 	start();
 	problem_set(&problem, 400, "No channel.");
-	answer_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &problem);
 	stop("out1:Status: 400 Bad Request\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -245,7 +245,7 @@ START_TEST(a_problem_may_say_allow_and_retry_after)
 	problem_set(&problem, 405, "No.");
 	problem.allow = "GET, HEAD";
 	problem.retry_after = 3;
-	answer_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &problem);
 	stop("out1:Status: 405 Method Not Allowed\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -259,7 +259,7 @@ END_TEST
 START_TEST(options_are_answered_with_what_is_allowed)
 {
 	start();
-	answer_options(host.conn, &host.chain, "GET, HEAD, OPTIONS");
+	response_options(host.conn, &host.chain, "GET, HEAD, OPTIONS");
 	stop("out1:Status: 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n\r\n "
 	     "out1. end1:0");
 }
@@ -268,18 +268,18 @@ END_TEST
 START_TEST(a_head_alone_is_the_head_of_a_stream)
 {
 	start();
-	answer_stream_head(host.conn, &host.chain, &FORM);
+	response_stream_head(host.conn, &host.chain, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
 END_TEST
 
-START_TEST(what_was_in_the_chain_is_not_in_the_answer)
+START_TEST(what_was_in_the_chain_is_not_in_the_response)
 {
 	start();
 	chain_clear(&host.chain);
 	chain_add(&host.chain, "left over", 9);
-	answer_stream_head(host.conn, &host.chain, &FORM);
+	response_stream_head(host.conn, &host.chain, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
@@ -291,7 +291,7 @@ START_TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
 {
 	start_http();
 	problem_set(&problem, 400, "No channel.");
-	answer_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &problem);
 	stop_http("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
 		  "Content-Type: application/problem+json\r\n"
 		  "X-Content-Type-Options: nosniff\r\n"
@@ -306,7 +306,7 @@ START_TEST(a_problem_may_say_what_to_upgrade_to)
 	start();
 	problem_set(&problem, 426, "No.");
 	problem.upgrade = "Upgrade: websocket\r\n";
-	answer_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &problem);
 	stop("out1:Status: 426 Upgrade Required\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -320,7 +320,7 @@ END_TEST
 START_TEST(over_http_options_are_answered_and_closed)
 {
 	start_http();
-	answer_options(host.conn, &host.chain, "GET, OPTIONS");
+	response_options(host.conn, &host.chain, "GET, OPTIONS");
 	stop_http("HTTP/1.1 204 No Content\r\nConnection: close\r\n"
 		  "Allow: GET, OPTIONS\r\n\r\n");
 }
@@ -332,19 +332,19 @@ START_TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 	struct buf out;
 
 	buf_init(&out, 1000);
-	answer_put_stream_head(&out, &http, &FORM, "X: y\r\n");
+	response_put_stream_head(&out, &http, &FORM, "X: y\r\n");
 	suite_assert_bytes(&out, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
 				 "Content-Type: text/test\r\n"
 				 "Cache-Control: no-store\r\nX: y\r\n\r\n");
 	buf_clear(&out);
-	answer_put_stream_head(&out, &cgi, &FORM, "");
+	response_put_stream_head(&out, &cgi, &FORM, "");
 	suite_assert_bytes(&out, "Status: 200 OK\r\nContent-Type: text/test\r\n"
 				 "Cache-Control: no-store\r\n\r\n");
 	buf_free(&out);
 }
 END_TEST
 
-SUITE("answer", a_whole_answer_is_the_techniques_head_length_and_body,
+SUITE("answer", a_whole_response_is_the_techniques_head_length_and_body,
       the_head_may_depend_on_the_format, come_back_later_is_retry_after,
       to_head_the_body_is_left_out_and_its_length_is_not,
       not_modified_has_its_tag_and_neither_body_nor_length,
@@ -355,7 +355,7 @@ SUITE("answer", a_whole_answer_is_the_techniques_head_length_and_body,
       a_problem_may_say_allow_and_retry_after,
       options_are_answered_with_what_is_allowed,
       a_head_alone_is_the_head_of_a_stream,
-      what_was_in_the_chain_is_not_in_the_answer,
+      what_was_in_the_chain_is_not_in_the_response,
       over_http_a_problem_begins_with_a_status_line_and_closes,
       a_problem_may_say_what_to_upgrade_to,
       over_http_options_are_answered_and_closed,
