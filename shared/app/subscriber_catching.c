@@ -217,7 +217,7 @@ stream_done(struct subscriber *r)
 	more(r);
 	if (r->talking != NULL)
 		subscriber_tell_changes(r);
-	if ((c->catch_up.new_place || c->say_cursor) && !c->cursor_said)
+	if ((c->catch_up.new_position || c->say_cursor) && !c->cursor_said)
 		subscriber_say_cursor(r);
 	if (c->hold) {
 		become_live(r);
@@ -236,7 +236,7 @@ done(void *owner)
 		return;
 	if (technique.hold == HOLD_STREAM)
 		stream_done(r);
-	else if (c->count > 0 || c->catch_up.new_place || c->wait_s == 0)
+	else if (c->count > 0 || c->catch_up.new_position || c->wait_s == 0)
 		subscriber_response(r, 0);
 	else if (c->hold)
 		become_live(r);

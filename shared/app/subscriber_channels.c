@@ -21,10 +21,10 @@ struct changing {
 /* Where the subscriber stands in the i-th of its channels. False: at what is
  * new, whatever that will be. */
 static bool
-place(const struct subscriber *r, size_t i, struct cursor_part *out)
+position(const struct subscriber *r, size_t i, struct cursor_part *out)
 {
 	if (r->catching != NULL)
-		return catch_up_place(&r->catching->catch_up, i, out);
+		return catch_up_position(&r->catching->catch_up, i, out);
 	*out = fanout_parts(r->member.fanout)[i];
 	return true;
 }
@@ -90,7 +90,7 @@ gather(const struct subscriber *r, const struct command *command,
 		const struct text *name =
 		    channel_name(fanout_channel(fanout, i));
 		struct cursor_part part;
-		bool placed = place(r, i, &part);
+		bool placed = position(r, i, &part);
 
 		if (!adds && is_named(command, name))
 			continue;

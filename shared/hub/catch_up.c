@@ -20,27 +20,27 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 	cu->page = PAGE_FIRST;
 	for (i = 0; i < count; i++) {
 		struct cursor_part *part = &cu->parts[i];
-		const struct cursor_part *place;
+		const struct cursor_part *position;
 
 		part->tag = fanout_parts(fanout)[i].tag;
-		place = cursor_find(&params->cursor, part->tag);
+		position = cursor_find(&params->cursor, part->tag);
 		if (technique.newest) {
 			cu->from[i] = FROM_NEWEST;
-		} else if (place != NULL) {
-			cu->from[i] = FROM_PLACE;
-			part->id = place->id;
-			part->start = place->start;
+		} else if (position != NULL) {
+			cu->from[i] = FROM_POSITION;
+			part->id = position->id;
+			part->start = position->start;
 		} else {
-			cu->new_place = true;
+			cu->new_position = true;
 		}
 	}
 }
 
 bool
-catch_up_place(const struct catch_up *cu, size_t i, struct cursor_part *out)
+catch_up_position(const struct catch_up *cu, size_t i, struct cursor_part *out)
 {
 	*out = cu->parts[i];
-	return cu->from[i] == FROM_PLACE;
+	return cu->from[i] == FROM_POSITION;
 }
 
 static struct channel *
@@ -51,23 +51,23 @@ channel_at(const struct catch_up *cu, size_t i)
 
 /* Does it follow a message, after which something can be missing? */
 static bool
-has_place(const struct catch_up *cu, size_t i)
+has_position(const struct catch_up *cu, size_t i)
 {
-	return cu->from[i] == FROM_PLACE && !cu->parts[i].start;
+	return cu->from[i] == FROM_POSITION && !cu->parts[i].start;
 }
 
 static void
-stand_at(struct catch_up *cu, size_t i, struct id place)
+position_at(struct catch_up *cu, size_t i, struct id position)
 {
-	cu->from[i] = FROM_PLACE;
-	cu->parts[i].id = place;
+	cu->from[i] = FROM_POSITION;
+	cu->parts[i].id = position;
 	cu->parts[i].start = false;
 }
 
 /* The subscriber is told that after its place something is missing; then it
  * stands at `place`. */
 static bool
-give_gap(struct catch_up *cu, size_t i, struct id before, struct id place)
+give_gap(struct catch_up *cu, size_t i, struct id before, struct id position)
 {
 	const struct text *name = channel_name(channel_at(cu, i));
 	struct gap g = {.channel = name->bytes,
@@ -75,7 +75,7 @@ give_gap(struct catch_up *cu, size_t i, struct id before, struct id place)
 			.after = cu->parts[i].id,
 			.before = before};
 
-	cu->parts[i].id = place;
+	cu->parts[i].id = position;
 	return cu->handler->gap(cu->owner, &g);
 }
 
@@ -89,11 +89,11 @@ give(struct catch_up *cu, size_t i, struct message *const *messages,
 	for (n = 0; n < count; n++) {
 		struct message *m = messages[n];
 
-		if (has_place(cu, i) &&
+		if (has_position(cu, i) &&
 		    id_compare(m->prev, cu->parts[i].id) > 0 &&
 		    !give_gap(cu, i, m->id, m->prev))
 			return false;
-		stand_at(cu, i, m->id);
+		position_at(cu, i, m->id);
 		if (!cu->handler->message(cu->owner, m))
 			return false;
 	}
@@ -154,8 +154,8 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 	size_next_page(cu, messages, count);
 	if (count == 0) {
 		/* up to `asked` nothing is kept */
-		if (!has_place(cu, i))
-			stand_at(cu, i, cu->asked);
+		if (!has_position(cu, i))
+			position_at(cu, i, cu->asked);
 		else if (!give_gap(cu, i, cu->asked, cu->asked))
 			return;
 	} else if (!give(cu, i, messages, count)) {
@@ -169,7 +169,7 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 static bool
 is_ahead(const struct catch_up *cu, size_t i)
 {
-	return has_place(cu, i) &&
+	return has_position(cu, i) &&
 	       id_compare(cu->parts[i].id, channel_tip(channel_at(cu, i))) > 0;
 }
 
@@ -194,7 +194,7 @@ step_channel(struct catch_up *cu, size_t i)
 		cu->parts[i].start = false; /* there was nothing */
 		return NEED_NOTHING;
 	}
-	if (!has_place(cu, i))
+	if (!has_position(cu, i))
 		return NEED_PAGE; /* memory has the end only */
 	recent = channel_recent(c, cu->parts[i].id, &count);
 	if (recent == NULL)
@@ -225,14 +225,14 @@ ask_page(struct catch_up *cu, size_t i)
 /* Places that are where things stand now. All before anything is given: the
  * cursor of what is given names them too. */
 static void
-settle_places(struct catch_up *cu)
+settle_positions(struct catch_up *cu)
 {
 	size_t i;
 
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
 		if (cu->from[i] != FROM_TIP)
 			continue;
-		stand_at(cu, i, channel_tip(channel_at(cu, i)));
+		position_at(cu, i, channel_tip(channel_at(cu, i)));
 	}
 }
 
@@ -272,7 +272,7 @@ catch_up_step(struct catch_up *cu)
 
 	if (cu->call != NULL || !all_ready(cu) || !settle_doubts(cu))
 		return;
-	settle_places(cu);
+	settle_positions(cu);
 	for (i = 0; i < count; i++) {
 		switch (step_channel(cu, i)) {
 		case NEED_NOTHING:

@@ -24,9 +24,9 @@
 
 /* Where to begin in a channel. */
 enum catch_up_from {
-	FROM_TIP,   /* what is new */
-	FROM_PLACE, /* what follows it */
-	FROM_NEWEST /* the last few, and no more */
+	FROM_TIP,      /* what is new */
+	FROM_POSITION, /* what follows it */
+	FROM_NEWEST    /* the last few, and no more */
 };
 
 struct catch_up {
@@ -38,7 +38,7 @@ struct catch_up {
 	size_t number;	       /* of the channel it is for */
 	struct id asked;       /* it ends here */
 	unsigned int page;     /* messages to params for next */
-	bool new_place;	       /* the cursor had none for some channel */
+	bool new_position;     /* the cursor had none for some channel */
 	struct cursor_part
 	    parts[CHANNELS_MAX]; /* where the subscriber stands */
 	unsigned char from[CHANNELS_MAX];
@@ -67,8 +67,8 @@ void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 
 /* Where the subscriber stands in the i-th channel. False: not settled yet, at
  * what is new. */
-bool catch_up_place(const struct catch_up *cu, size_t i,
-		    struct cursor_part *out) MUST_USE;
+bool catch_up_position(const struct catch_up *cu, size_t i,
+		       struct cursor_part *out) MUST_USE;
 
 /* Goes on as far as it can without waiting. It may call any of the handlers;
  * after done, or false from message or gap, it touches `cu` no more. */

@@ -67,7 +67,7 @@ pass_on(struct channel *c, struct delivery *d)
 
 /* After it the channel stands at `place`. */
 static void
-pass_on_gap(struct channel *c, struct id before, struct id place)
+pass_on_gap(struct channel *c, struct id before, struct id position)
 {
 	struct delivery *d;
 	struct gap g = {.channel = c->name.bytes,
@@ -81,10 +81,10 @@ pass_on_gap(struct channel *c, struct id before, struct id place)
 	log_warn("gap", "channel=%s after=%s before=%s", c->name.bytes,
 		 after_text, before_text);
 	messages_clear(&c->recent);
-	c->tip = place;
+	c->tip = position;
 	d = delivery_of_gap(&g);
 	if (d != NULL)
-		d->place = place;
+		d->position = position;
 	pass_on(c, d);
 }
 
@@ -172,7 +172,7 @@ tip_came(void *arg, enum bus_status status, struct id tip)
 void
 channel_ask_tip(struct channel *c)
 {
-	c->state = CHANNEL_CATCHING;
+	c->state = CHANNEL_SYNCING;
 	c->tip_asked = c->tip;
 	c->call = bus_tip(c->all->bus, c->name.bytes, tip_came, c);
 	if (c->call == NULL)
@@ -207,7 +207,7 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 void
 channel_fill(struct channel *c)
 {
-	c->state = CHANNEL_CATCHING;
+	c->state = CHANNEL_SYNCING;
 	c->asked = c->target;
 	c->call = bus_history(c->all->bus, c->name.bytes, c->tip, c->asked,
 			      FILL_PAGE, page_came, c);
@@ -228,7 +228,7 @@ wait_for_hole(struct channel *c, struct message *m)
 void
 channel_live(struct channel *c, struct message *m)
 {
-	if (c->state == CHANNEL_CATCHING) {
+	if (c->state == CHANNEL_SYNCING) {
 		wait_for_hole(c, m);
 		return;
 	}
@@ -241,7 +241,7 @@ channel_live(struct channel *c, struct message *m)
 	log_info("hole", "channel=%s action=fill", c->name.bytes);
 	c->target = m->prev;
 	channel_fill(c);
-	if (c->state == CHANNEL_CATCHING)
+	if (c->state == CHANNEL_SYNCING)
 		wait_for_hole(c, m);
 }
 

@@ -7,7 +7,7 @@
  * one before it (prev), so a hole is seen at once and filled from the stream.
  *
  *	AWAY      not subscribed: no Redis, or it has not answered yet
- *	CATCHING  subscribed; the tip is asked for, or a hole is being filled;
+ *	SYNCING  subscribed; the tip is asked for, or a hole is being filled;
  *		  what is announced meanwhile waits
  *	READY     every message passed on, up to the tip
  *
@@ -33,7 +33,7 @@
 
 struct channel;
 
-enum channel_state { CHANNEL_AWAY, CHANNEL_CATCHING, CHANNEL_READY };
+enum channel_state { CHANNEL_AWAY, CHANNEL_SYNCING, CHANNEL_READY };
 
 /* Who wants to know; one a fanout of subscribers and channel. */
 struct subscription {

@@ -22,12 +22,12 @@ struct channel {
 	bool subscribed; /* Redis has said so */
 	bool known;	 /* the tip is */
 	struct id tip;
-	struct id target;	/* CATCHING: fill the hole up to here */
-	struct id asked;	/* CATCHING: the page asked for ends here */
+	struct id target;	/* SYNCING: fill the hole up to here */
+	struct id asked;	/* SYNCING: the page asked for ends here */
 	struct id late_dropped; /* the last one for which `late` had no room */
 	struct id tip_asked;	/* the tip when Redis was asked for its own */
 	struct id audited;	/* Redis' tip at the last audit */
-	struct bus_call *call;	/* asked by CATCHING */
+	struct bus_call *call;	/* asked by SYNCING */
 	struct bus_call *audit;
 	struct subscription **subscriptions;
 	size_t subscription_count, subscription_room;
@@ -39,13 +39,13 @@ struct channel {
 /* A message was announced. */
 void channel_live(struct channel *c, struct message *m);
 
-/* CATCHING from here: asks Redis for its tip and goes on from what it says. */
+/* SYNCING from here: asks Redis for its tip and goes on from what it says. */
 void channel_ask_tip(struct channel *c);
 
 /* Redis says its tip is `tip`; c->tip_asked is what ours was when asked. */
 void channel_compare_tips(struct channel *c, struct id tip);
 
-/* CATCHING from here: reads what lies between the tip and c->target. */
+/* SYNCING from here: reads what lies between the tip and c->target. */
 void channel_fill(struct channel *c);
 
 #endif

@@ -32,7 +32,7 @@ delivery_of_message(struct message *m)
 	if (d == NULL)
 		return NULL;
 	d->message = message_ref(m);
-	d->place = m->id;
+	d->position = m->id;
 	return d;
 }
 
@@ -44,7 +44,7 @@ delivery_of_gap(const struct gap *g)
 	if (d == NULL)
 		return NULL;
 	d->gap = *g;
-	d->place = g->before;
+	d->position = g->before;
 	return d;
 }
 
@@ -74,7 +74,7 @@ delivery_unref(struct delivery *d)
 struct id
 delivery_id(const struct delivery *d)
 {
-	return d->place;
+	return d->position;
 }
 
 struct rcbuf *

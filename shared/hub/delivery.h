@@ -20,7 +20,7 @@ struct delivery {
 	size_t refs;
 	struct message *message; /* NULL: it is the gap */
 	struct gap gap;
-	struct id place; /* where a subscriber stands once it has it */
+	struct id position; /* where a subscriber stands once it has it */
 	struct delivery_shared *shared;
 };
 

@@ -36,7 +36,7 @@ deliver(struct subscription *subscription, struct delivery *d)
 	}
 	f->gaps++;
 	f->gap = d->gap;
-	f->gap_place = delivery_id(d);
+	f->gap_position = delivery_id(d);
 	say(subscription, "gap");
 }
 

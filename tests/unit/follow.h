@@ -15,7 +15,7 @@ struct follow {
 	struct channel *channel;
 	size_t messages, gaps;
 	struct gap gap; /* the last one */
-	struct id gap_place;
+	struct id gap_position;
 	char text[FOLLOW_TEXT_SIZE];
 };
 

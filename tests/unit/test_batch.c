@@ -41,7 +41,7 @@ START_TEST(a_gap_has_the_cursor_of_the_batch)
 }
 END_TEST
 
-START_TEST(a_gap_between_messages_keeps_its_place)
+START_TEST(a_gap_between_messages_keeps_its_position)
 {
 	const struct batch_item items[] = {{&HI, NULL, {NULL, 0}},
 					   {NULL, &GAP, {NULL, 0}},
@@ -70,4 +70,5 @@ END_TEST
 
 SUITE("batch", an_item_may_have_a_cursor_of_its_own,
       nothing_is_an_empty_list_and_the_cursor, messages_have_commas_between,
-      a_gap_has_the_cursor_of_the_batch, a_gap_between_messages_keeps_its_place)
+      a_gap_has_the_cursor_of_the_batch,
+      a_gap_between_messages_keeps_its_position)

@@ -297,7 +297,7 @@ START_TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
 	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
 	redis_publish("news", "four");
 	TURN_UNTIL(f.gaps == 1);
-	ck_assert_int_eq(id_compare(f.gap_place, two), 0);
+	ck_assert_int_eq(id_compare(f.gap_position, two), 0);
 	close_all();
 }
 END_TEST
