@@ -70,7 +70,7 @@ may_try_again(struct command *c, const struct publish_result *result)
 {
 	double now = ev_now(c->loop);
 
-	if (c->options.job != PUSH_PUBLISH_LINES || !result->away)
+	if (c->options.job != PUSH_PUBLISH_LINES || !result->down)
 		return false;
 	if (c->first_failure == 0.)
 		c->first_failure = now;

@@ -113,7 +113,7 @@ timer_fired(void *arg)
 	if (technique.hold == HOLD_STREAM)
 		stream_timer(r);
 	else if (r->catching != NULL)
-		subscriber_refuse_redis_away(r);
+		subscriber_refuse_redis_down(r);
 	else
 		subscriber_response(r,
 				    0); /* nothing happened: the same cursor */
@@ -146,12 +146,12 @@ wake(struct member *m)
 }
 
 static void
-away(struct member *m)
+down(struct member *m)
 {
 	struct subscriber *r = (struct subscriber *)m;
 
 	if (technique.hold != HOLD_STREAM) {
-		subscriber_refuse_redis_away(r);
+		subscriber_refuse_redis_down(r);
 	} else if (!r->catching->hold) {
 		subscriber_finish(r);
 	}
@@ -192,7 +192,7 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 		 const struct params *params, const char *client)
 {
 	struct subscriber *r = subscriber_new(all, conn, params, client);
-	bool away = !bus_is_up(all->bus) && !bus_is_starting(all->bus);
+	bool down = !bus_is_up(all->bus) && !bus_is_starting(all->bus);
 	const struct conf *conf = all->conf;
 
 	if (r == NULL) {
@@ -204,8 +204,8 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 	log_debug("reader_start", "client=%s channel=%s channels=%zu", client,
 		  params->channels[0].bytes, params->channel_count);
 	if (technique.hold != HOLD_STREAM) {
-		if (away)
-			subscriber_refuse_redis_away(r);
+		if (down)
+			subscriber_refuse_redis_down(r);
 		else {
 			subscriber_set_timer(r, conf->bus_timeout * 1000ull);
 			subscriber_step(r);
@@ -218,7 +218,7 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 		r->end_at = wheel_ms() + conf->bus_timeout * 1000ull;
 	subscriber_say_open(r, params->line);
 	subscriber_set_timer(r, conf->hold_beat * 1000ull);
-	if (away && !r->counted) {
+	if (down && !r->counted) {
 		subscriber_finish(r);
 	} else if (conn_is_drained(conn)) {
 		subscriber_step(r);
@@ -229,7 +229,7 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 
 static const struct fanout_handler fanout_handler = {
     .wake = wake,
-    .away = away,
+    .down = down,
     .answered = answered,
 };
 
@@ -262,7 +262,7 @@ end_member(struct member *m)
 	else if (r->catching == NULL)
 		subscriber_response(r, SUBSCRIBER_RETRY_AFTER);
 	else
-		subscriber_refuse_redis_away(r);
+		subscriber_refuse_redis_down(r);
 }
 
 void

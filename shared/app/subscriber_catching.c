@@ -248,7 +248,7 @@ static void
 failed(void *owner)
 {
 	if (technique.hold != HOLD_STREAM)
-		subscriber_refuse_redis_away(
+		subscriber_refuse_redis_down(
 		    owner); /* a stream tries again at its beat */
 }
 

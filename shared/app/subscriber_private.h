@@ -85,7 +85,7 @@ struct text subscriber_cursor(const struct subscriber *r, struct buf *out);
 
 /* Each answers and frees it. `retry_after` in s, 0 for none. */
 void subscriber_response(struct subscriber *r, unsigned int retry_after);
-void subscriber_refuse_redis_away(struct subscriber *r);
+void subscriber_refuse_redis_down(struct subscriber *r);
 
 /* Streams. */
 void subscriber_say_open(struct subscriber *r, const char *line);

@@ -50,7 +50,7 @@ refuse(struct subscriber *r, const struct problem *p)
 }
 
 void
-subscriber_refuse_redis_away(struct subscriber *r)
+subscriber_refuse_redis_down(struct subscriber *r)
 {
 	struct problem p;
 

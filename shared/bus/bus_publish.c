@@ -31,12 +31,12 @@ publish_unknown(struct bus_call *call, const char *reason)
 }
 
 static void
-publish_refused(struct bus_call *call, bool away, const char *reason)
+publish_refused(struct bus_call *call, bool down, const char *reason)
 {
 	publish_done(call,
 		     &(struct publish_result){.status = PUBLISHED_NOT_STORED,
 					      .reason = reason,
-					      .away = away});
+					      .down = down});
 }
 
 static bool publish_now(struct bus_call *call);
@@ -59,13 +59,13 @@ publish_answered(void *arg, const redisReply *reply)
 	struct bus_call *call = arg;
 	struct publish_result result = {.status = PUBLISHED_STORED};
 	char reason[REASON_SIZE];
-	bool away;
+	bool down;
 
 	if (reply == NULL) {
 		publish_unknown(call, "Redis went away before it answered.");
 		return;
 	}
-	away = bus_check_reply(call->bus, reply);
+	down = bus_check_reply(call->bus, reply);
 	if (reply->type == REDIS_REPLY_ERROR && call->by_hash &&
 	    strncmp(reply->str, "NOSCRIPT", 8) == 0) {
 		call->bus->script_hash[0] = '\0'; /* somebody flushed it */
@@ -77,7 +77,7 @@ publish_answered(void *arg, const redisReply *reply)
 	    !bus_id_of(&result.id, reply->element[0])) {
 		/* the script raises an error only before it stores */
 		bus_status_of(reply, "EVAL");
-		publish_refused(call, away, refusal(reply, reason));
+		publish_refused(call, down, refusal(reply, reason));
 		return;
 	}
 	result.processes = (unsigned int)reply->element[1]->integer;

@@ -154,7 +154,7 @@ static void
 retry(struct channel *c)
 {
 	/* the audit asks again */
-	c->state = CHANNEL_AWAY;
+	c->state = CHANNEL_DOWN;
 }
 
 static void
@@ -232,7 +232,7 @@ channel_live(struct channel *c, struct message *m)
 		wait_for_hole(c, m);
 		return;
 	}
-	if (c->state == CHANNEL_AWAY || id_compare(m->id, c->tip) <= 0)
+	if (c->state == CHANNEL_DOWN || id_compare(m->id, c->tip) <= 0)
 		return;
 	if (id_compare(m->prev, c->tip) <= 0) {
 		pass_on_message(c, m);

@@ -6,7 +6,7 @@
  * from Redis once the subscription stands; from there each message names the
  * one before it (prev), so a hole is seen at once and filled from the stream.
  *
- *	AWAY      not subscribed: no Redis, or it has not answered yet
+ *	DOWN      not subscribed: no Redis, or it has not answered yet
  *	SYNCING  subscribed; the tip is asked for, or a hole is being filled;
  *		  what is announced meanwhile waits
  *	READY     every message passed on, up to the tip
@@ -33,7 +33,7 @@
 
 struct channel;
 
-enum channel_state { CHANNEL_AWAY, CHANNEL_SYNCING, CHANNEL_READY };
+enum channel_state { CHANNEL_DOWN, CHANNEL_SYNCING, CHANNEL_READY };
 
 /* Who wants to know; one a fanout of subscribers and channel. */
 struct subscription {
@@ -49,7 +49,7 @@ struct subscription_handler {
 	/* The channel became READY. */
 	void (*ready)(struct subscription *sub);
 	/* Redis cannot be reached (again). */
-	void (*away)(struct subscription *sub);
+	void (*down)(struct subscription *sub);
 };
 
 /* All channels of the process. */

@@ -63,7 +63,7 @@ subscribed(void *arg, const char *name, size_t len)
 	if (c == NULL)
 		return;
 	c->subscribed = true;
-	if (c->state == CHANNEL_AWAY && c->call == NULL)
+	if (c->state == CHANNEL_DOWN && c->call == NULL)
 		channel_ask_tip(c);
 }
 
@@ -90,7 +90,7 @@ static void
 subscribe_again(struct channel *c)
 {
 	cancel_calls(c);
-	c->state = CHANNEL_AWAY;
+	c->state = CHANNEL_DOWN;
 	c->subscribed = false;
 	bus_subscribe(c->all->bus, c->name.bytes);
 }
@@ -109,9 +109,9 @@ go_away(struct channel *c)
 	size_t i;
 
 	cancel_calls(c);
-	c->state = CHANNEL_AWAY;
+	c->state = CHANNEL_DOWN;
 	for (i = c->subscription_count; i-- > 0;) /* it may leave */
-		c->subscriptions[i]->handler->away(c->subscriptions[i]);
+		c->subscriptions[i]->handler->down(c->subscriptions[i]);
 }
 
 static void
@@ -149,7 +149,7 @@ static void
 ask_audit(struct channel *c)
 {
 	c->audited = (struct id){0, 0};
-	if (c->state == CHANNEL_AWAY && c->subscribed && c->call == NULL) {
+	if (c->state == CHANNEL_DOWN && c->subscribed && c->call == NULL) {
 		channel_ask_tip(c); /* an error ended its catching up */
 	} else if (c->state == CHANNEL_READY && c->audit == NULL) {
 		c->tip_asked = c->tip;

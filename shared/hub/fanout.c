@@ -153,17 +153,17 @@ ready(struct subscription *sub)
 }
 
 static void
-away(struct subscription *sub)
+down(struct subscription *sub)
 {
 	struct fanout *fanout = sub->owner;
 
-	tell_waiting(fanout, fanout->all->handler->away);
+	tell_waiting(fanout, fanout->all->handler->down);
 }
 
 static const struct subscription_handler subscription_handler = {
     .deliver = deliver,
     .ready = ready,
-    .away = away,
+    .down = down,
 };
 
 /* --- coming and going ----------------------------------------------------- */

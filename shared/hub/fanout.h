@@ -37,7 +37,7 @@ struct fanout_handler {
 	/* Something changed that it may have waited for. */
 	void (*wake)(struct member *m);
 	/* Redis cannot be reached. To those that are waiting. */
-	void (*away)(struct member *m);
+	void (*down)(struct member *m);
 	/* Its answer was sent, its conn has ended. */
 	void (*answered)(struct member *m);
 };

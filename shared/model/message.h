@@ -61,7 +61,7 @@ struct publish_result {
 	struct id id;		/* STORED, SEEN: of the (first) message */
 	unsigned int processes; /* STORED: that got it; a hint */
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
-	bool away;		/* NOT_STORED: Redis could not be reached */
+	bool down;		/* NOT_STORED: Redis could not be reached */
 };
 
 /* Messages between `after` and `before` are gone: the subscriber stood at

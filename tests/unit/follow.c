@@ -47,7 +47,7 @@ ready(struct subscription *subscription)
 }
 
 static void
-away(struct subscription *subscription)
+down(struct subscription *subscription)
 {
 	say(subscription, "away");
 }
@@ -55,7 +55,7 @@ away(struct subscription *subscription)
 static const struct subscription_handler handler = {
     .deliver = deliver,
     .ready = ready,
-    .away = away,
+    .down = down,
 };
 
 struct conf *

@@ -170,7 +170,7 @@ START_TEST(a_log_of_another_type_is_refused)
 }
 END_TEST
 
-START_TEST(while_redis_is_away_nothing_can_be_asked)
+START_TEST(while_redis_is_down_nothing_can_be_asked)
 {
 	open_bus();
 	redis_server_kill();
@@ -183,7 +183,7 @@ START_TEST(while_redis_is_away_nothing_can_be_asked)
 }
 END_TEST
 
-START_TEST(redis_going_away_answers_what_was_asked)
+START_TEST(redis_going_down_answers_what_was_asked)
 {
 	open_bus();
 	redis_server_freeze();
@@ -238,8 +238,8 @@ REDIS_SUITE("bus_history", the_tip_is_what_was_published_last,
 	    history_begins_after_its_first_id, history_goes_through_its_last_id,
 	    a_page_has_no_more_than_asked_for, history_of_nothing_is_empty,
 	    a_foreign_entry_is_left_out, a_log_of_another_type_is_refused,
-	    while_redis_is_away_nothing_can_be_asked,
-	    redis_going_away_answers_what_was_asked,
+	    while_redis_is_down_nothing_can_be_asked,
+	    redis_going_down_answers_what_was_asked,
 	    what_is_cancelled_is_not_called,
 	    what_is_cancelled_is_not_called_when_redis_dies,
 	    cancelling_nothing_is_fine)

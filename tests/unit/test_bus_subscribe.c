@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/bus.c: connections, subscriptions and the probe, one fact a test; the
- * name is the fact. */
+/* shared/bus/bus.c: connections, subscriptions and the probe, one fact a test;
+ * the name is the fact. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -308,7 +308,7 @@ START_TEST(a_frozen_redis_is_found_by_a_probe)
 }
 END_TEST
 
-START_TEST(a_probe_while_redis_is_away_does_nothing)
+START_TEST(a_probe_while_redis_is_down_does_nothing)
 {
 	open_up();
 	redis_server_kill();
@@ -344,4 +344,4 @@ REDIS_SUITE("bus_subscribe", it_starts_then_is_up,
 	    a_token_of_another_process_is_not_ours,
 	    a_probe_that_does_not_come_back_makes_both_connections_anew,
 	    a_frozen_redis_is_found_by_a_probe,
-	    a_probe_while_redis_is_away_does_nothing, closing_nothing_is_fine)
+	    a_probe_while_redis_is_down_does_nothing, closing_nothing_is_fine)

@@ -98,12 +98,12 @@ START_TEST(a_tip_that_expired_is_no_gap)
 }
 END_TEST
 
-START_TEST(redis_going_away_is_told)
+START_TEST(redis_going_down_is_told)
 {
 	open_ready(60);
 	redis_server_kill();
 	TURN_UNTIL(strcmp(f.text, "ready away") == 0);
-	ck_assert_int_eq(channel_state(f.channel), CHANNEL_AWAY);
+	ck_assert_int_eq(channel_state(f.channel), CHANNEL_DOWN);
 	close_all();
 }
 END_TEST
@@ -146,7 +146,7 @@ START_TEST(a_redis_that_comes_back_empty_is_a_gap)
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_server_kill();
-	TURN_UNTIL(channel_state(f.channel) == CHANNEL_AWAY);
+	TURN_UNTIL(channel_state(f.channel) == CHANNEL_DOWN);
 	redis_server_start();
 	TURN_UNTIL(f.gaps == 1);
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
@@ -208,7 +208,7 @@ REDIS_SUITE("channel_audit", an_audit_finds_what_nobody_announced,
 	    an_audit_of_a_quiet_channel_says_nothing,
 	    a_redis_that_was_emptied_is_a_gap,
 	    ids_that_went_back_are_a_gap_and_redis_is_right,
-	    a_tip_that_expired_is_no_gap, redis_going_away_is_told,
+	    a_tip_that_expired_is_no_gap, redis_going_down_is_told,
 	    after_a_reconnect_what_was_missed_comes,
 	    losing_only_the_commands_misses_nothing,
 	    a_redis_that_comes_back_empty_is_a_gap,

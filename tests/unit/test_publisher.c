@@ -121,7 +121,7 @@ START_TEST(a_body_much_larger_is_413_before_it_is_read)
 }
 END_TEST
 
-START_TEST(while_redis_is_away_it_is_503_and_not_stored)
+START_TEST(while_redis_is_down_it_is_503_and_not_stored)
 {
 	struct client *c;
 
@@ -187,7 +187,7 @@ REDIS_SUITE("publisher", a_form_is_stored_and_its_id_told, json_is_stored,
 	    a_key_seen_before_is_200, what_is_no_message_is_refused,
 	    more_than_message_max_bytes_is_413,
 	    a_body_much_larger_is_413_before_it_is_read,
-	    while_redis_is_away_it_is_503_and_not_stored,
+	    while_redis_is_down_it_is_503_and_not_stored,
 	    redis_not_answering_is_504_and_unknown,
 	    one_that_leaves_has_still_published,
 	    where_publishing_is_forbidden_it_is_403)

@@ -213,7 +213,7 @@ START_TEST(above_hold_max_it_is_told_to_come_back)
 }
 END_TEST
 
-START_TEST(while_redis_is_away_it_is_503)
+START_TEST(while_redis_is_down_it_is_503)
 {
 	struct client *c;
 
@@ -246,7 +246,7 @@ START_TEST(no_answer_of_redis_within_bus_timeout_is_503)
 }
 END_TEST
 
-START_TEST(redis_going_away_leaves_who_waits_held)
+START_TEST(redis_going_down_leaves_who_waits_held)
 {
 	struct client *c;
 	char cursor[ID_TEXT_SIZE];
@@ -283,7 +283,7 @@ REDIS_SUITE("reader_longpoll", without_a_cursor_it_is_answered_at_once_with_one,
 	    the_next_request_goes_on_from_the_last,
 	    a_gap_stands_before_what_is_kept,
 	    above_hold_max_it_is_told_to_come_back,
-	    while_redis_is_away_it_is_503,
+	    while_redis_is_down_it_is_503,
 	    no_answer_of_redis_within_bus_timeout_is_503,
-	    redis_going_away_leaves_who_waits_held,
+	    redis_going_down_leaves_who_waits_held,
 	    at_the_end_who_waits_is_told_to_come_back)

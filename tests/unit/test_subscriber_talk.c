@@ -149,7 +149,7 @@ START_TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
 }
 END_TEST
 
-START_TEST(while_redis_is_away_it_is_told_that_nothing_was_stored)
+START_TEST(while_redis_is_down_it_is_told_that_nothing_was_stored)
 {
 	struct client *c;
 
@@ -432,7 +432,7 @@ REDIS_SUITE("reader_talk", what_is_published_is_stored_and_its_id_told,
 	    who_may_not_publish_gets_403_and_goes_on_reading,
 	    more_than_message_max_bytes_gets_413,
 	    a_message_of_message_max_bytes_may_be_escaped_whole,
-	    while_redis_is_away_it_is_told_that_nothing_was_stored,
+	    while_redis_is_down_it_is_told_that_nothing_was_stored,
 	    redis_not_answering_is_told_as_unknown,
 	    what_was_under_way_when_its_client_left_is_stored,
 	    what_was_under_way_when_the_process_ends_hurts_nobody,

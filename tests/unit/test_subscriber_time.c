@@ -228,7 +228,7 @@ START_TEST(times_to_come_back_spread)
 }
 END_TEST
 
-START_TEST(redis_going_away_leaves_streams_held_and_beating)
+START_TEST(redis_going_down_leaves_streams_held_and_beating)
 {
 	struct client *c;
 
@@ -244,7 +244,7 @@ START_TEST(redis_going_away_leaves_streams_held_and_beating)
 }
 END_TEST
 
-START_TEST(a_stream_that_comes_while_redis_is_away_is_held)
+START_TEST(a_stream_that_comes_while_redis_is_down_is_held)
 {
 	struct client *c;
 
@@ -293,6 +293,6 @@ REDIS_SUITE("reader_time", silence_is_broken_by_beats,
 	    at_the_end_streams_are_told_to_come_back_and_cut,
 	    the_end_comes_to_subscribers_that_catch_up_too,
 	    after_the_end_nobody_is_held, times_to_come_back_spread,
-	    redis_going_away_leaves_streams_held_and_beating,
-	    a_stream_that_comes_while_redis_is_away_is_held,
+	    redis_going_down_leaves_streams_held_and_beating,
+	    a_stream_that_comes_while_redis_is_down_is_held,
 	    redis_dying_in_the_middle_of_catching_up_costs_nothing)
