@@ -110,7 +110,7 @@ iframe_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
-iframe_beat(const struct format *format, struct buf *out)
+iframe_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
 	buf_puts(out, "<script>gone()</script>\n");
@@ -151,6 +151,6 @@ const struct technique technique = {
     .message = iframe_message,
     .suffix = iframe_suffix,
     .gap = iframe_gap,
-    .beat = iframe_beat,
+    .heartbeat = iframe_heartbeat,
     .close = iframe_close,
 };

@@ -12,13 +12,13 @@
  *	data: second line
  *	id: 8-0			the cursor; comes back as Last-Event-ID
  *
- *	:			a beat, when there was nothing to say
+ *	:			a heartbeat, when there was nothing to say
  *
  * With envelope=json the data is the JSON of the message.
  *
- * retry and the beat have no empty line after them: some fetch clients take a
- * block without data for an empty message. They need none. "Interpreting an
- * event stream" processes each line as it ends, and retry sets the
+ * retry and the heartbeat have no empty line after them: some fetch clients
+ *take a block without data for an empty message. They need none. "Interpreting
+ *an event stream" processes each line as it ends, and retry sets the
  * reconnection time then and there; the empty line only dispatches what data,
  * event and id have gathered, which is also all that is discarded when the
  * stream ends in the middle of a rcbuf.
@@ -145,7 +145,7 @@ sse_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
-sse_beat(const struct format *format, struct buf *out)
+sse_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
 	buf_puts(out, ":\n");
@@ -179,6 +179,6 @@ const struct technique technique = {
     .message = sse_message,
     .suffix = sse_suffix,
     .gap = sse_gap,
-    .beat = sse_beat,
+    .heartbeat = sse_heartbeat,
     .close = sse_close,
 };

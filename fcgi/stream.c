@@ -76,7 +76,7 @@ stream_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
-stream_beat(const struct format *format, struct buf *out)
+stream_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
 	buf_putc(out, '\n');
@@ -103,6 +103,6 @@ const struct technique technique = {
     .message = stream_message,
     .suffix = stream_suffix,
     .gap = stream_gap,
-    .beat = stream_beat,
+    .heartbeat = stream_heartbeat,
     .close = stream_close,
 };

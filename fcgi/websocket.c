@@ -219,7 +219,7 @@ websocket_gap(const struct format *format, const struct gap *g,
 }
 
 static void
-websocket_beat(const struct format *format, struct buf *out)
+websocket_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
 	ws_put_frame(out, WS_FIN | WS_PING, NULL, 0);
@@ -335,7 +335,7 @@ const struct technique technique = {
     .message = websocket_message,
     .suffix = websocket_suffix,
     .gap = websocket_gap,
-    .beat = websocket_beat,
+    .heartbeat = websocket_heartbeat,
     .close = websocket_close,
     .hear = websocket_hear,
     .forget = websocket_forget,

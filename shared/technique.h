@@ -116,7 +116,7 @@ struct technique {
 		       struct text cursor, struct buf *out);
 	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
-	void (*beat)(const struct format *format, struct buf *out);
+	void (*heartbeat)(const struct format *format, struct buf *out);
 	void (*close)(const struct format *format, enum close_reason reason,
 		      unsigned int retry_ms,
 		      struct buf *out); /* come back after retry_ms */

@@ -100,7 +100,7 @@ stream_timer(struct subscriber *r)
 	}
 	if (r->talking != NULL && !subscriber_check_client(r))
 		return;
-	subscriber_say_beat(r);
+	subscriber_say_heartbeat(r);
 	if (r->catching != NULL)
 		subscriber_step(r); /* Redis had failed it */
 }

@@ -249,7 +249,7 @@ failed(void *owner)
 {
 	if (technique.hold != HOLD_STREAM)
 		subscriber_refuse_redis_down(
-		    owner); /* a stream tries again at its beat */
+		    owner); /* a stream tries again at its heartbeat */
 }
 
 static const struct catch_up_handler catch_up_handler = {

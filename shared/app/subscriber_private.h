@@ -90,7 +90,7 @@ void subscriber_refuse_redis_down(struct subscriber *r);
 /* Streams. */
 void subscriber_say_open(struct subscriber *r, const char *line);
 void subscriber_say_cursor(struct subscriber *r);
-void subscriber_say_beat(struct subscriber *r);
+void subscriber_say_heartbeat(struct subscriber *r);
 void subscriber_say_close(struct subscriber *r, enum close_reason reason,
 			  bool ends); /* as answers end */
 void subscriber_say_reply(struct subscriber *r, const struct reply *o);
@@ -104,9 +104,10 @@ void subscriber_send(struct subscriber *r, struct buf *bytes,
 /* What is known of a client that talks back. */
 struct talking {
 	void *state;		 /* the technique's */
-	unsigned int unanswered; /* beats, since something was heard */
-	unsigned int unfinished; /* beats, in which a message did not end */
-	uint64_t second;	 /* in which these two came */
+	unsigned int unanswered; /* heartbeats, since something was heard */
+	unsigned int
+	    unfinished;	 /* heartbeats, in which a message did not end */
+	uint64_t second; /* in which these two came */
 	unsigned int frames;
 	size_t bytes; /* of texts */
 	bool may_publish;
@@ -122,7 +123,7 @@ bool subscriber_start_talking(struct subscriber *r,
 			      const struct params *params) MUST_USE;
 void subscriber_free_talking(struct subscriber *r);
 
-/* A beat is due. False: the client is gone, or does not go on, and was let
+/* A heartbeat is due. False: the client is gone, or does not go on, and was let
  * go. */
 bool subscriber_check_client(struct subscriber *r) MUST_USE;
 

@@ -166,12 +166,12 @@ subscriber_say_reply(struct subscriber *r, const struct reply *o)
 }
 
 void
-subscriber_say_beat(struct subscriber *r)
+subscriber_say_heartbeat(struct subscriber *r)
 {
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	technique.beat(subscriber_format(r), &out);
+	technique.heartbeat(subscriber_format(r), &out);
 	subscriber_send(r, &out, CONN_HISTORY);
 }
 

@@ -16,9 +16,9 @@
 
 enum {
 	SECOND_MS = 1000,
-	FLOOD = 4,	      /* times websocket.max_rate */
-	BEATS_SILENT = 2,     /* so many may a client leave unanswered */
-	BEATS_UNFINISHED = 4, /* and take for a message */
+	FLOOD = 4,		   /* times websocket.max_rate */
+	HEARTBEATS_SILENT = 2,	   /* so many may a client leave unanswered */
+	HEARTBEATS_UNFINISHED = 4, /* and take for a message */
 	/* of one who may not publish: 32 names and as many places, in JSON */
 	ASKING_MAX = 64 * 1024
 };
@@ -243,18 +243,18 @@ subscriber_check_client(struct subscriber *r)
 {
 	struct talking *t = r->talking;
 
-	if (t->unanswered >= BEATS_SILENT) {
+	if (t->unanswered >= HEARTBEATS_SILENT) {
 		log_info("let_go", "client=%s reason=\"no ping is answered\"",
 			 r->client);
 		conn_drop(r->member.conn);
 		subscriber_free(r);
 		return false;
 	}
-	if (t->unfinished >= BEATS_UNFINISHED) {
+	if (t->unfinished >= HEARTBEATS_UNFINISHED) {
 		log_info("let_go",
 			 "client=%s reason=\"a message did not come "
 			 "whole in %d beats\"",
-			 r->client, BEATS_UNFINISHED);
+			 r->client, HEARTBEATS_UNFINISHED);
 		subscriber_cut(r, CLOSE_UNFINISHED);
 		return false;
 	}

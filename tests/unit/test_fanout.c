@@ -70,7 +70,7 @@ put_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
-put_beat(const struct format *format, struct buf *out)
+put_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
 	buf_puts(out, "beat\n");
@@ -85,7 +85,7 @@ const struct technique technique = {
     .message = put_message,
     .suffix = put_suffix,
     .gap = put_gap,
-    .beat = put_beat,
+    .heartbeat = put_heartbeat,
 };
 
 /* --- helpers -------------------------------------------------------------- */

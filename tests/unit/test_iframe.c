@@ -172,9 +172,9 @@ START_TEST(a_gap_is_a_script_and_its_channel_cannot_end_it)
 }
 END_TEST
 
-START_TEST(a_beat_is_a_script)
+START_TEST(a_heartbeat_is_a_script)
 {
-	assert_beat(&ONE, "<script>gone()</script>\n");
+	assert_heartbeat(&ONE, "<script>gone()</script>\n");
 }
 END_TEST
 
@@ -227,7 +227,7 @@ SUITE("iframe", the_page_calls_the_function_of_the_one_around_it,
       line_ends_of_javascript_are_escaped, quotes_cannot_end_the_text,
       an_emoji_stands_as_it_is, a_channel_cannot_end_the_script_either,
       a_cursor_is_a_script, a_gap_is_a_script_and_its_channel_cannot_end_it,
-      a_beat_is_a_script, a_stream_closes_with_when_to_come_back,
+      a_heartbeat_is_a_script, a_stream_closes_with_when_to_come_back,
       an_error_is_a_page_with_a_sentence,
       a_message_that_does_not_fit_turns_the_buffer_bad,
       browsers_and_proxies_are_told_to_pass_it_on,

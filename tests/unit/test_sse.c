@@ -112,9 +112,9 @@ START_TEST(a_stream_closes_with_retry_and_no_empty_line)
 }
 END_TEST
 
-START_TEST(a_beat_is_a_comment_and_no_empty_line)
+START_TEST(a_heartbeat_is_a_comment_and_no_empty_line)
 {
-	assert_beat(&PLAIN, ":\n");
+	assert_heartbeat(&PLAIN, ":\n");
 }
 END_TEST
 
@@ -166,8 +166,8 @@ SUITE("sse", a_message_is_data_id_and_an_empty_line,
       in_an_envelope_of_many_channels_the_cursor_is_last,
       a_stream_opens_with_retry_and_no_empty_line,
       a_stream_closes_with_retry_and_no_empty_line,
-      a_beat_is_a_comment_and_no_empty_line, a_cursor_is_an_event_with_its_id,
-      a_gap_is_an_event_with_its_id,
+      a_heartbeat_is_a_comment_and_no_empty_line,
+      a_cursor_is_an_event_with_its_id, a_gap_is_an_event_with_its_id,
       a_message_that_does_not_fit_turns_the_buffer_bad,
       of_parameters_it_takes_the_envelope_alone,
       caches_and_proxies_are_told_to_pass_it_on)

@@ -87,9 +87,9 @@ START_TEST(a_gap_is_a_line_with_its_cursor)
 }
 END_TEST
 
-START_TEST(a_beat_is_an_empty_line)
+START_TEST(a_heartbeat_is_an_empty_line)
 {
-	assert_beat(&ONE, "\n");
+	assert_heartbeat(&ONE, "\n");
 }
 END_TEST
 
@@ -126,7 +126,7 @@ SUITE("stream", a_message_is_one_line_of_json, a_type_stands_in_it,
       quotes_cannot_end_the_data, what_json_allows_stands_as_it_is,
       a_stream_opens_with_an_empty_line, padding_is_so_many_spaces_before_it,
       a_cursor_is_a_line, a_gap_is_a_line_with_its_cursor,
-      a_beat_is_an_empty_line, a_stream_closes_with_when_to_come_back,
+      a_heartbeat_is_an_empty_line, a_stream_closes_with_when_to_come_back,
       a_message_that_does_not_fit_turns_the_buffer_bad,
       browsers_and_proxies_are_told_to_pass_it_on,
       it_is_a_stream_and_takes_padding_alone)

@@ -25,7 +25,7 @@ open_all(void)
 	stage_conf();
 	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
 	stage.conf.websocket_max_rate = 100000;
-	stage.conf.hold_beat = 600; /* its beats need memory too */
+	stage.conf.hold_beat = 600; /* its heartbeats need memory too */
 	stage_open();
 	redis_publish("news", "one");
 	other = talker_live("channel=other");

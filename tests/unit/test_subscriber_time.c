@@ -26,7 +26,7 @@ get_live(const char *query)
 	return c;
 }
 
-START_TEST(silence_is_broken_by_beats)
+START_TEST(silence_is_broken_by_heartbeats)
 {
 	struct client *c;
 
@@ -40,7 +40,7 @@ START_TEST(silence_is_broken_by_beats)
 }
 END_TEST
 
-START_TEST(there_is_no_beat_while_messages_flow)
+START_TEST(there_is_no_heartbeat_while_messages_flow)
 {
 	struct client *c;
 
@@ -283,8 +283,8 @@ START_TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
 }
 END_TEST
 
-REDIS_SUITE("reader_time", silence_is_broken_by_beats,
-	    there_is_no_beat_while_messages_flow,
+REDIS_SUITE("reader_time", silence_is_broken_by_heartbeats,
+	    there_is_no_heartbeat_while_messages_flow,
 	    a_client_that_left_is_held_no_more,
 	    at_max_age_a_stream_is_told_to_come_back_and_cut,
 	    above_hold_max_it_gets_what_there_is_and_the_end,

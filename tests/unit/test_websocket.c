@@ -354,10 +354,10 @@ START_TEST(raw_has_neither_gap_nor_cursor)
 }
 END_TEST
 
-START_TEST(a_beat_is_a_ping)
+START_TEST(a_heartbeat_is_a_ping)
 {
 	buf_init(&out, OUT_MAX);
-	technique.beat(&ONE, &out);
+	technique.heartbeat(&ONE, &out);
 	suite_assert_same(out.bytes, out.len, "\x89\0", 2);
 	buf_free(&out);
 }
@@ -427,7 +427,7 @@ SUITE("websocket", a_head_says_what_it_becomes, the_head_names_the_subprotocol,
       of_many_channels_both_fragments_inflate_to_one_json,
       raw_is_compressed_alone, below_deflate_min_nothing_is_compressed,
       a_cursor_is_a_text, a_gap_is_a_text_with_its_cursor,
-      raw_has_neither_gap_nor_cursor, a_beat_is_a_ping,
+      raw_has_neither_gap_nor_cursor, a_heartbeat_is_a_ping,
       it_closes_with_when_to_come_back_and_1001, raw_closes_with_1001_alone,
       without_room_it_closes_with_1013, what_became_of_an_command_is_a_text,
       it_is_a_stream_and_takes_no_parameters)

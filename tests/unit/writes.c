@@ -93,12 +93,12 @@ assert_gap(const struct format *format, const struct gap *gap, const char *want)
 }
 
 void
-assert_beat(const struct format *format, const char *want)
+assert_heartbeat(const struct format *format, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.beat(format, &out);
+	technique.heartbeat(format, &out);
 	assert_out(&out, want);
 }
 

@@ -27,7 +27,7 @@ void assert_whole(const struct format *format, const struct message *m,
 void assert_cursor(const struct format *format, const char *want);
 void assert_gap(const struct format *format, const struct gap *gap,
 		const char *want);
-void assert_beat(const struct format *format, const char *want);
+void assert_heartbeat(const struct format *format, const char *want);
 void assert_close(const struct format *format, unsigned int retry_ms,
 		  const char *want);
 
