@@ -25,6 +25,7 @@
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
 #include "shared/technique.h"
+#include "shared/wire/query.h"
 
 #include "fcgi/push_publish.h"
 

@@ -4,7 +4,7 @@
  *
  *	push-publish CHANNEL DATA
  *	push-publish CHANNEL < file
- *	suffix -F log | push-publish --lines CHANNEL
+ *	tail -F log | push-publish --lines CHANNEL
  *	push-publish --cursor CHANNEL...
  *
  * It is run inside CGI and FastCGI scripts, so it looks at no CGI variable,

@@ -64,7 +64,7 @@ static void publish(struct command *c);
 static void next_line(struct command *c);
 
 /* Redis is given bus.timeout to come back before a line is given up: the pipe
- * behind `suffix -F` is worth more than a quick answer. */
+ * behind `tail -F` is worth more than a quick answer. */
 static bool
 may_try_again(struct command *c, const struct publish_result *result)
 {

@@ -25,11 +25,11 @@
 #include "shared/base/attributes.h"
 #include "shared/model/batch.h"
 #include "shared/base/buf.h"
+#include "shared/conf/conf.h"
 #include "shared/model/format.h"
 #include "shared/model/command.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
-#include "shared/wire/query.h"
 #include "shared/wire/request.h"
 
 enum hold {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/base/log.h"
+#include "shared/http/response.h"
 #include "shared/app/subscriber_private.h"
 
 /* --- its end -------------------------------------------------------------- */
@@ -164,6 +165,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const char *client)
 {
 	struct subscriber *r = calloc(1, sizeof(*r));
+	struct fanout_set set = params_set(params);
 
 	if (r == NULL)
 		return NULL;
@@ -177,7 +179,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 		r->counted = true;
 		all->held++;
 	}
-	if (!fanout_enter(&all->fanouts, params, &r->member) ||
+	if (!fanout_enter(&all->fanouts, &set, &r->member) ||
 	    !subscriber_start_catching(r, params) ||
 	    !subscriber_start_talking(r, params)) {
 		subscriber_free(r);
@@ -225,11 +227,25 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 	}
 }
 
+/* The one response of all who wait in a fanout. */
+static void
+respond(const struct format *format, const struct batch *batch, struct chain *c)
+{
+	struct buf body;
+
+	buf_init(&body, SUBSCRIBER_BYTES_MAX);
+	technique.response(format, batch, &body);
+	response_put(c, &(struct response){
+			    .status = 200, .format = format, .body = &body});
+	buf_free(&body);
+}
+
 /* --- all of them ---------------------------------------------------------- */
 
 static const struct fanout_handler fanout_handler = {
     .wake = wake,
     .down = down,
+    .respond = respond,
     .answered = answered,
 };
 

@@ -300,7 +300,8 @@ subscriber_start_catching(struct subscriber *r, const struct params *params)
 	if (technique.validates && params->if_none_match[0] != '\0' &&
 	    (c->if_none_match = strdup(params->if_none_match)) == NULL)
 		return false;
-	catch_up_init(&c->catch_up, r->member.fanout, r->all->bus, params);
+	catch_up_init(&c->catch_up, r->member.fanout, r->all->bus,
+		      &params->cursor);
 	c->catch_up.handler = &catch_up_handler;
 	c->catch_up.owner = r;
 	return true;

@@ -115,9 +115,11 @@ gather(const struct subscriber *r, const struct command *command,
 static bool
 move(struct subscriber *r, const struct params *params)
 {
+	struct fanout_set set = params_set(params);
+
 	subscriber_free_catching(r);
 	fanout_leave(&r->member);
-	if (!fanout_enter(&r->all->fanouts, params, &r->member) ||
+	if (!fanout_enter(&r->all->fanouts, &set, &r->member) ||
 	    !subscriber_start_catching(r, params))
 		return false;
 	r->catching->say_cursor = true;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "shared/wire/query.h"
+#include "shared/base/number.h"
 
 enum { DEFAULT_PORT = 6379, PORT_MAX = 65535, DB_MAX = 9999 };
 enum { SOCKET_PATH_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
@@ -16,27 +16,23 @@ enum { SOCKET_PATH_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 static const char HOST_CHARACTERS[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 
-/* A part of the URL that is being read. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
 /* Copies a percent-encoded part. */
 static const char *
-decode(char out[REDIS_URL_MAX + 1], struct span part)
+decode(char out[REDIS_URL_MAX + 1], struct text part)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < part.len; i++) {
 		int high, low;
 
-		if (part.at[i] != '%') {
-			out[n++] = part.at[i];
+		if (part.bytes[i] != '%') {
+			out[n++] = part.bytes[i];
 			continue;
 		}
-		high = i + 1 < part.len ? query_hex_digit(part.at[i + 1]) : -1;
-		low = i + 2 < part.len ? query_hex_digit(part.at[i + 2]) : -1;
+		high =
+		    i + 1 < part.len ? number_hex_digit(part.bytes[i + 1]) : -1;
+		low =
+		    i + 2 < part.len ? number_hex_digit(part.bytes[i + 2]) : -1;
 		if (high < 0 || low < 0)
 			return "a % must be followed by two hex digits "
 			       "(itself it is written %25)";
@@ -51,28 +47,21 @@ decode(char out[REDIS_URL_MAX + 1], struct span part)
 
 /* Reads digits only; false when empty, not a number, or above `max`. */
 static bool
-read_number(unsigned int *out, struct span part, unsigned int max)
+read_number(unsigned int *out, struct text part, unsigned int max)
 {
-	unsigned int n = 0;
+	uint64_t n;
 
-	if (part.len == 0)
+	if (!number_parse(&n, part, UINT32_MAX) || n > max)
 		return false;
-	for (size_t i = 0; i < part.len; i++) {
-		if (part.at[i] < '0' || part.at[i] > '9')
-			return false;
-		n = n * 10 + (unsigned int)(part.at[i] - '0');
-		if (n > max)
-			return false;
-	}
-	*out = n;
+	*out = (unsigned int)n;
 	return true;
 }
 
 /* Takes the part up to one of `stops` off the front of `text`. */
-static struct span
+static struct text
 take(const char **text, const char *stops)
 {
-	struct span part = {*text, strcspn(*text, stops)};
+	struct text part = {*text, strcspn(*text, stops)};
 
 	*text += part.len;
 	return part;
@@ -80,53 +69,53 @@ take(const char **text, const char *stops)
 
 /* Takes `user:password@` off the front of `authority`, if it is there. */
 static const char *
-read_login(struct redis_url *out, struct span *authority)
+read_login(struct redis_url *out, struct text *authority)
 {
-	const char *end = authority->at + authority->len;
-	const char *at = memchr(authority->at, '@', authority->len);
-	struct span user, password;
+	const char *end = authority->bytes + authority->len;
+	const char *at = memchr(authority->bytes, '@', authority->len);
+	struct text user, password;
 	const char *colon, *fault;
 
 	if (at == NULL)
 		return NULL;
-	colon = memchr(authority->at, ':', (size_t)(at - authority->at));
+	colon = memchr(authority->bytes, ':', (size_t)(at - authority->bytes));
 	if (colon == NULL)
 		return "before the @ stands user:password, or :password alone";
 	if (memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL)
 		return "a second @: in a user or password it is written %40";
-	user = (struct span){authority->at, (size_t)(colon - authority->at)};
-	password = (struct span){colon + 1, (size_t)(at - colon - 1)};
-	*authority = (struct span){at + 1, (size_t)(end - at - 1)};
+	user = (struct text){authority->bytes, (size_t)(colon - authority->bytes)};
+	password = (struct text){colon + 1, (size_t)(at - colon - 1)};
+	*authority = (struct text){at + 1, (size_t)(end - at - 1)};
 	fault = decode(out->user, user);
 	return fault != NULL ? fault : decode(out->password, password);
 }
 
 /* `[::1]` to `::1`. */
 static const char *
-read_ipv6(struct redis_url *out, struct span *rest)
+read_ipv6(struct redis_url *out, struct text *rest)
 {
-	const char *close = memchr(rest->at, ']', rest->len);
+	const char *close = memchr(rest->bytes, ']', rest->len);
 	struct in6_addr address;
 	size_t len;
 
 	if (close == NULL)
 		return "the [ before the IPv6 address has no ]";
-	len = (size_t)(close - rest->at) - 1;
-	memcpy(out->host, rest->at + 1, len);
+	len = (size_t)(close - rest->bytes) - 1;
+	memcpy(out->host, rest->bytes + 1, len);
 	if (inet_pton(AF_INET6, out->host, &address) != 1)
 		return "what stands in [ ] is not an IPv6 address";
 	rest->len -= len + 2;
-	rest->at += len + 2;
+	rest->bytes += len + 2;
 	return NULL;
 }
 
 /* `host[:port]`. */
 static const char *
-read_host(struct redis_url *out, struct span rest)
+read_host(struct redis_url *out, struct text rest)
 {
 	unsigned int port = DEFAULT_PORT;
 
-	if (rest.len > 0 && rest.at[0] == '[') {
+	if (rest.len > 0 && rest.bytes[0] == '[') {
 		const char *fault = read_ipv6(out, &rest);
 
 		if (fault != NULL)
@@ -134,21 +123,21 @@ read_host(struct redis_url *out, struct span rest)
 	} else {
 		size_t len = 0;
 
-		while (len < rest.len && rest.at[len] != ':')
+		while (len < rest.len && rest.bytes[len] != ':')
 			len++;
-		memcpy(out->host, rest.at, len);
+		memcpy(out->host, rest.bytes, len);
 		if (len == 0)
 			return "the host is missing";
 		if (strspn(out->host, HOST_CHARACTERS) != len)
 			return "a host is a name or an IPv4 address, or an "
 			       "IPv6 address in [ ]";
-		rest.at += len;
+		rest.bytes += len;
 		rest.len -= len;
 	}
 	if (rest.len > 0) {
-		struct span digits = {rest.at + 1, rest.len - 1};
+		struct text digits = {rest.bytes + 1, rest.len - 1};
 
-		if (rest.at[0] != ':' ||
+		if (rest.bytes[0] != ':' ||
 		    !read_number(&port, digits, PORT_MAX) || port == 0)
 			return "after the host stands :port, from 1 to 65535";
 	}
@@ -160,7 +149,7 @@ read_host(struct redis_url *out, struct span rest)
 static const char *
 read_tcp(struct redis_url *out, const char *text)
 {
-	struct span authority = take(&text, "/?#");
+	struct text authority = take(&text, "/?#");
 	const char *fault = read_login(out, &authority);
 
 	if (fault == NULL)
@@ -179,7 +168,7 @@ read_tcp(struct redis_url *out, const char *text)
 static const char *
 read_unix(struct redis_url *out, const char *text)
 {
-	struct span login = take(&text, "/?#");
+	struct text login = take(&text, "/?#");
 	const char *fault = read_login(out, &login);
 
 	if (fault != NULL)

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/number.h"
+#include "shared/http/params_format.h"
+
 /* A parameter that may stand once. */
 struct once {
 	const char *name;
@@ -60,15 +63,15 @@ static bool
 number(unsigned int *out, const struct once *once, unsigned int most,
        struct problem *p)
 {
-	uint32_t n;
+	uint64_t n;
 
 	if (once->value == NULL)
 		return true;
-	if (!query_number(&n, once->value, once->len))
+	if (!number_parse(&n, (struct text){once->value, once->len}, most))
 		return problem_set(p, 400,
 				   "The parameter %s is not a whole number.",
 				   once->name);
-	*out = n < most ? n : most;
+	*out = (unsigned int)n;
 	return true;
 }
 
@@ -146,7 +149,7 @@ params_read(struct params *out, const struct request *r,
 	    {.name = "wait"},	     {.name = "limit"},
 	    {.name = NULL}};
 	char *text = request_get(r, "QUERY_STRING");
-	struct format_reading reading = {
+	struct params_format reading = {
 	    .format = &out->format, .conf = conf, .takes = technique.takes};
 	struct query query;
 	struct query_pair pair;
@@ -168,7 +171,7 @@ params_read(struct params *out, const struct request *r,
 			if (!take_channel(out, &pair, p))
 				return false;
 		} else if (!take_once(once, &pair, p) ||
-			   !format_take(&reading, &pair, p)) {
+			   !params_format_take(&reading, &pair, p)) {
 			return false;
 		}
 	}
@@ -201,4 +204,12 @@ params_read(struct params *out, const struct request *r,
 	if (technique.newest)
 		return true; /* it follows no cursor */
 	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);
+}
+
+struct fanout_set
+params_set(const struct params *params)
+{
+	return (struct fanout_set){.format = &params->format,
+				   .channels = params->channels,
+				   .channel_count = params->channel_count};
 }

@@ -21,6 +21,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
+#include "shared/hub/fanout.h"
 #include "shared/model/cursor.h"
 #include "shared/model/problem.h"
 #include "shared/wire/request.h"
@@ -54,5 +55,8 @@ bool params_read(struct params *out, const struct request *r,
 
 /* Sorts the channels, each once, and sets form.many by them. */
 void params_sort_channels(struct params *params);
+
+/* The part of it that makes a fanout. A view. */
+struct fanout_set params_set(const struct params *params);
 
 #endif

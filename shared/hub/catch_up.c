@@ -10,7 +10,7 @@ enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
 
 void
 catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
-	      const struct params *params)
+	      const struct cursor *cursor)
 {
 	size_t count = fanout_channel_count(fanout), i;
 
@@ -23,7 +23,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 		const struct cursor_part *position;
 
 		part->tag = fanout_parts(fanout)[i].tag;
-		position = cursor_find(&params->cursor, part->tag);
+		position = cursor_find(cursor, part->tag);
 		if (technique.newest) {
 			cu->from[i] = FROM_NEWEST;
 		} else if (position != NULL) {

@@ -16,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/http/params.h"
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
 #include "shared/model/cursor.h"
@@ -63,7 +62,7 @@ struct catch_up_handler {
 
 /* Sets the places from the cursor; asks nothing yet. */
 void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
-		   const struct params *params);
+		   const struct cursor *cursor);
 
 /* Where the subscriber stands in the i-th channel. False: not settled yet, at
  * what is new. */

@@ -206,13 +206,13 @@ allocate(size_t count)
 }
 
 static bool
-follow_all(struct fanout *fanout, const struct params *params)
+follow_all(struct fanout *fanout, const struct fanout_set *set)
 {
 	struct subscription *sub;
 	size_t i;
 
-	for (i = 0; i < params->channel_count; i++) {
-		const struct text *name = &params->channels[i];
+	for (i = 0; i < set->channel_count; i++) {
+		const struct text *name = &set->channels[i];
 
 		sub = &fanout->subscriptions[i];
 		sub->handler = &subscription_handler;
@@ -225,7 +225,7 @@ follow_all(struct fanout *fanout, const struct params *params)
 		fanout->key.count++;
 		fanout->parts[i].tag = cursor_tag(name->bytes, name->len);
 	}
-	if (i == params->channel_count)
+	if (i == set->channel_count)
 		return true;
 	while (i-- > 0)
 		channel_unsubscribe(fanout->channels[i],
@@ -234,15 +234,15 @@ follow_all(struct fanout *fanout, const struct params *params)
 }
 
 static struct fanout *
-fanout_new(struct fanouts *all, const struct params *params)
+fanout_new(struct fanouts *all, const struct fanout_set *set)
 {
-	struct fanout *fanout = allocate(params->channel_count);
+	struct fanout *fanout = allocate(set->channel_count);
 
 	if (fanout == NULL)
 		return NULL;
 	fanout->all = all;
-	fanout->key.format = params->format;
-	if (!follow_all(fanout, params)) {
+	fanout->key.format = *set->format;
+	if (!follow_all(fanout, set)) {
 		free(fanout);
 		return NULL;
 	}
@@ -262,27 +262,28 @@ fanout_new(struct fanouts *all, const struct params *params)
 }
 
 static struct fanout *
-find(const struct fanouts *all, const struct params *params)
+find(const struct fanouts *all, const struct fanout_set *set)
 {
 	const struct text *names[CHANNELS_MAX];
-	struct fanout_key key = {.format = params->format,
-				 .count = params->channel_count,
+	struct fanout_key key = {.format = *set->format,
+				 .count = set->channel_count,
 				 .names = names};
 	void *const *node;
 	size_t i;
 
-	for (i = 0; i < params->channel_count; i++)
-		names[i] = &params->channels[i];
+	for (i = 0; i < set->channel_count; i++)
+		names[i] = &set->channels[i];
 	node = tfind(&key, &all->tree, compare_keys);
 	return node != NULL ? *node : NULL;
 }
 
 bool
-fanout_enter(struct fanouts *all, const struct params *params, struct member *m)
+fanout_enter(struct fanouts *all, const struct fanout_set *set,
+	     struct member *m)
 {
-	struct fanout *fanout = find(all, params);
+	struct fanout *fanout = find(all, set);
 
-	if (fanout == NULL && (fanout = fanout_new(all, params)) == NULL)
+	if (fanout == NULL && (fanout = fanout_new(all, set)) == NULL)
 		return false;
 	if (!members_add(&fanout->waiting, m)) {
 		fanout_release(fanout);

@@ -16,13 +16,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/http/params.h"
 #include "shared/base/attributes.h"
 #include "shared/net/chain.h"
+#include "shared/base/text.h"
 #include "shared/hub/channel.h"
 #include "shared/net/conn.h"
 
 struct fanout;
+
+/* What the subscribers of a fanout have in common. Borrowed. */
+struct fanout_set {
+	const struct format *format;
+	const struct text *channels; /* sorted, each once, with a NUL */
+	size_t channel_count;	     /* 1 to CHANNELS_MAX */
+};
 
 /* Embedded in a subscriber. */
 struct member {
@@ -38,6 +45,10 @@ struct fanout_handler {
 	void (*wake)(struct member *m);
 	/* Redis cannot be reached. To those that are waiting. */
 	void (*down)(struct member *m);
+	/* Technique that holds once: puts the whole response that says `batch`
+	 * into `c`. */
+	void (*respond)(const struct format *format, const struct batch *batch,
+			struct chain *c);
 	/* Its answer was sent, its conn has ended. */
 	void (*answered)(struct member *m);
 };
@@ -61,7 +72,7 @@ void fanouts_flush(struct fanouts *all);
 
 /* Makes `m` (conn set, in no fanout) a waiting member of the fanout for
  * `params`. False: no memory. */
-bool fanout_enter(struct fanouts *all, const struct params *params,
+bool fanout_enter(struct fanouts *all, const struct fanout_set *set,
 		  struct member *m) MUST_USE;
 
 /* It stands at the tips of all channels, now: it is live from here. False: no

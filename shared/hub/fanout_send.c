@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "shared/http/response.h"
 #include "shared/hub/fanout.h"
 #include "shared/hub/fanout_private.h"
 
@@ -89,26 +88,20 @@ build_response(struct fanout *fanout, struct chain *c)
 			  : format->limit;
 	struct batch_item *items = calloc(most, sizeof(*items));
 	struct batch batch = {.items = items};
-	struct buf cursors, cursor, body;
+	struct buf cursors, cursor;
 
 	buf_init(&cursors, RESPONSE_MAX);
 	buf_init(&cursor, TEXT_MAX);
-	buf_init(&body, RESPONSE_MAX);
 	if (items != NULL) {
 		batch.count = fill_items(fanout, items, most, &cursors);
 		batch.cursor = cursor_text(fanout, &cursor);
 	}
-	if (items != NULL && buf_ok(&cursors) && buf_ok(&cursor)) {
-		technique.response(format, &batch, &body);
-		response_put(c, &(struct response){.status = 200,
-						   .format = format,
-						   .body = &body});
-	} else {
+	if (items != NULL && buf_ok(&cursors) && buf_ok(&cursor))
+		fanout->all->handler->respond(format, &batch, c);
+	else
 		c->bad = true;
-	}
 	buf_free(&cursors);
 	buf_free(&cursor);
-	buf_free(&body);
 	free(items);
 }
 

@@ -9,12 +9,8 @@
 #include <stddef.h>
 
 #include "shared/base/buf.h"
+#include "shared/base/text.h"
 #include "shared/model/message.h"
-
-struct text {
-	const char *bytes;
-	size_t len;
-};
 
 /* An answer ends after the message with which its data is this much, in bytes:
  * `limit` says how many it may hold, not how many it does. */

@@ -3,19 +3,7 @@
 
 #include "shared/model/format.h"
 
-#include <string.h>
-
-static bool
-take_envelope(struct format_reading *reading, const struct query_pair *pair,
-	      struct problem *p)
-{
-	if (pair->value_len != 4 || memcmp(pair->value, "json", 4) != 0)
-		return problem_set(p, 400,
-				   "envelope can only be json; leave it out "
-				   "to get plain data.");
-	reading->format->envelope = true;
-	return true;
-}
+#include "shared/base/number.h"
 
 static bool
 is_letter(char c)
@@ -33,103 +21,7 @@ format_is_callback(const char *name, size_t len)
 		return false;
 	for (i = 1; i < len; i++)
 		if (!is_letter(name[i]) && name[i] != '.' &&
-		    !(name[i] >= '0' && name[i] <= '9'))
+		    !number_is_digit(name[i]))
 			return false;
-	return true;
-}
-
-static bool
-take_callback(struct format_reading *reading, const struct query_pair *pair,
-	      struct problem *p)
-{
-	if (!format_is_callback(pair->value, pair->value_len))
-		return problem_set(p, 400,
-				   "callback must be the name of a function: "
-				   "1 to %d of A-Z a-z 0-9 _ $ and dots, and "
-				   "no digit or dot first.",
-				   FORMAT_CALLBACK_MAX);
-	memcpy(reading->format->callback, pair->value, pair->value_len);
-	return true;
-}
-
-static bool
-take_number(unsigned int *out, const struct query_pair *pair, unsigned int most,
-	    struct problem *p)
-{
-	uint32_t n;
-
-	if (!query_number(&n, pair->value, pair->value_len))
-		return problem_set(p, 400,
-				   "The parameter %s is not a whole number.",
-				   pair->name);
-	*out = n < most ? n : most;
-	return true;
-}
-
-static bool
-take_padding(struct format_reading *reading, const struct query_pair *pair,
-	     struct problem *p)
-{
-	return take_number(&reading->format->padding, pair, FORMAT_PADDING_MAX,
-			   p);
-}
-
-static bool
-take_last(struct format_reading *reading, const struct query_pair *pair,
-	  struct problem *p)
-{
-	if (!take_number(&reading->format->last, pair, FORMAT_LAST_MAX, p))
-		return false;
-	if (reading->format->last == 0)
-		return problem_set(p, 400, "last is 0: nothing is asked for.");
-	return true;
-}
-
-static bool
-take_origin(struct format_reading *reading, const struct query_pair *pair,
-	    struct problem *p)
-{
-	if (pair->value_len == 0 || pair->value_len > FORMAT_ORIGIN_MAX ||
-	    !conf_lists_origin(reading->conf, pair->value, pair->value_len))
-		return problem_set(p, 403,
-				   "Pages of that origin are not listed in "
-				   "access.origins.");
-	memcpy(reading->format->origin, pair->value, pair->value_len);
-	return true;
-}
-
-static const struct {
-	const char *name;
-	enum format_parameter parameter;
-	bool (*take)(struct format_reading *reading,
-		     const struct query_pair *pair, struct problem *p);
-} parameters[] = {
-    {"envelope", FORMAT_ENVELOPE, take_envelope},
-    {"callback", FORMAT_CALLBACK, take_callback},
-    {"padding", FORMAT_PADDING, take_padding},
-    {"last", FORMAT_LAST, take_last},
-    {"origin", FORMAT_ORIGIN, take_origin},
-};
-
-bool
-format_take(struct format_reading *reading, const struct query_pair *pair,
-	    struct problem *p)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-		enum format_parameter parameter = parameters[i].parameter;
-
-		if (!(reading->takes & parameter) ||
-		    strlen(parameters[i].name) != pair->name_len ||
-		    memcmp(parameters[i].name, pair->name, pair->name_len) != 0)
-			continue;
-		if (reading->seen & parameter)
-			return problem_set(p, 400,
-					   "The parameter %s stands twice.",
-					   parameters[i].name);
-		reading->seen |= parameter;
-		return parameters[i].take(reading, pair, p);
-	}
 	return true;
 }

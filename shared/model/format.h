@@ -20,9 +20,6 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/conf/conf.h"
-#include "shared/model/problem.h"
-#include "shared/wire/query.h"
 
 enum {
 	FORMAT_CALLBACK_MAX = 64,
@@ -55,20 +52,7 @@ enum format_parameter {
 	FORMAT_ORIGIN = 16
 };
 
-/* What has been seen of a request's parameters. */
-struct format_reading {
-	struct format *format;
-	const struct conf *conf;
-	unsigned int takes; /* of enum format_parameter */
-	unsigned int seen;
-};
-
-/* Is `name` what a script may call? */
+/* Is `name` a function that a script may call? */
 bool format_is_callback(const char *name, size_t len) MUST_USE;
-
-/* Takes a parameter, if it is one of those taken. False: refused, `p` is
- * filled. */
-bool format_take(struct format_reading *reading, const struct query_pair *pair,
-		 struct problem *p) MUST_USE;
 
 #endif

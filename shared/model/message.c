@@ -11,6 +11,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/escape.h"
+#include "shared/base/number.h"
 #include "shared/base/utf8.h"
 
 /* U+0000 to U+001F, U+007F, and U+0080 to U+009F as UTF-8 writes them. */
@@ -154,21 +155,16 @@ take_word(const char **at, const char *end, struct id *id)
 	return id_parse(id, word, (size_t)(space - word));
 }
 
-/* Reads a length of at most two digits and the space behind it. */
+/* Reads the length of an event and the space after it. */
 static bool
 take_event_len(size_t *out, const char **at, const char *end)
 {
-	const char *first = *at;
-	size_t n = 0;
+	uint64_t n;
 
-	for (; *at < end && **at >= '0' && **at <= '9'; (*at)++) {
-		n = n * 10 + (size_t)(**at - '0');
-		if (n > EVENT_TYPE_MAX)
-			return false;
-	}
-	*out = n;
-	return *at > first && (*first != '0' || *at == first + 1) &&
-	       *at < end && *(*at)++ == ' ';
+	if (!number_take(&n, at, end, EVENT_TYPE_MAX))
+		return false;
+	*out = (size_t)n;
+	return *at < end && *(*at)++ == ' ';
 }
 
 bool

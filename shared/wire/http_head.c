@@ -9,13 +9,13 @@
 #include <strings.h>
 
 #include "shared/wire/http_head_private.h"
-#include "shared/wire/query.h"
+#include "shared/base/number.h"
 
 /* What http_head_read() is doing. */
 struct reading {
 	const char *at;
 	const char *end;
-	struct http_part host; /* of a target that names one; else empty */
+	struct text host; /* of a target that names one; else empty */
 	struct http_parts parts;
 	struct problem *p;
 };
@@ -48,7 +48,7 @@ is_alphanumeric(char c)
 
 /* Whether it is letters, digits and these `others`, and not empty. */
 static bool
-is_made_of(struct http_part part, const char *others)
+is_made_of(struct text part, const char *others)
 {
 	for (size_t i = 0; i < part.len; i++)
 		if (!is_alphanumeric(part.bytes[i]) &&
@@ -59,20 +59,20 @@ is_made_of(struct http_part part, const char *others)
 }
 
 static bool
-is_token(struct http_part part)
+is_token(struct text part)
 {
 	return is_made_of(part, "!#$%&'*+-.^_`|~");
 }
 
 /* A name or address, and perhaps a port (RFC 3986 section 3.2). */
 static bool
-is_host(struct http_part part)
+is_host(struct text part)
 {
 	return is_made_of(part, "-._~%!$&'()*+,;=:[]");
 }
 
 static bool
-is_printable(struct http_part part)
+is_printable(struct text part)
 {
 	for (size_t i = 0; i < part.len; i++)
 		if (part.bytes[i] <= ' ' || part.bytes[i] > '~')
@@ -82,7 +82,7 @@ is_printable(struct http_part part)
 
 /* Whether a value holds no control characters but tabs. */
 static bool
-is_value(struct http_part part)
+is_value(struct text part)
 {
 	for (size_t i = 0; i < part.len; i++) {
 		unsigned char c = (unsigned char)part.bytes[i];
@@ -99,8 +99,8 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static struct http_part
-trim(struct http_part part)
+static struct text
+trim(struct text part)
 {
 	while (part.len > 0 && is_blank(part.bytes[part.len - 1]))
 		part.len--;
@@ -112,7 +112,7 @@ trim(struct http_part part)
 }
 
 static bool
-is_named(struct http_part name, const char *want)
+is_named(struct text name, const char *want)
 {
 	return name.len == strlen(want) &&
 	       strncasecmp(name.bytes, want, name.len) == 0;
@@ -121,7 +121,7 @@ is_named(struct http_part name, const char *want)
 /* Divides `*rest` at the first `c`: what is before it, and what is after it
  * stays. False: there is none. */
 static bool
-divide(struct http_part *rest, char c, struct http_part *before)
+divide(struct text *rest, char c, struct text *before)
 {
 	const char *at =
 	    rest->len == 0 ? NULL : memchr(rest->bytes, c, rest->len);
@@ -137,9 +137,9 @@ divide(struct http_part *rest, char c, struct http_part *before)
 
 /* The next line, without its CRLF. */
 static bool
-next_line(struct reading *r, struct http_part *line)
+next_line(struct reading *r, struct text *line)
 {
-	struct http_part rest = {r->at, (size_t)(r->end - r->at)};
+	struct text rest = {r->at, (size_t)(r->end - r->at)};
 
 	if (!divide(&rest, '\n', line))
 		return problem_set(r->p, 400,
@@ -160,7 +160,7 @@ static bool
 strip_authority(struct reading *r)
 {
 	static const char *const schemes[] = {"http://", "https://"};
-	struct http_part *t = &r->parts.target;
+	struct text *t = &r->parts.target;
 	const char *slash;
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
@@ -168,7 +168,7 @@ strip_authority(struct reading *r)
 
 		if (t->len < len || strncasecmp(t->bytes, schemes[i], len) != 0)
 			continue;
-		r->host = (struct http_part){t->bytes + len, t->len - len};
+		r->host = (struct text){t->bytes + len, t->len - len};
 		slash = memchr(r->host.bytes, '/', r->host.len);
 		if (slash == NULL)
 			break;
@@ -186,7 +186,7 @@ strip_authority(struct reading *r)
 }
 
 static bool
-check_version(struct reading *r, struct http_part version)
+check_version(struct reading *r, struct text version)
 {
 	const char *v = version.bytes;
 
@@ -206,7 +206,7 @@ check_version(struct reading *r, struct http_part version)
 static bool
 read_request_line(struct reading *r)
 {
-	struct http_part line, version;
+	struct text line, version;
 
 	if (!next_line(r, &line))
 		return false;
@@ -230,7 +230,7 @@ read_request_line(struct reading *r)
 
 /* Reads the line of a field into `f`. */
 static bool
-read_field(struct reading *r, struct http_part line, struct http_field *f)
+read_field(struct reading *r, struct text line, struct http_field *f)
 {
 	if (is_blank(*line.bytes))
 		return problem_set(r->p, 400,
@@ -259,7 +259,7 @@ read_field(struct reading *r, struct http_part line, struct http_field *f)
 static bool
 read_fields(struct reading *r)
 {
-	struct http_part line;
+	struct text line;
 
 	for (;;) {
 		if (!next_line(r, &line))
@@ -332,10 +332,9 @@ static bool
 check_no_body(struct reading *r)
 {
 	struct http_field *length = find(r, "Content-Length");
-	uint32_t n = 0;
+	uint64_t n = 0;
 
-	if (length != NULL &&
-	    !query_number(&n, length->value.bytes, length->value.len))
+	if (length != NULL && !number_parse(&n, length->value, UINT64_MAX))
 		return problem_set(r->p, 400,
 				   "The field Content-Length is not a whole "
 				   "number.");
@@ -364,8 +363,8 @@ static void
 take_address(struct reading *r)
 {
 	struct http_field *f = find(r, "X-Forwarded-For");
-	struct http_part *address = &r->parts.address;
-	struct http_part before;
+	struct text *address = &r->parts.address;
+	struct text before;
 
 	if (f == NULL)
 		return;

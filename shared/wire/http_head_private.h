@@ -10,26 +10,22 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
+#include "shared/base/text.h"
 #include "shared/wire/http_head.h"
 
 /* Bytes of the head. */
-struct http_part {
-	const char *bytes;
-	size_t len;
-};
-
 struct http_field {
-	struct http_part name;
-	struct http_part value;
+	struct text name;
+	struct text value;
 	bool left_out; /* no variable is made of it, or it is made already */
 };
 
 struct http_parts {
-	struct http_part method;
-	struct http_part target; /* path, and ?query if there is one */
-	struct http_part path;
-	struct http_part query;
-	struct http_part address; /* of the client */
+	struct text method;
+	struct text target; /* path, and ?query if there is one */
+	struct text path;
+	struct text query;
+	struct text address; /* of the client */
 	struct http_field fields[HTTP_HEAD_FIELDS_MAX];
 	size_t count;
 };

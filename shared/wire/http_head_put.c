@@ -11,13 +11,13 @@
 #include "shared/base/buf.h"
 
 static bool
-same_name(struct http_part a, struct http_part b)
+same_name(struct text a, struct text b)
 {
 	return a.len == b.len && strncasecmp(a.bytes, b.bytes, a.len) == 0;
 }
 
 static void
-put_variable(struct buf *out, const char *name, struct http_part value)
+put_variable(struct buf *out, const char *name, struct text value)
 {
 	buf_puts(out, name);
 	buf_putc(out, '=');
@@ -26,7 +26,7 @@ put_variable(struct buf *out, const char *name, struct http_part value)
 }
 
 static void
-put_field_name(struct buf *out, struct http_part name)
+put_field_name(struct buf *out, struct text name)
 {
 	char *at = buf_extend(out, name.len);
 
@@ -46,7 +46,7 @@ static void
 put_joined(struct buf *out, struct http_field *f, const struct http_field *end)
 {
 	/* A list of cookies is no list of a field (RFC 9113, 8.2.3). */
-	const struct http_part cookie = {"Cookie", 6};
+	const struct text cookie = {"Cookie", 6};
 	const char *comma = same_name(f->name, cookie) ? "; " : ", ";
 
 	buf_puts(out, "HTTP_");
@@ -72,7 +72,7 @@ put_variables(struct buf *out, struct http_parts *parts)
 	put_variable(out, "REQUEST_URI", parts->target);
 	put_variable(out, "SCRIPT_NAME", parts->path);
 	put_variable(out, "QUERY_STRING", parts->query);
-	put_variable(out, "SERVER_PROTOCOL", (struct http_part){"HTTP/1.1", 8});
+	put_variable(out, "SERVER_PROTOCOL", (struct text){"HTTP/1.1", 8});
 	put_variable(out, "REMOTE_ADDR", parts->address);
 	for (struct http_field *f = parts->fields; f < end; f++)
 		if (!f->left_out)

@@ -5,17 +5,7 @@
 
 #include <string.h>
 
-int
-query_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "shared/base/number.h"
 
 /* Decodes [from, end) onto itself and puts a NUL after it: *end is free to be
  * overwritten, being a separator or the room the caller left. */
@@ -31,10 +21,10 @@ decode(char *from, const char *end)
 		if (c == '+') {
 			c = ' ';
 		} else if (c == '%' && end - in >= 2 &&
-			   query_hex_digit(in[0]) >= 0 &&
-			   query_hex_digit(in[1]) >= 0) {
-			c = (char)(query_hex_digit(in[0]) << 4 |
-				   query_hex_digit(in[1]));
+			   number_hex_digit(in[0]) >= 0 &&
+			   number_hex_digit(in[1]) >= 0) {
+			c = (char)(number_hex_digit(in[0]) << 4 |
+				   number_hex_digit(in[1]));
 			in += 2;
 		}
 		*out++ = c;
@@ -68,25 +58,5 @@ query_next(struct query *q, struct query_pair *pair)
 	pair->value_len = decode(pair->value, stop);
 	pair->name_len = decode(pair->name, equals == NULL ? stop : equals);
 	q->at = stop == q->end ? stop : stop + 1;
-	return true;
-}
-
-bool
-query_number(uint32_t *out, const char *text, size_t len)
-{
-	uint32_t n = 0;
-	size_t digits = 0;
-
-	if (len == 0)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		if (digits > 0 || text[i] != '0')
-			digits++;
-		if (digits <= 9)
-			n = n * 10 + (uint32_t)(text[i] - '0');
-	}
-	*out = digits > 9 ? UINT32_MAX : n;
 	return true;
 }

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "shared/base/attributes.h"
 
@@ -34,13 +33,5 @@ void query_init(struct query *q, char *text, size_t len);
 
 /* The next pair; false when there is none left. */
 bool query_next(struct query *q, struct query_pair *pair) MUST_USE;
-
-/* Reads a whole number, digits only, of at most 9 digits after its leading
- * zeros; more digits give UINT32_MAX (for the caller to clamp). False: not a
- * number. */
-bool query_number(uint32_t *out, const char *text, size_t len) MUST_USE;
-
-/* The value of a hex digit of either case, or -1. */
-int query_hex_digit(char c);
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "shared/base/buf.h"
-#include "shared/wire/query.h"
+#include "shared/base/number.h"
 
 /* libfcgi's own state: a file it reads from, and the request it made of it. */
 static int file = -1;
@@ -106,11 +106,11 @@ size_t
 request_content_length(const struct request *r)
 {
 	const char *text = request_get(r, "CONTENT_LENGTH");
-	uint32_t n;
+	uint64_t n;
 
 	if (text[0] == '\0')
 		return 0;
-	if (!query_number(&n, text, strlen(text)) || n == UINT32_MAX)
+	if (!number_parse(&n, text_of(text), SIZE_MAX))
 		return SIZE_MAX;
-	return n;
+	return (size_t)n;
 }

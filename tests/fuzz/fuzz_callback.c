@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/model/format.h"
+#include "shared/http/params_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -87,7 +87,7 @@ check_parameter(const char *name, enum format_parameter parameter, char *value,
 	const struct format empty = {.limit = 0};
 	char name_bytes[16];
 	struct format format = empty;
-	struct format_reading reading = {
+	struct params_format reading = {
 	    .format = &format, .conf = &conf, .takes = parameter};
 	struct query_pair pair = {.name = name_bytes,
 				  .name_len = strlen(name),
@@ -97,17 +97,18 @@ check_parameter(const char *name, enum format_parameter parameter, char *value,
 
 	strcpy(name_bytes, name);
 	strcpy(conf.access_origins, ORIGINS);
-	if (format_take(&reading, &pair, &p)) {
+	if (params_format_take(&reading, &pair, &p)) {
 		check_taken(&format, parameter, &pair);
-		check(!format_take(&reading, &pair, &p) && p.status == 400);
+		check(!params_format_take(&reading, &pair, &p) &&
+		      p.status == 400);
 	} else {
 		check(memcmp(&format, &empty, sizeof(format)) == 0);
 		check(p.status == (parameter == FORMAT_ORIGIN ? 403 : 400));
 		check(p.detail[0] != '\0');
 	}
-	reading = (struct format_reading){.format = &format, .conf = &conf};
+	reading = (struct params_format){.format = &format, .conf = &conf};
 	format = empty;
-	check(format_take(&reading, &pair, &p));
+	check(params_format_take(&reading, &pair, &p));
 	check(memcmp(&format, &empty, sizeof(format)) == 0);
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/number.h"
 #include "shared/wire/query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -40,16 +41,14 @@ check_plain(const char *at, const struct query_pair *pair)
 static void
 check_number(const char *text, size_t len)
 {
-	uint32_t n = 0, digits = 0;
+	uint64_t n = 0;
 
-	if (!query_number(&n, text, len))
+	if (!number_parse(&n, (struct text){text, len}, 999999999))
 		return;
 	check(len > 0);
-	for (size_t i = 0; i < len; i++) {
-		check(text[i] >= '0' && text[i] <= '9');
-		digits += digits > 0 || text[i] != '0';
-	}
-	check(digits > 9 ? n == UINT32_MAX : n <= 999999999);
+	for (size_t i = 0; i < len; i++)
+		check(number_is_digit(text[i]));
+	check(n <= 999999999);
 }
 
 int

@@ -239,8 +239,8 @@ remove_home(void)
 		perror(server.home);
 }
 
-int
-redis_server_suite(const char *name, const TTest *const *tests, size_t count)
+static int
+run_with_server(int (*run)(void))
 {
 	const char *required = getenv("PUSHCGI_REQUIRE");
 	int status;
@@ -260,8 +260,14 @@ redis_server_suite(const char *name, const TTest *const *tests, size_t count)
 	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("unit", LOG_LEVEL_ERROR, LOG_TO_STDERR);
-	status = suite_run(name, tests, count);
+	status = run();
 	redis_server_kill();
 	remove_home();
 	return status;
+}
+
+__attribute__((constructor)) static void
+wrap_suite(void)
+{
+	suite_wrap(run_with_server);
 }

@@ -4,6 +4,9 @@
  * in a temporary directory, without TCP and without files.
  *
  * There is one at a time. It ends with the test's process, however that ends.
+ *
+ * A program that is linked with this runs its tests only where redis-server is
+ * installed. Elsewhere it says so and passes, or fails when PUSHCGI_REQUIRE=1.
  */
 #ifndef TESTS_UNIT_REDIS_SERVER_H
 #define TESTS_UNIT_REDIS_SERVER_H
@@ -12,19 +15,6 @@
 #include "shared/conf/conf.h"
 #include "shared/model/id.h"
 #include "tests/unit/suite.h"
-
-/* SUITE, where redis-server is installed. Where it is not the program says so
- * and passes, or fails when PUSHCGI_REQUIRE=1. */
-#define REDIS_SUITE(name, ...)                                                 \
-	int main(void)                                                         \
-	{                                                                      \
-		const TTest *const tests[] = {__VA_ARGS__};                    \
-		return redis_server_suite(name, tests,                         \
-					  sizeof tests / sizeof *tests);       \
-	}
-
-int redis_server_suite(const char *name, const TTest *const *tests,
-		       size_t count) MUST_USE;
 
 /* Makes the directory, so that there is a path, but no server yet. */
 void redis_server_prepare(void);
@@ -39,7 +29,7 @@ void redis_server_thaw(void);
 void redis_server_conf(struct conf *conf, const char *before,
 		       const char *after);
 
-/* For a fork of the test: a connection of its own to params with. */
+/* For a fork of the test: a connection of its own to ask with. */
 void redis_server_connect(void);
 
 /*

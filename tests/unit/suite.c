@@ -11,24 +11,56 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
+#include "shared/base/vec.h"
 
 enum { SHOWN_SIZE = 1024 };
 
-int
-suite_run(const char *name, const TTest *const *tests, size_t count)
+static struct {
+	const TTest **at;
+	size_t count, room;
+} tests;
+
+void
+suite_add(const TTest *test)
 {
-	Suite *suite = suite_create(name);
+	tests.at =
+	    vec_grow(tests.at, tests.count, &tests.room, sizeof(*tests.at));
+	tests.at[tests.count++] = test;
+}
+
+static int (*wrap_run)(int (*run)(void));
+
+void
+suite_wrap(int (*wrap)(int (*run)(void)))
+{
+	wrap_run = wrap;
+}
+
+/* A program without a TEST fails. */
+static int
+run(void)
+{
+	Suite *suite = suite_create("tests");
 	TCase *all = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
 	suite_add_tcase(suite, all);
-	for (size_t i = 0; i < count; i++)
-		tcase_add_test(all, tests[i]);
+	for (size_t i = 0; i < tests.count; i++)
+		tcase_add_test(all, tests.at[i]);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	return failed == 0 && count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return failed == 0 && tests.count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(void)
+{
+	int status = wrap_run != NULL ? wrap_run(run) : run();
+
+	free(tests.at);
+	return status;
 }
 
 /* `bytes` as C would write them, on one line; cut when too long to read. */

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suite.h - a unit test program: facts written with START_TEST, then SUITE.
+ * suite.h - a unit test program: facts written with TEST.
  *
- * Each test runs in a process of its own, so a crash is one failure and what
- * a test leaves behind is gone. With CK_TAP_LOG_FILE_NAME=- the results are
- * TAP on stdout.
+ *	TEST(a_name_that_states_the_fact)
+ *	{
+ *		ck_assert_int_eq(1 + 1, 2);
+ *	}
+ *
+ * TEST registers its function; main() is in suite.c and runs all of them, in
+ * the order of the file. Each runs in a process of its own, so a crash is one
+ * failure and what a test leaves behind is gone. With CK_TAP_LOG_FILE_NAME=-
+ * the results are TAP on stdout.
  */
 #ifndef TESTS_UNIT_SUITE_H
 #define TESTS_UNIT_SUITE_H
@@ -16,17 +22,25 @@
 
 struct buf;
 
-/* main() for the tests named after `name`, the module's name. */
-#define SUITE(name, ...)                                                       \
-	int main(void)                                                         \
+#define TEST(name)                                                             \
+	static void name##_body(void);                                         \
+	START_TEST(name)                                                       \
 	{                                                                      \
-		const TTest *const tests[] = {__VA_ARGS__};                    \
-		return suite_run(name, tests, sizeof tests / sizeof *tests);   \
-	}
+		name##_body();                                                 \
+	}                                                                      \
+	END_TEST                                                               \
+	__attribute__((constructor)) static void name##_register(void)         \
+	{                                                                      \
+		suite_add(name);                                               \
+	}                                                                      \
+	static void name##_body(void)
 
-/* Runs them; returns the exit status of the program. */
-int suite_run(const char *name, const TTest *const *tests,
-	      size_t count) MUST_USE;
+/* For TEST. */
+void suite_add(const TTest *test);
+
+/* For a constructor: main() calls wrap(run), which prepares what the tests
+ * need, calls run(), and returns the exit status of the program. */
+void suite_wrap(int (*wrap)(int (*run)(void)));
 
 /* Fails the test unless the buffer is good and holds exactly `want`. */
 void suite_assert_bytes(const struct buf *got, const char *want);

@@ -52,16 +52,15 @@ assert_says(const char *part)
 		      problem.detail);
 }
 
-START_TEST(loopback_is_127_and_1_in_both_writings)
+TEST(loopback_is_127_and_1_in_both_writings)
 {
 	ck_assert(may_from("REMOTE_ADDR=127.0.0.1"));
 	ck_assert(may_from("REMOTE_ADDR=127.255.0.9"));
 	ck_assert(may_from("REMOTE_ADDR=::1"));
 	ck_assert(may_from("REMOTE_ADDR=::ffff:127.0.0.1"));
 }
-END_TEST
 
-START_TEST(other_addresses_are_not_loopback)
+TEST(other_addresses_are_not_loopback)
 {
 	static const char *const others[] = {
 	    "REMOTE_ADDR=192.168.1.1", "REMOTE_ADDR=128.0.0.1",
@@ -74,9 +73,8 @@ START_TEST(other_addresses_are_not_loopback)
 		assert_says("Only this machine");
 	}
 }
-END_TEST
 
-START_TEST(what_is_no_address_is_not_loopback)
+TEST(what_is_no_address_is_not_loopback)
 {
 	ck_assert(!may_from("REMOTE_ADDR="));
 	ck_assert(!may_from("REMOTE_ADDR=localhost"));
@@ -84,9 +82,8 @@ START_TEST(what_is_no_address_is_not_loopback)
 	ck_assert(!may_from("REMOTE_ADDR=127.1"));
 	ck_assert(!may_from("NOTHING=AT_ALL"));
 }
-END_TEST
 
-START_TEST(through_a_proxy_loopback_is_somebody_else)
+TEST(through_a_proxy_loopback_is_somebody_else)
 {
 	static const char *const says_so[] = {
 	    "HTTP_FORWARDED=for=192.0.2.1", "HTTP_X_FORWARDED_FOR=127.0.0.1",
@@ -99,33 +96,29 @@ START_TEST(through_a_proxy_loopback_is_somebody_else)
 		ck_assert(may_with(PUBLISH_ANY, says_so[i]));
 	}
 }
-END_TEST
 
-START_TEST(any_is_from_anywhere)
+TEST(any_is_from_anywhere)
 {
 	ck_assert(may(PUBLISH_ANY,
 		      (const char *const[]){"REMOTE_ADDR=192.0.2.1", NULL}));
 	ck_assert(may(PUBLISH_ANY, (const char *const[]){NULL}));
 }
-END_TEST
 
-START_TEST(none_is_nobody_and_says_the_setting)
+TEST(none_is_nobody_and_says_the_setting)
 {
 	ck_assert(!may_with(PUBLISH_NONE, NULL));
 	assert_says("access.publish = none");
 }
-END_TEST
 
-START_TEST(an_origin_of_this_site_is_fine)
+TEST(an_origin_of_this_site_is_fine)
 {
 	ck_assert(
 	    may_with(PUBLISH_LOOPBACK, "HTTP_ORIGIN=http://example.org:8080"));
 	ck_assert(
 	    may_with(PUBLISH_ANY, "HTTP_ORIGIN=https://EXAMPLE.org:8080"));
 }
-END_TEST
 
-START_TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
+TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
 {
 	static const char *const others[] = {
 	    "HTTP_ORIGIN=http://example.org",
@@ -143,17 +136,15 @@ START_TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
 		ck_assert(!may_with(PUBLISH_LOOPBACK, others[i]));
 	}
 }
-END_TEST
 
-START_TEST(an_origin_without_a_host_is_another_site)
+TEST(an_origin_without_a_host_is_another_site)
 {
 	ck_assert(!may(PUBLISH_ANY,
 		       (const char *const[]){"HTTP_ORIGIN=http://", NULL}));
 	assert_says("another site");
 }
-END_TEST
 
-START_TEST(sec_fetch_site_must_be_same_origin_or_none)
+TEST(sec_fetch_site_must_be_same_origin_or_none)
 {
 	ck_assert(may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=same-origin"));
 	ck_assert(may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=none"));
@@ -162,7 +153,6 @@ START_TEST(sec_fetch_site_must_be_same_origin_or_none)
 	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=same-site"));
 	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=new-word"));
 }
-END_TEST
 
 /* --- who may open a WebSocket --------------------------------------------- */
 
@@ -180,22 +170,20 @@ may_connect(const char *origins, const char *header)
 	return access_may_connect(&r, &conf, &problem);
 }
 
-START_TEST(a_page_of_this_site_may_connect)
+TEST(a_page_of_this_site_may_connect)
 {
 	ck_assert(may_connect("", "HTTP_ORIGIN=http://example.org:8080"));
 	ck_assert(may_connect("", "HTTP_ORIGIN=https://EXAMPLE.org:8080"));
 	ck_assert(may_connect("", "HTTP_SEC_FETCH_SITE=same-origin"));
 }
-END_TEST
 
-START_TEST(what_is_no_page_may_connect)
+TEST(what_is_no_page_may_connect)
 {
 	ck_assert(may_connect("", NULL));
 	ck_assert(may_connect("", "HTTP_ORIGIN="));
 }
-END_TEST
 
-START_TEST(a_page_of_another_site_may_not_connect)
+TEST(a_page_of_another_site_may_not_connect)
 {
 	static const char *const others[] = {
 	    "HTTP_ORIGIN=http://example.org",
@@ -210,9 +198,8 @@ START_TEST(a_page_of_another_site_may_not_connect)
 		assert_says("access.origins");
 	}
 }
-END_TEST
 
-START_TEST(pages_of_listed_origins_may_connect)
+TEST(pages_of_listed_origins_may_connect)
 {
 	static const char origins[] =
 	    "https://shop.example https://www.example:8443";
@@ -225,16 +212,14 @@ START_TEST(pages_of_listed_origins_may_connect)
 	ck_assert(!may_connect(origins, "HTTP_ORIGIN=null"));
 	ck_assert(may_connect(origins, "HTTP_ORIGIN=http://example.org:8080"));
 }
-END_TEST
 
-START_TEST(one_who_hides_where_it_is_from_is_not_listed)
+TEST(one_who_hides_where_it_is_from_is_not_listed)
 {
 	ck_assert(!may_connect("https://shop.example",
 			       "HTTP_SEC_FETCH_SITE=cross-site"));
 }
-END_TEST
 
-START_TEST(a_listed_origin_may_not_publish_for_that)
+TEST(a_listed_origin_may_not_publish_for_that)
 {
 	char origin[] = "HTTP_ORIGIN=https://shop.example";
 	char host[] = "HTTP_HOST=example.org";
@@ -247,17 +232,3 @@ START_TEST(a_listed_origin_may_not_publish_for_that)
 	ck_assert(access_may_connect(&r, &conf, &problem));
 	ck_assert(!access_may_publish(&r, &conf, &problem));
 }
-END_TEST
-
-SUITE("access", loopback_is_127_and_1_in_both_writings,
-      other_addresses_are_not_loopback, what_is_no_address_is_not_loopback,
-      through_a_proxy_loopback_is_somebody_else, any_is_from_anywhere,
-      none_is_nobody_and_says_the_setting, an_origin_of_this_site_is_fine,
-      an_origin_of_another_site_is_refused_whatever_the_setting,
-      an_origin_without_a_host_is_another_site,
-      sec_fetch_site_must_be_same_origin_or_none,
-      a_page_of_this_site_may_connect, what_is_no_page_may_connect,
-      a_page_of_another_site_may_not_connect,
-      pages_of_listed_origins_may_connect,
-      one_who_hides_where_it_is_from_is_not_listed,
-      a_listed_origin_may_not_publish_for_that)

@@ -19,19 +19,17 @@ assert_json(const struct batch_item *items, size_t count, const char *want)
 	buf_free(&out);
 }
 
-START_TEST(nothing_is_an_empty_list_and_the_cursor)
+TEST(nothing_is_an_empty_list_and_the_cursor)
 {
 	assert_json(NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
-END_TEST
 
-START_TEST(messages_have_commas_between)
+TEST(messages_have_commas_between)
 {
 	assert_json(HI_YOU, 2, HI_YOU_JSON);
 }
-END_TEST
 
-START_TEST(a_gap_has_the_cursor_of_the_batch)
+TEST(a_gap_has_the_cursor_of_the_batch)
 {
 	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}}};
 
@@ -39,9 +37,8 @@ START_TEST(a_gap_has_the_cursor_of_the_batch)
 		    "{\"messages\":[" GAP_JSON "],"
 		    "\"cursor\":\"9-0\"}");
 }
-END_TEST
 
-START_TEST(a_gap_between_messages_keeps_its_position)
+TEST(a_gap_between_messages_keeps_its_position)
 {
 	const struct batch_item items[] = {{&HI, NULL, {NULL, 0}},
 					   {NULL, &GAP, {NULL, 0}},
@@ -51,9 +48,8 @@ START_TEST(a_gap_between_messages_keeps_its_position)
 		    "{\"messages\":[" HI_JSON "," GAP_JSON "," YOU_JSON
 		    "],\"cursor\":\"9-0\"}");
 }
-END_TEST
 
-START_TEST(an_item_may_have_a_cursor_of_its_own)
+TEST(an_item_may_have_a_cursor_of_its_own)
 {
 	const struct batch_item items[] = {{&YOU, NULL, {"a.9-0~b.1-0", 11}},
 					   {NULL, &GAP, {"a.9-0~b.8-0", 11}}};
@@ -66,9 +62,3 @@ START_TEST(an_item_may_have_a_cursor_of_its_own)
 		    "\"before\":\"8-0\"},\"cursor\":\"a.9-0~b.8-0\"}],"
 		    "\"cursor\":\"9-0\"}");
 }
-END_TEST
-
-SUITE("batch", an_item_may_have_a_cursor_of_its_own,
-      nothing_is_an_empty_list_and_the_cursor, messages_have_commas_between,
-      a_gap_has_the_cursor_of_the_batch,
-      a_gap_between_messages_keeps_its_position)

@@ -10,7 +10,7 @@
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
-START_TEST(a_new_buffer_is_good_empty_and_allocates_nothing)
+TEST(a_new_buffer_is_good_empty_and_allocates_nothing)
 {
 	struct buf b;
 
@@ -21,9 +21,8 @@ START_TEST(a_new_buffer_is_good_empty_and_allocates_nothing)
 	ck_assert_ptr_null(b.bytes);
 	suite_assert_bytes(&b, "");
 }
-END_TEST
 
-START_TEST(every_kind_of_write_appends)
+TEST(every_kind_of_write_appends)
 {
 	struct buf b;
 
@@ -36,9 +35,8 @@ START_TEST(every_kind_of_write_appends)
 	suite_assert_bytes(&b, "ab-text-c42 n=-7");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(a_nul_is_a_byte_like_any_other)
+TEST(a_nul_is_a_byte_like_any_other)
 {
 	struct buf b;
 
@@ -48,9 +46,8 @@ START_TEST(a_nul_is_a_byte_like_any_other)
 	suite_assert_same(b.bytes, b.len, "a\0b\0", 4);
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(putting_nothing_from_nowhere_is_fine)
+TEST(putting_nothing_from_nowhere_is_fine)
 {
 	struct buf b;
 
@@ -61,9 +58,8 @@ START_TEST(putting_nothing_from_nowhere_is_fine)
 	suite_assert_bytes(&b, "");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(numbers_are_written_in_decimal_from_0_to_the_largest)
+TEST(numbers_are_written_in_decimal_from_0_to_the_largest)
 {
 	struct buf b;
 
@@ -76,9 +72,8 @@ START_TEST(numbers_are_written_in_decimal_from_0_to_the_largest)
 	suite_assert_bytes(&b, "0 10 18446744073709551615");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(bytes_stay_while_the_buffer_grows)
+TEST(bytes_stay_while_the_buffer_grows)
 {
 	enum { COUNT = 100000 };
 	struct buf b;
@@ -94,9 +89,8 @@ START_TEST(bytes_stay_while_the_buffer_grows)
 	}
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(growing_to_n_bytes_takes_few_allocations)
+TEST(growing_to_n_bytes_takes_few_allocations)
 {
 	struct buf b;
 
@@ -109,9 +103,8 @@ START_TEST(growing_to_n_bytes_takes_few_allocations)
 	ck_assert_uint_le(nomem_asked(), 14);
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(printf_of_any_length_is_whole)
+TEST(printf_of_any_length_is_whole)
 {
 	char want[1200];
 
@@ -126,9 +119,8 @@ START_TEST(printf_of_any_length_is_whole)
 		buf_free(&b);
 	}
 }
-END_TEST
 
-START_TEST(printf_goes_on_where_writing_stopped)
+TEST(printf_goes_on_where_writing_stopped)
 {
 	char suffix[300];
 	struct buf b;
@@ -144,9 +136,8 @@ START_TEST(printf_goes_on_where_writing_stopped)
 	suite_assert_same(b.bytes + 250, 300, suffix, 300);
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(exactly_max_bytes_fit)
+TEST(exactly_max_bytes_fit)
 {
 	struct buf b;
 
@@ -158,7 +149,6 @@ START_TEST(exactly_max_bytes_fit)
 	suite_assert_bytes(&b, "12345");
 	buf_free(&b);
 }
-END_TEST
 
 /* Each way of writing one byte more than fits. */
 static void
@@ -187,7 +177,7 @@ put_two(struct buf *b, int way)
 	}
 }
 
-START_TEST(a_byte_more_than_max_turns_it_bad_whatever_writes_it)
+TEST(a_byte_more_than_max_turns_it_bad_whatever_writes_it)
 {
 	for (int way = 0; way < 6; way++) {
 		struct buf b;
@@ -200,9 +190,8 @@ START_TEST(a_byte_more_than_max_turns_it_bad_whatever_writes_it)
 		buf_free(&b);
 	}
 }
-END_TEST
 
-START_TEST(a_length_near_the_largest_turns_it_bad)
+TEST(a_length_near_the_largest_turns_it_bad)
 {
 	struct buf b;
 
@@ -216,9 +205,8 @@ START_TEST(a_length_near_the_largest_turns_it_bad)
 	ck_assert(!buf_ok(&b));
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(a_bad_buffer_takes_nothing_more)
+TEST(a_bad_buffer_takes_nothing_more)
 {
 	struct buf b;
 
@@ -233,9 +221,8 @@ START_TEST(a_bad_buffer_takes_nothing_more)
 	suite_assert_same(b.bytes, b.len, "1234", 4);
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(clearing_makes_it_good_and_keeps_its_memory)
+TEST(clearing_makes_it_good_and_keeps_its_memory)
 {
 	struct buf b;
 	char *bytes;
@@ -250,9 +237,8 @@ START_TEST(clearing_makes_it_good_and_keeps_its_memory)
 	suite_assert_bytes(&b, "new");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(a_freed_buffer_may_be_written_again_up_to_the_same_max)
+TEST(a_freed_buffer_may_be_written_again_up_to_the_same_max)
 {
 	struct buf b;
 
@@ -266,9 +252,8 @@ START_TEST(a_freed_buffer_may_be_written_again_up_to_the_same_max)
 	ck_assert(!buf_ok(&b));
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(extending_gives_bytes_to_fill)
+TEST(extending_gives_bytes_to_fill)
 {
 	struct buf b;
 
@@ -279,9 +264,8 @@ START_TEST(extending_gives_bytes_to_fill)
 	suite_assert_bytes(&b, "abcde");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(extending_by_nothing_is_not_an_error)
+TEST(extending_by_nothing_is_not_an_error)
 {
 	struct buf b;
 
@@ -290,9 +274,8 @@ START_TEST(extending_by_nothing_is_not_an_error)
 	ck_assert(buf_ok(&b));
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(consuming_forgets_the_first_bytes)
+TEST(consuming_forgets_the_first_bytes)
 {
 	struct buf b;
 
@@ -304,9 +287,8 @@ START_TEST(consuming_forgets_the_first_bytes)
 	suite_assert_bytes(&b, "cdefg");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(consuming_all_or_nothing_is_fine)
+TEST(consuming_all_or_nothing_is_fine)
 {
 	struct buf b;
 
@@ -319,9 +301,8 @@ START_TEST(consuming_all_or_nothing_is_fine)
 	suite_assert_bytes(&b, "");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(what_is_consumed_counts_no_more_against_max)
+TEST(what_is_consumed_counts_no_more_against_max)
 {
 	struct buf b;
 
@@ -332,9 +313,8 @@ START_TEST(what_is_consumed_counts_no_more_against_max)
 	suite_assert_bytes(&b, "45678");
 	buf_free(&b);
 }
-END_TEST
 
-START_TEST(no_memory_turns_it_bad_and_leaks_nothing)
+TEST(no_memory_turns_it_bad_and_leaks_nothing)
 {
 	char long_text[3000];
 	struct buf b;
@@ -358,9 +338,8 @@ START_TEST(no_memory_turns_it_bad_and_leaks_nothing)
 	}
 	ck_assert_uint_eq(n, 3);
 }
-END_TEST
 
-START_TEST(no_memory_leaves_what_was_written)
+TEST(no_memory_leaves_what_was_written)
 {
 	struct buf b;
 	char more[1000] = {0};
@@ -374,21 +353,3 @@ START_TEST(no_memory_leaves_what_was_written)
 	suite_assert_same(b.bytes, b.len, "first", 5);
 	buf_free(&b);
 }
-END_TEST
-
-SUITE("buf", a_new_buffer_is_good_empty_and_allocates_nothing,
-      every_kind_of_write_appends, a_nul_is_a_byte_like_any_other,
-      putting_nothing_from_nowhere_is_fine,
-      numbers_are_written_in_decimal_from_0_to_the_largest,
-      bytes_stay_while_the_buffer_grows,
-      growing_to_n_bytes_takes_few_allocations, printf_of_any_length_is_whole,
-      printf_goes_on_where_writing_stopped, exactly_max_bytes_fit,
-      a_byte_more_than_max_turns_it_bad_whatever_writes_it,
-      a_length_near_the_largest_turns_it_bad, a_bad_buffer_takes_nothing_more,
-      clearing_makes_it_good_and_keeps_its_memory,
-      a_freed_buffer_may_be_written_again_up_to_the_same_max,
-      extending_gives_bytes_to_fill, extending_by_nothing_is_not_an_error,
-      consuming_forgets_the_first_bytes, consuming_all_or_nothing_is_fine,
-      what_is_consumed_counts_no_more_against_max,
-      no_memory_turns_it_bad_and_leaks_nothing,
-      no_memory_leaves_what_was_written)

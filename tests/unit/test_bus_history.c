@@ -68,7 +68,7 @@ assert_history(struct id after, struct id through, unsigned int most,
 	ck_assert_str_eq(history.text, want);
 }
 
-START_TEST(the_tip_is_what_was_published_last)
+TEST(the_tip_is_what_was_published_last)
 {
 	struct id id;
 
@@ -80,9 +80,8 @@ START_TEST(the_tip_is_what_was_published_last)
 	ck_assert_int_eq(id_compare(tip.tip, id), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(the_tip_of_an_unused_channel_is_0)
+TEST(the_tip_of_an_unused_channel_is_0)
 {
 	open_bus();
 	ask_tip("news");
@@ -90,9 +89,8 @@ START_TEST(the_tip_of_an_unused_channel_is_0)
 	ck_assert_int_eq(id_compare(tip.tip, START), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_tip_that_is_no_id_is_refused)
+TEST(a_tip_that_is_no_id_is_refused)
 {
 	open_bus();
 	redis_ask("SET push:{news}:tip nonsense");
@@ -100,36 +98,32 @@ START_TEST(a_tip_that_is_no_id_is_refused)
 	ck_assert_int_eq(tip.status, BUS_REFUSED);
 	close_all();
 }
-END_TEST
 
-START_TEST(history_is_all_that_is_kept_in_order)
+TEST(history_is_all_that_is_kept_in_order)
 {
 	open_bus();
 	keep("abc");
 	assert_history(START, END, 100, "1-0=a 2-0=b 3-0=c");
 	close_all();
 }
-END_TEST
 
-START_TEST(history_begins_after_its_first_id)
+TEST(history_begins_after_its_first_id)
 {
 	open_bus();
 	keep("abc");
 	assert_history((struct id){1, 0}, END, 100, "2-0=b 3-0=c");
 	close_all();
 }
-END_TEST
 
-START_TEST(history_goes_through_its_last_id)
+TEST(history_goes_through_its_last_id)
 {
 	open_bus();
 	keep("abc");
 	assert_history(START, (struct id){2, 0}, 100, "1-0=a 2-0=b");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_page_has_no_more_than_asked_for)
+TEST(a_page_has_no_more_than_asked_for)
 {
 	open_bus();
 	keep("abc");
@@ -137,18 +131,16 @@ START_TEST(a_page_has_no_more_than_asked_for)
 	assert_history((struct id){2, 0}, END, 2, "3-0=c");
 	close_all();
 }
-END_TEST
 
-START_TEST(history_of_nothing_is_empty)
+TEST(history_of_nothing_is_empty)
 {
 	open_bus();
 	assert_history(START, END, 100, "");
 	ck_assert_uint_eq(history.count, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_foreign_entry_is_left_out)
+TEST(a_foreign_entry_is_left_out)
 {
 	open_bus();
 	keep("a");
@@ -158,9 +150,8 @@ START_TEST(a_foreign_entry_is_left_out)
 	assert_history(START, END, 100, "1-0=a 4-0=b");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_log_of_another_type_is_refused)
+TEST(a_log_of_another_type_is_refused)
 {
 	open_bus();
 	redis_ask("SET push:{news}:log text");
@@ -168,9 +159,8 @@ START_TEST(a_log_of_another_type_is_refused)
 	ck_assert_int_eq(history.status, BUS_REFUSED);
 	close_all();
 }
-END_TEST
 
-START_TEST(while_redis_is_down_nothing_can_be_asked)
+TEST(while_redis_is_down_nothing_can_be_asked)
 {
 	open_bus();
 	redis_server_kill();
@@ -181,9 +171,8 @@ START_TEST(while_redis_is_down_nothing_can_be_asked)
 	close_all();
 	ck_assert_uint_eq(tip.came + history.came, 0);
 }
-END_TEST
 
-START_TEST(redis_going_down_answers_what_was_asked)
+TEST(redis_going_down_answers_what_was_asked)
 {
 	open_bus();
 	redis_server_freeze();
@@ -197,9 +186,8 @@ START_TEST(redis_going_down_answers_what_was_asked)
 	ck_assert_int_eq(history.status, BUS_DOWN);
 	close_all();
 }
-END_TEST
 
-START_TEST(what_is_cancelled_is_not_called)
+TEST(what_is_cancelled_is_not_called)
 {
 	struct bus_said_tip other = {.came = 0};
 
@@ -212,9 +200,8 @@ START_TEST(what_is_cancelled_is_not_called)
 	ck_assert_uint_eq(tip.came + history.came, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(what_is_cancelled_is_not_called_when_redis_dies)
+TEST(what_is_cancelled_is_not_called_when_redis_dies)
 {
 	open_bus();
 	redis_server_freeze();
@@ -224,22 +211,8 @@ START_TEST(what_is_cancelled_is_not_called_when_redis_dies)
 	ck_assert_uint_eq(tip.came, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(cancelling_nothing_is_fine)
+TEST(cancelling_nothing_is_fine)
 {
 	bus_cancel(NULL);
 }
-END_TEST
-
-REDIS_SUITE("bus_history", the_tip_is_what_was_published_last,
-	    the_tip_of_an_unused_channel_is_0, a_tip_that_is_no_id_is_refused,
-	    history_is_all_that_is_kept_in_order,
-	    history_begins_after_its_first_id, history_goes_through_its_last_id,
-	    a_page_has_no_more_than_asked_for, history_of_nothing_is_empty,
-	    a_foreign_entry_is_left_out, a_log_of_another_type_is_refused,
-	    while_redis_is_down_nothing_can_be_asked,
-	    redis_going_down_answers_what_was_asked,
-	    what_is_cancelled_is_not_called,
-	    what_is_cancelled_is_not_called_when_redis_dies,
-	    cancelling_nothing_is_fine)

@@ -61,7 +61,7 @@ number(const char *text)
 	return strtol(text, NULL, 10);
 }
 
-START_TEST(an_id_is_of_now)
+TEST(an_id_is_of_now)
 {
 	struct id id;
 	long long now = (long long)time(NULL);
@@ -71,9 +71,8 @@ START_TEST(an_id_is_of_now)
 	ck_assert_int_le(llabs((long long)(id.ms / 1000) - now), 60);
 	close_all();
 }
-END_TEST
 
-START_TEST(each_message_names_the_one_before_it)
+TEST(each_message_names_the_one_before_it)
 {
 	char want[512], first[ID_TEXT_SIZE], second[ID_TEXT_SIZE];
 
@@ -85,9 +84,8 @@ START_TEST(each_message_names_the_one_before_it)
 	ck_assert_str_eq(redis_ask("XRANGE push:{news}:log - +"), want);
 	close_all();
 }
-END_TEST
 
-START_TEST(the_event_type_is_stored)
+TEST(the_event_type_is_stored)
 {
 	struct publication publication =
 	    bus_said_publication("news", "hi", NULL);
@@ -103,9 +101,8 @@ START_TEST(the_event_type_is_stored)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), " e chat d hi"));
 	close_all();
 }
-END_TEST
 
-START_TEST(the_publication_is_copied)
+TEST(the_publication_is_copied)
 {
 	char channel[] = "news", data[] = "mine";
 	struct publication publication =
@@ -122,9 +119,8 @@ START_TEST(the_publication_is_copied)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), "d mine"));
 	close_all();
 }
-END_TEST
 
-START_TEST(the_tip_is_the_last_id)
+TEST(the_tip_is_the_last_id)
 {
 	struct id id;
 
@@ -134,9 +130,8 @@ START_TEST(the_tip_is_the_last_id)
 	assert_text_of(id, redis_ask("GET push:{news}:tip"));
 	close_all();
 }
-END_TEST
 
-START_TEST(the_log_lives_history_ttl_and_the_tip_four_times_that)
+TEST(the_log_lives_history_ttl_and_the_tip_four_times_that)
 {
 	open_bus("");
 	conf.history_ttl = 1000;
@@ -147,9 +142,8 @@ START_TEST(the_log_lives_history_ttl_and_the_tip_four_times_that)
 			 60);
 	close_all();
 }
-END_TEST
 
-START_TEST(each_message_renews_the_life_of_both)
+TEST(each_message_renews_the_life_of_both)
 {
 	open_bus("");
 	stored("news", "one", NULL);
@@ -160,9 +154,8 @@ START_TEST(each_message_renews_the_life_of_both)
 	ck_assert_int_gt(number(redis_ask("TTL push:{news}:tip")), 1000);
 	close_all();
 }
-END_TEST
 
-START_TEST(messages_older_than_history_ttl_are_trimmed)
+TEST(messages_older_than_history_ttl_are_trimmed)
 {
 	open_bus("");
 	redis_ask("XADD push:{news}:log 1000-0 p 0-0 e %s d old", "");
@@ -171,9 +164,8 @@ START_TEST(messages_older_than_history_ttl_are_trimmed)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	close_all();
 }
-END_TEST
 
-START_TEST(about_history_length_messages_are_kept)
+TEST(about_history_length_messages_are_kept)
 {
 	open_bus("");
 	conf.history_length = 150;
@@ -184,9 +176,8 @@ START_TEST(about_history_length_messages_are_kept)
 	ck_assert_int_le(number(redis_ask("XLEN push:{news}:log")), 200);
 	close_all();
 }
-END_TEST
 
-START_TEST(history_length_0_keeps_none_and_ids_still_chain)
+TEST(history_length_0_keeps_none_and_ids_still_chain)
 {
 	static char said[BUS_SAID_SIZE];
 	struct bus *listener;
@@ -207,9 +198,8 @@ START_TEST(history_length_0_keeps_none_and_ids_still_chain)
 	bus_close(listener);
 	close_all();
 }
-END_TEST
 
-START_TEST(processes_counts_who_heard_it)
+TEST(processes_counts_who_heard_it)
 {
 	static char one[BUS_SAID_SIZE], two[BUS_SAID_SIZE];
 	struct bus *a, *b;
@@ -229,9 +219,8 @@ START_TEST(processes_counts_who_heard_it)
 	bus_close(b);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_key_seen_before_gives_the_first_id_and_stores_nothing)
+TEST(a_key_seen_before_gives_the_first_id_and_stores_nothing)
 {
 	struct bus_said_publish said;
 	struct id first;
@@ -244,18 +233,16 @@ START_TEST(a_key_seen_before_gives_the_first_id_and_stores_nothing)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_key_belongs_to_its_channel)
+TEST(a_key_belongs_to_its_channel)
 {
 	open_bus("");
 	stored("news", "one", "k1");
 	stored("sport", "one", "k1");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_key_lives_publish_key_ttl)
+TEST(a_key_lives_publish_key_ttl)
 {
 	open_bus("");
 	conf.publish_key_ttl = 500;
@@ -264,9 +251,8 @@ START_TEST(a_key_lives_publish_key_ttl)
 	    labs(number(redis_ask("TTL push:{news}:key:k1")) - 500), 60);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_log_with_ids_ahead_of_the_clock_goes_on)
+TEST(a_log_with_ids_ahead_of_the_clock_goes_on)
 {
 	struct id id;
 
@@ -278,9 +264,8 @@ START_TEST(a_log_with_ids_ahead_of_the_clock_goes_on)
 	assert_same_id(id, (struct id){9999999999999, 6});
 	close_all();
 }
-END_TEST
 
-START_TEST(a_tip_ahead_of_the_clock_goes_on_without_its_log)
+TEST(a_tip_ahead_of_the_clock_goes_on_without_its_log)
 {
 	struct id id;
 
@@ -292,9 +277,8 @@ START_TEST(a_tip_ahead_of_the_clock_goes_on_without_its_log)
 				     "p 9999999999999-41 "));
 	close_all();
 }
-END_TEST
 
-START_TEST(a_tip_behind_the_clock_is_followed_by_now)
+TEST(a_tip_behind_the_clock_is_followed_by_now)
 {
 	struct id id;
 
@@ -306,9 +290,8 @@ START_TEST(a_tip_behind_the_clock_is_followed_by_now)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), "p 1000-7 "));
 	close_all();
 }
-END_TEST
 
-START_TEST(a_log_without_its_tip_names_its_own_last)
+TEST(a_log_without_its_tip_names_its_own_last)
 {
 	char want[64] = "p ";
 
@@ -320,9 +303,8 @@ START_TEST(a_log_without_its_tip_names_its_own_last)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), want));
 	close_all();
 }
-END_TEST
 
-START_TEST(after_script_flush_publishing_goes_on)
+TEST(after_script_flush_publishing_goes_on)
 {
 	open_bus("");
 	stored("news", "one", NULL);
@@ -333,9 +315,8 @@ START_TEST(after_script_flush_publishing_goes_on)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "4");
 	close_all();
 }
-END_TEST
 
-START_TEST(the_script_is_sent_once)
+TEST(the_script_is_sent_once)
 {
 	open_bus("");
 	TURN_UNTIL(bus_is_up(bus));
@@ -349,9 +330,8 @@ START_TEST(the_script_is_sent_once)
 	    strstr(redis_ask("INFO commandstats"), "cmdstat_eval:"));
 	close_all();
 }
-END_TEST
 
-START_TEST(two_databases_do_not_cross)
+TEST(two_databases_do_not_cross)
 {
 	static char said[BUS_SAID_SIZE];
 	struct conf other;
@@ -372,22 +352,3 @@ START_TEST(two_databases_do_not_cross)
 	bus_close(listener);
 	close_all();
 }
-END_TEST
-
-REDIS_SUITE("bus_publish", an_id_is_of_now,
-	    each_message_names_the_one_before_it, the_event_type_is_stored,
-	    the_publication_is_copied, the_tip_is_the_last_id,
-	    the_log_lives_history_ttl_and_the_tip_four_times_that,
-	    each_message_renews_the_life_of_both,
-	    messages_older_than_history_ttl_are_trimmed,
-	    about_history_length_messages_are_kept,
-	    history_length_0_keeps_none_and_ids_still_chain,
-	    processes_counts_who_heard_it,
-	    a_key_seen_before_gives_the_first_id_and_stores_nothing,
-	    a_key_belongs_to_its_channel, a_key_lives_publish_key_ttl,
-	    a_log_with_ids_ahead_of_the_clock_goes_on,
-	    a_tip_ahead_of_the_clock_goes_on_without_its_log,
-	    a_tip_behind_the_clock_is_followed_by_now,
-	    a_log_without_its_tip_names_its_own_last,
-	    after_script_flush_publishing_goes_on, the_script_is_sent_once,
-	    two_databases_do_not_cross)

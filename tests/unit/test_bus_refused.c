@@ -47,7 +47,7 @@ send_to_frozen(struct bus_said_publish *said)
 	ck_assert_uint_eq(said->came, 0);
 }
 
-START_TEST(without_redis_nothing_is_stored)
+TEST(without_redis_nothing_is_stored)
 {
 	struct bus_said_publish said;
 
@@ -58,9 +58,8 @@ START_TEST(without_redis_nothing_is_stored)
 	ck_assert_ptr_nonnull(strstr(said.reason, "Redis is away"));
 	close_all();
 }
-END_TEST
 
-START_TEST(it_waits_for_the_connection_under_way)
+TEST(it_waits_for_the_connection_under_way)
 {
 	struct bus_said_publish said;
 
@@ -71,9 +70,8 @@ START_TEST(it_waits_for_the_connection_under_way)
 	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
 	close_all();
 }
-END_TEST
 
-START_TEST(without_memory_it_waits_for_nothing)
+TEST(without_memory_it_waits_for_nothing)
 {
 	struct publication publication =
 	    bus_said_publication("news", "hi", NULL);
@@ -95,9 +93,8 @@ START_TEST(without_memory_it_waits_for_nothing)
 	bus_cancel(call);
 	close_all();
 }
-END_TEST
 
-START_TEST(messages_that_waited_go_in_their_order)
+TEST(messages_that_waited_go_in_their_order)
 {
 	struct bus_said_publish said[3] = {{.came = 0}};
 	const char *const data[] = {"one", "two", "three"};
@@ -116,9 +113,8 @@ START_TEST(messages_that_waited_go_in_their_order)
 	ck_assert_int_lt(id_compare(said[1].result.id, said[2].result.id), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(after_redis_died_nothing_is_stored)
+TEST(after_redis_died_nothing_is_stored)
 {
 	struct bus_said_publish said;
 
@@ -131,9 +127,8 @@ START_TEST(after_redis_died_nothing_is_stored)
 	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 	close_all();
 }
-END_TEST
 
-START_TEST(redis_dying_before_it_answers_is_unknown)
+TEST(redis_dying_before_it_answers_is_unknown)
 {
 	struct bus_said_publish said;
 
@@ -143,9 +138,8 @@ START_TEST(redis_dying_before_it_answers_is_unknown)
 	ck_assert_int_eq(said.result.status, PUBLISHED_UNKNOWN);
 	close_all();
 }
-END_TEST
 
-START_TEST(no_answer_within_bus_timeout_is_unknown)
+TEST(no_answer_within_bus_timeout_is_unknown)
 {
 	struct bus_said_publish said;
 
@@ -155,9 +149,8 @@ START_TEST(no_answer_within_bus_timeout_is_unknown)
 	ck_assert_int_eq(said.result.status, PUBLISHED_UNKNOWN);
 	close_all();
 }
-END_TEST
 
-START_TEST(closing_the_bus_is_unknown)
+TEST(closing_the_bus_is_unknown)
 {
 	struct bus_said_publish said;
 
@@ -166,9 +159,8 @@ START_TEST(closing_the_bus_is_unknown)
 	ck_assert_uint_eq(said.came, 1);
 	ck_assert_int_eq(said.result.status, PUBLISHED_UNKNOWN);
 }
-END_TEST
 
-START_TEST(closing_the_bus_before_it_is_sent_stores_nothing)
+TEST(closing_the_bus_before_it_is_sent_stores_nothing)
 {
 	struct publication publication =
 	    bus_said_publication("news", "hi", NULL);
@@ -182,9 +174,8 @@ START_TEST(closing_the_bus_before_it_is_sent_stores_nothing)
 	ck_assert_uint_eq(said.came, 1);
 	ck_assert_int_eq(said.result.status, PUBLISHED_NOT_STORED);
 }
-END_TEST
 
-START_TEST(a_cancelled_message_is_stored_and_nobody_is_told)
+TEST(a_cancelled_message_is_stored_and_nobody_is_told)
 {
 	struct publication publication =
 	    bus_said_publication("news", "hi", NULL);
@@ -201,9 +192,8 @@ START_TEST(a_cancelled_message_is_stored_and_nobody_is_told)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "2");
 	close_all();
 }
-END_TEST
 
-START_TEST(what_redis_refuses_is_not_stored_and_its_reason_is_told)
+TEST(what_redis_refuses_is_not_stored_and_its_reason_is_told)
 {
 	struct bus_said_publish said;
 
@@ -215,9 +205,8 @@ START_TEST(what_redis_refuses_is_not_stored_and_its_reason_is_told)
 	ck_assert_ptr_nonnull(strstr(said.reason, "WRONGTYPE"));
 	close_all();
 }
-END_TEST
 
-START_TEST(a_full_redis_is_not_stored)
+TEST(a_full_redis_is_not_stored)
 {
 	struct bus_said_publish said;
 
@@ -229,9 +218,8 @@ START_TEST(a_full_redis_is_not_stored)
 	ck_assert_ptr_nonnull(strstr(said.reason, "OOM"));
 	close_all();
 }
-END_TEST
 
-START_TEST(a_user_without_channels_stores_and_does_not_announce)
+TEST(a_user_without_channels_stores_and_does_not_announce)
 {
 	struct bus_said_publish said;
 
@@ -244,9 +232,8 @@ START_TEST(a_user_without_channels_stores_and_does_not_announce)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_user_without_script_load_still_publishes)
+TEST(a_user_without_script_load_still_publishes)
 {
 	redis_server_start();
 	redis_ask("ACL SETUSER bob on >secret ~* &* +@all -script");
@@ -259,9 +246,8 @@ START_TEST(a_user_without_script_load_still_publishes)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "3");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_replica_is_left_for_the_master_it_becomes)
+TEST(a_replica_is_left_for_the_master_it_becomes)
 {
 	struct bus_said_publish said;
 
@@ -278,19 +264,3 @@ START_TEST(a_replica_is_left_for_the_master_it_becomes)
 	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
 	close_all();
 }
-END_TEST
-
-REDIS_SUITE("bus_refused", without_redis_nothing_is_stored,
-	    it_waits_for_the_connection_under_way,
-	    without_memory_it_waits_for_nothing,
-	    messages_that_waited_go_in_their_order,
-	    after_redis_died_nothing_is_stored,
-	    redis_dying_before_it_answers_is_unknown,
-	    no_answer_within_bus_timeout_is_unknown, closing_the_bus_is_unknown,
-	    closing_the_bus_before_it_is_sent_stores_nothing,
-	    a_cancelled_message_is_stored_and_nobody_is_told,
-	    what_redis_refuses_is_not_stored_and_its_reason_is_told,
-	    a_full_redis_is_not_stored,
-	    a_user_without_channels_stores_and_does_not_announce,
-	    a_user_without_script_load_still_publishes,
-	    a_replica_is_left_for_the_master_it_becomes)

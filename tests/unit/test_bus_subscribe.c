@@ -54,7 +54,7 @@ count_probe(void *arg)
 	probed++;
 }
 
-START_TEST(it_starts_then_is_up)
+TEST(it_starts_then_is_up)
 {
 	redis_server_start();
 	open_bus();
@@ -64,9 +64,8 @@ START_TEST(it_starts_then_is_up)
 	ck_assert_str_eq(said, "up");
 	close_all();
 }
-END_TEST
 
-START_TEST(it_is_told_once_that_the_first_try_failed)
+TEST(it_is_told_once_that_the_first_try_failed)
 {
 	redis_server_prepare();
 	open_bus();
@@ -75,17 +74,15 @@ START_TEST(it_is_told_once_that_the_first_try_failed)
 	ck_assert_str_eq(said, "down");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_subscription_is_acknowledged)
+TEST(a_subscription_is_acknowledged)
 {
 	open_subscribed("news");
 	ck_assert_str_eq(said, "up subscribed:news");
 	close_all();
 }
-END_TEST
 
-START_TEST(an_announced_message_comes_whole)
+TEST(an_announced_message_comes_whole)
 {
 	open_subscribed("news");
 	redis_ask("PUBLISH push:0:{news} %s", "7-1 6-2 4 chathi there");
@@ -94,9 +91,8 @@ START_TEST(an_announced_message_comes_whole)
 			       "message:news:7-1:6-2:chat:hi there");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_channel_that_is_not_subscribed_is_not_heard)
+TEST(a_channel_that_is_not_subscribed_is_not_heard)
 {
 	open_subscribed("news");
 	redis_publish("sport", "no");
@@ -106,9 +102,8 @@ START_TEST(a_channel_that_is_not_subscribed_is_not_heard)
 	ck_assert_ptr_null(strstr(said, "sport"));
 	close_all();
 }
-END_TEST
 
-START_TEST(what_push_publish_did_not_send_is_ignored)
+TEST(what_push_publish_did_not_send_is_ignored)
 {
 	open_subscribed("news");
 	redis_ask("PUBLISH push:0:{news} nonsense");
@@ -117,9 +112,8 @@ START_TEST(what_push_publish_did_not_send_is_ignored)
 	ck_assert_ptr_null(strstr(said, "nonsense"));
 	close_all();
 }
-END_TEST
 
-START_TEST(after_unsubscribing_it_is_not_heard)
+TEST(after_unsubscribing_it_is_not_heard)
 {
 	open_subscribed("news");
 	bus_unsubscribe(bus, "news");
@@ -130,9 +124,8 @@ START_TEST(after_unsubscribing_it_is_not_heard)
 	ck_assert_ptr_null(strstr(said, "message"));
 	close_all();
 }
-END_TEST
 
-START_TEST(it_can_be_subscribed_again)
+TEST(it_can_be_subscribed_again)
 {
 	open_subscribed("news");
 	bus_unsubscribe(bus, "news");
@@ -142,9 +135,8 @@ START_TEST(it_can_be_subscribed_again)
 	TURN_UNTIL(strstr(said, "message") != NULL);
 	close_all();
 }
-END_TEST
 
-START_TEST(redis_dying_is_down_and_its_return_is_up)
+TEST(redis_dying_is_down_and_its_return_is_up)
 {
 	open_up();
 	redis_server_kill();
@@ -153,27 +145,24 @@ START_TEST(redis_dying_is_down_and_its_return_is_up)
 	TURN_UNTIL(strcmp(said, "up down up") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(losing_the_subscription_alone_is_down_then_up)
+TEST(losing_the_subscription_alone_is_down_then_up)
 {
 	open_up();
 	redis_ask("CLIENT KILL TYPE pubsub");
 	TURN_UNTIL(strcmp(said, "up down up") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(losing_the_commands_alone_is_down_then_up)
+TEST(losing_the_commands_alone_is_down_then_up)
 {
 	open_up();
 	redis_ask("CLIENT KILL TYPE normal SKIPME yes");
 	TURN_UNTIL(strcmp(said, "up down up") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(one_that_does_not_subscribe_has_one_connection)
+TEST(one_that_does_not_subscribe_has_one_connection)
 {
 	redis_server_start();
 	redis_server_conf(&conf, "", "");
@@ -185,9 +174,8 @@ START_TEST(one_that_does_not_subscribe_has_one_connection)
 				     "connected_clients:2\r"));
 	close_all();
 }
-END_TEST
 
-START_TEST(many_channels_have_two_connections)
+TEST(many_channels_have_two_connections)
 {
 	char name[] = "a";
 
@@ -199,9 +187,8 @@ START_TEST(many_channels_have_two_connections)
 	    strstr(redis_ask("INFO clients"), "connected_clients:3\r"));
 	close_all();
 }
-END_TEST
 
-START_TEST(a_probe_comes_back)
+TEST(a_probe_comes_back)
 {
 	open_up();
 	bus_probe(bus, count_probe, NULL);
@@ -210,9 +197,8 @@ START_TEST(a_probe_comes_back)
 	TURN_UNTIL(probed == 2);
 	close_all();
 }
-END_TEST
 
-START_TEST(what_was_announced_before_a_probe_is_heard_before_it)
+TEST(what_was_announced_before_a_probe_is_heard_before_it)
 {
 	open_subscribed("news");
 	for (int i = 0; i < 200; i++)
@@ -222,7 +208,6 @@ START_TEST(what_was_announced_before_a_probe_is_heard_before_it)
 	ck_assert_ptr_nonnull(strstr(said, "::last"));
 	close_all();
 }
-END_TEST
 
 static void
 assert_tip_came(void *arg)
@@ -233,7 +218,7 @@ assert_tip_came(void *arg)
 	probed++;
 }
 
-START_TEST(what_was_asked_before_a_probe_is_answered_before_it)
+TEST(what_was_asked_before_a_probe_is_answered_before_it)
 {
 	struct bus_said_tip tip;
 
@@ -246,9 +231,8 @@ START_TEST(what_was_asked_before_a_probe_is_answered_before_it)
 	}
 	close_all();
 }
-END_TEST
 
-START_TEST(a_token_of_another_process_is_not_ours)
+TEST(a_token_of_another_process_is_not_ours)
 {
 	static char text[BUS_SAID_SIZE];
 	struct bus *other;
@@ -266,7 +250,6 @@ START_TEST(a_token_of_another_process_is_not_ours)
 	bus_close(other);
 	close_all();
 }
-END_TEST
 
 /* Connections since Redis was started; one is the test's. */
 static long
@@ -278,7 +261,7 @@ connections(void)
 		      NULL, 10);
 }
 
-START_TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
+TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
 {
 	bus_timeout = 2;
 	open_up();
@@ -292,9 +275,8 @@ START_TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
 	TURN_UNTIL(probed == 1);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_frozen_redis_is_found_by_a_probe)
+TEST(a_frozen_redis_is_found_by_a_probe)
 {
 	bus_timeout = 2;
 	open_up();
@@ -306,9 +288,8 @@ START_TEST(a_frozen_redis_is_found_by_a_probe)
 	ck_assert_uint_eq(probed, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_probe_while_redis_is_down_does_nothing)
+TEST(a_probe_while_redis_is_down_does_nothing)
 {
 	open_up();
 	redis_server_kill();
@@ -320,28 +301,8 @@ START_TEST(a_probe_while_redis_is_down_does_nothing)
 	ck_assert_uint_eq(probed, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(closing_nothing_is_fine)
+TEST(closing_nothing_is_fine)
 {
 	bus_close(NULL);
 }
-END_TEST
-
-REDIS_SUITE("bus_subscribe", it_starts_then_is_up,
-	    it_is_told_once_that_the_first_try_failed,
-	    a_subscription_is_acknowledged, an_announced_message_comes_whole,
-	    a_channel_that_is_not_subscribed_is_not_heard,
-	    what_push_publish_did_not_send_is_ignored,
-	    after_unsubscribing_it_is_not_heard, it_can_be_subscribed_again,
-	    redis_dying_is_down_and_its_return_is_up,
-	    losing_the_subscription_alone_is_down_then_up,
-	    losing_the_commands_alone_is_down_then_up,
-	    one_that_does_not_subscribe_has_one_connection,
-	    many_channels_have_two_connections, a_probe_comes_back,
-	    what_was_announced_before_a_probe_is_heard_before_it,
-	    what_was_asked_before_a_probe_is_answered_before_it,
-	    a_token_of_another_process_is_not_ours,
-	    a_probe_that_does_not_come_back_makes_both_connections_anew,
-	    a_frozen_redis_is_found_by_a_probe,
-	    a_probe_while_redis_is_down_does_nothing, closing_nothing_is_fine)

@@ -10,16 +10,15 @@
 #include "tests/unit/chain_want.h"
 #include "tests/unit/suite.h"
 
-START_TEST(an_empty_chain_is_no_bytes)
+TEST(an_empty_chain_is_no_bytes)
 {
 	chain_start();
 	assert_framed(CHAIN_RAW);
 	assert_framed(1);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(raw_is_the_bytes_in_the_order_they_were_added)
+TEST(raw_is_the_bytes_in_the_order_they_were_added)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -35,9 +34,8 @@ START_TEST(raw_is_the_bytes_in_the_order_they_were_added)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(small_bytes_are_copied_and_rcbufs_are_not)
+TEST(small_bytes_are_copied_and_rcbufs_are_not)
 {
 	char small[] = "small";
 	struct rcbuf *b = rcbuf_new("block", 5);
@@ -54,9 +52,8 @@ START_TEST(small_bytes_are_copied_and_rcbufs_are_not)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(small_bytes_in_a_row_are_one_iovec)
+TEST(small_bytes_in_a_row_are_one_iovec)
 {
 	chain_start();
 	for (int i = 0; i < 100; i++)
@@ -66,9 +63,8 @@ START_TEST(small_bytes_in_a_row_are_one_iovec)
 	ck_assert_uint_eq(chain.len, 300);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(a_chain_holds_its_rcbufs_until_it_is_cleared)
+TEST(a_chain_holds_its_rcbufs_until_it_is_cleared)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -82,9 +78,8 @@ START_TEST(a_chain_holds_its_rcbufs_until_it_is_cleared)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(under_fastcgi_all_is_one_record)
+TEST(under_fastcgi_all_is_one_record)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -96,9 +91,8 @@ START_TEST(under_fastcgi_all_is_one_record)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(an_end_is_the_end_of_stdout_and_end_request)
+TEST(an_end_is_the_end_of_stdout_and_end_request)
 {
 	chain_start();
 	chain_add(&chain, "bye", 3);
@@ -108,9 +102,8 @@ START_TEST(an_end_is_the_end_of_stdout_and_end_request)
 	assert_framed(7);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(an_end_alone_is_two_records)
+TEST(an_end_alone_is_two_records)
 {
 	chain_start();
 	chain_end(&chain);
@@ -118,9 +111,8 @@ START_TEST(an_end_alone_is_two_records)
 	assert_framed(1);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(raw_an_end_is_no_bytes)
+TEST(raw_an_end_is_no_bytes)
 {
 	chain_start();
 	chain_add(&chain, "bye", 3);
@@ -129,7 +121,6 @@ START_TEST(raw_an_end_is_no_bytes)
 	assert_framed(CHAIN_RAW);
 	chain_stop();
 }
-END_TEST
 
 /* `len` bytes, in pieces of `piece`, every other a rcbuf. */
 static void
@@ -152,7 +143,7 @@ fill(size_t len, size_t piece, struct buf *bytes)
 	}
 }
 
-START_TEST(more_than_a_record_holds_becomes_several)
+TEST(more_than_a_record_holds_becomes_several)
 {
 	static const size_t lens[] = {65534,  65535,  65536,
 				      131070, 131071, 300000};
@@ -177,9 +168,8 @@ START_TEST(more_than_a_record_holds_becomes_several)
 	buf_free(&bytes);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(many_pieces_are_fine)
+TEST(many_pieces_are_fine)
 {
 	struct buf bytes;
 
@@ -191,9 +181,8 @@ START_TEST(many_pieces_are_fine)
 	buf_free(&bytes);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(it_is_framed_anew_for_another_framing)
+TEST(it_is_framed_anew_for_another_framing)
 {
 	chain_start();
 	chain_add(&chain, "x", 1);
@@ -205,9 +194,8 @@ START_TEST(it_is_framed_anew_for_another_framing)
 	assert_framed(CHAIN_RAW);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(what_is_added_after_framing_is_in_the_next)
+TEST(what_is_added_after_framing_is_in_the_next)
 {
 	chain_start();
 	chain_add(&chain, "x", 1);
@@ -221,9 +209,8 @@ START_TEST(what_is_added_after_framing_is_in_the_next)
 	assert_framed(1);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(nothing_is_added_by_nothing)
+TEST(nothing_is_added_by_nothing)
 {
 	struct rcbuf *b = rcbuf_new(NULL, 0);
 	struct buf empty;
@@ -238,9 +225,8 @@ START_TEST(nothing_is_added_by_nothing)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)
+TEST(a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)
 {
 	struct buf bad;
 
@@ -260,16 +246,3 @@ START_TEST(a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)
 	buf_free(&bad);
 	chain_stop();
 }
-END_TEST
-
-SUITE("chain", an_empty_chain_is_no_bytes,
-      raw_is_the_bytes_in_the_order_they_were_added,
-      small_bytes_are_copied_and_rcbufs_are_not,
-      small_bytes_in_a_row_are_one_iovec,
-      a_chain_holds_its_rcbufs_until_it_is_cleared,
-      under_fastcgi_all_is_one_record,
-      an_end_is_the_end_of_stdout_and_end_request, an_end_alone_is_two_records,
-      raw_an_end_is_no_bytes, more_than_a_record_holds_becomes_several,
-      many_pieces_are_fine, it_is_framed_anew_for_another_framing,
-      what_is_added_after_framing_is_in_the_next, nothing_is_added_by_nothing,
-      a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)

@@ -22,7 +22,7 @@ large_rcbuf(void)
 	return rcbuf_new(text, sizeof(text) - 1);
 }
 
-START_TEST(a_short_chain_is_one_piece)
+TEST(a_short_chain_is_one_piece)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -38,9 +38,8 @@ START_TEST(a_short_chain_is_one_piece)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(a_parcel_is_the_framed_bytes_and_outlives_the_chain)
+TEST(a_parcel_is_the_framed_bytes_and_outlives_the_chain)
 {
 	struct rcbuf *b = large_rcbuf();
 	char text[11000];
@@ -66,9 +65,8 @@ START_TEST(a_parcel_is_the_framed_bytes_and_outlives_the_chain)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(kept_again_it_is_the_same_parcel)
+TEST(kept_again_it_is_the_same_parcel)
 {
 	struct parcel *one, *two, *three;
 
@@ -89,7 +87,6 @@ START_TEST(kept_again_it_is_the_same_parcel)
 	parcel_unref(NULL);
 	chain_stop();
 }
-END_TEST
 
 /* One of everything. */
 static bool
@@ -111,7 +108,7 @@ use(struct rcbuf *b, struct parcel **kept)
 	return ok && *kept != NULL;
 }
 
-START_TEST(no_memory_is_said_and_leaks_nothing)
+TEST(no_memory_is_said_and_leaks_nothing)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 	struct parcel *kept;
@@ -136,9 +133,8 @@ START_TEST(no_memory_is_said_and_leaks_nothing)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
 
-START_TEST(after_no_memory_a_cleared_chain_is_good_again)
+TEST(after_no_memory_a_cleared_chain_is_good_again)
 {
 	struct parcel *kept;
 	struct rcbuf *b = rcbuf_new("block", 5);
@@ -160,9 +156,3 @@ START_TEST(after_no_memory_a_cleared_chain_is_good_again)
 	rcbuf_unref(b);
 	chain_stop();
 }
-END_TEST
-
-SUITE("chain_keep", a_short_chain_is_one_piece,
-      a_parcel_is_the_framed_bytes_and_outlives_the_chain,
-      kept_again_it_is_the_same_parcel, no_memory_is_said_and_leaks_nothing,
-      after_no_memory_a_cleared_chain_is_good_again)

@@ -45,7 +45,7 @@ announce(struct id id, struct id prev, const char *data)
 	redis_ask("PUBLISH push:0:{news} %s", text);
 }
 
-START_TEST(the_first_subscription_sets_the_tip_from_redis)
+TEST(the_first_subscription_sets_the_tip_from_redis)
 {
 	struct id id;
 
@@ -59,18 +59,16 @@ START_TEST(the_first_subscription_sets_the_tip_from_redis)
 	ck_assert_str_eq(f.text, "ready");
 	close_all();
 }
-END_TEST
 
-START_TEST(an_unused_channel_is_ready_at_0)
+TEST(an_unused_channel_is_ready_at_0)
 {
 	open_ready();
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), (struct id){0, 0}),
 			 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(messages_come_live_and_in_order)
+TEST(messages_come_live_and_in_order)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -79,9 +77,8 @@ START_TEST(messages_come_live_and_in_order)
 	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(the_tip_is_what_was_passed_on_last)
+TEST(the_tip_is_what_was_passed_on_last)
 {
 	struct id id;
 
@@ -91,9 +88,8 @@ START_TEST(the_tip_is_what_was_passed_on_last)
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), id), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(each_subscription_is_given_each_message)
+TEST(each_subscription_is_given_each_message)
 {
 	struct follow other;
 
@@ -109,9 +105,8 @@ START_TEST(each_subscription_is_given_each_message)
 	ck_assert_str_eq(other.text, "one");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_hole_is_filled_before_what_shows_it)
+TEST(a_hole_is_filled_before_what_shows_it)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -121,9 +116,8 @@ START_TEST(a_hole_is_filled_before_what_shows_it)
 	TURN_UNTIL(strcmp(f.text, "ready one two three four ready") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_hole_of_many_pages_is_filled)
+TEST(a_hole_of_many_pages_is_filled)
 {
 	open_ready();
 	for (int i = 0; i < 200; i++)
@@ -134,7 +128,6 @@ START_TEST(a_hole_of_many_pages_is_filled)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
 /* The words were told one after the other, whatever else in between. */
 static void
@@ -155,7 +148,7 @@ assert_in_order(const char *words)
 	}
 }
 
-START_TEST(what_comes_while_a_hole_is_filled_waits_its_turn)
+TEST(what_comes_while_a_hole_is_filled_waits_its_turn)
 {
 	open_ready();
 	redis_store("news", "one");
@@ -169,9 +162,8 @@ START_TEST(what_comes_while_a_hole_is_filled_waits_its_turn)
 	ck_assert_uint_eq(f.messages, 5);
 	close_all();
 }
-END_TEST
 
-START_TEST(more_than_can_wait_is_found_in_the_stream)
+TEST(more_than_can_wait_is_found_in_the_stream)
 {
 	open_ready();
 	redis_store("news", "hole");
@@ -183,7 +175,6 @@ START_TEST(more_than_can_wait_is_found_in_the_stream)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
 /* Stores a message; what was announced is heard, but not by Redis' answer. */
 static void
@@ -203,7 +194,7 @@ hear(const char *data, struct id *prev)
 	message_unref(m);
 }
 
-START_TEST(more_than_can_wait_for_the_tip_is_found_in_the_stream)
+TEST(more_than_can_wait_for_the_tip_is_found_in_the_stream)
 {
 	const struct timespec a_moment = {.tv_nsec = 50 * 1000 * 1000};
 	struct id prev = {0, 0};
@@ -222,9 +213,8 @@ START_TEST(more_than_can_wait_for_the_tip_is_found_in_the_stream)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(what_was_passed_on_before_is_dropped)
+TEST(what_was_passed_on_before_is_dropped)
 {
 	struct id one, two;
 
@@ -237,9 +227,8 @@ START_TEST(what_was_passed_on_before_is_dropped)
 	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_hole_that_is_gone_is_a_gap)
+TEST(a_hole_that_is_gone_is_a_gap)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -251,9 +240,8 @@ START_TEST(a_hole_that_is_gone_is_a_gap)
 	TURN_UNTIL(strcmp(f.text, "ready one gap four ready") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_hole_that_is_gone_in_part_is_a_gap_and_the_rest)
+TEST(a_hole_that_is_gone_in_part_is_a_gap_and_the_rest)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -265,9 +253,8 @@ START_TEST(a_hole_that_is_gone_in_part_is_a_gap_and_the_rest)
 	TURN_UNTIL(strcmp(f.text, "ready one gap three four ready") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
+TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
 {
 	struct id one, three;
 
@@ -283,9 +270,8 @@ START_TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
 	ck_assert_int_eq(id_compare(f.gap.before, three), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
+TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
 {
 	struct id two;
 
@@ -300,9 +286,8 @@ START_TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
 	ck_assert_int_eq(id_compare(f.gap_position, two), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(recent_messages_are_those_after_an_id_up_to_the_tip)
+TEST(recent_messages_are_those_after_an_id_up_to_the_tip)
 {
 	struct message *const *recent;
 	struct id one;
@@ -322,9 +307,8 @@ START_TEST(recent_messages_are_those_after_an_id_up_to_the_tip)
 	ck_assert_uint_eq(count, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(what_is_not_all_in_memory_is_not_recent)
+TEST(what_is_not_all_in_memory_is_not_recent)
 {
 	struct id ids[40];
 	size_t count, held = 0;
@@ -344,9 +328,8 @@ START_TEST(what_is_not_all_in_memory_is_not_recent)
 	ck_assert_ptr_null(channel_recent(f.channel, ids[0], &count));
 	close_all();
 }
-END_TEST
 
-START_TEST(after_a_gap_nothing_from_before_it_is_recent)
+TEST(after_a_gap_nothing_from_before_it_is_recent)
 {
 	struct id one;
 	size_t count;
@@ -361,21 +344,3 @@ START_TEST(after_a_gap_nothing_from_before_it_is_recent)
 	ck_assert_ptr_null(channel_recent(f.channel, one, &count));
 	close_all();
 }
-END_TEST
-
-REDIS_SUITE("channel", the_first_subscription_sets_the_tip_from_redis,
-	    an_unused_channel_is_ready_at_0, messages_come_live_and_in_order,
-	    the_tip_is_what_was_passed_on_last,
-	    each_subscription_is_given_each_message,
-	    a_hole_is_filled_before_what_shows_it,
-	    a_hole_of_many_pages_is_filled,
-	    what_comes_while_a_hole_is_filled_waits_its_turn,
-	    more_than_can_wait_is_found_in_the_stream,
-	    more_than_can_wait_for_the_tip_is_found_in_the_stream,
-	    what_was_passed_on_before_is_dropped, a_hole_that_is_gone_is_a_gap,
-	    a_hole_that_is_gone_in_part_is_a_gap_and_the_rest,
-	    a_gap_names_the_last_passed_on_and_the_first_that_follows,
-	    a_subscriber_of_a_gap_stands_before_what_follows_it,
-	    recent_messages_are_those_after_an_id_up_to_the_tip,
-	    what_is_not_all_in_memory_is_not_recent,
-	    after_a_gap_nothing_from_before_it_is_recent)

@@ -29,7 +29,7 @@ close_all(void)
 	follow_close();
 }
 
-START_TEST(an_audit_finds_what_nobody_announced)
+TEST(an_audit_finds_what_nobody_announced)
 {
 	open_ready(1);
 	redis_store("news", "silent");
@@ -37,9 +37,8 @@ START_TEST(an_audit_finds_what_nobody_announced)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(an_audit_of_a_quiet_channel_says_nothing)
+TEST(an_audit_of_a_quiet_channel_says_nothing)
 {
 	open_ready(1);
 	redis_publish("news", "one");
@@ -47,9 +46,8 @@ START_TEST(an_audit_of_a_quiet_channel_says_nothing)
 	ck_assert_str_eq(f.text, "ready one");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_redis_that_was_emptied_is_a_gap)
+TEST(a_redis_that_was_emptied_is_a_gap)
 {
 	struct id one;
 
@@ -65,9 +63,8 @@ START_TEST(a_redis_that_was_emptied_is_a_gap)
 	ck_assert_uint_eq(f.gaps, 1);
 	close_all();
 }
-END_TEST
 
-START_TEST(ids_that_went_back_are_a_gap_and_redis_is_right)
+TEST(ids_that_went_back_are_a_gap_and_redis_is_right)
 {
 	open_ready(1);
 	redis_publish("news", "one");
@@ -78,9 +75,8 @@ START_TEST(ids_that_went_back_are_a_gap_and_redis_is_right)
 	    id_compare(channel_tip(f.channel), (struct id){1000, 0}), 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_tip_that_expired_is_no_gap)
+TEST(a_tip_that_expired_is_no_gap)
 {
 	redis_server_start();
 	redis_ask("SET push:{news}:tip 1000-0"); /* of 1970 */
@@ -96,9 +92,8 @@ START_TEST(a_tip_that_expired_is_no_gap)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(redis_going_down_is_told)
+TEST(redis_going_down_is_told)
 {
 	open_ready(60);
 	redis_server_kill();
@@ -106,9 +101,8 @@ START_TEST(redis_going_down_is_told)
 	ck_assert_int_eq(channel_state(f.channel), CHANNEL_DOWN);
 	close_all();
 }
-END_TEST
 
-START_TEST(after_a_reconnect_what_was_missed_comes)
+TEST(after_a_reconnect_what_was_missed_comes)
 {
 	open_ready(60);
 	redis_publish("news", "one");
@@ -124,9 +118,8 @@ START_TEST(after_a_reconnect_what_was_missed_comes)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(losing_only_the_commands_misses_nothing)
+TEST(losing_only_the_commands_misses_nothing)
 {
 	open_ready(60);
 	for (int i = 0; i < 20; i++) {
@@ -138,9 +131,8 @@ START_TEST(losing_only_the_commands_misses_nothing)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_redis_that_comes_back_empty_is_a_gap)
+TEST(a_redis_that_comes_back_empty_is_a_gap)
 {
 	open_ready(60);
 	redis_publish("news", "one");
@@ -154,9 +146,8 @@ START_TEST(a_redis_that_comes_back_empty_is_a_gap)
 	TURN_UNTIL(f.messages == 2);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_refused_history_is_asked_again_by_the_audit)
+TEST(a_refused_history_is_asked_again_by_the_audit)
 {
 	open_ready(1);
 	redis_ask("ACL SETUSER default -xrange");
@@ -169,9 +160,8 @@ START_TEST(a_refused_history_is_asked_again_by_the_audit)
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_channel_without_subscriptions_stays_a_little)
+TEST(a_channel_without_subscriptions_stays_a_little)
 {
 	struct channel *c;
 
@@ -187,9 +177,8 @@ START_TEST(a_channel_without_subscriptions_stays_a_little)
 	TURN_UNTIL(f.messages == 1);
 	close_all();
 }
-END_TEST
 
-START_TEST(then_it_is_unsubscribed)
+TEST(then_it_is_unsubscribed)
 {
 	open_ready(60);
 	follow_stop(&f);
@@ -202,16 +191,3 @@ START_TEST(then_it_is_unsubscribed)
 	TURN_UNTIL(f.messages == 1);
 	close_all();
 }
-END_TEST
-
-REDIS_SUITE("channel_audit", an_audit_finds_what_nobody_announced,
-	    an_audit_of_a_quiet_channel_says_nothing,
-	    a_redis_that_was_emptied_is_a_gap,
-	    ids_that_went_back_are_a_gap_and_redis_is_right,
-	    a_tip_that_expired_is_no_gap, redis_going_down_is_told,
-	    after_a_reconnect_what_was_missed_comes,
-	    losing_only_the_commands_misses_nothing,
-	    a_redis_that_comes_back_empty_is_a_gap,
-	    a_refused_history_is_asked_again_by_the_audit,
-	    a_channel_without_subscriptions_stays_a_little,
-	    then_it_is_unsubscribed)

@@ -67,7 +67,7 @@ assert_channels(const char *want)
 
 /* --- reading -------------------------------------------------------------- */
 
-START_TEST(a_message_to_publish)
+TEST(a_message_to_publish)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"event\":\"chat\","
 		     "\"data\":\"h\\u00e9\",\"key\":\"k\"}}",
@@ -79,9 +79,8 @@ START_TEST(a_message_to_publish)
 	ck_assert_str_eq(command.publication.key, "k");
 	command_free(&command);
 }
-END_TEST
 
-START_TEST(event_and_key_may_be_left_out)
+TEST(event_and_key_may_be_left_out)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"data\":\"\"}}",
 		     COMMAND_PUBLISH);
@@ -90,9 +89,8 @@ START_TEST(event_and_key_may_be_left_out)
 	ck_assert_uint_eq(command.ref.len, 0);
 	command_free(&command);
 }
-END_TEST
 
-START_TEST(channels_to_subscribe_to_in_their_order)
+TEST(channels_to_subscribe_to_in_their_order)
 {
 	assert_reads("{\"subscribe\":[\"b\",\"a\",\"caf\\u00e9\"]}",
 		     COMMAND_SUBSCRIBE);
@@ -100,17 +98,15 @@ START_TEST(channels_to_subscribe_to_in_their_order)
 	ck_assert_int_eq(command.since.kind, CURSOR_NONE);
 	command_free(&command);
 }
-END_TEST
 
-START_TEST(channels_to_leave)
+TEST(channels_to_leave)
 {
 	assert_reads("{\"unsubscribe\":[\"b\"]}", COMMAND_UNSUBSCRIBE);
 	assert_channels("b");
 	command_free(&command);
 }
-END_TEST
 
-START_TEST(since_is_a_cursor)
+TEST(since_is_a_cursor)
 {
 	assert_reads("{\"subscribe\":[\"b\",\"c\"],\"since\":\"0\"}",
 		     COMMAND_SUBSCRIBE);
@@ -125,9 +121,8 @@ START_TEST(since_is_a_cursor)
 	ck_assert_int_eq(command.since.kind, CURSOR_NONE);
 	command_free(&command);
 }
-END_TEST
 
-START_TEST(a_cursor_of_parts_does_for_several)
+TEST(a_cursor_of_parts_does_for_several)
 {
 	struct cursor_part parts[2] = {
 	    {.tag = cursor_tag("b", 1), .id = {7, 1}},
@@ -146,19 +141,17 @@ START_TEST(a_cursor_of_parts_does_for_several)
 	command_free(&command);
 	buf_free(&cursor);
 }
-END_TEST
 
-START_TEST(other_members_are_ignored)
+TEST(other_members_are_ignored)
 {
 	assert_reads("{\"x\":1,\"subscribe\":[\"b\"],\"publish2\":{}}",
 		     COMMAND_SUBSCRIBE);
 	command_free(&command);
 }
-END_TEST
 
 /* --- ref ------------------------------------------------------------------ */
 
-START_TEST(a_ref_is_a_whole_number_or_a_text)
+TEST(a_ref_is_a_whole_number_or_a_text)
 {
 	assert_reads("{\"subscribe\":[\"b\"],\"ref\":-7}", COMMAND_SUBSCRIBE);
 	assert_ref("-7");
@@ -175,9 +168,8 @@ START_TEST(a_ref_is_a_whole_number_or_a_text)
 	assert_ref("\"\"");
 	command_free(&command);
 }
-END_TEST
 
-START_TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
+TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
 {
 	char text[TEXT_SIZE] = "{\"subscribe\":[\"b\"],\"ref\":\"";
 	size_t start = strlen(text);
@@ -191,9 +183,8 @@ START_TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
 	strcpy(text + start + 64 * 6, "x\"}");
 	assert_refused(text, "ref must be");
 }
-END_TEST
 
-START_TEST(what_else_is_no_ref)
+TEST(what_else_is_no_ref)
 {
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":1.5}", "ref must be");
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":null}", "ref must be");
@@ -202,9 +193,8 @@ START_TEST(what_else_is_no_ref)
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":{}}", "ref must be");
 	ck_assert_uint_eq(command.ref.len, 0);
 }
-END_TEST
 
-START_TEST(what_is_refused_has_its_ref)
+TEST(what_is_refused_has_its_ref)
 {
 	assert_refused("{\"ref\":5}", "none of");
 	assert_ref("5");
@@ -215,11 +205,10 @@ START_TEST(what_is_refused_has_its_ref)
 	assert_refused("{\"ref\":1", "JSON");
 	assert_ref("");
 }
-END_TEST
 
 /* --- what is refused ------------------------------------------------------ */
 
-START_TEST(what_is_no_object_is_refused)
+TEST(what_is_no_object_is_refused)
 {
 	assert_refused("", "ends too early");
 	assert_refused("hello", "not JSON");
@@ -229,9 +218,8 @@ START_TEST(what_is_no_object_is_refused)
 	assert_refused("{\"subscribe\":[\"a\"],\"subscribe\":[\"b\"]}",
 		       "stands twice");
 }
-END_TEST
 
-START_TEST(it_wants_one_thing)
+TEST(it_wants_one_thing)
 {
 	assert_refused("{}", "none of publish");
 	assert_refused("{\"Publish\":{}}", "none of publish");
@@ -241,9 +229,8 @@ START_TEST(it_wants_one_thing)
 		       "\"subscribe\":[\"a\"]}",
 		       "One thing at a time");
 }
-END_TEST
 
-START_TEST(a_publication_is_an_object_by_the_rules)
+TEST(a_publication_is_an_object_by_the_rules)
 {
 	assert_refused("{\"publish\":[]}", "publish must be an object");
 	assert_refused("{\"publish\":null}", "publish must be an object");
@@ -259,7 +246,6 @@ START_TEST(a_publication_is_an_object_by_the_rules)
 		       "\"key\":\"\"}}",
 		       key_fault("", 0));
 }
-END_TEST
 
 /* An array of `count` channels. */
 static void
@@ -271,7 +257,7 @@ put_channels(char text[TEXT_SIZE], const char *verb, int count)
 	strcat(text, "]}");
 }
 
-START_TEST(channels_are_an_array_of_1_to_32)
+TEST(channels_are_an_array_of_1_to_32)
 {
 	char text[TEXT_SIZE];
 
@@ -288,9 +274,8 @@ START_TEST(channels_are_an_array_of_1_to_32)
 	assert_refused("{\"subscribe\":{\"a\":1}}", "1 to 32");
 	assert_refused("{\"subscribe\":null}", "1 to 32");
 }
-END_TEST
 
-START_TEST(a_channel_is_a_text_by_the_rules)
+TEST(a_channel_is_a_text_by_the_rules)
 {
 	assert_refused("{\"subscribe\":[1]}", "name is a text");
 	assert_refused("{\"subscribe\":[\"a\",null]}", "name is a text");
@@ -298,9 +283,8 @@ START_TEST(a_channel_is_a_text_by_the_rules)
 	assert_refused("{\"subscribe\":[\"a b\"]}", channel_fault("a b", 3));
 	assert_refused("{\"unsubscribe\":[\"\"]}", channel_fault("", 0));
 }
-END_TEST
 
-START_TEST(since_must_be_readable_and_fit)
+TEST(since_must_be_readable_and_fit)
 {
 	assert_refused("{\"subscribe\":[\"a\"],\"since\":\"nonsense\"}",
 		       "since cannot be read");
@@ -311,7 +295,6 @@ START_TEST(since_must_be_readable_and_fit)
 	assert_refused("{\"subscribe\":[\"a\",\"b\"],\"since\":\"7-1\"}",
 		       "id of one channel");
 }
-END_TEST
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -327,7 +310,7 @@ fail_once(size_t size)
 	return malloc(size);
 }
 
-START_TEST(memory_running_out_in_jansson_is_503)
+TEST(memory_running_out_in_jansson_is_503)
 {
 	const char text[] =
 	    "{\"subscribe\":[\"a-channel-whose-name-is-long-enough\"],"
@@ -346,9 +329,8 @@ START_TEST(memory_running_out_in_jansson_is_503)
 	}
 	ck_assert_uint_gt(allowed, 10);
 }
-END_TEST
 
-START_TEST(memory_running_out_over_a_ref_is_503)
+TEST(memory_running_out_over_a_ref_is_503)
 {
 	bool good;
 
@@ -361,24 +343,10 @@ START_TEST(memory_running_out_over_a_ref_is_503)
 	command_free(&command);
 	ck_assert_uint_eq(nomem_live(), 0);
 }
-END_TEST
 
-START_TEST(one_that_was_never_read_may_be_freed)
+TEST(one_that_was_never_read_may_be_freed)
 {
 	ck_assert(!reads("hello"));
 	command_free(&command);
 	command_free(&command);
 }
-END_TEST
-
-SUITE("intent", a_message_to_publish, event_and_key_may_be_left_out,
-      channels_to_subscribe_to_in_their_order, channels_to_leave,
-      since_is_a_cursor, a_cursor_of_parts_does_for_several,
-      other_members_are_ignored, a_ref_is_a_whole_number_or_a_text,
-      a_ref_has_at_most_64_bytes_however_it_is_written, what_else_is_no_ref,
-      what_is_refused_has_its_ref, what_is_no_object_is_refused,
-      it_wants_one_thing, a_publication_is_an_object_by_the_rules,
-      channels_are_an_array_of_1_to_32, a_channel_is_a_text_by_the_rules,
-      since_must_be_readable_and_fit, memory_running_out_in_jansson_is_503,
-      memory_running_out_over_a_ref_is_503,
-      one_that_was_never_read_may_be_freed)

@@ -36,7 +36,7 @@ assert_error(const char *text, const char *want)
 	ck_assert_str_eq(error, want);
 }
 
-START_TEST(settings_stand_in_sections)
+TEST(settings_stand_in_sections)
 {
 	struct conf c;
 
@@ -55,9 +55,8 @@ START_TEST(settings_stand_in_sections)
 	ck_assert_uint_eq(c.sse_retry, 0);
 	ck_assert_uint_eq(c.hold_drain, 5);
 }
-END_TEST
 
-START_TEST(blanks_comments_and_line_ends_do_not_count)
+TEST(blanks_comments_and_line_ends_do_not_count)
 {
 	struct conf c;
 
@@ -71,9 +70,8 @@ START_TEST(blanks_comments_and_line_ends_do_not_count)
 	ck_assert_uint_eq(c.hold_wait, 9);
 	ck_assert_uint_eq(c.sse_retry, 12);
 }
-END_TEST
 
-START_TEST(an_empty_file_changes_nothing)
+TEST(an_empty_file_changes_nothing)
 {
 	struct conf c;
 
@@ -82,9 +80,8 @@ START_TEST(an_empty_file_changes_nothing)
 	read_text(&c, "\n\n[hold]\n");
 	ck_assert_uint_eq(c.hold_beat, 15);
 }
-END_TEST
 
-START_TEST(a_url_is_also_taken_apart)
+TEST(a_url_is_also_taken_apart)
 {
 	struct conf c;
 
@@ -96,9 +93,8 @@ START_TEST(a_url_is_also_taken_apart)
 	ck_assert_str_eq(c.redis.password, "se;cret=");
 	ck_assert_uint_eq(c.redis.db, 3);
 }
-END_TEST
 
-START_TEST(an_error_names_file_line_setting_value_and_what_was_expected)
+TEST(an_error_names_file_line_setting_value_and_what_was_expected)
 {
 	assert_error("[hold]\n\nbeat = abc\n",
 		     "push.conf:3: hold.beat = \"abc\": expected a whole "
@@ -116,17 +112,15 @@ START_TEST(an_error_names_file_line_setting_value_and_what_was_expected)
 		     "push.conf:2: sse.retry = \"\": expected a whole number "
 		     "of milliseconds from 0 to 3600000");
 }
-END_TEST
 
-START_TEST(an_error_in_the_url_does_not_show_it)
+TEST(an_error_in_the_url_does_not_show_it)
 {
 	assert_error("[bus]\nurl = redis://u:hunter2@h:x\n",
 		     "push.conf:2: bus.url: after the host stands :port, from "
 		     "1 to 65535");
 }
-END_TEST
 
-START_TEST(an_error_is_one_short_line_whatever_the_value)
+TEST(an_error_is_one_short_line_whatever_the_value)
 {
 	char text[600] = "[hold]\nbeat = ";
 	char error[CONF_ERROR_SIZE];
@@ -147,9 +141,8 @@ START_TEST(an_error_is_one_short_line_whatever_the_value)
 	ck_assert_ptr_nonnull(strstr(error, "9...\": expected a whole number "
 					    "of seconds from 1 to 3600"));
 }
-END_TEST
 
-START_TEST(an_unknown_setting_is_an_error)
+TEST(an_unknown_setting_is_an_error)
 {
 	assert_error("[hold]\nbeta = 1\n",
 		     "push.conf:2: [hold] has no setting \"beta\"");
@@ -164,17 +157,15 @@ START_TEST(an_unknown_setting_is_an_error)
 	assert_error("hold.beat = 1\n", "push.conf:1: \"hold.beat\" stands "
 					"before any [section]");
 }
-END_TEST
 
-START_TEST(a_setting_stands_once)
+TEST(a_setting_stands_once)
 {
 	assert_error("[hold]\nbeat = 7\nwait = 8\n[hold]\nbeat = 7\n",
 		     "push.conf:5: hold.beat is set a second time, first on "
 		     "line 2");
 }
-END_TEST
 
-START_TEST(a_line_that_means_nothing_is_an_error)
+TEST(a_line_that_means_nothing_is_an_error)
 {
 	assert_error("[hold]\nbeat\n",
 		     "push.conf:2: expected [section] or name = value");
@@ -189,9 +180,8 @@ START_TEST(a_line_that_means_nothing_is_an_error)
 	assert_error("[ho ;ld]\n",
 		     "push.conf:1: expected [section] or name = value");
 }
-END_TEST
 
-START_TEST(an_indented_line_does_not_continue_the_one_before)
+TEST(an_indented_line_does_not_continue_the_one_before)
 {
 	struct conf c;
 
@@ -200,17 +190,15 @@ START_TEST(an_indented_line_does_not_continue_the_one_before)
 	assert_error("[hold]\nbeat = 7\n 5\n",
 		     "push.conf:3: expected [section] or name = value");
 }
-END_TEST
 
-START_TEST(the_first_error_is_told)
+TEST(the_first_error_is_told)
 {
 	assert_error("[hold]\nbeat = x\nwait = y\nz\n",
 		     "push.conf:2: hold.beat = \"x\": expected a whole number "
 		     "of seconds from 1 to 3600");
 }
-END_TEST
 
-START_TEST(a_long_line_is_not_cut)
+TEST(a_long_line_is_not_cut)
 {
 	char text[2000] = "# ";
 	struct conf c;
@@ -229,10 +217,9 @@ START_TEST(a_long_line_is_not_cut)
 	assert_error(text, "push.conf:2: the line is longer than 198 bytes");
 #endif
 }
-END_TEST
 
 #if HAVE_DECL_INI_MAX_LINE
-START_TEST(the_longest_url_fits_a_line)
+TEST(the_longest_url_fits_a_line)
 {
 	char text[1000] = "[bus]\nurl = redis://:";
 	struct conf c;
@@ -242,7 +229,6 @@ START_TEST(the_longest_url_fits_a_line)
 	read_text(&c, text);
 	ck_assert_uint_eq(strlen(c.bus_url), REDIS_URL_MAX);
 }
-END_TEST
 #endif
 
 static void
@@ -272,7 +258,7 @@ leave_directory(const char *path)
 	ck_assert_int_eq(rmdir(path), 0);
 }
 
-START_TEST(a_file_is_read)
+TEST(a_file_is_read)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -288,9 +274,8 @@ START_TEST(a_file_is_read)
 				"whole number of seconds from 1 to 3600");
 	leave_directory(directory);
 }
-END_TEST
 
-START_TEST(a_file_that_cannot_be_read_is_an_error)
+TEST(a_file_that_cannot_be_read_is_an_error)
 {
 	char error[CONF_ERROR_SIZE];
 	struct conf c;
@@ -302,9 +287,8 @@ START_TEST(a_file_that_cannot_be_read_is_an_error)
 	ck_assert(!conf_read_file(&c, "/tmp", error));
 	ck_assert_str_eq(error, "/tmp: cannot be read: Is a directory");
 }
-END_TEST
 
-START_TEST(a_file_that_is_no_text_is_an_error)
+TEST(a_file_that_is_no_text_is_an_error)
 {
 	char directory[40], error[CONF_ERROR_SIZE];
 	char *big = malloc(65537);
@@ -327,9 +311,8 @@ START_TEST(a_file_that_is_no_text_is_an_error)
 	leave_directory(directory);
 	free(big);
 }
-END_TEST
 
-START_TEST(without_memory_reading_a_file_is_an_error)
+TEST(without_memory_reading_a_file_is_an_error)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -354,7 +337,6 @@ START_TEST(without_memory_reading_a_file_is_an_error)
 	ck_assert_uint_ge(n, 1);
 	leave_directory(directory);
 }
-END_TEST
 
 /* The environment of this process is what conf_load() reads. */
 static void
@@ -373,7 +355,7 @@ clear_environment(void)
 	}
 }
 
-START_TEST(loading_is_defaults_then_the_file_then_the_environment)
+TEST(loading_is_defaults_then_the_file_then_the_environment)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -388,9 +370,8 @@ START_TEST(loading_is_defaults_then_the_file_then_the_environment)
 	ck_assert_uint_eq(c.hold_drain, 5);
 	leave_directory(directory);
 }
-END_TEST
 
-START_TEST(the_environment_names_the_file_unless_the_caller_does)
+TEST(the_environment_names_the_file_unless_the_caller_does)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -408,9 +389,8 @@ START_TEST(the_environment_names_the_file_unless_the_caller_does)
 				"directory");
 	leave_directory(directory);
 }
-END_TEST
 
-START_TEST(the_default_file_may_be_missing)
+TEST(the_default_file_may_be_missing)
 {
 	char error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -421,24 +401,3 @@ START_TEST(the_default_file_may_be_missing)
 		ck_assert_uint_eq(c.hold_beat, 15);
 	}
 }
-END_TEST
-
-SUITE("conf", settings_stand_in_sections,
-      blanks_comments_and_line_ends_do_not_count, an_empty_file_changes_nothing,
-      a_url_is_also_taken_apart,
-      an_error_names_file_line_setting_value_and_what_was_expected,
-      an_error_in_the_url_does_not_show_it,
-      an_error_is_one_short_line_whatever_the_value,
-      an_unknown_setting_is_an_error, a_setting_stands_once,
-      a_line_that_means_nothing_is_an_error,
-      an_indented_line_does_not_continue_the_one_before,
-      the_first_error_is_told, a_long_line_is_not_cut,
-#if HAVE_DECL_INI_MAX_LINE
-      the_longest_url_fits_a_line,
-#endif
-      a_file_is_read, a_file_that_cannot_be_read_is_an_error,
-      a_file_that_is_no_text_is_an_error,
-      without_memory_reading_a_file_is_an_error,
-      loading_is_defaults_then_the_file_then_the_environment,
-      the_environment_names_the_file_unless_the_caller_does,
-      the_default_file_may_be_missing)

@@ -41,7 +41,7 @@ assert_origins(const char *value, const char *want)
 	ck_assert_str_eq(c.access_origins, want);
 }
 
-START_TEST(origins_are_kept_between_single_spaces)
+TEST(origins_are_kept_between_single_spaces)
 {
 	assert_origins("", "");
 	assert_origins("https://a.example", "https://a.example");
@@ -50,9 +50,8 @@ START_TEST(origins_are_kept_between_single_spaces)
 	assert_origins(" \thttps://a\t  https://b \t", "https://a https://b");
 	assert_origins(" \t ", "");
 }
-END_TEST
 
-START_TEST(an_origin_is_scheme_host_and_port_and_no_more)
+TEST(an_origin_is_scheme_host_and_port_and_no_more)
 {
 	static const char *const wrong[] = {"*",
 					    "null",
@@ -79,9 +78,8 @@ START_TEST(an_origin_is_scheme_host_and_port_and_no_more)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		ck_assert_msg(!takes(wrong[i]), "\"%s\"", wrong[i]);
 }
-END_TEST
 
-START_TEST(origins_have_1000_characters)
+TEST(origins_have_1000_characters)
 {
 	char value[CONF_ORIGINS_MAX + 2] = "https://";
 
@@ -93,9 +91,8 @@ START_TEST(origins_have_1000_characters)
 	value[CONF_ORIGINS_MAX] = '\0';
 	ck_assert(takes(value));
 }
-END_TEST
 
-START_TEST(a_wrong_origin_is_told_with_what_one_is)
+TEST(a_wrong_origin_is_told_with_what_one_is)
 {
 	char error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -108,8 +105,3 @@ START_TEST(a_wrong_origin_is_told_with_what_one_is)
 			 "https://shop.example, between spaces, at most 1000 "
 			 "characters");
 }
-END_TEST
-
-SUITE("conf_origins", origins_are_kept_between_single_spaces,
-      an_origin_is_scheme_host_and_port_and_no_more,
-      origins_have_1000_characters, a_wrong_origin_is_told_with_what_one_is)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/conf/conf_table.c and the environment, one fact per test; the name is the
- * fact. */
+/* shared/conf/conf_table.c and the environment, one fact per test; the name is
+ * the fact. */
 #include "config.h"
 
 #include "shared/conf/conf_table.h"
@@ -80,7 +80,7 @@ takes(const char *name, const char *value)
 	return set(&c, name, value, error);
 }
 
-START_TEST(numbers_have_their_defaults)
+TEST(numbers_have_their_defaults)
 {
 	struct conf c;
 
@@ -91,9 +91,8 @@ START_TEST(numbers_have_their_defaults)
 			      "%s is %u", numbers[i].name,
 			      number_of(&c, numbers[i].name));
 }
-END_TEST
 
-START_TEST(texts_have_their_defaults)
+TEST(texts_have_their_defaults)
 {
 	struct conf c;
 
@@ -107,9 +106,8 @@ START_TEST(texts_have_their_defaults)
 	ck_assert_int_eq(c.log_level, LOG_LEVEL_INFO);
 	ck_assert_int_eq(c.log_to, LOG_TO_STDERR);
 }
-END_TEST
 
-START_TEST(each_setting_has_a_field_of_its_own)
+TEST(each_setting_has_a_field_of_its_own)
 {
 	struct conf c;
 	char error[CONF_ERROR_SIZE], value[20];
@@ -139,9 +137,8 @@ START_TEST(each_setting_has_a_field_of_its_own)
 	ck_assert_uint_eq(c.request_max_head, 1048576);
 	ck_assert_uint_eq(c.request_timeout, 600);
 }
-END_TEST
 
-START_TEST(a_number_is_within_its_range)
+TEST(a_number_is_within_its_range)
 {
 	char value[20];
 
@@ -156,9 +153,8 @@ START_TEST(a_number_is_within_its_range)
 		ck_assert_msg(!takes(name, value), "%s = %s", name, value);
 	}
 }
-END_TEST
 
-START_TEST(a_number_is_decimal_digits)
+TEST(a_number_is_decimal_digits)
 {
 	static const char *const wrong[] = {"",
 					    " 5",
@@ -177,9 +173,8 @@ START_TEST(a_number_is_decimal_digits)
 			      wrong[i]);
 	ck_assert(takes("hold.beat", "0005"));
 }
-END_TEST
 
-START_TEST(hold_max_may_be_auto)
+TEST(hold_max_may_be_auto)
 {
 	char error[CONF_ERROR_SIZE];
 	struct conf c;
@@ -191,9 +186,8 @@ START_TEST(hold_max_may_be_auto)
 	ck_assert_uint_eq(c.hold_max, CONF_HOLD_MAX_AUTO);
 	ck_assert(!takes("hold.max", "Auto"));
 }
-END_TEST
 
-START_TEST(a_prefix_is_1_to_32_of_its_characters)
+TEST(a_prefix_is_1_to_32_of_its_characters)
 {
 	char error[CONF_ERROR_SIZE];
 	struct conf c;
@@ -210,9 +204,8 @@ START_TEST(a_prefix_is_1_to_32_of_its_characters)
 	ck_assert(!takes("bus.prefix", "a{b"));
 	ck_assert(!takes("bus.prefix", "A"));
 }
-END_TEST
 
-START_TEST(a_choice_is_one_of_its_words)
+TEST(a_choice_is_one_of_its_words)
 {
 	char error[CONF_ERROR_SIZE];
 	struct conf c;
@@ -237,7 +230,6 @@ START_TEST(a_choice_is_one_of_its_words)
 	ck_assert(!takes("log.to", "std"));
 	ck_assert(!takes("log.to", ""));
 }
-END_TEST
 
 static void
 assert_environment_error(char *entry, const char *want)
@@ -251,7 +243,7 @@ assert_environment_error(char *entry, const char *want)
 	ck_assert_str_eq(error, want);
 }
 
-START_TEST(an_error_in_the_environment_names_the_variable)
+TEST(an_error_in_the_environment_names_the_variable)
 {
 	assert_environment_error(
 	    (char[]){"PUSHCGI_HOLD_MAX_BACKLOG=1k"},
@@ -267,9 +259,8 @@ START_TEST(an_error_in_the_environment_names_the_variable)
 				 "\"\": expected a whole number of seconds "
 				 "from 1 to 3600");
 }
-END_TEST
 
-START_TEST(an_unknown_variable_of_ours_is_an_error)
+TEST(an_unknown_variable_of_ours_is_an_error)
 {
 	assert_environment_error((char[]){"PUSHCGI_HOLD_BEET=5"},
 				 "environment: PUSHCGI_HOLD_BEET: there is no "
@@ -287,9 +278,8 @@ START_TEST(an_unknown_variable_of_ours_is_an_error)
 				 "environment: PUSHCGI_CONFIG: there is no "
 				 "such setting");
 }
-END_TEST
 
-START_TEST(other_variables_are_skipped)
+TEST(other_variables_are_skipped)
 {
 	char *environment[] = {(char[]){"PATH=/bin"},
 			       (char[]){"PUSHCGI_CONF=/x"},
@@ -305,7 +295,6 @@ START_TEST(other_variables_are_skipped)
 	ck_assert(conf_read_environment(&c, environment, error));
 	ck_assert_uint_eq(c.hold_beat, 3);
 }
-END_TEST
 
 /* What conf_print() writes; to be freed. */
 static char *
@@ -353,7 +342,7 @@ assert_round_trip(const struct conf *c)
 	free(text);
 }
 
-START_TEST(what_is_printed_can_be_read_back)
+TEST(what_is_printed_can_be_read_back)
 {
 	char error[CONF_ERROR_SIZE], value[20];
 	struct conf c;
@@ -373,9 +362,8 @@ START_TEST(what_is_printed_can_be_read_back)
 	ck_assert(set(&c, "log.to", "syslog", error));
 	assert_round_trip(&c);
 }
-END_TEST
 
-START_TEST(a_password_is_printed_as_stars)
+TEST(a_password_is_printed_as_stars)
 {
 	static const char *const urls[][2] = {
 	    {"redis://u:hunter2@h:1/2", "\nurl = redis://u:***@h:1/2\n"},
@@ -399,9 +387,8 @@ START_TEST(a_password_is_printed_as_stars)
 		free(text);
 	}
 }
-END_TEST
 
-START_TEST(each_line_has_its_meaning_default_and_range)
+TEST(each_line_has_its_meaning_default_and_range)
 {
 	struct conf c;
 	char *text;
@@ -428,13 +415,3 @@ START_TEST(each_line_has_its_meaning_default_and_range)
 			 "spaces).\norigins = \n"));
 	free(text);
 }
-END_TEST
-
-SUITE("conf_table", numbers_have_their_defaults, texts_have_their_defaults,
-      each_setting_has_a_field_of_its_own, a_number_is_within_its_range,
-      a_number_is_decimal_digits, hold_max_may_be_auto,
-      a_prefix_is_1_to_32_of_its_characters, a_choice_is_one_of_its_words,
-      an_error_in_the_environment_names_the_variable,
-      an_unknown_variable_of_ours_is_an_error, other_variables_are_skipped,
-      what_is_printed_can_be_read_back, a_password_is_printed_as_stars,
-      each_line_has_its_meaning_default_and_range)

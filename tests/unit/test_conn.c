@@ -39,7 +39,7 @@ add_request(uint16_t id, uint8_t flags, const char *query)
 	add_text(&in, FCGI_STDIN, id, "");
 }
 
-START_TEST(a_request_is_told_when_its_head_is_whole)
+TEST(a_request_is_told_when_its_head_is_whole)
 {
 	int fd;
 
@@ -56,9 +56,8 @@ START_TEST(a_request_is_told_when_its_head_is_whole)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(an_response_is_stdout_its_end_and_end_request_then_the_close)
+TEST(an_response_is_stdout_its_end_and_end_request_then_the_close)
 {
 	int fd;
 
@@ -73,7 +72,6 @@ START_TEST(an_response_is_stdout_its_end_and_end_request_then_the_close)
 	close(fd);
 	stop();
 }
-END_TEST
 
 /* The same request on a new connection, in the pieces given. */
 static void
@@ -100,7 +98,7 @@ assert_served(const struct buf *request, size_t cut, size_t step)
 	close(fd);
 }
 
-START_TEST(bytes_mean_the_same_however_they_are_cut)
+TEST(bytes_mean_the_same_however_they_are_cut)
 {
 	start();
 	host.response = "hello";
@@ -119,9 +117,8 @@ START_TEST(bytes_mean_the_same_however_they_are_cut)
 		assert_served(&in, 0, step);
 	stop();
 }
-END_TEST
 
-START_TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
+TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
 {
 	int fd;
 
@@ -146,9 +143,8 @@ START_TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_is_not_in_the_next_requests_body)
+TEST(a_body_is_not_in_the_next_requests_body)
 {
 	int fd;
 
@@ -164,9 +160,8 @@ START_TEST(a_body_is_not_in_the_next_requests_body)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(without_keep_conn_the_last_request_closes)
+TEST(without_keep_conn_the_last_request_closes)
 {
 	int fd;
 
@@ -180,9 +175,8 @@ START_TEST(without_keep_conn_the_last_request_closes)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(who_has_not_said_all_is_lingered_for_until_it_has)
+TEST(who_has_not_said_all_is_lingered_for_until_it_has)
 {
 	int fd;
 
@@ -203,9 +197,8 @@ START_TEST(who_has_not_said_all_is_lingered_for_until_it_has)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(lingering_ends_when_the_peer_closes)
+TEST(lingering_ends_when_the_peer_closes)
 {
 	int fd;
 
@@ -219,9 +212,8 @@ START_TEST(lingering_ends_when_the_peer_closes)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
+TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
 {
 	int fd;
 
@@ -237,9 +229,8 @@ START_TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_conn_without_an_owner_goes_in_silence)
+TEST(a_conn_without_an_owner_goes_in_silence)
 {
 	int fd;
 
@@ -253,9 +244,8 @@ START_TEST(a_conn_without_an_owner_goes_in_silence)
 	host_assert_told(&host, "request:q");
 	stop();
 }
-END_TEST
 
-START_TEST(an_abort_is_a_client_that_left)
+TEST(an_abort_is_a_client_that_left)
 {
 	int fd;
 
@@ -269,9 +259,8 @@ START_TEST(an_abort_is_a_client_that_left)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(dropping_closes_and_tells_nobody)
+TEST(dropping_closes_and_tells_nobody)
 {
 	int fd;
 
@@ -288,9 +277,8 @@ START_TEST(dropping_closes_and_tells_nobody)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(a_cut_response_has_no_end_request)
+TEST(a_cut_response_has_no_end_request)
 {
 	int fd;
 
@@ -305,9 +293,8 @@ START_TEST(a_cut_response_has_no_end_request)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(closing_all_tells_the_owners)
+TEST(closing_all_tells_the_owners)
 {
 	int fd[2];
 
@@ -326,17 +313,3 @@ START_TEST(closing_all_tells_the_owners)
 	close(fd[1]);
 	stop();
 }
-END_TEST
-
-SUITE("link", a_request_is_told_when_its_head_is_whole,
-      an_response_is_stdout_its_end_and_end_request_then_the_close,
-      bytes_mean_the_same_however_they_are_cut,
-      under_keep_conn_requests_follow_each_other_and_do_not_mix,
-      a_body_is_not_in_the_next_requests_body,
-      without_keep_conn_the_last_request_closes,
-      who_has_not_said_all_is_lingered_for_until_it_has,
-      lingering_ends_when_the_peer_closes,
-      a_client_that_left_is_told_at_the_end_of_the_turn,
-      a_conn_without_an_owner_goes_in_silence, an_abort_is_a_client_that_left,
-      dropping_closes_and_tells_nobody, a_cut_response_has_no_end_request,
-      closing_all_tells_the_owners)

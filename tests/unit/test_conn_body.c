@@ -35,7 +35,7 @@ stop(void)
 	buf_free(&in);
 }
 
-START_TEST(a_body_is_given_when_it_is_whole)
+TEST(a_body_is_given_when_it_is_whole)
 {
 	start(100);
 	add_head(&in, 1, 0, "q");
@@ -48,9 +48,8 @@ START_TEST(a_body_is_given_when_it_is_whole)
 	host_assert_told(&host, "body:one,two");
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_may_be_empty)
+TEST(a_body_may_be_empty)
 {
 	start(1);
 	add_head(&in, 1, 0, "q");
@@ -59,9 +58,8 @@ START_TEST(a_body_may_be_empty)
 	host_assert_told(&host, "request:q body:");
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_of_just_the_limit_is_given)
+TEST(a_body_of_just_the_limit_is_given)
 {
 	start(6);
 	add_head(&in, 1, 0, "q");
@@ -72,9 +70,8 @@ START_TEST(a_body_of_just_the_limit_is_given)
 	host_assert_told(&host, "request:q body:abcdef");
 	stop();
 }
-END_TEST
 
-START_TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
+TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
 {
 	start(6);
 	host.response = "413";
@@ -91,9 +88,8 @@ START_TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_nobody_wants_is_read_and_forgotten)
+TEST(a_body_nobody_wants_is_read_and_forgotten)
 {
 	char much[60000];
 
@@ -111,9 +107,8 @@ START_TEST(a_body_nobody_wants_is_read_and_forgotten)
 	peer_assert(&host, fd, "out1:x");
 	stop();
 }
-END_TEST
 
-START_TEST(what_is_left_of_a_refused_body_is_not_the_next_request)
+TEST(what_is_left_of_a_refused_body_is_not_the_next_request)
 {
 	start(3);
 	host.response = "413";
@@ -129,9 +124,8 @@ START_TEST(what_is_left_of_a_refused_body_is_not_the_next_request)
 			 "request:q body_too_large request:next body:abc");
 	stop();
 }
-END_TEST
 
-START_TEST(a_held_request_keeps_no_input)
+TEST(a_held_request_keeps_no_input)
 {
 	start(0);
 	add_head(&in, 1, 0, "q");
@@ -139,9 +133,8 @@ START_TEST(a_held_request_keeps_no_input)
 	ck_assert_ptr_null(host.conn->input);
 	stop();
 }
-END_TEST
 
-START_TEST(a_large_body_arrives_as_it_was)
+TEST(a_large_body_arrives_as_it_was)
 {
 	static char want[HOST_TOLD_SIZE];
 
@@ -160,11 +153,3 @@ START_TEST(a_large_body_arrives_as_it_was)
 	host_assert_told(&host, want);
 	stop();
 }
-END_TEST
-
-SUITE("link_body", a_body_is_given_when_it_is_whole, a_body_may_be_empty,
-      a_body_of_just_the_limit_is_given,
-      a_byte_over_the_limit_is_told_before_the_rest_comes,
-      a_body_nobody_wants_is_read_and_forgotten,
-      what_is_left_of_a_refused_body_is_not_the_next_request,
-      a_held_request_keeps_no_input, a_large_body_arrives_as_it_was)

@@ -92,7 +92,7 @@ assert_out(const char *want)
 	suite_assert_same(got, n > 0 ? (size_t)n : 0, want, strlen(want));
 }
 
-START_TEST(an_response_is_plain_bytes_and_then_it_is_over)
+TEST(an_response_is_plain_bytes_and_then_it_is_over)
 {
 	start();
 	host.response = "Status: 200 OK\r\n\r\nhello";
@@ -102,9 +102,8 @@ START_TEST(an_response_is_plain_bytes_and_then_it_is_over)
 	host_assert_told(&host, "request:q");
 	stop();
 }
-END_TEST
 
-START_TEST(a_cgi_request_is_told_at_once)
+TEST(a_cgi_request_is_told_at_once)
 {
 	static char query[] = "QUERY_STRING=q";
 	char *variables[] = {query, NULL};
@@ -116,9 +115,8 @@ START_TEST(a_cgi_request_is_told_at_once)
 	ck_assert_uint_eq(host.conns.busy, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_is_content_length_bytes_of_the_input)
+TEST(a_body_is_content_length_bytes_of_the_input)
 {
 	start();
 	host.body_max = 100;
@@ -129,9 +127,8 @@ START_TEST(a_body_is_content_length_bytes_of_the_input)
 	host_assert_told(&host, "body:one,two");
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_of_no_length_is_empty_and_the_input_not_read)
+TEST(a_body_of_no_length_is_empty_and_the_input_not_read)
 {
 	start();
 	host.body_max = 100;
@@ -139,9 +136,8 @@ START_TEST(a_body_of_no_length_is_empty_and_the_input_not_read)
 	host_assert_told(&host, "request:q body:");
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_over_the_limit_is_told)
+TEST(a_body_over_the_limit_is_told)
 {
 	start();
 	host.body_max = 3;
@@ -153,9 +149,8 @@ START_TEST(a_body_over_the_limit_is_told)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_length_that_is_no_number_is_a_body_over_any_limit)
+TEST(a_length_that_is_no_number_is_a_body_over_any_limit)
 {
 	start();
 	host.body_max = 3;
@@ -164,9 +159,8 @@ START_TEST(a_length_that_is_no_number_is_a_body_over_any_limit)
 	host_assert_told(&host, "request:q body_too_large");
 	stop();
 }
-END_TEST
 
-START_TEST(less_than_content_length_is_a_client_that_left)
+TEST(less_than_content_length_is_a_client_that_left)
 {
 	start();
 	host.body_max = 100;
@@ -178,9 +172,8 @@ START_TEST(less_than_content_length_is_a_client_that_left)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_must_come_in_time)
+TEST(a_body_must_come_in_time)
 {
 	start();
 	host.body_max = 100;
@@ -190,9 +183,8 @@ START_TEST(a_body_must_come_in_time)
 	host_assert_told(&host, "request:q gone");
 	stop();
 }
-END_TEST
 
-START_TEST(the_end_of_the_input_is_not_the_end_of_the_client)
+TEST(the_end_of_the_input_is_not_the_end_of_the_client)
 {
 	start();
 	params("");
@@ -203,9 +195,8 @@ START_TEST(the_end_of_the_input_is_not_the_end_of_the_client)
 	assert_out("still here");
 	stop();
 }
-END_TEST
 
-START_TEST(a_held_cgi_request_has_all_the_time)
+TEST(a_held_cgi_request_has_all_the_time)
 {
 	start();
 	params("");
@@ -216,9 +207,8 @@ START_TEST(a_held_cgi_request_has_all_the_time)
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_closed_output_is_noticed_in_silence)
+TEST(a_closed_output_is_noticed_in_silence)
 {
 	start();
 	params("");
@@ -228,9 +218,8 @@ START_TEST(a_closed_output_is_noticed_in_silence)
 	host_assert_told(&host, "request:q gone");
 	stop();
 }
-END_TEST
 
-START_TEST(a_closed_output_is_noticed_after_a_body_too)
+TEST(a_closed_output_is_noticed_after_a_body_too)
 {
 	start();
 	host.body_max = 100;
@@ -242,9 +231,8 @@ START_TEST(a_closed_output_is_noticed_after_a_body_too)
 	host_assert_told(&host, "request:q body:abc gone");
 	stop();
 }
-END_TEST
 
-START_TEST(writing_to_a_closed_output_is_a_client_that_left)
+TEST(writing_to_a_closed_output_is_a_client_that_left)
 {
 	start();
 	params("");
@@ -254,9 +242,8 @@ START_TEST(writing_to_a_closed_output_is_a_client_that_left)
 	host_assert_told(&host, "request:q gone");
 	stop();
 }
-END_TEST
 
-START_TEST(the_output_does_not_block_and_is_put_back_as_it_was)
+TEST(the_output_does_not_block_and_is_put_back_as_it_was)
 {
 	int before;
 
@@ -269,9 +256,8 @@ START_TEST(the_output_does_not_block_and_is_put_back_as_it_was)
 	ck_assert_int_eq(fcntl(STDOUT_FILENO, F_GETFL), before);
 	stop();
 }
-END_TEST
 
-START_TEST(what_a_full_pipe_does_not_take_goes_out_later)
+TEST(what_a_full_pipe_does_not_take_goes_out_later)
 {
 	static char much[200001];
 	struct buf got;
@@ -288,9 +274,8 @@ START_TEST(what_a_full_pipe_does_not_take_goes_out_later)
 	buf_free(&got);
 	stop();
 }
-END_TEST
 
-START_TEST(a_slow_response_to_a_client_that_left_is_given_up)
+TEST(a_slow_response_to_a_client_that_left_is_given_up)
 {
 	static char much[200001];
 
@@ -304,12 +289,11 @@ START_TEST(a_slow_response_to_a_client_that_left_is_given_up)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
 /* --- one that talks back: lighttpd's cgi.upgrade ----------------------------
  */
 
-START_TEST(what_comes_in_is_told_as_it_comes)
+TEST(what_comes_in_is_told_as_it_comes)
 {
 	start();
 	host.hears = true;
@@ -321,9 +305,8 @@ START_TEST(what_comes_in_is_told_as_it_comes)
 	assert_out("out");
 	stop();
 }
-END_TEST
 
-START_TEST(what_was_there_before_the_request_is_told_after_it)
+TEST(what_was_there_before_the_request_is_told_after_it)
 {
 	start();
 	host.hears = true;
@@ -332,9 +315,8 @@ START_TEST(what_was_there_before_the_request_is_told_after_it)
 	host_assert_told(&host, "request:q heard:early");
 	stop();
 }
-END_TEST
 
-START_TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
+TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
 {
 	start();
 	host.hears = true;
@@ -345,9 +327,8 @@ START_TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(one_that_is_heard_has_all_the_time)
+TEST(one_that_is_heard_has_all_the_time)
 {
 	start();
 	host.hears = true;
@@ -360,9 +341,8 @@ START_TEST(one_that_is_heard_has_all_the_time)
 	host_assert_told(&host, "request:q heard:still");
 	stop();
 }
-END_TEST
 
-START_TEST(a_closed_output_of_one_that_is_heard_is_noticed_in_silence)
+TEST(a_closed_output_of_one_that_is_heard_is_noticed_in_silence)
 {
 	start();
 	host.hears = true;
@@ -373,9 +353,8 @@ START_TEST(a_closed_output_of_one_that_is_heard_is_noticed_in_silence)
 	host_assert_told(&host, "request:q gone");
 	stop();
 }
-END_TEST
 
-START_TEST(one_that_is_cut_while_it_is_heard_is_over)
+TEST(one_that_is_cut_while_it_is_heard_is_over)
 {
 	start();
 	host.hears = true;
@@ -386,26 +365,3 @@ START_TEST(one_that_is_cut_while_it_is_heard_is_over)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
-
-SUITE("link_cgi", an_response_is_plain_bytes_and_then_it_is_over,
-      a_cgi_request_is_told_at_once,
-      a_body_is_content_length_bytes_of_the_input,
-      a_body_of_no_length_is_empty_and_the_input_not_read,
-      a_body_over_the_limit_is_told,
-      a_length_that_is_no_number_is_a_body_over_any_limit,
-      less_than_content_length_is_a_client_that_left, a_body_must_come_in_time,
-      the_end_of_the_input_is_not_the_end_of_the_client,
-      a_held_cgi_request_has_all_the_time,
-      a_closed_output_is_noticed_in_silence,
-      a_closed_output_is_noticed_after_a_body_too,
-      writing_to_a_closed_output_is_a_client_that_left,
-      the_output_does_not_block_and_is_put_back_as_it_was,
-      what_a_full_pipe_does_not_take_goes_out_later,
-      a_slow_response_to_a_client_that_left_is_given_up,
-      what_comes_in_is_told_as_it_comes,
-      what_was_there_before_the_request_is_told_after_it,
-      the_end_of_the_input_of_one_that_is_heard_is_its_own,
-      one_that_is_heard_has_all_the_time,
-      a_closed_output_of_one_that_is_heard_is_noticed_in_silence,
-      one_that_is_cut_while_it_is_heard_is_over)

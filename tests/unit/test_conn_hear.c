@@ -45,7 +45,7 @@ stop(void)
 	buf_free(&in);
 }
 
-START_TEST(each_piece_of_stdin_is_told_as_it_comes)
+TEST(each_piece_of_stdin_is_told_as_it_comes)
 {
 	start();
 	add_text(&in, FCGI_STDIN, 1, "one");
@@ -57,9 +57,8 @@ START_TEST(each_piece_of_stdin_is_told_as_it_comes)
 	host_assert_told(&host, "heard:two heard:three");
 	stop();
 }
-END_TEST
 
-START_TEST(what_comes_with_the_head_is_told_after_it)
+TEST(what_comes_with_the_head_is_told_after_it)
 {
 	start_with(0);
 	add_text(&in, FCGI_STDIN, 1, "one");
@@ -67,9 +66,8 @@ START_TEST(what_comes_with_the_head_is_told_after_it)
 	host_assert_told(&host, "request:q heard:one");
 	stop();
 }
-END_TEST
 
-START_TEST(a_record_may_come_in_pieces)
+TEST(a_record_may_come_in_pieces)
 {
 	start();
 	buf_put(&in, "\1\5\0\1\0\6\0\0ab", 10);
@@ -80,9 +78,8 @@ START_TEST(a_record_may_come_in_pieces)
 	host_assert_told(&host, "heard:cdef");
 	stop();
 }
-END_TEST
 
-START_TEST(records_go_both_ways)
+TEST(records_go_both_ways)
 {
 	start();
 	host_send(&host, "out", CONN_LIVE);
@@ -92,9 +89,8 @@ START_TEST(records_go_both_ways)
 	peer_assert(&host, fd, "out1:out");
 	stop();
 }
-END_TEST
 
-START_TEST(the_end_of_stdin_is_a_client_that_left)
+TEST(the_end_of_stdin_is_a_client_that_left)
 {
 	start();
 	add_text(&in, FCGI_STDIN, 1, "");
@@ -103,9 +99,8 @@ START_TEST(the_end_of_stdin_is_a_client_that_left)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(an_abort_is_a_client_that_left)
+TEST(an_abort_is_a_client_that_left)
 {
 	start();
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
@@ -113,9 +108,8 @@ START_TEST(an_abort_is_a_client_that_left)
 	host_assert_told(&host, "gone");
 	stop();
 }
-END_TEST
 
-START_TEST(held_it_has_all_the_time_and_keeps_no_input)
+TEST(held_it_has_all_the_time_and_keeps_no_input)
 {
 	start();
 	ck_assert_ptr_null(host.conn->input);
@@ -127,9 +121,8 @@ START_TEST(held_it_has_all_the_time_and_keeps_no_input)
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_piece_is_no_body)
+TEST(a_piece_is_no_body)
 {
 	static char much[60000];
 
@@ -144,9 +137,8 @@ START_TEST(a_piece_is_no_body)
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	stop();
 }
-END_TEST
 
-START_TEST(cut_it_lingers_without_end_request_and_hears_no_more)
+TEST(cut_it_lingers_without_end_request_and_hears_no_more)
 {
 	start();
 	host_send(&host, "bye", CONN_LIVE);
@@ -161,9 +153,8 @@ START_TEST(cut_it_lingers_without_end_request_and_hears_no_more)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(it_may_be_cut_while_it_is_heard)
+TEST(it_may_be_cut_while_it_is_heard)
 {
 	start();
 	host.hears_until = 1;
@@ -174,9 +165,8 @@ START_TEST(it_may_be_cut_while_it_is_heard)
 	peer_assert(&host, fd, "eof");
 	stop();
 }
-END_TEST
 
-START_TEST(a_cut_connection_is_not_kept_though_it_might_be)
+TEST(a_cut_connection_is_not_kept_though_it_might_be)
 {
 	start_with(FCGI_KEEP_CONN);
 	peer_send(&host, fd, &in);
@@ -187,9 +177,8 @@ START_TEST(a_cut_connection_is_not_kept_though_it_might_be)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_refused_request_is_answered_and_its_connection_kept)
+TEST(a_refused_request_is_answered_and_its_connection_kept)
 {
 	start_with(FCGI_KEEP_CONN);
 	host.hears = false;
@@ -204,14 +193,3 @@ START_TEST(a_refused_request_is_answered_and_its_connection_kept)
 	host_assert_told(&host, "request:q request:next heard:one");
 	stop();
 }
-END_TEST
-
-SUITE("link_hear", each_piece_of_stdin_is_told_as_it_comes,
-      what_comes_with_the_head_is_told_after_it, a_record_may_come_in_pieces,
-      records_go_both_ways, the_end_of_stdin_is_a_client_that_left,
-      an_abort_is_a_client_that_left,
-      held_it_has_all_the_time_and_keeps_no_input, a_piece_is_no_body,
-      cut_it_lingers_without_end_request_and_hears_no_more,
-      it_may_be_cut_while_it_is_heard,
-      a_cut_connection_is_not_kept_though_it_might_be,
-      a_refused_request_is_answered_and_its_connection_kept)

@@ -77,7 +77,7 @@ pass(unsigned int ms)
 
 /* --- the head ------------------------------------------------------------- */
 
-START_TEST(the_first_byte_tells_fastcgi_from_http)
+TEST(the_first_byte_tells_fastcgi_from_http)
 {
 	int other;
 
@@ -93,9 +93,8 @@ START_TEST(the_first_byte_tells_fastcgi_from_http)
 	close(other);
 	stop();
 }
-END_TEST
 
-START_TEST(fastcgi_may_come_byte_by_byte)
+TEST(fastcgi_may_come_byte_by_byte)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -106,9 +105,8 @@ START_TEST(fastcgi_may_come_byte_by_byte)
 	host_assert_told(&host, "request:q");
 	stop();
 }
-END_TEST
 
-START_TEST(where_http_is_not_spoken_it_is_no_fastcgi)
+TEST(where_http_is_not_spoken_it_is_no_fastcgi)
 {
 	start();
 	host.conns.http = false;
@@ -119,9 +117,8 @@ START_TEST(where_http_is_not_spoken_it_is_no_fastcgi)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_head_may_be_cut_anywhere)
+TEST(a_head_may_be_cut_anywhere)
 {
 	for (size_t i = 1; i < strlen(HEAD); i++) {
 		start();
@@ -133,9 +130,8 @@ START_TEST(a_head_may_be_cut_anywhere)
 		stop();
 	}
 }
-END_TEST
 
-START_TEST(a_head_may_come_byte_by_byte)
+TEST(a_head_may_come_byte_by_byte)
 {
 	start();
 	for (size_t i = 0; i < strlen(HEAD); i++) {
@@ -145,9 +141,8 @@ START_TEST(a_head_may_come_byte_by_byte)
 	host_assert_told(&host, "request:q");
 	stop();
 }
-END_TEST
 
-START_TEST(an_response_is_bytes_then_the_end)
+TEST(an_response_is_bytes_then_the_end)
 {
 	start();
 	host.response = "HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -158,7 +153,6 @@ START_TEST(an_response_is_bytes_then_the_end)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
 /* A head of that many bytes. */
 static void
@@ -173,16 +167,15 @@ say_head_of(size_t len)
 	peer_send(&host, fd, &in);
 }
 
-START_TEST(a_head_of_just_the_limit_is_read)
+TEST(a_head_of_just_the_limit_is_read)
 {
 	start();
 	say_head_of(HOST_MAX_HEAD);
 	host_assert_told(&host, "request:q");
 	stop();
 }
-END_TEST
 
-START_TEST(a_byte_more_is_431)
+TEST(a_byte_more_is_431)
 {
 	start();
 	host.response = "431";
@@ -191,9 +184,8 @@ START_TEST(a_byte_more_is_431)
 	assert_got("431", true);
 	stop();
 }
-END_TEST
 
-START_TEST(a_head_without_end_is_431_before_it_ends)
+TEST(a_head_without_end_is_431_before_it_ends)
 {
 	char much[HOST_MAX_HEAD + 1];
 
@@ -210,9 +202,8 @@ START_TEST(a_head_without_end_is_431_before_it_ends)
 	assert_got("431", true);
 	stop();
 }
-END_TEST
 
-START_TEST(what_is_no_head_is_400)
+TEST(what_is_no_head_is_400)
 {
 	start();
 	host.response = "400";
@@ -221,9 +212,8 @@ START_TEST(what_is_no_head_is_400)
 	assert_got("400", true);
 	stop();
 }
-END_TEST
 
-START_TEST(what_follows_a_head_unasked_is_400)
+TEST(what_follows_a_head_unasked_is_400)
 {
 	start();
 	host.response = "400";
@@ -232,9 +222,8 @@ START_TEST(what_follows_a_head_unasked_is_400)
 	assert_got("400", true);
 	stop();
 }
-END_TEST
 
-START_TEST(a_second_request_is_not_heard)
+TEST(a_second_request_is_not_heard)
 {
 	start();
 	say(HEAD);
@@ -245,9 +234,8 @@ START_TEST(a_second_request_is_not_heard)
 	assert_got("still", false);
 	stop();
 }
-END_TEST
 
-START_TEST(half_a_head_has_its_time_and_no_more)
+TEST(half_a_head_has_its_time_and_no_more)
 {
 	start();
 	say("GET / HT");
@@ -259,18 +247,16 @@ START_TEST(half_a_head_has_its_time_and_no_more)
 	host_assert_told(&host, "");
 	stop();
 }
-END_TEST
 
-START_TEST(nothing_at_all_has_its_time_too)
+TEST(nothing_at_all_has_its_time_too)
 {
 	start();
 	pass(HOST_TIMEOUT_MS + 1000);
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_peer_that_leaves_before_its_first_byte_is_forgotten)
+TEST(a_peer_that_leaves_before_its_first_byte_is_forgotten)
 {
 	start();
 	shutdown(fd, SHUT_WR);
@@ -278,9 +264,8 @@ START_TEST(a_peer_that_leaves_before_its_first_byte_is_forgotten)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_peer_that_leaves_in_its_head_is_forgotten)
+TEST(a_peer_that_leaves_in_its_head_is_forgotten)
 {
 	start();
 	say("GET /");
@@ -290,11 +275,10 @@ START_TEST(a_peer_that_leaves_in_its_head_is_forgotten)
 	host_assert_told(&host, "");
 	stop();
 }
-END_TEST
 
 /* --- hearing -------------------------------------------------------------- */
 
-START_TEST(what_comes_is_told_as_it_comes)
+TEST(what_comes_is_told_as_it_comes)
 {
 	start_hearing();
 	say("one");
@@ -303,18 +287,16 @@ START_TEST(what_comes_is_told_as_it_comes)
 	host_assert_told(&host, "heard:two");
 	stop();
 }
-END_TEST
 
-START_TEST(what_goes_out_is_bytes_as_they_are)
+TEST(what_goes_out_is_bytes_as_they_are)
 {
 	start_hearing();
 	host_send(&host, "\x81\x02hi", CONN_LIVE);
 	assert_got("\x81\x02hi", false);
 	stop();
 }
-END_TEST
 
-START_TEST(held_it_has_all_the_time_and_keeps_no_input)
+TEST(held_it_has_all_the_time_and_keeps_no_input)
 {
 	start_hearing();
 	ck_assert_ptr_null(host.conn->input);
@@ -324,9 +306,8 @@ START_TEST(held_it_has_all_the_time_and_keeps_no_input)
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(the_end_of_what_comes_is_a_client_that_left)
+TEST(the_end_of_what_comes_is_a_client_that_left)
 {
 	start_hearing();
 	shutdown(fd, SHUT_WR);
@@ -335,9 +316,8 @@ START_TEST(the_end_of_what_comes_is_a_client_that_left)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(after_the_last_response_it_lingers_and_hears_no_more)
+TEST(after_the_last_response_it_lingers_and_hears_no_more)
 {
 	start_hearing();
 	host_send(&host, "bye", CONN_LIVE);
@@ -351,9 +331,8 @@ START_TEST(after_the_last_response_it_lingers_and_hears_no_more)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(it_may_be_cut_while_it_is_heard)
+TEST(it_may_be_cut_while_it_is_heard)
 {
 	start_hearing();
 	host.hears_until = 1;
@@ -363,9 +342,8 @@ START_TEST(it_may_be_cut_while_it_is_heard)
 	assert_got("", true);
 	stop();
 }
-END_TEST
 
-START_TEST(a_last_response_goes_out_though_more_comes_in)
+TEST(a_last_response_goes_out_though_more_comes_in)
 {
 	static char much[300000];
 
@@ -377,11 +355,10 @@ START_TEST(a_last_response_goes_out_though_more_comes_in)
 	assert_got(much, true);
 	stop();
 }
-END_TEST
 
 /* --- memory --------------------------------------------------------------- */
 
-START_TEST(memory_running_out_closes_it_and_nothing_leaks)
+TEST(memory_running_out_closes_it_and_nothing_leaks)
 {
 	size_t n = 0;
 	bool refused = true;
@@ -402,22 +379,3 @@ START_TEST(memory_running_out_closes_it_and_nothing_leaks)
 	}
 	ck_assert_uint_gt(n, 3);
 }
-END_TEST
-
-SUITE("link_http", the_first_byte_tells_fastcgi_from_http,
-      fastcgi_may_come_byte_by_byte, where_http_is_not_spoken_it_is_no_fastcgi,
-      a_head_may_be_cut_anywhere, a_head_may_come_byte_by_byte,
-      an_response_is_bytes_then_the_end, a_head_of_just_the_limit_is_read,
-      a_byte_more_is_431, a_head_without_end_is_431_before_it_ends,
-      what_is_no_head_is_400, what_follows_a_head_unasked_is_400,
-      a_second_request_is_not_heard, half_a_head_has_its_time_and_no_more,
-      nothing_at_all_has_its_time_too,
-      a_peer_that_leaves_before_its_first_byte_is_forgotten,
-      a_peer_that_leaves_in_its_head_is_forgotten,
-      what_comes_is_told_as_it_comes, what_goes_out_is_bytes_as_they_are,
-      held_it_has_all_the_time_and_keeps_no_input,
-      the_end_of_what_comes_is_a_client_that_left,
-      after_the_last_response_it_lingers_and_hears_no_more,
-      it_may_be_cut_while_it_is_heard,
-      a_last_response_goes_out_though_more_comes_in,
-      memory_running_out_closes_it_and_nothing_leaks)

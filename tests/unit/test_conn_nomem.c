@@ -114,7 +114,7 @@ serve_until_enough(size_t step, const char *want)
 	host_assert_told(&host, want);
 }
 
-START_TEST(a_request_with_a_body_when_memory_runs_out)
+TEST(a_request_with_a_body_when_memory_runs_out)
 {
 	struct buf in;
 
@@ -130,9 +130,8 @@ START_TEST(a_request_with_a_body_when_memory_runs_out)
 	serve_until_enough(7, "request:q body:body gone");
 	host_free(&host);
 }
-END_TEST
 
-START_TEST(a_slow_peer_when_memory_runs_out)
+TEST(a_slow_peer_when_memory_runs_out)
 {
 	static char much[30000];
 	struct buf in;
@@ -147,9 +146,8 @@ START_TEST(a_slow_peer_when_memory_runs_out)
 	serve_until_enough(sizeof(bytes), "request:q gone");
 	host_free(&host);
 }
-END_TEST
 
-START_TEST(values_asked_for_when_memory_runs_out)
+TEST(values_asked_for_when_memory_runs_out)
 {
 	struct buf in;
 
@@ -160,9 +158,8 @@ START_TEST(values_asked_for_when_memory_runs_out)
 	serve_until_enough(5, "gone");
 	host_free(&host);
 }
-END_TEST
 
-START_TEST(without_memory_a_connection_is_closed_at_once)
+TEST(without_memory_a_connection_is_closed_at_once)
 {
 	int ends[2];
 
@@ -176,9 +173,8 @@ START_TEST(without_memory_a_connection_is_closed_at_once)
 	close(ends[1]);
 	host_free(&host);
 }
-END_TEST
 
-START_TEST(without_memory_there_are_no_conns)
+TEST(without_memory_there_are_no_conns)
 {
 	struct conns conns = {.loop = NULL};
 	bool ok;
@@ -188,9 +184,3 @@ START_TEST(without_memory_there_are_no_conns)
 	nomem_off();
 	ck_assert(!ok);
 }
-END_TEST
-
-SUITE("link_nomem", a_request_with_a_body_when_memory_runs_out,
-      a_slow_peer_when_memory_runs_out, values_asked_for_when_memory_runs_out,
-      without_memory_a_connection_is_closed_at_once,
-      without_memory_there_are_no_conns)

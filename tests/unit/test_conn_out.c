@@ -60,7 +60,7 @@ send_numbered(int count, struct buf *want, enum conn_send kind)
 	}
 }
 
-START_TEST(the_order_of_bytes_is_kept_over_partial_writes)
+TEST(the_order_of_bytes_is_kept_over_partial_writes)
 {
 	struct buf want;
 	int fd;
@@ -79,9 +79,8 @@ START_TEST(the_order_of_bytes_is_kept_over_partial_writes)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(drained_is_told_once_all_was_taken)
+TEST(drained_is_told_once_all_was_taken)
 {
 	int fd;
 
@@ -103,9 +102,8 @@ START_TEST(drained_is_told_once_all_was_taken)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(who_is_behind_refers_to_the_same_bytes)
+TEST(who_is_behind_refers_to_the_same_bytes)
 {
 	struct rcbuf *b;
 	int fd[3];
@@ -132,9 +130,8 @@ START_TEST(who_is_behind_refers_to_the_same_bytes)
 	rcbuf_unref(b);
 	stop();
 }
-END_TEST
 
-START_TEST(live_messages_over_max_backlog_cut_the_conn)
+TEST(live_messages_over_max_backlog_cut_the_conn)
 {
 	int fd, sent;
 
@@ -152,9 +149,8 @@ START_TEST(live_messages_over_max_backlog_cut_the_conn)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(history_does_not_count_as_backlog)
+TEST(history_does_not_count_as_backlog)
 {
 	int fd;
 
@@ -169,9 +165,8 @@ START_TEST(history_does_not_count_as_backlog)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(who_catches_up_is_behind_no_more)
+TEST(who_catches_up_is_behind_no_more)
 {
 	struct buf got;
 	int fd;
@@ -190,9 +185,8 @@ START_TEST(who_catches_up_is_behind_no_more)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(one_slow_peer_does_not_hold_up_another)
+TEST(one_slow_peer_does_not_hold_up_another)
 {
 	struct conn *slow;
 	int fd[2];
@@ -210,9 +204,8 @@ START_TEST(one_slow_peer_does_not_hold_up_another)
 	close(fd[1]);
 	stop();
 }
-END_TEST
 
-START_TEST(an_end_waits_for_what_is_queued)
+TEST(an_end_waits_for_what_is_queued)
 {
 	struct buf got;
 	int fd;
@@ -235,9 +228,8 @@ START_TEST(an_end_waits_for_what_is_queued)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(a_cut_waits_for_what_is_queued)
+TEST(a_cut_waits_for_what_is_queued)
 {
 	struct buf got;
 	int fd;
@@ -255,9 +247,8 @@ START_TEST(a_cut_waits_for_what_is_queued)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(sending_to_a_peer_that_left_is_a_client_that_left)
+TEST(sending_to_a_peer_that_left_is_a_client_that_left)
 {
 	int fd;
 
@@ -271,9 +262,8 @@ START_TEST(sending_to_a_peer_that_left_is_a_client_that_left)
 	host_assert_told(&host, "gone");
 	stop();
 }
-END_TEST
 
-START_TEST(a_peer_that_left_while_it_was_behind_is_noticed)
+TEST(a_peer_that_left_while_it_was_behind_is_noticed)
 {
 	int fd;
 
@@ -287,9 +277,8 @@ START_TEST(a_peer_that_left_while_it_was_behind_is_noticed)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_bad_chain_closes_the_conn)
+TEST(a_bad_chain_closes_the_conn)
 {
 	int fd;
 
@@ -304,9 +293,8 @@ START_TEST(a_bad_chain_closes_the_conn)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(an_empty_chain_sends_nothing)
+TEST(an_empty_chain_sends_nothing)
 {
 	int fd;
 
@@ -319,9 +307,8 @@ START_TEST(an_empty_chain_sends_nothing)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(the_request_id_is_the_peers)
+TEST(the_request_id_is_the_peers)
 {
 	int fd;
 
@@ -334,16 +321,3 @@ START_TEST(the_request_id_is_the_peers)
 	close(fd);
 	stop();
 }
-END_TEST
-
-SUITE("link_out", the_order_of_bytes_is_kept_over_partial_writes,
-      drained_is_told_once_all_was_taken,
-      who_is_behind_refers_to_the_same_bytes,
-      live_messages_over_max_backlog_cut_the_conn,
-      history_does_not_count_as_backlog, who_catches_up_is_behind_no_more,
-      one_slow_peer_does_not_hold_up_another, an_end_waits_for_what_is_queued,
-      a_cut_waits_for_what_is_queued,
-      sending_to_a_peer_that_left_is_a_client_that_left,
-      a_peer_that_left_while_it_was_behind_is_noticed,
-      a_bad_chain_closes_the_conn, an_empty_chain_sends_nothing,
-      the_request_id_is_the_peers)

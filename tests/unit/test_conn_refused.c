@@ -33,7 +33,7 @@ stop(void)
 	buf_free(&in);
 }
 
-START_TEST(values_asked_for_are_answered_before_a_request)
+TEST(values_asked_for_are_answered_before_a_request)
 {
 	start();
 	add(&in, FCGI_GET_VALUES, 0,
@@ -44,9 +44,8 @@ START_TEST(values_asked_for_are_answered_before_a_request)
 	host_assert_told(&host, "");
 	stop();
 }
-END_TEST
 
-START_TEST(values_asked_for_are_answered_while_a_request_is_held)
+TEST(values_asked_for_are_answered_while_a_request_is_held)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -57,9 +56,8 @@ START_TEST(values_asked_for_are_answered_while_a_request_is_held)
 	peer_assert(&host, fd, "out1:x");
 	stop();
 }
-END_TEST
 
-START_TEST(an_unknown_management_record_is_named)
+TEST(an_unknown_management_record_is_named)
 {
 	start();
 	add_text(&in, 42, 0, "what is this");
@@ -68,9 +66,8 @@ START_TEST(an_unknown_management_record_is_named)
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_second_request_beside_the_first_is_refused)
+TEST(a_second_request_beside_the_first_is_refused)
 {
 	start();
 	host.response = "first";
@@ -86,9 +83,8 @@ START_TEST(a_second_request_beside_the_first_is_refused)
 	host_assert_told(&host, "request:one body:1");
 	stop();
 }
-END_TEST
 
-START_TEST(a_second_begin_in_the_middle_of_a_head_is_refused)
+TEST(a_second_begin_in_the_middle_of_a_head_is_refused)
 {
 	start();
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
@@ -100,9 +96,8 @@ START_TEST(a_second_begin_in_the_middle_of_a_head_is_refused)
 	host_assert_told(&host, "request:one");
 	stop();
 }
-END_TEST
 
-START_TEST(another_role_is_refused_and_the_connection_closed)
+TEST(another_role_is_refused_and_the_connection_closed)
 {
 	start();
 	add_begin(&in, 1, FCGI_AUTHORIZER, 0);
@@ -117,9 +112,8 @@ START_TEST(another_role_is_refused_and_the_connection_closed)
 	fd = host_connect(&host);
 	stop();
 }
-END_TEST
 
-START_TEST(another_role_is_refused_and_the_connection_kept)
+TEST(another_role_is_refused_and_the_connection_kept)
 {
 	start();
 	host.response = "ok";
@@ -131,9 +125,8 @@ START_TEST(another_role_is_refused_and_the_connection_kept)
 	host_assert_told(&host, "request:q");
 	stop();
 }
-END_TEST
 
-START_TEST(what_is_not_fastcgi_is_closed)
+TEST(what_is_not_fastcgi_is_closed)
 {
 	start();
 	buf_puts(&in, "GET / HTTP/1.1\r\n\r\n");
@@ -143,9 +136,8 @@ START_TEST(what_is_not_fastcgi_is_closed)
 	host_assert_told(&host, "");
 	stop();
 }
-END_TEST
 
-START_TEST(nonsense_while_a_request_is_held_is_a_client_that_left)
+TEST(nonsense_while_a_request_is_held_is_a_client_that_left)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -155,7 +147,6 @@ START_TEST(nonsense_while_a_request_is_held_is_a_client_that_left)
 	host_assert_told(&host, "request:q gone");
 	stop();
 }
-END_TEST
 
 /* One parameter, so that the content of PARAMS is `size` bytes. */
 static void
@@ -175,7 +166,7 @@ add_head_of(size_t size, uint8_t flags)
 	add_text(&in, FCGI_PARAMS, 1, "");
 }
 
-START_TEST(a_head_within_the_limit_is_served)
+TEST(a_head_within_the_limit_is_served)
 {
 	start();
 	host.response = "ok";
@@ -186,9 +177,8 @@ START_TEST(a_head_within_the_limit_is_served)
 	host_assert_told(&host, "request:");
 	stop();
 }
-END_TEST
 
-START_TEST(a_head_over_the_limit_is_told_once_and_not_read)
+TEST(a_head_over_the_limit_is_told_once_and_not_read)
 {
 	start();
 	host.response = "431";
@@ -201,9 +191,8 @@ START_TEST(a_head_over_the_limit_is_told_once_and_not_read)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
+TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
 {
 	start();
 	host.response = "ok";
@@ -215,9 +204,8 @@ START_TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
 	host_assert_told(&host, "bad_head:431 request:next");
 	stop();
 }
-END_TEST
 
-START_TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
+TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
 {
 	int other;
 
@@ -237,9 +225,8 @@ START_TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
 	close(other);
 	stop();
 }
-END_TEST
 
-START_TEST(the_peer_may_leave_in_the_middle_of_anything)
+TEST(the_peer_may_leave_in_the_middle_of_anything)
 {
 	struct buf all;
 
@@ -266,19 +253,3 @@ START_TEST(the_peer_may_leave_in_the_middle_of_anything)
 	buf_free(&all);
 	stop();
 }
-END_TEST
-
-SUITE("link_refused", values_asked_for_are_answered_before_a_request,
-      values_asked_for_are_answered_while_a_request_is_held,
-      an_unknown_management_record_is_named,
-      a_second_request_beside_the_first_is_refused,
-      a_second_begin_in_the_middle_of_a_head_is_refused,
-      another_role_is_refused_and_the_connection_closed,
-      another_role_is_refused_and_the_connection_kept,
-      what_is_not_fastcgi_is_closed,
-      nonsense_while_a_request_is_held_is_a_client_that_left,
-      a_head_within_the_limit_is_served,
-      a_head_over_the_limit_is_told_once_and_not_read,
-      after_a_head_over_the_limit_a_kept_connection_serves_on,
-      a_head_libfcgi_cannot_read_closes_that_client_alone,
-      the_peer_may_leave_in_the_middle_of_anything)

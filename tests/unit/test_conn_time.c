@@ -58,7 +58,7 @@ send_its_rest(void)
 	peer_send(&host, fd, &in);
 }
 
-START_TEST(a_silent_peer_is_closed_in_time_and_not_before)
+TEST(a_silent_peer_is_closed_in_time_and_not_before)
 {
 	start();
 	pass(ALMOST_MS);
@@ -68,9 +68,8 @@ START_TEST(a_silent_peer_is_closed_in_time_and_not_before)
 	host_assert_told(&host, "");
 	stop();
 }
-END_TEST
 
-START_TEST(a_head_that_drips_gets_no_more_time)
+TEST(a_head_that_drips_gets_no_more_time)
 {
 	int s;
 
@@ -87,9 +86,8 @@ START_TEST(a_head_that_drips_gets_no_more_time)
 	host_assert_told(&host, "");
 	stop();
 }
-END_TEST
 
-START_TEST(a_body_that_stops_coming_is_a_client_that_left)
+TEST(a_body_that_stops_coming_is_a_client_that_left)
 {
 	start();
 	host.body_max = 100;
@@ -102,9 +100,8 @@ START_TEST(a_body_that_stops_coming_is_a_client_that_left)
 	host_assert_told(&host, "gone");
 	stop();
 }
-END_TEST
 
-START_TEST(a_held_request_has_all_the_time)
+TEST(a_held_request_has_all_the_time)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -114,9 +111,8 @@ START_TEST(a_held_request_has_all_the_time)
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	stop();
 }
-END_TEST
 
-START_TEST(a_whole_body_stops_the_clock)
+TEST(a_whole_body_stops_the_clock)
 {
 	start();
 	host.body_max = 100;
@@ -128,9 +124,8 @@ START_TEST(a_whole_body_stops_the_clock)
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_held_request_survives_a_record_in_two_pieces)
+TEST(a_held_request_survives_a_record_in_two_pieces)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -142,9 +137,8 @@ START_TEST(a_held_request_survives_a_record_in_two_pieces)
 	ck_assert_ptr_null(host.conn->input);
 	stop();
 }
-END_TEST
 
-START_TEST(a_record_that_stops_in_the_middle_is_closed)
+TEST(a_record_that_stops_in_the_middle_is_closed)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -154,9 +148,8 @@ START_TEST(a_record_that_stops_in_the_middle_is_closed)
 	host_assert_told(&host, "request:q gone");
 	stop();
 }
-END_TEST
 
-START_TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
+TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
 {
 	start();
 	host.response = "ok";
@@ -170,9 +163,8 @@ START_TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
-END_TEST
 
-START_TEST(the_next_head_on_a_kept_connection_has_its_own_time)
+TEST(the_next_head_on_a_kept_connection_has_its_own_time)
 {
 	start();
 	host.response = "ok";
@@ -187,9 +179,8 @@ START_TEST(the_next_head_on_a_kept_connection_has_its_own_time)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(an_response_may_go_out_slower_than_a_head_must_come)
+TEST(an_response_may_go_out_slower_than_a_head_must_come)
 {
 	static char much[300000];
 	struct buf got;
@@ -208,9 +199,8 @@ START_TEST(an_response_may_go_out_slower_than_a_head_must_come)
 	buf_free(&got);
 	stop();
 }
-END_TEST
 
-START_TEST(an_response_nobody_takes_is_given_up_after_a_minute)
+TEST(an_response_nobody_takes_is_given_up_after_a_minute)
 {
 	static char much[300000];
 
@@ -225,9 +215,8 @@ START_TEST(an_response_nobody_takes_is_given_up_after_a_minute)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(an_response_nobody_takes_is_given_up_whatever_comes_in)
+TEST(an_response_nobody_takes_is_given_up_whatever_comes_in)
 {
 	static char much[300000];
 
@@ -243,9 +232,8 @@ START_TEST(an_response_nobody_takes_is_given_up_whatever_comes_in)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(lingering_is_short)
+TEST(lingering_is_short)
 {
 	start();
 	host.response = "ok";
@@ -257,9 +245,8 @@ START_TEST(lingering_is_short)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(lingering_is_short_even_in_the_middle_of_a_record)
+TEST(lingering_is_short_even_in_the_middle_of_a_record)
 {
 	start();
 	host.response = "ok";
@@ -272,9 +259,8 @@ START_TEST(lingering_is_short_even_in_the_middle_of_a_record)
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(the_last_write_is_remembered)
+TEST(the_last_write_is_remembered)
 {
 	uint64_t before;
 
@@ -289,18 +275,3 @@ START_TEST(the_last_write_is_remembered)
 	ck_assert_uint_lt(host.conn->last_write, wheel_ms() - 4000);
 	stop();
 }
-END_TEST
-
-SUITE("link_time", a_silent_peer_is_closed_in_time_and_not_before,
-      a_head_that_drips_gets_no_more_time,
-      a_body_that_stops_coming_is_a_client_that_left,
-      a_held_request_has_all_the_time, a_whole_body_stops_the_clock,
-      a_held_request_survives_a_record_in_two_pieces,
-      a_record_that_stops_in_the_middle_is_closed,
-      a_kept_connection_may_be_idle_as_long_as_it_likes,
-      the_next_head_on_a_kept_connection_has_its_own_time,
-      an_response_may_go_out_slower_than_a_head_must_come,
-      an_response_nobody_takes_is_given_up_after_a_minute,
-      an_response_nobody_takes_is_given_up_whatever_comes_in,
-      lingering_is_short, lingering_is_short_even_in_the_middle_of_a_record,
-      the_last_write_is_remembered)

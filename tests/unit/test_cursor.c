@@ -54,7 +54,7 @@ make_parts(struct cursor_part *parts, size_t count)
 	}
 }
 
-START_TEST(the_empty_text_is_no_cursor)
+TEST(the_empty_text_is_no_cursor)
 {
 	struct cursor c;
 
@@ -62,9 +62,8 @@ START_TEST(the_empty_text_is_no_cursor)
 	ck_assert(cursor_parse(&c, NULL, 0));
 	ck_assert_uint_eq(c.count, 0);
 }
-END_TEST
 
-START_TEST(zero_is_all_that_is_kept)
+TEST(zero_is_all_that_is_kept)
 {
 	struct cursor c;
 
@@ -73,9 +72,8 @@ START_TEST(zero_is_all_that_is_kept)
 	ck_assert_uint_eq(c.count, 1);
 	ck_assert(c.parts[0].start);
 }
-END_TEST
 
-START_TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
+TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
 {
 	struct cursor c;
 
@@ -85,9 +83,8 @@ START_TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
 	ck_assert(c.parts[0].start);
 	ck_assert(!c.parts[1].start);
 }
-END_TEST
 
-START_TEST(a_bare_id_is_one_part_without_a_tag)
+TEST(a_bare_id_is_one_part_without_a_tag)
 {
 	struct cursor c;
 
@@ -98,15 +95,13 @@ START_TEST(a_bare_id_is_one_part_without_a_tag)
 	ck_assert_uint_eq(c.parts[0].id.ms, 1700000000000);
 	ck_assert_uint_eq(c.parts[0].id.seq, 3);
 }
-END_TEST
 
-START_TEST(the_id_before_all_is_an_id_and_not_all)
+TEST(the_id_before_all_is_an_id_and_not_all)
 {
 	ck_assert_int_eq(kind_of("0-0"), CURSOR_ID);
 }
-END_TEST
 
-START_TEST(parts_are_tag_dot_id_joined_by_tildes)
+TEST(parts_are_tag_dot_id_joined_by_tildes)
 {
 	struct cursor c;
 	const char *text = "AAAAAAA.1700000000000-3~AAAAAAB.0-0~_______.5-6";
@@ -121,15 +116,13 @@ START_TEST(parts_are_tag_dot_id_joined_by_tildes)
 	ck_assert_uint_eq(c.parts[2].tag, (UINT64_C(1) << 42) - 1);
 	ck_assert_uint_eq(c.parts[2].id.seq, 6);
 }
-END_TEST
 
-START_TEST(one_part_alone_is_a_cursor)
+TEST(one_part_alone_is_a_cursor)
 {
 	ck_assert_int_eq(kind_of("k2Jd9_x.17-3"), CURSOR_PARTS);
 }
-END_TEST
 
-START_TEST(a_tag_may_hold_every_character_of_base64url)
+TEST(a_tag_may_hold_every_character_of_base64url)
 {
 	ck_assert_int_eq(kind_of("AZaz09-.1-1~_______.1-1~-------.1-1"),
 			 CURSOR_PARTS);
@@ -144,9 +137,8 @@ START_TEST(a_tag_may_hold_every_character_of_base64url)
 	assert_unreadable("AZaz09:.1-1");
 	assert_unreadable("AZaz09\xff.1-1");
 }
-END_TEST
 
-START_TEST(a_tag_has_seven_characters)
+TEST(a_tag_has_seven_characters)
 {
 	assert_unreadable("AAAAAA.1-1");
 	assert_unreadable("AAAAAAAA.1-1");
@@ -154,9 +146,8 @@ START_TEST(a_tag_has_seven_characters)
 	assert_unreadable("AAAAAAA");
 	assert_unreadable("AAAAAAA.");
 }
-END_TEST
 
-START_TEST(a_part_without_a_good_id_is_unreadable)
+TEST(a_part_without_a_good_id_is_unreadable)
 {
 	assert_unreadable("AAAAAAA.00");
 	assert_unreadable("AAAAAAA.1");
@@ -164,9 +155,8 @@ START_TEST(a_part_without_a_good_id_is_unreadable)
 	assert_unreadable("AAAAAAA.1-1 ");
 	assert_unreadable("AAAAAAA.99999999999999999999-1");
 }
-END_TEST
 
-START_TEST(a_tilde_too_many_is_unreadable)
+TEST(a_tilde_too_many_is_unreadable)
 {
 	assert_unreadable("~");
 	assert_unreadable("AAAAAAA.1-1~");
@@ -174,9 +164,8 @@ START_TEST(a_tilde_too_many_is_unreadable)
 	assert_unreadable("AAAAAAA.1-1~~AAAAAAB.1-1");
 	assert_unreadable("1-1~2-2");
 }
-END_TEST
 
-START_TEST(anything_else_is_unreadable)
+TEST(anything_else_is_unreadable)
 {
 	assert_unreadable("1");
 	assert_unreadable("00");
@@ -186,9 +175,8 @@ START_TEST(anything_else_is_unreadable)
 	assert_unreadable("undefined");
 	assert_unreadable("AAAAAAA.1-1,AAAAAAB.1-1");
 }
-END_TEST
 
-START_TEST(as_many_parts_as_channels_are_read_and_no_more)
+TEST(as_many_parts_as_channels_are_read_and_no_more)
 {
 	char text[33 * 12 + 1] = "";
 	struct cursor c;
@@ -200,9 +188,8 @@ START_TEST(as_many_parts_as_channels_are_read_and_no_more)
 	ck_assert(!cursor_parse(&c, text, 33 * 12 - 1));
 	ck_assert_int_eq(c.kind, CURSOR_NONE);
 }
-END_TEST
 
-START_TEST(no_byte_behind_the_length_is_read)
+TEST(no_byte_behind_the_length_is_read)
 {
 	static const char text[] = "AAAAAAA.1-1~AAAAAAB.2-2";
 
@@ -218,9 +205,8 @@ START_TEST(no_byte_behind_the_length_is_read)
 			ck_abort_msg("of %zu bytes", len);
 	}
 }
-END_TEST
 
-START_TEST(a_part_is_found_by_its_tag)
+TEST(a_part_is_found_by_its_tag)
 {
 	struct cursor c;
 
@@ -231,18 +217,16 @@ START_TEST(a_part_is_found_by_its_tag)
 	ck_assert_ptr_eq(cursor_find(&c, 0), &c.parts[0]);
 	ck_assert_uint_eq(c.parts[0].id.ms, 1);
 }
-END_TEST
 
-START_TEST(a_channel_without_a_part_is_not_found)
+TEST(a_channel_without_a_part_is_not_found)
 {
 	struct cursor c;
 
 	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
 	ck_assert_ptr_null(cursor_find(&c, 2));
 }
-END_TEST
 
-START_TEST(a_bare_id_stands_there_in_every_channel)
+TEST(a_bare_id_stands_there_in_every_channel)
 {
 	struct cursor c;
 	const struct cursor_part *part;
@@ -253,9 +237,8 @@ START_TEST(a_bare_id_stands_there_in_every_channel)
 	ck_assert_uint_eq(part->id.ms, 5);
 	ck_assert_uint_eq(part->id.seq, 6);
 }
-END_TEST
 
-START_TEST(all_stands_at_the_start_of_every_channel)
+TEST(all_stands_at_the_start_of_every_channel)
 {
 	struct cursor c;
 	const struct cursor_part *part;
@@ -265,18 +248,16 @@ START_TEST(all_stands_at_the_start_of_every_channel)
 	ck_assert_ptr_nonnull(part);
 	ck_assert(part->start);
 }
-END_TEST
 
-START_TEST(none_stands_nowhere)
+TEST(none_stands_nowhere)
 {
 	struct cursor c;
 
 	ck_assert(cursor_parse(&c, "", 0));
 	ck_assert_ptr_null(cursor_find(&c, 0));
 }
-END_TEST
 
-START_TEST(one_channel_is_written_as_its_bare_id)
+TEST(one_channel_is_written_as_its_bare_id)
 {
 	const struct cursor_part part = {.id = {1700000000000, 3}};
 	struct buf out;
@@ -286,9 +267,8 @@ START_TEST(one_channel_is_written_as_its_bare_id)
 	suite_assert_bytes(&out, "1700000000000-3");
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(the_start_is_written_as_zero)
+TEST(the_start_is_written_as_zero)
 {
 	const struct cursor_part parts[] = {{.tag = 0, .start = true},
 					    {.tag = 1, .id = {1, 2}}};
@@ -301,9 +281,8 @@ START_TEST(the_start_is_written_as_zero)
 	suite_assert_bytes(&out, "0 AAAAAAA.0~AAAAAAB.1-2");
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(several_are_written_in_the_order_given)
+TEST(several_are_written_in_the_order_given)
 {
 	const struct cursor_part parts[] = {
 	    {.tag = (UINT64_C(1) << 42) - 2, .id = {9, 8}},
@@ -316,9 +295,8 @@ START_TEST(several_are_written_in_the_order_given)
 	suite_assert_bytes(&out, "______-.9-8~AAAAAAB.0-0~AAAAA-A.1-2");
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(what_is_written_is_read_back_for_every_count)
+TEST(what_is_written_is_read_back_for_every_count)
 {
 	for (size_t count = 2; count <= CHANNELS_MAX; count++) {
 		struct cursor_part parts[CHANNELS_MAX];
@@ -338,9 +316,8 @@ START_TEST(what_is_written_is_read_back_for_every_count)
 		buf_free(&out);
 	}
 }
-END_TEST
 
-START_TEST(the_longest_cursor_is_whole)
+TEST(the_longest_cursor_is_whole)
 {
 	const struct id last = {UINT64_MAX, UINT64_MAX};
 	struct cursor_part parts[CHANNELS_MAX];
@@ -357,9 +334,8 @@ START_TEST(the_longest_cursor_is_whole)
 	ck_assert_uint_eq(out.len, out.max);
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(every_character_is_unreserved_in_a_url)
+TEST(every_character_is_unreserved_in_a_url)
 {
 	struct cursor_part parts[CHANNELS_MAX];
 	struct buf out;
@@ -374,10 +350,9 @@ START_TEST(every_character_is_unreserved_in_a_url)
 			  out.len - 1);
 	buf_free(&out);
 }
-END_TEST
 
 /* Clients keep cursors across versions of ours: these must never change. */
-START_TEST(tags_stay_what_they_are)
+TEST(tags_stay_what_they_are)
 {
 	const struct cursor_part parts[] = {
 	    {.tag = tag_of("news"), .id = {1, 0}},
@@ -390,7 +365,6 @@ START_TEST(tags_stay_what_they_are)
 	suite_assert_bytes(&out, "7qgAzdw.1-0~qTcySSF.2-0~ge3R5-f.3-0");
 	buf_free(&out);
 }
-END_TEST
 
 static int
 compare_tags(const void *a, const void *b)
@@ -401,7 +375,7 @@ compare_tags(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-START_TEST(a_hundred_thousand_similar_names_have_different_tags)
+TEST(a_hundred_thousand_similar_names_have_different_tags)
 {
 	enum { COUNT = 100000 };
 	static uint64_t tags[COUNT];
@@ -418,23 +392,3 @@ START_TEST(a_hundred_thousand_similar_names_have_different_tags)
 	for (size_t i = 1; i < COUNT; i++)
 		ck_assert_uint_ne(tags[i - 1], tags[i]);
 }
-END_TEST
-
-SUITE("cursor", the_empty_text_is_no_cursor, zero_is_all_that_is_kept,
-      a_part_of_zero_is_all_that_is_kept_of_that_channel,
-      a_bare_id_is_one_part_without_a_tag,
-      the_id_before_all_is_an_id_and_not_all,
-      parts_are_tag_dot_id_joined_by_tildes, one_part_alone_is_a_cursor,
-      a_tag_may_hold_every_character_of_base64url, a_tag_has_seven_characters,
-      a_part_without_a_good_id_is_unreadable, a_tilde_too_many_is_unreadable,
-      anything_else_is_unreadable,
-      as_many_parts_as_channels_are_read_and_no_more,
-      no_byte_behind_the_length_is_read, a_part_is_found_by_its_tag,
-      a_channel_without_a_part_is_not_found,
-      a_bare_id_stands_there_in_every_channel,
-      all_stands_at_the_start_of_every_channel, none_stands_nowhere,
-      one_channel_is_written_as_its_bare_id, the_start_is_written_as_zero,
-      several_are_written_in_the_order_given,
-      what_is_written_is_read_back_for_every_count, the_longest_cursor_is_whole,
-      every_character_is_unreserved_in_a_url, tags_stay_what_they_are,
-      a_hundred_thousand_similar_names_have_different_tags)

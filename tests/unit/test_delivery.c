@@ -38,7 +38,7 @@ make(void)
 	return message_new(&m);
 }
 
-START_TEST(a_delivery_holds_its_message_until_the_last_unref)
+TEST(a_delivery_holds_its_message_until_the_last_unref)
 {
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
@@ -53,9 +53,8 @@ START_TEST(a_delivery_holds_its_message_until_the_last_unref)
 	delivery_unref(NULL);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(after_a_message_a_subscriber_stands_at_its_id)
+TEST(after_a_message_a_subscriber_stands_at_its_id)
 {
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
@@ -64,9 +63,8 @@ START_TEST(after_a_message_a_subscriber_stands_at_its_id)
 	delivery_unref(d);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(after_a_gap_a_subscriber_stands_where_it_ends)
+TEST(after_a_gap_a_subscriber_stands_where_it_ends)
 {
 	struct delivery *d = delivery_of_gap(&GAP);
 
@@ -76,9 +74,8 @@ START_TEST(after_a_gap_a_subscriber_stands_where_it_ends)
 	ck_assert_int_eq(id_compare(delivery_id(d), GAP.before), 0);
 	delivery_unref(d);
 }
-END_TEST
 
-START_TEST(a_body_is_made_once_a_format)
+TEST(a_body_is_made_once_a_format)
 {
 	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
@@ -94,9 +91,8 @@ START_TEST(a_body_is_made_once_a_format)
 	delivery_unref(d);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(a_body_is_borrowed_from_the_delivery)
+TEST(a_body_is_borrowed_from_the_delivery)
 {
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
@@ -111,9 +107,8 @@ START_TEST(a_body_is_borrowed_from_the_delivery)
 	rcbuf_unref(b);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(no_memory_is_null_and_leaks_nothing)
+TEST(no_memory_is_null_and_leaks_nothing)
 {
 	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
@@ -140,9 +135,8 @@ START_TEST(no_memory_is_null_and_leaks_nothing)
 	ck_assert_uint_ge(n, 6);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
+TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
 {
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
@@ -160,11 +154,3 @@ START_TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
 	delivery_unref(d);
 	message_unref(m);
 }
-END_TEST
-
-SUITE("delivery", a_delivery_holds_its_message_until_the_last_unref,
-      after_a_message_a_subscriber_stands_at_its_id,
-      after_a_gap_a_subscriber_stands_where_it_ends,
-      a_body_is_made_once_a_format, a_body_is_borrowed_from_the_delivery,
-      no_memory_is_null_and_leaks_nothing,
-      a_body_there_was_no_memory_for_is_made_when_there_is)

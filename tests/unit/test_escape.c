@@ -21,34 +21,30 @@ assert_json(const char *text, size_t len, const char *want)
 	buf_free(&out);
 }
 
-START_TEST(plain_text_stands_in_quotes)
+TEST(plain_text_stands_in_quotes)
 {
 	assert_json("hello, world", 12, "\"hello, world\"");
 }
-END_TEST
 
-START_TEST(the_empty_text_is_two_quotes)
+TEST(the_empty_text_is_two_quotes)
 {
 	assert_json("", 0, "\"\"");
 	assert_json(NULL, 0, "\"\"");
 }
-END_TEST
 
-START_TEST(quotes_and_backslashes_get_a_backslash)
+TEST(quotes_and_backslashes_get_a_backslash)
 {
 	assert_json("\"", 1, "\"\\\"\"");
 	assert_json("\\", 1, "\"\\\\\"");
 	assert_json("say \"a\\b\" now", 13, "\"say \\\"a\\\\b\\\" now\"");
 }
-END_TEST
 
-START_TEST(usual_control_characters_have_their_short_form)
+TEST(usual_control_characters_have_their_short_form)
 {
 	assert_json("\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\"");
 }
-END_TEST
 
-START_TEST(each_other_byte_below_0x20_is_written_in_hex)
+TEST(each_other_byte_below_0x20_is_written_in_hex)
 {
 	for (unsigned int c = 0; c < 0x20; c++) {
 		char want[16];
@@ -60,9 +56,8 @@ START_TEST(each_other_byte_below_0x20_is_written_in_hex)
 		assert_json(&byte, 1, want);
 	}
 }
-END_TEST
 
-START_TEST(each_byte_from_0x20_on_but_two_stands_as_it_is)
+TEST(each_byte_from_0x20_on_but_two_stands_as_it_is)
 {
 	for (unsigned int c = 0x20; c < 0x100; c++) {
 		char want[4] = {'"', (char)c, '"', '\0'};
@@ -72,22 +67,19 @@ START_TEST(each_byte_from_0x20_on_but_two_stands_as_it_is)
 			assert_json(&byte, 1, want);
 	}
 }
-END_TEST
 
-START_TEST(utf8_stands_as_it_is)
+TEST(utf8_stands_as_it_is)
 {
 	assert_json("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", 15,
 		    "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80\"");
 }
-END_TEST
 
-START_TEST(special_bytes_may_be_first_last_and_side_by_side)
+TEST(special_bytes_may_be_first_last_and_side_by_side)
 {
 	assert_json("\nab\"\"cd\\", 8, "\"\\nab\\\"\\\"cd\\\\\"");
 }
-END_TEST
 
-START_TEST(what_does_not_fit_turns_the_buffer_bad)
+TEST(what_does_not_fit_turns_the_buffer_bad)
 {
 	struct buf out;
 
@@ -99,7 +91,6 @@ START_TEST(what_does_not_fit_turns_the_buffer_bad)
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
-END_TEST
 
 static void
 assert_script(const char *json, const char *want)
@@ -115,7 +106,7 @@ assert_script(const char *json, const char *want)
 	buf_free(&out);
 }
 
-START_TEST(in_a_script_no_angle_bracket_is_left)
+TEST(in_a_script_no_angle_bracket_is_left)
 {
 	assert_script("\"</script>\"", "\"\\u003c/script\\u003e\"");
 	assert_script("\"<!--\"", "\"\\u003c!--\"");
@@ -123,32 +114,28 @@ START_TEST(in_a_script_no_angle_bracket_is_left)
 	assert_script("<", "\\u003c");
 	assert_script("<<>>", "\\u003c\\u003c\\u003e\\u003e");
 }
-END_TEST
 
-START_TEST(in_a_script_no_line_end_of_javascript_is_left)
+TEST(in_a_script_no_line_end_of_javascript_is_left)
 {
 	assert_script("\"a\xe2\x80\xa8\xe2\x80\xa9z\"", "\"a\\u2028\\u2029z\"");
 }
-END_TEST
 
-START_TEST(what_only_begins_like_a_line_end_stands_as_it_is)
+TEST(what_only_begins_like_a_line_end_stands_as_it_is)
 {
 	assert_script("\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\"",
 		      "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\"");
 	assert_script("\xe2\x80", "\xe2\x80");
 	assert_script("\xe2", "\xe2");
 }
-END_TEST
 
-START_TEST(in_a_script_the_rest_of_json_stands_as_it_is)
+TEST(in_a_script_the_rest_of_json_stands_as_it_is)
 {
 	assert_script("{\"a\":[1,\"\\\"\\\\&'/ \xf0\x9f\x98\x80\"]}",
 		      "{\"a\":[1,\"\\\"\\\\&'/ \xf0\x9f\x98\x80\"]}");
 	assert_script("", "");
 }
-END_TEST
 
-START_TEST(a_script_of_a_bad_buffer_is_bad)
+TEST(a_script_of_a_bad_buffer_is_bad)
 {
 	struct buf in, out;
 
@@ -160,7 +147,6 @@ START_TEST(a_script_of_a_bad_buffer_is_bad)
 	buf_free(&in);
 	buf_free(&out);
 }
-END_TEST
 
 static void
 assert_text(void (*escape)(struct buf *, const char *), const char *text,
@@ -174,7 +160,7 @@ assert_text(void (*escape)(struct buf *, const char *), const char *text,
 	buf_free(&out);
 }
 
-START_TEST(in_a_comment_no_end_of_it_and_no_line_break_is_left)
+TEST(in_a_comment_no_end_of_it_and_no_line_break_is_left)
 {
 	assert_text(escape_comment, "a*/b", "a /b");
 	assert_text(escape_comment, "</script>", " /script ");
@@ -182,28 +168,11 @@ START_TEST(in_a_comment_no_end_of_it_and_no_line_break_is_left)
 	assert_text(escape_comment, "\xe2\x80\xa8", "???");
 	assert_text(escape_comment, "plain 'text'.", "plain 'text'.");
 }
-END_TEST
 
-START_TEST(in_html_five_characters_become_references)
+TEST(in_html_five_characters_become_references)
 {
 	assert_text(escape_html, "<a href=\"x\">&'</a>",
 		    "&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;");
 	assert_text(escape_html, "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
 	assert_text(escape_html, "", "");
 }
-END_TEST
-
-SUITE("escape", plain_text_stands_in_quotes, the_empty_text_is_two_quotes,
-      quotes_and_backslashes_get_a_backslash,
-      usual_control_characters_have_their_short_form,
-      each_other_byte_below_0x20_is_written_in_hex,
-      each_byte_from_0x20_on_but_two_stands_as_it_is, utf8_stands_as_it_is,
-      special_bytes_may_be_first_last_and_side_by_side,
-      what_does_not_fit_turns_the_buffer_bad,
-      in_a_script_no_angle_bracket_is_left,
-      in_a_script_no_line_end_of_javascript_is_left,
-      what_only_begins_like_a_line_end_stands_as_it_is,
-      in_a_script_the_rest_of_json_stands_as_it_is,
-      a_script_of_a_bad_buffer_is_bad,
-      in_a_comment_no_end_of_it_and_no_line_break_is_left,
-      in_html_five_characters_become_references)

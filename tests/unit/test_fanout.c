@@ -157,7 +157,7 @@ allocations(size_t subscribers)
 
 /* --- facts ---------------------------------------------------------------- */
 
-START_TEST(a_message_is_formatted_once_for_all_subscribers_of_a_format)
+TEST(a_message_is_formatted_once_for_all_subscribers_of_a_format)
 {
 	open_all();
 	hold(0, MANY, "channel=news");
@@ -165,9 +165,8 @@ START_TEST(a_message_is_formatted_once_for_all_subscribers_of_a_format)
 	ck_assert_uint_eq(messages, 1);
 	stage_close();
 }
-END_TEST
 
-START_TEST(it_is_formatted_once_for_each_format)
+TEST(it_is_formatted_once_for_each_format)
 {
 	open_all();
 	hold(0, FEW, "channel=news");
@@ -178,9 +177,8 @@ START_TEST(it_is_formatted_once_for_each_format)
 	ck_assert(client_has(clients[0], "\nhi\n"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(sets_of_channels_share_the_body_and_have_one_suffix_each)
+TEST(sets_of_channels_share_the_body_and_have_one_suffix_each)
 {
 	open_all();
 	hold(0, FEW, "channel=all&channel=a");
@@ -190,9 +188,8 @@ START_TEST(sets_of_channels_share_the_body_and_have_one_suffix_each)
 	ck_assert_uint_eq(suffixes, 2);
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_order_of_channels_makes_no_other_set)
+TEST(the_order_of_channels_makes_no_other_set)
 {
 	open_all();
 	hold(0, 1, "channel=a&channel=b");
@@ -201,9 +198,8 @@ START_TEST(the_order_of_channels_makes_no_other_set)
 	ck_assert_uint_eq(suffixes, 1);
 	stage_close();
 }
-END_TEST
 
-START_TEST(only_who_asked_for_a_channel_gets_it)
+TEST(only_who_asked_for_a_channel_gets_it)
 {
 	open_all();
 	hold(0, 1, "channel=a");
@@ -215,9 +211,8 @@ START_TEST(only_who_asked_for_a_channel_gets_it)
 	ck_assert(!client_has(clients[0], "for b"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_suffix_of_each_message_is_the_cursor_after_it)
+TEST(the_suffix_of_each_message_is_the_cursor_after_it)
 {
 	char want[256], one[ID_TEXT_SIZE], two[ID_TEXT_SIZE];
 
@@ -230,9 +225,8 @@ START_TEST(the_suffix_of_each_message_is_the_cursor_after_it)
 	ck_assert(client_has(clients[0], want));
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_allocations_cost_does_not_depend_on_the_subscribers)
+TEST(what_allocations_cost_does_not_depend_on_the_subscribers)
 {
 	size_t few, many;
 
@@ -247,9 +241,8 @@ START_TEST(what_allocations_cost_does_not_depend_on_the_subscribers)
 	ck_assert_uint_eq(many, few);
 	stage_close();
 }
-END_TEST
 
-START_TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
+TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
 {
 	static char data[40001];
 	size_t want = 0;
@@ -274,9 +267,8 @@ START_TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
 	ck_assert_str_eq(clients[0]->text, clients[1]->text);
 	stage_close();
 }
-END_TEST
 
-START_TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
+TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
 {
 	static char data[10001];
 
@@ -299,9 +291,8 @@ START_TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
 	ck_assert(!clients[1]->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
+TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
 {
 	static char data[10001];
 	unsigned long long read_before;
@@ -329,9 +320,8 @@ START_TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
 	publish_to("news", "live", 1);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_fanout_nobody_is_in_is_gone)
+TEST(a_fanout_nobody_is_in_is_gone)
 {
 	open_all();
 	hold(0, 2, "channel=news");
@@ -341,17 +331,3 @@ START_TEST(a_fanout_nobody_is_in_is_gone)
 	TURN_UNTIL(stage.subscribers.fanouts.first == NULL);
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("group",
-	    a_message_is_formatted_once_for_all_subscribers_of_a_format,
-	    it_is_formatted_once_for_each_format,
-	    sets_of_channels_share_the_body_and_have_one_suffix_each,
-	    the_order_of_channels_makes_no_other_set,
-	    only_who_asked_for_a_channel_gets_it,
-	    the_suffix_of_each_message_is_the_cursor_after_it,
-	    what_allocations_cost_does_not_depend_on_the_subscribers,
-	    one_that_cannot_take_it_now_gets_it_later_and_whole,
-	    one_that_stays_behind_too_far_is_cut_and_others_are_not,
-	    a_slow_subscriber_gets_its_pages_only_as_it_takes_them,
-	    a_fanout_nobody_is_in_is_gone)

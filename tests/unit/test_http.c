@@ -10,15 +10,14 @@
 static const struct format PLAIN = {.last = 1};
 static const struct format ENVELOPE = {.last = 1, .envelope = true};
 
-START_TEST(a_document_is_the_data_as_it_was_published)
+TEST(a_document_is_the_data_as_it_was_published)
 {
 	const struct batch_item items[] = {{&YOU, NULL, {NULL, 0}}};
 
 	assert_response(&PLAIN, items, 1, "you");
 }
-END_TEST
 
-START_TEST(data_is_not_touched)
+TEST(data_is_not_touched)
 {
 	static const char data[] =
 	    "a\r\n\"<b>&\\\xe2\x80\xa8\xf0\x9f\x98\x80\n";
@@ -27,64 +26,48 @@ START_TEST(data_is_not_touched)
 
 	assert_response(&PLAIN, items, 1, data);
 }
-END_TEST
 
-START_TEST(empty_data_is_an_empty_document)
+TEST(empty_data_is_an_empty_document)
 {
 	const struct message m = message_of("", "");
 	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
 
 	assert_response(&PLAIN, items, 1, "");
 }
-END_TEST
 
-START_TEST(several_have_a_line_break_between_and_none_after)
+TEST(several_have_a_line_break_between_and_none_after)
 {
 	assert_response(&PLAIN, HI_YOU, 2, "hi\nyou");
 }
-END_TEST
 
-START_TEST(an_envelope_is_the_batch_of_every_technique)
+TEST(an_envelope_is_the_batch_of_every_technique)
 {
 	assert_response(&ENVELOPE, HI_YOU, 2, HI_YOU_JSON);
 }
-END_TEST
 
-START_TEST(data_is_sent_as_text_and_never_as_markup)
+TEST(data_is_sent_as_text_and_never_as_markup)
 {
 	assert_head(&PLAIN, "Content-Type: text/plain; charset=utf-8\r\n"
 			    "X-Content-Type-Options: nosniff\r\n"
 			    "Cache-Control: no-cache\r\n");
 }
-END_TEST
 
-START_TEST(an_envelope_is_sent_as_json)
+TEST(an_envelope_is_sent_as_json)
 {
 	assert_head(&ENVELOPE, "Content-Type: application/json\r\n"
 			       "X-Content-Type-Options: nosniff\r\n"
 			       "Cache-Control: no-cache\r\n");
 }
-END_TEST
 
-START_TEST(it_answers_at_once_with_the_newest_or_404)
+TEST(it_answers_at_once_with_the_newest_or_404)
 {
 	ck_assert_int_eq(technique.hold, HOLD_NONE);
 	ck_assert(technique.newest);
 	ck_assert(technique.validates);
 	ck_assert_str_eq(technique.nothing, "Nothing is kept of this channel.");
 }
-END_TEST
 
-START_TEST(of_parameters_it_takes_last_and_the_envelope)
+TEST(of_parameters_it_takes_last_and_the_envelope)
 {
 	ck_assert_uint_eq(technique.takes, FORMAT_ENVELOPE | FORMAT_LAST);
 }
-END_TEST
-
-SUITE("http", a_document_is_the_data_as_it_was_published, data_is_not_touched,
-      empty_data_is_an_empty_document,
-      several_have_a_line_break_between_and_none_after,
-      an_envelope_is_the_batch_of_every_technique,
-      data_is_sent_as_text_and_never_as_markup, an_envelope_is_sent_as_json,
-      it_answers_at_once_with_the_newest_or_404,
-      of_parameters_it_takes_last_and_the_envelope)

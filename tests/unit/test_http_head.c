@@ -80,7 +80,7 @@ assert_variable(const char *text, const char *name, const char *want)
 	http_head_free(&head);
 }
 
-START_TEST(a_head_becomes_cgi_variables)
+TEST(a_head_becomes_cgi_variables)
 {
 	assert_variables(upgrade,
 			 "REQUEST_METHOD=GET\n"
@@ -98,9 +98,8 @@ START_TEST(a_head_becomes_cgi_variables)
 			 "HTTP_UPGRADE=WebSocket\n"
 			 "HTTP_CONNECTION=Upgrade\n");
 }
-END_TEST
 
-START_TEST(the_variables_are_those_of_a_request)
+TEST(the_variables_are_those_of_a_request)
 {
 	struct http_head head = read_head(upgrade, strlen(upgrade));
 	struct request r = {head.variables};
@@ -110,9 +109,8 @@ START_TEST(the_variables_are_those_of_a_request)
 	ck_assert_uint_eq(request_content_length(&r), 0);
 	http_head_free(&head);
 }
-END_TEST
 
-START_TEST(however_a_head_is_cut_it_ends_at_its_empty_line)
+TEST(however_a_head_is_cut_it_ends_at_its_empty_line)
 {
 	size_t len = strlen(upgrade);
 	char bytes[sizeof(upgrade) + 20];
@@ -125,9 +123,8 @@ START_TEST(however_a_head_is_cut_it_ends_at_its_empty_line)
 				  len);
 	}
 }
-END_TEST
 
-START_TEST(byte_by_byte_a_head_ends_at_its_empty_line)
+TEST(byte_by_byte_a_head_ends_at_its_empty_line)
 {
 	size_t len = strlen(upgrade);
 
@@ -135,9 +132,8 @@ START_TEST(byte_by_byte_a_head_ends_at_its_empty_line)
 		ck_assert_uint_eq(http_head_length(upgrade, n, n - 1), 0);
 	ck_assert_uint_eq(http_head_length(upgrade, len, len - 1), len);
 }
-END_TEST
 
-START_TEST(lines_that_end_in_lf_alone_end_a_head_too)
+TEST(lines_that_end_in_lf_alone_end_a_head_too)
 {
 	ck_assert_uint_eq(http_head_length("a\n\nb", 4, 0), 3);
 	ck_assert_uint_eq(http_head_length("a\n\r\nb", 5, 0), 4);
@@ -146,18 +142,16 @@ START_TEST(lines_that_end_in_lf_alone_end_a_head_too)
 	ck_assert_uint_eq(http_head_length("a\n\r\r\n", 5, 0), 0);
 	ck_assert_uint_eq(http_head_length("a\r\n\rb\n", 6, 0), 0);
 }
-END_TEST
 
-START_TEST(an_empty_first_line_ends_a_head_too)
+TEST(an_empty_first_line_ends_a_head_too)
 {
 	ck_assert_uint_eq(http_head_length("\r\nGET", 5, 0), 2);
 	ck_assert_uint_eq(http_head_length("\nGET", 4, 0), 1);
 	ck_assert_uint_eq(http_head_length("\r", 1, 0), 0);
 	ck_assert_uint_eq(http_head_length("", 0, 0), 0);
 }
-END_TEST
 
-START_TEST(the_query_begins_after_the_first_question_mark)
+TEST(the_query_begins_after_the_first_question_mark)
 {
 	assert_variable("GET /a?b?c HTTP/1.1\r\nHost: h\r\n\r\n", "SCRIPT_NAME",
 			"/a");
@@ -172,9 +166,8 @@ START_TEST(the_query_begins_after_the_first_question_mark)
 	assert_variable("GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "SCRIPT_NAME",
 			"/a");
 }
-END_TEST
 
-START_TEST(host_and_scheme_are_taken_off_the_target)
+TEST(host_and_scheme_are_taken_off_the_target)
 {
 	static const char text[] = "GET HTTP://b:80/p?u=http://c/ HTTP/1.1\r\n"
 				   "Host: a\r\n\r\n";
@@ -184,57 +177,50 @@ START_TEST(host_and_scheme_are_taken_off_the_target)
 	assert_variable("GET https://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
 			"REQUEST_URI", "/");
 }
-END_TEST
 
-START_TEST(the_host_of_the_target_counts_more_than_the_field)
+TEST(the_host_of_the_target_counts_more_than_the_field)
 {
 	assert_variable("GET http://b:80/p HTTP/1.1\r\nHost: a\r\n\r\n",
 			"HTTP_HOST", "b:80");
 	assert_variable("GET //b/p HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP_HOST",
 			"a");
 }
-END_TEST
 
-START_TEST(spaces_and_tabs_around_a_value_are_no_part_of_it)
+TEST(spaces_and_tabs_around_a_value_are_no_part_of_it)
 {
 	assert_variable(GET "A: \t b\tc d \t\r\n\r\n", "HTTP_A", "b\tc d");
 	assert_variable(GET "A:b\r\n\r\n", "HTTP_A", "b");
 	assert_variable(GET "A: \t \r\n\r\n", "HTTP_A", "");
 	assert_variable(GET "A:\r\n\r\n", "HTTP_A", "");
 }
-END_TEST
 
-START_TEST(a_value_may_hold_colons_equals_signs_and_high_bytes)
+TEST(a_value_may_hold_colons_equals_signs_and_high_bytes)
 {
 	assert_variable(GET "A: b:c=\x80\xff\r\n\r\n", "HTTP_A",
 			"b:c=\x80\xff");
 }
-END_TEST
 
-START_TEST(a_name_may_be_any_token)
+TEST(a_name_may_be_any_token)
 {
 	assert_variable(GET "a-Z0!#$%&'*+.^`|~: b\r\n\r\n",
 			"HTTP_A_Z0!#$%&'*+.^`|~", "b");
 }
-END_TEST
 
-START_TEST(fields_of_one_name_are_joined_in_their_order)
+TEST(fields_of_one_name_are_joined_in_their_order)
 {
 	assert_variable(GET "X-A: 1\r\nX-B: 2\r\nx-a: 3\r\nX-A:\r\n"
 			    "X-A: 4\r\n\r\n",
 			"HTTP_X_A", "1, 3, , 4");
 	assert_variable(GET "X-A: 1\r\nX-AB: 2\r\n\r\n", "HTTP_X_A", "1");
 }
-END_TEST
 
-START_TEST(cookies_are_joined_as_cookies)
+TEST(cookies_are_joined_as_cookies)
 {
 	assert_variable(GET "Cookie: a=1\r\ncookie: b=2; c=3\r\n\r\n",
 			"HTTP_COOKIE", "a=1; b=2; c=3");
 }
-END_TEST
 
-START_TEST(the_last_forwarded_address_is_the_client)
+TEST(the_last_forwarded_address_is_the_client)
 {
 	static const char text[] = GET "X-Forwarded-For: 127.0.0.1,a\r\n"
 				       "X-Forwarded-For: b , \t2001:db8::7 \r\n"
@@ -243,9 +229,8 @@ START_TEST(the_last_forwarded_address_is_the_client)
 	assert_variable(text, "REMOTE_ADDR", "2001:db8::7");
 	assert_variable(text, "HTTP_X_FORWARDED_FOR", "127.0.0.1,a, b");
 }
-END_TEST
 
-START_TEST(an_address_of_its_own_field_is_the_client_too)
+TEST(an_address_of_its_own_field_is_the_client_too)
 {
 	static const char text[] = GET "X-Forwarded-For: 127.0.0.1\r\n"
 				       "x-forwarded-for: 192.0.2.7\r\n\r\n";
@@ -253,9 +238,8 @@ START_TEST(an_address_of_its_own_field_is_the_client_too)
 	assert_variable(text, "REMOTE_ADDR", "192.0.2.7");
 	assert_variable(text, "HTTP_X_FORWARDED_FOR", "127.0.0.1");
 }
-END_TEST
 
-START_TEST(one_address_alone_leaves_no_forwarded_for)
+TEST(one_address_alone_leaves_no_forwarded_for)
 {
 	assert_variable(GET "X-Forwarded-For: 192.0.2.7\r\n\r\n",
 			"HTTP_X_FORWARDED_FOR", NULL);
@@ -264,9 +248,8 @@ START_TEST(one_address_alone_leaves_no_forwarded_for)
 	assert_variable(GET "X-Forwarded-For: , 192.0.2.7\r\n\r\n",
 			"REMOTE_ADDR", "192.0.2.7");
 }
-END_TEST
 
-START_TEST(without_an_address_the_client_is_unknown)
+TEST(without_an_address_the_client_is_unknown)
 {
 	assert_variable(GET "\r\n", "REMOTE_ADDR", "");
 	assert_variable(GET "X-Forwarded-For:\r\n\r\n", "REMOTE_ADDR", "");
@@ -275,9 +258,8 @@ START_TEST(without_an_address_the_client_is_unknown)
 	assert_variable(GET "X-Forwarded-For: 127.0.0.1,\r\n\r\n",
 			"HTTP_X_FORWARDED_FOR", "127.0.0.1");
 }
-END_TEST
 
-START_TEST(a_client_cannot_say_what_only_the_server_says)
+TEST(a_client_cannot_say_what_only_the_server_says)
 {
 	static const char text[] = GET "X_Forwarded_For: 127.0.0.1\r\n"
 				       "X-Forwarded_For: 127.0.0.1\r\n"
@@ -292,25 +274,22 @@ START_TEST(a_client_cannot_say_what_only_the_server_says)
 			       "REMOTE_ADDR=192.0.2.7\nHTTP_HOST=h\n"
 			       "HTTP_REMOTE_ADDR=127.0.0.1\n");
 }
-END_TEST
 
-START_TEST(proxy_is_left_out)
+TEST(proxy_is_left_out)
 {
 	assert_variable(GET "Proxy: a\r\npROXY: b\r\n\r\n", "HTTP_PROXY", NULL);
 	assert_variable(GET "Proxy-x: a\r\n\r\n", "HTTP_PROXY_X", "a");
 }
-END_TEST
 
-START_TEST(a_content_length_of_0_is_no_body)
+TEST(a_content_length_of_0_is_no_body)
 {
 	assert_variable(GET "Content-Length: 0\r\n\r\n", "HTTP_CONTENT_LENGTH",
 			NULL);
 	assert_variable(GET "Content-Length: 000\r\n\r\n", "CONTENT_LENGTH",
 			NULL);
 }
-END_TEST
 
-START_TEST(a_head_may_have_100_fields)
+TEST(a_head_may_have_100_fields)
 {
 	struct http_head head;
 	struct buf text;
@@ -329,9 +308,8 @@ START_TEST(a_head_may_have_100_fields)
 	http_head_free(&head);
 	buf_free(&text);
 }
-END_TEST
 
-START_TEST(a_long_head_is_read_whole)
+TEST(a_long_head_is_read_whole)
 {
 	struct http_head head;
 	struct buf text;
@@ -347,9 +325,8 @@ START_TEST(a_long_head_is_read_whole)
 	http_head_free(&head);
 	buf_free(&text);
 }
-END_TEST
 
-START_TEST(freeing_empties_and_may_be_done_twice)
+TEST(freeing_empties_and_may_be_done_twice)
 {
 	struct http_head zeroed = {0};
 	struct http_head head = read_head(upgrade, strlen(upgrade));
@@ -360,9 +337,8 @@ START_TEST(freeing_empties_and_may_be_done_twice)
 	http_head_free(&head);
 	http_head_free(&zeroed);
 }
-END_TEST
 
-START_TEST(no_memory_is_503_and_leaks_nothing)
+TEST(no_memory_is_503_and_leaks_nothing)
 {
 	struct http_head head;
 	struct problem p;
@@ -386,25 +362,3 @@ START_TEST(no_memory_is_503_and_leaks_nothing)
 	ck_assert(ok);
 	ck_assert_uint_gt(n, 1);
 }
-END_TEST
-
-SUITE("http_head", a_head_becomes_cgi_variables,
-      the_variables_are_those_of_a_request,
-      however_a_head_is_cut_it_ends_at_its_empty_line,
-      byte_by_byte_a_head_ends_at_its_empty_line,
-      lines_that_end_in_lf_alone_end_a_head_too,
-      an_empty_first_line_ends_a_head_too,
-      the_query_begins_after_the_first_question_mark,
-      host_and_scheme_are_taken_off_the_target,
-      the_host_of_the_target_counts_more_than_the_field,
-      spaces_and_tabs_around_a_value_are_no_part_of_it,
-      a_value_may_hold_colons_equals_signs_and_high_bytes,
-      a_name_may_be_any_token, fields_of_one_name_are_joined_in_their_order,
-      cookies_are_joined_as_cookies, the_last_forwarded_address_is_the_client,
-      an_address_of_its_own_field_is_the_client_too,
-      one_address_alone_leaves_no_forwarded_for,
-      without_an_address_the_client_is_unknown,
-      a_client_cannot_say_what_only_the_server_says, proxy_is_left_out,
-      a_content_length_of_0_is_no_body, a_head_may_have_100_fields,
-      a_long_head_is_read_whole, freeing_empties_and_may_be_done_twice,
-      no_memory_is_503_and_leaks_nothing)

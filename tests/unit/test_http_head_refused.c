@@ -44,30 +44,27 @@ assert_refused(const char *text, unsigned int status, const char *want)
 	assert_refused_bytes(text, strlen(text), status, want);
 }
 
-START_TEST(a_head_cut_anywhere_is_refused)
+TEST(a_head_cut_anywhere_is_refused)
 {
 	static const char text[] = GET "A: b\r\n\r\n";
 
 	for (size_t len = 0; len < sizeof(text) - 1; len++)
 		assert_refused_bytes(text, len, 400, "The head");
 }
-END_TEST
 
-START_TEST(nothing_may_follow_the_empty_line)
+TEST(nothing_may_follow_the_empty_line)
 {
 	assert_refused(GET "\r\nA: b\r\n\r\n", 400, "An empty line");
 	assert_refused(GET "\r\n\r\n", 400, "An empty line");
 }
-END_TEST
 
-START_TEST(an_empty_first_line_is_refused)
+TEST(an_empty_first_line_is_refused)
 {
 	assert_refused("\r\n" GET "\r\n", 400, "The request line");
 	assert_refused("\r\n", 400, "The request line");
 }
-END_TEST
 
-START_TEST(each_line_ends_in_crlf)
+TEST(each_line_ends_in_crlf)
 {
 	static const char *const wrong[] = {
 	    "GET / HTTP/1.1\nHost: h\r\n\r\n",
@@ -82,9 +79,8 @@ START_TEST(each_line_ends_in_crlf)
 			       "A line of the request's head "
 			       "ends in LF alone");
 }
-END_TEST
 
-START_TEST(a_request_line_is_method_target_and_version)
+TEST(a_request_line_is_method_target_and_version)
 {
 	static const char *const wrong[] = {
 	    "GET /\r\n\r\n",
@@ -111,9 +107,8 @@ START_TEST(a_request_line_is_method_target_and_version)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_refused(wrong[i], 400, "The ");
 }
-END_TEST
 
-START_TEST(another_version_is_505)
+TEST(another_version_is_505)
 {
 	assert_refused("GET / HTTP/1.0\r\n\r\n", 505, "This is HTTP/1.0: ");
 	assert_refused("GET / HTTP/1.2\r\nHost: h\r\n\r\n", 505,
@@ -121,9 +116,8 @@ START_TEST(another_version_is_505)
 	assert_refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505,
 		       "This is HTTP/2.0: ");
 }
-END_TEST
 
-START_TEST(a_method_is_a_token)
+TEST(a_method_is_a_token)
 {
 	assert_refused(" / HTTP/1.1\r\n\r\n", 400, "The method");
 	assert_refused("G(T / HTTP/1.1\r\n\r\n", 400, "The method");
@@ -131,9 +125,8 @@ START_TEST(a_method_is_a_token)
 	assert_refused_bytes("G\0T / HTTP/1.1\r\n\r\n", 19, 400, "The method");
 	assert_refused("\x16\x03\x01 / HTTP/1.1\r\n\r\n", 400, "The method");
 }
-END_TEST
 
-START_TEST(a_target_is_a_path_or_an_address_with_one)
+TEST(a_target_is_a_path_or_an_address_with_one)
 {
 	static const char *const wrong[] = {
 	    "OPTIONS * HTTP/1.1\r\n\r\n",      "CONNECT h:80 HTTP/1.1\r\n\r\n",
@@ -146,9 +139,8 @@ START_TEST(a_target_is_a_path_or_an_address_with_one)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_refused(wrong[i], 400, "The target of the request is");
 }
-END_TEST
 
-START_TEST(the_host_of_a_target_is_a_host)
+TEST(the_host_of_a_target_is_a_host)
 {
 	assert_refused("GET http:///a HTTP/1.1\r\n\r\n", 400,
 		       "The request line names no valid host");
@@ -157,9 +149,8 @@ START_TEST(the_host_of_a_target_is_a_host)
 	assert_refused("GET http://h?a=/ HTTP/1.1\r\n\r\n", 400,
 		       "The request line names no valid host");
 }
-END_TEST
 
-START_TEST(a_target_is_printable)
+TEST(a_target_is_printable)
 {
 	assert_refused("GET /\x01 HTTP/1.1\r\n\r\n", 400,
 		       "The target of the request holds bytes");
@@ -172,9 +163,8 @@ START_TEST(a_target_is_printable)
 	assert_refused_bytes("GET /\0 HTTP/1.1\r\n\r\n", 19, 400,
 			     "The target of the request holds bytes");
 }
-END_TEST
 
-START_TEST(a_field_is_a_token_a_colon_and_a_value)
+TEST(a_field_is_a_token_a_colon_and_a_value)
 {
 	static const char *const wrong[] = {
 	    GET "A\r\n\r\n",	    GET ": a\r\n\r\n",	  GET "A : b\r\n\r\n",
@@ -189,9 +179,8 @@ START_TEST(a_field_is_a_token_a_colon_and_a_value)
 	assert_refused_bytes(GET "A\0: b\r\n\r\n", strlen(GET) + 9, 400,
 			     "A line of the request's head is no field");
 }
-END_TEST
 
-START_TEST(a_field_stands_on_one_line)
+TEST(a_field_stands_on_one_line)
 {
 	assert_refused(GET "A: b\r\n c\r\n\r\n", 400,
 		       "A line of the request's head begins with a space");
@@ -202,9 +191,8 @@ START_TEST(a_field_stands_on_one_line)
 	assert_refused(GET " \r\n\r\n", 400,
 		       "A line of the request's head begins with a space");
 }
-END_TEST
 
-START_TEST(a_value_holds_no_control_character)
+TEST(a_value_holds_no_control_character)
 {
 	char text[] = GET "A: b?c\r\n\r\n";
 	char *at = strchr(text, '?');
@@ -217,9 +205,8 @@ START_TEST(a_value_holds_no_control_character)
 				     "The field A holds a control character");
 	}
 }
-END_TEST
 
-START_TEST(a_long_name_is_cut_in_the_sentence)
+TEST(a_long_name_is_cut_in_the_sentence)
 {
 	char text[1000] = GET;
 	size_t len = strlen(text);
@@ -231,16 +218,14 @@ START_TEST(a_long_name_is_cut_in_the_sentence)
 		       "The field nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 		       "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn holds");
 }
-END_TEST
 
-START_TEST(what_is_left_out_is_refused_like_the_rest)
+TEST(what_is_left_out_is_refused_like_the_rest)
 {
 	assert_refused(GET "Proxy: \x01\r\n\r\n", 400, "The field Proxy holds");
 	assert_refused(GET "A_B: \x01\r\n\r\n", 400, "The field A_B holds");
 }
-END_TEST
 
-START_TEST(a_request_names_its_host_once)
+TEST(a_request_names_its_host_once)
 {
 	assert_refused("GET / HTTP/1.1\r\n\r\n", 400, "The request names no");
 	assert_refused("GET / HTTP/1.1\r\nHost:\r\n\r\n", 400,
@@ -253,9 +238,8 @@ START_TEST(a_request_names_its_host_once)
 		       "The request names no");
 	assert_refused(GET "hOST: h\r\n\r\n", 400, "The field Host stands");
 }
-END_TEST
 
-START_TEST(what_can_be_said_once_is_not_said_twice)
+TEST(what_can_be_said_once_is_not_said_twice)
 {
 	assert_refused(GET "Origin: a\r\nOrigin: a\r\n\r\n", 400,
 		       "The field Origin stands");
@@ -268,9 +252,8 @@ START_TEST(what_can_be_said_once_is_not_said_twice)
 	assert_refused(GET "Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
 		       400, "The field Content-Length stands");
 }
-END_TEST
 
-START_TEST(a_body_is_413)
+TEST(a_body_is_413)
 {
 	assert_refused(GET "Content-Length: 1\r\n\r\n", 413, "No body");
 	assert_refused(GET "Content-Length: 99999999999999999999\r\n\r\n", 413,
@@ -282,9 +265,8 @@ START_TEST(a_body_is_413)
 			   "Transfer-Encoding: identity\r\n\r\n",
 		       413, "No body");
 }
-END_TEST
 
-START_TEST(a_content_length_is_a_number)
+TEST(a_content_length_is_a_number)
 {
 	static const char *const wrong[] = {
 	    GET "Content-Length:\r\n\r\n",
@@ -297,9 +279,8 @@ START_TEST(a_content_length_is_a_number)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_refused(wrong[i], 400, "The field Content-Length is");
 }
-END_TEST
 
-START_TEST(more_than_100_fields_are_431)
+TEST(more_than_100_fields_are_431)
 {
 	struct buf text;
 
@@ -314,16 +295,3 @@ START_TEST(more_than_100_fields_are_431)
 		       "The request has more than 100 fields: ");
 	buf_free(&text);
 }
-END_TEST
-
-SUITE("http_head_refused", a_head_cut_anywhere_is_refused,
-      nothing_may_follow_the_empty_line, an_empty_first_line_is_refused,
-      each_line_ends_in_crlf, a_request_line_is_method_target_and_version,
-      another_version_is_505, a_method_is_a_token,
-      a_target_is_a_path_or_an_address_with_one, the_host_of_a_target_is_a_host,
-      a_target_is_printable, a_field_is_a_token_a_colon_and_a_value,
-      a_field_stands_on_one_line, a_value_holds_no_control_character,
-      a_long_name_is_cut_in_the_sentence,
-      what_is_left_out_is_refused_like_the_rest, a_request_names_its_host_once,
-      what_can_be_said_once_is_not_said_twice, a_body_is_413,
-      a_content_length_is_a_number, more_than_100_fields_are_431)

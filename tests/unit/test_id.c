@@ -41,37 +41,33 @@ assert_text(struct id id, const char *want)
 	suite_assert_same(text, len + 1, want, strlen(want) + 1);
 }
 
-START_TEST(an_id_is_two_numbers_joined_by_a_dash)
+TEST(an_id_is_two_numbers_joined_by_a_dash)
 {
 	assert_id("1700000000000-3", 1700000000000, 3);
 	assert_id("5-12", 5, 12);
 }
-END_TEST
 
-START_TEST(zero_is_a_number)
+TEST(zero_is_a_number)
 {
 	assert_id("0-0", 0, 0);
 	assert_id("0-1", 0, 1);
 }
-END_TEST
 
-START_TEST(both_numbers_go_up_to_64_bits)
+TEST(both_numbers_go_up_to_64_bits)
 {
 	assert_id("18446744073709551615-18446744073709551615", UINT64_MAX,
 		  UINT64_MAX);
 }
-END_TEST
 
-START_TEST(a_number_above_64_bits_is_refused)
+TEST(a_number_above_64_bits_is_refused)
 {
 	assert_refused("18446744073709551616-0", 22);
 	assert_refused("0-18446744073709551616", 22);
 	assert_refused("0-99999999999999999999", 22);
 	assert_refused("100000000000000000000000-0", 26);
 }
-END_TEST
 
-START_TEST(both_numbers_must_be_there)
+TEST(both_numbers_must_be_there)
 {
 	assert_refused("", 0);
 	assert_refused("1", 1);
@@ -79,9 +75,8 @@ START_TEST(both_numbers_must_be_there)
 	assert_refused("-1", 2);
 	assert_refused("-", 1);
 }
-END_TEST
 
-START_TEST(nothing_may_stand_before_or_after)
+TEST(nothing_may_stand_before_or_after)
 {
 	assert_refused(" 1-1", 4);
 	assert_refused("1-1 ", 4);
@@ -89,9 +84,8 @@ START_TEST(nothing_may_stand_before_or_after)
 	assert_refused("1-1\0", 4);
 	assert_refused("1 -1", 4);
 }
-END_TEST
 
-START_TEST(only_digits_make_a_number)
+TEST(only_digits_make_a_number)
 {
 	assert_refused("+1-1", 4);
 	assert_refused("1--1", 4);
@@ -100,40 +94,35 @@ START_TEST(only_digits_make_a_number)
 	assert_refused("1-:", 3);
 	assert_refused("1-/", 3);
 }
-END_TEST
 
-START_TEST(leading_zeros_are_refused)
+TEST(leading_zeros_are_refused)
 {
 	assert_refused("01-1", 4);
 	assert_refused("1-01", 4);
 	assert_refused("00-0", 4);
 }
-END_TEST
 
-START_TEST(no_byte_behind_the_length_is_read)
+TEST(no_byte_behind_the_length_is_read)
 {
 	struct id id;
 
 	ck_assert(id_parse(&id, "12-345", 5));
 	ck_assert_uint_eq(id.seq, 34);
 }
-END_TEST
 
-START_TEST(an_id_is_written_as_it_is_read)
+TEST(an_id_is_written_as_it_is_read)
 {
 	assert_text((struct id){0, 0}, "0-0");
 	assert_text((struct id){1700000000000, 10}, "1700000000000-10");
 }
-END_TEST
 
-START_TEST(the_longest_id_fits_its_room)
+TEST(the_longest_id_fits_its_room)
 {
 	assert_text((struct id){UINT64_MAX, UINT64_MAX},
 		    "18446744073709551615-18446744073709551615");
 }
-END_TEST
 
-START_TEST(every_power_of_ten_and_its_neighbours_come_back)
+TEST(every_power_of_ten_and_its_neighbours_come_back)
 {
 	for (uint64_t n = 1; n <= UINT64_MAX / 10; n *= 10) {
 		for (int i = -1; i <= 1; i++) {
@@ -147,9 +136,8 @@ START_TEST(every_power_of_ten_and_its_neighbours_come_back)
 		}
 	}
 }
-END_TEST
 
-START_TEST(milliseconds_decide_then_the_sequence)
+TEST(milliseconds_decide_then_the_sequence)
 {
 	ck_assert_int_lt(id_compare((struct id){1, 9}, (struct id){2, 0}), 0);
 	ck_assert_int_gt(id_compare((struct id){2, 0}, (struct id){1, 9}), 0);
@@ -157,9 +145,8 @@ START_TEST(milliseconds_decide_then_the_sequence)
 	ck_assert_int_gt(id_compare((struct id){1, 2}, (struct id){1, 1}), 0);
 	ck_assert_int_eq(id_compare((struct id){1, 1}, (struct id){1, 1}), 0);
 }
-END_TEST
 
-START_TEST(far_apart_ids_compare_right)
+TEST(far_apart_ids_compare_right)
 {
 	const struct id last = {UINT64_MAX, UINT64_MAX};
 
@@ -168,13 +155,3 @@ START_TEST(far_apart_ids_compare_right)
 	ck_assert_int_lt(
 	    id_compare((struct id){7, 0}, (struct id){7, UINT64_MAX}), 0);
 }
-END_TEST
-
-SUITE("id", an_id_is_two_numbers_joined_by_a_dash, zero_is_a_number,
-      both_numbers_go_up_to_64_bits, a_number_above_64_bits_is_refused,
-      both_numbers_must_be_there, nothing_may_stand_before_or_after,
-      only_digits_make_a_number, leading_zeros_are_refused,
-      no_byte_behind_the_length_is_read, an_id_is_written_as_it_is_read,
-      the_longest_id_fits_its_room,
-      every_power_of_ten_and_its_neighbours_come_back,
-      milliseconds_decide_then_the_sequence, far_apart_ids_compare_right)

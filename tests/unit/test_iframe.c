@@ -59,65 +59,57 @@ assert_page(const struct format *format, size_t padding, const char *call)
 	buf_free(&want);
 }
 
-START_TEST(the_page_calls_the_function_of_the_one_around_it)
+TEST(the_page_calls_the_function_of_the_one_around_it)
 {
 	assert_page(&ONE, PADDING, OURS "parent.app.push(m)");
 }
-END_TEST
 
-START_TEST(with_an_origin_it_sends_a_message_to_that_alone)
+TEST(with_an_origin_it_sends_a_message_to_that_alone)
 {
 	assert_page(&ORIGIN, PADDING,
 		    "parent.postMessage(m, 'https://a.example:8443')");
 }
-END_TEST
 
-START_TEST(padding_is_never_less_than_webkit_needs)
+TEST(padding_is_never_less_than_webkit_needs)
 {
 	const struct format few = {.callback = "app.push", .padding = 3};
 
 	assert_page(&few, PADDING, OURS "parent.app.push(m)");
 	assert_page(&PADDED, 2000, OURS "parent.app.push(m)");
 }
-END_TEST
 
-START_TEST(a_message_is_a_script)
+TEST(a_message_is_a_script)
 {
 	assert_message(&ONE, "chat", "hi",
 		       "<script>push({\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"event\":\"chat\",\"data\":\"hi\"})</script>\n");
 }
-END_TEST
 
-START_TEST(of_many_channels_the_cursor_is_last)
+TEST(of_many_channels_the_cursor_is_last)
 {
 	assert_message(&MANY, "", "hi",
 		       "<script>push({\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"hi\",\"cursor\":\"8-0\"})</script>\n");
 }
-END_TEST
 
-START_TEST(data_cannot_end_the_script)
+TEST(data_cannot_end_the_script)
 {
 	assert_data("</script>", "\\u003c/script\\u003e");
 	assert_data("</ScRiPt ", "\\u003c/ScRiPt ");
 }
-END_TEST
 
-START_TEST(data_cannot_begin_a_comment_of_html)
+TEST(data_cannot_begin_a_comment_of_html)
 {
 	assert_data("<!--<script>", "\\u003c!--\\u003cscript\\u003e");
 	assert_data("-->", "--\\u003e");
 }
-END_TEST
 
-START_TEST(data_cannot_end_a_cdata_section)
+TEST(data_cannot_end_a_cdata_section)
 {
 	assert_data("]]>", "]]\\u003e");
 }
-END_TEST
 
-START_TEST(line_ends_of_javascript_are_escaped)
+TEST(line_ends_of_javascript_are_escaped)
 {
 	assert_data("a\xe2\x80\xa8"
 		    "b\xe2\x80\xa9"
@@ -125,22 +117,19 @@ START_TEST(line_ends_of_javascript_are_escaped)
 		    "a\\u2028b\\u2029c");
 	assert_data("a\r\nb", "a\\r\\nb");
 }
-END_TEST
 
-START_TEST(quotes_cannot_end_the_text)
+TEST(quotes_cannot_end_the_text)
 {
 	assert_data("\"});alert('1", "\\\"});alert('1");
 	assert_data("\\", "\\\\");
 }
-END_TEST
 
-START_TEST(an_emoji_stands_as_it_is)
+TEST(an_emoji_stands_as_it_is)
 {
 	assert_data("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
 }
-END_TEST
 
-START_TEST(a_channel_cannot_end_the_script_either)
+TEST(a_channel_cannot_end_the_script_either)
 {
 	struct message m = message_of("a</script>", "hi");
 
@@ -152,15 +141,13 @@ START_TEST(a_channel_cannot_end_the_script_either)
 		     "\"event\":\"a\\u003c/script\\u003e\","
 		     "\"data\":\"hi\"})</script>\n");
 }
-END_TEST
 
-START_TEST(a_cursor_is_a_script)
+TEST(a_cursor_is_a_script)
 {
 	assert_cursor(&ONE, "<script>push({\"cursor\":\"8-0\"})</script>\n");
 }
-END_TEST
 
-START_TEST(a_gap_is_a_script_and_its_channel_cannot_end_it)
+TEST(a_gap_is_a_script_and_its_channel_cannot_end_it)
 {
 	const struct gap gap = {"</script>", 9, {3, 0}, {8, 0}};
 
@@ -170,21 +157,18 @@ START_TEST(a_gap_is_a_script_and_its_channel_cannot_end_it)
 		   "\"before\":\"8-0\"},\"cursor\":\"8-0\"})"
 		   "</script>\n");
 }
-END_TEST
 
-START_TEST(a_heartbeat_is_a_script)
+TEST(a_heartbeat_is_a_script)
 {
 	assert_heartbeat(&ONE, "<script>gone()</script>\n");
 }
-END_TEST
 
-START_TEST(a_stream_closes_with_when_to_come_back)
+TEST(a_stream_closes_with_when_to_come_back)
 {
 	assert_close(&ONE, 1234, "<script>push({\"retry\":1234})</script>\n");
 }
-END_TEST
 
-START_TEST(an_error_is_a_page_with_a_sentence)
+TEST(an_error_is_a_page_with_a_sentence)
 {
 	assert_error("a <b> & \"c\" 'd'",
 		     "<!DOCTYPE html>\n<html lang=\"en\">\n"
@@ -192,15 +176,13 @@ START_TEST(an_error_is_a_page_with_a_sentence)
 		     "<title>400 Bad Request</title>\n"
 		     "<p>a &lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;</p>\n");
 }
-END_TEST
 
-START_TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_message_too_long(&ONE);
 }
-END_TEST
 
-START_TEST(browsers_and_proxies_are_told_to_pass_it_on)
+TEST(browsers_and_proxies_are_told_to_pass_it_on)
 {
 	assert_head(&ONE, "Content-Type: text/html; charset=utf-8\r\n"
 			  "X-Content-Type-Options: nosniff\r\n"
@@ -208,27 +190,11 @@ START_TEST(browsers_and_proxies_are_told_to_pass_it_on)
 			  "X-Accel-Buffering: no\r\n");
 	ck_assert_str_eq(technique.error_type, "text/html; charset=utf-8");
 }
-END_TEST
 
-START_TEST(it_is_a_stream_and_needs_a_callback)
+TEST(it_is_a_stream_and_needs_a_callback)
 {
 	ck_assert_int_eq(technique.hold, HOLD_STREAM);
 	ck_assert(technique.needs_callback);
 	ck_assert_uint_eq(technique.takes,
 			  FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING);
 }
-END_TEST
-
-SUITE("iframe", the_page_calls_the_function_of_the_one_around_it,
-      with_an_origin_it_sends_a_message_to_that_alone,
-      padding_is_never_less_than_webkit_needs, a_message_is_a_script,
-      of_many_channels_the_cursor_is_last, data_cannot_end_the_script,
-      data_cannot_begin_a_comment_of_html, data_cannot_end_a_cdata_section,
-      line_ends_of_javascript_are_escaped, quotes_cannot_end_the_text,
-      an_emoji_stands_as_it_is, a_channel_cannot_end_the_script_either,
-      a_cursor_is_a_script, a_gap_is_a_script_and_its_channel_cannot_end_it,
-      a_heartbeat_is_a_script, a_stream_closes_with_when_to_come_back,
-      an_error_is_a_page_with_a_sentence,
-      a_message_that_does_not_fit_turns_the_buffer_bad,
-      browsers_and_proxies_are_told_to_pass_it_on,
-      it_is_a_stream_and_needs_a_callback)

@@ -27,15 +27,14 @@ assert_data(const char *data, const char *want)
 	buf_free(&script);
 }
 
-START_TEST(an_response_is_a_call_after_an_empty_comment)
+TEST(an_response_is_a_call_after_an_empty_comment)
 {
 	assert_response(
 	    &FORM, NULL, 0,
 	    "/**/app.push({\"messages\":[],\"cursor\":\"9-0\"});\n");
 }
-END_TEST
 
-START_TEST(what_it_is_called_with_is_the_batch_of_every_technique)
+TEST(what_it_is_called_with_is_the_batch_of_every_technique)
 {
 	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}},
 					   {&HI, NULL, {NULL, 0}},
@@ -45,28 +44,24 @@ START_TEST(what_it_is_called_with_is_the_batch_of_every_technique)
 			"/**/app.push({\"messages\":[" GAP_JSON "," HI_JSON
 			"," YOU_JSON "],\"cursor\":\"9-0\"});\n");
 }
-END_TEST
 
-START_TEST(data_cannot_end_the_script_element)
+TEST(data_cannot_end_the_script_element)
 {
 	assert_data("</script>", "\\u003c/script\\u003e");
 }
-END_TEST
 
-START_TEST(data_cannot_begin_a_comment_of_html)
+TEST(data_cannot_begin_a_comment_of_html)
 {
 	assert_data("<!--", "\\u003c!--");
 	assert_data("-->", "--\\u003e");
 }
-END_TEST
 
-START_TEST(data_cannot_end_a_cdata_section)
+TEST(data_cannot_end_a_cdata_section)
 {
 	assert_data("]]>", "]]\\u003e");
 }
-END_TEST
 
-START_TEST(line_ends_of_javascript_are_escaped)
+TEST(line_ends_of_javascript_are_escaped)
 {
 	assert_data("a\xe2\x80\xa8"
 		    "b\xe2\x80\xa9"
@@ -74,42 +69,36 @@ START_TEST(line_ends_of_javascript_are_escaped)
 		    "a\\u2028b\\u2029c");
 	assert_data("a\r\nb", "a\\r\\nb");
 }
-END_TEST
 
-START_TEST(quotes_cannot_end_the_text)
+TEST(quotes_cannot_end_the_text)
 {
 	assert_data("\");alert('1", "\\\");alert('1");
 	assert_data("\\", "\\\\");
 }
-END_TEST
 
-START_TEST(an_emoji_stands_as_it_is)
+TEST(an_emoji_stands_as_it_is)
 {
 	assert_data("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
 }
-END_TEST
 
-START_TEST(an_error_is_a_comment)
+TEST(an_error_is_a_comment)
 {
 	assert_error("No channel is named.",
 		     "/* 400 Bad Request: No channel is named. */\n");
 }
-END_TEST
 
-START_TEST(a_detail_cannot_end_the_comment)
+TEST(a_detail_cannot_end_the_comment)
 {
 	assert_error("a*/alert(1)</script>\nb",
 		     "/* 400 Bad Request: a /alert(1) /script ?b */\n");
 }
-END_TEST
 
-START_TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
+TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_response_too_long(&FORM);
 }
-END_TEST
 
-START_TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
+TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
 {
 	assert_head(&FORM, "Content-Type: text/javascript; charset=utf-8\r\n"
 			   "X-Content-Type-Options: nosniff\r\n"
@@ -117,22 +106,10 @@ START_TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
 	ck_assert_str_eq(technique.error_type,
 			 "text/javascript; charset=utf-8");
 }
-END_TEST
 
-START_TEST(it_waits_once_and_needs_a_callback)
+TEST(it_waits_once_and_needs_a_callback)
 {
 	ck_assert_int_eq(technique.hold, HOLD_ONCE);
 	ck_assert(technique.needs_callback);
 	ck_assert_uint_eq(technique.takes, FORMAT_CALLBACK);
 }
-END_TEST
-
-SUITE("jsonp", an_response_is_a_call_after_an_empty_comment,
-      what_it_is_called_with_is_the_batch_of_every_technique,
-      data_cannot_end_the_script_element, data_cannot_begin_a_comment_of_html,
-      data_cannot_end_a_cdata_section, line_ends_of_javascript_are_escaped,
-      quotes_cannot_end_the_text, an_emoji_stands_as_it_is,
-      an_error_is_a_comment, a_detail_cannot_end_the_comment,
-      an_response_that_does_not_fit_turns_the_buffer_bad,
-      an_response_is_a_script_and_nothing_else_and_not_kept,
-      it_waits_once_and_needs_a_callback)

@@ -92,7 +92,7 @@ take(void *arg, int fd)
 	accepted[count - 1] = fd;
 }
 
-START_TEST(a_listening_socket_is_known_from_other_descriptors)
+TEST(a_listening_socket_is_known_from_other_descriptors)
 {
 	int fd, pipe_fds[2];
 
@@ -110,9 +110,8 @@ START_TEST(a_listening_socket_is_known_from_other_descriptors)
 	close(pipe_fds[1]);
 	stop();
 }
-END_TEST
 
-START_TEST(a_unix_socket_has_mode_0660_less_the_umask)
+TEST(a_unix_socket_has_mode_0660_less_the_umask)
 {
 	static const mode_t masks[] = {0, 022, 077};
 	struct stat st;
@@ -130,9 +129,8 @@ START_TEST(a_unix_socket_has_mode_0660_less_the_umask)
 	}
 	stop();
 }
-END_TEST
 
-START_TEST(a_socket_nobody_listens_on_is_replaced)
+TEST(a_socket_nobody_listens_on_is_replaced)
 {
 	int fd, client;
 
@@ -144,9 +142,8 @@ START_TEST(a_socket_nobody_listens_on_is_replaced)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(a_socket_somebody_listens_on_is_left_alone)
+TEST(a_socket_somebody_listens_on_is_left_alone)
 {
 	int fd, client;
 
@@ -158,9 +155,8 @@ START_TEST(a_socket_somebody_listens_on_is_left_alone)
 	close(fd);
 	stop();
 }
-END_TEST
 
-START_TEST(a_file_that_is_no_socket_is_left_alone)
+TEST(a_file_that_is_no_socket_is_left_alone)
 {
 	struct stat st;
 
@@ -173,9 +169,8 @@ START_TEST(a_file_that_is_no_socket_is_left_alone)
 	ck_assert(S_ISREG(st.st_mode));
 	stop();
 }
-END_TEST
 
-START_TEST(a_bad_address_is_refused_in_a_sentence)
+TEST(a_bad_address_is_refused_in_a_sentence)
 {
 	char long_path[200] = "unix:/";
 
@@ -191,7 +186,6 @@ START_TEST(a_bad_address_is_refused_in_a_sentence)
 	assert_refused("tcp:127.0.0.1:http", "");
 	assert_refused("tcp:192.0.2.1:8000", "annot assign");
 }
-END_TEST
 
 static void
 assert_listens(const char *where, int family)
@@ -209,13 +203,12 @@ assert_listens(const char *where, int family)
 	close(fd);
 }
 
-START_TEST(tcp_is_a_host_and_a_port)
+TEST(tcp_is_a_host_and_a_port)
 {
 	assert_listens("tcp:127.0.0.1:0", AF_INET);
 }
-END_TEST
 
-START_TEST(an_ipv6_host_stands_in_brackets)
+TEST(an_ipv6_host_stands_in_brackets)
 {
 	int fd = socket(AF_INET6, SOCK_STREAM, 0);
 	struct sockaddr_in6 here = {.sin6_family = AF_INET6,
@@ -229,9 +222,8 @@ START_TEST(an_ipv6_host_stands_in_brackets)
 		assert_refused("tcp:[::1]:0", "");
 	close(fd);
 }
-END_TEST
 
-START_TEST(connections_are_taken_non_blocking_and_close_on_exec)
+TEST(connections_are_taken_non_blocking_and_close_on_exec)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -252,9 +244,8 @@ START_TEST(connections_are_taken_non_blocking_and_close_on_exec)
 	ev_loop_destroy(loop);
 	stop();
 }
-END_TEST
 
-START_TEST(a_burst_is_taken_whole)
+TEST(a_burst_is_taken_whole)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -275,9 +266,8 @@ START_TEST(a_burst_is_taken_whole)
 	ev_loop_destroy(loop);
 	stop();
 }
-END_TEST
 
-START_TEST(out_of_descriptors_they_wait_and_nobody_is_lost)
+TEST(out_of_descriptors_they_wait_and_nobody_is_lost)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -302,9 +292,8 @@ START_TEST(out_of_descriptors_they_wait_and_nobody_is_lost)
 	ev_loop_destroy(loop);
 	stop();
 }
-END_TEST
 
-START_TEST(stopped_it_takes_no_more_and_twice_is_fine)
+TEST(stopped_it_takes_no_more_and_twice_is_fine)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -324,9 +313,8 @@ START_TEST(stopped_it_takes_no_more_and_twice_is_fine)
 	ev_loop_destroy(loop);
 	stop();
 }
-END_TEST
 
-START_TEST(the_file_of_a_unix_socket_is_removed_if_asked)
+TEST(the_file_of_a_unix_socket_is_removed_if_asked)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -340,7 +328,6 @@ START_TEST(the_file_of_a_unix_socket_is_removed_if_asked)
 	ev_loop_destroy(loop);
 	stop();
 }
-END_TEST
 
 /* What it says with these variables, descriptor 3 listening or not. */
 static int
@@ -367,7 +354,7 @@ from_systemd(const char *pid, const char *fds, bool listening)
 	return result;
 }
 
-START_TEST(systemd_passes_one_socket_to_this_process)
+TEST(systemd_passes_one_socket_to_this_process)
 {
 	char pid[32], other[32];
 
@@ -382,17 +369,3 @@ START_TEST(systemd_passes_one_socket_to_this_process)
 	ck_assert_int_eq(listen_from_systemd(), -1);
 	stop();
 }
-END_TEST
-
-SUITE("listen", a_listening_socket_is_known_from_other_descriptors,
-      a_unix_socket_has_mode_0660_less_the_umask,
-      a_socket_nobody_listens_on_is_replaced,
-      a_socket_somebody_listens_on_is_left_alone,
-      a_file_that_is_no_socket_is_left_alone,
-      a_bad_address_is_refused_in_a_sentence, tcp_is_a_host_and_a_port,
-      an_ipv6_host_stands_in_brackets,
-      connections_are_taken_non_blocking_and_close_on_exec,
-      a_burst_is_taken_whole, out_of_descriptors_they_wait_and_nobody_is_lost,
-      stopped_it_takes_no_more_and_twice_is_fine,
-      the_file_of_a_unix_socket_is_removed_if_asked,
-      systemd_passes_one_socket_to_this_process)

@@ -100,7 +100,7 @@ assert_silent(int from)
 	ck_assert_int_eq(recv(from, got, sizeof got, MSG_DONTWAIT), -1);
 }
 
-START_TEST(a_line_is_level_program_event_and_pairs)
+TEST(a_line_is_level_program_event_and_pairs)
 {
 	int from = catch_stderr();
 
@@ -110,9 +110,8 @@ START_TEST(a_line_is_level_program_event_and_pairs)
 			     "reason=\"no route\" after=3\n");
 	assert_silent(from);
 }
-END_TEST
 
-START_TEST(each_level_has_its_name)
+TEST(each_level_has_its_name)
 {
 	int from = catch_stderr();
 
@@ -126,9 +125,8 @@ START_TEST(each_level_has_its_name)
 	assert_written(from, "level=info program=sse event=i\n");
 	assert_written(from, "level=debug program=sse event=d\n");
 }
-END_TEST
 
-START_TEST(before_it_is_opened_info_is_written_and_debug_is_not)
+TEST(before_it_is_opened_info_is_written_and_debug_is_not)
 {
 	int from = catch_stderr();
 
@@ -137,9 +135,8 @@ START_TEST(before_it_is_opened_info_is_written_and_debug_is_not)
 	assert_written(from, "level=info event=loud n=1\n");
 	assert_silent(from);
 }
-END_TEST
 
-START_TEST(lines_below_the_level_are_not_written)
+TEST(lines_below_the_level_are_not_written)
 {
 	int from = catch_stderr();
 
@@ -151,9 +148,8 @@ START_TEST(lines_below_the_level_are_not_written)
 	log_error("e", "");
 	assert_written(from, "level=error program=sse event=e\n");
 }
-END_TEST
 
-START_TEST(it_wants_its_level_and_worse)
+TEST(it_wants_its_level_and_worse)
 {
 	log_open("sse", LOG_LEVEL_WARN, LOG_TO_STDERR);
 	ck_assert(log_wants(LOG_LEVEL_ERROR));
@@ -161,18 +157,16 @@ START_TEST(it_wants_its_level_and_worse)
 	ck_assert(!log_wants(LOG_LEVEL_INFO));
 	ck_assert(!log_wants(LOG_LEVEL_DEBUG));
 }
-END_TEST
 
-START_TEST(a_control_character_is_written_as_a_question_mark)
+TEST(a_control_character_is_written_as_a_question_mark)
 {
 	int from = catch_stderr();
 
 	log_info("e", "x=%s", "a\nb\rc\x1b[31m\x7f\td");
 	assert_written(from, "level=info event=e x=a?b?c?[31m??d\n");
 }
-END_TEST
 
-START_TEST(a_control_character_of_two_bytes_is_too)
+TEST(a_control_character_of_two_bytes_is_too)
 {
 	int from = catch_stderr();
 
@@ -181,9 +175,8 @@ START_TEST(a_control_character_of_two_bytes_is_too)
 		 "31m\xc2\x80\xc2\x9f\xc2\xa0");
 	assert_written(from, "level=info event=e x=a??31m????\xc2\xa0\n");
 }
-END_TEST
 
-START_TEST(other_characters_stand_as_they_are)
+TEST(other_characters_stand_as_they_are)
 {
 	int from = catch_stderr();
 
@@ -191,9 +184,8 @@ START_TEST(other_characters_stand_as_they_are)
 	assert_written(from, "level=info event=e x=\xc3\xbc\xe2\x82\xac"
 			     "\xf0\x9f\x98\x80 ~\n");
 }
-END_TEST
 
-START_TEST(a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut)
+TEST(a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut)
 {
 	static const char start[] = "level=info event=e x=";
 	int from = catch_stderr();
@@ -209,9 +201,8 @@ START_TEST(a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut)
 	log_info("e", "x=%.*s", (int)sizeof text, text);
 	assert_written(from, want);
 }
-END_TEST
 
-START_TEST(an_event_of_any_length_is_cut_too)
+TEST(an_event_of_any_length_is_cut_too)
 {
 	int from = catch_stderr();
 	char text[3000], want[1200];
@@ -222,9 +213,8 @@ START_TEST(an_event_of_any_length_is_cut_too)
 	log_info(text, "x=%s", text);
 	assert_written(from, want);
 }
-END_TEST
 
-START_TEST(a_cut_is_not_inside_a_character)
+TEST(a_cut_is_not_inside_a_character)
 {
 	static const char start[] = "level=info event=e x=";
 	int from = catch_stderr();
@@ -240,9 +230,8 @@ START_TEST(a_cut_is_not_inside_a_character)
 		assert_written(from, want);
 	}
 }
-END_TEST
 
-START_TEST(errno_is_left_alone)
+TEST(errno_is_left_alone)
 {
 	catch_stderr();
 	close(STDERR_FILENO);
@@ -250,9 +239,8 @@ START_TEST(errno_is_left_alone)
 	log_info("e", "x=1");
 	ck_assert_int_eq(errno, EPROTO);
 }
-END_TEST
 
-START_TEST(a_reason_may_be_taken_from_errno)
+TEST(a_reason_may_be_taken_from_errno)
 {
 	int from = catch_stderr();
 
@@ -261,9 +249,8 @@ START_TEST(a_reason_may_be_taken_from_errno)
 	assert_written(from,
 		       "level=info event=e reason=\"Connection refused\"\n");
 }
-END_TEST
 
-START_TEST(syslog_gets_the_line_and_stderr_nothing)
+TEST(syslog_gets_the_line_and_stderr_nothing)
 {
 	int from = catch_stderr();
 
@@ -274,9 +261,8 @@ START_TEST(syslog_gets_the_line_and_stderr_nothing)
 	ck_assert_int_eq(sys.calls, 1);
 	assert_silent(from);
 }
-END_TEST
 
-START_TEST(syslog_gets_no_more_than_1023_bytes)
+TEST(syslog_gets_no_more_than_1023_bytes)
 {
 	char text[1200];
 
@@ -285,9 +271,8 @@ START_TEST(syslog_gets_no_more_than_1023_bytes)
 	log_info("e", "x=%.*s", (int)sizeof text, text);
 	ck_assert_uint_eq(strlen(sys.line), 1023);
 }
-END_TEST
 
-START_TEST(syslog_is_told_the_level_as_priority)
+TEST(syslog_is_told_the_level_as_priority)
 {
 	log_open("sse", LOG_LEVEL_DEBUG, LOG_TO_SYSLOG);
 	log_error("e", "");
@@ -299,24 +284,9 @@ START_TEST(syslog_is_told_the_level_as_priority)
 	log_debug("d", "");
 	ck_assert_int_eq(sys.priority, 7);
 }
-END_TEST
 
-START_TEST(stderr_does_not_open_syslog)
+TEST(stderr_does_not_open_syslog)
 {
 	log_open("sse", LOG_LEVEL_INFO, LOG_TO_STDERR);
 	ck_assert_ptr_null(sys.ident);
 }
-END_TEST
-
-SUITE("log", a_line_is_level_program_event_and_pairs, each_level_has_its_name,
-      before_it_is_opened_info_is_written_and_debug_is_not,
-      lines_below_the_level_are_not_written, it_wants_its_level_and_worse,
-      a_control_character_is_written_as_a_question_mark,
-      a_control_character_of_two_bytes_is_too,
-      other_characters_stand_as_they_are,
-      a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut,
-      an_event_of_any_length_is_cut_too, a_cut_is_not_inside_a_character,
-      errno_is_left_alone, a_reason_may_be_taken_from_errno,
-      syslog_gets_the_line_and_stderr_nothing,
-      syslog_gets_no_more_than_1023_bytes, syslog_is_told_the_level_as_priority,
-      stderr_does_not_open_syslog)

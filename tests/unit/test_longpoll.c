@@ -8,25 +8,22 @@
 
 static const struct format FORM = {.limit = 100};
 
-START_TEST(an_response_without_messages_still_has_the_cursor)
+TEST(an_response_without_messages_still_has_the_cursor)
 {
 	assert_response(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
-END_TEST
 
-START_TEST(messages_stand_in_order)
+TEST(messages_stand_in_order)
 {
 	assert_response(&FORM, HI_YOU, 2, HI_YOU_JSON);
 }
-END_TEST
 
-START_TEST(a_gap_stands_in_line_with_the_cursor_of_the_batch)
+TEST(a_gap_stands_in_line_with_the_cursor_of_the_batch)
 {
 	assert_response(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
 }
-END_TEST
 
-START_TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
+TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 {
 	const struct format many = {.limit = 100, .many = true};
 	const struct batch_item items[] = {{&YOU, NULL, {"4-1", 3}}};
@@ -37,24 +34,14 @@ START_TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 	    "{\"id\":\"9-0\",\"channel\":\"news\","
 	    "\"data\":\"you\",\"cursor\":\"4-1\"}],\"cursor\":\"9-0\"}");
 }
-END_TEST
 
-START_TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
+TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_response_too_long(&FORM);
 }
-END_TEST
 
-START_TEST(an_response_is_json_that_nobody_keeps)
+TEST(an_response_is_json_that_nobody_keeps)
 {
 	assert_head(&FORM, "Content-Type: application/json\r\n"
 			   "Cache-Control: no-store\r\n");
 }
-END_TEST
-
-SUITE("longpoll", an_response_without_messages_still_has_the_cursor,
-      messages_stand_in_order,
-      a_gap_stands_in_line_with_the_cursor_of_the_batch,
-      a_message_of_many_channels_has_the_cursor_it_is_given,
-      an_response_that_does_not_fit_turns_the_buffer_bad,
-      an_response_is_json_that_nobody_keeps)

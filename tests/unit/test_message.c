@@ -45,7 +45,7 @@ assert_not_a_message(const char *text)
 	ck_assert_mem_eq(&m, &CHAT, sizeof m);
 }
 
-START_TEST(a_new_message_is_a_copy_with_one_reference)
+TEST(a_new_message_is_a_copy_with_one_reference)
 {
 	char data[] = "hello";
 	struct message publication = CHAT;
@@ -62,9 +62,8 @@ START_TEST(a_new_message_is_a_copy_with_one_reference)
 	suite_assert_same(m->data, m->data_len, "hello", 5);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(its_texts_end_with_a_nul_even_if_the_originals_did_not)
+TEST(its_texts_end_with_a_nul_even_if_the_originals_did_not)
 {
 	struct message publication = CHAT;
 	struct message *m;
@@ -78,9 +77,8 @@ START_TEST(its_texts_end_with_a_nul_even_if_the_originals_did_not)
 	ck_assert_str_eq(m->data, "hell");
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(a_message_is_one_allocation)
+TEST(a_message_is_one_allocation)
 {
 	struct message *m;
 	size_t asked;
@@ -93,9 +91,8 @@ START_TEST(a_message_is_one_allocation)
 	message_unref(m);
 	ck_assert_uint_eq(nomem_live(), 0);
 }
-END_TEST
 
-START_TEST(texts_may_be_empty)
+TEST(texts_may_be_empty)
 {
 	const struct message empty = {.id = {1, 1}};
 	struct message *m = message_new(&empty);
@@ -105,9 +102,8 @@ START_TEST(texts_may_be_empty)
 	ck_assert_str_eq(m->data, "");
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(making_one_leaves_the_original_alone)
+TEST(making_one_leaves_the_original_alone)
 {
 	struct message publication = CHAT;
 	struct message *m = message_new(&publication);
@@ -115,9 +111,8 @@ START_TEST(making_one_leaves_the_original_alone)
 	ck_assert_mem_eq(&publication, &CHAT, sizeof publication);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(only_the_last_unref_frees)
+TEST(only_the_last_unref_frees)
 {
 	struct message *m;
 	size_t live;
@@ -132,16 +127,14 @@ START_TEST(only_the_last_unref_frees)
 	ck_assert_uint_eq(live, 1);
 	ck_assert_uint_eq(nomem_live(), 0);
 }
-END_TEST
 
-START_TEST(null_may_be_referenced_and_unreferenced)
+TEST(null_may_be_referenced_and_unreferenced)
 {
 	ck_assert_ptr_null(message_ref(NULL));
 	message_unref(NULL);
 }
-END_TEST
 
-START_TEST(no_memory_is_null)
+TEST(no_memory_is_null)
 {
 	struct message *m;
 	bool refused;
@@ -152,9 +145,8 @@ START_TEST(no_memory_is_null)
 	ck_assert_ptr_null(m);
 	ck_assert(refused);
 }
-END_TEST
 
-START_TEST(the_bus_text_is_id_prev_length_event_data)
+TEST(the_bus_text_is_id_prev_length_event_data)
 {
 	struct message m = {.refs = 9, .channel = "c", .channel_len = 1};
 	const char *text = "5-1 4-0 4 chathello you";
@@ -167,9 +159,8 @@ START_TEST(the_bus_text_is_id_prev_length_event_data)
 	suite_assert_same(m.event, m.event_len, "chat", 4);
 	suite_assert_same(m.data, m.data_len, "hello you", 9);
 }
-END_TEST
 
-START_TEST(parsing_leaves_refs_and_channel_alone)
+TEST(parsing_leaves_refs_and_channel_alone)
 {
 	struct message m = CHAT;
 
@@ -178,9 +169,8 @@ START_TEST(parsing_leaves_refs_and_channel_alone)
 	ck_assert_ptr_eq(m.channel, CHAT.channel);
 	ck_assert_uint_eq(m.channel_len, 4);
 }
-END_TEST
 
-START_TEST(parsing_copies_nothing)
+TEST(parsing_copies_nothing)
 {
 	struct message m;
 	const char *text = "5-1 4-0 4 chathello";
@@ -189,9 +179,8 @@ START_TEST(parsing_copies_nothing)
 	ck_assert_ptr_eq(m.event, text + 10);
 	ck_assert_ptr_eq(m.data, text + 14);
 }
-END_TEST
 
-START_TEST(event_and_data_may_be_empty)
+TEST(event_and_data_may_be_empty)
 {
 	struct message m;
 
@@ -199,18 +188,16 @@ START_TEST(event_and_data_may_be_empty)
 	ck_assert_uint_eq(m.event_len, 0);
 	ck_assert_uint_eq(m.data_len, 0);
 }
-END_TEST
 
-START_TEST(data_may_hold_anything)
+TEST(data_may_hold_anything)
 {
 	struct message m;
 
 	ck_assert(message_parse(&m, "5-1 0-0 1 e a\0b\n", 16));
 	suite_assert_same(m.data, m.data_len, " a\0b\n", 5);
 }
-END_TEST
 
-START_TEST(an_event_may_have_64_bytes_and_no_more)
+TEST(an_event_may_have_64_bytes_and_no_more)
 {
 	char text[200];
 	struct message m;
@@ -222,9 +209,8 @@ START_TEST(an_event_may_have_64_bytes_and_no_more)
 	memcpy(text, "5-1 0-0 65 ", 11);
 	ck_assert(!message_parse(&m, text, sizeof text));
 }
-END_TEST
 
-START_TEST(a_text_of_another_form_is_no_message)
+TEST(a_text_of_another_form_is_no_message)
 {
 	assert_not_a_message("");
 	assert_not_a_message(" ");
@@ -245,16 +231,14 @@ START_TEST(a_text_of_another_form_is_no_message)
 	assert_not_a_message("5-1 4-0 0\tdata");
 	assert_not_a_message("5-1 4-0 99999999999999999999 data");
 }
-END_TEST
 
-START_TEST(an_event_longer_than_the_text_is_no_message)
+TEST(an_event_longer_than_the_text_is_no_message)
 {
 	assert_not_a_message("5-1 4-0 5 chat");
 	assert_not_a_message("5-1 4-0 1 ");
 }
-END_TEST
 
-START_TEST(no_byte_behind_the_length_is_read)
+TEST(no_byte_behind_the_length_is_read)
 {
 	static const char text[] = "5-1 4-0 4 chatdata";
 
@@ -270,16 +254,14 @@ START_TEST(no_byte_behind_the_length_is_read)
 			ck_abort_msg("of %zu bytes", len);
 	}
 }
-END_TEST
 
-START_TEST(json_has_all_parts_and_no_closing_brace)
+TEST(json_has_all_parts_and_no_closing_brace)
 {
 	assert_json(&CHAT, "{\"id\":\"1700000000000-3\",\"channel\":\"room\","
 			   "\"event\":\"chat\",\"data\":\"hello\"");
 }
-END_TEST
 
-START_TEST(json_leaves_an_empty_event_out)
+TEST(json_leaves_an_empty_event_out)
 {
 	struct message m = CHAT;
 
@@ -287,9 +269,8 @@ START_TEST(json_leaves_an_empty_event_out)
 	assert_json(&m, "{\"id\":\"1700000000000-3\",\"channel\":\"room\","
 			"\"data\":\"hello\"");
 }
-END_TEST
 
-START_TEST(json_escapes_every_text)
+TEST(json_escapes_every_text)
 {
 	const struct message m = {.id = {1, 2},
 				  .channel = "a\"b",
@@ -302,9 +283,8 @@ START_TEST(json_escapes_every_text)
 	assert_json(&m, "{\"id\":\"1-2\",\"channel\":\"a\\\"b\","
 			"\"event\":\"c\\\\d\",\"data\":\"e\\nf\"");
 }
-END_TEST
 
-START_TEST(a_gap_says_channel_after_before_and_cursor)
+TEST(a_gap_says_channel_after_before_and_cursor)
 {
 	const struct gap gap = {.channel = "a\"b",
 				.channel_len = 3,
@@ -319,19 +299,3 @@ START_TEST(a_gap_says_channel_after_before_and_cursor)
 			   "\"before\":\"9-0\"},\"cursor\":\"9-0\"}");
 	buf_free(&out);
 }
-END_TEST
-
-SUITE("message", a_new_message_is_a_copy_with_one_reference,
-      its_texts_end_with_a_nul_even_if_the_originals_did_not,
-      a_message_is_one_allocation, texts_may_be_empty,
-      making_one_leaves_the_original_alone, only_the_last_unref_frees,
-      null_may_be_referenced_and_unreferenced, no_memory_is_null,
-      the_bus_text_is_id_prev_length_event_data,
-      parsing_leaves_refs_and_channel_alone, parsing_copies_nothing,
-      event_and_data_may_be_empty, data_may_hold_anything,
-      an_event_may_have_64_bytes_and_no_more,
-      a_text_of_another_form_is_no_message,
-      an_event_longer_than_the_text_is_no_message,
-      no_byte_behind_the_length_is_read,
-      json_has_all_parts_and_no_closing_brace, json_leaves_an_empty_event_out,
-      json_escapes_every_text, a_gap_says_channel_after_before_and_cursor)

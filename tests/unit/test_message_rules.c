@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What shared/model/message.c lets into a message, one fact per test; the name is
- * the fact. */
+/* What shared/model/message.c lets into a message, one fact per test; the name
+ * is the fact. */
 #include "config.h"
 
 #include <string.h>
@@ -67,87 +67,75 @@ assert_no_controls(fault_fn *fault)
 	assert_good(fault, "!~\xc2\xa0\xc3\x80");
 }
 
-START_TEST(a_channel_is_any_text_of_utf8)
+TEST(a_channel_is_any_text_of_utf8)
 {
 	assert_good(channel_fault, "a");
 	assert_good(channel_fault, "news/sport:2024.html?x=1&y#z");
 	assert_good(channel_fault, "\xd0\xbd\xd0\xbe\xd0\xb2\xf0\x9f\x98\x80");
 }
-END_TEST
 
-START_TEST(a_channel_is_not_empty)
+TEST(a_channel_is_not_empty)
 {
 	assert_bad(channel_fault, "", "empty");
 }
-END_TEST
 
-START_TEST(a_channel_has_at_most_255_bytes)
+TEST(a_channel_has_at_most_255_bytes)
 {
 	assert_longest(channel_fault, 255);
 }
-END_TEST
 
-START_TEST(a_channel_is_utf8)
+TEST(a_channel_is_utf8)
 {
 	assert_bad(channel_fault, "a\xff", "UTF-8");
 }
-END_TEST
 
-START_TEST(a_channel_has_no_control_characters)
+TEST(a_channel_has_no_control_characters)
 {
 	assert_no_controls(channel_fault);
 }
-END_TEST
 
-START_TEST(a_channel_has_no_spaces)
+TEST(a_channel_has_no_spaces)
 {
 	assert_bad(channel_fault, "a b", "space");
 	assert_bad(channel_fault, " ", "space");
 }
-END_TEST
 
-START_TEST(a_channel_has_no_braces_and_no_star)
+TEST(a_channel_has_no_braces_and_no_star)
 {
 	assert_bad(channel_fault, "a{b", "{, } or *");
 	assert_bad(channel_fault, "a}b", "{, } or *");
 	assert_bad(channel_fault, "a*", "{, } or *");
 }
-END_TEST
 
-START_TEST(an_event_may_be_empty_and_have_spaces)
+TEST(an_event_may_be_empty_and_have_spaces)
 {
 	assert_good(event_fault, "");
 	assert_good(event_fault, "new order {*}");
 	ck_assert_ptr_null(event_fault(NULL, 0));
 }
-END_TEST
 
-START_TEST(an_event_has_at_most_64_bytes)
+TEST(an_event_has_at_most_64_bytes)
 {
 	assert_longest(event_fault, 64);
 }
-END_TEST
 
-START_TEST(an_event_is_utf8)
+TEST(an_event_is_utf8)
 {
 	assert_bad(event_fault, "\xc0\x80", "UTF-8");
 }
-END_TEST
 
-START_TEST(an_event_has_no_control_characters)
+TEST(an_event_has_no_control_characters)
 {
 	assert_no_controls(event_fault);
 }
-END_TEST
 
-START_TEST(gap_and_cursor_are_reserved_events)
+TEST(gap_and_cursor_are_reserved_events)
 {
 	assert_bad(event_fault, "gap", "reserved");
 	assert_bad(event_fault, "cursor", "reserved");
 }
-END_TEST
 
-START_TEST(events_that_only_resemble_reserved_ones_are_free)
+TEST(events_that_only_resemble_reserved_ones_are_free)
 {
 	assert_good(event_fault, "gaps");
 	assert_good(event_fault, "ga");
@@ -155,9 +143,8 @@ START_TEST(events_that_only_resemble_reserved_ones_are_free)
 	assert_good(event_fault, "cursors");
 	assert_good(event_fault, "Cursor");
 }
-END_TEST
 
-START_TEST(a_key_is_printable_ascii)
+TEST(a_key_is_printable_ascii)
 {
 	assert_good(key_fault, "order:42/a{b}*!~");
 	for (unsigned int c = 0; c < 0x100; c++) {
@@ -169,48 +156,31 @@ START_TEST(a_key_is_printable_ascii)
 			assert_bad_bytes(key_fault, text, 2, "printable");
 	}
 }
-END_TEST
 
-START_TEST(a_key_is_not_empty)
+TEST(a_key_is_not_empty)
 {
 	assert_bad(key_fault, "", "empty");
 }
-END_TEST
 
-START_TEST(a_key_has_at_most_128_bytes)
+TEST(a_key_has_at_most_128_bytes)
 {
 	assert_longest(key_fault, 128);
 }
-END_TEST
 
-START_TEST(data_is_any_utf8_even_none)
+TEST(data_is_any_utf8_even_none)
 {
 	assert_good(data_fault, "");
 	assert_good(data_fault, "line\r\nline\t\x01\x7f\xc2\x80 \xe2\x82\xac");
 	ck_assert_ptr_null(data_fault(NULL, 0));
 }
-END_TEST
 
-START_TEST(data_has_no_nul)
+TEST(data_has_no_nul)
 {
 	assert_bad_bytes(data_fault, "a\0b", 3, "NUL");
 	assert_bad_bytes(data_fault, "ab\0", 3, "NUL");
 }
-END_TEST
 
-START_TEST(data_is_utf8)
+TEST(data_is_utf8)
 {
 	assert_bad(data_fault, "caf\xe9", "UTF-8");
 }
-END_TEST
-
-SUITE("message_rules", a_channel_is_any_text_of_utf8, a_channel_is_not_empty,
-      a_channel_has_at_most_255_bytes, a_channel_is_utf8,
-      a_channel_has_no_control_characters, a_channel_has_no_spaces,
-      a_channel_has_no_braces_and_no_star,
-      an_event_may_be_empty_and_have_spaces, an_event_has_at_most_64_bytes,
-      an_event_is_utf8, an_event_has_no_control_characters,
-      gap_and_cursor_are_reserved_events,
-      events_that_only_resemble_reserved_ones_are_free,
-      a_key_is_printable_ascii, a_key_is_not_empty, a_key_has_at_most_128_bytes,
-      data_is_any_utf8_even_none, data_has_no_nul, data_is_utf8)

@@ -33,7 +33,7 @@ add(struct messages *ms, const char *data)
 	message_unref(m);
 }
 
-START_TEST(messages_are_kept_oldest_first)
+TEST(messages_are_kept_oldest_first)
 {
 	struct messages ms = {.at = NULL};
 	char data[16];
@@ -49,9 +49,8 @@ START_TEST(messages_are_kept_oldest_first)
 	}
 	messages_clear(&ms);
 }
-END_TEST
 
-START_TEST(each_is_kept_by_a_reference)
+TEST(each_is_kept_by_a_reference)
 {
 	struct messages ms = {.at = NULL};
 	struct message *m = make("abc");
@@ -65,9 +64,8 @@ START_TEST(each_is_kept_by_a_reference)
 	ck_assert_uint_eq(m->refs, 1);
 	message_unref(m);
 }
-END_TEST
 
-START_TEST(bytes_are_those_of_their_data)
+TEST(bytes_are_those_of_their_data)
 {
 	struct messages ms = {.at = NULL};
 
@@ -80,9 +78,8 @@ START_TEST(bytes_are_those_of_their_data)
 	messages_clear(&ms);
 	ck_assert_uint_eq(ms.bytes, 0);
 }
-END_TEST
 
-START_TEST(the_first_is_dropped_and_the_others_move_up)
+TEST(the_first_is_dropped_and_the_others_move_up)
 {
 	struct messages ms = {.at = NULL};
 
@@ -98,9 +95,8 @@ START_TEST(the_first_is_dropped_and_the_others_move_up)
 	ck_assert_uint_eq(ms.count, 0);
 	messages_clear(&ms);
 }
-END_TEST
 
-START_TEST(cleared_it_is_as_if_new)
+TEST(cleared_it_is_as_if_new)
 {
 	struct messages ms = {.at = NULL};
 
@@ -113,7 +109,6 @@ START_TEST(cleared_it_is_as_if_new)
 	ck_assert_str_eq(ms.at[0]->data, "b");
 	messages_clear(&ms);
 }
-END_TEST
 
 /* Adds `count` times; returns how many it took. */
 static size_t
@@ -126,7 +121,7 @@ add_many(struct messages *ms, struct message *m, size_t count)
 	return n;
 }
 
-START_TEST(no_memory_keeps_what_was_there_and_leaks_nothing)
+TEST(no_memory_keeps_what_was_there_and_leaks_nothing)
 {
 	struct message *m = make("abc");
 	struct messages ms = {.at = NULL};
@@ -150,9 +145,3 @@ START_TEST(no_memory_keeps_what_was_there_and_leaks_nothing)
 	ck_assert_uint_gt(n, 1);
 	message_unref(m);
 }
-END_TEST
-
-SUITE("messages", messages_are_kept_oldest_first, each_is_kept_by_a_reference,
-      bytes_are_those_of_their_data,
-      the_first_is_dropped_and_the_others_move_up, cleared_it_is_as_if_new,
-      no_memory_keeps_what_was_there_and_leaks_nothing)

@@ -64,7 +64,7 @@ assert_channels(const char *want)
 	ck_assert_str_eq(got, want);
 }
 
-START_TEST(a_channel_is_all_that_must_be_there)
+TEST(a_channel_is_all_that_must_be_there)
 {
 	assert_reads("channel=news");
 	assert_channels("news");
@@ -76,34 +76,30 @@ START_TEST(a_channel_is_all_that_must_be_there)
 	ck_assert(!params.format.many);
 	ck_assert(!params.format.envelope);
 }
-END_TEST
 
-START_TEST(no_channel_is_refused)
+TEST(no_channel_is_refused)
 {
 	assert_refused("", "No channel");
 	assert_refused("since=0&wait=3", "No channel");
 	assert_refused("Channel=news", "No channel");
 	assert_refused("channel%00=news", "No channel");
 }
-END_TEST
 
-START_TEST(channels_are_sorted_and_each_stands_once)
+TEST(channels_are_sorted_and_each_stands_once)
 {
 	assert_reads("channel=b&channel=a&channel=c&channel=b&channel=a");
 	assert_channels("a b c");
 	ck_assert(params.format.many);
 }
-END_TEST
 
-START_TEST(one_channel_twice_is_one_channel)
+TEST(one_channel_twice_is_one_channel)
 {
 	assert_reads("channel=a&channel=a");
 	assert_channels("a");
 	ck_assert(!params.format.many);
 }
-END_TEST
 
-START_TEST(channels_in_any_order_give_the_same_format)
+TEST(channels_in_any_order_give_the_same_format)
 {
 	struct format format;
 
@@ -112,16 +108,14 @@ START_TEST(channels_in_any_order_give_the_same_format)
 	assert_reads("limit=7&channel=a&channel=b&channel=a");
 	ck_assert_mem_eq(&format, &params.format, sizeof(format));
 }
-END_TEST
 
-START_TEST(a_channel_is_decoded)
+TEST(a_channel_is_decoded)
 {
 	assert_reads("channel=caf%C3%A9%2F1");
 	assert_channels("caf\xc3\xa9/1");
 }
-END_TEST
 
-START_TEST(a_bad_channel_is_refused_and_the_rule_said)
+TEST(a_bad_channel_is_refused_and_the_rule_said)
 {
 	assert_refused("channel=", channel_fault("", 0));
 	assert_refused("channel=a+b", channel_fault("a b", 3));
@@ -130,7 +124,6 @@ START_TEST(a_bad_channel_is_refused_and_the_rule_said)
 	assert_refused("channel=%ff", channel_fault("\xff", 1));
 	assert_refused("channel=ok&channel=*", channel_fault("*", 1));
 }
-END_TEST
 
 /* `count` channels. */
 static void
@@ -142,7 +135,7 @@ put_channels(char query[2000], int count)
 			 "&channel=c%02d", count - i);
 }
 
-START_TEST(at_most_32_channels)
+TEST(at_most_32_channels)
 {
 	char query[2000];
 
@@ -152,9 +145,8 @@ START_TEST(at_most_32_channels)
 	put_channels(query, 33);
 	assert_refused(query, "32 channels");
 }
-END_TEST
 
-START_TEST(the_longest_channel_is_255_bytes)
+TEST(the_longest_channel_is_255_bytes)
 {
 	char query[300] = "channel=";
 
@@ -163,9 +155,8 @@ START_TEST(the_longest_channel_is_255_bytes)
 	query[263] = 'c';
 	assert_refused(query, "255");
 }
-END_TEST
 
-START_TEST(wait_and_limit_are_numbers)
+TEST(wait_and_limit_are_numbers)
 {
 	assert_reads("channel=a&wait=7&limit=20");
 	ck_assert_uint_eq(params.wait, 7);
@@ -173,9 +164,8 @@ START_TEST(wait_and_limit_are_numbers)
 	assert_reads("channel=a&wait=0");
 	ck_assert_uint_eq(params.wait, 0);
 }
-END_TEST
 
-START_TEST(above_their_maximum_they_are_clamped)
+TEST(above_their_maximum_they_are_clamped)
 {
 	assert_reads("channel=a&wait=56&limit=1001");
 	ck_assert_uint_eq(params.wait, 55);
@@ -184,9 +174,8 @@ START_TEST(above_their_maximum_they_are_clamped)
 	ck_assert_uint_eq(params.wait, 55);
 	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_MAX);
 }
-END_TEST
 
-START_TEST(no_number_is_refused_and_named)
+TEST(no_number_is_refused_and_named)
 {
 	assert_refused("channel=a&wait=x", "wait is not a whole number");
 	assert_refused("channel=a&wait=", "wait is not a whole number");
@@ -194,16 +183,14 @@ START_TEST(no_number_is_refused_and_named)
 	assert_refused("channel=a&wait=1.5", "wait is not a whole number");
 	assert_refused("channel=a&limit=1%00", "limit is not a whole number");
 }
-END_TEST
 
-START_TEST(an_response_of_no_messages_is_refused)
+TEST(an_response_of_no_messages_is_refused)
 {
 	assert_refused("channel=a&limit=0", "limit is 0");
 	assert_refused("channel=a&limit=000", "limit is 0");
 }
-END_TEST
 
-START_TEST(the_default_wait_is_not_above_the_longest)
+TEST(the_default_wait_is_not_above_the_longest)
 {
 	char text[] = "QUERY_STRING=channel=a";
 	char *variables[] = {text, NULL};
@@ -214,9 +201,8 @@ START_TEST(the_default_wait_is_not_above_the_longest)
 	ck_assert(params_read(&params, &r, &conf, &problem));
 	ck_assert_uint_eq(params.wait, 3);
 }
-END_TEST
 
-START_TEST(what_may_stand_once_and_stands_twice_is_refused)
+TEST(what_may_stand_once_and_stands_twice_is_refused)
 {
 	static const char *const names[] = {"since",	     "wait",
 					    "limit",	     "lastEventId",
@@ -230,32 +216,28 @@ START_TEST(what_may_stand_once_and_stands_twice_is_refused)
 		assert_refused(query, "twice");
 	}
 }
-END_TEST
 
-START_TEST(a_parameter_nobody_knows_is_ignored)
+TEST(a_parameter_nobody_knows_is_ignored)
 {
 	assert_reads("channel=a&_=123&x&y=1&y=2&%00=&wait%00=x&wait%00=y");
 	assert_channels("a");
 	ck_assert_uint_eq(params.wait, PARAMS_WAIT_DEFAULT);
 }
-END_TEST
 
-START_TEST(parameters_the_technique_takes_shape_the_format)
+TEST(parameters_the_technique_takes_shape_the_format)
 {
 	assert_reads("channel=a&envelope=json");
 	ck_assert(params.format.envelope);
 	assert_refused("channel=a&envelope=bad", "envelope can only be json");
 }
-END_TEST
 
-START_TEST(parameters_it_does_not_take_are_ignored)
+TEST(parameters_it_does_not_take_are_ignored)
 {
 	assert_reads("channel=a&callback=1&padding=x&last=&origin=y");
 	ck_assert_str_eq(params.format.callback, "");
 }
-END_TEST
 
-START_TEST(asking_allocates_nothing)
+TEST(asking_allocates_nothing)
 {
 	bool ok;
 
@@ -265,18 +247,3 @@ START_TEST(asking_allocates_nothing)
 	ck_assert(!nomem_off());
 	ck_assert(ok);
 }
-END_TEST
-
-SUITE("ask", a_channel_is_all_that_must_be_there, no_channel_is_refused,
-      channels_are_sorted_and_each_stands_once,
-      one_channel_twice_is_one_channel,
-      channels_in_any_order_give_the_same_format, a_channel_is_decoded,
-      a_bad_channel_is_refused_and_the_rule_said, at_most_32_channels,
-      the_longest_channel_is_255_bytes, wait_and_limit_are_numbers,
-      above_their_maximum_they_are_clamped, no_number_is_refused_and_named,
-      an_response_of_no_messages_is_refused,
-      the_default_wait_is_not_above_the_longest,
-      what_may_stand_once_and_stands_twice_is_refused,
-      a_parameter_nobody_knows_is_ignored,
-      parameters_the_technique_takes_shape_the_format,
-      parameters_it_does_not_take_are_ignored, asking_allocates_nothing)

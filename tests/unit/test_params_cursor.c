@@ -56,7 +56,7 @@ assert_unreadable(const char *query, const char *header)
 	ck_assert_int_eq(params.cursor.kind, CURSOR_NONE);
 }
 
-START_TEST(a_cursor_is_the_header_or_a_parameter)
+TEST(a_cursor_is_the_header_or_a_parameter)
 {
 	assert_at("channel=a", "7-0", 7);
 	assert_at("channel=a&since=7-0", "", 7);
@@ -64,15 +64,13 @@ START_TEST(a_cursor_is_the_header_or_a_parameter)
 	assert_at("channel=a&last_event_id=7-0", "", 7);
 	assert_at("channel=a&lastEventID=7-0", "", 7);
 }
-END_TEST
 
-START_TEST(the_header_comes_before_the_parameters)
+TEST(the_header_comes_before_the_parameters)
 {
 	assert_at("channel=a&since=1-0&lastEventId=2-0", "7-0", 7);
 }
-END_TEST
 
-START_TEST(a_polyfills_parameter_comes_before_since)
+TEST(a_polyfills_parameter_comes_before_since)
 {
 	assert_at("channel=a&since=1-0&lastEventId=7-0", "", 7);
 	assert_at("channel=a&last_event_id=7-0&since=1-0", "", 7);
@@ -80,25 +78,22 @@ START_TEST(a_polyfills_parameter_comes_before_since)
 	assert_at("lastEventID=3-0&last_event_id=2-0&lastEventId=1-0&channel=a",
 		  "", 1);
 }
-END_TEST
 
-START_TEST(what_is_empty_is_not_there)
+TEST(what_is_empty_is_not_there)
 {
 	assert_at("channel=a&since=7-0&lastEventId=&last_event_id=", "", 7);
 	ck_assert(reads("channel=a&since=", ""));
 	ck_assert_int_eq(params.cursor.kind, CURSOR_NONE);
 	ck_assert(!params.cursor_unreadable);
 }
-END_TEST
 
-START_TEST(since_0_is_all_that_is_kept)
+TEST(since_0_is_all_that_is_kept)
 {
 	ck_assert(reads("channel=a&channel=b&since=0", ""));
 	ck_assert_int_eq(params.cursor.kind, CURSOR_ALL);
 }
-END_TEST
 
-START_TEST(an_unreadable_since_is_refused)
+TEST(an_unreadable_since_is_refused)
 {
 	ck_assert(!reads("channel=a&since=yesterday", ""));
 	ck_assert_uint_eq(problem.status, 400);
@@ -106,23 +101,20 @@ START_TEST(an_unreadable_since_is_refused)
 	ck_assert(!reads("channel=a&since=7-0%00", ""));
 	ck_assert(!reads("channel=a&since=7-0+", ""));
 }
-END_TEST
 
-START_TEST(an_unreadable_header_is_not_refused)
+TEST(an_unreadable_header_is_not_refused)
 {
 	assert_unreadable("channel=a", "yesterday");
 	assert_unreadable("channel=a&since=7-0", "yesterday");
 	assert_unreadable("channel=a&since=yesterday", "tomorrow");
 }
-END_TEST
 
-START_TEST(an_unreadable_polyfills_parameter_is_not_refused)
+TEST(an_unreadable_polyfills_parameter_is_not_refused)
 {
 	assert_unreadable("channel=a&lastEventId=yesterday&since=7-0", "");
 }
-END_TEST
 
-START_TEST(a_bare_id_does_not_do_for_several_channels)
+TEST(a_bare_id_does_not_do_for_several_channels)
 {
 	ck_assert(!reads("channel=a&channel=b&since=7-0", ""));
 	ck_assert_uint_eq(problem.status, 400);
@@ -130,9 +122,8 @@ START_TEST(a_bare_id_does_not_do_for_several_channels)
 	assert_unreadable("channel=a&channel=b", "7-0");
 	assert_at("channel=a&channel=a&since=7-0", "", 7);
 }
-END_TEST
 
-START_TEST(a_cursor_of_several_does_for_any_of_them)
+TEST(a_cursor_of_several_does_for_any_of_them)
 {
 	struct cursor_part parts[] = {
 	    {.tag = cursor_tag("a", 1), .id = {.ms = 7}},
@@ -147,9 +138,8 @@ START_TEST(a_cursor_of_several_does_for_any_of_them)
 	assert_at("channel=a&channel=c", cursor.bytes, 7);
 	buf_free(&cursor);
 }
-END_TEST
 
-START_TEST(a_header_of_any_length_is_fine)
+TEST(a_header_of_any_length_is_fine)
 {
 	char header[1900];
 
@@ -157,9 +147,8 @@ START_TEST(a_header_of_any_length_is_fine)
 	header[sizeof(header) - 1] = '\0';
 	assert_unreadable("channel=a", header);
 }
-END_TEST
 
-START_TEST(limit_means_nothing_on_a_stream)
+TEST(limit_means_nothing_on_a_stream)
 {
 	struct format format;
 
@@ -169,22 +158,9 @@ START_TEST(limit_means_nothing_on_a_stream)
 	ck_assert_mem_eq(&format, &params.format, sizeof(format));
 	ck_assert(reads("channel=a&limit=0", ""));
 }
-END_TEST
 
-START_TEST(a_technique_needs_no_parameters_of_its_own)
+TEST(a_technique_needs_no_parameters_of_its_own)
 {
 	ck_assert(reads("channel=a&envelope=json", ""));
 	ck_assert(!params.format.envelope);
 }
-END_TEST
-
-SUITE("ask_cursor", a_cursor_is_the_header_or_a_parameter,
-      the_header_comes_before_the_parameters,
-      a_polyfills_parameter_comes_before_since, what_is_empty_is_not_there,
-      since_0_is_all_that_is_kept, an_unreadable_since_is_refused,
-      an_unreadable_header_is_not_refused,
-      an_unreadable_polyfills_parameter_is_not_refused,
-      a_bare_id_does_not_do_for_several_channels,
-      a_cursor_of_several_does_for_any_of_them, a_header_of_any_length_is_fine,
-      limit_means_nothing_on_a_stream,
-      a_technique_needs_no_parameters_of_its_own)

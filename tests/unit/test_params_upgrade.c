@@ -46,46 +46,41 @@ reads(const char *upgrade, const char *query)
 	return params_read(&params, &r, &conf, &problem);
 }
 
-START_TEST(what_was_agreed_on_is_in_the_format)
+TEST(what_was_agreed_on_is_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert(params.format.raw);
 	ck_assert_uint_eq(params.format.deflate, 77);
 	ck_assert(!params.format.many);
 }
-END_TEST
 
-START_TEST(the_line_is_its_own_and_not_in_the_format)
+TEST(the_line_is_its_own_and_not_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert_str_eq(params.line, "X-Test: 1\r\n");
 }
-END_TEST
 
-START_TEST(what_does_not_upgrade_is_refused_before_anything_else)
+TEST(what_does_not_upgrade_is_refused_before_anything_else)
 {
 	ck_assert(!reads("", "channel=*"));
 	ck_assert_uint_eq(problem.status, 426);
 }
-END_TEST
 
-START_TEST(what_upgrades_must_ask_for_channels_all_the_same)
+TEST(what_upgrades_must_ask_for_channels_all_the_same)
 {
 	ck_assert(!reads("test", ""));
 	ck_assert_uint_eq(problem.status, 400);
 	ck_assert(!reads("test", "channel=*"));
 	ck_assert_uint_eq(problem.status, 400);
 }
-END_TEST
 
-START_TEST(nobody_may_publish_who_was_not_asked)
+TEST(nobody_may_publish_who_was_not_asked)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert(!params.may_publish);
 }
-END_TEST
 
-START_TEST(channels_that_change_later_are_sorted_as_those_asked_for)
+TEST(channels_that_change_later_are_sorted_as_those_asked_for)
 {
 	params.channels[0] = (struct text){"b", 1};
 	params.channels[1] = (struct text){"a", 1};
@@ -101,11 +96,3 @@ START_TEST(channels_that_change_later_are_sorted_as_those_asked_for)
 	ck_assert_uint_eq(params.channel_count, 1);
 	ck_assert(!params.format.many);
 }
-END_TEST
-
-SUITE("ask_upgrade", what_was_agreed_on_is_in_the_format,
-      the_line_is_its_own_and_not_in_the_format,
-      what_does_not_upgrade_is_refused_before_anything_else,
-      what_upgrades_must_ask_for_channels_all_the_same,
-      nobody_may_publish_who_was_not_asked,
-      channels_that_change_later_are_sorted_as_those_asked_for)

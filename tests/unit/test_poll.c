@@ -9,31 +9,27 @@
 
 static const struct format FORM = {.limit = 100, .max_age = 1};
 
-START_TEST(an_response_without_messages_still_has_the_cursor)
+TEST(an_response_without_messages_still_has_the_cursor)
 {
 	assert_response(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
-END_TEST
 
-START_TEST(messages_stand_in_order)
+TEST(messages_stand_in_order)
 {
 	assert_response(&FORM, HI_YOU, 2, HI_YOU_JSON);
 }
-END_TEST
 
-START_TEST(a_gap_stands_in_line)
+TEST(a_gap_stands_in_line)
 {
 	assert_response(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
 }
-END_TEST
 
-START_TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
+TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_response_too_long(&FORM);
 }
-END_TEST
 
-START_TEST(a_cache_may_answer_for_as_long_as_is_set)
+TEST(a_cache_may_answer_for_as_long_as_is_set)
 {
 	const struct format minute = {.max_age = 60};
 
@@ -44,9 +40,8 @@ START_TEST(a_cache_may_answer_for_as_long_as_is_set)
 			     "Vary: Last-Event-ID\r\n"
 			     "Cache-Control: max-age=60\r\n");
 }
-END_TEST
 
-START_TEST(with_max_age_0_a_cache_asks_each_time)
+TEST(with_max_age_0_a_cache_asks_each_time)
 {
 	const struct format never = {.max_age = 0};
 
@@ -54,19 +49,11 @@ START_TEST(with_max_age_0_a_cache_asks_each_time)
 			    "Vary: Last-Event-ID\r\n"
 			    "Cache-Control: no-cache\r\n");
 }
-END_TEST
 
-START_TEST(it_answers_at_once_and_has_an_etag)
+TEST(it_answers_at_once_and_has_an_etag)
 {
 	ck_assert_int_eq(technique.hold, HOLD_NONE);
 	ck_assert(technique.validates);
 	ck_assert(!technique.newest);
 	ck_assert_ptr_null(technique.nothing);
 }
-END_TEST
-
-SUITE("poll", an_response_without_messages_still_has_the_cursor,
-      messages_stand_in_order, a_gap_stands_in_line,
-      an_response_that_does_not_fit_turns_the_buffer_bad,
-      a_cache_may_answer_for_as_long_as_is_set,
-      with_max_age_0_a_cache_asks_each_time, it_answers_at_once_and_has_an_etag)

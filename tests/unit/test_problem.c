@@ -22,7 +22,7 @@ assert_json(const struct problem *p, const char *want)
 	buf_free(&out);
 }
 
-START_TEST(a_problem_is_type_title_status_and_detail)
+TEST(a_problem_is_type_title_status_and_detail)
 {
 	struct problem p;
 
@@ -30,9 +30,8 @@ START_TEST(a_problem_is_type_title_status_and_detail)
 	assert_json(&p, "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 			"\"status\":400,\"detail\":\"There is no channel.\"}");
 }
-END_TEST
 
-START_TEST(stored_is_told_when_it_is_known)
+TEST(stored_is_told_when_it_is_known)
 {
 	struct problem p;
 
@@ -42,9 +41,8 @@ START_TEST(stored_is_told_when_it_is_known)
 			"\",\"status\":504,\"detail\":\"Redis did not answer.\""
 			",\"stored\":\"unknown\"}");
 }
-END_TEST
 
-START_TEST(setting_returns_false_and_clears_the_rest)
+TEST(setting_returns_false_and_clears_the_rest)
 {
 	struct problem p;
 
@@ -56,9 +54,8 @@ START_TEST(setting_returns_false_and_clears_the_rest)
 	ck_assert_ptr_null(p.stored);
 	ck_assert_str_eq(p.detail, "No.");
 }
-END_TEST
 
-START_TEST(what_a_client_sent_cannot_end_the_string)
+TEST(what_a_client_sent_cannot_end_the_string)
 {
 	struct problem p;
 
@@ -67,9 +64,8 @@ START_TEST(what_a_client_sent_cannot_end_the_string)
 			"\"status\":400,\"detail\":\"\\\"a\\\"}\\\\\\n\\u0001"
 			"\\\" is no channel.\"}");
 }
-END_TEST
 
-START_TEST(what_is_not_utf8_is_made_so)
+TEST(what_is_not_utf8_is_made_so)
 {
 	struct problem p;
 
@@ -78,9 +74,8 @@ START_TEST(what_is_not_utf8_is_made_so)
 	problem_set(&p, 400, "\"%s\": too cold", "\xe2\x82\xac");
 	ck_assert_str_eq(p.detail, "\"\xe2\x82\xac\": too cold");
 }
-END_TEST
 
-START_TEST(a_long_detail_is_cut_between_characters)
+TEST(a_long_detail_is_cut_between_characters)
 {
 	char text[300];
 	struct problem p;
@@ -97,9 +92,8 @@ START_TEST(a_long_detail_is_cut_between_characters)
 		ck_assert(utf8_valid(p.detail, strlen(p.detail)));
 	}
 }
-END_TEST
 
-START_TEST(statuses_have_their_standard_phrase)
+TEST(statuses_have_their_standard_phrase)
 {
 	ck_assert_str_eq(problem_title(400), "Bad Request");
 	ck_assert_str_eq(problem_title(401), "Unauthorized");
@@ -113,9 +107,8 @@ START_TEST(statuses_have_their_standard_phrase)
 	ck_assert_str_eq(problem_title(504), "Gateway Timeout");
 	ck_assert_str_eq(problem_title(599), "Error");
 }
-END_TEST
 
-START_TEST(without_memory_the_buffer_is_bad)
+TEST(without_memory_the_buffer_is_bad)
 {
 	struct problem p;
 	struct buf out;
@@ -130,11 +123,3 @@ START_TEST(without_memory_the_buffer_is_bad)
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
-END_TEST
-
-SUITE("problem", a_problem_is_type_title_status_and_detail,
-      stored_is_told_when_it_is_known,
-      setting_returns_false_and_clears_the_rest,
-      what_a_client_sent_cannot_end_the_string, what_is_not_utf8_is_made_so,
-      a_long_detail_is_cut_between_characters,
-      statuses_have_their_standard_phrase, without_memory_the_buffer_is_bad)

@@ -91,131 +91,113 @@ assert_published(const struct publish_result *result, unsigned int status,
 	buf_free(&out);
 }
 
-START_TEST(a_form_gives_all_four_parts)
+TEST(a_form_gives_all_four_parts)
 {
 	assert_publication(FORM, "channel=news&event=chat&data=a+%26+b&key=k1",
 			   (const char *[]){"news", "chat", "a & b", "k1"});
 }
-END_TEST
 
-START_TEST(event_and_key_may_be_left_out_of_a_form)
+TEST(event_and_key_may_be_left_out_of_a_form)
 {
 	assert_publication(FORM, "data=hi&channel=news",
 			   (const char *[]){"news", "", "hi", NULL});
 }
-END_TEST
 
-START_TEST(data_may_be_empty)
+TEST(data_may_be_empty)
 {
 	assert_publication(
 	    FORM, "channel=news&data=", (const char *[]){"news", "", "", NULL});
 }
-END_TEST
 
-START_TEST(an_unknown_field_is_ignored)
+TEST(an_unknown_field_is_ignored)
 {
 	assert_publication(FORM, "channel=news&submit=1&submit=2&data=hi",
 			   (const char *[]){"news", "", "hi", NULL});
 }
-END_TEST
 
-START_TEST(a_body_without_a_type_is_a_form)
+TEST(a_body_without_a_type_is_a_form)
 {
 	assert_publication("", "channel=news&data=hi",
 			   (const char *[]){"news", "", "hi", NULL});
 }
-END_TEST
 
-START_TEST(the_type_may_have_any_case_and_parameters)
+TEST(the_type_may_have_any_case_and_parameters)
 {
 	assert_publication("APPLICATION/json ;charset=utf-8",
 			   "{\"channel\":\"news\",\"data\":\"hi\"}",
 			   (const char *[]){"news", "", "hi", NULL});
 }
-END_TEST
 
-START_TEST(another_type_is_415_and_names_the_two)
+TEST(another_type_is_415_and_names_the_two)
 {
 	const char text[] = "channel=news&data=hi";
 
 	assert_refused_bytes("text/plain", text, strlen(text), 415, FORM);
 	assert_refused_bytes("text/plain", text, strlen(text), 415, JSON);
 }
-END_TEST
 
-START_TEST(a_type_that_only_begins_like_json_is_415)
+TEST(a_type_that_only_begins_like_json_is_415)
 {
 	assert_refused_bytes(JSON "5", "{}", 2, 415, JSON);
 }
-END_TEST
 
-START_TEST(a_field_that_stands_twice_is_refused)
+TEST(a_field_that_stands_twice_is_refused)
 {
 	assert_refused(FORM, "channel=a&data=1&channel=b",
 		       "The field channel stands twice");
 }
-END_TEST
 
-START_TEST(an_empty_field_counts_as_one)
+TEST(an_empty_field_counts_as_one)
 {
 	assert_refused(FORM, "channel=a&data=&data=1",
 		       "The field data stands twice");
 }
-END_TEST
 
-START_TEST(a_field_name_with_a_nul_is_another_name)
+TEST(a_field_name_with_a_nul_is_another_name)
 {
 	assert_refused(FORM, "channel=a&data%00=1", "no data");
 }
-END_TEST
 
-START_TEST(no_channel_is_refused)
+TEST(no_channel_is_refused)
 {
 	assert_refused(FORM, "data=hi", "no channel");
 }
-END_TEST
 
-START_TEST(no_data_is_refused)
+TEST(no_data_is_refused)
 {
 	assert_refused(JSON, "{\"channel\":\"a\"}", "no data");
 }
-END_TEST
 
-START_TEST(a_bad_channel_is_refused_with_its_rule)
+TEST(a_bad_channel_is_refused_with_its_rule)
 {
 	assert_refused(FORM, "channel=a*&data=hi", channel_fault("a*", 2));
 }
-END_TEST
 
-START_TEST(a_bad_event_is_refused_with_its_rule)
+TEST(a_bad_event_is_refused_with_its_rule)
 {
 	assert_refused(FORM, "channel=a&data=hi&event=gap",
 		       event_fault("gap", 3));
 }
-END_TEST
 
-START_TEST(bad_data_is_refused_with_its_rule)
+TEST(bad_data_is_refused_with_its_rule)
 {
 	assert_refused(FORM, "channel=a&data=%ff", data_fault("\xff", 1));
 }
-END_TEST
 
-START_TEST(an_empty_key_is_refused_with_the_rule_for_keys)
+TEST(an_empty_key_is_refused_with_the_rule_for_keys)
 {
 	assert_refused(FORM, "channel=a&data=hi&key=", key_fault("", 0));
 }
-END_TEST
 
-START_TEST(json_gives_all_four_parts)
+TEST(json_gives_all_four_parts)
 {
 	assert_publication(JSON,
 			   "{\"key\":\"k1\",\"data\":\"hi\",\"event\":\"chat\","
 			   "\"channel\":\"news\"}",
 			   (const char *[]){"news", "chat", "hi", "k1"});
 }
-END_TEST
 
-START_TEST(json_escapes_are_undone)
+TEST(json_escapes_are_undone)
 {
 	assert_publication(JSON,
 			   "{\"channel\":\"\\u00e9\","
@@ -224,18 +206,16 @@ START_TEST(json_escapes_are_undone)
 					    "\"\n\xe2\x82\xac\xf0\x9f\x98\x80",
 					    NULL});
 }
-END_TEST
 
-START_TEST(json_without_a_byte_to_spare_fits)
+TEST(json_without_a_byte_to_spare_fits)
 {
 	assert_publication(JSON,
 			   "{\"data\":\"d\",\"channel\":\"c\",\"key\":\"k\","
 			   "\"event\":\"e\"}",
 			   (const char *[]){"c", "e", "d", "k"});
 }
-END_TEST
 
-START_TEST(the_parts_point_into_the_body)
+TEST(the_parts_point_into_the_body)
 {
 	const char text[] = "{\"channel\":\"news\",\"data\":\"hi\"}";
 	struct posted r = post(JSON, text, strlen(text));
@@ -246,17 +226,15 @@ START_TEST(the_parts_point_into_the_body)
 		  r.bytes + strlen(text));
 	free(r.bytes);
 }
-END_TEST
 
-START_TEST(an_unknown_member_is_ignored)
+TEST(an_unknown_member_is_ignored)
 {
 	assert_publication(
 	    JSON, "{\"channel\":\"a\",\"more\":{\"x\":[1]},\"data\":\"\"}",
 	    (const char *[]){"a", "", "", NULL});
 }
-END_TEST
 
-START_TEST(data_of_other_json_is_refused_with_advice)
+TEST(data_of_other_json_is_refused_with_advice)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":{\"x\":1}}",
 		       "data must be a string");
@@ -265,75 +243,65 @@ START_TEST(data_of_other_json_is_refused_with_advice)
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":true}", "stringify");
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":null}", "stringify");
 }
-END_TEST
 
-START_TEST(a_key_that_is_a_number_is_refused)
+TEST(a_key_that_is_a_number_is_refused)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"\",\"key\":7}",
 		       "key must be a string");
 }
-END_TEST
 
-START_TEST(json_that_is_no_object_is_refused)
+TEST(json_that_is_no_object_is_refused)
 {
 	assert_refused(JSON, "[\"channel\",\"data\"]", "must be an object");
 }
-END_TEST
 
-START_TEST(a_member_that_stands_twice_is_refused)
+TEST(a_member_that_stands_twice_is_refused)
 {
 	assert_refused(JSON,
 		       "{\"channel\":\"a\",\"data\":\"1\",\"data\":\"2\"}",
 		       "stands twice");
 }
-END_TEST
 
-START_TEST(json_with_an_escaped_nul_is_refused)
+TEST(json_with_an_escaped_nul_is_refused)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"x\\u0000y\"}",
 		       "NUL");
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\\u0000\":\"x\"}",
 		       "NUL");
 }
-END_TEST
 
-START_TEST(json_with_a_nul_byte_is_refused)
+TEST(json_with_a_nul_byte_is_refused)
 {
 	const char text[] = "{\"channel\":\"a\",\"data\":\"x\0y\"}";
 
 	assert_refused_bytes(JSON, text, sizeof(text) - 1, 400,
 			     "cannot be read as JSON");
 }
-END_TEST
 
-START_TEST(json_that_is_not_utf8_is_refused)
+TEST(json_that_is_not_utf8_is_refused)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"\xff\"}",
 		       "not UTF-8");
 }
-END_TEST
 
-START_TEST(an_empty_json_body_ends_too_early)
+TEST(an_empty_json_body_ends_too_early)
 {
 	assert_refused(JSON, "", "ends too early");
 }
-END_TEST
 
-START_TEST(what_follows_the_json_is_refused_with_its_place)
+TEST(what_follows_the_json_is_refused_with_its_place)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\n\"data\":\"x\"} x",
 		       "not JSON, near line 2, column 13");
 }
-END_TEST
 
-START_TEST(nesting_without_end_is_refused)
+TEST(nesting_without_end_is_refused)
 {
 	char text[100000];
 
 	memset(text, '[', sizeof(text));
 	assert_refused_bytes(JSON, text, sizeof(text), 400, "nested");
 }
-END_TEST
 
 /* The allocation after `allowed` others fails; those after it would not. */
 static size_t allowed;
@@ -347,7 +315,7 @@ fail_once(size_t size)
 	return malloc(size);
 }
 
-START_TEST(memory_running_out_once_is_503_and_not_a_cut_text)
+TEST(memory_running_out_once_is_503_and_not_a_cut_text)
 {
 	const char data[] = "longer than the first buffer of jansson";
 	const char text[] =
@@ -373,9 +341,8 @@ START_TEST(memory_running_out_once_is_503_and_not_a_cut_text)
 	}
 	ck_assert_uint_gt(allowed, 10);
 }
-END_TEST
 
-START_TEST(jansson_gets_its_allocator_back)
+TEST(jansson_gets_its_allocator_back)
 {
 	json_malloc_t before;
 	json_malloc_t after;
@@ -386,9 +353,8 @@ START_TEST(jansson_gets_its_allocator_back)
 	json_get_alloc_funcs(&after, &release);
 	ck_assert(before == after);
 }
-END_TEST
 
-START_TEST(stored_is_201_with_id_channel_and_processes)
+TEST(stored_is_201_with_id_channel_and_processes)
 {
 	const struct publish_result stored = {.status = PUBLISHED_STORED,
 					      .id = {1700000000000, 3},
@@ -398,25 +364,22 @@ START_TEST(stored_is_201_with_id_channel_and_processes)
 			 "{\"id\":\"1700000000000-3\","
 			 "\"channel\":\"a\\\"b\",\"processes\":2}");
 }
-END_TEST
 
-START_TEST(seen_is_200_with_the_first_id)
+TEST(seen_is_200_with_the_first_id)
 {
 	const struct publish_result seen = {.status = PUBLISHED_SEEN,
 					    .id = {8, 0}};
 
 	assert_published(&seen, 200, "{\"id\":\"8-0\",\"channel\":\"a\\\"b\"}");
 }
-END_TEST
 
-START_TEST(publishing_holds_nobody)
+TEST(publishing_holds_nobody)
 {
 	ck_assert(technique.publishes);
 	ck_assert_int_eq(technique.hold, HOLD_NONE);
 }
-END_TEST
 
-START_TEST(an_response_is_json_that_nobody_keeps)
+TEST(an_response_is_json_that_nobody_keeps)
 {
 	const struct format format = {.limit = 0};
 	struct buf out;
@@ -427,30 +390,3 @@ START_TEST(an_response_is_json_that_nobody_keeps)
 				 "Cache-Control: no-store\r\n");
 	buf_free(&out);
 }
-END_TEST
-
-SUITE("publish", a_form_gives_all_four_parts,
-      event_and_key_may_be_left_out_of_a_form, data_may_be_empty,
-      an_unknown_field_is_ignored, a_body_without_a_type_is_a_form,
-      the_type_may_have_any_case_and_parameters,
-      another_type_is_415_and_names_the_two,
-      a_type_that_only_begins_like_json_is_415,
-      a_field_that_stands_twice_is_refused, an_empty_field_counts_as_one,
-      a_field_name_with_a_nul_is_another_name, no_channel_is_refused,
-      no_data_is_refused, a_bad_channel_is_refused_with_its_rule,
-      a_bad_event_is_refused_with_its_rule, bad_data_is_refused_with_its_rule,
-      an_empty_key_is_refused_with_the_rule_for_keys, json_gives_all_four_parts,
-      json_escapes_are_undone, json_without_a_byte_to_spare_fits,
-      the_parts_point_into_the_body, an_unknown_member_is_ignored,
-      data_of_other_json_is_refused_with_advice,
-      a_key_that_is_a_number_is_refused, json_that_is_no_object_is_refused,
-      a_member_that_stands_twice_is_refused,
-      json_with_an_escaped_nul_is_refused, json_with_a_nul_byte_is_refused,
-      json_that_is_not_utf8_is_refused, an_empty_json_body_ends_too_early,
-      what_follows_the_json_is_refused_with_its_place,
-      nesting_without_end_is_refused,
-      memory_running_out_once_is_503_and_not_a_cut_text,
-      jansson_gets_its_allocator_back,
-      stored_is_201_with_id_channel_and_processes,
-      seen_is_200_with_the_first_id, publishing_holds_nobody,
-      an_response_is_json_that_nobody_keeps)

@@ -38,7 +38,7 @@ assert_has(const struct client *c, const char *text)
 		ck_abort_msg("no %s in %s", text, c->text);
 }
 
-START_TEST(a_form_is_stored_and_its_id_told)
+TEST(a_form_is_stored_and_its_id_told)
 {
 	struct client *c;
 	char want[128];
@@ -53,9 +53,8 @@ START_TEST(a_form_is_stored_and_its_id_told)
 				     "e chat d hi there"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(json_is_stored)
+TEST(json_is_stored)
 {
 	struct client *c;
 
@@ -66,9 +65,8 @@ START_TEST(json_is_stored)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), "d h\xc3\xa9"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_key_seen_before_is_200)
+TEST(a_key_seen_before_is_200)
 {
 	struct client *c;
 
@@ -79,9 +77,8 @@ START_TEST(a_key_seen_before_is_200)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_is_no_message_is_refused)
+TEST(what_is_no_message_is_refused)
 {
 	open_all();
 	assert_has(post(FORM, "data=hi"), "Status: 400 ");
@@ -89,9 +86,8 @@ START_TEST(what_is_no_message_is_refused)
 	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
 	stage_close();
 }
-END_TEST
 
-START_TEST(more_than_message_max_bytes_is_413)
+TEST(more_than_message_max_bytes_is_413)
 {
 	redis_server_start();
 	stage_conf();
@@ -102,9 +98,8 @@ START_TEST(more_than_message_max_bytes_is_413)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_body_much_larger_is_413_before_it_is_read)
+TEST(a_body_much_larger_is_413_before_it_is_read)
 {
 	char *body = malloc(50001);
 
@@ -119,9 +114,8 @@ START_TEST(a_body_much_larger_is_413_before_it_is_read)
 	free(body);
 	stage_close();
 }
-END_TEST
 
-START_TEST(while_redis_is_down_it_is_503_and_not_stored)
+TEST(while_redis_is_down_it_is_503_and_not_stored)
 {
 	struct client *c;
 
@@ -134,9 +128,8 @@ START_TEST(while_redis_is_down_it_is_503_and_not_stored)
 	assert_has(c, "Retry-After: ");
 	stage_close();
 }
-END_TEST
 
-START_TEST(redis_not_answering_is_504_and_unknown)
+TEST(redis_not_answering_is_504_and_unknown)
 {
 	struct client *c;
 
@@ -151,9 +144,8 @@ START_TEST(redis_not_answering_is_504_and_unknown)
 	assert_has(c, "\"stored\":\"unknown\"");
 	stage_close();
 }
-END_TEST
 
-START_TEST(one_that_leaves_has_still_published)
+TEST(one_that_leaves_has_still_published)
 {
 	struct client *c;
 
@@ -169,9 +161,8 @@ START_TEST(one_that_leaves_has_still_published)
 	assert_has(post(FORM, "channel=news&data=next"), "Status: 201 ");
 	stage_close();
 }
-END_TEST
 
-START_TEST(where_publishing_is_forbidden_it_is_403)
+TEST(where_publishing_is_forbidden_it_is_403)
 {
 	redis_server_start();
 	stage_conf();
@@ -181,13 +172,3 @@ START_TEST(where_publishing_is_forbidden_it_is_403)
 	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("publisher", a_form_is_stored_and_its_id_told, json_is_stored,
-	    a_key_seen_before_is_200, what_is_no_message_is_refused,
-	    more_than_message_max_bytes_is_413,
-	    a_body_much_larger_is_413_before_it_is_read,
-	    while_redis_is_down_it_is_503_and_not_stored,
-	    redis_not_answering_is_504_and_unknown,
-	    one_that_leaves_has_still_published,
-	    where_publishing_is_forbidden_it_is_403)

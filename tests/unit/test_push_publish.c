@@ -44,7 +44,7 @@ assert_refused(const char *why, const char *const *words)
 	ck_assert_msg(strstr(error, why) != NULL, "said: %s", error);
 }
 
-START_TEST(a_channel_and_data_are_a_message)
+TEST(a_channel_and_data_are_a_message)
 {
 	assert_job(PUSH_PUBLISH_DATA, (const char *[]){"news", "hi", NULL});
 	ck_assert_uint_eq(options.channel_count, 1);
@@ -54,56 +54,49 @@ START_TEST(a_channel_and_data_are_a_message)
 	ck_assert_ptr_null(options.key);
 	ck_assert_ptr_null(options.conf);
 }
-END_TEST
 
-START_TEST(empty_data_is_data)
+TEST(empty_data_is_data)
 {
 	assert_job(PUSH_PUBLISH_DATA, (const char *[]){"news", "", NULL});
 	ck_assert_str_eq(options.data, "");
 }
-END_TEST
 
-START_TEST(a_lone_dash_is_data)
+TEST(a_lone_dash_is_data)
 {
 	assert_job(PUSH_PUBLISH_DATA, (const char *[]){"news", "-", NULL});
 	ck_assert_str_eq(options.data, "-");
 }
-END_TEST
 
-START_TEST(without_data_standard_input_is_the_message)
+TEST(without_data_standard_input_is_the_message)
 {
 	assert_job(PUSH_PUBLISH_INPUT, (const char *[]){"news", NULL});
 	ck_assert_str_eq(options.channels[0], "news");
 	ck_assert_ptr_null(options.data);
 }
-END_TEST
 
-START_TEST(lines_makes_each_line_a_message)
+TEST(lines_makes_each_line_a_message)
 {
 	assert_job(PUSH_PUBLISH_LINES,
 		   (const char *[]){"--lines", "news", NULL});
 	ck_assert_str_eq(options.channels[0], "news");
 }
-END_TEST
 
-START_TEST(cursor_takes_many_channels)
+TEST(cursor_takes_many_channels)
 {
 	assert_job(PUSH_PUBLISH_CURSOR,
 		   (const char *[]){"--cursor", "a", "b", "c", NULL});
 	ck_assert_uint_eq(options.channel_count, 3);
 	ck_assert_str_eq(options.channels[2], "c");
 }
-END_TEST
 
-START_TEST(cursor_takes_conf)
+TEST(cursor_takes_conf)
 {
 	assert_job(PUSH_PUBLISH_CURSOR,
 		   (const char *[]){"--cursor", "a", "--conf", "f", NULL});
 	ck_assert_str_eq(options.conf, "f");
 }
-END_TEST
 
-START_TEST(options_may_stand_before_the_operands)
+TEST(options_may_stand_before_the_operands)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"--event", "chat", "--key=k1", "--conf",
@@ -113,9 +106,8 @@ START_TEST(options_may_stand_before_the_operands)
 	ck_assert_str_eq(options.conf, "f");
 	ck_assert_str_eq(options.data, "hi");
 }
-END_TEST
 
-START_TEST(options_may_stand_between_and_after_the_operands)
+TEST(options_may_stand_between_and_after_the_operands)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"news", "--event", "chat", "hi", "--key",
@@ -125,9 +117,8 @@ START_TEST(options_may_stand_between_and_after_the_operands)
 	ck_assert_str_eq(options.event, "chat");
 	ck_assert_str_eq(options.key, "k1");
 }
-END_TEST
 
-START_TEST(posixly_correct_changes_nothing)
+TEST(posixly_correct_changes_nothing)
 {
 	ck_assert_int_eq(setenv("POSIXLY_CORRECT", "1", 1), 0);
 	assert_job(PUSH_PUBLISH_DATA,
@@ -135,9 +126,8 @@ START_TEST(posixly_correct_changes_nothing)
 	ck_assert_int_eq(unsetenv("POSIXLY_CORRECT"), 0);
 	ck_assert_str_eq(options.event, "chat");
 }
-END_TEST
 
-START_TEST(two_dashes_end_the_options)
+TEST(two_dashes_end_the_options)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"--event", "chat", "--", "news",
@@ -145,90 +135,78 @@ START_TEST(two_dashes_end_the_options)
 	ck_assert_str_eq(options.data, "--conf=/etc/passwd");
 	ck_assert_ptr_null(options.conf);
 }
-END_TEST
 
-START_TEST(two_dashes_may_stand_after_the_channel)
+TEST(two_dashes_may_stand_after_the_channel)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"news", "--", "-5", NULL});
 	ck_assert_str_eq(options.channels[0], "news");
 	ck_assert_str_eq(options.data, "-5");
 }
-END_TEST
 
-START_TEST(two_dashes_after_two_dashes_are_data)
+TEST(two_dashes_after_two_dashes_are_data)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"--", "news", "--", NULL});
 	ck_assert_str_eq(options.data, "--");
 }
-END_TEST
 
-START_TEST(an_option_may_have_an_empty_value)
+TEST(an_option_may_have_an_empty_value)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"news", "hi", "--key", "", NULL});
 	ck_assert_str_eq(options.key, "");
 }
-END_TEST
 
-START_TEST(help_needs_nothing_else)
+TEST(help_needs_nothing_else)
 {
 	assert_job(PUSH_PUBLISH_HELP, (const char *[]){"--help", NULL});
 }
-END_TEST
 
-START_TEST(help_ends_the_reading)
+TEST(help_ends_the_reading)
 {
 	assert_job(PUSH_PUBLISH_HELP,
 		   (const char *[]){"a", "--help", "--bad", NULL});
 }
-END_TEST
 
-START_TEST(version_needs_nothing_else)
+TEST(version_needs_nothing_else)
 {
 	assert_job(PUSH_PUBLISH_VERSION, (const char *[]){"--version", NULL});
 }
-END_TEST
 
-START_TEST(no_channel_is_refused)
+TEST(no_channel_is_refused)
 {
 	assert_refused("no channel", (const char *[]){NULL});
 	assert_refused("no channel", (const char *[]){"--lines", NULL});
 	assert_refused("no channel", (const char *[]){"--cursor", NULL});
 }
-END_TEST
 
-START_TEST(an_empty_argv_is_refused)
+TEST(an_empty_argv_is_refused)
 {
 	char *argv[] = {NULL};
 
 	ck_assert(!push_publish_parse(&options, 0, argv, error));
 	ck_assert_str_eq(error, "There is no channel.");
 }
-END_TEST
 
-START_TEST(data_without_quotes_is_refused)
+TEST(data_without_quotes_is_refused)
 {
 	assert_refused("3 words", (const char *[]){"news", "a", "b", NULL});
 }
-END_TEST
 
-START_TEST(lines_and_key_are_refused)
+TEST(lines_and_key_are_refused)
 {
 	assert_refused("--key",
 		       (const char *[]){"--lines", "--key", "k", "news", NULL});
 }
-END_TEST
 
-START_TEST(lines_and_data_are_refused)
+TEST(lines_and_data_are_refused)
 {
 	assert_refused("standard input",
 		       (const char *[]){"--lines", "news", "hi", NULL});
 }
-END_TEST
 
-START_TEST(cursor_and_what_publishes_are_refused)
+TEST(cursor_and_what_publishes_are_refused)
 {
 	assert_refused("--cursor",
 		       (const char *[]){"--cursor", "--lines", "a", NULL});
@@ -237,9 +215,8 @@ START_TEST(cursor_and_what_publishes_are_refused)
 	assert_refused("--cursor",
 		       (const char *[]){"--cursor", "--key=k", "a", NULL});
 }
-END_TEST
 
-START_TEST(thirty_two_channels_are_the_most)
+TEST(thirty_two_channels_are_the_most)
 {
 	const char *words[CHANNELS_MAX + 3] = {"--cursor"};
 
@@ -250,49 +227,43 @@ START_TEST(thirty_two_channels_are_the_most)
 	words[CHANNELS_MAX + 1] = "a";
 	assert_refused("33 channels; 32", words);
 }
-END_TEST
 
-START_TEST(an_unknown_option_is_named)
+TEST(an_unknown_option_is_named)
 {
 	assert_refused("no option --evnt",
 		       (const char *[]){"--evnt", "x", "news", "hi", NULL});
 	assert_refused("no option -e",
 		       (const char *[]){"news", "hi", "-e", "x", NULL});
 }
-END_TEST
 
-START_TEST(data_that_looks_like_an_option_gets_advice)
+TEST(data_that_looks_like_an_option_gets_advice)
 {
 	assert_refused("no option -5. Put --",
 		       (const char *[]){"news", "-5", NULL});
 	assert_refused("no option -\xc3\xa9",
 		       (const char *[]){"news", "-\xc3\xa9", NULL});
 }
-END_TEST
 
-START_TEST(an_option_without_its_value_is_named)
+TEST(an_option_without_its_value_is_named)
 {
 	assert_refused("--event needs a value",
 		       (const char *[]){"news", "hi", "--event", NULL});
 }
-END_TEST
 
-START_TEST(an_option_with_a_value_it_does_not_take_is_named)
+TEST(an_option_with_a_value_it_does_not_take_is_named)
 {
 	assert_refused("--lines=3: that option takes no value",
 		       (const char *[]){"--lines=3", "news", NULL});
 }
-END_TEST
 
-START_TEST(a_line_break_does_not_get_into_the_log)
+TEST(a_line_break_does_not_get_into_the_log)
 {
 	assert_refused("--a?level=error",
 		       (const char *[]){"--a\nlevel=error", NULL});
 	ck_assert_ptr_null(strchr(error, '\n'));
 }
-END_TEST
 
-START_TEST(a_long_option_is_cut)
+TEST(a_long_option_is_cut)
 {
 	char word[1000];
 
@@ -300,17 +271,15 @@ START_TEST(a_long_option_is_cut)
 	word[sizeof(word) - 1] = '\0';
 	assert_refused("begins with -.", (const char *[]){word, NULL});
 }
-END_TEST
 
-START_TEST(good_options_have_no_fault)
+TEST(good_options_have_no_fault)
 {
 	ck_assert(parse(
 	    (const char *[]){"news", "hi", "--event=chat", "--key=k1", NULL}));
 	ck_assert_ptr_null(push_publish_fault(&options));
 }
-END_TEST
 
-START_TEST(the_fault_is_of_the_event_the_key_or_a_channel)
+TEST(the_fault_is_of_the_event_the_key_or_a_channel)
 {
 	ck_assert(parse((const char *[]){"a", "--event=gap", NULL}));
 	ck_assert_str_eq(push_publish_fault(&options), event_fault("gap", 3));
@@ -319,23 +288,20 @@ START_TEST(the_fault_is_of_the_event_the_key_or_a_channel)
 	ck_assert(parse((const char *[]){"--cursor", "a", "b*", NULL}));
 	ck_assert_str_eq(push_publish_fault(&options), channel_fault("b*", 2));
 }
-END_TEST
 
-START_TEST(one_newline_at_the_end_is_dropped)
+TEST(one_newline_at_the_end_is_dropped)
 {
 	ck_assert_uint_eq(push_publish_chomp("a\n\n", 3), 2);
 	ck_assert_uint_eq(push_publish_chomp("\n", 1), 0);
 }
-END_TEST
 
-START_TEST(without_a_newline_at_the_end_nothing_is_dropped)
+TEST(without_a_newline_at_the_end_nothing_is_dropped)
 {
 	ck_assert_uint_eq(push_publish_chomp("a\nb", 3), 3);
 	ck_assert_uint_eq(push_publish_chomp("", 0), 0);
 }
-END_TEST
 
-START_TEST(help_fits_a_terminal_and_names_every_option)
+TEST(help_fits_a_terminal_and_names_every_option)
 {
 	static const char *const names[] = {"--event",	 "--key",  "--lines",
 					    "--cursor",	 "--conf", "--help",
@@ -351,27 +317,3 @@ START_TEST(help_fits_a_terminal_and_names_every_option)
 		line += len + 1;
 	}
 }
-END_TEST
-
-SUITE("push_publish", a_channel_and_data_are_a_message, empty_data_is_data,
-      a_lone_dash_is_data, without_data_standard_input_is_the_message,
-      lines_makes_each_line_a_message, cursor_takes_many_channels,
-      cursor_takes_conf, options_may_stand_before_the_operands,
-      options_may_stand_between_and_after_the_operands,
-      posixly_correct_changes_nothing, two_dashes_end_the_options,
-      two_dashes_may_stand_after_the_channel,
-      two_dashes_after_two_dashes_are_data, an_option_may_have_an_empty_value,
-      help_needs_nothing_else, help_ends_the_reading,
-      version_needs_nothing_else, no_channel_is_refused,
-      an_empty_argv_is_refused, data_without_quotes_is_refused,
-      lines_and_key_are_refused, lines_and_data_are_refused,
-      cursor_and_what_publishes_are_refused, thirty_two_channels_are_the_most,
-      an_unknown_option_is_named, data_that_looks_like_an_option_gets_advice,
-      an_option_without_its_value_is_named,
-      an_option_with_a_value_it_does_not_take_is_named,
-      a_line_break_does_not_get_into_the_log, a_long_option_is_cut,
-      good_options_have_no_fault,
-      the_fault_is_of_the_event_the_key_or_a_channel,
-      one_newline_at_the_end_is_dropped,
-      without_a_newline_at_the_end_nothing_is_dropped,
-      help_fits_a_terminal_and_names_every_option)

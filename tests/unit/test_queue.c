@@ -96,7 +96,7 @@ drain(size_t most)
 	suite_assert_same(got.bytes, got.len, want.bytes, want.len);
 }
 
-START_TEST(a_zeroed_queue_is_empty_and_writes_nothing)
+TEST(a_zeroed_queue_is_empty_and_writes_nothing)
 {
 	start();
 	ck_assert(queue_is_empty(&q));
@@ -104,9 +104,8 @@ START_TEST(a_zeroed_queue_is_empty_and_writes_nothing)
 	queue_free(&q);
 	stop();
 }
-END_TEST
 
-START_TEST(bytes_come_in_the_order_they_were_queued)
+TEST(bytes_come_in_the_order_they_were_queued)
 {
 	start();
 	add("one ", 4, 0, true);
@@ -116,9 +115,8 @@ START_TEST(bytes_come_in_the_order_they_were_queued)
 	drain(BIG);
 	stop();
 }
-END_TEST
 
-START_TEST(the_order_is_kept_over_partial_writes)
+TEST(the_order_is_kept_over_partial_writes)
 {
 	start();
 	for (int i = 0; i < 10; i++) {
@@ -128,9 +126,8 @@ START_TEST(the_order_is_kept_over_partial_writes)
 	drain(777);
 	stop();
 }
-END_TEST
 
-START_TEST(what_was_sent_before_is_not_sent_again)
+TEST(what_was_sent_before_is_not_sent_again)
 {
 	for (size_t sent = 0; sent < 12; sent++) {
 		struct rcbuf *b = rcbuf_new("45", 2);
@@ -148,9 +145,8 @@ START_TEST(what_was_sent_before_is_not_sent_again)
 		stop();
 	}
 }
-END_TEST
 
-START_TEST(bypass_and_queue_together_lose_nothing)
+TEST(bypass_and_queue_together_lose_nothing)
 {
 	ssize_t sent;
 
@@ -164,9 +160,8 @@ START_TEST(bypass_and_queue_together_lose_nothing)
 	drain(5000);
 	stop();
 }
-END_TEST
 
-START_TEST(a_full_socket_takes_0_bytes)
+TEST(a_full_socket_takes_0_bytes)
 {
 	start();
 	fill(big, BIG);
@@ -179,9 +174,8 @@ START_TEST(a_full_socket_takes_0_bytes)
 	ck_assert_uint_eq(q.backlog, BIG);
 	stop();
 }
-END_TEST
 
-START_TEST(a_peer_that_left_is_an_error)
+TEST(a_peer_that_left_is_an_error)
 {
 	start();
 	close(peer);
@@ -194,9 +188,8 @@ START_TEST(a_peer_that_left_is_an_error)
 	peer = dup(out);
 	stop();
 }
-END_TEST
 
-START_TEST(only_what_counts_is_backlog)
+TEST(only_what_counts_is_backlog)
 {
 	start();
 	add(big, 50000, 0, false);
@@ -211,9 +204,8 @@ START_TEST(only_what_counts_is_backlog)
 	ck_assert_uint_eq(q.backlog, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(backlog_falls_by_what_was_written)
+TEST(backlog_falls_by_what_was_written)
 {
 	ssize_t sent;
 
@@ -224,9 +216,8 @@ START_TEST(backlog_falls_by_what_was_written)
 	ck_assert_uint_eq(q.backlog, BIG - (size_t)sent);
 	stop();
 }
-END_TEST
 
-START_TEST(rcbufs_are_referred_to_and_let_go_when_written)
+TEST(rcbufs_are_referred_to_and_let_go_when_written)
 {
 	struct queue others[3] = {{.head = NULL}};
 	struct rcbuf *b;
@@ -249,9 +240,8 @@ START_TEST(rcbufs_are_referred_to_and_let_go_when_written)
 	rcbuf_unref(b);
 	stop();
 }
-END_TEST
 
-START_TEST(more_pieces_than_one_write_takes_are_fine)
+TEST(more_pieces_than_one_write_takes_are_fine)
 {
 	start();
 	for (int i = 0; i < 2000; i++)
@@ -260,9 +250,8 @@ START_TEST(more_pieces_than_one_write_takes_are_fine)
 	ck_assert_uint_eq(q.backlog, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(dropping_all_makes_it_empty_and_usable)
+TEST(dropping_all_makes_it_empty_and_usable)
 {
 	start();
 	add("lost", 4, 0, true);
@@ -274,9 +263,8 @@ START_TEST(dropping_all_makes_it_empty_and_usable)
 	drain(BIG);
 	stop();
 }
-END_TEST
 
-START_TEST(no_memory_queues_nothing_and_leaks_nothing)
+TEST(no_memory_queues_nothing_and_leaks_nothing)
 {
 	struct queue with = {.head = NULL};
 	size_t n;
@@ -302,9 +290,8 @@ START_TEST(no_memory_queues_nothing_and_leaks_nothing)
 	drain(BIG);
 	stop();
 }
-END_TEST
 
-START_TEST(writing_allocates_nothing)
+TEST(writing_allocates_nothing)
 {
 	ssize_t sent;
 
@@ -316,16 +303,3 @@ START_TEST(writing_allocates_nothing)
 	ck_assert_int_gt(sent, 0);
 	stop();
 }
-END_TEST
-
-SUITE("queue", a_zeroed_queue_is_empty_and_writes_nothing,
-      bytes_come_in_the_order_they_were_queued,
-      the_order_is_kept_over_partial_writes,
-      what_was_sent_before_is_not_sent_again,
-      bypass_and_queue_together_lose_nothing, a_full_socket_takes_0_bytes,
-      a_peer_that_left_is_an_error, only_what_counts_is_backlog,
-      backlog_falls_by_what_was_written,
-      rcbufs_are_referred_to_and_let_go_when_written,
-      more_pieces_than_one_write_takes_are_fine,
-      dropping_all_makes_it_empty_and_usable,
-      no_memory_queues_nothing_and_leaks_nothing, writing_allocates_nothing)

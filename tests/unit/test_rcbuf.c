@@ -7,7 +7,7 @@
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
-START_TEST(a_rcbuf_is_a_copy_with_one_reference)
+TEST(a_rcbuf_is_a_copy_with_one_reference)
 {
 	char bytes[] = "abc";
 	struct rcbuf *b = rcbuf_new(bytes, 3);
@@ -17,18 +17,16 @@ START_TEST(a_rcbuf_is_a_copy_with_one_reference)
 	suite_assert_same(b->bytes, b->len, "abc", 3);
 	rcbuf_unref(b);
 }
-END_TEST
 
-START_TEST(an_empty_rcbuf_is_fine)
+TEST(an_empty_rcbuf_is_fine)
 {
 	struct rcbuf *b = rcbuf_new(NULL, 0);
 
 	ck_assert_uint_eq(b->len, 0);
 	rcbuf_unref(b);
 }
-END_TEST
 
-START_TEST(only_the_last_unref_frees)
+TEST(only_the_last_unref_frees)
 {
 	struct rcbuf *b;
 	size_t live[3];
@@ -46,9 +44,8 @@ START_TEST(only_the_last_unref_frees)
 	ck_assert_uint_eq(live[1], 1);
 	ck_assert_uint_eq(live[2], 0);
 }
-END_TEST
 
-START_TEST(ref_returns_the_rcbuf)
+TEST(ref_returns_the_rcbuf)
 {
 	struct rcbuf *b = rcbuf_new("abc", 3);
 
@@ -57,16 +54,14 @@ START_TEST(ref_returns_the_rcbuf)
 	rcbuf_unref(b);
 	rcbuf_unref(b);
 }
-END_TEST
 
-START_TEST(null_may_be_referenced_and_unreferenced)
+TEST(null_may_be_referenced_and_unreferenced)
 {
 	ck_assert_ptr_null(rcbuf_ref(NULL));
 	rcbuf_unref(NULL);
 }
-END_TEST
 
-START_TEST(no_memory_is_null)
+TEST(no_memory_is_null)
 {
 	struct rcbuf *b;
 	bool refused;
@@ -77,8 +72,3 @@ START_TEST(no_memory_is_null)
 	ck_assert_ptr_null(b);
 	ck_assert(refused);
 }
-END_TEST
-
-SUITE("block", a_rcbuf_is_a_copy_with_one_reference, an_empty_rcbuf_is_fine,
-      only_the_last_unref_frees, ref_returns_the_rcbuf,
-      null_may_be_referenced_and_unreferenced, no_memory_is_null)

@@ -13,7 +13,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/told.h"
 
-START_TEST(a_request_is_begin_params_head_stdin_body)
+TEST(a_request_is_begin_params_head_stdin_body)
 {
 	struct buf in;
 
@@ -27,9 +27,8 @@ START_TEST(a_request_is_begin_params_head_stdin_body)
 	add_text(&in, FCGI_STDIN, 1, "");
 	assert_told(&in, "begin1 params:abcdefg head stdin:xyz body");
 }
-END_TEST
 
-START_TEST(padding_is_skipped)
+TEST(padding_is_skipped)
 {
 	const uint8_t body[8] = {0, FCGI_RESPONDER, FCGI_KEEP_CONN};
 	struct buf in;
@@ -47,9 +46,8 @@ START_TEST(padding_is_skipped)
 	assert_told(&in, "begin7k params:ab head values=v unknown99 stdin:cd "
 			 "abort body");
 }
-END_TEST
 
-START_TEST(the_longest_padding_is_255)
+TEST(the_longest_padding_is_255)
 {
 	struct buf in;
 
@@ -59,9 +57,8 @@ START_TEST(the_longest_padding_is_255)
 	add_text(&in, FCGI_PARAMS, 1, "");
 	assert_told(&in, "begin1 params:ab head");
 }
-END_TEST
 
-START_TEST(a_record_may_be_as_long_as_its_length_can_say)
+TEST(a_record_may_be_as_long_as_its_length_can_say)
 {
 	struct telling t;
 	struct buf in;
@@ -84,9 +81,8 @@ START_TEST(a_record_may_be_as_long_as_its_length_can_say)
 	buf_free(&in);
 	free(big);
 }
-END_TEST
 
-START_TEST(an_id_has_16_bits)
+TEST(an_id_has_16_bits)
 {
 	struct buf in;
 
@@ -97,9 +93,8 @@ START_TEST(an_id_has_16_bits)
 	add_text(&in, FCGI_PARAMS, 0xabcd, "yes");
 	assert_told(&in, "begin43981k params:yes");
 }
-END_TEST
 
-START_TEST(management_records_come_at_any_time)
+TEST(management_records_come_at_any_time)
 {
 	struct buf in;
 
@@ -111,9 +106,8 @@ START_TEST(management_records_come_at_any_time)
 	add_text(&in, FCGI_PARAMS, 1, "b");
 	assert_told(&in, "values=asked begin1 params:a values= params:b");
 }
-END_TEST
 
-START_TEST(unknown_management_records_are_told_and_skipped)
+TEST(unknown_management_records_are_told_and_skipped)
 {
 	struct buf in;
 
@@ -127,9 +121,8 @@ START_TEST(unknown_management_records_are_told_and_skipped)
 	assert_told(&in, "unknown12 unknown0 unknown255 unknown10 unknown11 "
 			 "values=v");
 }
-END_TEST
 
-START_TEST(an_abort_is_told_whenever_it_comes)
+TEST(an_abort_is_told_whenever_it_comes)
 {
 	struct buf in;
 
@@ -142,9 +135,8 @@ START_TEST(an_abort_is_told_whenever_it_comes)
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "odd");
 	assert_told(&in, "begin1 abort head body abort");
 }
-END_TEST
 
-START_TEST(records_of_unknown_ids_are_skipped)
+TEST(records_of_unknown_ids_are_skipped)
 {
 	struct buf in;
 
@@ -158,9 +150,8 @@ START_TEST(records_of_unknown_ids_are_skipped)
 	add_text(&in, FCGI_PARAMS, 1, "yes");
 	assert_told(&in, "begin1 params:yes");
 }
-END_TEST
 
-START_TEST(what_comes_after_the_end_of_a_stream_is_skipped)
+TEST(what_comes_after_the_end_of_a_stream_is_skipped)
 {
 	struct buf in;
 
@@ -174,9 +165,8 @@ START_TEST(what_comes_after_the_end_of_a_stream_is_skipped)
 	add_text(&in, FCGI_STDIN, 1, "");
 	assert_told(&in, "begin1 head body");
 }
-END_TEST
 
-START_TEST(data_is_for_filters_and_skipped)
+TEST(data_is_for_filters_and_skipped)
 {
 	struct buf in;
 
@@ -186,9 +176,8 @@ START_TEST(data_is_for_filters_and_skipped)
 	add_text(&in, FCGI_PARAMS, 1, "");
 	assert_told(&in, "begin1 head");
 }
-END_TEST
 
-START_TEST(after_the_end_another_request_begins)
+TEST(after_the_end_another_request_begins)
 {
 	struct buf in;
 
@@ -204,9 +193,8 @@ START_TEST(after_the_end_another_request_begins)
 	assert_told_finishing(&in, "begin1k params:a head stdin:b body "
 				   "begin1k params:a head stdin:b body");
 }
-END_TEST
 
-START_TEST(finishing_amid_a_record_skips_the_rest_of_it)
+TEST(finishing_amid_a_record_skips_the_rest_of_it)
 {
 	struct telling t;
 	struct buf in;
@@ -229,9 +217,8 @@ START_TEST(finishing_amid_a_record_skips_the_rest_of_it)
 	telling_free(&t);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(the_reader_allocates_nothing)
+TEST(the_reader_allocates_nothing)
 {
 	struct record_reader reader = {0};
 	struct record_piece piece;
@@ -253,14 +240,3 @@ START_TEST(the_reader_allocates_nothing)
 	ck_assert_uint_eq(reader.id, 1);
 	buf_free(&in);
 }
-END_TEST
-
-SUITE("record", a_request_is_begin_params_head_stdin_body, padding_is_skipped,
-      the_longest_padding_is_255, a_record_may_be_as_long_as_its_length_can_say,
-      an_id_has_16_bits, management_records_come_at_any_time,
-      unknown_management_records_are_told_and_skipped,
-      an_abort_is_told_whenever_it_comes, records_of_unknown_ids_are_skipped,
-      what_comes_after_the_end_of_a_stream_is_skipped,
-      data_is_for_filters_and_skipped, after_the_end_another_request_begins,
-      finishing_amid_a_record_skips_the_rest_of_it,
-      the_reader_allocates_nothing)

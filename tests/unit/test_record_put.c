@@ -11,16 +11,15 @@
 #include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
-START_TEST(a_header_is_eight_bytes)
+TEST(a_header_is_eight_bytes)
 {
 	uint8_t out[RECORD_HEADER_SIZE];
 
 	record_header(out, FCGI_STDOUT, 0x1234, 0xabcd);
 	suite_assert_same(out, sizeof(out), "\x01\x06\x12\x34\xab\xcd\0\0", 8);
 }
-END_TEST
 
-START_TEST(an_end_is_sixteen_bytes)
+TEST(an_end_is_sixteen_bytes)
 {
 	uint8_t out[RECORD_END_SIZE];
 
@@ -28,9 +27,8 @@ START_TEST(an_end_is_sixteen_bytes)
 	suite_assert_same(out, sizeof(out),
 			  "\x01\x03\x01\x02\0\x08\0\0\0\0\0\0\x01\0\0\0", 16);
 }
-END_TEST
 
-START_TEST(a_request_for_libfcgi_is_begin_pieces_and_an_empty_one)
+TEST(a_request_for_libfcgi_is_begin_pieces_and_an_empty_one)
 {
 	struct record_piece piece = {.bytes = (const uint8_t *)"ab", .len = 2};
 	struct buf out;
@@ -48,9 +46,8 @@ START_TEST(a_request_for_libfcgi_is_begin_pieces_and_an_empty_one)
 			  34);
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(parameters_longer_than_a_record_are_several)
+TEST(parameters_longer_than_a_record_are_several)
 {
 	uint8_t *bytes = calloc(1, 2 * RECORD_CONTENT_MAX + 1);
 	struct record_piece piece = {bytes, 2 * RECORD_CONTENT_MAX + 1, 0, 0};
@@ -65,9 +62,8 @@ START_TEST(parameters_longer_than_a_record_are_several)
 	buf_free(&out);
 	free(bytes);
 }
-END_TEST
 
-START_TEST(an_unknown_type_is_named)
+TEST(an_unknown_type_is_named)
 {
 	struct buf out;
 
@@ -77,7 +73,6 @@ START_TEST(an_unknown_type_is_named)
 			  "\x01\x0b\0\0\0\x08\0\0\x63\0\0\0\0\0\0\0", 16);
 	buf_free(&out);
 }
-END_TEST
 
 /* Asked with these bytes (in memory of just their size), the answer's content
  * is `want`. */
@@ -101,7 +96,7 @@ assert_values(const char *asked, size_t len, const char *want, size_t want_len)
 	free(copy);
 }
 
-START_TEST(the_three_values_are_told)
+TEST(the_three_values_are_told)
 {
 	static const char asked[] = "\x0e\0FCGI_MAX_CONNS\x0d\0FCGI_MAX_REQS"
 				    "\x0f\0FCGI_MPXS_CONNS";
@@ -114,9 +109,8 @@ START_TEST(the_three_values_are_told)
 
 	assert_values(asked, sizeof(asked) - 1, want, sizeof(want) - 1);
 }
-END_TEST
 
-START_TEST(lengths_may_have_four_bytes)
+TEST(lengths_may_have_four_bytes)
 {
 	static const char asked[] = "\x80\0\0\x0d\x80\0\0\x03"
 				    "FCGI_MAX_REQSabc\x0f\0FCGI_MPXS_CONNS";
@@ -127,18 +121,16 @@ START_TEST(lengths_may_have_four_bytes)
 
 	assert_values(asked, sizeof(asked) - 1, want, sizeof(want) - 1);
 }
-END_TEST
 
-START_TEST(other_names_are_not_answered)
+TEST(other_names_are_not_answered)
 {
 	static const char asked[] = "\x0e\0FCGI_MAX_CONNX\x04\0FCGI\0\0";
 
 	assert_values(asked, sizeof(asked) - 1, "", 0);
 	assert_values("", 0, "", 0);
 }
-END_TEST
 
-START_TEST(a_name_is_answered_once)
+TEST(a_name_is_answered_once)
 {
 	static const char pair[] = "\x0d\0FCGI_MAX_REQS";
 	char asked[15 * 30];
@@ -150,9 +142,8 @@ START_TEST(a_name_is_answered_once)
 		      "FCGI_MAX_REQS1024",
 		      19);
 }
-END_TEST
 
-START_TEST(lengths_past_the_end_stop_the_response)
+TEST(lengths_past_the_end_stop_the_response)
 {
 	static const char *const suffixes[] = {
 	    "\x0e",
@@ -178,11 +169,3 @@ START_TEST(lengths_past_the_end_stop_the_response)
 			      19);
 	}
 }
-END_TEST
-
-SUITE("record_put", a_header_is_eight_bytes, an_end_is_sixteen_bytes,
-      a_request_for_libfcgi_is_begin_pieces_and_an_empty_one,
-      parameters_longer_than_a_record_are_several, an_unknown_type_is_named,
-      the_three_values_are_told, lengths_may_have_four_bytes,
-      other_names_are_not_answered, a_name_is_answered_once,
-      lengths_past_the_end_stop_the_response)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/record.c, what it refuses, one fact per test; the name is the fact. */
+/* shared/wire/record.c, what it refuses, one fact per test; the name is the
+ * fact. */
 #include "config.h"
 
 #include "shared/wire/record.h"
@@ -11,7 +12,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/told.h"
 
-START_TEST(a_second_begin_is_told_and_changes_nothing)
+TEST(a_second_begin_is_told_and_changes_nothing)
 {
 	struct buf in;
 
@@ -24,9 +25,8 @@ START_TEST(a_second_begin_is_told_and_changes_nothing)
 	add_text(&in, FCGI_PARAMS, 1, "b");
 	assert_told(&in, "begin1k params:a second2 second3 params:b");
 }
-END_TEST
 
-START_TEST(a_begin_with_the_running_id_is_bad)
+TEST(a_begin_with_the_running_id_is_bad)
 {
 	struct buf in;
 
@@ -35,9 +35,8 @@ START_TEST(a_begin_with_the_running_id_is_bad)
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	assert_told(&in, "begin1 bad");
 }
-END_TEST
 
-START_TEST(only_responders_begin)
+TEST(only_responders_begin)
 {
 	struct buf in;
 
@@ -49,9 +48,8 @@ START_TEST(only_responders_begin)
 	add_begin(&in, 4, FCGI_RESPONDER, 0);
 	assert_told(&in, "role1 role2 role3 begin4");
 }
-END_TEST
 
-START_TEST(a_role_has_16_bits)
+TEST(a_role_has_16_bits)
 {
 	const uint8_t body[8] = {1, FCGI_RESPONDER};
 	struct buf in;
@@ -60,9 +58,8 @@ START_TEST(a_role_has_16_bits)
 	add(&in, FCGI_BEGIN_REQUEST, 5, body, sizeof(body), 0);
 	assert_told(&in, "role5");
 }
-END_TEST
 
-START_TEST(a_refused_role_tells_whether_the_connection_stays)
+TEST(a_refused_role_tells_whether_the_connection_stays)
 {
 	struct telling t;
 	struct buf in;
@@ -81,9 +78,8 @@ START_TEST(a_refused_role_tells_whether_the_connection_stays)
 	telling_free(&t);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(another_version_is_bad)
+TEST(another_version_is_bad)
 {
 	struct buf in;
 
@@ -94,9 +90,8 @@ START_TEST(another_version_is_bad)
 	buf_putc(&in, '\x02');
 	assert_told(&in, "begin1 bad");
 }
-END_TEST
 
-START_TEST(an_application_record_with_id_0_is_bad)
+TEST(an_application_record_with_id_0_is_bad)
 {
 	struct buf in;
 
@@ -106,9 +101,8 @@ START_TEST(an_application_record_with_id_0_is_bad)
 		assert_told(&in, "bad");
 	}
 }
-END_TEST
 
-START_TEST(a_begin_of_another_length_is_bad)
+TEST(a_begin_of_another_length_is_bad)
 {
 	struct buf in;
 
@@ -120,9 +114,8 @@ START_TEST(a_begin_of_another_length_is_bad)
 	add(&in, FCGI_BEGIN_REQUEST, 1, "", 0, 0);
 	assert_told(&in, "bad");
 }
-END_TEST
 
-START_TEST(a_body_before_the_head_is_whole_is_bad)
+TEST(a_body_before_the_head_is_whole_is_bad)
 {
 	struct buf in;
 
@@ -132,9 +125,8 @@ START_TEST(a_body_before_the_head_is_whole_is_bad)
 	add_text(&in, FCGI_STDIN, 1, "b");
 	assert_told(&in, "begin1 params:a bad");
 }
-END_TEST
 
-START_TEST(what_no_web_server_sends_is_bad)
+TEST(what_no_web_server_sends_is_bad)
 {
 	static const uint8_t types[] = {0,
 					FCGI_END_REQUEST,
@@ -154,9 +146,8 @@ START_TEST(what_no_web_server_sends_is_bad)
 		assert_told(&in, "begin1 bad");
 	}
 }
-END_TEST
 
-START_TEST(the_longest_get_values_is_512_bytes)
+TEST(the_longest_get_values_is_512_bytes)
 {
 	char content[RECORD_VALUES_MAX + 1];
 	char want[RECORD_VALUES_MAX + 20] = "values=";
@@ -170,11 +161,3 @@ START_TEST(the_longest_get_values_is_512_bytes)
 	add(&in, FCGI_GET_VALUES, 0, content, RECORD_VALUES_MAX + 1, 0);
 	assert_told(&in, "bad");
 }
-END_TEST
-
-SUITE("record_refused", a_second_begin_is_told_and_changes_nothing,
-      a_begin_with_the_running_id_is_bad, only_responders_begin,
-      a_role_has_16_bits, a_refused_role_tells_whether_the_connection_stays,
-      another_version_is_bad, an_application_record_with_id_0_is_bad,
-      a_begin_of_another_length_is_bad, a_body_before_the_head_is_whole_is_bad,
-      what_no_web_server_sends_is_bad, the_longest_get_values_is_512_bytes)

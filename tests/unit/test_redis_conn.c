@@ -10,16 +10,15 @@
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
-START_TEST(a_command_is_answered)
+TEST(a_command_is_answered)
 {
 	redis_server_start();
 	open_up("", "");
 	assert_reply("ECHO", "hello", "hello");
 	close_all();
 }
-END_TEST
 
-START_TEST(before_it_is_up_nothing_is_sent)
+TEST(before_it_is_up_nothing_is_sent)
 {
 	redis_server_start();
 	open_as("", "");
@@ -27,18 +26,16 @@ START_TEST(before_it_is_up_nothing_is_sent)
 	close_all();
 	ck_assert_uint_eq(seen.answers, 0);
 }
-END_TEST
 
-START_TEST(without_redis_it_is_down_and_says_why)
+TEST(without_redis_it_is_down_and_says_why)
 {
 	redis_server_prepare();
 	open_as("", "");
 	assert_down_because("No such file");
 	close_all();
 }
-END_TEST
 
-START_TEST(it_tries_until_redis_is_there)
+TEST(it_tries_until_redis_is_there)
 {
 	redis_server_prepare();
 	open_as("", "");
@@ -48,9 +45,8 @@ START_TEST(it_tries_until_redis_is_there)
 	assert_reply("PING", "", "PONG");
 	close_all();
 }
-END_TEST
 
-START_TEST(each_try_may_wait_twice_as_long_as_the_one_before)
+TEST(each_try_may_wait_twice_as_long_as_the_one_before)
 {
 	double least = 0.5 * 0.05;
 
@@ -62,9 +58,8 @@ START_TEST(each_try_may_wait_twice_as_long_as_the_one_before)
 				    least * 0.99);
 	close_all();
 }
-END_TEST
 
-START_TEST(after_redis_was_restarted_it_is_up_again)
+TEST(after_redis_was_restarted_it_is_up_again)
 {
 	redis_server_start();
 	open_up("", "");
@@ -75,9 +70,8 @@ START_TEST(after_redis_was_restarted_it_is_up_again)
 	assert_reply("PING", "", "PONG");
 	close_all();
 }
-END_TEST
 
-START_TEST(an_answer_owed_when_redis_dies_is_null)
+TEST(an_answer_owed_when_redis_dies_is_null)
 {
 	redis_server_start();
 	open_up("", "");
@@ -89,9 +83,8 @@ START_TEST(an_answer_owed_when_redis_dies_is_null)
 	ck_assert_str_eq(seen.response, "null");
 	close_all();
 }
-END_TEST
 
-START_TEST(closing_answers_null_and_calls_no_handler)
+TEST(closing_answers_null_and_calls_no_handler)
 {
 	redis_server_start();
 	open_up("", "");
@@ -102,9 +95,8 @@ START_TEST(closing_answers_null_and_calls_no_handler)
 	ck_assert_str_eq(seen.response, "null");
 	ck_assert_uint_eq(seen.downs, 0);
 }
-END_TEST
 
-START_TEST(no_answer_within_bus_timeout_is_down)
+TEST(no_answer_within_bus_timeout_is_down)
 {
 	redis_server_start();
 	lose_patience_after(1);
@@ -115,9 +107,8 @@ START_TEST(no_answer_within_bus_timeout_is_down)
 	ck_assert_str_eq(seen.response, "null");
 	close_all();
 }
-END_TEST
 
-START_TEST(silence_is_no_fault_when_nothing_is_owed)
+TEST(silence_is_no_fault_when_nothing_is_owed)
 {
 	redis_server_start();
 	lose_patience_after(2);
@@ -130,9 +121,8 @@ START_TEST(silence_is_no_fault_when_nothing_is_owed)
 	assert_reply("PING", "", "PONG");
 	close_all();
 }
-END_TEST
 
-START_TEST(slow_answers_that_keep_coming_are_no_fault)
+TEST(slow_answers_that_keep_coming_are_no_fault)
 {
 	redis_server_start();
 	lose_patience_after(3); /* less than all of it, much more than each */
@@ -148,9 +138,8 @@ START_TEST(slow_answers_that_keep_coming_are_no_fault)
 	ck_assert_uint_eq(seen.downs, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(an_error_is_an_response)
+TEST(an_error_is_an_response)
 {
 	redis_server_start();
 	open_up("", "");
@@ -158,9 +147,8 @@ START_TEST(an_error_is_an_response)
 	ck_assert_uint_eq(seen.downs, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_restart_is_down_for_that_reason_then_up)
+TEST(a_restart_is_down_for_that_reason_then_up)
 {
 	redis_server_start();
 	open_up("", "");
@@ -170,9 +158,8 @@ START_TEST(a_restart_is_down_for_that_reason_then_up)
 	TURN_UNTIL(seen.ups == 2);
 	close_all();
 }
-END_TEST
 
-START_TEST(what_is_published_to_a_subscription_is_heard)
+TEST(what_is_published_to_a_subscription_is_heard)
 {
 	redis_server_start();
 	open_up("", "");
@@ -182,9 +169,8 @@ START_TEST(what_is_published_to_a_subscription_is_heard)
 	TURN_UNTIL(strcmp(seen.heard, "subscribe news message news hi ") == 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_message_does_not_pay_for_an_response)
+TEST(a_message_does_not_pay_for_an_response)
 {
 	redis_server_start();
 	lose_patience_after(1);
@@ -198,19 +184,3 @@ START_TEST(a_message_does_not_pay_for_an_response)
 	assert_down_because("no answer within bus.timeout");
 	close_all();
 }
-END_TEST
-
-REDIS_SUITE("redis_link", a_command_is_answered,
-	    before_it_is_up_nothing_is_sent,
-	    without_redis_it_is_down_and_says_why,
-	    it_tries_until_redis_is_there,
-	    each_try_may_wait_twice_as_long_as_the_one_before,
-	    after_redis_was_restarted_it_is_up_again,
-	    an_answer_owed_when_redis_dies_is_null,
-	    closing_answers_null_and_calls_no_handler,
-	    no_answer_within_bus_timeout_is_down,
-	    silence_is_no_fault_when_nothing_is_owed,
-	    slow_answers_that_keep_coming_are_no_fault, an_error_is_an_response,
-	    a_restart_is_down_for_that_reason_then_up,
-	    what_is_published_to_a_subscription_is_heard,
-	    a_message_does_not_pay_for_an_response)

@@ -9,7 +9,7 @@
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
-START_TEST(no_sign_in_within_bus_timeout_is_down)
+TEST(no_sign_in_within_bus_timeout_is_down)
 {
 	redis_server_start();
 	redis_server_freeze();
@@ -19,9 +19,8 @@ START_TEST(no_sign_in_within_bus_timeout_is_down)
 	ck_assert_uint_eq(seen.ups, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_wrong_password_is_why_it_is_down)
+TEST(a_wrong_password_is_why_it_is_down)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass secret");
@@ -30,9 +29,8 @@ START_TEST(a_wrong_password_is_why_it_is_down)
 	ck_assert_uint_eq(seen.ups, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_wrong_password_is_why_it_is_down_with_a_db_too)
+TEST(a_wrong_password_is_why_it_is_down_with_a_db_too)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass secret");
@@ -41,9 +39,8 @@ START_TEST(a_wrong_password_is_why_it_is_down_with_a_db_too)
 	ck_assert_uint_eq(seen.ups, 0);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_password_that_becomes_right_is_tried_again)
+TEST(a_password_that_becomes_right_is_tried_again)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass other");
@@ -53,9 +50,8 @@ START_TEST(a_password_that_becomes_right_is_tried_again)
 	TURN_UNTIL(seen.ups == 1);
 	close_all();
 }
-END_TEST
 
-START_TEST(a_password_alone_is_the_default_users)
+TEST(a_password_alone_is_the_default_users)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass secret");
@@ -63,9 +59,8 @@ START_TEST(a_password_alone_is_the_default_users)
 	assert_reply("ACL", "WHOAMI", "default");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_user_and_password_sign_in)
+TEST(a_user_and_password_sign_in)
 {
 	redis_server_start();
 	redis_ask("ACL SETUSER bob on >secret ~* &* +@all");
@@ -73,18 +68,16 @@ START_TEST(a_user_and_password_sign_in)
 	assert_reply("ACL", "WHOAMI", "bob");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_db_is_selected)
+TEST(a_db_is_selected)
 {
 	redis_server_start();
 	open_up("", "?db=3");
 	assert_reply("CLIENT", "INFO", " db=3 ");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_user_signs_in_and_a_db_is_selected)
+TEST(a_user_signs_in_and_a_db_is_selected)
 {
 	redis_server_start();
 	redis_ask("ACL SETUSER bob on >secret ~* &* +@all");
@@ -93,9 +86,8 @@ START_TEST(a_user_signs_in_and_a_db_is_selected)
 	assert_reply("ACL", "WHOAMI", "bob");
 	close_all();
 }
-END_TEST
 
-START_TEST(a_db_that_does_not_exist_is_why_it_is_down)
+TEST(a_db_that_does_not_exist_is_why_it_is_down)
 {
 	redis_server_start();
 	open_as("", "?db=99");
@@ -103,12 +95,3 @@ START_TEST(a_db_that_does_not_exist_is_why_it_is_down)
 	ck_assert_uint_eq(seen.ups, 0);
 	close_all();
 }
-END_TEST
-
-REDIS_SUITE("redis_sign_in", no_sign_in_within_bus_timeout_is_down,
-	    a_wrong_password_is_why_it_is_down,
-	    a_wrong_password_is_why_it_is_down_with_a_db_too,
-	    a_password_that_becomes_right_is_tried_again,
-	    a_password_alone_is_the_default_users, a_user_and_password_sign_in,
-	    a_db_is_selected, a_user_signs_in_and_a_db_is_selected,
-	    a_db_that_does_not_exist_is_why_it_is_down)

@@ -37,25 +37,23 @@ assert_fault(const char *text, const char *want)
 		      fault);
 }
 
-START_TEST(host_port_and_db)
+TEST(host_port_and_db)
 {
 	assert_url("redis://127.0.0.1:6379/0", "127.0.0.1|6379||||0");
 	assert_url("redis://redis.example.org:7000/15",
 		   "redis.example.org|7000||||15");
 	assert_url("redis://h:65535/9999", "h|65535||||9999");
 }
-END_TEST
 
-START_TEST(port_and_db_may_be_left_out)
+TEST(port_and_db_may_be_left_out)
 {
 	assert_url("redis://localhost", "localhost|6379||||0");
 	assert_url("redis://localhost/", "localhost|6379||||0");
 	assert_url("redis://localhost/3", "localhost|6379||||3");
 	assert_url("redis://localhost:1", "localhost|1||||0");
 }
-END_TEST
 
-START_TEST(an_ipv6_address_stands_in_brackets)
+TEST(an_ipv6_address_stands_in_brackets)
 {
 	assert_url("redis://[::1]", "::1|6379||||0");
 	assert_url("redis://u:p@[2001:db8::7]:7000/2",
@@ -66,9 +64,8 @@ START_TEST(an_ipv6_address_stands_in_brackets)
 	assert_fault("redis://::1", "the host is missing");
 	assert_fault("redis://[::1]6379", "after the host stands :port");
 }
-END_TEST
 
-START_TEST(user_and_password_stand_before_the_host)
+TEST(user_and_password_stand_before_the_host)
 {
 	assert_url("redis://app:secret@h", "h|6379||app|secret|0");
 	assert_url("redis://:secret@h", "h|6379|||secret|0");
@@ -77,9 +74,8 @@ START_TEST(user_and_password_stand_before_the_host)
 	assert_fault("redis://secret@h", "before the @ stands");
 	assert_fault("redis://a:b@c@h", "a second @");
 }
-END_TEST
 
-START_TEST(user_and_password_may_be_percent_encoded)
+TEST(user_and_password_may_be_percent_encoded)
 {
 	assert_url("redis://%61pp:p%40ss%2Fw%3ard%25@h",
 		   "h|6379||app|p@ss/w:rd%|0");
@@ -89,9 +85,8 @@ START_TEST(user_and_password_may_be_percent_encoded)
 	assert_fault("redis://:%zz@h", "a % must be");
 	assert_fault("redis://:a%00b@h", "%00");
 }
-END_TEST
 
-START_TEST(a_unix_socket_is_a_whole_path)
+TEST(a_unix_socket_is_a_whole_path)
 {
 	assert_url("unix:///run/redis.sock", "|0|/run/redis.sock|||0");
 	assert_url("unix:///run/redis.sock?db=7", "|0|/run/redis.sock|||7");
@@ -102,9 +97,8 @@ START_TEST(a_unix_socket_is_a_whole_path)
 	assert_fault("unix://", "after unix://");
 	assert_fault("unix://u:p@host/run/r.sock", "after unix://");
 }
-END_TEST
 
-START_TEST(after_the_path_stands_the_db_alone)
+TEST(after_the_path_stands_the_db_alone)
 {
 	assert_fault("unix:///r?", "after the path");
 	assert_fault("unix:///r?database=1", "after the path");
@@ -113,9 +107,8 @@ START_TEST(after_the_path_stands_the_db_alone)
 	assert_fault("unix:///r?db=10000", "db is a number");
 	assert_fault("unix:///r?db=1&x=2", "db is a number");
 }
-END_TEST
 
-START_TEST(a_path_longer_than_a_socket_can_have_is_refused)
+TEST(a_path_longer_than_a_socket_can_have_is_refused)
 {
 	char text[200] = "unix:///";
 	struct redis_url url;
@@ -126,9 +119,8 @@ START_TEST(a_path_longer_than_a_socket_can_have_is_refused)
 	strcat(text, "a");
 	assert_fault(text, "the path is longer");
 }
-END_TEST
 
-START_TEST(after_the_host_stands_the_db_alone)
+TEST(after_the_host_stands_the_db_alone)
 {
 	assert_fault("redis://h/10000", "after the host stands at most /db");
 	assert_fault("redis://h/1/", "after the host stands at most /db");
@@ -137,9 +129,8 @@ START_TEST(after_the_host_stands_the_db_alone)
 	assert_fault("redis://h/4294967296", "after the host stands at most");
 	assert_fault("redis://h#", "after the host stands at most /db");
 }
-END_TEST
 
-START_TEST(a_port_is_from_1_to_65535)
+TEST(a_port_is_from_1_to_65535)
 {
 	assert_fault("redis://h:", "after the host stands :port");
 	assert_fault("redis://h:0", "after the host stands :port");
@@ -148,9 +139,8 @@ START_TEST(a_port_is_from_1_to_65535)
 	assert_fault("redis://h:+1", "after the host stands :port");
 	assert_fault("redis://h:1:2", "after the host stands :port");
 }
-END_TEST
 
-START_TEST(a_host_is_a_name_or_an_address)
+TEST(a_host_is_a_name_or_an_address)
 {
 	assert_fault("redis://", "the host is missing");
 	assert_fault("redis:///0", "the host is missing");
@@ -158,9 +148,8 @@ START_TEST(a_host_is_a_name_or_an_address)
 	assert_fault("redis://h%41", "a host is");
 	assert_fault("redis://a,b", "a host is");
 }
-END_TEST
 
-START_TEST(another_scheme_is_refused)
+TEST(another_scheme_is_refused)
 {
 	assert_fault("", "expected redis://");
 	assert_fault("127.0.0.1:6379", "expected redis://");
@@ -168,9 +157,8 @@ START_TEST(another_scheme_is_refused)
 	assert_fault("http://h", "expected redis://");
 	assert_fault("rediss://h", "TLS");
 }
-END_TEST
 
-START_TEST(only_printable_ascii_without_spaces)
+TEST(only_printable_ascii_without_spaces)
 {
 	assert_fault("redis://h ", "only printable");
 	assert_fault(" redis://h", "only printable");
@@ -178,9 +166,8 @@ START_TEST(only_printable_ascii_without_spaces)
 	assert_fault("redis://:\xc3\xa4@h", "only printable");
 	assert_fault("redis://:\x7f@h", "only printable");
 }
-END_TEST
 
-START_TEST(at_most_512_bytes)
+TEST(at_most_512_bytes)
 {
 	char text[REDIS_URL_MAX + 2] = "redis://:";
 	struct redis_url url;
@@ -193,9 +180,8 @@ START_TEST(at_most_512_bytes)
 	strcat(text, "h");
 	assert_fault(text, "longer than 512 bytes");
 }
-END_TEST
 
-START_TEST(a_fault_never_holds_the_secret)
+TEST(a_fault_never_holds_the_secret)
 {
 	static const char *const wrong[] = {"redis://u:hunter2@",
 					    "redis://u:hunter2@h:x",
@@ -213,15 +199,3 @@ START_TEST(a_fault_never_holds_the_secret)
 		ck_assert_ptr_null(strstr(fault, "hunter2"));
 	}
 }
-END_TEST
-
-SUITE("redis_url", host_port_and_db, port_and_db_may_be_left_out,
-      an_ipv6_address_stands_in_brackets,
-      user_and_password_stand_before_the_host,
-      user_and_password_may_be_percent_encoded, a_unix_socket_is_a_whole_path,
-      after_the_path_stands_the_db_alone,
-      a_path_longer_than_a_socket_can_have_is_refused,
-      after_the_host_stands_the_db_alone, a_port_is_from_1_to_65535,
-      a_host_is_a_name_or_an_address, another_scheme_is_refused,
-      only_printable_ascii_without_spaces, at_most_512_bytes,
-      a_fault_never_holds_the_secret)

@@ -23,7 +23,7 @@ assert_json(const struct reply *o, const char *want)
 	buf_free(&out);
 }
 
-START_TEST(a_message_that_was_published_has_its_channel_and_id)
+TEST(a_message_that_was_published_has_its_channel_and_id)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
@@ -33,9 +33,8 @@ START_TEST(a_message_that_was_published_has_its_channel_and_id)
 		    "{\"ok\":\"publish\",\"channel\":\"a\\\"b\","
 		    "\"id\":\"1700000000251-3\"}");
 }
-END_TEST
 
-START_TEST(a_change_has_all_channels_there_are_now)
+TEST(a_change_has_all_channels_there_are_now)
 {
 	const struct command_ref ref = {COMMAND_SUBSCRIBE, 0, ""};
 	const struct command_ref left = {COMMAND_UNSUBSCRIBE, 0, ""};
@@ -47,9 +46,8 @@ START_TEST(a_change_has_all_channels_there_are_now)
 	    &(struct reply){.ref = &left, .channels = AB, .channel_count = 1},
 	    "{\"ok\":\"unsubscribe\",\"channels\":[\"a\"]}");
 }
-END_TEST
 
-START_TEST(a_ref_comes_back_as_it_was)
+TEST(a_ref_comes_back_as_it_was)
 {
 	const struct command_ref number = {COMMAND_SUBSCRIBE, 2, "-7"};
 	const struct command_ref text = {COMMAND_PUBLISH, 3, "\"x\""};
@@ -61,9 +59,8 @@ START_TEST(a_ref_comes_back_as_it_was)
 		    "{\"ok\":\"publish\",\"channel\":\"a\",\"id\":\"8-0\","
 		    "\"ref\":\"x\"}");
 }
-END_TEST
 
-START_TEST(a_refusal_has_its_sentence_status_and_ref)
+TEST(a_refusal_has_its_sentence_status_and_ref)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 1, "3"};
 
@@ -72,9 +69,8 @@ START_TEST(a_refusal_has_its_sentence_status_and_ref)
 	    &(struct reply){.ref = &ref, .problem = &problem},
 	    "{\"error\":\"Not \\\"here\\\".\",\"status\":403,\"ref\":3}");
 }
-END_TEST
 
-START_TEST(a_refusal_says_what_is_known_of_storing)
+TEST(a_refusal_says_what_is_known_of_storing)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
@@ -84,9 +80,8 @@ START_TEST(a_refusal_says_what_is_known_of_storing)
 	    &(struct reply){.ref = &ref, .problem = &problem},
 	    "{\"error\":\"Late.\",\"status\":504,\"stored\":\"unknown\"}");
 }
-END_TEST
 
-START_TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
+TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
 {
 	const struct command_ref ref = {COMMAND_SUBSCRIBE, 1, "3"};
 	struct buf out;
@@ -98,12 +93,11 @@ START_TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
-END_TEST
 
 /* --- of a publication
  * ----------------------------------------------------------- */
 
-START_TEST(stored_and_seen_before_are_both_published)
+TEST(stored_and_seen_before_are_both_published)
 {
 	const struct publish_result stored = {.status = PUBLISHED_STORED};
 	const struct publish_result seen = {.status = PUBLISHED_SEEN};
@@ -111,9 +105,8 @@ START_TEST(stored_and_seen_before_are_both_published)
 	ck_assert(publication_published(&stored, &problem));
 	ck_assert(publication_published(&seen, &problem));
 }
-END_TEST
 
-START_TEST(not_stored_is_503_with_its_reason_and_come_back)
+TEST(not_stored_is_503_with_its_reason_and_come_back)
 {
 	const struct publish_result result = {.status = PUBLISHED_NOT_STORED,
 					      .reason = "Redis is away."};
@@ -124,9 +117,8 @@ START_TEST(not_stored_is_503_with_its_reason_and_come_back)
 	ck_assert_str_eq(problem.stored, "false");
 	ck_assert_uint_gt(problem.retry_after, 0);
 }
-END_TEST
 
-START_TEST(unknown_is_504_and_no_invitation_to_come_back)
+TEST(unknown_is_504_and_no_invitation_to_come_back)
 {
 	const struct publish_result result = {.status = PUBLISHED_UNKNOWN,
 					      .reason = "Late."};
@@ -137,18 +129,16 @@ START_TEST(unknown_is_504_and_no_invitation_to_come_back)
 	ck_assert_uint_eq(problem.retry_after, 0);
 	ck_assert_ptr_nonnull(strstr(problem.detail, "the same key"));
 }
-END_TEST
 
-START_TEST(too_large_is_413_and_names_the_setting)
+TEST(too_large_is_413_and_names_the_setting)
 {
 	ck_assert(!publication_too_large(65536, &problem));
 	ck_assert_uint_eq(problem.status, 413);
 	ck_assert_ptr_nonnull(strstr(problem.detail, "65536"));
 	ck_assert_ptr_nonnull(strstr(problem.detail, "message.max_bytes"));
 }
-END_TEST
 
-START_TEST(each_field_of_a_publication_has_its_name_and_no_other)
+TEST(each_field_of_a_publication_has_its_name_and_no_other)
 {
 	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
 		const char *name = publication_field_name(i);
@@ -166,15 +156,3 @@ START_TEST(each_field_of_a_publication_has_its_name_and_no_other)
 	ck_assert_int_eq(publication_field_named("Data", 4),
 			 PUBLICATION_FIELDS);
 }
-END_TEST
-
-SUITE("reply", a_message_that_was_published_has_its_channel_and_id,
-      a_change_has_all_channels_there_are_now, a_ref_comes_back_as_it_was,
-      a_refusal_has_its_sentence_status_and_ref,
-      a_refusal_says_what_is_known_of_storing,
-      an_outcome_that_does_not_fit_turns_the_buffer_bad,
-      stored_and_seen_before_are_both_published,
-      not_stored_is_503_with_its_reason_and_come_back,
-      unknown_is_504_and_no_invitation_to_come_back,
-      too_large_is_413_and_names_the_setting,
-      each_field_of_a_publication_has_its_name_and_no_other)

@@ -64,7 +64,7 @@ end(void)
 	return request_open(&r, &head);
 }
 
-START_TEST(a_head_becomes_variables)
+TEST(a_head_becomes_variables)
 {
 	start();
 	begin();
@@ -76,9 +76,8 @@ START_TEST(a_head_becomes_variables)
 	request_close(&r);
 	stop();
 }
-END_TEST
 
-START_TEST(a_variable_that_is_not_there_is_empty)
+TEST(a_variable_that_is_not_there_is_empty)
 {
 	start();
 	begin();
@@ -90,9 +89,8 @@ START_TEST(a_variable_that_is_not_there_is_empty)
 	request_close(&r);
 	stop();
 }
-END_TEST
 
-START_TEST(no_variables_at_all_are_fine)
+TEST(no_variables_at_all_are_fine)
 {
 	start();
 	begin();
@@ -101,9 +99,8 @@ START_TEST(no_variables_at_all_are_fine)
 	request_close(&r);
 	stop();
 }
-END_TEST
 
-START_TEST(pieces_of_parameters_may_be_cut_anywhere)
+TEST(pieces_of_parameters_may_be_cut_anywhere)
 {
 	static const char pairs[] = "\4\5NAMEvalue\5\3OTHERabc";
 	const char *at = pairs;
@@ -120,9 +117,8 @@ START_TEST(pieces_of_parameters_may_be_cut_anywhere)
 	}
 	stop();
 }
-END_TEST
 
-START_TEST(nothing_of_a_request_is_in_the_next)
+TEST(nothing_of_a_request_is_in_the_next)
 {
 	start();
 	begin();
@@ -138,9 +134,8 @@ START_TEST(nothing_of_a_request_is_in_the_next)
 	request_close(&r);
 	stop();
 }
-END_TEST
 
-START_TEST(values_may_be_written_to)
+TEST(values_may_be_written_to)
 {
 	char *value;
 
@@ -154,7 +149,6 @@ START_TEST(values_may_be_written_to)
 	request_close(&r);
 	stop();
 }
-END_TEST
 
 /* Pairs that say more than there is. */
 static void
@@ -163,7 +157,7 @@ put_nonsense(void)
 	put("\200\377\377\377\1short", 10);
 }
 
-START_TEST(a_head_that_cannot_be_read_is_refused_and_the_next_is_not)
+TEST(a_head_that_cannot_be_read_is_refused_and_the_next_is_not)
 {
 	start();
 	for (int i = 0; i < 20; i++) {
@@ -178,7 +172,6 @@ START_TEST(a_head_that_cannot_be_read_is_refused_and_the_next_is_not)
 	}
 	stop();
 }
-END_TEST
 
 static size_t
 open_descriptors(void)
@@ -192,7 +185,7 @@ open_descriptors(void)
 	return n;
 }
 
-START_TEST(no_descriptor_is_lost_on_good_or_bad_heads)
+TEST(no_descriptor_is_lost_on_good_or_bad_heads)
 {
 	size_t before;
 
@@ -209,9 +202,8 @@ START_TEST(no_descriptor_is_lost_on_good_or_bad_heads)
 	stop();
 	ck_assert_uint_eq(open_descriptors(), before - 1);
 }
-END_TEST
 
-START_TEST(a_head_of_a_megabyte_is_read)
+TEST(a_head_of_a_megabyte_is_read)
 {
 	static char value[1 << 20];
 	char lengths[6] = "\4\200\20\0\0";
@@ -227,7 +219,6 @@ START_TEST(a_head_of_a_megabyte_is_read)
 	request_close(&r);
 	stop();
 }
-END_TEST
 
 /* CONTENT_LENGTH as the environment of a CGI program has it. */
 static size_t
@@ -241,7 +232,7 @@ content_length(const char *text)
 	return request_content_length(&cgi);
 }
 
-START_TEST(content_length_is_a_number_of_bytes)
+TEST(content_length_is_a_number_of_bytes)
 {
 	char *none[] = {NULL};
 	struct request cgi = {.variables = none};
@@ -252,9 +243,8 @@ START_TEST(content_length_is_a_number_of_bytes)
 	ck_assert_uint_eq(content_length("131072"), 131072);
 	ck_assert_uint_eq(content_length("999999999"), 999999999);
 }
-END_TEST
 
-START_TEST(content_length_that_is_none_is_larger_than_anything)
+TEST(content_length_that_is_none_is_larger_than_anything)
 {
 	ck_assert_uint_eq(content_length("12a"), SIZE_MAX);
 	ck_assert_uint_eq(content_length("-1"), SIZE_MAX);
@@ -262,13 +252,3 @@ START_TEST(content_length_that_is_none_is_larger_than_anything)
 	ck_assert_uint_eq(content_length("18446744073709551617"), SIZE_MAX);
 	ck_assert_uint_eq(content_length("4294967297"), SIZE_MAX);
 }
-END_TEST
-
-SUITE("request", a_head_becomes_variables,
-      a_variable_that_is_not_there_is_empty, no_variables_at_all_are_fine,
-      pieces_of_parameters_may_be_cut_anywhere,
-      nothing_of_a_request_is_in_the_next, values_may_be_written_to,
-      a_head_that_cannot_be_read_is_refused_and_the_next_is_not,
-      no_descriptor_is_lost_on_good_or_bad_heads, a_head_of_a_megabyte_is_read,
-      content_length_is_a_number_of_bytes,
-      content_length_that_is_none_is_larger_than_anything)

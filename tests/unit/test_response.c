@@ -110,7 +110,7 @@ body_of(const char *text)
 	return body;
 }
 
-START_TEST(a_whole_response_is_the_techniques_head_length_and_body)
+TEST(a_whole_response_is_the_techniques_head_length_and_body)
 {
 	struct buf body = body_of("[]");
 
@@ -120,9 +120,8 @@ START_TEST(a_whole_response_is_the_techniques_head_length_and_body)
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
 }
-END_TEST
 
-START_TEST(the_head_may_depend_on_the_format)
+TEST(the_head_may_depend_on_the_format)
 {
 	struct buf body = body_of("[]");
 	struct format format = FORM;
@@ -134,9 +133,8 @@ START_TEST(the_head_may_depend_on_the_format)
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
 }
-END_TEST
 
-START_TEST(come_back_later_is_retry_after)
+TEST(come_back_later_is_retry_after)
 {
 	struct buf body = body_of("");
 
@@ -149,9 +147,8 @@ START_TEST(come_back_later_is_retry_after)
 			"Retry-After: 7\r\n\r\n");
 	buf_free(&body);
 }
-END_TEST
 
-START_TEST(to_head_the_body_is_left_out_and_its_length_is_not)
+TEST(to_head_the_body_is_left_out_and_its_length_is_not)
 {
 	struct buf body = body_of("[]");
 
@@ -163,9 +160,8 @@ START_TEST(to_head_the_body_is_left_out_and_its_length_is_not)
 			"Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
 	buf_free(&body);
 }
-END_TEST
 
-START_TEST(not_modified_has_its_tag_and_neither_body_nor_length)
+TEST(not_modified_has_its_tag_and_neither_body_nor_length)
 {
 	struct buf body = body_of("[]");
 
@@ -178,7 +174,6 @@ START_TEST(not_modified_has_its_tag_and_neither_body_nor_length)
 			"ETag: \"7-0\"\r\n\r\n");
 	buf_free(&body);
 }
-END_TEST
 
 static bool
 matches(const char *if_none_match)
@@ -186,7 +181,7 @@ matches(const char *if_none_match)
 	return response_tag_matches(if_none_match, (struct text){"7-0", 3});
 }
 
-START_TEST(a_tag_matches_itself_in_a_list)
+TEST(a_tag_matches_itself_in_a_list)
 {
 	ck_assert(matches("\"7-0\""));
 	ck_assert(matches("\"1-0\", \"7-0\""));
@@ -197,9 +192,8 @@ START_TEST(a_tag_matches_itself_in_a_list)
 	ck_assert(!matches("\"7-0"));
 	ck_assert(!matches(""));
 }
-END_TEST
 
-START_TEST(a_tag_that_servers_on_the_way_have_marked_still_matches)
+TEST(a_tag_that_servers_on_the_way_have_marked_still_matches)
 {
 	ck_assert(matches("W/\"7-0\""));
 	ck_assert(matches("\"7-0-gzip\""));
@@ -207,9 +201,8 @@ START_TEST(a_tag_that_servers_on_the_way_have_marked_still_matches)
 	ck_assert(matches("\"7-0-br\""));
 	ck_assert(!matches("\"7-0-other\""));
 }
-END_TEST
 
-START_TEST(a_body_that_turned_bad_is_never_sent)
+TEST(a_body_that_turned_bad_is_never_sent)
 {
 	struct chain c;
 	struct buf body;
@@ -223,9 +216,8 @@ START_TEST(a_body_that_turned_bad_is_never_sent)
 	buf_free(&body);
 	chain_free(&c);
 }
-END_TEST
 
-START_TEST(a_problem_is_json_that_no_cache_keeps)
+TEST(a_problem_is_json_that_no_cache_keeps)
 {
 	start();
 	problem_set(&problem, 400, "No channel.");
@@ -237,9 +229,8 @@ START_TEST(a_problem_is_json_that_no_cache_keeps)
 	     "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 	     "\"status\":400,\"detail\":\"No channel.\"} out1. end1:0");
 }
-END_TEST
 
-START_TEST(a_problem_may_say_allow_and_retry_after)
+TEST(a_problem_may_say_allow_and_retry_after)
 {
 	start();
 	problem_set(&problem, 405, "No.");
@@ -254,27 +245,24 @@ START_TEST(a_problem_may_say_allow_and_retry_after)
 	     "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\","
 	     "\"status\":405,\"detail\":\"No.\"} out1. end1:0");
 }
-END_TEST
 
-START_TEST(options_are_answered_with_what_is_allowed)
+TEST(options_are_answered_with_what_is_allowed)
 {
 	start();
 	response_options(host.conn, &host.chain, "GET, HEAD, OPTIONS");
 	stop("out1:Status: 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n\r\n "
 	     "out1. end1:0");
 }
-END_TEST
 
-START_TEST(a_head_alone_is_the_head_of_a_stream)
+TEST(a_head_alone_is_the_head_of_a_stream)
 {
 	start();
 	response_stream_head(host.conn, &host.chain, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
-END_TEST
 
-START_TEST(what_was_in_the_chain_is_not_in_the_response)
+TEST(what_was_in_the_chain_is_not_in_the_response)
 {
 	start();
 	chain_clear(&host.chain);
@@ -283,11 +271,10 @@ START_TEST(what_was_in_the_chain_is_not_in_the_response)
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
-END_TEST
 
 /* --- over HTTP/1.1 -------------------------------------------------------- */
 
-START_TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
+TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
 {
 	start_http();
 	problem_set(&problem, 400, "No channel.");
@@ -299,9 +286,8 @@ START_TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
 		  "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 		  "\"status\":400,\"detail\":\"No channel.\"}");
 }
-END_TEST
 
-START_TEST(a_problem_may_say_what_to_upgrade_to)
+TEST(a_problem_may_say_what_to_upgrade_to)
 {
 	start();
 	problem_set(&problem, 426, "No.");
@@ -315,18 +301,16 @@ START_TEST(a_problem_may_say_what_to_upgrade_to)
 	     "{\"type\":\"about:blank\",\"title\":\"Upgrade Required\","
 	     "\"status\":426,\"detail\":\"No.\"} out1. end1:0");
 }
-END_TEST
 
-START_TEST(over_http_options_are_answered_and_closed)
+TEST(over_http_options_are_answered_and_closed)
 {
 	start_http();
 	response_options(host.conn, &host.chain, "GET, OPTIONS");
 	stop_http("HTTP/1.1 204 No Content\r\nConnection: close\r\n"
 		  "Allow: GET, OPTIONS\r\n\r\n");
 }
-END_TEST
 
-START_TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
+TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 {
 	static const struct conn http = {.kind = CONN_HTTP}, cgi;
 	struct buf out;
@@ -342,21 +326,3 @@ START_TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 				 "Cache-Control: no-store\r\n\r\n");
 	buf_free(&out);
 }
-END_TEST
-
-SUITE("answer", a_whole_response_is_the_techniques_head_length_and_body,
-      the_head_may_depend_on_the_format, come_back_later_is_retry_after,
-      to_head_the_body_is_left_out_and_its_length_is_not,
-      not_modified_has_its_tag_and_neither_body_nor_length,
-      a_tag_matches_itself_in_a_list,
-      a_tag_that_servers_on_the_way_have_marked_still_matches,
-      a_body_that_turned_bad_is_never_sent,
-      a_problem_is_json_that_no_cache_keeps,
-      a_problem_may_say_allow_and_retry_after,
-      options_are_answered_with_what_is_allowed,
-      a_head_alone_is_the_head_of_a_stream,
-      what_was_in_the_chain_is_not_in_the_response,
-      over_http_a_problem_begins_with_a_status_line_and_closes,
-      a_problem_may_say_what_to_upgrade_to,
-      over_http_options_are_answered_and_closed,
-      the_head_of_a_stream_may_have_a_line_of_its_own)

@@ -11,121 +11,104 @@ static const struct format PLAIN = {.retry_ms = 2000};
 static const struct format ENVELOPE = {.envelope = true};
 static const struct format ENVELOPE_MANY = {.envelope = true, .many = true};
 
-START_TEST(a_message_is_data_id_and_an_empty_line)
+TEST(a_message_is_data_id_and_an_empty_line)
 {
 	assert_message(&PLAIN, "", "hi", "data: hi\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(a_type_becomes_the_event_field)
+TEST(a_type_becomes_the_event_field)
 {
 	assert_message(&PLAIN, "chat", "hi",
 		       "event: chat\ndata: hi\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(lf_starts_a_data_line)
+TEST(lf_starts_a_data_line)
 {
 	assert_message(&PLAIN, "", "a\nb", "data: a\ndata: b\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(cr_starts_a_data_line)
+TEST(cr_starts_a_data_line)
 {
 	assert_message(&PLAIN, "", "a\rb", "data: a\ndata: b\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(crlf_starts_one_data_line)
+TEST(crlf_starts_one_data_line)
 {
 	assert_message(&PLAIN, "", "a\r\nb", "data: a\ndata: b\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(lf_and_then_cr_are_two_breaks)
+TEST(lf_and_then_cr_are_two_breaks)
 {
 	assert_message(&PLAIN, "", "a\n\rb",
 		       "data: a\ndata: \ndata: b\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(a_trailing_break_is_kept_as_an_empty_line)
+TEST(a_trailing_break_is_kept_as_an_empty_line)
 {
 	assert_message(&PLAIN, "", "a\r", "data: a\ndata: \nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(no_data_is_one_empty_data_line)
+TEST(no_data_is_one_empty_data_line)
 {
 	assert_message(&PLAIN, "", "", "data: \nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(a_leading_space_survives_the_one_clients_drop)
+TEST(a_leading_space_survives_the_one_clients_drop)
 {
 	assert_message(&PLAIN, "", " a", "data:  a\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(data_cannot_forge_a_field)
+TEST(data_cannot_forge_a_field)
 {
 	assert_message(&PLAIN, "", "x\n\nid: 9-9\nevent: y",
 		       "data: x\ndata: \ndata: id: 9-9\ndata: event: y\n"
 		       "id: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(in_an_envelope_the_data_is_the_json_of_the_message)
+TEST(in_an_envelope_the_data_is_the_json_of_the_message)
 {
 	assert_message(&ENVELOPE, "", "a\nb",
 		       "data: {\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"a\\nb\"}\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(in_an_envelope_a_type_is_still_the_event_field)
+TEST(in_an_envelope_a_type_is_still_the_event_field)
 {
 	assert_message(&ENVELOPE, "chat", "hi",
 		       "event: chat\n"
 		       "data: {\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"event\":\"chat\",\"data\":\"hi\"}\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(in_an_envelope_of_many_channels_the_cursor_is_last)
+TEST(in_an_envelope_of_many_channels_the_cursor_is_last)
 {
 	assert_message(&ENVELOPE_MANY, "", "hi",
 		       "data: {\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"hi\",\"cursor\":\"8-0\"}\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(a_stream_opens_with_retry_and_no_empty_line)
+TEST(a_stream_opens_with_retry_and_no_empty_line)
 {
 	assert_open(&PLAIN, "retry: 2000\n");
 }
-END_TEST
 
-START_TEST(a_stream_closes_with_retry_and_no_empty_line)
+TEST(a_stream_closes_with_retry_and_no_empty_line)
 {
 	assert_close(&PLAIN, 1234, "retry: 1234\n");
 }
-END_TEST
 
-START_TEST(a_heartbeat_is_a_comment_and_no_empty_line)
+TEST(a_heartbeat_is_a_comment_and_no_empty_line)
 {
 	assert_heartbeat(&PLAIN, ":\n");
 }
-END_TEST
 
-START_TEST(a_cursor_is_an_event_with_its_id)
+TEST(a_cursor_is_an_event_with_its_id)
 {
 	assert_cursor(&PLAIN, "event: cursor\ndata: {\"cursor\":\"8-0\"}\n"
 			      "id: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(a_gap_is_an_event_with_its_id)
+TEST(a_gap_is_an_event_with_its_id)
 {
 	assert_gap(&PLAIN, &GAP,
 		   "event: gap\n"
@@ -133,41 +116,20 @@ START_TEST(a_gap_is_an_event_with_its_id)
 		   "\"after\":\"3-0\",\"before\":\"8-0\"},"
 		   "\"cursor\":\"8-0\"}\nid: 8-0\n\n");
 }
-END_TEST
 
-START_TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_message_too_long(&PLAIN);
 }
-END_TEST
 
-START_TEST(of_parameters_it_takes_the_envelope_alone)
+TEST(of_parameters_it_takes_the_envelope_alone)
 {
 	ck_assert_uint_eq(technique.takes, FORMAT_ENVELOPE);
 }
-END_TEST
 
-START_TEST(caches_and_proxies_are_told_to_pass_it_on)
+TEST(caches_and_proxies_are_told_to_pass_it_on)
 {
 	assert_head(&PLAIN, "Content-Type: text/event-stream\r\n"
 			    "Cache-Control: no-cache, no-transform\r\n"
 			    "X-Accel-Buffering: no\r\n");
 }
-END_TEST
-
-SUITE("sse", a_message_is_data_id_and_an_empty_line,
-      a_type_becomes_the_event_field, lf_starts_a_data_line,
-      cr_starts_a_data_line, crlf_starts_one_data_line,
-      lf_and_then_cr_are_two_breaks, a_trailing_break_is_kept_as_an_empty_line,
-      no_data_is_one_empty_data_line,
-      a_leading_space_survives_the_one_clients_drop, data_cannot_forge_a_field,
-      in_an_envelope_the_data_is_the_json_of_the_message,
-      in_an_envelope_a_type_is_still_the_event_field,
-      in_an_envelope_of_many_channels_the_cursor_is_last,
-      a_stream_opens_with_retry_and_no_empty_line,
-      a_stream_closes_with_retry_and_no_empty_line,
-      a_heartbeat_is_a_comment_and_no_empty_line,
-      a_cursor_is_an_event_with_its_id, a_gap_is_an_event_with_its_id,
-      a_message_that_does_not_fit_turns_the_buffer_bad,
-      of_parameters_it_takes_the_envelope_alone,
-      caches_and_proxies_are_told_to_pass_it_on)

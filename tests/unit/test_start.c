@@ -91,7 +91,7 @@ assert_said(const char *part)
 	ck_assert_msg(strstr(said, part) != NULL, "%s", said);
 }
 
-START_TEST(no_options_are_fine)
+TEST(no_options_are_fine)
 {
 	ck_assert(reads((const char *const[]){NULL}));
 	ck_assert_ptr_null(s.conf);
@@ -99,9 +99,8 @@ START_TEST(no_options_are_fine)
 	ck_assert(!s.print_conf);
 	ck_assert_str_eq(said, "");
 }
-END_TEST
 
-START_TEST(options_name_file_and_address)
+TEST(options_name_file_and_address)
 {
 	ck_assert(reads((const char *const[]){"--conf", "f", "--listen=unix:/x",
 					      "--print-conf", NULL}));
@@ -110,9 +109,8 @@ START_TEST(options_name_file_and_address)
 	ck_assert_int_eq(strcmp(s.conf, "f"), 0);
 	ck_assert_int_eq(strcmp(s.listen, "unix:/x"), 0);
 }
-END_TEST
 
-START_TEST(help_and_version_are_printed_and_the_program_ends_well)
+TEST(help_and_version_are_printed_and_the_program_ends_well)
 {
 	ck_assert(!reads((const char *const[]){"--help", NULL}));
 	ck_assert_int_eq(status, 0);
@@ -122,9 +120,8 @@ START_TEST(help_and_version_are_printed_and_the_program_ends_well)
 	ck_assert_int_eq(status, 0);
 	ck_assert_str_eq(said, "test.fcgi (pushcgi) " PACKAGE_VERSION "\n");
 }
-END_TEST
 
-START_TEST(what_it_does_not_know_is_a_usage_fault)
+TEST(what_it_does_not_know_is_a_usage_fault)
 {
 	static const char *const wrong[] = {"--what", "-x", "--conf",
 					    "--listen", "--print-conf=1"};
@@ -135,17 +132,15 @@ START_TEST(what_it_does_not_know_is_a_usage_fault)
 		assert_said("Try --help.");
 	}
 }
-END_TEST
 
-START_TEST(it_takes_options_only)
+TEST(it_takes_options_only)
 {
 	ck_assert(!reads((const char *const[]){"file", NULL}));
 	ck_assert_int_eq(status, 2);
 	assert_said("options only");
 }
-END_TEST
 
-START_TEST(the_address_asked_for_is_opened)
+TEST(the_address_asked_for_is_opened)
 {
 	memset(&s, 0, sizeof(s));
 	s.listen = "tcp:127.0.0.1:0";
@@ -154,9 +149,8 @@ START_TEST(the_address_asked_for_is_opened)
 	ck_assert(!s.cgi);
 	close(s.fd);
 }
-END_TEST
 
-START_TEST(an_address_that_cannot_be_opened_ends_the_program)
+TEST(an_address_that_cannot_be_opened_ends_the_program)
 {
 	memset(&s, 0, sizeof(s));
 	s.listen = "nonsense";
@@ -164,7 +158,6 @@ START_TEST(an_address_that_cannot_be_opened_ends_the_program)
 	ck_assert_int_eq(status, EXIT_FAILURE);
 	assert_said("test.fcgi: --listen nonsense: expected");
 }
-END_TEST
 
 /* With descriptor 0 as `fd`, which it closes. */
 static bool
@@ -183,7 +176,7 @@ finds_socket_with(int fd)
 	return found;
 }
 
-START_TEST(descriptor_0_is_taken_when_it_listens)
+TEST(descriptor_0_is_taken_when_it_listens)
 {
 	char error[LISTEN_ERROR_SIZE];
 
@@ -193,9 +186,8 @@ START_TEST(descriptor_0_is_taken_when_it_listens)
 	ck_assert(!s.cgi);
 	unsetenv("GATEWAY_INTERFACE");
 }
-END_TEST
 
-START_TEST(with_gateway_interface_it_is_plain_cgi)
+TEST(with_gateway_interface_it_is_plain_cgi)
 {
 	int ends[2];
 
@@ -210,22 +202,11 @@ START_TEST(with_gateway_interface_it_is_plain_cgi)
 	close(ends[1]);
 	unsetenv("GATEWAY_INTERFACE");
 }
-END_TEST
 
-START_TEST(started_by_hand_it_says_how_it_is_used)
+TEST(started_by_hand_it_says_how_it_is_used)
 {
 	unsetenv("GATEWAY_INTERFACE");
 	ck_assert(!finds_socket_with(open("/dev/null", O_RDONLY)));
 	ck_assert_int_eq(status, 2);
 	assert_said("--listen");
 }
-END_TEST
-
-SUITE("start", no_options_are_fine, options_name_file_and_address,
-      help_and_version_are_printed_and_the_program_ends_well,
-      what_it_does_not_know_is_a_usage_fault, it_takes_options_only,
-      the_address_asked_for_is_opened,
-      an_address_that_cannot_be_opened_ends_the_program,
-      descriptor_0_is_taken_when_it_listens,
-      with_gateway_interface_it_is_plain_cgi,
-      started_by_hand_it_says_how_it_is_used)

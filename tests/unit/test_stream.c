@@ -11,122 +11,97 @@ static const struct format ONE = {.limit = 100};
 static const struct format MANY = {.limit = 100, .many = true};
 static const struct format PADDED = {.padding = 4};
 
-START_TEST(a_message_is_one_line_of_json)
+TEST(a_message_is_one_line_of_json)
 {
 	assert_message(&ONE, "", "hi",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"hi\"}\n");
 }
-END_TEST
 
-START_TEST(a_type_stands_in_it)
+TEST(a_type_stands_in_it)
 {
 	assert_message(&ONE, "chat", "hi",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"event\":\"chat\",\"data\":\"hi\"}\n");
 }
-END_TEST
 
-START_TEST(of_many_channels_the_cursor_is_last)
+TEST(of_many_channels_the_cursor_is_last)
 {
 	assert_message(&MANY, "", "hi",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"hi\",\"cursor\":\"8-0\"}\n");
 }
-END_TEST
 
-START_TEST(no_line_break_of_the_data_is_left)
+TEST(no_line_break_of_the_data_is_left)
 {
 	assert_message(&ONE, "", "a\nb\rc\r\n",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"a\\nb\\rc\\r\\n\"}\n");
 }
-END_TEST
 
-START_TEST(quotes_cannot_end_the_data)
+TEST(quotes_cannot_end_the_data)
 {
 	assert_message(&ONE, "", "\",\"cursor\":\"9-9\\",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"\\\",\\\"cursor\\\":\\\"9-9\\\\\"}\n");
 }
-END_TEST
 
-START_TEST(what_json_allows_stands_as_it_is)
+TEST(what_json_allows_stands_as_it_is)
 {
 	assert_message(&ONE, "", "</script>\xe2\x80\xa8\xf0\x9f\x98\x80",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"</script>\xe2\x80\xa8"
 		       "\xf0\x9f\x98\x80\"}\n");
 }
-END_TEST
 
-START_TEST(a_stream_opens_with_an_empty_line)
+TEST(a_stream_opens_with_an_empty_line)
 {
 	assert_open(&ONE, "\n");
 }
-END_TEST
 
-START_TEST(padding_is_so_many_spaces_before_it)
+TEST(padding_is_so_many_spaces_before_it)
 {
 	assert_open(&PADDED, "    \n");
 }
-END_TEST
 
-START_TEST(a_cursor_is_a_line)
+TEST(a_cursor_is_a_line)
 {
 	assert_cursor(&ONE, "{\"cursor\":\"8-0\"}\n");
 }
-END_TEST
 
-START_TEST(a_gap_is_a_line_with_its_cursor)
+TEST(a_gap_is_a_line_with_its_cursor)
 {
 	assert_gap(&ONE, &GAP,
 		   "{\"gap\":{\"channel\":\"news\","
 		   "\"after\":\"3-0\",\"before\":\"8-0\"},"
 		   "\"cursor\":\"8-0\"}\n");
 }
-END_TEST
 
-START_TEST(a_heartbeat_is_an_empty_line)
+TEST(a_heartbeat_is_an_empty_line)
 {
 	assert_heartbeat(&ONE, "\n");
 }
-END_TEST
 
-START_TEST(a_stream_closes_with_when_to_come_back)
+TEST(a_stream_closes_with_when_to_come_back)
 {
 	assert_close(&ONE, 1234, "{\"retry\":1234}\n");
 }
-END_TEST
 
-START_TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_message_too_long(&ONE);
 }
-END_TEST
 
-START_TEST(browsers_and_proxies_are_told_to_pass_it_on)
+TEST(browsers_and_proxies_are_told_to_pass_it_on)
 {
 	assert_head(&ONE, "Content-Type: application/x-ndjson\r\n"
 			  "X-Content-Type-Options: nosniff\r\n"
 			  "Cache-Control: no-cache, no-transform\r\n"
 			  "X-Accel-Buffering: no\r\n");
 }
-END_TEST
 
-START_TEST(it_is_a_stream_and_takes_padding_alone)
+TEST(it_is_a_stream_and_takes_padding_alone)
 {
 	ck_assert_int_eq(technique.hold, HOLD_STREAM);
 	ck_assert_uint_eq(technique.takes, FORMAT_PADDING);
 }
-END_TEST
-
-SUITE("stream", a_message_is_one_line_of_json, a_type_stands_in_it,
-      of_many_channels_the_cursor_is_last, no_line_break_of_the_data_is_left,
-      quotes_cannot_end_the_data, what_json_allows_stands_as_it_is,
-      a_stream_opens_with_an_empty_line, padding_is_so_many_spaces_before_it,
-      a_cursor_is_a_line, a_gap_is_a_line_with_its_cursor,
-      a_heartbeat_is_an_empty_line, a_stream_closes_with_when_to_come_back,
-      a_message_that_does_not_fit_turns_the_buffer_bad,
-      browsers_and_proxies_are_told_to_pass_it_on,
-      it_is_a_stream_and_takes_padding_alone)

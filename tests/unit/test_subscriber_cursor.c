@@ -21,7 +21,7 @@ open_all(void)
 }
 
 static const char *
-text_of(struct id id)
+id_text(struct id id)
 {
 	static char text[ID_TEXT_SIZE];
 
@@ -60,7 +60,7 @@ settle(struct client *c)
 	TURN_UNTIL(client_has(c, "cursor"));
 }
 
-START_TEST(without_a_cursor_it_gets_what_is_new)
+TEST(without_a_cursor_it_gets_what_is_new)
 {
 	struct client *c;
 
@@ -73,9 +73,8 @@ START_TEST(without_a_cursor_it_gets_what_is_new)
 	ck_assert(!client_has(c, "data: old"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(without_a_cursor_it_is_told_where_it_starts)
+TEST(without_a_cursor_it_is_told_where_it_starts)
 {
 	struct client *c;
 	struct id tip;
@@ -84,12 +83,11 @@ START_TEST(without_a_cursor_it_is_told_where_it_starts)
 	tip = redis_publish("news", "old");
 	c = stage_get("channel=news");
 	settle(c);
-	ck_assert_str_eq(client_lines(c, "\nid: "), text_of(tip));
+	ck_assert_str_eq(client_lines(c, "\nid: "), id_text(tip));
 	stage_close();
 }
-END_TEST
 
-START_TEST(with_a_cursor_it_is_not_told_where_it_starts)
+TEST(with_a_cursor_it_is_not_told_where_it_starts)
 {
 	struct client *c;
 	char since[ID_TEXT_SIZE];
@@ -102,9 +100,8 @@ START_TEST(with_a_cursor_it_is_not_told_where_it_starts)
 	ck_assert(!client_has(c, "event: cursor"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_0_is_all_that_is_kept)
+TEST(since_0_is_all_that_is_kept)
 {
 	struct client *c;
 
@@ -115,9 +112,8 @@ START_TEST(since_0_is_all_that_is_kept)
 	assert_data(c, "one last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_0_of_a_trimmed_channel_is_no_gap)
+TEST(since_0_of_a_trimmed_channel_is_no_gap)
 {
 	struct client *c;
 
@@ -130,9 +126,8 @@ START_TEST(since_0_of_a_trimmed_channel_is_no_gap)
 	assert_data(c, "two last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_0_of_an_unused_channel_waits_for_the_first)
+TEST(since_0_of_an_unused_channel_waits_for_the_first)
 {
 	struct client *c;
 
@@ -142,9 +137,8 @@ START_TEST(since_0_of_an_unused_channel_waits_for_the_first)
 	assert_data(c, "last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_an_id_is_what_follows_it)
+TEST(since_an_id_is_what_follows_it)
 {
 	struct client *c;
 	char since[ID_TEXT_SIZE];
@@ -158,9 +152,8 @@ START_TEST(since_an_id_is_what_follows_it)
 	assert_data(c, "three last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_header_comes_before_since)
+TEST(the_header_comes_before_since)
 {
 	struct client *c;
 	char after[ID_TEXT_SIZE];
@@ -173,9 +166,8 @@ START_TEST(the_header_comes_before_since)
 	assert_data(c, "last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(many_pages_come_in_order)
+TEST(many_pages_come_in_order)
 {
 	static char want[CLIENT_TEXT_SIZE];
 	char data[16];
@@ -194,9 +186,8 @@ START_TEST(many_pages_come_in_order)
 	assert_data(c, want);
 	stage_close();
 }
-END_TEST
 
-START_TEST(of_several_channels_each_goes_on_from_its_own)
+TEST(of_several_channels_each_goes_on_from_its_own)
 {
 	struct client *c;
 	char cursor[256];
@@ -214,9 +205,8 @@ START_TEST(of_several_channels_each_goes_on_from_its_own)
 	ck_assert_uint_eq(client_count(c, "\ndata: "), 2);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_channel_added_to_a_cursor_starts_at_its_tip)
+TEST(a_channel_added_to_a_cursor_starts_at_its_tip)
 {
 	struct client *c;
 	char cursor[256];
@@ -235,9 +225,8 @@ START_TEST(a_channel_added_to_a_cursor_starts_at_its_tip)
 	TURN_UNTIL(client_has(c, "data: yes\n"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_cursor_of_several_does_for_one_of_them)
+TEST(a_cursor_of_several_does_for_one_of_them)
 {
 	struct client *c;
 	char cursor[256];
@@ -253,9 +242,8 @@ START_TEST(a_cursor_of_several_does_for_one_of_them)
 	assert_data(c, "last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_cursor_of_other_channels_is_none)
+TEST(a_cursor_of_other_channels_is_none)
 {
 	struct client *c;
 	char cursor[256];
@@ -271,9 +259,8 @@ START_TEST(a_cursor_of_other_channels_is_none)
 	ck_assert(!client_has(c, "event: gap"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_cursor_from_the_future_is_a_gap_then_all_that_is_kept)
+TEST(a_cursor_from_the_future_is_a_gap_then_all_that_is_kept)
 {
 	struct client *c;
 
@@ -286,9 +273,8 @@ START_TEST(a_cursor_from_the_future_is_a_gap_then_all_that_is_kept)
 	ck_assert(strstr(c->text, "event: gap") < strstr(c->text, "data: one"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept)
+TEST(a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept)
 {
 	char since[ID_TEXT_SIZE], want[256], next[ID_TEXT_SIZE];
 	struct client *c;
@@ -308,9 +294,8 @@ START_TEST(a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept)
 	ck_assert(!client_has(c, "data: two"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_cursor_of_a_gap_does_not_skip_what_follows_it)
+TEST(the_cursor_of_a_gap_does_not_skip_what_follows_it)
 {
 	char since[ID_TEXT_SIZE], cursor[ID_TEXT_SIZE + 8];
 	struct client *c;
@@ -327,9 +312,8 @@ START_TEST(the_cursor_of_a_gap_does_not_skip_what_follows_it)
 	    strncmp(client_lines(c, "\nid: "), cursor, strlen(cursor)), 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip)
+TEST(nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip)
 {
 	char since[ID_TEXT_SIZE], tip[ID_TEXT_SIZE], want[128];
 	struct client *c;
@@ -345,9 +329,8 @@ START_TEST(nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip)
 	ck_assert_str_eq(client_cursor(c), tip);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept)
+TEST(a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept)
 {
 	char since[ID_TEXT_SIZE];
 	struct client *c;
@@ -360,9 +343,8 @@ START_TEST(a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept)
 	assert_data(c, "last");
 	stage_close();
 }
-END_TEST
 
-START_TEST(an_unreadable_header_is_a_gap_and_the_tip)
+TEST(an_unreadable_header_is_a_gap_and_the_tip)
 {
 	struct client *c;
 	char tip[ID_TEXT_SIZE];
@@ -378,22 +360,3 @@ START_TEST(an_unreadable_header_is_a_gap_and_the_tip)
 	ck_assert(!client_has(c, "data: old\n"));
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_cursor", without_a_cursor_it_gets_what_is_new,
-	    without_a_cursor_it_is_told_where_it_starts,
-	    with_a_cursor_it_is_not_told_where_it_starts,
-	    since_0_is_all_that_is_kept, since_0_of_a_trimmed_channel_is_no_gap,
-	    since_0_of_an_unused_channel_waits_for_the_first,
-	    since_an_id_is_what_follows_it, the_header_comes_before_since,
-	    many_pages_come_in_order,
-	    of_several_channels_each_goes_on_from_its_own,
-	    a_channel_added_to_a_cursor_starts_at_its_tip,
-	    a_cursor_of_several_does_for_one_of_them,
-	    a_cursor_of_other_channels_is_none,
-	    a_cursor_from_the_future_is_a_gap_then_all_that_is_kept,
-	    a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept,
-	    the_cursor_of_a_gap_does_not_skip_what_follows_it,
-	    nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip,
-	    a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept,
-	    an_unreadable_header_is_a_gap_and_the_tip)

@@ -66,23 +66,21 @@ assert_response(struct client *c, const char *data, const char *cursor)
 	ck_assert_uint_eq(stage.subscribers.held, 0);
 }
 
-START_TEST(without_a_cursor_it_is_answered_at_once_with_one)
+TEST(without_a_cursor_it_is_answered_at_once_with_one)
 {
 	open_all();
 	assert_response(stage_get("channel=news"), "\"messages\":[]", tip);
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_came_after_the_cursor_is_answered_at_once)
+TEST(what_came_after_the_cursor_is_answered_at_once)
 {
 	open_all();
 	assert_response(get_since("0", ""), "\"data\":\"old\"", tip);
 	stage_close();
 }
-END_TEST
 
-START_TEST(it_waits_for_the_first_message)
+TEST(it_waits_for_the_first_message)
 {
 	struct client *c;
 	char cursor[ID_TEXT_SIZE];
@@ -93,9 +91,8 @@ START_TEST(it_waits_for_the_first_message)
 	assert_response(c, "\"data\":\"hi\"", cursor);
 	stage_close();
 }
-END_TEST
 
-START_TEST(all_who_wait_get_the_same_response)
+TEST(all_who_wait_get_the_same_response)
 {
 	struct client *c[3];
 	char cursor[ID_TEXT_SIZE];
@@ -109,25 +106,22 @@ START_TEST(all_who_wait_get_the_same_response)
 		assert_response(c[i], "\"data\":\"hi\"", cursor);
 	stage_close();
 }
-END_TEST
 
-START_TEST(when_the_wait_is_over_it_gets_nothing_and_its_cursor)
+TEST(when_the_wait_is_over_it_gets_nothing_and_its_cursor)
 {
 	open_all();
 	assert_response(get_waiting("&wait=1"), "\"messages\":[]", tip);
 	stage_close();
 }
-END_TEST
 
-START_TEST(wait_0_does_not_wait)
+TEST(wait_0_does_not_wait)
 {
 	open_all();
 	assert_response(get_since(tip, "&wait=0"), "\"messages\":[]", tip);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
+TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
 {
 	char second[ID_TEXT_SIZE];
 	struct client *c;
@@ -140,9 +134,8 @@ START_TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
 	ck_assert_uint_eq(client_count(c, "\"data\":"), 2);
 	stage_close();
 }
-END_TEST
 
-START_TEST(an_response_awaited_has_no_more_than_limit_either)
+TEST(an_response_awaited_has_no_more_than_limit_either)
 {
 	char first[ID_TEXT_SIZE];
 	struct client *c;
@@ -156,9 +149,8 @@ START_TEST(an_response_awaited_has_no_more_than_limit_either)
 	ck_assert_uint_eq(client_count(c, "\"data\":"), 1);
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_next_request_goes_on_from_the_last)
+TEST(the_next_request_goes_on_from_the_last)
 {
 	struct client *c;
 	char cursor[128];
@@ -178,9 +170,8 @@ START_TEST(the_next_request_goes_on_from_the_last)
 	ck_assert(client_has(c, "\"data\":\"last\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_gap_stands_before_what_is_kept)
+TEST(a_gap_stands_before_what_is_kept)
 {
 	struct client *c;
 
@@ -195,9 +186,8 @@ START_TEST(a_gap_stands_before_what_is_kept)
 	ck_assert(!client_has(c, "lost"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(above_hold_max_it_is_told_to_come_back)
+TEST(above_hold_max_it_is_told_to_come_back)
 {
 	struct client *c;
 
@@ -211,9 +201,8 @@ START_TEST(above_hold_max_it_is_told_to_come_back)
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();
 }
-END_TEST
 
-START_TEST(while_redis_is_down_it_is_503)
+TEST(while_redis_is_down_it_is_503)
 {
 	struct client *c;
 
@@ -227,9 +216,8 @@ START_TEST(while_redis_is_down_it_is_503)
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();
 }
-END_TEST
 
-START_TEST(no_answer_of_redis_within_bus_timeout_is_503)
+TEST(no_answer_of_redis_within_bus_timeout_is_503)
 {
 	struct client *c;
 
@@ -244,9 +232,8 @@ START_TEST(no_answer_of_redis_within_bus_timeout_is_503)
 	ck_assert(client_has(c, "Status: 503 "));
 	stage_close();
 }
-END_TEST
 
-START_TEST(redis_going_down_leaves_who_waits_held)
+TEST(redis_going_down_leaves_who_waits_held)
 {
 	struct client *c;
 	char cursor[ID_TEXT_SIZE];
@@ -258,9 +245,8 @@ START_TEST(redis_going_down_leaves_who_waits_held)
 	assert_response(c, "\"data\":\"meanwhile\"", cursor);
 	stage_close();
 }
-END_TEST
 
-START_TEST(at_the_end_who_waits_is_told_to_come_back)
+TEST(at_the_end_who_waits_is_told_to_come_back)
 {
 	struct client *c;
 
@@ -271,19 +257,3 @@ START_TEST(at_the_end_who_waits_is_told_to_come_back)
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_longpoll", without_a_cursor_it_is_answered_at_once_with_one,
-	    what_came_after_the_cursor_is_answered_at_once,
-	    it_waits_for_the_first_message, all_who_wait_get_the_same_response,
-	    when_the_wait_is_over_it_gets_nothing_and_its_cursor,
-	    wait_0_does_not_wait,
-	    a_batch_has_no_more_than_limit_and_the_cursor_of_its_last,
-	    an_response_awaited_has_no_more_than_limit_either,
-	    the_next_request_goes_on_from_the_last,
-	    a_gap_stands_before_what_is_kept,
-	    above_hold_max_it_is_told_to_come_back,
-	    while_redis_is_down_it_is_503,
-	    no_answer_of_redis_within_bus_timeout_is_503,
-	    redis_going_down_leaves_who_waits_held,
-	    at_the_end_who_waits_is_told_to_come_back)

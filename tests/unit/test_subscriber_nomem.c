@@ -71,24 +71,17 @@ assert_only_it_is_lost(const char *query)
 	stage_close();
 }
 
-START_TEST(without_a_cursor_only_it_is_lost)
+TEST(without_a_cursor_only_it_is_lost)
 {
 	assert_only_it_is_lost("channel=news");
 }
-END_TEST
 
-START_TEST(with_history_to_read_only_it_is_lost)
+TEST(with_history_to_read_only_it_is_lost)
 {
 	assert_only_it_is_lost("channel=news&since=0");
 }
-END_TEST
 
-START_TEST(with_several_channels_only_it_is_lost)
+TEST(with_several_channels_only_it_is_lost)
 {
 	assert_only_it_is_lost("channel=news&channel=a&channel=b&since=0");
 }
-END_TEST
-
-REDIS_SUITE("reader_nomem", without_a_cursor_only_it_is_lost,
-	    with_history_to_read_only_it_is_lost,
-	    with_several_channels_only_it_is_lost)

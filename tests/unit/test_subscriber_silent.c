@@ -19,7 +19,7 @@ open_beating(void)
 	stage_open();
 }
 
-START_TEST(one_that_answers_no_ping_is_let_go_after_two)
+TEST(one_that_answers_no_ping_is_let_go_after_two)
 {
 	struct client *c;
 
@@ -31,9 +31,8 @@ START_TEST(one_that_answers_no_ping_is_let_go_after_two)
 	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(one_that_answers_stays)
+TEST(one_that_answers_stays)
 {
 	struct client *c;
 
@@ -43,9 +42,8 @@ START_TEST(one_that_answers_stays)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(pings_go_out_while_messages_flow)
+TEST(pings_go_out_while_messages_flow)
 {
 	struct client *c;
 
@@ -58,10 +56,9 @@ START_TEST(pings_go_out_while_messages_flow)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
 /* It got no ping that it could have answered. */
-START_TEST(one_that_takes_long_over_a_message_stays)
+TEST(one_that_takes_long_over_a_message_stays)
 {
 	static char much[60000];
 	struct client *c;
@@ -83,8 +80,3 @@ START_TEST(one_that_takes_long_over_a_message_stays)
 	ck_assert(client_has(c, "\"data\":\"still\""));
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_silent", one_that_answers_no_ping_is_let_go_after_two,
-	    one_that_answers_stays, pings_go_out_while_messages_flow,
-	    one_that_takes_long_over_a_message_stays)

@@ -156,7 +156,7 @@ wait_for_publisher(void)
 	close(leave);
 }
 
-START_TEST(joining_loses_and_doubles_nothing)
+TEST(joining_loses_and_doubles_nothing)
 {
 	static const char *const channels[] = {"news"};
 	char cursor[CURSOR_SIZE];
@@ -179,9 +179,8 @@ START_TEST(joining_loses_and_doubles_nothing)
 		assert_complete(&joined[i]);
 	stage_close();
 }
-END_TEST
 
-START_TEST(joining_without_a_cursor_misses_nothing_from_there_on)
+TEST(joining_without_a_cursor_misses_nothing_from_there_on)
 {
 	static const char *const channels[] = {"news"};
 
@@ -203,7 +202,6 @@ START_TEST(joining_without_a_cursor_misses_nothing_from_there_on)
 		assert_complete(&joined[i]);
 	stage_close();
 }
-END_TEST
 
 /* Of the numbers that leave `rest` when divided by 3, all from `first` on,
  * in order. */
@@ -226,7 +224,7 @@ assert_complete_third(const struct client *c, int rest, int first)
 	ck_assert_int_ge(want, MESSAGES);
 }
 
-START_TEST(of_three_channels_each_is_whole_and_in_order)
+TEST(of_three_channels_each_is_whole_and_in_order)
 {
 	static const char *const channels[] = {"a", "b", "c"};
 	static const char names[] = "channel=a&channel=b&channel=c";
@@ -261,9 +259,8 @@ START_TEST(of_three_channels_each_is_whole_and_in_order)
 	}
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_subscriber_that_leaves_in_between_takes_nothing_from_others)
+TEST(a_subscriber_that_leaves_in_between_takes_nothing_from_others)
 {
 	static const char *const channels[] = {"news"};
 	size_t left = 1;
@@ -284,9 +281,3 @@ START_TEST(a_subscriber_that_leaves_in_between_takes_nothing_from_others)
 	assert_complete(&joined[0]);
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_speed", joining_loses_and_doubles_nothing,
-	    joining_without_a_cursor_misses_nothing_from_there_on,
-	    of_three_channels_each_is_whole_and_in_order,
-	    a_subscriber_that_leaves_in_between_takes_nothing_from_others)

@@ -60,7 +60,7 @@ get_open(const char *query)
 
 /* --- what it reads -------------------------------------------------------- */
 
-START_TEST(it_is_told_all_it_has_then_where_it_stands)
+TEST(it_is_told_all_it_has_then_where_it_stands)
 {
 	struct client *c;
 	const char *told;
@@ -75,9 +75,8 @@ START_TEST(it_is_told_all_it_has_then_where_it_stands)
 	ck_assert_ptr_nonnull(strstr(told, "{\"cursor\":"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_it_subscribed_to_it_gets)
+TEST(what_it_subscribed_to_it_gets)
 {
 	struct client *c;
 
@@ -93,9 +92,8 @@ START_TEST(what_it_subscribed_to_it_gets)
 	ck_assert_str_eq(talker_data(c), "1 2 3");
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_it_left_it_gets_no_more)
+TEST(what_it_left_it_gets_no_more)
 {
 	struct client *c;
 
@@ -111,9 +109,8 @@ START_TEST(what_it_left_it_gets_no_more)
 	ck_assert_str_eq(talker_data(c), "yes");
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_0_is_all_that_is_kept_of_the_new_channel_alone)
+TEST(since_0_is_all_that_is_kept_of_the_new_channel_alone)
 {
 	struct client *c;
 
@@ -127,9 +124,8 @@ START_TEST(since_0_is_all_that_is_kept_of_the_new_channel_alone)
 	ck_assert_str_eq(talker_data(c), "1 2");
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_an_id_is_what_follows_it)
+TEST(since_an_id_is_what_follows_it)
 {
 	char since[ID_TEXT_SIZE];
 	struct client *c;
@@ -143,9 +139,8 @@ START_TEST(since_an_id_is_what_follows_it)
 	ck_assert_str_eq(talker_data(c), "2");
 	stage_close();
 }
-END_TEST
 
-START_TEST(since_does_not_move_it_in_what_it_has)
+TEST(since_does_not_move_it_in_what_it_has)
 {
 	struct client *c;
 
@@ -159,9 +154,8 @@ START_TEST(since_does_not_move_it_in_what_it_has)
 	TURN_UNTIL(client_has(c, "\"data\":\"yes\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_cursor_it_is_told_is_one_to_come_back_with)
+TEST(the_cursor_it_is_told_is_one_to_come_back_with)
 {
 	struct client *c;
 	char cursor[512], query[600];
@@ -180,9 +174,8 @@ START_TEST(the_cursor_it_is_told_is_one_to_come_back_with)
 		   client_has(c, "\"data\":\"2\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(it_shares_its_fanout_with_who_began_so)
+TEST(it_shares_its_fanout_with_who_began_so)
 {
 	struct client *c;
 
@@ -194,13 +187,12 @@ START_TEST(it_shares_its_fanout_with_who_began_so)
 	ck_assert_ptr_null(stage.subscribers.fanouts.first->next);
 	stage_close();
 }
-END_TEST
 
 /* --- nothing lost, nothing doubled ---------------------------------------- */
 
 /* In each round it takes or leaves b, and a message comes to a before or after
  * that, with no turn of the loop between them. */
-START_TEST(a_message_in_the_same_turn_comes_once)
+TEST(a_message_in_the_same_turn_comes_once)
 {
 	static char want[4096];
 	char data[16];
@@ -225,9 +217,8 @@ START_TEST(a_message_in_the_same_turn_comes_once)
 	ck_assert_str_eq(talker_data(c), want);
 	stage_close();
 }
-END_TEST
 
-START_TEST(it_takes_nothing_from_who_stays_in_its_fanout)
+TEST(it_takes_nothing_from_who_stays_in_its_fanout)
 {
 	static char want[4096];
 	char data[16];
@@ -252,9 +243,8 @@ START_TEST(it_takes_nothing_from_who_stays_in_its_fanout)
 	ck_assert_str_eq(talker_data(both), want);
 	stage_close();
 }
-END_TEST
 
-START_TEST(while_it_still_catches_up_nothing_is_lost)
+TEST(while_it_still_catches_up_nothing_is_lost)
 {
 	static char want[CLIENT_TEXT_SIZE];
 	char data[16];
@@ -278,10 +268,9 @@ START_TEST(while_it_still_catches_up_nothing_is_lost)
 	ck_assert_str_eq(talker_data(c), want);
 	stage_close();
 }
-END_TEST
 
 /* Its places say 0, which is not 0-0, before anything was read. */
-START_TEST(one_that_asked_for_all_and_then_for_more_sees_no_gap)
+TEST(one_that_asked_for_all_and_then_for_more_sees_no_gap)
 {
 	struct client *c;
 
@@ -298,9 +287,8 @@ START_TEST(one_that_asked_for_all_and_then_for_more_sees_no_gap)
 	ck_assert(!client_has(c, "{\"gap\":"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(to_and_back_in_one_turn_is_as_nothing)
+TEST(to_and_back_in_one_turn_is_as_nothing)
 {
 	struct client *c;
 
@@ -318,9 +306,8 @@ START_TEST(to_and_back_in_one_turn_is_as_nothing)
 	ck_assert_str_eq(talker_data(c), "1 2 3");
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_gap_that_nobody_could_tell_yet_is_told_after_it)
+TEST(a_gap_that_nobody_could_tell_yet_is_told_after_it)
 {
 	struct client *c;
 
@@ -332,9 +319,8 @@ START_TEST(a_gap_that_nobody_could_tell_yet_is_told_after_it)
 	ck_assert(client_has(c, "{\"gap\":{\"channel\":\"news\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(redis_coming_back_brings_what_was_missed_in_all_of_them)
+TEST(redis_coming_back_brings_what_was_missed_in_all_of_them)
 {
 	struct client *c;
 
@@ -354,9 +340,8 @@ START_TEST(redis_coming_back_brings_what_was_missed_in_all_of_them)
 	ck_assert(client_has(c, "{\"ok\":\"subscribe\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(one_there_is_no_room_for_may_change_and_then_ends)
+TEST(one_there_is_no_room_for_may_change_and_then_ends)
 {
 	struct client *c;
 
@@ -372,20 +357,3 @@ START_TEST(one_there_is_no_room_for_may_change_and_then_ends)
 	ck_assert(client_has(c, "CLOSE 1013 "));
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_subscribe", it_is_told_all_it_has_then_where_it_stands,
-	    what_it_subscribed_to_it_gets, what_it_left_it_gets_no_more,
-	    since_0_is_all_that_is_kept_of_the_new_channel_alone,
-	    since_an_id_is_what_follows_it,
-	    since_does_not_move_it_in_what_it_has,
-	    the_cursor_it_is_told_is_one_to_come_back_with,
-	    it_shares_its_fanout_with_who_began_so,
-	    a_message_in_the_same_turn_comes_once,
-	    it_takes_nothing_from_who_stays_in_its_fanout,
-	    while_it_still_catches_up_nothing_is_lost,
-	    one_that_asked_for_all_and_then_for_more_sees_no_gap,
-	    to_and_back_in_one_turn_is_as_nothing,
-	    a_gap_that_nobody_could_tell_yet_is_told_after_it,
-	    redis_coming_back_brings_what_was_missed_in_all_of_them,
-	    one_there_is_no_room_for_may_change_and_then_ends)

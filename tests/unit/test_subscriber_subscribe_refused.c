@@ -46,7 +46,7 @@ assert_refused(struct client *c, const char *status, const char *why)
 	ck_assert_msg(client_has(c, why), "%s", c->text);
 }
 
-START_TEST(the_last_channel_stays)
+TEST(the_last_channel_stays)
 {
 	struct client *c;
 
@@ -58,9 +58,8 @@ START_TEST(the_last_channel_stays)
 	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(leaving_what_it_does_not_have_changes_nothing)
+TEST(leaving_what_it_does_not_have_changes_nothing)
 {
 	struct client *c;
 
@@ -71,9 +70,8 @@ START_TEST(leaving_what_it_does_not_have_changes_nothing)
 				 "\"channels\":[\"a\"]}"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_33rd_channel_is_refused_and_the_32_stay)
+TEST(the_33rd_channel_is_refused_and_the_32_stay)
 {
 	struct client *c;
 	size_t at;
@@ -94,9 +92,8 @@ START_TEST(the_33rd_channel_is_refused_and_the_32_stay)
 	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_longest_names_fit)
+TEST(the_longest_names_fit)
 {
 	struct client *c;
 	char name[256];
@@ -121,8 +118,3 @@ START_TEST(the_longest_names_fit)
 	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_subscribe_refused", the_last_channel_stays,
-	    leaving_what_it_does_not_have_changes_nothing,
-	    the_33rd_channel_is_refused_and_the_32_stay, the_longest_names_fit)

@@ -39,7 +39,7 @@ assert_log_length(const char *channel, const char *want)
 
 /* --- publishing ----------------------------------------------------------- */
 
-START_TEST(what_is_published_is_stored_and_its_id_told)
+TEST(what_is_published_is_stored_and_its_id_told)
 {
 	struct client *c;
 	char want[128];
@@ -55,9 +55,8 @@ START_TEST(what_is_published_is_stored_and_its_id_told)
 	ck_assert_msg(client_has(c, want), "%s", c->text);
 	stage_close();
 }
-END_TEST
 
-START_TEST(all_subscribers_get_it_and_so_does_its_sender)
+TEST(all_subscribers_get_it_and_so_does_its_sender)
 {
 	struct client *sender, *other;
 
@@ -71,9 +70,8 @@ START_TEST(all_subscribers_get_it_and_so_does_its_sender)
 	ck_assert(!client_has(other, "{\"ok\":"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(event_and_key_go_with_it)
+TEST(event_and_key_go_with_it)
 {
 	static const char keyed[] =
 	    "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\","
@@ -90,9 +88,8 @@ START_TEST(event_and_key_go_with_it)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), "e chat d hi"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(who_may_not_publish_gets_403_and_goes_on_reading)
+TEST(who_may_not_publish_gets_403_and_goes_on_reading)
 {
 	struct client *c;
 
@@ -107,9 +104,8 @@ START_TEST(who_may_not_publish_gets_403_and_goes_on_reading)
 	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
 	stage_close();
 }
-END_TEST
 
-START_TEST(more_than_message_max_bytes_gets_413)
+TEST(more_than_message_max_bytes_gets_413)
 {
 	struct client *c;
 
@@ -125,9 +121,8 @@ START_TEST(more_than_message_max_bytes_gets_413)
 	assert_log_length("news", "1");
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
+TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
 {
 	enum { MAX = 9000 };
 	static char text[MAX * 6 + 100];
@@ -147,9 +142,8 @@ START_TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
 	TURN_UNTIL(client_has(c, "{\"ok\":"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(while_redis_is_down_it_is_told_that_nothing_was_stored)
+TEST(while_redis_is_down_it_is_told_that_nothing_was_stored)
 {
 	struct client *c;
 
@@ -162,9 +156,8 @@ START_TEST(while_redis_is_down_it_is_told_that_nothing_was_stored)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(redis_not_answering_is_told_as_unknown)
+TEST(redis_not_answering_is_told_as_unknown)
 {
 	struct client *c;
 
@@ -177,9 +170,8 @@ START_TEST(redis_not_answering_is_told_as_unknown)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_was_under_way_when_its_client_left_is_stored)
+TEST(what_was_under_way_when_its_client_left_is_stored)
 {
 	struct client *c, *other;
 
@@ -193,9 +185,8 @@ START_TEST(what_was_under_way_when_its_client_left_is_stored)
 	TURN_UNTIL(client_count(other, "\"data\":\"hi\"") == 5);
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
+TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
 {
 	struct client *c;
 
@@ -209,9 +200,8 @@ START_TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
 	TURN_UNTIL(client_has(c, "CLOSE 1001"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(answers_come_in_the_order_of_what_was_said)
+TEST(answers_come_in_the_order_of_what_was_said)
 {
 	char text[128], want[4096] = "", ref[16];
 	struct client *c;
@@ -231,9 +221,8 @@ START_TEST(answers_come_in_the_order_of_what_was_said)
 	ck_assert_str_eq(client_lines(c, "\"ref\":"), want);
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_is_no_command_gets_400_with_its_ref_and_goes_on)
+TEST(what_is_no_command_gets_400_with_its_ref_and_goes_on)
 {
 	struct client *c;
 
@@ -247,11 +236,10 @@ START_TEST(what_is_no_command_gets_400_with_its_ref_and_goes_on)
 	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
 	stage_close();
 }
-END_TEST
 
 /* --- raw ------------------------------------------------------------------ */
 
-START_TEST(one_who_takes_raw_data_may_not_talk)
+TEST(one_who_takes_raw_data_may_not_talk)
 {
 	struct client *c;
 
@@ -264,7 +252,6 @@ START_TEST(one_who_takes_raw_data_may_not_talk)
 	assert_log_length("news", "0");
 	stage_close();
 }
-END_TEST
 
 /* --- how much ------------------------------------------------------------- */
 
@@ -278,7 +265,7 @@ say_times(struct client *c, int times)
 		talker_say(c, HI);
 }
 
-START_TEST(above_max_rate_a_second_it_gets_429)
+TEST(above_max_rate_a_second_it_gets_429)
 {
 	struct client *c;
 
@@ -293,9 +280,8 @@ START_TEST(above_max_rate_a_second_it_gets_429)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_next_second_it_is_heard_again)
+TEST(the_next_second_it_is_heard_again)
 {
 	struct client *c;
 
@@ -310,9 +296,8 @@ START_TEST(the_next_second_it_is_heard_again)
 	TURN_UNTIL(client_count(c, "{\"ok\":") == 2);
 	stage_close();
 }
-END_TEST
 
-START_TEST(above_four_times_max_rate_it_is_closed)
+TEST(above_four_times_max_rate_it_is_closed)
 {
 	struct client *c, *closed;
 
@@ -329,9 +314,8 @@ START_TEST(above_four_times_max_rate_it_is_closed)
 	ck_assert(!client_has(c, "CLOSE"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_flood_of_pings_is_closed_too)
+TEST(a_flood_of_pings_is_closed_too)
 {
 	struct client *c;
 
@@ -347,7 +331,6 @@ START_TEST(a_flood_of_pings_is_closed_too)
 	ck_assert_uint_eq(client_count(c, "PONG x\n"), 20);
 	stage_close();
 }
-END_TEST
 
 /* --- closing -------------------------------------------------------------- */
 
@@ -369,7 +352,7 @@ say_much(struct client *c, size_t len)
 	talker_send(c, WS_FIN | first, piece, len);
 }
 
-START_TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
+TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 {
 	struct client *c, *closed;
 	size_t max;
@@ -390,9 +373,8 @@ START_TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	ck_assert(!client_has(c, "CLOSE"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(who_may_not_publish_need_not_say_much)
+TEST(who_may_not_publish_need_not_say_much)
 {
 	struct client *c, *closed;
 
@@ -407,9 +389,8 @@ START_TEST(who_may_not_publish_need_not_say_much)
 	TURN_UNTIL(client_has(closed, "CLOSE 1009"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
+TEST(a_close_is_answered_and_what_follows_is_not_heard)
 {
 	struct client *c;
 
@@ -424,25 +405,3 @@ START_TEST(a_close_is_answered_and_what_follows_is_not_heard)
 	assert_log_length("news", "0");
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_talk", what_is_published_is_stored_and_its_id_told,
-	    all_subscribers_get_it_and_so_does_its_sender,
-	    event_and_key_go_with_it,
-	    who_may_not_publish_gets_403_and_goes_on_reading,
-	    more_than_message_max_bytes_gets_413,
-	    a_message_of_message_max_bytes_may_be_escaped_whole,
-	    while_redis_is_down_it_is_told_that_nothing_was_stored,
-	    redis_not_answering_is_told_as_unknown,
-	    what_was_under_way_when_its_client_left_is_stored,
-	    what_was_under_way_when_the_process_ends_hurts_nobody,
-	    answers_come_in_the_order_of_what_was_said,
-	    what_is_no_command_gets_400_with_its_ref_and_goes_on,
-	    one_who_takes_raw_data_may_not_talk,
-	    above_max_rate_a_second_it_gets_429,
-	    the_next_second_it_is_heard_again,
-	    above_four_times_max_rate_it_is_closed,
-	    a_flood_of_pings_is_closed_too,
-	    in_a_second_it_may_say_as_much_as_the_longest_message,
-	    who_may_not_publish_need_not_say_much,
-	    a_close_is_answered_and_what_follows_is_not_heard)

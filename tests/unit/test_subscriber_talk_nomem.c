@@ -76,35 +76,31 @@ assert_only_it_is_lost(const char *text)
 	stage_close();
 }
 
-START_TEST(over_a_message_only_it_is_lost)
+TEST(over_a_message_only_it_is_lost)
 {
 	assert_only_it_is_lost(
 	    "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\"},\"ref\":9}");
 }
-END_TEST
 
-START_TEST(over_more_channels_only_it_is_lost)
+TEST(over_more_channels_only_it_is_lost)
 {
 	assert_only_it_is_lost(
 	    "{\"subscribe\":[\"b\",\"news\"],\"since\":\"0\",\"ref\":9}");
 }
-END_TEST
 
-START_TEST(over_several_said_at_once_only_it_is_lost)
+TEST(over_several_said_at_once_only_it_is_lost)
 {
 	times = 3;
 	assert_only_it_is_lost(
 	    "{\"subscribe\":[\"b\",\"news\"],\"since\":\"0\",\"ref\":9}");
 }
-END_TEST
 
-START_TEST(over_what_is_refused_only_it_is_lost)
+TEST(over_what_is_refused_only_it_is_lost)
 {
 	assert_only_it_is_lost("{\"unsubscribe\":[\"a\"],\"ref\":9}");
 }
-END_TEST
 
-START_TEST(one_that_is_not_lost_has_all_of_its_new_channel)
+TEST(one_that_is_not_lost_has_all_of_its_new_channel)
 {
 	size_t n = 0;
 	bool refused = true;
@@ -128,10 +124,3 @@ START_TEST(one_that_is_not_lost_has_all_of_its_new_channel)
 	ck_assert_uint_gt(n, 3);
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_talk_nomem", over_a_message_only_it_is_lost,
-	    over_more_channels_only_it_is_lost,
-	    over_several_said_at_once_only_it_is_lost,
-	    over_what_is_refused_only_it_is_lost,
-	    one_that_is_not_lost_has_all_of_its_new_channel)

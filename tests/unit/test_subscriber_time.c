@@ -26,7 +26,7 @@ get_live(const char *query)
 	return c;
 }
 
-START_TEST(silence_is_broken_by_heartbeats)
+TEST(silence_is_broken_by_heartbeats)
 {
 	struct client *c;
 
@@ -38,9 +38,8 @@ START_TEST(silence_is_broken_by_heartbeats)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(there_is_no_heartbeat_while_messages_flow)
+TEST(there_is_no_heartbeat_while_messages_flow)
 {
 	struct client *c;
 
@@ -56,9 +55,8 @@ START_TEST(there_is_no_heartbeat_while_messages_flow)
 	ck_assert_uint_eq(client_count(c, "\n:\n"), 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_client_that_left_is_held_no_more)
+TEST(a_client_that_left_is_held_no_more)
 {
 	struct client *c;
 
@@ -71,9 +69,8 @@ START_TEST(a_client_that_left_is_held_no_more)
 	TURN_UNTIL(stage.conns.count == 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
+TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
 {
 	struct client *c;
 	double begun;
@@ -90,9 +87,8 @@ START_TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
 	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(above_hold_max_it_gets_what_there_is_and_the_end)
+TEST(above_hold_max_it_gets_what_there_is_and_the_end)
 {
 	struct client *c, *held;
 
@@ -109,9 +105,8 @@ START_TEST(above_hold_max_it_gets_what_there_is_and_the_end)
 	ck_assert_uint_eq(stage.subscribers.held, 1);
 	stage_close();
 }
-END_TEST
 
-START_TEST(above_hold_max_it_is_told_where_it_starts)
+TEST(above_hold_max_it_is_told_where_it_starts)
 {
 	struct client *c;
 
@@ -123,9 +118,8 @@ START_TEST(above_hold_max_it_is_told_where_it_starts)
 	ck_assert(client_has(c, "event: cursor"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(above_hold_max_nobody_waits_for_redis)
+TEST(above_hold_max_nobody_waits_for_redis)
 {
 	struct client *c;
 
@@ -138,9 +132,8 @@ START_TEST(above_hold_max_nobody_waits_for_redis)
 	TURN_UNTIL(c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(one_that_leaves_makes_room)
+TEST(one_that_leaves_makes_room)
 {
 	struct client *c;
 
@@ -155,9 +148,8 @@ START_TEST(one_that_leaves_makes_room)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(at_the_end_streams_are_told_to_come_back_and_cut)
+TEST(at_the_end_streams_are_told_to_come_back_and_cut)
 {
 	struct client *a, *b;
 
@@ -173,9 +165,8 @@ START_TEST(at_the_end_streams_are_told_to_come_back_and_cut)
 	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(the_end_comes_to_subscribers_that_catch_up_too)
+TEST(the_end_comes_to_subscribers_that_catch_up_too)
 {
 	struct client *c;
 
@@ -190,9 +181,8 @@ START_TEST(the_end_comes_to_subscribers_that_catch_up_too)
 	ck_assert(!c->ended);
 	stage_close();
 }
-END_TEST
 
-START_TEST(after_the_end_nobody_is_held)
+TEST(after_the_end_nobody_is_held)
 {
 	struct client *c;
 
@@ -204,9 +194,8 @@ START_TEST(after_the_end_nobody_is_held)
 	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(times_to_come_back_spread)
+TEST(times_to_come_back_spread)
 {
 	enum { SUBSCRIBERS = 20 };
 	struct client *c[SUBSCRIBERS];
@@ -226,9 +215,8 @@ START_TEST(times_to_come_back_spread)
 	ck_assert_int_lt(same, SUBSCRIBERS);
 	stage_close();
 }
-END_TEST
 
-START_TEST(redis_going_down_leaves_streams_held_and_beating)
+TEST(redis_going_down_leaves_streams_held_and_beating)
 {
 	struct client *c;
 
@@ -242,9 +230,8 @@ START_TEST(redis_going_down_leaves_streams_held_and_beating)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(a_stream_that_comes_while_redis_is_down_is_held)
+TEST(a_stream_that_comes_while_redis_is_down_is_held)
 {
 	struct client *c;
 
@@ -260,9 +247,8 @@ START_TEST(a_stream_that_comes_while_redis_is_down_is_held)
 	TURN_UNTIL(client_has(c, "data: hi"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
+TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
 {
 	struct client *c;
 
@@ -281,18 +267,3 @@ START_TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "old new");
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("reader_time", silence_is_broken_by_heartbeats,
-	    there_is_no_heartbeat_while_messages_flow,
-	    a_client_that_left_is_held_no_more,
-	    at_max_age_a_stream_is_told_to_come_back_and_cut,
-	    above_hold_max_it_gets_what_there_is_and_the_end,
-	    above_hold_max_it_is_told_where_it_starts,
-	    above_hold_max_nobody_waits_for_redis, one_that_leaves_makes_room,
-	    at_the_end_streams_are_told_to_come_back_and_cut,
-	    the_end_comes_to_subscribers_that_catch_up_too,
-	    after_the_end_nobody_is_held, times_to_come_back_spread,
-	    redis_going_down_leaves_streams_held_and_beating,
-	    a_stream_that_comes_while_redis_is_down_is_held,
-	    redis_dying_in_the_middle_of_catching_up_costs_nothing)

@@ -42,14 +42,13 @@ shortest(uint32_t c)
 	return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 }
 
-START_TEST(the_empty_text_is_valid)
+TEST(the_empty_text_is_valid)
 {
 	ck_assert(valid("", 0));
 	ck_assert(utf8_valid(NULL, 0));
 }
-END_TEST
 
-START_TEST(every_code_point_but_the_surrogates_is_valid)
+TEST(every_code_point_but_the_surrogates_is_valid)
 {
 	for (uint32_t c = 0; c <= 0x10FFFF; c++) {
 		unsigned char bytes[4];
@@ -60,9 +59,8 @@ START_TEST(every_code_point_but_the_surrogates_is_valid)
 			ck_abort_msg("U+%04X", c);
 	}
 }
-END_TEST
 
-START_TEST(nothing_above_the_last_code_point_is_valid)
+TEST(nothing_above_the_last_code_point_is_valid)
 {
 	for (uint32_t c = 0x110000; c <= 0x1FFFFF; c++) {
 		unsigned char bytes[4];
@@ -72,9 +70,8 @@ START_TEST(nothing_above_the_last_code_point_is_valid)
 			ck_abort_msg("U+%04X", c);
 	}
 }
-END_TEST
 
-START_TEST(no_overlong_form_is_valid)
+TEST(no_overlong_form_is_valid)
 {
 	for (uint32_t c = 0; c < 0x10000; c++) {
 		for (size_t len = shortest(c) + 1; len <= 4; len++) {
@@ -86,10 +83,9 @@ START_TEST(no_overlong_form_is_valid)
 		}
 	}
 }
-END_TEST
 
 /* The valid texts of two bytes: two of ASCII, or one character. */
-START_TEST(of_two_bytes_128_times_128_and_1920_are_valid)
+TEST(of_two_bytes_128_times_128_and_1920_are_valid)
 {
 	size_t count = 0;
 
@@ -100,10 +96,9 @@ START_TEST(of_two_bytes_128_times_128_and_1920_are_valid)
 	}
 	ck_assert_uint_eq(count, 128 * 128 + 1920);
 }
-END_TEST
 
 /* Three of ASCII, ASCII beside a character, or one (without surrogates). */
-START_TEST(of_three_bytes_as_many_are_valid_as_there_should_be)
+TEST(of_three_bytes_as_many_are_valid_as_there_should_be)
 {
 	size_t count = 0;
 
@@ -116,9 +111,8 @@ START_TEST(of_three_bytes_as_many_are_valid_as_there_should_be)
 	ck_assert_uint_eq(count, 128 * 128 * 128 + 2 * 128 * 1920 +
 				     (0x10000 - 0x800 - 0x800));
 }
-END_TEST
 
-START_TEST(a_character_that_is_cut_off_is_invalid)
+TEST(a_character_that_is_cut_off_is_invalid)
 {
 	ck_assert(!valid("\xc3", 1));
 	ck_assert(!valid("\xe2\x82", 2));
@@ -126,9 +120,8 @@ START_TEST(a_character_that_is_cut_off_is_invalid)
 	ck_assert(!valid("\xf0\x9f\x98", 3));
 	ck_assert(!valid("abcdefgh\xf0\x9f", 10));
 }
-END_TEST
 
-START_TEST(each_following_byte_must_follow)
+TEST(each_following_byte_must_follow)
 {
 	ck_assert(valid("\xf0\x9f\x98\x80", 4));
 	ck_assert(!valid("\xf0\x1f\x98\x80", 4));
@@ -137,16 +130,14 @@ START_TEST(each_following_byte_must_follow)
 	ck_assert(!valid("\xf0\x9f\x98\xc0", 4));
 	ck_assert(!valid("\x80", 1));
 }
-END_TEST
 
-START_TEST(nul_is_a_character_like_any_other)
+TEST(nul_is_a_character_like_any_other)
 {
 	ck_assert(valid("a\0b", 3));
 	ck_assert(!valid("a\0\xff", 3));
 }
-END_TEST
 
-START_TEST(a_bad_byte_is_found_wherever_it_stands)
+TEST(a_bad_byte_is_found_wherever_it_stands)
 {
 	for (size_t len = 1; len < 40; len++) {
 		char text[40];
@@ -162,9 +153,8 @@ START_TEST(a_bad_byte_is_found_wherever_it_stands)
 		}
 	}
 }
-END_TEST
 
-START_TEST(a_character_is_found_good_wherever_it_stands)
+TEST(a_character_is_found_good_wherever_it_stands)
 {
 	for (size_t at = 0; at < 36; at++) {
 		char text[40];
@@ -175,13 +165,3 @@ START_TEST(a_character_is_found_good_wherever_it_stands)
 			ck_abort_msg("at %zu", at);
 	}
 }
-END_TEST
-
-SUITE("utf8", the_empty_text_is_valid,
-      every_code_point_but_the_surrogates_is_valid,
-      nothing_above_the_last_code_point_is_valid, no_overlong_form_is_valid,
-      of_two_bytes_128_times_128_and_1920_are_valid,
-      of_three_bytes_as_many_are_valid_as_there_should_be,
-      a_character_that_is_cut_off_is_invalid, each_following_byte_must_follow,
-      nul_is_a_character_like_any_other, a_bad_byte_is_found_wherever_it_stands,
-      a_character_is_found_good_wherever_it_stands)

@@ -92,22 +92,20 @@ assert_inflates(struct text a, struct text b, const char *want)
 
 /* --- the handshake -------------------------------------------------------- */
 
-START_TEST(a_head_says_what_it_becomes)
+TEST(a_head_says_what_it_becomes)
 {
 	assert_head(&ONE, "Upgrade: websocket\r\n"
 			  "Connection: Upgrade\r\n");
 }
-END_TEST
 
-START_TEST(the_head_names_the_subprotocol)
+TEST(the_head_names_the_subprotocol)
 {
 	assert_head(&RAW, "Upgrade: websocket\r\n"
 			  "Connection: Upgrade\r\n"
 			  "Sec-WebSocket-Protocol: push.raw\r\n");
 }
-END_TEST
 
-START_TEST(the_head_agrees_to_deflate_without_context)
+TEST(the_head_agrees_to_deflate_without_context)
 {
 	assert_head(&PACKED_RAW, "Upgrade: websocket\r\n"
 				 "Connection: Upgrade\r\n"
@@ -117,7 +115,6 @@ START_TEST(the_head_agrees_to_deflate_without_context)
 				 "server_no_context_takeover; "
 				 "client_no_context_takeover\r\n");
 }
-END_TEST
 
 /* Is asked by these variables, with deflate_min = `deflate_min`. */
 static bool
@@ -141,7 +138,7 @@ upgrades(const char *extra, unsigned int deflate_min, struct format *format,
 	return technique.upgrade(&r, &conf, format, line, &p);
 }
 
-START_TEST(each_response_has_a_line_of_its_own)
+TEST(each_response_has_a_line_of_its_own)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -152,9 +149,8 @@ START_TEST(each_response_has_a_line_of_its_own)
 	ck_assert(!format.raw);
 	ck_assert_uint_eq(format.deflate, 0);
 }
-END_TEST
 
-START_TEST(what_was_agreed_on_is_in_the_format)
+TEST(what_was_agreed_on_is_in_the_format)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -166,9 +162,8 @@ START_TEST(what_was_agreed_on_is_in_the_format)
 			   1024, &format, line));
 	ck_assert_uint_eq(format.deflate, 1024);
 }
-END_TEST
 
-START_TEST(deflate_min_0_compresses_all_but_no_data)
+TEST(deflate_min_0_compresses_all_but_no_data)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -177,9 +172,8 @@ START_TEST(deflate_min_0_compresses_all_but_no_data)
 			   0, &format, line));
 	ck_assert_uint_eq(format.deflate, 1);
 }
-END_TEST
 
-START_TEST(above_the_longest_message_deflate_min_agrees_to_no_deflate)
+TEST(above_the_longest_message_deflate_min_agrees_to_no_deflate)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -191,26 +185,23 @@ START_TEST(above_the_longest_message_deflate_min_agrees_to_no_deflate)
 			   65537, &format, line));
 	ck_assert_uint_eq(format.deflate, 0);
 }
-END_TEST
 
 /* --- messages ------------------------------------------------------------- */
 
-START_TEST(a_message_is_one_text_of_json)
+TEST(a_message_is_one_text_of_json)
 {
 	assert_whole(&ONE, &HI, "\x81\x38" HI_JSON);
 }
-END_TEST
 
-START_TEST(of_many_channels_the_cursor_is_a_fragment_of_its_own)
+TEST(of_many_channels_the_cursor_is_a_fragment_of_its_own)
 {
 	assert_message(&MANY, "", "hi",
 		       "\x01\x28{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"hi\""
 		       "\x80\x10,\"cursor\":\"8-0\"}");
 }
-END_TEST
 
-START_TEST(the_shared_part_of_a_message_is_the_same_for_all)
+TEST(the_shared_part_of_a_message_is_the_same_for_all)
 {
 	struct buf first;
 
@@ -222,9 +213,8 @@ START_TEST(the_shared_part_of_a_message_is_the_same_for_all)
 	buf_free(&first);
 	forget_message();
 }
-END_TEST
 
-START_TEST(a_longer_one_has_its_length_in_two_bytes)
+TEST(a_longer_one_has_its_length_in_two_bytes)
 {
 	struct message m = long_message();
 	struct text text;
@@ -237,21 +227,18 @@ START_TEST(a_longer_one_has_its_length_in_two_bytes)
 	ck_assert_uint_eq(suffix.len, 0);
 	forget_message();
 }
-END_TEST
 
-START_TEST(raw_is_the_data_and_nothing_else)
+TEST(raw_is_the_data_and_nothing_else)
 {
 	assert_whole(&RAW, &HI, "\x81\x02hi");
 	assert_whole(&RAW_MANY, &HI, "\x81\x02hi");
 }
-END_TEST
 
-START_TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_message_too_long(&ONE);
 	assert_message_too_long(&MANY);
 }
-END_TEST
 
 /* --- compressed ----------------------------------------------------------- */
 
@@ -265,7 +252,7 @@ expect_json(struct buf *want, const char *end)
 	buf_putc(want, '\0');
 }
 
-START_TEST(a_long_message_is_compressed)
+TEST(a_long_message_is_compressed)
 {
 	struct message m = long_message();
 	struct buf want;
@@ -279,9 +266,8 @@ START_TEST(a_long_message_is_compressed)
 	buf_free(&want);
 	forget_message();
 }
-END_TEST
 
-START_TEST(of_many_channels_both_fragments_inflate_to_one_json)
+TEST(of_many_channels_both_fragments_inflate_to_one_json)
 {
 	struct message m = long_message();
 	struct buf want;
@@ -294,9 +280,8 @@ START_TEST(of_many_channels_both_fragments_inflate_to_one_json)
 	buf_free(&want);
 	forget_message();
 }
-END_TEST
 
-START_TEST(raw_is_compressed_alone)
+TEST(raw_is_compressed_alone)
 {
 	struct message m = long_message();
 
@@ -305,9 +290,8 @@ START_TEST(raw_is_compressed_alone)
 			(struct text){NULL, 0}, much);
 	forget_message();
 }
-END_TEST
 
-START_TEST(below_deflate_min_nothing_is_compressed)
+TEST(below_deflate_min_nothing_is_compressed)
 {
 	struct message m;
 
@@ -328,59 +312,52 @@ START_TEST(below_deflate_min_nothing_is_compressed)
 	forget_message();
 	ws_deflate_free();
 }
-END_TEST
 
 /* --- the rest ------------------------------------------------------------- */
 
-START_TEST(a_cursor_is_a_text)
+TEST(a_cursor_is_a_text)
 {
 	assert_cursor(&ONE, "\x81\x10{\"cursor\":\"8-0\"}");
 }
-END_TEST
 
-START_TEST(a_gap_is_a_text_with_its_cursor)
+TEST(a_gap_is_a_text_with_its_cursor)
 {
 	assert_gap(&ONE, &GAP,
 		   "\x81\x46{\"gap\":{\"channel\":\"news\","
 		   "\"after\":\"3-0\",\"before\":\"8-0\"},"
 		   "\"cursor\":\"8-0\"}");
 }
-END_TEST
 
-START_TEST(raw_has_neither_gap_nor_cursor)
+TEST(raw_has_neither_gap_nor_cursor)
 {
 	assert_cursor(&RAW, "");
 	assert_gap(&RAW, &GAP, "");
 }
-END_TEST
 
-START_TEST(a_heartbeat_is_a_ping)
+TEST(a_heartbeat_is_a_ping)
 {
 	buf_init(&out, OUT_MAX);
 	technique.heartbeat(&ONE, &out);
 	suite_assert_same(out.bytes, out.len, "\x89\0", 2);
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(it_closes_with_when_to_come_back_and_1001)
+TEST(it_closes_with_when_to_come_back_and_1001)
 {
 	assert_close(&ONE, 1234,
 		     "\x81\x0e{\"retry\":1234}"
 		     "\x88\x10\x03\xe9"
 		     "Connect again.");
 }
-END_TEST
 
-START_TEST(raw_closes_with_1001_alone)
+TEST(raw_closes_with_1001_alone)
 {
 	assert_close(&RAW, 1234,
 		     "\x88\x10\x03\xe9"
 		     "Connect again.");
 }
-END_TEST
 
-START_TEST(without_room_it_closes_with_1013)
+TEST(without_room_it_closes_with_1013)
 {
 	buf_init(&out, OUT_MAX);
 	technique.close(&RAW, CLOSE_LATER, 1234, &out);
@@ -388,9 +365,8 @@ START_TEST(without_room_it_closes_with_1013)
 				 "There is no room, or Redis is away.");
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(what_became_of_an_command_is_a_text)
+TEST(what_became_of_an_command_is_a_text)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 1, "7"};
 	const struct reply told = {
@@ -403,31 +379,9 @@ START_TEST(what_became_of_an_command_is_a_text)
 			   "\"id\":\"8-0\",\"ref\":7}");
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(it_is_a_stream_and_takes_no_parameters)
+TEST(it_is_a_stream_and_takes_no_parameters)
 {
 	ck_assert_int_eq(technique.hold, HOLD_STREAM);
 	ck_assert_uint_eq(technique.takes, 0);
 }
-END_TEST
-
-SUITE("websocket", a_head_says_what_it_becomes, the_head_names_the_subprotocol,
-      the_head_agrees_to_deflate_without_context,
-      each_response_has_a_line_of_its_own, what_was_agreed_on_is_in_the_format,
-      deflate_min_0_compresses_all_but_no_data,
-      above_the_longest_message_deflate_min_agrees_to_no_deflate,
-      a_message_is_one_text_of_json,
-      of_many_channels_the_cursor_is_a_fragment_of_its_own,
-      the_shared_part_of_a_message_is_the_same_for_all,
-      a_longer_one_has_its_length_in_two_bytes,
-      raw_is_the_data_and_nothing_else,
-      a_message_that_does_not_fit_turns_the_buffer_bad,
-      a_long_message_is_compressed,
-      of_many_channels_both_fragments_inflate_to_one_json,
-      raw_is_compressed_alone, below_deflate_min_nothing_is_compressed,
-      a_cursor_is_a_text, a_gap_is_a_text_with_its_cursor,
-      raw_has_neither_gap_nor_cursor, a_heartbeat_is_a_ping,
-      it_closes_with_when_to_come_back_and_1001, raw_closes_with_1001_alone,
-      without_room_it_closes_with_1013, what_became_of_an_command_is_a_text,
-      it_is_a_stream_and_takes_no_parameters)

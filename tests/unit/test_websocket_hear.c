@@ -116,7 +116,7 @@ hear(void)
 	return on;
 }
 
-START_TEST(a_text_is_an_command)
+TEST(a_text_is_an_command)
 {
 	start(&ONE);
 	add_text("{\"publish\":{\"channel\":\"a\",\"data\":\"hi\"},\"ref\":1}");
@@ -126,9 +126,8 @@ START_TEST(a_text_is_an_command)
 	ck_assert_ptr_null(state);
 	stop();
 }
-END_TEST
 
-START_TEST(each_text_is_one_in_order)
+TEST(each_text_is_one_in_order)
 {
 	start(&ONE);
 	add_text("{\"subscribe\":[\"a\",\"b\"]}");
@@ -137,9 +136,8 @@ START_TEST(each_text_is_one_in_order)
 	suite_assert_bytes(&told, "subscribe:2 unsubscribe:1#\"x\"");
 	stop();
 }
-END_TEST
 
-START_TEST(what_is_refused_is_told_with_its_ref_and_it_goes_on)
+TEST(what_is_refused_is_told_with_its_ref_and_it_goes_on)
 {
 	start(&ONE);
 	add_text("no JSON");
@@ -150,9 +148,8 @@ START_TEST(what_is_refused_is_told_with_its_ref_and_it_goes_on)
 	ck_assert_ptr_null(hearing.fault);
 	stop();
 }
-END_TEST
 
-START_TEST(a_text_may_come_in_pieces_and_fragments)
+TEST(a_text_may_come_in_pieces_and_fragments)
 {
 	start(&ONE);
 	add_frame(WS_TEXT, "{\"subscr", 8);
@@ -165,9 +162,8 @@ START_TEST(a_text_may_come_in_pieces_and_fragments)
 	suite_assert_same(out.bytes, out.len, "\x8a\1p", 3);
 	stop();
 }
-END_TEST
 
-START_TEST(a_compressed_text_is_one_where_that_was_agreed_on)
+TEST(a_compressed_text_is_one_where_that_was_agreed_on)
 {
 	const char text[] = "{\"subscribe\":[\"a\",\"b\",\"c\"]}";
 	struct buf packed;
@@ -186,9 +182,8 @@ START_TEST(a_compressed_text_is_one_where_that_was_agreed_on)
 	buf_free(&packed);
 	stop();
 }
-END_TEST
 
-START_TEST(a_ping_is_answered_and_a_pong_is_not)
+TEST(a_ping_is_answered_and_a_pong_is_not)
 {
 	start(&ONE);
 	add_frame(WS_FIN | WS_PING, "abc", 3);
@@ -199,9 +194,8 @@ START_TEST(a_ping_is_answered_and_a_pong_is_not)
 	ck_assert_uint_eq(frames, 2);
 	stop();
 }
-END_TEST
 
-START_TEST(a_close_is_answered_and_no_fault)
+TEST(a_close_is_answered_and_no_fault)
 {
 	start(&ONE);
 	add_frame(WS_FIN | WS_CLOSE, "\x03\xe8", 2);
@@ -212,9 +206,8 @@ START_TEST(a_close_is_answered_and_no_fault)
 	ck_assert_uint_eq(told.len, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_close_without_a_code_or_of_one_who_goes_away_is_no_fault)
+TEST(a_close_without_a_code_or_of_one_who_goes_away_is_no_fault)
 {
 	start(&ONE);
 	add_frame(WS_FIN | WS_CLOSE, "", 0);
@@ -229,9 +222,8 @@ START_TEST(a_close_without_a_code_or_of_one_who_goes_away_is_no_fault)
 	ck_assert_ptr_null(hearing.fault);
 	stop();
 }
-END_TEST
 
-START_TEST(a_broken_rule_is_a_fault_that_is_said)
+TEST(a_broken_rule_is_a_fault_that_is_said)
 {
 	start(&ONE);
 	buf_puts(&in, "\x81\5hello");
@@ -240,9 +232,8 @@ START_TEST(a_broken_rule_is_a_fault_that_is_said)
 	ck_assert_int_eq(memcmp(out.bytes + 2, "\x03\xea", 2), 0);
 	stop();
 }
-END_TEST
 
-START_TEST(too_many_frames_are_closed_with_1008)
+TEST(too_many_frames_are_closed_with_1008)
 {
 	start(&ONE);
 	frames_max = 1;
@@ -254,9 +245,8 @@ START_TEST(too_many_frames_are_closed_with_1008)
 	ck_assert_ptr_nonnull(hearing.fault);
 	stop();
 }
-END_TEST
 
-START_TEST(too_much_text_is_closed_with_1008_before_it_is_read)
+TEST(too_much_text_is_closed_with_1008_before_it_is_read)
 {
 	const char text[] = "{\"subscribe\":[\"a\"]}";
 
@@ -270,9 +260,8 @@ START_TEST(too_much_text_is_closed_with_1008_before_it_is_read)
 	ck_assert_str_eq(hearing.fault, "too much in a second");
 	stop();
 }
-END_TEST
 
-START_TEST(a_text_above_the_limit_is_closed_with_1009)
+TEST(a_text_above_the_limit_is_closed_with_1009)
 {
 	start(&ONE);
 	hearing.max = 10;
@@ -282,9 +271,8 @@ START_TEST(a_text_above_the_limit_is_closed_with_1009)
 	ck_assert_int_eq(memcmp(out.bytes + 2, "\x03\xf1", 2), 0);
 	stop();
 }
-END_TEST
 
-START_TEST(raw_takes_no_text_and_answers_pings)
+TEST(raw_takes_no_text_and_answers_pings)
 {
 	start(&RAW);
 	add_frame(WS_FIN | WS_PING, "abc", 3);
@@ -297,9 +285,8 @@ START_TEST(raw_takes_no_text_and_answers_pings)
 	ck_assert_int_eq(memcmp(out.bytes + 2, "\x03\xf0", 2), 0);
 	stop();
 }
-END_TEST
 
-START_TEST(what_is_under_way_may_be_forgotten)
+TEST(what_is_under_way_may_be_forgotten)
 {
 	start(&ONE);
 	add_frame(WS_TEXT, "{\"subscr", 8);
@@ -307,16 +294,3 @@ START_TEST(what_is_under_way_may_be_forgotten)
 	ck_assert_ptr_nonnull(state);
 	stop();
 }
-END_TEST
-
-SUITE("websocket_hear", a_text_is_an_command, each_text_is_one_in_order,
-      what_is_refused_is_told_with_its_ref_and_it_goes_on,
-      a_text_may_come_in_pieces_and_fragments,
-      a_compressed_text_is_one_where_that_was_agreed_on,
-      a_ping_is_answered_and_a_pong_is_not, a_close_is_answered_and_no_fault,
-      a_close_without_a_code_or_of_one_who_goes_away_is_no_fault,
-      a_broken_rule_is_a_fault_that_is_said,
-      too_many_frames_are_closed_with_1008,
-      too_much_text_is_closed_with_1008_before_it_is_read,
-      a_text_above_the_limit_is_closed_with_1009,
-      raw_takes_no_text_and_answers_pings, what_is_under_way_may_be_forgotten)

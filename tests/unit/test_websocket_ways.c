@@ -65,7 +65,7 @@ assert_begins(const struct client *c, const char *head)
 			  strlen(head));
 }
 
-START_TEST(over_http_the_response_is_101_and_then_frames)
+TEST(over_http_the_response_is_101_and_then_frames)
 {
 	struct client *c;
 
@@ -79,9 +79,8 @@ START_TEST(over_http_the_response_is_101_and_then_frames)
 			 "{\"cursor\":\"0-0\"}\n");
 	stage_close();
 }
-END_TEST
 
-START_TEST(over_fastcgi_the_response_is_101_and_then_frames_in_records)
+TEST(over_fastcgi_the_response_is_101_and_then_frames_in_records)
 {
 	struct client *c;
 
@@ -96,9 +95,8 @@ START_TEST(over_fastcgi_the_response_is_101_and_then_frames_in_records)
 			 "\x81\x10{\"cursor\":\"0-0\"}");
 	stage_close();
 }
-END_TEST
 
-START_TEST(over_fastcgi_frames_come_in_records)
+TEST(over_fastcgi_frames_come_in_records)
 {
 	struct client *c;
 
@@ -112,9 +110,8 @@ START_TEST(over_fastcgi_frames_come_in_records)
 	ck_assert(!c->closed);
 	stage_close();
 }
-END_TEST
 
-START_TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
+TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
 {
 	struct client *c;
 
@@ -127,9 +124,8 @@ START_TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
 	TURN_UNTIL(stage.subscribers.held == 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
+TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
 {
 	struct client *c;
 
@@ -140,9 +136,8 @@ START_TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
 	TURN_UNTIL(c->closed && stage.subscribers.held == 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(subscribers_on_both_ways_get_the_same_bytes)
+TEST(subscribers_on_both_ways_get_the_same_bytes)
 {
 	struct client *a, *b;
 
@@ -155,9 +150,8 @@ START_TEST(subscribers_on_both_ways_get_the_same_bytes)
 		   client_has(b, "\"data\":\"hi\"}"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(who_offers_deflate_gets_long_messages_compressed)
+TEST(who_offers_deflate_gets_long_messages_compressed)
 {
 	static char much[2000];
 	struct client *c;
@@ -176,9 +170,8 @@ START_TEST(who_offers_deflate_gets_long_messages_compressed)
 	ck_assert_uint_lt(c->len - before, 200);
 	stage_close();
 }
-END_TEST
 
-START_TEST(what_one_catches_up_on_is_compressed_for_nobody)
+TEST(what_one_catches_up_on_is_compressed_for_nobody)
 {
 	static char much[2000];
 	struct client *c;
@@ -190,9 +183,8 @@ START_TEST(what_one_catches_up_on_is_compressed_for_nobody)
 	TURN_UNTIL(client_has(c, much));
 	stage_close();
 }
-END_TEST
 
-START_TEST(at_the_end_it_is_told_to_come_back)
+TEST(at_the_end_it_is_told_to_come_back)
 {
 	struct client *c;
 
@@ -204,9 +196,8 @@ START_TEST(at_the_end_it_is_told_to_come_back)
 	ck_assert(client_has(c, "CLOSE 1001 Connect again.\n"));
 	stage_close();
 }
-END_TEST
 
-START_TEST(above_hold_max_it_is_told_to_come_back_later)
+TEST(above_hold_max_it_is_told_to_come_back_later)
 {
 	struct client *c;
 
@@ -222,9 +213,8 @@ START_TEST(above_hold_max_it_is_told_to_come_back_later)
 	ck_assert_uint_eq(stage.subscribers.held, 0);
 	stage_close();
 }
-END_TEST
 
-START_TEST(at_max_age_it_is_told_to_come_back)
+TEST(at_max_age_it_is_told_to_come_back)
 {
 	struct client *c;
 
@@ -237,16 +227,3 @@ START_TEST(at_max_age_it_is_told_to_come_back)
 	ck_assert(client_has(c, "CLOSE 1001 "));
 	stage_close();
 }
-END_TEST
-
-REDIS_SUITE("websocket_ways", over_http_the_response_is_101_and_then_frames,
-	    over_fastcgi_the_response_is_101_and_then_frames_in_records,
-	    over_fastcgi_frames_come_in_records,
-	    over_fastcgi_a_close_is_the_end_of_the_connection,
-	    over_fastcgi_the_end_of_stdin_is_a_client_that_left,
-	    subscribers_on_both_ways_get_the_same_bytes,
-	    who_offers_deflate_gets_long_messages_compressed,
-	    what_one_catches_up_on_is_compressed_for_nobody,
-	    at_the_end_it_is_told_to_come_back,
-	    above_hold_max_it_is_told_to_come_back_later,
-	    at_max_age_it_is_told_to_come_back)

@@ -52,7 +52,7 @@ pass(unsigned int ms)
 	ev_run(w.loop, EVRUN_NOWAIT);
 }
 
-START_TEST(a_zeroed_timer_is_not_set)
+TEST(a_zeroed_timer_is_not_set)
 {
 	start();
 	ck_assert(!wheel_is_set(&timers[0]));
@@ -60,9 +60,8 @@ START_TEST(a_zeroed_timer_is_not_set)
 	ck_assert_uint_eq(w.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(a_timer_fires_once)
+TEST(a_timer_fires_once)
 {
 	start();
 	wheel_set(&w, &timers[0], 1000);
@@ -74,10 +73,9 @@ START_TEST(a_timer_fires_once)
 	ck_assert_int_eq(fired[0], 1);
 	stop();
 }
-END_TEST
 
 /* One of each length, started at odd times. */
-START_TEST(nothing_fires_early_and_nothing_two_ticks_late)
+TEST(nothing_fires_early_and_nothing_two_ticks_late)
 {
 	uint64_t set_ms[TIMERS], late;
 
@@ -98,9 +96,8 @@ START_TEST(nothing_fires_early_and_nothing_two_ticks_late)
 	}
 	stop();
 }
-END_TEST
 
-START_TEST(longer_than_once_around_is_fine)
+TEST(longer_than_once_around_is_fine)
 {
 	unsigned int ms = 3 * WHEEL_SLOTS * WHEEL_TICK_MS + 1000;
 
@@ -114,9 +111,8 @@ START_TEST(longer_than_once_around_is_fine)
 	ck_assert_int_eq(fired[0], 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_long_sleep_misses_nothing)
+TEST(a_long_sleep_misses_nothing)
 {
 	start();
 	for (size_t i = 0; i < TIMERS; i++)
@@ -126,9 +122,8 @@ START_TEST(a_long_sleep_misses_nothing)
 		ck_assert_int_eq(fired[i], 1);
 	stop();
 }
-END_TEST
 
-START_TEST(a_cleared_timer_does_not_fire)
+TEST(a_cleared_timer_does_not_fire)
 {
 	start();
 	wheel_set(&w, &timers[0], 1000);
@@ -140,9 +135,8 @@ START_TEST(a_cleared_timer_does_not_fire)
 	ck_assert_int_eq(fired[1], 1);
 	stop();
 }
-END_TEST
 
-START_TEST(set_again_only_the_new_time_counts)
+TEST(set_again_only_the_new_time_counts)
 {
 	start();
 	wheel_set(&w, &timers[0], 1000);
@@ -157,9 +151,8 @@ START_TEST(set_again_only_the_new_time_counts)
 	ck_assert_int_eq(fired[1], 1);
 	stop();
 }
-END_TEST
 
-START_TEST(it_stands_still_while_nothing_is_set)
+TEST(it_stands_still_while_nothing_is_set)
 {
 	start();
 	ck_assert(!ev_is_active(&w.ticker));
@@ -169,9 +162,8 @@ START_TEST(it_stands_still_while_nothing_is_set)
 	ck_assert(!ev_is_active(&w.ticker));
 	stop();
 }
-END_TEST
 
-START_TEST(after_standing_still_nothing_fires_early)
+TEST(after_standing_still_nothing_fires_early)
 {
 	start();
 	pass(600 * 1000);
@@ -182,7 +174,6 @@ START_TEST(after_standing_still_nothing_fires_early)
 	ck_assert_int_eq(fired[0], 1);
 	stop();
 }
-END_TEST
 
 static void
 fire_and_set_again(void *arg)
@@ -193,7 +184,7 @@ fire_and_set_again(void *arg)
 	wheel_set(&w, timer, 1000);
 }
 
-START_TEST(a_timer_may_set_itself_again)
+TEST(a_timer_may_set_itself_again)
 {
 	start();
 	timers[0].fire = fire_and_set_again;
@@ -206,7 +197,6 @@ START_TEST(a_timer_may_set_itself_again)
 	wheel_clear(&w, &timers[0]);
 	stop();
 }
-END_TEST
 
 /* The first to fire clears the others and sets one that was not due. */
 static void
@@ -218,7 +208,7 @@ fire_alone(void *arg)
 	wheel_set(&w, &timers[9], 0);
 }
 
-START_TEST(a_timer_may_set_and_clear_others_that_are_due)
+TEST(a_timer_may_set_and_clear_others_that_are_due)
 {
 	start();
 	for (size_t i = 0; i < 4; i++) {
@@ -232,9 +222,8 @@ START_TEST(a_timer_may_set_and_clear_others_that_are_due)
 	ck_assert_uint_eq(w.count, 0);
 	stop();
 }
-END_TEST
 
-START_TEST(the_clock_of_the_wheel_goes_forward)
+TEST(the_clock_of_the_wheel_goes_forward)
 {
 	uint64_t before = wheel_ms();
 
@@ -242,13 +231,3 @@ START_TEST(the_clock_of_the_wheel_goes_forward)
 	ck_assert_uint_ge(wheel_ms(), before + 1000);
 	ck_assert_uint_lt(wheel_ms(), before + 60000);
 }
-END_TEST
-
-SUITE("wheel", a_zeroed_timer_is_not_set, a_timer_fires_once,
-      nothing_fires_early_and_nothing_two_ticks_late,
-      longer_than_once_around_is_fine, a_long_sleep_misses_nothing,
-      a_cleared_timer_does_not_fire, set_again_only_the_new_time_counts,
-      it_stands_still_while_nothing_is_set,
-      after_standing_still_nothing_fires_early, a_timer_may_set_itself_again,
-      a_timer_may_set_and_clear_others_that_are_due,
-      the_clock_of_the_wheel_goes_forward)

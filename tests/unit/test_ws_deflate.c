@@ -78,7 +78,7 @@ assert_round_trip(const char *text, size_t len, size_t at)
 	buf_free(&out);
 }
 
-START_TEST(a_message_is_what_the_rfc_says)
+TEST(a_message_is_what_the_rfc_says)
 {
 	struct buf out;
 
@@ -89,9 +89,8 @@ START_TEST(a_message_is_what_the_rfc_says)
 	buf_free(&out);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(an_empty_message_is_a_zero)
+TEST(an_empty_message_is_a_zero)
 {
 	struct buf out;
 
@@ -105,9 +104,8 @@ START_TEST(an_empty_message_is_a_zero)
 	buf_free(&out);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(no_message_knows_those_before)
+TEST(no_message_knows_those_before)
 {
 	struct buf one, two;
 
@@ -122,9 +120,8 @@ START_TEST(no_message_knows_those_before)
 	buf_free(&two);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(it_compresses)
+TEST(it_compresses)
 {
 	struct buf out;
 	char *text = some(65536, 4);
@@ -137,9 +134,8 @@ START_TEST(it_compresses)
 	free(text);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(what_is_written_follows_what_was_there)
+TEST(what_is_written_follows_what_was_there)
 {
 	struct buf out;
 
@@ -151,9 +147,8 @@ START_TEST(what_is_written_follows_what_was_there)
 	buf_free(&out);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(an_end_is_stored_blocks_and_a_zero)
+TEST(an_end_is_stored_blocks_and_a_zero)
 {
 	struct buf out;
 
@@ -168,9 +163,8 @@ START_TEST(an_end_is_stored_blocks_and_a_zero)
 	suite_assert_same(out.bytes, out.len, "\0", 1);
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(every_length_comes_back)
+TEST(every_length_comes_back)
 {
 	char *text = some(300, 20);
 
@@ -179,9 +173,8 @@ START_TEST(every_length_comes_back)
 	free(text);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(long_messages_come_back)
+TEST(long_messages_come_back)
 {
 	static const size_t lengths[] = {4096,	 65534,	 65535,	 65536,
 					 131070, 131071, 1 << 20};
@@ -198,10 +191,9 @@ START_TEST(long_messages_come_back)
 	}
 	ws_deflate_free();
 }
-END_TEST
 
 /* A flush that fills a chunk to the last byte comes once more. */
-START_TEST(lengths_around_those_of_a_chunk_come_back)
+TEST(lengths_around_those_of_a_chunk_come_back)
 {
 	char *text = some(4200, 250);
 
@@ -210,10 +202,9 @@ START_TEST(lengths_around_those_of_a_chunk_come_back)
 	free(text);
 	ws_deflate_free();
 }
-END_TEST
 
 /* RFC 7692, 7.2.3: the ways to say "Hello". */
-START_TEST(every_kind_of_block_is_inflated)
+TEST(every_kind_of_block_is_inflated)
 {
 	assert_inflated("\xf2\x48\xcd\xc9\xc9\x07\x00", 7, "Hello");
 	assert_inflated("\x00\x05\x00\xfa\xffHello\x00", 11, "Hello");
@@ -222,26 +213,23 @@ START_TEST(every_kind_of_block_is_inflated)
 			13, "Hello");
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(nothing_need_follow_a_block_marked_as_the_last)
+TEST(nothing_need_follow_a_block_marked_as_the_last)
 {
 	assert_inflated("\xf3\x48\xcd\xc9\xc9\x07\x00", 7, "Hello");
 	assert_inflated("", 0, "");
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(what_is_not_deflate_is_refused)
+TEST(what_is_not_deflate_is_refused)
 {
 	assert_refused("\x06", 1); /* a type of block there is not */
 	assert_refused("\x00\x05\x00\xfa\xfeHello", 10); /* a wrong length */
 	assert_refused("\x02\x08", 2);			 /* too far back */
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(a_message_that_was_cut_is_refused)
+TEST(a_message_that_was_cut_is_refused)
 {
 	char *text = some(2000, 30);
 	struct buf out;
@@ -255,17 +243,15 @@ START_TEST(a_message_that_was_cut_is_refused)
 	assert_refused("\x00\x05\x00\xfa\xffHell", 9);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(after_one_refused_another_is_inflated)
+TEST(after_one_refused_another_is_inflated)
 {
 	assert_refused("\x06", 1);
 	assert_inflated("\xf2\x48\xcd\xc9\xc9\x07\x00", 7, "Hello");
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(a_message_may_be_as_long_as_the_buffer)
+TEST(a_message_may_be_as_long_as_the_buffer)
 {
 	char *text = some(100000, 2);
 	struct buf deflated, out;
@@ -282,9 +268,8 @@ START_TEST(a_message_may_be_as_long_as_the_buffer)
 	free(text);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(a_bomb_is_left_when_the_limit_is_passed)
+TEST(a_bomb_is_left_when_the_limit_is_passed)
 {
 	struct buf bomb, out;
 	char *zeros = calloc(1, 1 << 20);
@@ -304,9 +289,8 @@ START_TEST(a_bomb_is_left_when_the_limit_is_passed)
 	ck_assert_uint_le(most, 20000);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(what_does_not_fit_turns_the_buffer_bad)
+TEST(what_does_not_fit_turns_the_buffer_bad)
 {
 	struct buf out;
 
@@ -320,9 +304,8 @@ START_TEST(what_does_not_fit_turns_the_buffer_bad)
 	buf_free(&out);
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(without_memory_nothing_is_compressed)
+TEST(without_memory_nothing_is_compressed)
 {
 	struct buf out;
 	bool refused, ok;
@@ -344,9 +327,8 @@ START_TEST(without_memory_nothing_is_compressed)
 	}
 	ck_assert_uint_ge(n, 2);
 }
-END_TEST
 
-START_TEST(without_memory_nothing_is_inflated)
+TEST(without_memory_nothing_is_inflated)
 {
 	struct buf out;
 	enum ws_inflated got;
@@ -369,18 +351,3 @@ START_TEST(without_memory_nothing_is_inflated)
 	}
 	ck_assert_uint_ge(n, 2);
 }
-END_TEST
-
-SUITE("ws_deflate", a_message_is_what_the_rfc_says, an_empty_message_is_a_zero,
-      no_message_knows_those_before, it_compresses,
-      what_is_written_follows_what_was_there,
-      an_end_is_stored_blocks_and_a_zero, every_length_comes_back,
-      long_messages_come_back, lengths_around_those_of_a_chunk_come_back,
-      every_kind_of_block_is_inflated,
-      nothing_need_follow_a_block_marked_as_the_last,
-      what_is_not_deflate_is_refused, a_message_that_was_cut_is_refused,
-      after_one_refused_another_is_inflated,
-      a_message_may_be_as_long_as_the_buffer,
-      a_bomb_is_left_when_the_limit_is_passed,
-      what_does_not_fit_turns_the_buffer_bad,
-      without_memory_nothing_is_compressed, without_memory_nothing_is_inflated)

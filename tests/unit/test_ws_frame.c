@@ -43,7 +43,7 @@ assert_close(uint16_t code, const char *reason, const char *want,
 	buf_free(&out);
 }
 
-START_TEST(a_short_frame_is_opcode_length_and_payload)
+TEST(a_short_frame_is_opcode_length_and_payload)
 {
 	struct buf out;
 
@@ -52,9 +52,8 @@ START_TEST(a_short_frame_is_opcode_length_and_payload)
 	suite_assert_bytes(&out, "\x81\x05Hello"); /* RFC 6455, 5.7 */
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(fragments_follow_each_other)
+TEST(fragments_follow_each_other)
 {
 	struct buf out;
 
@@ -64,9 +63,8 @@ START_TEST(fragments_follow_each_other)
 	suite_assert_bytes(&out, "\x01\x03Hel\x80\x02lo"); /* RFC 6455, 5.7 */
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(a_compressed_message_says_so)
+TEST(a_compressed_message_says_so)
 {
 	struct buf out;
 
@@ -75,9 +73,8 @@ START_TEST(a_compressed_message_says_so)
 	suite_assert_bytes(&out, "\xc1\x01x");
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(a_ping_may_be_empty)
+TEST(a_ping_may_be_empty)
 {
 	struct buf out;
 
@@ -86,9 +83,8 @@ START_TEST(a_ping_may_be_empty)
 	suite_assert_same(out.bytes, out.len, "\x89\x00", 2);
 	buf_free(&out);
 }
-END_TEST
 
-START_TEST(a_length_takes_as_few_bytes_as_it_can)
+TEST(a_length_takes_as_few_bytes_as_it_can)
 {
 	assert_head(0, "\x81\x00", 2);
 	assert_head(125, "\x81\x7d", 2);
@@ -98,21 +94,18 @@ START_TEST(a_length_takes_as_few_bytes_as_it_can)
 	assert_head(65536, "\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10);
 	assert_head(0x89abc, "\x81\x7f\x00\x00\x00\x00\x00\x08\x9a\xbc", 10);
 }
-END_TEST
 
-START_TEST(a_close_is_its_code_and_its_reason)
+TEST(a_close_is_its_code_and_its_reason)
 {
 	assert_close(WS_CLOSE_PROTOCOL, "why", "\x88\x05\x03\xeawhy", 7);
 	assert_close(WS_CLOSE_NORMAL, "", "\x88\x02\x03\xe8", 4);
 	assert_close(4999, "", "\x88\x02\x13\x87", 4);
 }
-END_TEST
 
-START_TEST(a_close_without_a_code_has_no_reason_either)
+TEST(a_close_without_a_code_has_no_reason_either)
 {
 	assert_close(WS_CLOSE_NONE, "why", "\x88\x00", 2);
 }
-END_TEST
 
 /* A close whose reason is `len` bytes and then `suffix` says `want` bytes. */
 static void
@@ -130,7 +123,7 @@ assert_reason_cut(size_t len, const char *suffix, size_t want)
 	buf_free(&out);
 }
 
-START_TEST(a_long_reason_is_cut_between_characters)
+TEST(a_long_reason_is_cut_between_characters)
 {
 	assert_reason_cut(122, "x", 123);
 	assert_reason_cut(123, "x", 123);
@@ -144,9 +137,8 @@ START_TEST(a_long_reason_is_cut_between_characters)
 	assert_reason_cut(120, "\xf0\x9f\x98\x80", 120);
 	assert_reason_cut(122, "\xf0\x9f\x98\x80", 122);
 }
-END_TEST
 
-START_TEST(a_frame_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_frame_that_does_not_fit_turns_the_buffer_bad)
 {
 	struct buf out;
 
@@ -155,12 +147,3 @@ START_TEST(a_frame_that_does_not_fit_turns_the_buffer_bad)
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
-END_TEST
-
-SUITE("ws_frame", a_short_frame_is_opcode_length_and_payload,
-      fragments_follow_each_other, a_compressed_message_says_so,
-      a_ping_may_be_empty, a_length_takes_as_few_bytes_as_it_can,
-      a_close_is_its_code_and_its_reason,
-      a_close_without_a_code_has_no_reason_either,
-      a_long_reason_is_cut_between_characters,
-      a_frame_that_does_not_fit_turns_the_buffer_bad)

@@ -101,7 +101,7 @@ assert_400(const char *key)
 
 /* --- the upgrade ---------------------------------------------------------- */
 
-START_TEST(the_sample_of_the_rfc_is_accepted)
+TEST(the_sample_of_the_rfc_is_accepted)
 {
 	set_good();
 	ck_assert(reads());
@@ -109,9 +109,8 @@ START_TEST(the_sample_of_the_rfc_is_accepted)
 	ck_assert(!handshake.raw);
 	ck_assert(!handshake.deflate);
 }
-END_TEST
 
-START_TEST(upgrade_is_a_list_in_any_case)
+TEST(upgrade_is_a_list_in_any_case)
 {
 	static const char *const good[] = {"websocket",
 					   "WebSocket",
@@ -125,9 +124,8 @@ START_TEST(upgrade_is_a_list_in_any_case)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		ck_assert_msg(reads_with(UPGRADE, good[i]), "%s", good[i]);
 }
-END_TEST
 
-START_TEST(without_upgrade_to_websocket_it_is_426)
+TEST(without_upgrade_to_websocket_it_is_426)
 {
 	static const char *const bad[] = {NULL,		"",
 					  "h2c",	"websocket2",
@@ -139,9 +137,8 @@ START_TEST(without_upgrade_to_websocket_it_is_426)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_426(UPGRADE, bad[i]);
 }
-END_TEST
 
-START_TEST(connection_is_a_list_in_any_case)
+TEST(connection_is_a_list_in_any_case)
 {
 	static const char *const good[] = {"Upgrade",
 					   "upgrade",
@@ -153,9 +150,8 @@ START_TEST(connection_is_a_list_in_any_case)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		ck_assert_msg(reads_with(CONNECTION, good[i]), "%s", good[i]);
 }
-END_TEST
 
-START_TEST(without_connection_upgrade_it_is_426)
+TEST(without_connection_upgrade_it_is_426)
 {
 	static const char *const bad[] = {NULL,		 "",
 					  "keep-alive",	 "close",
@@ -165,9 +161,8 @@ START_TEST(without_connection_upgrade_it_is_426)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_426(CONNECTION, bad[i]);
 }
-END_TEST
 
-START_TEST(behind_cgi_connection_is_the_web_servers)
+TEST(behind_cgi_connection_is_the_web_servers)
 {
 	set_good();
 	values[GATEWAY] = "CGI/1.1";
@@ -178,9 +173,8 @@ START_TEST(behind_cgi_connection_is_the_web_servers)
 	values[UPGRADE] = NULL;
 	ck_assert(!reads());
 }
-END_TEST
 
-START_TEST(another_version_is_426_with_ours)
+TEST(another_version_is_426_with_ours)
 {
 	static const char *const bad[] = {NULL, "",    "8",   "12",   "14",
 					  "0",	"13 ", "013", "13,8", "13.0"};
@@ -190,11 +184,10 @@ START_TEST(another_version_is_426_with_ours)
 		ck_assert_ptr_nonnull(strstr(problem.detail, "13"));
 	}
 }
-END_TEST
 
 /* --- the key -------------------------------------------------------------- */
 
-START_TEST(a_key_is_16_bytes_in_base64)
+TEST(a_key_is_16_bytes_in_base64)
 {
 	static const char *const good[] = {
 	    SAMPLE_KEY, "AAAAAAAAAAAAAAAAAAAAAA==", "++//++//++//++//++//+w==",
@@ -203,9 +196,8 @@ START_TEST(a_key_is_16_bytes_in_base64)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		ck_assert_msg(reads_with(KEY, good[i]), "%s", good[i]);
 }
-END_TEST
 
-START_TEST(what_is_no_key_is_400)
+TEST(what_is_no_key_is_400)
 {
 	static const char *const bad[] = {
 	    NULL,
@@ -230,9 +222,8 @@ START_TEST(what_is_no_key_is_400)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_400(bad[i]);
 }
-END_TEST
 
-START_TEST(each_key_has_its_own_response)
+TEST(each_key_has_its_own_response)
 {
 	char first[WS_ACCEPT_SIZE];
 
@@ -243,11 +234,10 @@ START_TEST(each_key_has_its_own_response)
 	ck_assert_str_ne(first, handshake.accept);
 	ck_assert_uint_eq(strlen(first), WS_ACCEPT_SIZE - 1);
 }
-END_TEST
 
 /* --- the subprotocol ------------------------------------------------------ */
 
-START_TEST(push_raw_is_found_in_a_list)
+TEST(push_raw_is_found_in_a_list)
 {
 	static const char *const good[] = {"push.raw", "chat, push.raw",
 					   "push.raw,chat", " ,push.raw\t,"};
@@ -257,9 +247,8 @@ START_TEST(push_raw_is_found_in_a_list)
 		ck_assert_msg(handshake.raw, "%s", good[i]);
 	}
 }
-END_TEST
 
-START_TEST(other_subprotocols_are_not_selected_and_not_refused)
+TEST(other_subprotocols_are_not_selected_and_not_refused)
 {
 	static const char *const others[] = {
 	    "chat", "Push.Raw", "push.raw2", "push raw", "xpush.raw", ","};
@@ -269,13 +258,12 @@ START_TEST(other_subprotocols_are_not_selected_and_not_refused)
 		ck_assert_msg(!handshake.raw, "%s", others[i]);
 	}
 }
-END_TEST
 
 /* --- the extension -------------------------------------------------------- */
 
 #define PMD "permessage-deflate"
 
-START_TEST(offers_of_deflate_that_are_agreed_to)
+TEST(offers_of_deflate_that_are_agreed_to)
 {
 	static const char *const good[] = {
 	    PMD,
@@ -302,9 +290,8 @@ START_TEST(offers_of_deflate_that_are_agreed_to)
 		ck_assert_msg(handshake.deflate, "%s", good[i]);
 	}
 }
-END_TEST
 
-START_TEST(offers_that_are_declined_and_not_refused)
+TEST(offers_that_are_declined_and_not_refused)
 {
 	static const char *const declined[] = {
 	    "",
@@ -341,9 +328,8 @@ START_TEST(offers_that_are_declined_and_not_refused)
 		ck_assert_msg(!handshake.deflate, "%s", declined[i]);
 	}
 }
-END_TEST
 
-START_TEST(an_offer_too_long_to_be_meant_is_declined)
+TEST(an_offer_too_long_to_be_meant_is_declined)
 {
 	char offer[500] = PMD;
 
@@ -355,24 +341,9 @@ START_TEST(an_offer_too_long_to_be_meant_is_declined)
 	ck_assert(reads_with(EXTENSIONS, offer));
 	ck_assert(handshake.deflate);
 }
-END_TEST
 
-START_TEST(what_we_agree_to_is_what_rfc_7692_allows_us)
+TEST(what_we_agree_to_is_what_rfc_7692_allows_us)
 {
 	ck_assert_str_eq(WS_DEFLATE_AGREED, PMD "; server_no_context_takeover; "
 						"client_no_context_takeover");
 }
-END_TEST
-
-SUITE("ws_handshake", the_sample_of_the_rfc_is_accepted,
-      upgrade_is_a_list_in_any_case, without_upgrade_to_websocket_it_is_426,
-      connection_is_a_list_in_any_case, without_connection_upgrade_it_is_426,
-      behind_cgi_connection_is_the_web_servers,
-      another_version_is_426_with_ours, a_key_is_16_bytes_in_base64,
-      what_is_no_key_is_400, each_key_has_its_own_response,
-      push_raw_is_found_in_a_list,
-      other_subprotocols_are_not_selected_and_not_refused,
-      offers_of_deflate_that_are_agreed_to,
-      offers_that_are_declined_and_not_refused,
-      an_offer_too_long_to_be_meant_is_declined,
-      what_we_agree_to_is_what_rfc_7692_allows_us)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_input.c, what is allowed; one fact per test; the name is the fact.
+/* shared/wire/ws_input.c, what is allowed; one fact per test; the name is the
+ * fact.
  */
 #include "config.h"
 
@@ -28,7 +29,7 @@ add_close(struct buf *in, uint16_t code, const char *reason)
 	add_masked(in, WS_FIN | WS_CLOSE, payload, 2 + len);
 }
 
-START_TEST(a_text_is_heard)
+TEST(a_text_is_heard)
 {
 	struct buf in;
 
@@ -36,9 +37,8 @@ START_TEST(a_text_is_heard)
 	buf_put(&in, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 11);
 	assert_said(&in, "text:Hello"); /* RFC 6455, 5.7 */
 }
-END_TEST
 
-START_TEST(texts_are_heard_in_order)
+TEST(texts_are_heard_in_order)
 {
 	struct buf in;
 
@@ -48,9 +48,8 @@ START_TEST(texts_are_heard_in_order)
 	add_masked_text(&in, WS_FIN | WS_TEXT, "\xc3\xa9\xf0\x9f\x98\x80");
 	assert_said(&in, "text:one text: text:\xc3\xa9\xf0\x9f\x98\x80");
 }
-END_TEST
 
-START_TEST(a_text_may_hold_nuls)
+TEST(a_text_may_hold_nuls)
 {
 	struct buf in;
 	struct ws_said s;
@@ -64,9 +63,8 @@ START_TEST(a_text_may_hold_nuls)
 	buf_free(&in);
 	ws_input_free_spare();
 }
-END_TEST
 
-START_TEST(fragments_make_one_text)
+TEST(fragments_make_one_text)
 {
 	struct buf in;
 
@@ -80,9 +78,8 @@ START_TEST(fragments_make_one_text)
 	add_masked_text(&in, WS_FIN | WS_TEXT, "c");
 	assert_said(&in, "text:ab\xc3\xa9! text: text:c");
 }
-END_TEST
 
-START_TEST(control_frames_come_between_fragments)
+TEST(control_frames_come_between_fragments)
 {
 	struct buf in;
 
@@ -94,9 +91,8 @@ START_TEST(control_frames_come_between_fragments)
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "c");
 	assert_said(&in, "text:abc pong:p");
 }
-END_TEST
 
-START_TEST(a_ping_is_answered_with_its_bytes)
+TEST(a_ping_is_answered_with_its_bytes)
 {
 	char longest[126];
 	char want[5 + 126];
@@ -113,9 +109,8 @@ START_TEST(a_ping_is_answered_with_its_bytes)
 	add_masked_text(&in, WS_FIN | WS_PING, "\xff\xfe");
 	assert_said(&in, "pong: pong:\xff\xfe");
 }
-END_TEST
 
-START_TEST(a_ping_may_be_longer_than_a_text)
+TEST(a_ping_may_be_longer_than_a_text)
 {
 	struct ws_said s;
 	struct buf in;
@@ -130,9 +125,8 @@ START_TEST(a_ping_may_be_longer_than_a_text)
 	buf_free(&in);
 	ws_input_free_spare();
 }
-END_TEST
 
-START_TEST(pongs_say_nothing)
+TEST(pongs_say_nothing)
 {
 	struct buf in;
 
@@ -141,9 +135,8 @@ START_TEST(pongs_say_nothing)
 	add_masked_text(&in, WS_FIN | WS_PONG, "unasked");
 	assert_said(&in, "");
 }
-END_TEST
 
-START_TEST(a_close_is_answered_with_its_code)
+TEST(a_close_is_answered_with_its_code)
 {
 	static const uint16_t codes[] = {1000, 1001, 1002, 1003, 1007, 1008,
 					 1009, 1010, 1011, 1012, 1013, 1014,
@@ -160,9 +153,8 @@ START_TEST(a_close_is_answered_with_its_code)
 		assert_said(&in, want);
 	}
 }
-END_TEST
 
-START_TEST(a_close_may_say_why)
+TEST(a_close_may_say_why)
 {
 	char longest[124];
 	struct buf in;
@@ -175,9 +167,8 @@ START_TEST(a_close_may_say_why)
 	add_close(&in, 1000, longest);
 	assert_said(&in, "close:1000");
 }
-END_TEST
 
-START_TEST(a_close_without_a_code_is_answered_without)
+TEST(a_close_without_a_code_is_answered_without)
 {
 	struct buf in;
 
@@ -185,9 +176,8 @@ START_TEST(a_close_without_a_code_is_answered_without)
 	add_masked_text(&in, WS_FIN | WS_CLOSE, "");
 	assert_said(&in, "close");
 }
-END_TEST
 
-START_TEST(a_close_may_come_amid_a_message)
+TEST(a_close_may_come_amid_a_message)
 {
 	struct buf in;
 
@@ -196,9 +186,8 @@ START_TEST(a_close_may_come_amid_a_message)
 	add_close(&in, 1001, "");
 	assert_said(&in, "close:1001");
 }
-END_TEST
 
-START_TEST(after_the_end_nothing_is_read)
+TEST(after_the_end_nothing_is_read)
 {
 	struct ws_said s;
 	struct buf in;
@@ -218,9 +207,8 @@ START_TEST(after_the_end_nothing_is_read)
 	ws_said_free(&s);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(what_is_incomplete_is_kept_and_no_more)
+TEST(what_is_incomplete_is_kept_and_no_more)
 {
 	struct buf in;
 
@@ -240,9 +228,8 @@ START_TEST(what_is_incomplete_is_kept_and_no_more)
 	add_masked_text(&in, WS_TEXT, "b");
 	assert_said(&in, "text:a more");
 }
-END_TEST
 
-START_TEST(a_compressed_text_is_heard)
+TEST(a_compressed_text_is_heard)
 {
 	struct buf in;
 
@@ -253,9 +240,8 @@ START_TEST(a_compressed_text_is_heard)
 	assert_said_deflated(&in, "text:Hello, Hello, Hello text:plain text:");
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(a_compressed_text_may_come_in_fragments)
+TEST(a_compressed_text_may_come_in_fragments)
 {
 	struct buf in;
 
@@ -268,7 +254,6 @@ START_TEST(a_compressed_text_may_come_in_fragments)
 	assert_said_deflated(&in, "text:Hello text:plain pong:p");
 	ws_deflate_free();
 }
-END_TEST
 
 /* One text of `len` bytes, in frames of `size`. */
 static void
@@ -312,7 +297,7 @@ assert_text(size_t len, size_t size, bool deflate)
 	free(text);
 }
 
-START_TEST(a_text_may_be_as_long_as_the_limit)
+TEST(a_text_may_be_as_long_as_the_limit)
 {
 	static const size_t lengths[] = {125,	126,   4096,   65535,
 					 65536, 65537, 1 << 20};
@@ -326,9 +311,8 @@ START_TEST(a_text_may_be_as_long_as_the_limit)
 	ws_input_free_spare();
 	ws_deflate_free();
 }
-END_TEST
 
-START_TEST(many_frames_come_in_one_read)
+TEST(many_frames_come_in_one_read)
 {
 	struct ws_said s;
 	struct buf in;
@@ -345,15 +329,3 @@ START_TEST(many_frames_come_in_one_read)
 	buf_free(&in);
 	ws_input_free_spare();
 }
-END_TEST
-
-SUITE("ws_input", a_text_is_heard, texts_are_heard_in_order,
-      a_text_may_hold_nuls, fragments_make_one_text,
-      control_frames_come_between_fragments, a_ping_is_answered_with_its_bytes,
-      a_ping_may_be_longer_than_a_text, pongs_say_nothing,
-      a_close_is_answered_with_its_code, a_close_may_say_why,
-      a_close_without_a_code_is_answered_without,
-      a_close_may_come_amid_a_message, after_the_end_nothing_is_read,
-      what_is_incomplete_is_kept_and_no_more, a_compressed_text_is_heard,
-      a_compressed_text_may_come_in_fragments,
-      a_text_may_be_as_long_as_the_limit, many_frames_come_in_one_read)

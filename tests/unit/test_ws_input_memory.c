@@ -12,7 +12,7 @@
 
 enum { IN_MAX = 1 << 22 };
 
-START_TEST(idle_clients_share_one_spare)
+TEST(idle_clients_share_one_spare)
 {
 	struct ws_said a, b;
 	struct buf in;
@@ -43,9 +43,8 @@ START_TEST(idle_clients_share_one_spare)
 	buf_free(&in);
 	ws_input_free_spare();
 }
-END_TEST
 
-START_TEST(a_promised_length_takes_no_memory)
+TEST(a_promised_length_takes_no_memory)
 {
 	struct ws_input *input = NULL;
 	struct ws_said s;
@@ -65,7 +64,6 @@ START_TEST(a_promised_length_takes_no_memory)
 	ws_input_free(input);
 	ws_said_free(&s);
 }
-END_TEST
 
 /* Reads it all with `n` allocations; returns whether that was enough. */
 static bool
@@ -90,7 +88,7 @@ read_without(size_t n, const struct buf *in, struct ws_said *s)
 	return !refused;
 }
 
-START_TEST(without_memory_it_ends_with_1011)
+TEST(without_memory_it_ends_with_1011)
 {
 	struct ws_said s;
 	struct buf in;
@@ -115,9 +113,8 @@ START_TEST(without_memory_it_ends_with_1011)
 	ws_said_free(&s);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(an_response_that_does_not_fit_is_the_end)
+TEST(an_response_that_does_not_fit_is_the_end)
 {
 	struct ws_said s;
 	struct buf in;
@@ -133,8 +130,3 @@ START_TEST(an_response_that_does_not_fit_is_the_end)
 	ws_said_free(&s);
 	buf_free(&in);
 }
-END_TEST
-
-SUITE("ws_input_memory", idle_clients_share_one_spare,
-      a_promised_length_takes_no_memory, without_memory_it_ends_with_1011,
-      an_response_that_does_not_fit_is_the_end)

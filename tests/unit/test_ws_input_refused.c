@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_input.c, each rule broken; one fact per test; the name is the fact.
+/* shared/wire/ws_input.c, each rule broken; one fact per test; the name is the
+ * fact.
  */
 #include "config.h"
 
@@ -64,15 +65,14 @@ assert_pair_refused(unsigned int first, const char *payload,
 	assert_refused(&in, want);
 }
 
-START_TEST(a_frame_that_is_not_masked)
+TEST(a_frame_that_is_not_masked)
 {
 	assert_bytes_refused("\x81\x02hi", 4, "close:1002");
 	assert_bytes_refused("\x89\x00", 2, "close:1002");
 	assert_bytes_refused("\x88\x02\x03\xe8", 4, "close:1002");
 }
-END_TEST
 
-START_TEST(reserved_bits)
+TEST(reserved_bits)
 {
 	static const unsigned int bits[] = {
 	    WS_RSV1, RSV2, RSV3, 0x70, RSV2 | RSV3, WS_RSV1 | RSV2};
@@ -87,7 +87,6 @@ START_TEST(reserved_bits)
 	assert_pair_refused(WS_TEXT, "a", WS_FIN | RSV2 | WS_CONTINUATION, "b",
 			    "close:1002");
 }
-END_TEST
 
 /* Of a client that may compress. */
 static void
@@ -102,7 +101,7 @@ assert_deflated_refused(unsigned int first, const void *payload, size_t len,
 	assert_said_deflated(&in, want);
 }
 
-START_TEST(reserved_bits_that_do_not_mean_compressed)
+TEST(reserved_bits_that_do_not_mean_compressed)
 {
 	struct buf in;
 
@@ -121,9 +120,8 @@ START_TEST(reserved_bits_that_do_not_mean_compressed)
 		   4);
 	assert_said_deflated(&in, "close:1002");
 }
-END_TEST
 
-START_TEST(unknown_opcodes)
+TEST(unknown_opcodes)
 {
 	static const unsigned int opcodes[] = {3,  4,  5,  6,  7,
 					       11, 12, 13, 14, 15};
@@ -136,9 +134,8 @@ START_TEST(unknown_opcodes)
 				    "close:1002");
 	}
 }
-END_TEST
 
-START_TEST(a_control_frame_that_is_too_long)
+TEST(a_control_frame_that_is_too_long)
 {
 	static const unsigned int opcodes[] = {WS_CLOSE, WS_PING, WS_PONG};
 	char payload[127];
@@ -151,9 +148,8 @@ START_TEST(a_control_frame_that_is_too_long)
 	assert_bytes_refused("\x89\xff\0\0\0\0\0\1\0\0\0\0\0\0", 14,
 			     "close:1002");
 }
-END_TEST
 
-START_TEST(a_control_frame_in_fragments)
+TEST(a_control_frame_in_fragments)
 {
 	assert_frame_refused(WS_PING, "", "close:1002");
 	assert_frame_refused(WS_PONG, "a", "close:1002");
@@ -161,9 +157,8 @@ START_TEST(a_control_frame_in_fragments)
 	assert_pair_refused(WS_PING, "a", WS_FIN | WS_CONTINUATION, "b",
 			    "close:1002");
 }
-END_TEST
 
-START_TEST(a_continuation_of_nothing)
+TEST(a_continuation_of_nothing)
 {
 	assert_frame_refused(WS_FIN | WS_CONTINUATION, "", "close:1002");
 	assert_frame_refused(WS_FIN | WS_CONTINUATION, "a", "close:1002");
@@ -171,17 +166,15 @@ START_TEST(a_continuation_of_nothing)
 	assert_pair_refused(WS_FIN | WS_PONG, "", WS_CONTINUATION, "a",
 			    "close:1002");
 }
-END_TEST
 
-START_TEST(a_message_inside_another)
+TEST(a_message_inside_another)
 {
 	assert_pair_refused(WS_TEXT, "a", WS_FIN | WS_TEXT, "b", "close:1002");
 	assert_pair_refused(WS_TEXT, "a", WS_TEXT, "", "close:1002");
 	assert_pair_refused(WS_TEXT, "", WS_FIN | WS_BINARY, "b", "close:1002");
 }
-END_TEST
 
-START_TEST(a_length_longer_than_need_be)
+TEST(a_length_longer_than_need_be)
 {
 	assert_bytes_refused("\x81\xfe\0\x05\0\0\0\0hello", 13, "close:1002");
 	assert_bytes_refused("\x81\xfe\0\x7d\0\0\0\0hello", 13, "close:1002");
@@ -190,9 +183,8 @@ START_TEST(a_length_longer_than_need_be)
 	assert_bytes_refused("\x81\xff\0\0\0\0\0\0\xff\xff\0\0\0\0hello", 19,
 			     "close:1002");
 }
-END_TEST
 
-START_TEST(a_length_above_63_bits)
+TEST(a_length_above_63_bits)
 {
 	assert_bytes_refused("\x81\xff\x80\0\0\0\0\0\0\0\0\0\0\0x", 15,
 			     "close:1002");
@@ -200,9 +192,8 @@ START_TEST(a_length_above_63_bits)
 			     "\0\0\0\0x",
 			     15, "close:1002");
 }
-END_TEST
 
-START_TEST(a_message_above_the_limit)
+TEST(a_message_above_the_limit)
 {
 	char payload[SAID_MAX + 2];
 
@@ -217,9 +208,8 @@ START_TEST(a_message_above_the_limit)
 	assert_pair_refused(WS_TEXT, payload, WS_CONTINUATION, "b",
 			    "close:1009");
 }
-END_TEST
 
-START_TEST(a_length_that_lies)
+TEST(a_length_that_lies)
 {
 	assert_bytes_refused("\x81\xff\x40\0\0\0\0\0\0\0\0\0\0\0x", 15,
 			     "close:1009");
@@ -231,9 +221,8 @@ START_TEST(a_length_that_lies)
 			     "\0\0\0\0x",
 			     22, "close:1009");
 }
-END_TEST
 
-START_TEST(fragments_without_end)
+TEST(fragments_without_end)
 {
 	struct ws_said s;
 	struct buf in;
@@ -248,9 +237,8 @@ START_TEST(fragments_without_end)
 	ws_said_free(&s);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(too_many_frames)
+TEST(too_many_frames)
 {
 	struct ws_said s;
 	struct buf in;
@@ -268,9 +256,8 @@ START_TEST(too_many_frames)
 	ws_said_free(&s);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(texts_where_none_are_wanted)
+TEST(texts_where_none_are_wanted)
 {
 	struct ws_said s;
 	struct buf in;
@@ -286,9 +273,8 @@ START_TEST(texts_where_none_are_wanted)
 	ws_said_free(&s);
 	buf_free(&in);
 }
-END_TEST
 
-START_TEST(binary_messages)
+TEST(binary_messages)
 {
 	assert_frame_refused(WS_FIN | WS_BINARY, "", "close:1003");
 	assert_frame_refused(WS_FIN | WS_BINARY, "x", "close:1003");
@@ -296,9 +282,8 @@ START_TEST(binary_messages)
 	assert_deflated_refused(WS_FIN | WS_RSV1 | WS_BINARY, "x", 1,
 				"close:1003");
 }
-END_TEST
 
-START_TEST(a_text_that_is_not_utf8)
+TEST(a_text_that_is_not_utf8)
 {
 	static const char *const texts[] = {
 	    "\xff",		/* no such byte */
@@ -314,9 +299,8 @@ START_TEST(a_text_that_is_not_utf8)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		assert_frame_refused(WS_FIN | WS_TEXT, texts[i], "close:1007");
 }
-END_TEST
 
-START_TEST(a_text_in_fragments_that_is_not_utf8)
+TEST(a_text_in_fragments_that_is_not_utf8)
 {
 	assert_pair_refused(WS_TEXT, "a\xc3", WS_FIN | WS_CONTINUATION, "(",
 			    "close:1007");
@@ -325,9 +309,8 @@ START_TEST(a_text_in_fragments_that_is_not_utf8)
 	assert_pair_refused(WS_TEXT, "\xf4", WS_FIN | WS_CONTINUATION,
 			    "\x90\x80\x80", "close:1007");
 }
-END_TEST
 
-START_TEST(a_compressed_text_that_is_not_utf8)
+TEST(a_compressed_text_that_is_not_utf8)
 {
 	struct buf deflated;
 
@@ -337,18 +320,16 @@ START_TEST(a_compressed_text_that_is_not_utf8)
 				deflated.len, "close:1007");
 	buf_free(&deflated);
 }
-END_TEST
 
-START_TEST(a_text_that_cannot_be_inflated)
+TEST(a_text_that_cannot_be_inflated)
 {
 	assert_deflated_refused(WS_FIN | WS_RSV1 | WS_TEXT, "\x06", 1,
 				"close:1007");
 	assert_deflated_refused(WS_FIN | WS_RSV1 | WS_TEXT, "\xf2\x48\xcd\xc9",
 				4, "close:1007");
 }
-END_TEST
 
-START_TEST(a_text_that_is_too_long_when_inflated)
+TEST(a_text_that_is_too_long_when_inflated)
 {
 	char text[SAID_MAX + 1];
 	struct buf deflated;
@@ -367,15 +348,13 @@ START_TEST(a_text_that_is_too_long_when_inflated)
 				deflated.len, "close:1009");
 	buf_free(&deflated);
 }
-END_TEST
 
-START_TEST(half_a_close_code)
+TEST(half_a_close_code)
 {
 	assert_frame_refused(WS_FIN | WS_CLOSE, "\x03", "close:1002");
 }
-END_TEST
 
-START_TEST(close_codes_there_are_not)
+TEST(close_codes_there_are_not)
 {
 	static const uint16_t codes[] = {0,    1,    999,  1004, 1005,
 					 1006, 1015, 1016, 1100, 2000,
@@ -392,9 +371,8 @@ START_TEST(close_codes_there_are_not)
 		assert_refused(&in, "close:1002");
 	}
 }
-END_TEST
 
-START_TEST(a_reason_that_is_not_utf8)
+TEST(a_reason_that_is_not_utf8)
 {
 	assert_frame_refused(WS_FIN | WS_CLOSE, "\x03\xe8\xff", "close:1007");
 	assert_frame_refused(WS_FIN | WS_CLOSE, "\x03\xe8why\xc3",
@@ -402,16 +380,3 @@ START_TEST(a_reason_that_is_not_utf8)
 	assert_frame_refused(WS_FIN | WS_CLOSE, "\x03\xe8x\xc3(y",
 			     "close:1007");
 }
-END_TEST
-
-SUITE("ws_input_refused", a_frame_that_is_not_masked, reserved_bits,
-      reserved_bits_that_do_not_mean_compressed, unknown_opcodes,
-      a_control_frame_that_is_too_long, a_control_frame_in_fragments,
-      a_continuation_of_nothing, a_message_inside_another,
-      a_length_longer_than_need_be, a_length_above_63_bits,
-      a_message_above_the_limit, a_length_that_lies, fragments_without_end,
-      too_many_frames, texts_where_none_are_wanted, binary_messages,
-      a_text_that_is_not_utf8, a_text_in_fragments_that_is_not_utf8,
-      a_compressed_text_that_is_not_utf8, a_text_that_cannot_be_inflated,
-      a_text_that_is_too_long_when_inflated, half_a_close_code,
-      close_codes_there_are_not, a_reason_that_is_not_utf8)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/format.c, one fact per test; the name is the fact. */
+/* shared/http/params_format.c, one fact per test; the name is the fact. */
 #include "config.h"
 
-#include "shared/model/format.h"
+#include "shared/http/params_format.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ enum {
 
 static struct conf conf;
 static struct format format;
-static struct format_reading reading;
+static struct params_format reading;
 static struct problem problem;
 
 /* A request of a technique that takes `takes`, nothing of it seen yet. */
@@ -23,7 +23,7 @@ static void
 begin(unsigned int takes)
 {
 	memset(&format, 0, sizeof(format));
-	reading = (struct format_reading){
+	reading = (struct params_format){
 	    .format = &format, .conf = &conf, .takes = takes};
 }
 
@@ -41,7 +41,7 @@ take(const char *name, const char *value, size_t len)
 	memcpy(value_bytes, value, len);
 	value_bytes[len] = '\0';
 	problem.status = 0;
-	if (format_take(&reading, &pair, &problem))
+	if (params_format_take(&reading, &pair, &problem))
 		return 0;
 	return problem.status;
 }
@@ -70,15 +70,14 @@ assert_refused(const char *name, const char *value, size_t len,
 	assert_untouched();
 }
 
-START_TEST(envelope_json_is_an_envelope)
+TEST(envelope_json_is_an_envelope)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("envelope", "json"), 0);
 	ck_assert(format.envelope);
 }
-END_TEST
 
-START_TEST(another_envelope_is_refused)
+TEST(another_envelope_is_refused)
 {
 	assert_refused("envelope", "xml", 3, 400);
 	assert_refused("envelope", "", 0, 400);
@@ -87,9 +86,8 @@ START_TEST(another_envelope_is_refused)
 	ck_assert_str_eq(problem.detail, "envelope can only be json; leave it "
 					 "out to get plain data.");
 }
-END_TEST
 
-START_TEST(a_callback_is_a_name_with_dots)
+TEST(a_callback_is_a_name_with_dots)
 {
 	static const char *const good[] = {
 	    "f", "_", "$", "Z9", "jQuery1234_5678", "a.b.c", "window.push$"};
@@ -101,9 +99,8 @@ START_TEST(a_callback_is_a_name_with_dots)
 		ck_assert_str_eq(format.callback, good[i]);
 	}
 }
-END_TEST
 
-START_TEST(a_callback_has_at_most_64_bytes)
+TEST(a_callback_has_at_most_64_bytes)
 {
 	char name[FORMAT_CALLBACK_MAX + 1];
 
@@ -112,9 +109,8 @@ START_TEST(a_callback_has_at_most_64_bytes)
 	ck_assert(!format_is_callback(name, FORMAT_CALLBACK_MAX + 1));
 	assert_refused("callback", name, FORMAT_CALLBACK_MAX + 1, 400);
 }
-END_TEST
 
-START_TEST(what_could_be_more_than_a_name_is_refused)
+TEST(what_could_be_more_than_a_name_is_refused)
 {
 	static const char *const bad[] = {
 	    "",	    "9a",   ".a",   "a b",	"a(1)",	 "a;b",
@@ -126,9 +122,8 @@ START_TEST(what_could_be_more_than_a_name_is_refused)
 		assert_refused("callback", bad[i], strlen(bad[i]), 400);
 	assert_refused("callback", "a\0b", 3, 400);
 }
-END_TEST
 
-START_TEST(each_byte_is_judged_as_the_rule_says)
+TEST(each_byte_is_judged_as_the_rule_says)
 {
 	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz_$";
@@ -147,9 +142,8 @@ START_TEST(each_byte_is_judged_as_the_rule_says)
 			      "0x%02x second", c);
 	}
 }
-END_TEST
 
-START_TEST(padding_is_at_most_8192_bytes)
+TEST(padding_is_at_most_8192_bytes)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("padding", "8193"), 0);
@@ -158,9 +152,8 @@ START_TEST(padding_is_at_most_8192_bytes)
 	ck_assert_uint_eq(take_text("padding", "0"), 0);
 	ck_assert_uint_eq(format.padding, 0);
 }
-END_TEST
 
-START_TEST(last_is_1_to_1000_messages)
+TEST(last_is_1_to_1000_messages)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "1"), 0);
@@ -172,9 +165,8 @@ START_TEST(last_is_1_to_1000_messages)
 	ck_assert_uint_eq(take_text("last", "0"), 400);
 	ck_assert_str_eq(problem.detail, "last is 0: nothing is asked for.");
 }
-END_TEST
 
-START_TEST(what_is_no_number_is_refused)
+TEST(what_is_no_number_is_refused)
 {
 	assert_refused("last", "", 0, 400);
 	assert_refused("last", "-1", 2, 400);
@@ -183,9 +175,8 @@ START_TEST(what_is_no_number_is_refused)
 	ck_assert_str_eq(problem.detail,
 			 "The parameter padding is not a whole number.");
 }
-END_TEST
 
-START_TEST(an_origin_is_one_of_those_listed)
+TEST(an_origin_is_one_of_those_listed)
 {
 	strcpy(conf.access_origins, "https://a.example http://b:8080");
 	begin(ALL);
@@ -195,9 +186,8 @@ START_TEST(an_origin_is_one_of_those_listed)
 	ck_assert_uint_eq(take_text("origin", "http://b:8080"), 0);
 	ck_assert_str_eq(format.origin, "http://b:8080");
 }
-END_TEST
 
-START_TEST(an_origin_that_is_not_listed_is_403)
+TEST(an_origin_that_is_not_listed_is_403)
 {
 	static const char *const others[] = {"",
 					     " ",
@@ -214,17 +204,15 @@ START_TEST(an_origin_that_is_not_listed_is_403)
 		assert_refused("origin", others[i], strlen(others[i]), 403);
 	assert_refused("origin", "https://a.example\0", 18, 403);
 }
-END_TEST
 
-START_TEST(when_none_is_listed_no_origin_is_taken)
+TEST(when_none_is_listed_no_origin_is_taken)
 {
 	conf.access_origins[0] = '\0';
 	assert_refused("origin", "https://a.example", 17, 403);
 	assert_refused("origin", "", 0, 403);
 }
-END_TEST
 
-START_TEST(an_origin_has_at_most_255_bytes)
+TEST(an_origin_has_at_most_255_bytes)
 {
 	char origin[FORMAT_ORIGIN_MAX + 2] = "https://";
 
@@ -237,9 +225,8 @@ START_TEST(an_origin_has_at_most_255_bytes)
 	strcpy(conf.access_origins, origin);
 	assert_refused("origin", origin, FORMAT_ORIGIN_MAX + 1, 403);
 }
-END_TEST
 
-START_TEST(what_stands_twice_is_refused)
+TEST(what_stands_twice_is_refused)
 {
 	static const char *const pairs[][2] = {{"envelope", "json"},
 					       {"callback", "f"},
@@ -255,9 +242,8 @@ START_TEST(what_stands_twice_is_refused)
 		ck_assert_uint_eq(take_text(pairs[i][0], pairs[i][1]), 400);
 	ck_assert_str_eq(problem.detail, "The parameter origin stands twice.");
 }
-END_TEST
 
-START_TEST(what_a_technique_does_not_take_is_ignored)
+TEST(what_a_technique_does_not_take_is_ignored)
 {
 	begin(FORMAT_LAST);
 	ck_assert_uint_eq(take_text("callback", "not a name"), 0);
@@ -266,9 +252,8 @@ START_TEST(what_a_technique_does_not_take_is_ignored)
 	ck_assert_uint_eq(take_text("origin", "https://nobody"), 0);
 	assert_untouched();
 }
-END_TEST
 
-START_TEST(other_parameters_are_ignored)
+TEST(other_parameters_are_ignored)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("channel", "news"), 0);
@@ -277,14 +262,3 @@ START_TEST(other_parameters_are_ignored)
 	ck_assert_uint_eq(take_text("", ""), 0);
 	assert_untouched();
 }
-END_TEST
-
-SUITE("form", envelope_json_is_an_envelope, another_envelope_is_refused,
-      a_callback_is_a_name_with_dots, a_callback_has_at_most_64_bytes,
-      what_could_be_more_than_a_name_is_refused,
-      each_byte_is_judged_as_the_rule_says, padding_is_at_most_8192_bytes,
-      last_is_1_to_1000_messages, what_is_no_number_is_refused,
-      an_origin_is_one_of_those_listed, an_origin_that_is_not_listed_is_403,
-      when_none_is_listed_no_origin_is_taken, an_origin_has_at_most_255_bytes,
-      what_stands_twice_is_refused, what_a_technique_does_not_take_is_ignored,
-      other_parameters_are_ignored)
