@@ -27,8 +27,6 @@
 #include "shared/technique.h"
 #include "shared/wire/query.h"
 
-#include "fcgi/push_publish.h"
-
 /* Is the media type `type`, whatever parameters follow? */
 static bool
 is_type(const char *content_type, const char *type)
@@ -165,6 +163,4 @@ const struct technique technique = {
     .head = publish_head,
     .input = publish_input,
     .published = publish_published,
-    .command_name = "push-publish",
-    .command = push_publish_main,
 };

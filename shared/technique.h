@@ -144,11 +144,6 @@ struct technique {
 	unsigned int (*published)(const struct publication *publication,
 				  const struct publish_result *result,
 				  struct buf *out);
-
-	/* The program called by this name is a command instead of a responder;
-	 * returns its exit status. Not part of the technique's bytes. */
-	const char *command_name;
-	int (*command)(int argc, char **argv);
 };
 
 /* The one this program is made of. */

@@ -4,7 +4,6 @@
 #include "shared/app/serve.h"
 
 #include <ev.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "shared/conf/conf.h"
 #include "shared/net/conn.h"
 #include "shared/net/listen.h"
+#include "shared/base/descriptors.h"
 #include "shared/base/log.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
@@ -382,27 +382,6 @@ run(struct serve *s, const struct start *start)
 	return EXIT_SUCCESS;
 }
 
-static const char *
-own_name(const char *path)
-{
-	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-
-	return slash != NULL ? slash + 1 : path != NULL ? path : "";
-}
-
-/* FastCGI allows a program to be started with its standard descriptors
- * closed; nothing of ours may take their place. */
-static void
-fill_descriptors(void)
-{
-	int fd = open("/dev/null", O_RDWR);
-
-	while (fd >= 0 && fd <= STDERR_FILENO)
-		fd = open("/dev/null", O_RDWR);
-	if (fd >= 0)
-		close(fd);
-}
-
 int
 serve_main(int argc, char **argv)
 {
@@ -411,10 +390,7 @@ serve_main(int argc, char **argv)
 	char error[CONF_ERROR_SIZE];
 	int status;
 
-	fill_descriptors();
-	if (technique.command != NULL &&
-	    strcmp(own_name(argv[0]), technique.command_name) == 0)
-		return technique.command(argc, argv);
+	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&
 	    !start_read_options(&start, argc, argv, &status))
 		return status;

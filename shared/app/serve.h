@@ -7,7 +7,6 @@
  *	LISTEN_FDS (systemd)		FastCGI, on the socket that was passed
  *	--listen ADDRESS		FastCGI, on a socket of its own
  *	GATEWAY_INTERFACE is set	plain CGI: one request, then it ends
- *	called by technique.command_name	the command
  * Started by a web server it does not look at its arguments: under CGI these
  * come from the query (RFC 3875, 4.4).
  *

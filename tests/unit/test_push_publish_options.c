@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* fcgi/push_publish.c, the command line: a fact a test, and its name is the
- * fact. */
+/* commands/push-publish-options.c: one fact a test. */
 #include "config.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fcgi/push_publish.h"
+#include "commands/push-publish-options.h"
 #include "tests/unit/suite.h"
 
 enum { WORDS_MAX = 64 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "fcgi/push_publish.h"
+#include "commands/push-publish-options.h"
 
 #include <getopt.h>
 #include <stdarg.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push_publish_run.c - the command push-publish at work: what its options say
- * is done here (push_publish.c reads them).
+ * push-publish.c - the command push-publish: publishes what its command line
+ * or standard input says, and prints the ids.
  *
- * One message is on its way at a time, so lines are stored in their order.
+ * One message is under way at a time, so lines are stored in their order.
+ *
+ * Manual: push-publish(1)
  */
 #include "config.h"
-
-#include "fcgi/push_publish.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -17,7 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/push-publish-options.h"
 #include "shared/base/buf.h"
+#include "shared/base/descriptors.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
 #include "shared/model/cursor.h"
@@ -25,7 +27,7 @@
 
 enum { READ_SIZE = 64 * 1024 };
 
-struct command {
+struct push_publish {
 	struct push_publish_options options;
 	struct conf conf;
 	struct ev_loop *loop;
@@ -46,7 +48,7 @@ struct command {
 };
 
 static void
-stop(struct command *c, enum push_publish_exit status, const char *reason)
+stop(struct push_publish *c, enum push_publish_exit status, const char *reason)
 {
 	c->status = status;
 	c->stopped = true;
@@ -60,13 +62,13 @@ stop(struct command *c, enum push_publish_exit status, const char *reason)
 
 /* --- publishing ----------------------------------------------------------- */
 
-static void publish(struct command *c);
-static void next_line(struct command *c);
+static void publish(struct push_publish *c);
+static void next_line(struct push_publish *c);
 
 /* Redis is given bus.timeout to come back before a line is given up: the pipe
  * behind `tail -F` is worth more than a quick answer. */
 static bool
-may_try_again(struct command *c, const struct publish_result *result)
+may_try_again(struct push_publish *c, const struct publish_result *result)
 {
 	double now = ev_now(c->loop);
 
@@ -80,7 +82,7 @@ may_try_again(struct command *c, const struct publish_result *result)
 /* It is stored, whoever does not want to hear its id: that is no failure, or
  * a script would store it twice. */
 static void
-print_id(struct command *c, struct id id)
+print_id(struct push_publish *c, struct id id)
 {
 	char text[ID_TEXT_SIZE];
 
@@ -98,7 +100,7 @@ print_id(struct command *c, struct id id)
 static void
 published(void *arg, const struct publish_result *result)
 {
-	struct command *c = arg;
+	struct push_publish *c = arg;
 
 	c->on_its_way = false;
 	switch (result->status) {
@@ -126,7 +128,7 @@ published(void *arg, const struct publish_result *result)
 }
 
 static void
-publish(struct command *c)
+publish(struct push_publish *c)
 {
 	const struct push_publish_options *o = &c->options;
 	struct publication publication = {
@@ -147,7 +149,7 @@ publish(struct command *c)
 
 /* Publishes the first `len` bytes of the text, if they may be. */
 static void
-publish_text(struct command *c, size_t len, size_t taken)
+publish_text(struct push_publish *c, size_t len, size_t taken)
 {
 	const char *fault =
 	    data_fault(c->text.bytes != NULL ? c->text.bytes : "", len);
@@ -173,7 +175,7 @@ publish_text(struct command *c, size_t len, size_t taken)
 /* --- standard input ------------------------------------------------------- */
 
 static void
-next_line(struct command *c)
+next_line(struct push_publish *c)
 {
 	const char *text = c->text.bytes, *end = NULL;
 
@@ -198,7 +200,7 @@ next_line(struct command *c)
 }
 
 static void
-input_taken(struct command *c)
+input_taken(struct push_publish *c)
 {
 	if (c->options.job == PUSH_PUBLISH_LINES) {
 		ev_io_stop(c->loop, &c->input); /* until it is published */
@@ -214,7 +216,7 @@ input_taken(struct command *c)
 static void
 readable(struct ev_loop *loop, ev_io *input, int revents)
 {
-	struct command *c = input->data;
+	struct push_publish *c = input->data;
 	char *room = buf_extend(&c->text, READ_SIZE);
 	ssize_t n;
 
@@ -238,12 +240,12 @@ readable(struct ev_loop *loop, ev_io *input, int revents)
 
 /* --- the cursor ----------------------------------------------------------- */
 
-static void ask_tip(struct command *c);
+static void ask_tip(struct push_publish *c);
 
 static void
 tip_came(void *arg, enum bus_status status, struct id tip)
 {
-	struct command *c = arg;
+	struct push_publish *c = arg;
 
 	if (status != BUS_OK) {
 		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis did not answer.");
@@ -254,7 +256,7 @@ tip_came(void *arg, enum bus_status status, struct id tip)
 }
 
 static void
-print_cursor(struct command *c)
+print_cursor(struct push_publish *c)
 {
 	struct buf out;
 
@@ -271,7 +273,7 @@ print_cursor(struct command *c)
 
 /* One after the other: there are few. */
 static void
-ask_tip(struct command *c)
+ask_tip(struct push_publish *c)
 {
 	const char *channel = c->options.channels[c->part_count];
 
@@ -287,7 +289,7 @@ ask_tip(struct command *c)
 static void
 bus_up(void *arg)
 {
-	struct command *c = arg;
+	struct push_publish *c = arg;
 
 	if (c->options.job == PUSH_PUBLISH_CURSOR)
 		ask_tip(c);
@@ -296,7 +298,7 @@ bus_up(void *arg)
 static void
 bus_down(void *arg)
 {
-	struct command *c = arg;
+	struct push_publish *c = arg;
 
 	if (c->options.job == PUSH_PUBLISH_CURSOR)
 		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis is away.");
@@ -307,7 +309,7 @@ static const struct bus_handler handler = {.up = bus_up, .down = bus_down};
 /* --- the command ---------------------------------------------------------- */
 
 static void
-start(struct command *c)
+start(struct push_publish *c)
 {
 	switch (c->options.job) {
 	case PUSH_PUBLISH_DATA:
@@ -324,7 +326,7 @@ start(struct command *c)
 }
 
 static int
-run(struct command *c)
+run(struct push_publish *c)
 {
 	signal(SIGPIPE, SIG_IGN); /* a write that fails is told */
 	c->loop = ev_default_loop(EVFLAG_AUTO);
@@ -346,12 +348,13 @@ run(struct command *c)
 }
 
 int
-push_publish_main(int argc, char **argv)
+main(int argc, char **argv)
 {
-	static struct command c;
+	static struct push_publish c;
 	char error[PUSH_PUBLISH_ERROR_SIZE], conf_error[CONF_ERROR_SIZE];
 	const char *fault;
 
+	descriptors_fill_standard();
 	if (!push_publish_parse(&c.options, argc, argv, error)) {
 		fprintf(stderr, "push-publish: %s %s\n", error,
 			push_publish_hint);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push_publish.h - the command push-publish: a message from a shell line.
+ * push-publish-options.h - the command line of push-publish.
  *
  *	push-publish CHANNEL DATA
  *	push-publish CHANNEL < file
@@ -12,8 +12,8 @@
  *
  * Manual: push-publish(1)
  */
-#ifndef FCGI_PUSH_PUBLISH_H
-#define FCGI_PUSH_PUBLISH_H
+#ifndef COMMANDS_PUSH_PUBLISH_OPTIONS_H
+#define COMMANDS_PUSH_PUBLISH_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,8 +71,5 @@ size_t push_publish_chomp(const char *text, size_t len);
 /* What --help prints, and what is said after a sentence about usage. */
 extern const char push_publish_help[];
 extern const char push_publish_hint[];
-
-/* The command; returns its exit status. */
-int push_publish_main(int argc, char **argv);
 
 #endif
