@@ -20,10 +20,10 @@
 #include "commands/push-publish-options.h"
 #include "shared/base/buf.h"
 #include "shared/base/descriptors.h"
+#include "shared/base/log.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
 #include "shared/model/cursor.h"
-#include "shared/base/log.h"
 
 enum { READ_SIZE = 64 * 1024 };
 

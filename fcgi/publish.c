@@ -21,9 +21,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shared/model/publication.h"
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
+#include "shared/model/publication.h"
 #include "shared/technique.h"
 #include "shared/wire/query.h"
 

@@ -23,11 +23,11 @@
 #include <stdint.h>
 
 #include "shared/base/attributes.h"
-#include "shared/model/batch.h"
 #include "shared/base/buf.h"
 #include "shared/conf/conf.h"
-#include "shared/model/format.h"
+#include "shared/model/batch.h"
 #include "shared/model/command.h"
+#include "shared/model/format.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
 #include "shared/wire/request.h"

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/log.h"
 #include "shared/http/access.h"
 #include "shared/http/response.h"
 #include "shared/model/publication.h"
-#include "shared/base/log.h"
 #include "shared/technique.h"
 
 enum {

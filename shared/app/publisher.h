@@ -9,8 +9,8 @@
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/bus/bus.h"
-#include "shared/net/chain.h"
 #include "shared/conf/conf.h"
+#include "shared/net/chain.h"
 #include "shared/net/conn.h"
 #include "shared/wire/request.h"
 

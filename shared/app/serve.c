@@ -11,21 +11,21 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "shared/http/access.h"
-#include "shared/http/response.h"
-#include "shared/http/params.h"
-#include "shared/hub/channel.h"
-#include "shared/conf/conf.h"
-#include "shared/net/conn.h"
-#include "shared/net/listen.h"
+#include "shared/app/publisher.h"
+#include "shared/app/start.h"
+#include "shared/app/subscriber.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
-#include "shared/app/publisher.h"
-#include "shared/app/subscriber.h"
-#include "shared/wire/request.h"
-#include "shared/app/start.h"
-#include "shared/technique.h"
 #include "shared/base/wheel.h"
+#include "shared/conf/conf.h"
+#include "shared/http/access.h"
+#include "shared/http/params.h"
+#include "shared/http/response.h"
+#include "shared/hub/channel.h"
+#include "shared/net/conn.h"
+#include "shared/net/listen.h"
+#include "shared/technique.h"
+#include "shared/wire/request.h"
 
 enum { DESCRIPTORS_RESERVED = 32 }; /* Redis, log, listening, libev, slack */
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/app/subscriber_private.h"
 #include "shared/base/log.h"
 #include "shared/http/response.h"
-#include "shared/app/subscriber_private.h"
 
 /* --- its end -------------------------------------------------------------- */
 

@@ -15,13 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/http/params.h"
 #include "shared/base/attributes.h"
+#include "shared/base/wheel.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
+#include "shared/http/params.h"
 #include "shared/hub/fanout.h"
 #include "shared/net/conn.h"
-#include "shared/base/wheel.h"
 
 struct subscriber;
 

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/net/conn.h"
-#include "shared/base/log.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
+#include "shared/base/log.h"
+#include "shared/net/conn.h"
 
 static void
 drop_item(const struct batch_item *item)

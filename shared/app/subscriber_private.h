@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/app/subscriber.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/hub/catch_up.h"
-#include "shared/app/subscriber.h"
 #include "shared/technique.h"
 
 enum {

@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "shared/http/response.h"
-#include "shared/net/conn.h"
-#include "shared/model/problem.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
+#include "shared/http/response.h"
+#include "shared/model/problem.h"
+#include "shared/net/conn.h"
 
 struct chain *
 subscriber_scratch(struct subscriber *r)

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/model/publication.h"
-#include "shared/net/conn.h"
-#include "shared/base/log.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
+#include "shared/base/log.h"
+#include "shared/model/publication.h"
+#include "shared/net/conn.h"
 
 enum {
 	SECOND_MS = 1000,

@@ -9,9 +9,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "shared/base/log.h"
 #include "shared/bus/bus_private.h"
 #include "shared/bus/bus_script.h"
-#include "shared/base/log.h"
 #include "shared/bus/redis_conn.h"
 
 enum { TOKEN_SIZE = 24 };

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/log.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/bus_private.h"
-#include "shared/base/log.h"
 
 static void
 tip_answered(void *arg, const redisReply *reply)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/log.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/bus_private.h"
 #include "shared/bus/bus_script.h"
-#include "shared/base/log.h"
 
 enum { SCRIPT_ARGS = 6, REASON_SIZE = 128 };
 

@@ -83,7 +83,8 @@ read_login(struct redis_url *out, struct text *authority)
 		return "before the @ stands user:password, or :password alone";
 	if (memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL)
 		return "a second @: in a user or password it is written %40";
-	user = (struct text){authority->bytes, (size_t)(colon - authority->bytes)};
+	user =
+	    (struct text){authority->bytes, (size_t)(colon - authority->bytes)};
 	password = (struct text){colon + 1, (size_t)(at - colon - 1)};
 	*authority = (struct text){at + 1, (size_t)(end - at - 1)};
 	fault = decode(out->user, user);

@@ -24,8 +24,8 @@
 #include "shared/hub/fanout.h"
 #include "shared/model/cursor.h"
 #include "shared/model/problem.h"
-#include "shared/wire/request.h"
 #include "shared/technique.h"
+#include "shared/wire/request.h"
 
 enum {
 	PARAMS_WAIT_DEFAULT = 25, /* s */

@@ -12,12 +12,12 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/model/batch.h"
 #include "shared/base/buf.h"
-#include "shared/net/chain.h"
+#include "shared/model/batch.h"
 #include "shared/model/format.h"
-#include "shared/net/conn.h"
 #include "shared/model/problem.h"
+#include "shared/net/chain.h"
+#include "shared/net/conn.h"
 
 /* A whole answer of a technique. */
 struct response {

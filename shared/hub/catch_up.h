@@ -18,8 +18,8 @@
 
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
-#include "shared/model/cursor.h"
 #include "shared/hub/fanout.h"
+#include "shared/model/cursor.h"
 
 /* Where to begin in a channel. */
 enum catch_up_from {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "shared/hub/channel_private.h"
 #include "shared/base/log.h"
+#include "shared/hub/channel_private.h"
 
 enum {
 	RECENT_MAX = 32,	       /* messages in memory */

@@ -27,9 +27,9 @@
 #include <stdint.h>
 
 #include "shared/base/attributes.h"
+#include "shared/base/wheel.h"
 #include "shared/bus/bus.h"
 #include "shared/hub/delivery.h"
-#include "shared/base/wheel.h"
 
 struct channel;
 

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "shared/base/wheel.h"
 #include "shared/bus/bus.h"
 #include "shared/hub/channel.h"
 #include "shared/model/messages.h"
-#include "shared/base/wheel.h"
 
 struct channel {
 	struct text name; /* first: it is the key of the tree */

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/log.h"
 #include "shared/hub/channel.h"
 #include "shared/hub/channel_private.h"
-#include "shared/base/log.h"
 
 enum {
 	IDLE_MS = 10 * 1000, /* subscribed with nobody following */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/hub/fanout_private.h"
 #include "shared/base/log.h"
+#include "shared/hub/fanout_private.h"
 
 /* --- members -------------------------------------------------------------- */
 

@@ -17,9 +17,9 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/net/chain.h"
 #include "shared/base/text.h"
 #include "shared/hub/channel.h"
+#include "shared/net/chain.h"
 #include "shared/net/conn.h"
 
 struct fanout;

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/model/cursor.h"
 #include "shared/hub/delivery.h"
 #include "shared/hub/fanout.h"
+#include "shared/model/cursor.h"
 
 /* What two fanouts must have alike to be one. */
 struct fanout_key {

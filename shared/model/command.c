@@ -6,9 +6,9 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "shared/model/publication.h"
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
+#include "shared/model/publication.h"
 
 static const char *const names[] = {
     [COMMAND_PUBLISH] = "publish",

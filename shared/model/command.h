@@ -23,8 +23,8 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/model/batch.h"
 #include "shared/base/buf.h"
+#include "shared/model/batch.h"
 #include "shared/model/cursor.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/model/batch.h"
 #include "shared/conf/conf.h"
+#include "shared/model/batch.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
 

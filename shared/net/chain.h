@@ -20,8 +20,8 @@
 #include <sys/uio.h>
 
 #include "shared/base/attributes.h"
-#include "shared/base/rcbuf.h"
 #include "shared/base/buf.h"
+#include "shared/base/rcbuf.h"
 
 enum { CHAIN_RAW = 0 }; /* framing: none; otherwise the FastCGI request id */
 

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/net/conn_private.h"
 #include "shared/base/log.h"
+#include "shared/net/conn_private.h"
 
 enum { LINGER_MS = 2000 };
 

@@ -32,12 +32,12 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
-#include "shared/net/chain.h"
+#include "shared/base/wheel.h"
 #include "shared/model/problem.h"
+#include "shared/net/chain.h"
 #include "shared/net/queue.h"
 #include "shared/wire/record.h"
 #include "shared/wire/request.h"
-#include "shared/base/wheel.h"
 
 /* A peer that takes nothing for so long, though something is queued, is as
  * good as gone. */

@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shared/base/log.h"
 #include "shared/net/conn.h"
 #include "shared/net/conn_private.h"
-#include "shared/base/log.h"
 
 static void
 give_request(struct conn *conn)

@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/wire/http_head.h"
 #include "shared/net/conn.h"
 #include "shared/net/conn_private.h"
+#include "shared/wire/http_head.h"
 
 enum { FASTCGI_FIRST_BYTE = 1 }; /* FCGI_VERSION_1: no HTTP begins so */
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shared/wire/http_head_private.h"
 #include "shared/base/number.h"
+#include "shared/wire/http_head_private.h"
 
 /* What http_head_read() is doing. */
 struct reading {

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/wire/http_head.h"
 #include "shared/model/problem.h"
+#include "shared/wire/http_head.h"
 #include "shared/wire/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

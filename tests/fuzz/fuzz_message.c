@@ -14,8 +14,8 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/escape.h"
-#include "shared/model/message.h"
 #include "shared/base/utf8.h"
+#include "shared/model/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

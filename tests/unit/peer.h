@@ -16,9 +16,9 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
+#include "shared/base/wheel.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
-#include "shared/base/wheel.h"
 
 enum {
 	HOST_TOLD_SIZE = 4096,

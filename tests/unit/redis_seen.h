@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/conf/conf.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/conf/conf.h"
 
 enum { SEEN_DOWNS = 64, SEEN_TEXT = 512 };
 

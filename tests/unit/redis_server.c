@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/bus/bus_script.h"
 #include "shared/base/log.h"
+#include "shared/bus/bus_script.h"
 #include "shared/model/message.h"
 
 enum {

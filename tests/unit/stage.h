@@ -19,15 +19,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/base/attributes.h"
-#include "shared/base/buf.h"
-#include "shared/hub/channel.h"
-#include "shared/conf/conf.h"
-#include "shared/net/conn.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
-#include "shared/wire/record.h"
+#include "shared/base/attributes.h"
+#include "shared/base/buf.h"
 #include "shared/base/wheel.h"
+#include "shared/conf/conf.h"
+#include "shared/hub/channel.h"
+#include "shared/net/conn.h"
+#include "shared/wire/record.h"
 
 enum { CLIENT_TEXT_SIZE = 512 * 1024 };
 

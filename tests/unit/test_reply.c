@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "shared/model/publication.h"
 #include "shared/model/command.h"
+#include "shared/model/publication.h"
 #include "tests/unit/suite.h"
 
 static const struct text AB[] = {{"a", 1}, {"b\"c", 3}};

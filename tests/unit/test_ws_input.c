@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "shared/wire/ws_deflate.h"
-#include "tests/unit/ws_want.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/ws_want.h"
 
 enum { IN_MAX = 1 << 22 };
 

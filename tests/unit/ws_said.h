@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_said.h - what shared/wire/ws_input.c makes of some bytes, as one text: what
- * was said, then what is answered, then whether something is incomplete.
+ * ws_said.h - what shared/wire/ws_input.c makes of some bytes, as one text:
+ *what was said, then what is answered, then whether something is incomplete.
  *
  *	text:hello text:you pong:x close:1002
  *	text:hello more
