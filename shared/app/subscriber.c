@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/app/subscriber_private.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/http/response.h"
 
@@ -71,7 +72,7 @@ subscriber_finish(struct subscriber *r)
 void
 subscriber_set_timer(struct subscriber *r, uint64_t ms)
 {
-	uint64_t now = wheel_ms();
+	uint64_t now = clock_ms();
 
 	if (r->end_at != 0 && r->end_at < now + ms)
 		ms = r->end_at > now ? r->end_at - now : 0;
@@ -81,7 +82,7 @@ subscriber_set_timer(struct subscriber *r, uint64_t ms)
 static void
 stream_timer(struct subscriber *r)
 {
-	uint64_t now = wheel_ms(), silent = now - r->member.conn->last_write;
+	uint64_t now = clock_ms(), silent = now - r->member.conn->last_write;
 	uint64_t period = r->all->conf->hold_beat * 1000ull;
 
 	if (r->end_at != 0 && now >= r->end_at) {
@@ -215,9 +216,9 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 		return;
 	}
 	if (conf->hold_max_age > 0)
-		r->end_at = wheel_ms() + life_ms(conf);
+		r->end_at = clock_ms() + life_ms(conf);
 	if (!r->counted)
-		r->end_at = wheel_ms() + conf->bus_timeout * 1000ull;
+		r->end_at = clock_ms() + conf->bus_timeout * 1000ull;
 	subscriber_say_open(r, params->line);
 	subscriber_set_timer(r, conf->hold_beat * 1000ull);
 	if (down && !r->counted) {

@@ -10,6 +10,7 @@
 
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/net/conn.h"
 
@@ -203,7 +204,7 @@ become_live(struct subscriber *r)
 		return;
 	}
 	if (technique.hold != HOLD_STREAM) {
-		r->end_at = wheel_ms() + c->wait_s * 1000ull;
+		r->end_at = clock_ms() + c->wait_s * 1000ull;
 		subscriber_set_timer(r, c->wait_s * 1000ull);
 	}
 	subscriber_free_catching(r);

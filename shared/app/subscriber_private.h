@@ -32,7 +32,7 @@ struct subscriber {
 	struct wheel_timer timer;
 	struct catching *catching; /* NULL once it is live */
 	struct talking *talking;   /* NULL: its client does not talk back */
-	uint64_t end_at; /* wheel_ms() when its time is up; 0: never */
+	uint64_t end_at; /* clock_ms() when its time is up; 0: never */
 	bool counted;	 /* it is one of all->held */
 	char client[SUBSCRIBER_CLIENT_SIZE];
 };

@@ -10,6 +10,7 @@
 
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_private.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/model/publication.h"
 #include "shared/net/conn.h"
@@ -151,7 +152,7 @@ text_came(void *arg, size_t len)
 static void
 look_at_clock(struct talking *t)
 {
-	uint64_t second = wheel_ms() / SECOND_MS;
+	uint64_t second = clock_ms() / SECOND_MS;
 
 	if (second == t->second)
 		return;

@@ -4,16 +4,8 @@
 #include "shared/base/wheel.h"
 
 #include <string.h>
-#include <time.h>
 
-static uint64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
+#include "shared/base/clock.h"
 
 static uint64_t
 clock_ticks(void)
@@ -56,20 +48,26 @@ turn_slot(struct wheel *w, struct wheel_timer *head)
 	}
 }
 
-static void
-turn(struct ev_loop *loop, ev_timer *ticker, int revents)
+void
+wheel_turn(struct wheel *w)
 {
-	struct wheel *w = ticker->data;
 	uint64_t now = clock_ticks(), from = w->now + 1;
 
-	(void)revents;
 	if (now > w->now + WHEEL_SLOTS)
 		from = now - WHEEL_SLOTS + 1; /* once around is everything */
 	w->now = now;
 	for (; from <= now; from++)
 		turn_slot(w, &w->slots[from % WHEEL_SLOTS]);
 	if (w->count == 0)
-		ev_timer_stop(loop, ticker);
+		ev_timer_stop(w->loop, &w->ticker);
+}
+
+static void
+tick(struct ev_loop *loop, ev_timer *ticker, int revents)
+{
+	(void)loop;
+	(void)revents;
+	wheel_turn(ticker->data);
 }
 
 void
@@ -82,7 +80,7 @@ wheel_init(struct wheel *w, struct ev_loop *loop)
 	w->now = clock_ticks();
 	for (i = 0; i < WHEEL_SLOTS; i++)
 		w->slots[i].next = w->slots[i].prev = &w->slots[i];
-	ev_timer_init(&w->ticker, turn, WHEEL_TICK_MS / 1000.,
+	ev_timer_init(&w->ticker, tick, WHEEL_TICK_MS / 1000.,
 		      WHEEL_TICK_MS / 1000.);
 	w->ticker.data = w;
 }
@@ -123,13 +121,4 @@ bool
 wheel_is_set(const struct wheel_timer *timer)
 {
 	return timer->next != NULL;
-}
-
-uint64_t
-wheel_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }

@@ -46,7 +46,8 @@ void wheel_clear(struct wheel *w, struct wheel_timer *timer);
 
 bool wheel_is_set(const struct wheel_timer *timer);
 
-/* Milliseconds of a clock that only goes forward: cheap, good to a few ms. */
-uint64_t wheel_ms(void);
+/* Fires the timers that are due by clock_ms(). The wheel does so by itself
+ * every WHEEL_TICK_MS of real time; a test with its own clock calls it. */
+void wheel_turn(struct wheel *w);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/net/conn_private.h"
 
@@ -212,7 +213,7 @@ writable(struct ev_loop *loop, ev_io *watcher, int revents)
 		return;
 	}
 	if (n > 0)
-		conn->last_write = wheel_ms();
+		conn->last_write = clock_ms();
 	if (!conn_is_drained(conn)) {
 		if (n > 0 && conn->state == CONN_ENDING)
 			await_taking(conn);
@@ -261,7 +262,7 @@ conn_send(struct conn *conn, struct chain *c, enum conn_send kind)
 			return;
 		}
 		if (n > 0)
-			conn->last_write = wheel_ms();
+			conn->last_write = clock_ms();
 	}
 	if ((size_t)n < c->len)
 		enqueue(conn, c, (size_t)n, kind);

@@ -104,7 +104,7 @@ struct conn {
 	bool cut;   /* ENDING: close without END_REQUEST */
 	bool hears; /* what comes is told as it comes */
 	struct queue queue;
-	uint64_t last_write; /* wheel_ms() of it */
+	uint64_t last_write; /* clock_ms() of it */
 	struct record_reader record;
 	struct conns *conns;
 	void *owner; /* the subscriber it serves, or NULL. The handler's */

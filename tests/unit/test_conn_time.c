@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
@@ -268,10 +269,10 @@ TEST(the_last_write_is_remembered)
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	pass(5000);
-	before = wheel_ms();
+	before = clock_ms();
 	host_send(&host, "x", CONN_LIVE);
 	ck_assert_uint_ge(host.conn->last_write, before);
 	pass(5000);
-	ck_assert_uint_lt(host.conn->last_write, wheel_ms() - 4000);
+	ck_assert_uint_lt(host.conn->last_write, clock_ms() - 4000);
 	stop();
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/clock.h"
 #include "shared/model/publication.h"
 #include "shared/wire/ws_frame.h"
 #include "tests/unit/redis_server.h"
@@ -259,7 +260,7 @@ TEST(one_who_takes_raw_data_may_not_talk)
 static void
 say_times(struct client *c, int times)
 {
-	while (wheel_ms() % 1000 > 200)
+	while (clock_ms() % 1000 > 200)
 		turn_for(0.01);
 	for (int i = 0; i < times; i++)
 		talker_say(c, HI);
@@ -323,7 +324,7 @@ TEST(a_flood_of_pings_is_closed_too)
 	stage.conf.websocket_max_rate = 5;
 	stage_open();
 	c = talker_live("channel=other");
-	while (wheel_ms() % 1000 > 200)
+	while (clock_ms() % 1000 > 200)
 		turn_for(0.01);
 	for (int i = 0; i < 21; i++)
 		talker_send(c, WS_FIN | WS_PING, "x", 1);
@@ -363,7 +364,7 @@ TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	max = publication_text_max(&stage.conf);
 	c = talker_live("channel=other");
 	closed = talker_live("channel=other");
-	while (wheel_ms() % 1000 > 200)
+	while (clock_ms() % 1000 > 200)
 		turn_for(0.01);
 	say_much(c, max);
 	TURN_UNTIL(client_has(c, "\"status\":400"));
