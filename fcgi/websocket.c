@@ -24,6 +24,7 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "shared/technique.h"
@@ -268,61 +269,97 @@ websocket_reply(const struct format *format, const struct reply *reply,
 /* --- in ------------------------------------------------------------------- */
 
 static bool
-frame_came(void *arg)
+fail(struct hearing *h, uint16_t code, const char *reason)
 {
-	const struct hearing *h = arg;
-
-	return h->frame(h->arg);
+	ws_put_close(h->out, code, reason);
+	h->fault = reason;
+	return false;
 }
 
-static const char *
-text_came(void *arg, const char *text, size_t len)
+/* Counts the frames that one item took. */
+static bool
+count_frames(const struct hearing *h, unsigned int frames)
 {
-	const struct hearing *h = arg;
+	while (frames-- > 0)
+		if (!h->frame(h->arg))
+			return false;
+	return true;
+}
+
+static bool
+take_text(struct hearing *h, struct text text)
+{
 	struct command command;
 	struct problem p;
 	bool good;
 
 	if (h->format->raw)
-		return "push.raw takes no messages";
-	if (!h->text(h->arg, len))
-		return "too much in a second";
-	good = command_read(&command, text, len, &p);
+		return fail(h, WS_CLOSE_POLICY, "push.raw takes no messages");
+	if (!h->text(h->arg, text.len))
+		return fail(h, WS_CLOSE_POLICY, "too much in a second");
+	good = command_read(&command, text.bytes, text.len, &p);
 	h->command(h->arg, &command, good ? NULL : &p);
 	command_free(&command);
-	return NULL;
+	return true;
+}
+
+static bool
+take_item(struct hearing *h, enum ws_input_event event,
+	  const struct ws_item *item)
+{
+	switch (event) {
+	case WS_INPUT_TEXT:
+		return take_text(h, item->payload);
+	case WS_INPUT_PING:
+		ws_put_frame(h->out, WS_FIN | WS_PONG, item->payload.bytes,
+			     item->payload.len);
+		if (!buf_ok(h->out))
+			h->fault = "no room to answer";
+		return buf_ok(h->out);
+	case WS_INPUT_CLOSE:
+		ws_put_close(h->out, item->code, "");
+		return false;
+	case WS_INPUT_BAD:
+		return fail(h, item->code, item->reason);
+	default:
+		return true;
+	}
 }
 
 static bool
 websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
 	       size_t len)
 {
-	const struct ws_reading reading = {.max_message = h->max,
-					   .deflate = h->format->deflate > 0,
-					   .out = h->out,
-					   .frame = frame_came,
-					   .text = text_came,
-					   .arg = h};
-	struct ws_input *input = *state;
-	struct ws_ended ended;
-	bool on = ws_input_read(&input, &reading, bytes, len, &ended);
+	struct ws_input in = {.max_text = h->max,
+			      .deflate = h->format->deflate > 0,
+			      .partial = *state};
+	const uint8_t *at = bytes;
+	enum ws_input_event event;
+	struct ws_item item;
+	bool on;
 
-	*state = input;
-	if (!on && !ended.closed)
-		h->fault = ended.reason;
+	do {
+		in.frames_left = UINT_MAX;
+		event = ws_input_next(&in, &at, bytes + len, &item);
+		*state = in.partial;
+		if (count_frames(h, UINT_MAX - in.frames_left))
+			on = take_item(h, event, &item);
+		else
+			on = fail(h, WS_CLOSE_POLICY, "too many frames");
+	} while (on && event != WS_INPUT_MORE);
 	return on;
 }
 
 static void
 websocket_forget(void *state)
 {
-	ws_input_free(state);
+	ws_partial_free(state);
 }
 
 static void
 websocket_stop(void)
 {
-	ws_input_free_spare();
+	ws_partial_free_spare();
 	ws_deflate_free();
 }
 

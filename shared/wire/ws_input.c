@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_input.c - frames by wslay's frame API; what they make together is here.
+ * ws_input.c - frames by wslay's frame API, messages by this file.
  *
- * wslay's event API, which would do that too, is not used, because of what
- * version 1.1.1 does: it answers a broken header with a close without a code,
- * takes a close frame of one byte, checks the reason of a close wrongly when
- * it comes in pieces, refuses the codes 1012 to 1014, checks no text that is
- * compressed, and takes twice the memory.
+ * wslay's event API, which also makes messages, is not used: version 1.1.1
+ * answers a broken header with a close without a code, accepts a close frame
+ * of one byte, checks the reason of a close wrongly when it arrives in pieces,
+ * refuses the codes 1012 to 1014, does not check compressed text, and takes
+ * twice the memory.
  */
 #include "config.h"
 
@@ -16,124 +16,114 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "shared/base/buf.h"
 #include "shared/base/utf8.h"
+#include "shared/base/xalloc.h"
 #include "shared/wire/ws_deflate.h"
 
-enum { CONTROL_MAX = 125 }; /* bytes; wslay sees to it */
+enum { CONTROL_MAX = 125 }; /* bytes; wslay refuses more */
 
-struct ws_input {
+struct ws_partial {
 	wslay_frame_context_ptr wslay;
-	/* Of the call under way. */
-	const struct ws_reading *reading;
+	/* Input of the current call. */
 	const uint8_t *at, *end;
-	/* The frame under way. */
+	/* The current frame. */
 	uint64_t left; /* bytes of its payload to come; 0: there is none */
-	size_t ahead;  /* bytes that wslay has and no frame has used */
-	/* The message under way. */
+	size_t ahead;  /* bytes that wslay has read and no frame has used */
+	/* The current message. */
 	struct buf message;
+	struct buf inflated;
 	bool in_message; /* its last frame has not begun */
 	bool compressed;
+	bool delivered; /* the caller has it: the next call discards it */
 	/* A control frame may come between the frames of a message. */
 	uint8_t control[CONTROL_MAX];
 	size_t control_len;
-	struct ws_ended ended; /* code 0: it has not */
+	/* WS_INPUT_CLOSE or WS_INPUT_BAD, once it has been returned. */
+	enum ws_input_event over;
+	struct ws_item last;
 };
 
-/* One that is as good as new, for the next client. */
-static struct ws_input *spare;
+/* Kept for the next client, in its initial state. */
+static struct ws_partial *spare;
 
-/* wslay asks for bytes: as many as there are, up to its 4 KB. */
+/* wslay's read callback: at most its 4 KB at a time. */
 static ssize_t
 feed(uint8_t *bytes, size_t len, int flags, void *arg)
 {
-	struct ws_input *in = arg;
-	size_t left = (size_t)(in->end - in->at);
+	struct ws_partial *p = arg;
+	size_t left = (size_t)(p->end - p->at);
 
 	(void)flags;
 	if (left == 0)
 		return -1;
 	if (len > left)
 		len = left;
-	memcpy(bytes, in->at, len);
-	in->at += len;
-	in->ahead += len;
+	memcpy(bytes, p->at, len);
+	p->at += len;
+	p->ahead += len;
 	return (ssize_t)len;
 }
 
-static struct ws_input *
-input_new(void)
+static struct ws_partial *
+partial_new(void)
 {
 	const struct wslay_frame_callbacks callbacks = {.recv_callback = feed};
-	struct ws_input *in = calloc(1, sizeof *in);
+	struct ws_partial *p = xcalloc(1, sizeof(*p));
 
-	if (in == NULL)
-		return NULL;
-	if (wslay_frame_context_init(&in->wslay, &callbacks, in) != 0) {
-		free(in);
-		return NULL;
-	}
-	return in;
+	if (wslay_frame_context_init(&p->wslay, &callbacks, p) != 0)
+		xalloc_failed();
+	return p;
 }
 
-static struct ws_input *
-input_take(const struct ws_reading *reading)
+static struct ws_partial *
+partial_take(size_t max_text)
 {
-	struct ws_input *in = spare != NULL ? spare : input_new();
+	struct ws_partial *p = spare != NULL ? spare : partial_new();
 
 	spare = NULL;
-	if (in != NULL) /* room for the NUL */
-		buf_init(&in->message, reading->max_message + 1);
-	return in;
+	buf_init(&p->message, max_text + 1); /* a NUL is added */
+	buf_init(&p->inflated, max_text);
+	return p;
 }
 
 static void
-input_give_back(struct ws_input *in)
+partial_give_back(struct ws_partial *p)
 {
-	buf_free(&in->message);
+	buf_free(&p->message);
+	buf_free(&p->inflated);
 	if (spare == NULL)
-		spare = in;
+		spare = p;
 	else
-		ws_input_free(in);
+		ws_partial_free(p);
 }
 
 void
-ws_input_free(struct ws_input *in)
+ws_partial_free(struct ws_partial *p)
 {
-	if (in == NULL)
+	if (p == NULL)
 		return;
-	wslay_frame_context_free(in->wslay);
-	buf_free(&in->message);
-	free(in);
+	wslay_frame_context_free(p->wslay);
+	buf_free(&p->message);
+	buf_free(&p->inflated);
+	free(p);
 }
 
 void
-ws_input_free_spare(void)
+ws_partial_free_spare(void)
 {
-	ws_input_free(spare);
+	ws_partial_free(spare);
 	spare = NULL;
 }
 
-static bool
-end(struct ws_input *in, uint16_t code, const char *reason)
+static enum ws_input_event
+refuse(struct ws_item *item, enum ws_close code, const char *reason)
 {
-	in->ended.code = code;
-	in->ended.reason = reason;
-	return false;
+	*item = (struct ws_item){.code = code, .reason = reason};
+	return WS_INPUT_BAD;
 }
 
-/* The client is told why, too. */
-static bool
-refuse(struct ws_input *in, enum ws_close code, const char *reason)
-{
-	ws_put_close(in->reading->out, code, reason);
-	return end(in, code, reason);
-}
-
-static bool
-refuse_without_memory(struct ws_input *in)
-{
-	return refuse(in, WS_CLOSE_ERROR, "no memory");
-}
+/* --- the head of a frame -------------------------------------------------- */
 
 static bool
 is_opcode(uint8_t opcode)
@@ -142,128 +132,122 @@ is_opcode(uint8_t opcode)
 }
 
 static bool
-is_rsv_allowed(const struct ws_input *in, const struct wslay_frame_iocb *frame)
+starts_message(const struct wslay_frame_iocb *frame)
 {
-	return frame->rsv == 0 ||
-	       (frame->rsv == WSLAY_RSV1_BIT && in->reading->deflate &&
-		(frame->opcode == WS_TEXT || frame->opcode == WS_BINARY));
+	return frame->opcode == WS_TEXT || frame->opcode == WS_BINARY;
 }
 
-/* The rule that the head of a frame breaks; NULL: none. */
+static bool
+is_rsv_allowed(const struct ws_input *in, const struct wslay_frame_iocb *frame)
+{
+	return frame->rsv == 0 || (frame->rsv == WSLAY_RSV1_BIT &&
+				   in->deflate && starts_message(frame));
+}
+
+/* The rule that the head of a frame breaks, or NULL. */
 static const char *
 broken_rule(const struct ws_input *in, const struct wslay_frame_iocb *frame)
 {
+	bool in_message = in->partial->in_message;
+
 	if (!frame->mask)
-		return "a frame that is not masked";
+		return "frame is not masked";
 	if (!is_opcode(frame->opcode))
-		return "a frame of an unknown kind";
+		return "unknown opcode";
 	if (!is_rsv_allowed(in, frame))
-		return "a reserved bit is set";
-	if (frame->opcode == WS_CONTINUATION && !in->in_message)
-		return "nothing to continue";
-	if ((frame->opcode == WS_TEXT || frame->opcode == WS_BINARY) &&
-	    in->in_message)
-		return "a message inside another";
+		return "reserved bit is set";
+	if (frame->opcode == WS_CONTINUATION && !in_message)
+		return "continuation frame without a message";
+	if (starts_message(frame) && in_message)
+		return "new message inside a fragmented message";
 	return NULL;
 }
 
-/* Of a masked frame. wslay lets no length be longer than need be. */
+/* Of a masked frame. wslay refuses a length that is not minimally encoded. */
 static size_t
 head_length(uint64_t payload_length)
 {
-	return 2 + 4 +
-	       (payload_length < 126	       ? 0
-		: payload_length <= UINT16_MAX ? 2
-					       : 8);
+	size_t fixed = 2 + 4;
+
+	if (payload_length < 126)
+		return fixed;
+	return fixed + (payload_length <= UINT16_MAX ? 2 : 8);
 }
 
-static bool
-frame_begins(struct ws_input *in, const struct wslay_frame_iocb *frame)
+static enum ws_input_event
+frame_begins(struct ws_input *in, const struct wslay_frame_iocb *frame,
+	     struct ws_item *item)
 {
-	const struct ws_reading *reading = in->reading;
+	struct ws_partial *p = in->partial;
 	const char *rule;
 
-	if (!reading->frame(reading->arg))
-		return refuse(in, WS_CLOSE_POLICY, "too many frames");
+	if (in->frames_left == 0)
+		return refuse(item, WS_CLOSE_POLICY, "too many frames");
+	in->frames_left--;
 	rule = broken_rule(in, frame);
 	if (rule != NULL)
-		return refuse(in, WS_CLOSE_PROTOCOL, rule);
+		return refuse(item, WS_CLOSE_PROTOCOL, rule);
 	if (frame->opcode == WS_BINARY)
-		return refuse(in, WS_CLOSE_UNSUPPORTED, "a binary message");
+		return refuse(item, WS_CLOSE_UNSUPPORTED,
+			      "binary messages are not supported");
 	if (wslay_is_ctrl_frame(frame->opcode))
-		in->control_len = 0;
-	else if (frame->payload_length > reading->max_message - in->message.len)
-		return refuse(in, WS_CLOSE_TOO_BIG, "too long a message");
+		p->control_len = 0;
+	else if (frame->payload_length > in->max_text - p->message.len)
+		return refuse(item, WS_CLOSE_TOO_BIG, "message too long");
 	if (frame->opcode == WS_TEXT)
-		in->compressed = frame->rsv != 0;
-	in->left = frame->payload_length;
-	in->ahead -= head_length(frame->payload_length);
-	return true;
+		p->compressed = frame->rsv != 0;
+	p->left = frame->payload_length;
+	p->ahead -= head_length(frame->payload_length);
+	return WS_INPUT_MORE;
 }
 
-/* A whole text; a NUL is added. */
-static bool
-tell(struct ws_input *in, struct buf *text)
+/* --- the end of a frame --------------------------------------------------- */
+
+static enum ws_input_event
+text_ends(struct ws_partial *p, struct buf *text, struct ws_item *item)
 {
 	size_t len = text->len;
-	const char *fault;
 
 	if (!utf8_valid(text->bytes, len))
-		return refuse(in, WS_CLOSE_NOT_TEXT, "a text is not UTF-8");
+		return refuse(item, WS_CLOSE_NOT_TEXT, "text is not UTF-8");
 	buf_putc(text, '\0');
-	if (!buf_ok(text))
-		return refuse_without_memory(in);
-	fault = in->reading->text(in->reading->arg, text->bytes, len);
-	return fault == NULL || refuse(in, WS_CLOSE_POLICY, fault);
+	item->payload = (struct text){text->bytes, len};
+	p->delivered = true;
+	return WS_INPUT_TEXT;
 }
 
-static bool
-tell_inflated(struct ws_input *in)
+static enum ws_input_event
+message_ends(struct ws_partial *p, struct ws_item *item)
 {
-	struct buf text;
-	bool told;
+	struct buf *message = &p->message;
 
-	buf_init(&text, in->reading->max_message);
-	switch (ws_inflate(&text, in->message.bytes, in->message.len)) {
-	case WS_INFLATED:
-		text.max++; /* for the NUL */
-		told = tell(in, &text);
-		break;
+	if (!p->compressed)
+		return text_ends(p, message, item);
+	switch (ws_inflate(&p->inflated, message->bytes, message->len)) {
 	case WS_INFLATED_TOO_BIG:
-		told = refuse(in, WS_CLOSE_TOO_BIG,
-			      "too long a message, inflated");
-		break;
+		return refuse(item, WS_CLOSE_TOO_BIG,
+			      "message too long when inflated");
 	case WS_INFLATED_BAD:
-		told = refuse(in, WS_CLOSE_NOT_TEXT,
-			      "a message cannot be inflated");
-		break;
+		return refuse(item, WS_CLOSE_NOT_TEXT,
+			      "message cannot be inflated");
 	default:
-		told = refuse_without_memory(in);
-		break;
+		p->inflated.max++; /* a NUL is added */
+		return text_ends(p, &p->inflated, item);
 	}
-	buf_free(&text);
-	return told;
 }
 
-static bool
-message_ends(struct ws_input *in)
+static void
+discard_message(struct ws_input *in)
 {
-	if (!(in->compressed ? tell_inflated(in) : tell(in, &in->message)))
-		return false;
-	buf_clear(&in->message);
-	return true;
+	struct ws_partial *p = in->partial;
+
+	p->delivered = false;
+	buf_clear(&p->message);
+	buf_free(&p->inflated);
+	buf_init(&p->inflated, in->max_text);
 }
 
-static bool
-answer_ping(struct ws_input *in)
-{
-	ws_put_frame(in->reading->out, WS_FIN | WS_PONG, in->control,
-		     in->control_len);
-	return buf_ok(in->reading->out) ||
-	       end(in, WS_CLOSE_ERROR, "no room to answer");
-}
-
-/* RFC 6455, 7.4.2, and what IANA registered up to 1014. */
+/* RFC 6455, 7.4.2, and those that IANA registered since, up to 1014. */
 static bool
 is_close_code(uint16_t code)
 {
@@ -271,119 +255,138 @@ is_close_code(uint16_t code)
 	       (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-static bool
-response_close(struct ws_input *in)
+static enum ws_input_event
+close_ends(const struct ws_partial *p, struct ws_item *item)
 {
-	const uint8_t *payload = in->control;
-	uint16_t code = WS_CLOSE_NONE;
+	const uint8_t *payload = p->control;
+	struct text reason;
 
-	if (in->control_len == 1)
-		return refuse(in, WS_CLOSE_PROTOCOL, "half a close code");
-	if (in->control_len >= 2) {
-		code = (uint16_t)(payload[0] << 8 | payload[1]);
-		if (!is_close_code(code))
-			return refuse(in, WS_CLOSE_PROTOCOL,
-				      "no such close code");
-		if (!utf8_valid((const char *)payload + 2, in->control_len - 2))
-			return refuse(in, WS_CLOSE_NOT_TEXT,
-				      "why it closed is not UTF-8");
-	}
-	ws_put_close(in->reading->out, code, "");
-	in->ended.closed = true;
-	return end(in, code, "closed");
+	item->code = WS_CLOSE_NONE;
+	if (p->control_len == 0)
+		return WS_INPUT_CLOSE;
+	if (p->control_len == 1)
+		return refuse(item, WS_CLOSE_PROTOCOL,
+			      "close frame with half a code");
+	item->code = (uint16_t)(payload[0] << 8 | payload[1]);
+	if (!is_close_code(item->code))
+		return refuse(item, WS_CLOSE_PROTOCOL, "invalid close code");
+	reason = (struct text){(const char *)payload + 2, p->control_len - 2};
+	if (!utf8_valid(reason.bytes, reason.len))
+		return refuse(item, WS_CLOSE_NOT_TEXT,
+			      "close reason is not UTF-8");
+	item->payload = reason;
+	return WS_INPUT_CLOSE;
 }
 
-static bool
-frame_ends(struct ws_input *in, const struct wslay_frame_iocb *frame)
+static enum ws_input_event
+frame_ends(struct ws_partial *p, const struct wslay_frame_iocb *frame,
+	   struct ws_item *item)
 {
+	struct text payload = {(const char *)p->control, p->control_len};
+
 	switch (frame->opcode) {
 	case WS_CLOSE:
-		return response_close(in);
+		return close_ends(p, item);
 	case WS_PING:
-		return answer_ping(in);
 	case WS_PONG:
-		return true;
+		item->payload = payload;
+		return frame->opcode == WS_PING ? WS_INPUT_PING : WS_INPUT_PONG;
 	default:
-		in->in_message = !frame->fin;
-		return in->in_message || message_ends(in);
+		p->in_message = !frame->fin;
+		return p->in_message ? WS_INPUT_MORE : message_ends(p, item);
 	}
 }
 
-/* A frame, or a piece of one. */
-static bool
-take(struct ws_input *in, const struct wslay_frame_iocb *frame)
+/* --- frame by frame ------------------------------------------------------- */
+
+/* A frame, or a piece of one. WS_INPUT_MORE: it completes nothing. */
+static enum ws_input_event
+take(struct ws_input *in, const struct wslay_frame_iocb *frame,
+     struct ws_item *item)
 {
-	if (in->left == 0 && !frame_begins(in, frame))
-		return false;
-	in->left -= frame->data_length;
-	in->ahead -= frame->data_length;
+	struct ws_partial *p = in->partial;
+
+	if (p->left == 0 && frame_begins(in, frame, item) != WS_INPUT_MORE)
+		return WS_INPUT_BAD;
+	p->left -= frame->data_length;
+	p->ahead -= frame->data_length;
 	if (wslay_is_ctrl_frame(frame->opcode)) {
-		memcpy(in->control + in->control_len, frame->data,
+		memcpy(p->control + p->control_len, frame->data,
 		       frame->data_length);
-		in->control_len += frame->data_length;
+		p->control_len += frame->data_length;
 	} else {
-		buf_put(&in->message, frame->data, frame->data_length);
-		if (!buf_ok(&in->message))
-			return refuse_without_memory(in);
+		buf_put(&p->message, frame->data, frame->data_length);
 	}
-	return in->left > 0 || frame_ends(in, frame);
+	return p->left > 0 ? WS_INPUT_MORE : frame_ends(p, frame, item);
 }
 
-static bool
-read_frames(struct ws_input *in)
+static enum ws_input_event
+read_frames(struct ws_input *in, struct ws_item *item)
 {
 	struct wslay_frame_iocb frame;
+	enum ws_input_event event;
 	ssize_t got;
 
-	for (;;) {
-		memset(&frame, 0, sizeof frame);
-		got = wslay_frame_recv(in->wslay, &frame);
+	do {
+		memset(&frame, 0, sizeof(frame));
+		got = wslay_frame_recv(in->partial->wslay, &frame);
 		if (got == WSLAY_ERR_WANT_READ)
-			return true;
+			return WS_INPUT_MORE;
 		if (got < 0)
-			return refuse(in, WS_CLOSE_PROTOCOL,
-				      "a control frame too long or in pieces,"
-				      " or a length written wrongly");
-		if (!take(in, &frame))
-			return false;
-	}
+			return refuse(item, WS_CLOSE_PROTOCOL,
+				      "control frame too long or fragmented,"
+				      " or length not minimal");
+		event = take(in, &frame, item);
+	} while (event == WS_INPUT_MORE);
+	return event;
 }
 
 static bool
-is_idle(const struct ws_input *in)
+is_idle(const struct ws_partial *p)
 {
-	return in->left == 0 && in->ahead == 0 && !in->in_message;
+	return p->left == 0 && p->ahead == 0 && !p->in_message;
 }
 
-bool
-ws_input_read(struct ws_input **input, const struct ws_reading *reading,
-	      const uint8_t *bytes, size_t len, struct ws_ended *ended)
+static enum ws_input_event
+next(struct ws_input *in, struct ws_item *item)
 {
-	struct ws_input *in = *input;
+	struct ws_partial *p = in->partial;
+	enum ws_input_event event;
 
-	if (in != NULL && in->ended.code != 0) {
-		*ended = in->ended;
-		return false;
+	if (p->delivered)
+		discard_message(in);
+	event = read_frames(in, item);
+	if (event == WS_INPUT_CLOSE || event == WS_INPUT_BAD) {
+		p->over = event;
+		p->last = *item;
 	}
-	if (len == 0)
-		return true;
-	if (in == NULL && (in = input_take(reading)) == NULL) {
-		*ended = (struct ws_ended){.code = WS_CLOSE_ERROR,
-					   .reason = "no memory"};
-		ws_put_close(reading->out, WS_CLOSE_ERROR, ended->reason);
-		return false;
+	return event;
+}
+
+enum ws_input_event
+ws_input_next(struct ws_input *in, const uint8_t **at, const uint8_t *end,
+	      struct ws_item *item)
+{
+	struct ws_partial *p = in->partial;
+	enum ws_input_event event;
+
+	*item = (struct ws_item){0};
+	if (p == NULL) {
+		if (*at == end)
+			return WS_INPUT_MORE;
+		p = in->partial = partial_take(in->max_text);
 	}
-	*input = in;
-	in->reading = reading;
-	in->at = bytes;
-	in->end = bytes + len;
-	if (!read_frames(in)) {
-		*ended = in->ended;
-		return false;
+	if (p->over != WS_INPUT_MORE) {
+		*item = p->last;
+		return p->over;
 	}
-	if (is_idle(in)) {
-		input_give_back(in);
-		*input = NULL;
+	p->at = *at;
+	p->end = end;
+	event = next(in, item);
+	*at = p->at;
+	if (event == WS_INPUT_MORE && is_idle(p)) {
+		partial_give_back(p);
+		in->partial = NULL;
 	}
-	return true;
+	return event;
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_input.h - what a WebSocket client sends: frames in, texts out.
+ * ws_input.h - what a WebSocket client sends: a pull parser from bytes to
+ * whole texts, pings, pongs and closes.
  *
- * wslay finds the frames and unmasks them; here messages are made of them, and
- * pings and closes answered. A client that has nothing under way, as nearly all
- * have nearly always, costs nothing: wslay's context is 4 KB, so it is kept
- * only while a frame or a fragmented message is incomplete. Of a message there
- * is memory for what has come, whatever length was promised.
+ * wslay finds frames and unmasks them; this module joins fragments, inflates,
+ * and checks the rules of RFC 6455. It answers nothing: the caller sends the
+ * pong or the close.
  *
- * Every rule of RFC 6455 that is broken ends the connection with the code the
- * RFC names, written to `out`. A rule that the head of a frame breaks is seen
- * with the first byte of its payload.
+ * An idle client, which has sent nothing incomplete, costs no memory: the
+ * parser's state (4 KB, most of it wslay's) exists only while a frame or a
+ * fragmented message is incomplete. A message takes memory for the bytes that
+ * have arrived, whatever length its frames announce.
+ *
+ *	struct ws_input in = {.max_text = 1000, .frames_left = 100};
+ *	struct ws_item item;
+ *
+ *	switch (ws_input_next(&in, &at, end, &item)) { ... }
  *
  * Source: RFC 6455 sections 5 to 8, RFC 7692 sections 6 and 7.2; wslay 1.1.1,
  *         wslay_frame_recv()
@@ -23,49 +28,55 @@
 #include <stdint.h>
 
 #include "shared/base/attributes.h"
-#include "shared/base/buf.h"
+#include "shared/base/text.h"
 #include "shared/wire/ws_frame.h"
 
-/* What one client has under way. */
-struct ws_input;
+/* An incomplete frame or message. */
+struct ws_partial;
 
-/* How a client is read. */
-struct ws_reading {
-	/* Always the same for one client. */
-	size_t max_message; /* bytes of a text, before and after inflating */
-	bool deflate;	    /* permessage-deflate was agreed on */
-	/* Pongs and a close are written here: in all no more bytes than were
-	 * read, and a close frame. When it turns bad, that is the end too. */
-	struct buf *out;
-	/* A frame begins. False: there are too many: WS_CLOSE_POLICY.
-	 * Like text(), it does not free the client's input. */
-	bool (*frame)(void *arg);
-	/* A whole text: UTF-8, a NUL at text[len]. Returns why it is not taken,
-	 * static: WS_CLOSE_POLICY; or NULL. */
-	const char *(*text)(void *arg, const char *text, size_t len);
-	void *arg;
+/* One per client. The caller sets the first three before a read. */
+struct ws_input {
+	/* Bytes of a text, before and after inflating; the same for the whole
+	 * life of the client, as is `deflate`. */
+	size_t max_text;
+	bool deflate; /* permessage-deflate was negotiated */
+	/* How many frames may still begin, control frames included; counted
+	 * down. At 0 the next frame is WS_INPUT_BAD, with WS_CLOSE_POLICY. */
+	unsigned int frames_left;
+	/* NULL: nothing is incomplete. Free with ws_partial_free(). */
+	struct ws_partial *partial;
 };
 
-/* How it ended. */
-struct ws_ended {
-	uint16_t code;	    /* an enum ws_close, or the client's own */
-	const char *reason; /* what the client did, for the log. Static */
-	bool closed;	    /* it closed, and broke no rule */
+enum ws_input_event {
+	WS_INPUT_MORE,	/* all bytes are used: call again with the next ones */
+	WS_INPUT_TEXT,	/* `payload`: valid UTF-8, with a NUL behind it */
+	WS_INPUT_PING,	/* answer with a pong of the same `payload` */
+	WS_INPUT_PONG,	/* `payload` */
+	WS_INPUT_CLOSE, /* the client closes: `code`, and its reason in
+			 * `payload`; echo the code, end the connection */
+	WS_INPUT_BAD	/* a rule was broken: close with `code` and `reason`,
+			 * end the connection */
+};
+
+struct ws_item {
+	struct text payload; /* valid until the next call */
+	uint16_t code;	     /* an enum ws_close, or the client's own */
+	const char *reason;  /* WS_INPUT_BAD: the broken rule. Static */
 };
 
 /*
- * Reads `bytes`. `*input` is NULL at first, and again whenever nothing is
- * under way.
- * False: the client closed or broke a rule: `*ended` says which; send `out`
- * (unless a close was sent before), end the connection, free `*input`.
+ * Reads from `*at` up to `end`, moves `*at` past what it used, and returns the
+ * next item. Call it until WS_INPUT_MORE, WS_INPUT_CLOSE or WS_INPUT_BAD; the
+ * last two are returned again by every later call.
+ * A header that breaks a rule is reported with the first byte of its payload.
  */
-bool ws_input_read(struct ws_input **input, const struct ws_reading *reading,
-		   const uint8_t *bytes, size_t len,
-		   struct ws_ended *ended) MUST_USE;
+enum ws_input_event ws_input_next(struct ws_input *in, const uint8_t **at,
+				  const uint8_t *end,
+				  struct ws_item *item) MUST_USE;
 
-void ws_input_free(struct ws_input *input); /* NULL is fine */
+void ws_partial_free(struct ws_partial *partial); /* NULL is fine */
 
-/* Frees what is kept for the next one, when the process ends. */
-void ws_input_free_spare(void);
+/* Frees the one kept for reuse, at exit. */
+void ws_partial_free_spare(void);
 
 #endif

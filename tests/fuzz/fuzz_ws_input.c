@@ -2,9 +2,9 @@
 /*
  * fuzz_ws_input.c - any bytes as what a WebSocket client sends.
  *
- * The first byte says how the others are cut, and whether they may be
- * compressed; however they are cut, they mean the same. What a text promises
- * is checked in ws_said.c.
+ * The first byte selects how the others are split and whether compression was
+ * negotiated; the items are the same however the bytes are split. ws_trace.c
+ * checks each item.
  */
 #include "config.h"
 
@@ -15,11 +15,11 @@
 
 #include "shared/base/buf.h"
 #include "shared/wire/ws_deflate.h"
-#include "tests/unit/ws_said.h"
+#include "tests/unit/ws_trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-enum { MESSAGE_MAX = 500, FRAMES = 50, TEXT_MAX = 1 << 24 };
+enum { TEXT_MAX = 500, FRAMES = 50, ALL_MAX = 1 << 24 };
 
 static void
 check(bool truth)
@@ -47,59 +47,57 @@ next_size(uint32_t *seed, size_t left)
 }
 
 static void
-start(struct ws_said *s, bool deflate)
+start(struct ws_trace *t, bool deflate)
 {
-	ws_said_init(s, MESSAGE_MAX, deflate);
-	s->frames_max = FRAMES;
+	ws_trace_init(t, TEXT_MAX, deflate);
+	t->input.frames_left = FRAMES;
 }
 
 static void
-check_same(const struct ws_said *whole, const struct ws_said *cut)
+check_same(const struct ws_trace *whole, const struct ws_trace *split)
 {
 	struct buf a, b;
 
-	check(is_same(&whole->texts, &cut->texts));
-	check(is_same(&whole->out, &cut->out));
-	check(whole->over == cut->over);
-	check(whole->ended.code == cut->ended.code);
-	check(whole->ended.reason == cut->ended.reason);
-	check(whole->frames == cut->frames);
-	buf_init(&a, TEXT_MAX);
-	buf_init(&b, TEXT_MAX);
-	ws_said_tell(whole, &a);
-	ws_said_tell(cut, &b);
+	check(whole->last == split->last);
+	check(whole->end.code == split->end.code);
+	check(whole->end.reason == split->end.reason);
+	check(whole->input.frames_left == split->input.frames_left);
+	buf_init(&a, ALL_MAX);
+	buf_init(&b, ALL_MAX);
+	ws_trace_put(whole, &a);
+	ws_trace_put(split, &b);
 	check(is_same(&a, &b));
 	buf_free(&a);
 	buf_free(&b);
 }
 
 static void
-check_cut(const uint8_t *bytes, size_t len, uint8_t how)
+check_split(const uint8_t *bytes, size_t len, uint8_t how)
 {
 	bool deflate = how % 2 == 0;
-	struct ws_said whole, cut;
+	struct ws_trace whole, split;
 	uint32_t seed = how;
 
 	start(&whole, deflate);
-	start(&cut, deflate);
-	ws_said_feed(&whole, bytes, len);
+	start(&split, deflate);
+	ws_trace_feed(&whole, bytes, len);
 	for (size_t at = 0, size; at < len; at += size) {
 		size = how < 4 ? 1 : next_size(&seed, len - at);
-		ws_said_feed(&cut, bytes + at, size);
+		ws_trace_feed(&split, bytes + at, size);
 	}
-	check_same(&whole, &cut);
-	ws_said_free(&whole);
-	ws_said_free(&cut);
+	check_same(&whole, &split);
+	ws_trace_free(&whole);
+	ws_trace_free(&split);
 }
 
-/* What is compressed comes back, also with an end of its own. */
+/* Inflating gives what was compressed, also with a stored end. */
 static void
 check_round_trip(const uint8_t *bytes, size_t len, uint8_t how)
 {
 	size_t at = len * how / 255;
 	struct buf deflated, out;
 
-	buf_init(&deflated, TEXT_MAX);
+	buf_init(&deflated, ALL_MAX);
 	buf_init(&out, len);
 	ws_deflate(&deflated, bytes, at, true);
 	ws_deflate_end(&deflated, bytes + at, len - at);
@@ -115,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	if (len == 0)
 		return 0;
-	check_cut(bytes + 1, len - 1, bytes[0]);
+	check_split(bytes + 1, len - 1, bytes[0]);
 	check_round_trip(bytes + 1, len - 1, bytes[0]);
 	return 0;
 }

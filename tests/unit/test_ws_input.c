@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_input.c, what is allowed; one fact per test; the name is the
- * fact.
- */
+/* shared/wire/ws_input.c: input that follows the rules. */
 #include "config.h"
 
 #include "shared/wire/ws_input.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "shared/wire/ws_deflate.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/ws_want.h"
+#include "tests/unit/ws_expect.h"
 
 enum { IN_MAX = 1 << 22 };
 
@@ -29,16 +28,16 @@ add_close(struct buf *in, uint16_t code, const char *reason)
 	add_masked(in, WS_FIN | WS_CLOSE, payload, 2 + len);
 }
 
-TEST(a_text_is_heard)
+TEST(one_text)
 {
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	buf_put(&in, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 11);
-	assert_said(&in, "text:Hello"); /* RFC 6455, 5.7 */
+	expect_items(&in, "text:Hello"); /* RFC 6455, 5.7 */
 }
 
-TEST(texts_are_heard_in_order)
+TEST(texts_in_order)
 {
 	struct buf in;
 
@@ -46,25 +45,25 @@ TEST(texts_are_heard_in_order)
 	add_masked_text(&in, WS_FIN | WS_TEXT, "one");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "\xc3\xa9\xf0\x9f\x98\x80");
-	assert_said(&in, "text:one text: text:\xc3\xa9\xf0\x9f\x98\x80");
+	expect_items(&in, "text:one text: text:\xc3\xa9\xf0\x9f\x98\x80");
 }
 
-TEST(a_text_may_hold_nuls)
+TEST(a_text_may_contain_nuls)
 {
 	struct buf in;
-	struct ws_said s;
+	struct ws_trace t;
 
 	buf_init(&in, IN_MAX);
 	add_masked(&in, WS_FIN | WS_TEXT, "a\0b", 3);
-	ws_said_init(&s, SAID_MAX, false);
-	ws_said_feed(&s, in.bytes, in.len);
-	suite_assert_same(s.texts.bytes, s.texts.len, "text:a\0b", 8);
-	ws_said_free(&s);
+	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
+	ws_trace_feed(&t, in.bytes, in.len);
+	suite_assert_same(t.text.bytes, t.text.len, "text:a\0b", 8);
+	ws_trace_free(&t);
 	buf_free(&in);
-	ws_input_free_spare();
+	ws_partial_free_spare();
 }
 
-TEST(fragments_make_one_text)
+TEST(fragments_are_joined)
 {
 	struct buf in;
 
@@ -76,10 +75,10 @@ TEST(fragments_make_one_text)
 	add_masked_text(&in, WS_TEXT, "");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "c");
-	assert_said(&in, "text:ab\xc3\xa9! text: text:c");
+	expect_items(&in, "text:ab\xc3\xa9! text: text:c");
 }
 
-TEST(control_frames_come_between_fragments)
+TEST(control_frames_between_fragments)
 {
 	struct buf in;
 
@@ -89,10 +88,10 @@ TEST(control_frames_come_between_fragments)
 	add_masked_text(&in, WS_CONTINUATION, "b");
 	add_masked_text(&in, WS_FIN | WS_PONG, "q");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "c");
-	assert_said(&in, "text:abc pong:p");
+	expect_items(&in, "ping:p pong:q text:abc");
 }
 
-TEST(a_ping_is_answered_with_its_bytes)
+TEST(a_ping_has_its_payload)
 {
 	char longest[126];
 	char want[5 + 126];
@@ -100,43 +99,43 @@ TEST(a_ping_is_answered_with_its_bytes)
 
 	memset(longest, 'p', 125);
 	longest[125] = '\0';
-	memcpy(want, "pong:", 5);
+	memcpy(want, "ping:", 5);
 	memcpy(want + 5, longest, 126);
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_PING, longest);
-	assert_said(&in, want);
+	expect_items(&in, want);
 	add_masked_text(&in, WS_FIN | WS_PING, "");
 	add_masked_text(&in, WS_FIN | WS_PING, "\xff\xfe");
-	assert_said(&in, "pong: pong:\xff\xfe");
+	expect_items(&in, "ping: ping:\xff\xfe");
 }
 
-TEST(a_ping_may_be_longer_than_a_text)
+TEST(max_text_does_not_limit_pings)
 {
-	struct ws_said s;
+	struct ws_trace t;
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_PING, "longer");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "abc");
-	ws_said_init(&s, 3, false);
-	ws_said_feed(&s, in.bytes, in.len);
-	assert_says(&s, "text:abc pong:longer");
-	ws_said_free(&s);
+	ws_trace_init(&t, 3, false);
+	ws_trace_feed(&t, in.bytes, in.len);
+	expect_trace(&t, "ping:longer text:abc");
+	ws_trace_free(&t);
 	buf_free(&in);
-	ws_input_free_spare();
+	ws_partial_free_spare();
 }
 
-TEST(pongs_say_nothing)
+TEST(a_pong_has_its_payload)
 {
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_PONG, "");
 	add_masked_text(&in, WS_FIN | WS_PONG, "unasked");
-	assert_said(&in, "");
+	expect_items(&in, "pong: pong:unasked");
 }
 
-TEST(a_close_is_answered_with_its_code)
+TEST(a_close_has_its_code)
 {
 	static const uint16_t codes[] = {1000, 1001, 1002, 1003, 1007, 1008,
 					 1009, 1010, 1011, 1012, 1013, 1014,
@@ -144,52 +143,53 @@ TEST(a_close_is_answered_with_its_code)
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-		char want[20];
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		char want[24];
 
-		snprintf(want, sizeof want, "close:%u", codes[i]);
+		snprintf(want, sizeof(want), "close:%u:bye", codes[i]);
 		add_close(&in, codes[i], "bye");
 		add_masked_text(&in, WS_FIN | WS_TEXT, "not read");
-		assert_said(&in, want);
+		expect_items(&in, want);
 	}
 }
 
-TEST(a_close_may_say_why)
+TEST(a_close_has_its_reason)
 {
-	char longest[124];
+	char longest[124], want[11 + 124];
 	struct buf in;
 
 	memset(longest, 'r', 123);
 	longest[123] = '\0';
 	buf_init(&in, IN_MAX);
 	add_close(&in, 1000, "x\xc3\xa9y\xe2\x82\xac");
-	assert_said(&in, "close:1000");
+	expect_items(&in, "close:1000:x\xc3\xa9y\xe2\x82\xac");
+	snprintf(want, sizeof(want), "close:1000:%s", longest);
 	add_close(&in, 1000, longest);
-	assert_said(&in, "close:1000");
+	expect_items(&in, want);
 }
 
-TEST(a_close_without_a_code_is_answered_without)
+TEST(a_close_without_a_code_is_1005)
 {
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_CLOSE, "");
-	assert_said(&in, "close");
+	expect_items(&in, "close");
 }
 
-TEST(a_close_may_come_amid_a_message)
+TEST(a_close_between_fragments)
 {
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_TEXT, "a");
 	add_close(&in, 1001, "");
-	assert_said(&in, "close:1001");
+	expect_items(&in, "close:1001");
 }
 
-TEST(after_the_end_nothing_is_read)
+TEST(after_a_close_nothing_is_read)
 {
-	struct ws_said s;
+	struct ws_trace t;
 	struct buf in;
 	size_t cut;
 
@@ -197,18 +197,16 @@ TEST(after_the_end_nothing_is_read)
 	add_close(&in, 1000, "");
 	cut = in.len;
 	add_masked_text(&in, WS_FIN | WS_TEXT, "late");
-	ws_said_init(&s, SAID_MAX, false);
-	ws_said_feed(&s, in.bytes, cut);
-	s.ended.code = 0;
-	s.over = false;
-	ws_said_feed(&s, in.bytes + cut, in.len - cut);
-	ck_assert(s.over);
-	assert_says(&s, "close:1000");
-	ws_said_free(&s);
+	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
+	ws_trace_feed(&t, in.bytes, cut);
+	t.last = WS_INPUT_MORE;
+	ws_trace_feed(&t, in.bytes + cut, in.len - cut);
+	expect_trace(&t, "close:1000 close:1000");
+	ws_trace_free(&t);
 	buf_free(&in);
 }
 
-TEST(what_is_incomplete_is_kept_and_no_more)
+TEST(only_incomplete_input_is_kept)
 {
 	struct buf in;
 
@@ -220,16 +218,16 @@ TEST(what_is_incomplete_is_kept_and_no_more)
 
 		buf_init(&part, IN_MAX);
 		buf_put(&part, in.bytes, len);
-		assert_said(&part, "more");
+		expect_items(&part, "more");
 	}
 	buf_free(&in);
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_TEXT, "a");
 	add_masked_text(&in, WS_TEXT, "b");
-	assert_said(&in, "text:a more");
+	expect_items(&in, "text:a more");
 }
 
-TEST(a_compressed_text_is_heard)
+TEST(compressed_texts)
 {
 	struct buf in;
 
@@ -237,11 +235,11 @@ TEST(a_compressed_text_is_heard)
 	add_deflated(&in, "Hello, Hello, Hello");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "plain");
 	add_deflated(&in, "");
-	assert_said_deflated(&in, "text:Hello, Hello, Hello text:plain text:");
+	expect_items_deflate(&in, "text:Hello, Hello, Hello text:plain text:");
 	ws_deflate_free();
 }
 
-TEST(a_compressed_text_may_come_in_fragments)
+TEST(a_compressed_text_in_fragments)
 {
 	struct buf in;
 
@@ -251,7 +249,7 @@ TEST(a_compressed_text_may_come_in_fragments)
 	add_masked(&in, WS_FIN | WS_CONTINUATION, "\xc9\xc9\x07\x00", 4);
 	add_masked_text(&in, WS_TEXT, "pla");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "in");
-	assert_said_deflated(&in, "text:Hello text:plain pong:p");
+	expect_items_deflate(&in, "ping:p text:Hello text:plain");
 	ws_deflate_free();
 }
 
@@ -259,7 +257,7 @@ TEST(a_compressed_text_may_come_in_fragments)
 static void
 assert_text(size_t len, size_t size, bool deflate)
 {
-	struct ws_said s;
+	struct ws_trace t;
 	struct buf in, deflated;
 	char *text = malloc(len + 1);
 	const char *payload = text;
@@ -284,48 +282,48 @@ assert_text(size_t len, size_t size, bool deflate)
 			       (at + n == payload_len ? WS_FIN : 0),
 			   payload + at, n);
 	}
-	ws_said_init(&s, len, deflate);
+	ws_trace_init(&t, len, deflate);
 	for (size_t at = 0; at < in.len; at += 5000)
-		ws_said_feed(&s, in.bytes + at,
-			     in.len - at < 5000 ? in.len - at : 5000);
-	ck_assert_ptr_null(s.input);
-	ck_assert(!s.over);
-	suite_assert_same(s.texts.bytes + 5, s.texts.len - 5, text, len);
-	ws_said_free(&s);
+		ws_trace_feed(&t, in.bytes + at,
+			      in.len - at < 5000 ? in.len - at : 5000);
+	ck_assert_ptr_null(t.input.partial);
+	ck_assert(!ws_trace_is_over(&t));
+	suite_assert_same(t.text.bytes + 5, t.text.len - 5, text, len);
+	ws_trace_free(&t);
 	buf_free(&in);
 	buf_free(&deflated);
 	free(text);
 }
 
-TEST(a_text_may_be_as_long_as_the_limit)
+TEST(a_text_as_long_as_the_limit)
 {
 	static const size_t lengths[] = {125,	126,   4096,   65535,
 					 65536, 65537, 1 << 20};
 
-	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
 		assert_text(lengths[i], lengths[i], false);
 		assert_text(lengths[i], 1000, false);
 		assert_text(lengths[i], lengths[i], true);
 		assert_text(lengths[i], 100, true);
 	}
-	ws_input_free_spare();
+	ws_partial_free_spare();
 	ws_deflate_free();
 }
 
-TEST(many_frames_come_in_one_read)
+TEST(many_frames_in_one_read)
 {
-	struct ws_said s;
+	struct ws_trace t;
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	for (int i = 0; i < 10000; i++)
 		add_masked_text(&in, WS_FIN | WS_PING, "flood");
-	ws_said_init(&s, SAID_MAX, false);
-	ws_said_feed(&s, in.bytes, in.len);
-	ck_assert_uint_eq(s.out.len, 10000 * 7);
-	ck_assert_uint_eq(s.frames, 10000);
-	ck_assert_ptr_null(s.input);
-	ws_said_free(&s);
+	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
+	ws_trace_feed(&t, in.bytes, in.len);
+	ck_assert_uint_eq(t.text.len, 10000 * strlen("ping:flood ") - 1);
+	ck_assert_uint_eq(t.input.frames_left, UINT_MAX - 10000);
+	ck_assert_ptr_null(t.input.partial);
+	ws_trace_free(&t);
 	buf_free(&in);
-	ws_input_free_spare();
+	ws_partial_free_spare();
 }

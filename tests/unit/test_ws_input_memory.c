@@ -1,132 +1,81 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_input.c, what it keeps and when there is none; one fact per
- * test; the name is the fact. */
+/* shared/wire/ws_input.c: the memory it allocates and keeps. */
 #include "config.h"
 
 #include "shared/wire/ws_input.h"
 
-#include "shared/wire/ws_deflate.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/ws_want.h"
+#include "tests/unit/ws_expect.h"
 
-enum { IN_MAX = 1 << 22 };
+enum { IN_MAX = 1 << 22, PLENTY = 1000 };
+
+/* Reads items until there are no more; returns the allocations made. */
+static size_t
+count_allocations(struct ws_input *input, const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+	const uint8_t *end = at + len;
+	struct ws_item item;
+	size_t asked;
+
+	nomem_after(PLENTY);
+	while (ws_input_next(input, &at, end, &item) != WS_INPUT_MORE)
+		continue;
+	asked = nomem_asked();
+	nomem_off();
+	return asked;
+}
 
 TEST(idle_clients_share_one_spare)
 {
-	struct ws_said a, b;
+	struct ws_input a = {.max_text = EXPECT_TEXT_MAX, .frames_left = 100};
+	struct ws_input b = a;
 	struct buf in;
-	size_t asked;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_TEXT, "abc");
-	ws_said_init(&a, SAID_MAX, false);
-	ws_said_init(&b, SAID_MAX, false);
-	ws_said_feed(&a, in.bytes, 5);
-	ws_said_feed(&b, in.bytes, 5);
-	ws_said_feed(&a, in.bytes + 5, in.len - 5);
-	ws_said_feed(&b, in.bytes + 5, in.len - 5);
+	(void)count_allocations(&a, in.bytes, 5);
+	(void)count_allocations(&b, in.bytes, 5);
+	(void)count_allocations(&a, in.bytes + 5, in.len - 5);
+	(void)count_allocations(&b, in.bytes + 5, in.len - 5);
+	ck_assert_ptr_null(a.partial);
+	ck_assert_ptr_null(b.partial);
 	buf_clear(&in);
 	add_masked_text(&in, WS_FIN | WS_PONG, "x");
-	nomem_after(1000);
 	for (int i = 0; i < 10; i++) {
-		ws_said_feed(&a, in.bytes, in.len);
-		ws_said_feed(&b, in.bytes, in.len);
+		ck_assert_uint_eq(count_allocations(&a, in.bytes, in.len), 0);
+		ck_assert_uint_eq(count_allocations(&b, in.bytes, in.len), 0);
 	}
-	asked = nomem_asked();
-	nomem_off();
-	ck_assert_uint_eq(asked, 20); /* the copies in ws_said_feed() */
-	assert_says(&a, "text:abc");
-	assert_says(&b, "text:abc");
-	ws_said_free(&a);
-	ws_said_free(&b);
 	buf_free(&in);
-	ws_input_free_spare();
+	ws_partial_free_spare();
 }
 
-TEST(a_promised_length_takes_no_memory)
+TEST(an_announced_length_takes_no_memory)
 {
-	struct ws_input *input = NULL;
-	struct ws_said s;
-	size_t asked;
-	bool went_on;
+	struct ws_input input = {.max_text = (size_t)1 << 40,
+				 .frames_left = 100};
+	const char frame[] = "\x81\xff\0\0\0\xff\xff\xff\xff\xff\0\0\0\0abc";
 
-	ws_said_init(&s, (size_t)1 << 40, false);
-	nomem_after(2); /* the client's, and room for a few bytes */
-	went_on = ws_input_read(&input, &s.reading,
-				(const uint8_t *)"\x81\xff\0\0\0\xff\xff\xff"
-						 "\xff\xff\0\0\0\0abc",
-				17, &s.ended);
-	asked = nomem_asked();
-	nomem_off();
-	ck_assert(went_on);
-	ck_assert_uint_le(asked, 2);
-	ws_input_free(input);
-	ws_said_free(&s);
+	/* the client's, wslay's, and room for a few bytes */
+	ck_assert_uint_le(count_allocations(&input, frame, sizeof(frame) - 1),
+			  3);
+	ck_assert_ptr_nonnull(input.partial);
+	ws_partial_free(input.partial);
 }
 
-/* Reads it all with `n` allocations; returns whether that was enough. */
-static bool
-read_without(size_t n, const struct buf *in, struct ws_said *s)
+TEST(the_text_of_a_message_is_not_copied)
 {
-	bool refused;
-	size_t live;
-
-	ws_said_init(s, SAID_MAX, true);
-	buf_printf(&s->texts, "-"); /* ours has room */
-	nomem_after(n);
-	s->over =
-	    !ws_input_read(&s->input, &s->reading, (const uint8_t *)in->bytes,
-			   in->len, &s->ended);
-	ws_input_free(s->input);
-	s->input = NULL;
-	ws_input_free_spare();
-	ws_deflate_free();
-	refused = nomem_off();
-	live = nomem_live();
-	ck_assert_uint_le(live, 1); /* out */
-	return !refused;
-}
-
-TEST(without_memory_it_ends_with_1011)
-{
-	struct ws_said s;
+	struct ws_input input = {.max_text = EXPECT_TEXT_MAX,
+				 .frames_left = 100};
 	struct buf in;
-	size_t n;
 
 	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_PONG, "");
+	(void)count_allocations(&input, in.bytes, in.len);
 	add_masked_text(&in, WS_TEXT, "abc");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "def");
-	add_deflated(&in, "Hello, Hello, Hello, Hello, Hello, Hello, Hello");
-	add_masked_text(&in, WS_FIN | WS_TEXT, "");
-	add_masked_text(&in, WS_FIN | WS_PING, "p");
-	ws_deflate_free();
-	for (n = 0; !read_without(n, &in, &s); n++) {
-		ck_assert(s.over);
-		ck_assert_uint_eq(s.ended.code, WS_CLOSE_ERROR);
-		ck_assert_ptr_nonnull(s.ended.reason);
-		ws_said_free(&s);
-	}
-	ck_assert_uint_ge(n, 5);
-	ck_assert(!s.over);
-	suite_assert_bytes(&s.out, "\x8a\x01p");
-	ws_said_free(&s);
+	ck_assert_uint_eq(count_allocations(&input, in.bytes, in.len), 1);
 	buf_free(&in);
-}
-
-TEST(an_response_that_does_not_fit_is_the_end)
-{
-	struct ws_said s;
-	struct buf in;
-
-	buf_init(&in, IN_MAX);
-	add_masked_text(&in, WS_FIN | WS_PING, "p");
-	add_masked_text(&in, WS_FIN | WS_PING, "q");
-	ws_said_init(&s, SAID_MAX, false);
-	s.out.max = 4;
-	ws_said_feed(&s, in.bytes, in.len);
-	ck_assert(s.over);
-	ck_assert_uint_eq(s.ended.code, WS_CLOSE_ERROR);
-	ws_said_free(&s);
-	buf_free(&in);
+	ws_partial_free_spare();
 }
