@@ -21,7 +21,7 @@
 #include "shared/http/access.h"
 #include "shared/http/params.h"
 #include "shared/http/response.h"
-#include "shared/hub/channel.h"
+#include "shared/hub/channels.h"
 #include "shared/net/conn.h"
 #include "shared/net/listen.h"
 #include "shared/technique.h"

@@ -3,73 +3,103 @@
 
 #include "shared/hub/channel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "shared/base/log.h"
-#include "shared/hub/channel_private.h"
+#include "shared/base/vec.h"
 
 enum {
 	RECENT_MAX = 32,	       /* messages in memory */
 	RECENT_BYTES_MAX = 128 * 1024, /* of their data */
-	LATE_MAX = 1024,	       /* messages that wait for a hole */
-	FILL_PAGE = 64,		       /* messages asked for at a time */
+	QUEUED_MAX = 1024,	       /* messages, while SYNCING */
+	PAGE_MESSAGES = 64,	       /* read from the stream at a time */
 	TIP_OUTLIVES_LOG = 4	       /* times, as in the publish script */
 };
 
-/* --- passing on ---------------------------------------------------------- */
+static const struct id NO_ID = {0, 0};
+
+void
+channel_init(struct channel *c, struct text name, struct bus *bus,
+	     const struct conf *conf)
+{
+	memset(c, 0, sizeof(*c));
+	c->name = name;
+	c->bus = bus;
+	c->conf = conf;
+}
 
 static void
-remember(struct channel *c, struct message *m)
+cancel_calls(struct channel *c)
 {
-	struct messages *recent = &c->recent;
+	bus_cancel(c->call);
+	bus_cancel(c->audit);
+	c->call = c->audit = NULL;
+	messages_clear(&c->queued);
+	c->overflow = NO_ID;
+}
 
-	if (!messages_add(recent, m)) {
-		messages_clear(recent); /* one missing: none is of use */
+void
+channel_free(struct channel *c)
+{
+	cancel_calls(c);
+	messages_clear(&c->recent);
+	free(c->subscriptions);
+}
+
+static void
+set_state(struct channel *c, enum channel_state state)
+{
+	static const char *const names[] = {
+	    [CHANNEL_DOWN] = "down",
+	    [CHANNEL_SYNCING] = "syncing",
+	    [CHANNEL_READY] = "ready",
+	};
+
+	if (state == c->state)
 		return;
-	}
-	while (recent->count > RECENT_MAX ||
-	       (recent->bytes > RECENT_BYTES_MAX && recent->count > 1))
-		messages_drop_first(recent);
+	assert(c->call == NULL);
+	assert(state != CHANNEL_READY || c->state == CHANNEL_SYNCING);
+	log_debug("channel_state", "channel=%s from=%s to=%s", c->name.bytes,
+		  names[c->state], names[state]);
+	c->state = state;
 }
 
-struct message *const *
-channel_recent(const struct channel *c, struct id after, size_t *count)
-{
-	const struct messages *recent = &c->recent;
-	size_t i;
+/* --- delivering ----------------------------------------------------------- */
 
-	if (recent->count == 0 || id_compare(recent->at[0]->prev, after) > 0)
-		return NULL;
-	for (i = 0; i < recent->count; i++)
-		if (id_compare(recent->at[i]->id, after) > 0)
-			break;
-	*count = recent->count - i;
-	return recent->at + i;
-}
-
-/* Followers may come and go meanwhile only by what they do to themselves. */
 static void
-pass_on(struct channel *c, struct delivery *d)
+deliver(struct channel *c, struct delivery *d)
 {
 	size_t i;
 
-	if (d == NULL) {
-		log_error("memory", "channel=%s reason=\"out of memory\"",
-			  c->name.bytes);
-		abort(); /* a message that is not passed on is a lie told */
-	}
 	for (i = 0; i < c->subscription_count; i++)
 		c->subscriptions[i]->handler->deliver(c->subscriptions[i], d);
 	delivery_unref(d);
 }
 
-/* After it the channel stands at `place`. */
 static void
-pass_on_gap(struct channel *c, struct id before, struct id position)
+remember(struct messages *recent, struct message *m)
 {
-	struct delivery *d;
+	messages_add(recent, m);
+	while (recent->count > RECENT_MAX ||
+	       (recent->bytes > RECENT_BYTES_MAX && recent->count > 1))
+		messages_drop_first(recent);
+}
+
+static void
+deliver_message(struct channel *c, struct message *m)
+{
+	remember(&c->recent, m);
+	c->tip = m->id;
+	deliver(c, delivery_of_message(m));
+}
+
+/* Messages between the tip and `before` are lost. Then the tip is `tip`. */
+static void
+deliver_gap(struct channel *c, struct id before, struct id tip)
+{
 	struct gap g = {.channel = c->name.bytes,
 			.channel_len = c->name.len,
 			.after = c->tip,
@@ -81,102 +111,50 @@ pass_on_gap(struct channel *c, struct id before, struct id position)
 	log_warn("gap", "channel=%s after=%s before=%s", c->name.bytes,
 		 after_text, before_text);
 	messages_clear(&c->recent);
-	c->tip = position;
-	d = delivery_of_gap(&g);
-	if (d != NULL)
-		d->position = position;
-	pass_on(c, d);
+	c->tip = tip;
+	deliver(c, delivery_of_gap(&g, tip));
 }
 
-static void
-pass_on_message(struct channel *c, struct message *m)
-{
-	remember(c, m);
-	c->tip = m->id;
-	pass_on(c, delivery_of_message(m));
-}
+/* --- syncing with Redis --------------------------------------------------- */
 
-/* --- catching up with Redis ----------------------------------------------- */
+static void read_page(struct channel *c);
 
 static void
 become_ready(struct channel *c)
 {
-	struct messages late = c->late;
+	struct messages queued = c->queued;
 	size_t i;
 
-	memset(&c->late, 0, sizeof(c->late));
-	c->state = CHANNEL_READY;
-	for (i = 0; i < late.count; i++)
-		channel_live(c, late.at[i]); /* may find the next hole */
-	messages_clear(&late);
-	if (c->state == CHANNEL_READY &&
-	    id_compare(c->tip, c->late_dropped) < 0) {
-		c->target = c->late_dropped; /* it is found in the stream */
-		channel_fill(c);
+	memset(&c->queued, 0, sizeof(c->queued));
+	set_state(c, CHANNEL_READY);
+	for (i = 0; i < queued.count; i++) /* may be SYNCING again after one */
+		channel_announced(c, queued.at[i]);
+	messages_clear(&queued);
+	if (c->state == CHANNEL_READY && id_compare(c->tip, c->overflow) < 0) {
+		c->target = c->overflow;
+		read_page(c);
 	}
 	if (c->state != CHANNEL_READY)
 		return;
-	for (i = c->subscription_count; i-- > 0;) /* it may leave */
+	for (i = c->subscription_count; i-- > 0;) /* it may remove itself */
 		c->subscriptions[i]->handler->ready(c->subscriptions[i]);
 }
 
-/* The tip and all of the log have expired because nothing was said for so
- * long; nothing has been lost. */
-static bool
-has_expired(const struct channel *c, struct id tip)
+static void
+read_up_to(struct channel *c, struct id target)
 {
-	uint64_t life = 1000ull * TIP_OUTLIVES_LOG * c->all->conf->history_ttl;
-
-	return tip.ms == 0 && c->tip.ms + life < (uint64_t)time(NULL) * 1000;
-}
-
-/* What Redis says is its tip, and what follows from it. */
-void
-channel_compare_tips(struct channel *c, struct id tip)
-{
-	if (!c->known) {
-		c->tip = tip;
-		c->known = true;
-	} else if (id_compare(tip, c->tip_asked) < 0 &&
-		   id_compare(c->tip, c->tip_asked) == 0 &&
-		   !has_expired(c, tip)) {
-		/* Redis was emptied or restored: what it says now is true */
-		pass_on_gap(c, tip, tip);
-	}
-	c->target = tip;
-	if (id_compare(c->tip, c->target) < 0)
-		channel_fill(c);
+	c->target = target;
+	if (id_compare(c->tip, target) < 0)
+		read_page(c);
 	else
 		become_ready(c);
 }
 
+/* Redis could not be read. channel_reset() or the next audit tries again. */
 static void
-retry(struct channel *c)
+give_up(struct channel *c)
 {
-	/* the audit asks again */
-	c->state = CHANNEL_DOWN;
-}
-
-static void
-tip_came(void *arg, enum bus_status status, struct id tip)
-{
-	struct channel *c = arg;
-
-	c->call = NULL;
-	if (status == BUS_OK)
-		channel_compare_tips(c, tip);
-	else
-		retry(c);
-}
-
-void
-channel_ask_tip(struct channel *c)
-{
-	c->state = CHANNEL_SYNCING;
-	c->tip_asked = c->tip;
-	c->call = bus_tip(c->all->bus, c->name.bytes, tip_came, c);
-	if (c->call == NULL)
-		retry(c);
+	set_state(c, CHANNEL_DOWN);
 }
 
 static void
@@ -188,77 +166,202 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 
 	c->call = NULL;
 	if (status != BUS_OK) {
-		retry(c);
+		give_up(c);
 		return;
 	}
 	for (i = 0; i < count; i++) {
 		if (id_compare(messages[i]->prev, c->tip) > 0)
-			pass_on_gap(c, messages[i]->id, messages[i]->prev);
-		pass_on_message(c, messages[i]);
+			deliver_gap(c, messages[i]->id, messages[i]->prev);
+		deliver_message(c, messages[i]);
 	}
-	if (count == 0)
-		pass_on_gap(c, c->asked, c->asked); /* all of it is gone */
-	if (id_compare(c->tip, c->target) < 0)
-		channel_fill(c);
-	else
-		become_ready(c);
+	if (count == 0) /* all of it was trimmed */
+		deliver_gap(c, c->page_end, c->page_end);
+	read_up_to(c, c->target);
 }
 
-void
-channel_fill(struct channel *c)
+/* Reads the next messages between the tip and the target. */
+static void
+read_page(struct channel *c)
 {
-	c->state = CHANNEL_SYNCING;
-	c->asked = c->target;
-	c->call = bus_history(c->all->bus, c->name.bytes, c->tip, c->asked,
-			      FILL_PAGE, page_came, c);
+	set_state(c, CHANNEL_SYNCING);
+	c->page_end = c->target;
+	c->call = bus_history(c->bus, c->name.bytes, c->tip, c->page_end,
+			      PAGE_MESSAGES, page_came, c);
 	if (c->call == NULL)
-		retry(c);
+		give_up(c);
 }
 
-/* --- following ------------------------------------------------------------ */
+/* Redis has no tip because the channel was silent for so long that the tip
+ * expired; nothing is lost. */
+static bool
+has_expired(const struct channel *c, struct id redis_tip)
+{
+	uint64_t life_ms = 1000ull * TIP_OUTLIVES_LOG * c->conf->history_ttl;
+
+	return redis_tip.ms == 0 &&
+	       c->tip.ms + life_ms < (uint64_t)time(NULL) * 1000;
+}
+
+/* A tip of Redis below ours: Redis was emptied or restored, or failed over to a
+ * replica that lagged. Its tip is the truth from here. */
+static void
+detect_rewind(struct channel *c, struct id redis_tip)
+{
+	if (id_compare(redis_tip, c->tip_when_asked) < 0 &&
+	    id_compare(c->tip, c->tip_when_asked) == 0 &&
+	    !has_expired(c, redis_tip))
+		deliver_gap(c, redis_tip, redis_tip);
+}
 
 static void
-wait_for_hole(struct channel *c, struct message *m)
+tip_came(void *arg, enum bus_status status, struct id redis_tip)
 {
-	if (c->late.count < LATE_MAX && messages_add(&c->late, m))
+	struct channel *c = arg;
+
+	c->call = NULL;
+	if (status != BUS_OK) {
+		give_up(c);
 		return;
-	c->late_dropped = m->id;
+	}
+	if (c->tip_known)
+		detect_rewind(c, redis_tip);
+	else
+		c->tip = redis_tip;
+	c->tip_known = true;
+	read_up_to(c, redis_tip);
+}
+
+static void
+read_tip(struct channel *c)
+{
+	set_state(c, CHANNEL_SYNCING);
+	c->tip_when_asked = c->tip;
+	c->call = bus_tip(c->bus, c->name.bytes, tip_came, c);
+	if (c->call == NULL)
+		give_up(c);
+}
+
+/* --- events --------------------------------------------------------------- */
+
+void
+channel_reset(struct channel *c)
+{
+	cancel_calls(c);
+	set_state(c, CHANNEL_DOWN);
+	c->subscribed = false;
 }
 
 void
-channel_live(struct channel *c, struct message *m)
+channel_subscribed(struct channel *c)
+{
+	c->subscribed = true;
+	if (c->state == CHANNEL_DOWN)
+		read_tip(c);
+}
+
+void
+channel_down(struct channel *c)
+{
+	size_t i;
+
+	cancel_calls(c);
+	set_state(c, CHANNEL_DOWN);
+	for (i = c->subscription_count; i-- > 0;) /* it may remove itself */
+		c->subscriptions[i]->handler->down(c->subscriptions[i]);
+}
+
+static void
+queue_message(struct channel *c, struct message *m)
+{
+	if (c->queued.count < QUEUED_MAX)
+		messages_add(&c->queued, m);
+	else
+		c->overflow = m->id; /* to be read from the stream */
+}
+
+void
+channel_announced(struct channel *c, struct message *m)
 {
 	if (c->state == CHANNEL_SYNCING) {
-		wait_for_hole(c, m);
+		queue_message(c, m);
 		return;
 	}
 	if (c->state == CHANNEL_DOWN || id_compare(m->id, c->tip) <= 0)
 		return;
 	if (id_compare(m->prev, c->tip) <= 0) {
-		pass_on_message(c, m);
+		deliver_message(c, m);
 		return;
 	}
 	log_info("hole", "channel=%s action=fill", c->name.bytes);
 	c->target = m->prev;
-	channel_fill(c);
+	read_page(c);
 	if (c->state == CHANNEL_SYNCING)
-		wait_for_hole(c, m);
+		queue_message(c, m);
 }
 
-/* --- asked by others -------------------------------------------------------
- */
+/* --- audit ---------------------------------------------------------------- */
+
+static void
+audit_tip_came(void *arg, enum bus_status status, struct id redis_tip)
+{
+	struct channel *c = arg;
+
+	c->audit = NULL;
+	if (status != BUS_OK)
+		return;
+	c->audited = redis_tip;
+	if (c->state == CHANNEL_READY)
+		detect_rewind(c, redis_tip);
+}
 
 void
-channel_verify(struct channel *c)
+channel_start_audit(struct channel *c)
 {
-	if (c->state == CHANNEL_READY)
-		channel_ask_tip(c);
+	c->audited = NO_ID;
+	if (c->state == CHANNEL_DOWN && c->subscribed) {
+		read_tip(c);
+	} else if (c->state == CHANNEL_READY && c->audit == NULL) {
+		c->tip_when_asked = c->tip;
+		c->audit = bus_tip(c->bus, c->name.bytes, audit_tip_came, c);
+	}
 }
 
-enum channel_state
-channel_state(const struct channel *c)
+void
+channel_finish_audit(struct channel *c)
 {
-	return c->state;
+	if (c->state != CHANNEL_READY || id_compare(c->audited, c->tip) <= 0)
+		return;
+	log_warn("hole", "channel=%s action=fill found_by=audit",
+		 c->name.bytes);
+	c->target = c->audited;
+	read_page(c);
+}
+
+/* --- for subscriptions ---------------------------------------------------- */
+
+void
+channel_add(struct channel *c, struct subscription *sub)
+{
+	c->subscriptions =
+	    vec_grow(c->subscriptions, c->subscription_count,
+		     &c->subscription_room, sizeof(*c->subscriptions));
+	sub->slot = c->subscription_count;
+	c->subscriptions[c->subscription_count++] = sub;
+}
+
+void
+channel_remove(struct channel *c, struct subscription *sub)
+{
+	struct subscription *last = c->subscriptions[--c->subscription_count];
+
+	c->subscriptions[sub->slot] = last;
+	last->slot = sub->slot;
+}
+
+bool
+channel_is_idle(const struct channel *c)
+{
+	return c->subscription_count == 0;
 }
 
 const struct text *
@@ -267,8 +370,27 @@ channel_name(const struct channel *c)
 	return &c->name;
 }
 
+enum channel_state
+channel_state(const struct channel *c)
+{
+	return c->state;
+}
+
 struct id
 channel_tip(const struct channel *c)
 {
 	return c->tip;
+}
+
+struct message *const *
+channel_recent(const struct channel *c, struct id after, size_t *count)
+{
+	return messages_after(&c->recent, after, count);
+}
+
+void
+channel_verify(struct channel *c)
+{
+	if (c->state == CHANNEL_READY)
+		read_tip(c);
 }

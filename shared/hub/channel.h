@@ -1,99 +1,122 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel.h - the channels this process follows, each with its tip.
+ * channel.h - one channel as this process follows it: state, tip,
+ * subscriptions.
  *
- * The tip is the id of the last message this process has passed on. It is set
- * from Redis once the subscription stands; from there each message names the
- * one before it (prev), so a hole is seen at once and filled from the stream.
+ * The tip is the id of the last message delivered. It is read from Redis once
+ * Redis has confirmed the SUBSCRIBE. From there each message names the one
+ * before it (prev), so a missing message is detected at once and is read from
+ * the stream.
  *
- *	DOWN      not subscribed: no Redis, or it has not answered yet
- *	SYNCING  subscribed; the tip is asked for, or a hole is being filled;
- *		  what is announced meanwhile waits
- *	READY     every message passed on, up to the tip
+ *	DOWN     not subscribed, or Redis could not be read: nothing is
+ *		 delivered
+ *	SYNCING  subscribed; the tip, or messages that are missing, are being
+ *		 read; messages announced meanwhile are queued
+ *	READY    everything up to the tip has been delivered
  *
- * An audit (bus.audit) compares all tips with Redis and sends a token through
- * the subscription: a hole nobody saw, ids that went back (Redis emptied or
- * restored) and a subscription that died are all found by it.
- *
- * A channel nobody follows any more stays a little, for the long-poll that
- * comes back, then is unsubscribed.
+ * channels.h finds a channel by its name, feeds it with the events of the bus,
+ * and runs the audits.
  */
 #ifndef SHARED_HUB_CHANNEL_H
 #define SHARED_HUB_CHANNEL_H
 
-#include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "shared/base/attributes.h"
-#include "shared/base/wheel.h"
+#include "shared/base/text.h"
 #include "shared/bus/bus.h"
 #include "shared/hub/delivery.h"
-
-struct channel;
+#include "shared/model/messages.h"
 
 enum channel_state { CHANNEL_DOWN, CHANNEL_SYNCING, CHANNEL_READY };
 
-/* Who wants to know; one a fanout of subscribers and channel. */
+/* One user of a channel; embedded in its owner. */
 struct subscription {
 	const struct subscription_handler *handler;
-	void *owner;   /* the handler's */
-	size_t number; /* the handler's: which of its channels */
-	size_t slot;   /* the channel's: where in its array */
+	void *owner;   /* for the handler */
+	size_t number; /* for the handler: which of its channels */
+	size_t slot;   /* index in the channel's array */
 };
 
+/* In ready() and down() a subscription may remove itself, in deliver() not. */
 struct subscription_handler {
-	/* A message or gap, the next after the last one given. */
+	/* The message or gap that follows the last one delivered. */
 	void (*deliver)(struct subscription *sub, struct delivery *d);
 	/* The channel became READY. */
 	void (*ready)(struct subscription *sub);
-	/* Redis cannot be reached (again). */
+	/* Redis cannot be reached. Repeated at each failed reconnect. */
 	void (*down)(struct subscription *sub);
 };
 
-/* All channels of the process. */
-struct channels {
-	struct ev_loop *loop;
-	struct wheel *wheel;
+/* All fields are private to channel.c. */
+struct channel {
+	struct text name; /* NUL-terminated */
 	struct bus *bus;
 	const struct conf *conf;
-	void *tree; /* tsearch(3), by name */
-	struct channel *first;
-	size_t idle; /* channels nobody follows */
-	struct ev_timer audit;
+	enum channel_state state;
+	bool subscribed; /* Redis has confirmed it */
+	bool tip_known;
+	struct id tip;
+	struct id tip_when_asked; /* ours, when Redis was asked for its own */
+	struct id target;	  /* SYNCING: read the stream up to here */
+	struct id page_end;	  /* SYNCING: last id of the page asked for */
+	struct id overflow;	  /* last message `queued` had no room for */
+	struct id audited;	  /* tip of Redis at the last audit */
+	struct bus_call *call;	  /* SYNCING: tip or page under way */
+	struct bus_call *audit;	  /* tip of an audit under way */
+	struct subscription **subscriptions;
+	size_t subscription_count, subscription_room;
+	struct messages recent; /* the last ones delivered */
+	struct messages queued; /* SYNCING: announced meanwhile */
 };
 
-/* Opens the bus too. Everything is borrowed. False: no memory. */
-bool channels_open(struct channels *all, struct ev_loop *loop,
-		   struct wheel *wheel, const struct conf *conf) MUST_USE;
+/* DOWN, without subscriptions. Everything is borrowed for its life; the name
+ * is NUL-terminated. */
+void channel_init(struct channel *c, struct text name, struct bus *bus,
+		  const struct conf *conf);
+void channel_free(struct channel *c);
 
-/* Followers must have left. */
-void channels_close(struct channels *all);
-
-/* The channel of that name, made if need be; it is `sub`'s until it leaves.
- * `sub`'s handler, owner and number are set. NULL: no memory. */
-struct channel *channel_subscribe(struct channels *all, const char *name,
-				  size_t len,
-				  struct subscription *sub) MUST_USE;
-void channel_unsubscribe(struct channel *c, struct subscription *sub);
-
+const struct text *channel_name(const struct channel *c);
 enum channel_state channel_state(const struct channel *c);
-const struct text *channel_name(const struct channel *c); /* with a NUL */
 
-/* Meaningful once it has been READY. */
+/* 0-0 until the channel was READY for the first time. */
 struct id channel_tip(const struct channel *c);
 
-/* Somebody knows of a message after our tip: asks Redis for its own, and
- * fills what is missing. READY again after that. */
-void channel_verify(struct channel *c);
-
 /*
- * All messages after `after` up to the tip, from memory: a view into the
- * channel, valid until the loop goes on, `*count` of them. NULL: they are not
- * all in memory, params bus_history().
+ * All messages with after < id <= tip, if memory holds them all: borrowed until
+ * the next event of the channel, `*count` of them. NULL: use bus_history().
  */
 struct message *const *channel_recent(const struct channel *c, struct id after,
 				      size_t *count);
+
+/* READY: compares our tip with that of Redis and reads what is missing. For a
+ * caller who has seen an id above our tip. */
+void channel_verify(struct channel *c);
+
+/* `sub` (handler, owner and number set) is borrowed until it is removed. */
+void channel_add(struct channel *c, struct subscription *sub);
+void channel_remove(struct channel *c, struct subscription *sub);
+bool channel_is_idle(const struct channel *c); /* has no subscription */
+
+/* --- events, for channels.c ----------------------------------------------- */
+
+/* The connections were made anew: the channel is no longer subscribed. */
+void channel_reset(struct channel *c);
+
+/* Redis has confirmed the SUBSCRIBE. */
+void channel_subscribed(struct channel *c);
+
+/* Redis cannot be reached. */
+void channel_down(struct channel *c);
+
+/* A message was announced. */
+void channel_announced(struct channel *c, struct message *m);
+
+/* Audit, step 1: reads the tip from Redis; tries again what failed. */
+void channel_start_audit(struct channel *c);
+
+/* Audit, step 2: everything announced before step 1 has arrived. A tip of Redis
+ * above ours is a message that was never announced: reads it. */
+void channel_finish_audit(struct channel *c);
 
 #endif

@@ -6,45 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_MAX = 16 * 1024 * 1024 };
+#include "shared/base/xalloc.h"
+
+enum { SHARED_MAX = 16 * 1024 * 1024 };
 
 struct delivery_shared {
-	struct delivery_shared *next;
+	SLIST_ENTRY(delivery_shared) link;
 	struct format format;
 	struct rcbuf *rcbuf;
 };
 
-static struct delivery *
-delivery_new(void)
-{
-	struct delivery *d = calloc(1, sizeof(*d));
-
-	if (d != NULL)
-		d->refs = 1;
-	return d;
-}
-
 struct delivery *
 delivery_of_message(struct message *m)
 {
-	struct delivery *d = delivery_new();
+	struct delivery *d = xcalloc(1, sizeof(*d));
 
-	if (d == NULL)
-		return NULL;
+	d->refs = 1;
 	d->message = message_ref(m);
 	d->position = m->id;
 	return d;
 }
 
 struct delivery *
-delivery_of_gap(const struct gap *g)
+delivery_of_gap(const struct gap *g, struct id position)
 {
-	struct delivery *d = delivery_new();
+	struct delivery *d = xcalloc(1, sizeof(*d));
 
-	if (d == NULL)
-		return NULL;
+	d->refs = 1;
 	d->gap = *g;
-	d->position = g->before;
+	d->position = position;
 	return d;
 }
 
@@ -58,48 +48,35 @@ delivery_ref(struct delivery *d)
 void
 delivery_unref(struct delivery *d)
 {
-	struct delivery_shared *body;
+	struct delivery_shared *shared;
 
 	if (d == NULL || --d->refs > 0)
 		return;
-	while ((body = d->shared) != NULL) {
-		d->shared = body->next;
-		rcbuf_unref(body->rcbuf);
-		free(body);
+	while ((shared = SLIST_FIRST(&d->shared)) != NULL) {
+		SLIST_REMOVE_HEAD(&d->shared, link);
+		rcbuf_unref(shared->rcbuf);
+		free(shared);
 	}
 	message_unref(d->message);
 	free(d);
 }
 
-struct id
-delivery_id(const struct delivery *d)
-{
-	return d->position;
-}
-
 struct rcbuf *
 delivery_shared(struct delivery *d, const struct format *format)
 {
-	struct delivery_shared *body;
+	struct delivery_shared *shared;
 	struct buf out;
 
-	for (body = d->shared; body != NULL; body = body->next)
-		if (memcmp(&body->format, format, sizeof(*format)) == 0)
-			return body->rcbuf;
-	body = calloc(1, sizeof(*body));
-	if (body == NULL)
-		return NULL;
-	buf_init(&out, BODY_MAX);
+	SLIST_FOREACH(shared, &d->shared, link)
+	if (memcmp(&shared->format, format, sizeof(*format)) == 0)
+		return shared->rcbuf;
+	shared = xcalloc(1, sizeof(*shared));
+	shared->format = *format;
+	buf_init(&out, SHARED_MAX);
 	technique.message(format, d->message, &out);
 	if (buf_ok(&out))
-		body->rcbuf = rcbuf_new(out.bytes, out.len);
+		shared->rcbuf = rcbuf_new(out.bytes, out.len);
 	buf_free(&out);
-	if (body->rcbuf == NULL) {
-		free(body);
-		return NULL;
-	}
-	body->format = *format;
-	body->next = d->shared;
-	d->shared = body;
-	return body->rcbuf;
+	SLIST_INSERT_HEAD(&d->shared, shared, link);
+	return shared->rcbuf;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * delivery.h - something that happened in a channel, on its way to those who
- * follow it live: a message or a gap.
+ * delivery.h - a message or a gap on its way from a channel to its live
+ * subscribers.
  *
- * It lives for one turn of the loop, and is where a message's bytes are made
- * once per format.
+ * It lives for one turn of the event loop. It formats a message once per format
+ * and keeps the result: the shared part of what subscribers get. The other
+ * part, the suffix, holds the cursor and is made per fanout.
  */
 #ifndef SHARED_HUB_DELIVERY_H
 #define SHARED_HUB_DELIVERY_H
 
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/rcbuf.h"
@@ -20,27 +22,26 @@ struct delivery {
 	size_t refs;
 	struct message *message; /* NULL: it is the gap */
 	struct gap gap;
-	struct id position; /* where a subscriber stands once it has it */
-	struct delivery_shared *shared;
+	struct id position; /* of a subscriber that has got it */
+	SLIST_HEAD(, delivery_shared) shared;
 };
 
-/* With one reference, the caller's; takes one of the message. NULL: no
- * memory. */
+/* Of a message, to which it takes a reference. The caller gets one reference to
+ * the delivery. */
 struct delivery *delivery_of_message(struct message *m) MUST_USE;
 
-/* The gap's channel name is borrowed for as long as the delivery lives. Its
- * place is gap.before; when that message is still to come, the caller sets the
- * one before it. */
-struct delivery *delivery_of_gap(const struct gap *g) MUST_USE;
+/* Of a gap, after which a subscriber's position is `position`: gap.before, or
+ * the id before it when that message follows. The gap's channel name is
+ * borrowed for the life of the delivery. */
+struct delivery *delivery_of_gap(const struct gap *g,
+				 struct id position) MUST_USE;
 
 struct delivery *delivery_ref(struct delivery *d);
 void delivery_unref(struct delivery *d); /* NULL is fine */
 
-/* Where a subscriber stands once it has it. */
-struct id delivery_id(const struct delivery *d);
-
-/* The technique's bytes of the message for `form`: made the first time, the
- * same rcbuf after that. Borrowed from the delivery. NULL: no memory. */
+/* The shared part of the message for `format`: made at the first call, the same
+ * rcbuf after that. Borrowed from the delivery. NULL: the technique wrote more
+ * than 16 MB. */
 struct rcbuf *delivery_shared(struct delivery *d, const struct format *format);
 
 #endif

@@ -86,8 +86,8 @@ fanout_free(struct fanout *fanout)
 	else
 		fanout->all->first = fanout->next;
 	for (i = 0; i < fanout->key.count; i++)
-		channel_unsubscribe(fanout->channels[i],
-				    &fanout->subscriptions[i]);
+		channels_unsubscribe(fanout->channels[i],
+				     &fanout->subscriptions[i]);
 	fanout_forget_pending(fanout);
 	free(fanout->pending);
 	free(fanout);
@@ -218,18 +218,16 @@ follow_all(struct fanout *fanout, const struct fanout_set *set)
 		sub->handler = &subscription_handler;
 		sub->owner = fanout;
 		sub->number = i;
-		fanout->channels[i] = channel_subscribe(
-		    fanout->all->channels, name->bytes, name->len, sub);
-		if (fanout->channels[i] == NULL)
-			break;
+		fanout->channels[i] =
+		    channels_subscribe(fanout->all->channels, *name, sub);
 		fanout->key.count++;
 		fanout->parts[i].tag = cursor_tag(name->bytes, name->len);
 	}
 	if (i == set->channel_count)
 		return true;
 	while (i-- > 0)
-		channel_unsubscribe(fanout->channels[i],
-				    &fanout->subscriptions[i]);
+		channels_unsubscribe(fanout->channels[i],
+				     &fanout->subscriptions[i]);
 	return false;
 }
 
@@ -248,7 +246,7 @@ fanout_new(struct fanouts *all, const struct fanout_set *set)
 	}
 	if (tsearch(fanout, &all->tree, compare_keys) == NULL) {
 		while (fanout->key.count-- > 0)
-			channel_unsubscribe(
+			channels_unsubscribe(
 			    fanout->channels[fanout->key.count],
 			    &fanout->subscriptions[fanout->key.count]);
 		free(fanout);

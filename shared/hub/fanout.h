@@ -18,7 +18,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
-#include "shared/hub/channel.h"
+#include "shared/hub/channels.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
 

@@ -33,7 +33,7 @@ build_stream(struct fanout *fanout, struct chain *c)
 		struct delivery *d = fanout->pending[i].delivery;
 		struct text at;
 
-		fanout->parts[fanout->pending[i].number].id = delivery_id(d);
+		fanout->parts[fanout->pending[i].number].id = d->position;
 		at = cursor_text(fanout, &cursor);
 		buf_clear(&suffix);
 		if (d->message != NULL) {
@@ -61,7 +61,7 @@ fill_items(struct fanout *fanout, struct batch_item *items, size_t most,
 		const struct delivery *d = fanout->pending[n].delivery;
 		size_t at = cursors->len;
 
-		fanout->parts[fanout->pending[n].number].id = delivery_id(d);
+		fanout->parts[fanout->pending[n].number].id = d->position;
 		items[n].message = d->message;
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
 		if (d->message != NULL)
@@ -162,7 +162,7 @@ fanout_flush(struct fanout *fanout)
 	}
 	for (i = 0; i < fanout->pending_count; i++)
 		fanout->parts[fanout->pending[i].number].id =
-		    delivery_id(fanout->pending[i].delivery);
+		    fanout->pending[i].delivery->position;
 	chain_clear(c);
 	fanout_forget_pending(fanout);
 	fanout->users--;

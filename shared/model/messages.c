@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/vec.h"
+
 void
-messages_clear(struct messages *ms)
+messages_add(struct messages *ms, struct message *m)
 {
-	while (ms->count > 0)
-		message_unref(ms->at[--ms->count]);
-	free(ms->at);
-	memset(ms, 0, sizeof(*ms));
+	ms->at = vec_grow(ms->at, ms->count, &ms->room, sizeof(*ms->at));
+	ms->at[ms->count++] = message_ref(m);
+	ms->bytes += m->data_len;
 }
 
 void
@@ -20,24 +21,27 @@ messages_drop_first(struct messages *ms)
 {
 	ms->bytes -= ms->at[0]->data_len;
 	message_unref(ms->at[0]);
-	memmove(ms->at, ms->at + 1, --ms->count * sizeof(struct message *));
+	memmove(ms->at, ms->at + 1, --ms->count * sizeof(*ms->at));
 }
 
-bool
-messages_add(struct messages *ms, struct message *m)
+struct message *const *
+messages_after(const struct messages *ms, struct id after, size_t *count)
 {
-	struct message **at;
-	size_t room;
+	size_t i = 0;
 
-	if (ms->count == ms->room) {
-		room = ms->room ? 2 * ms->room : 4;
-		at = realloc(ms->at, room * sizeof(struct message *));
-		if (at == NULL)
-			return false;
-		ms->at = at;
-		ms->room = room;
-	}
-	ms->at[ms->count++] = message_ref(m);
-	ms->bytes += m->data_len;
-	return true;
+	if (ms->count == 0 || id_compare(ms->at[0]->prev, after) > 0)
+		return NULL;
+	while (i < ms->count && id_compare(ms->at[i]->id, after) <= 0)
+		i++;
+	*count = ms->count - i;
+	return ms->at + i;
+}
+
+void
+messages_clear(struct messages *ms)
+{
+	while (ms->count > 0)
+		message_unref(ms->at[--ms->count]);
+	free(ms->at);
+	memset(ms, 0, sizeof(*ms));
 }

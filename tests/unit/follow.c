@@ -13,7 +13,7 @@ static struct wheel wheel;
 static struct channels channels;
 
 static void
-say(struct subscription *subscription, const char *word)
+record(struct subscription *subscription, const char *word)
 {
 	struct follow *f = subscription->owner;
 	size_t at = strlen(f->text);
@@ -31,25 +31,25 @@ deliver(struct subscription *subscription, struct delivery *d)
 
 	if (d->message != NULL) {
 		f->messages++;
-		say(subscription, d->message->data);
+		record(subscription, d->message->data);
 		return;
 	}
 	f->gaps++;
 	f->gap = d->gap;
-	f->gap_position = delivery_id(d);
-	say(subscription, "gap");
+	f->gap_position = d->position;
+	record(subscription, "gap");
 }
 
 static void
 ready(struct subscription *subscription)
 {
-	say(subscription, "ready");
+	record(subscription, "ready");
 }
 
 static void
 down(struct subscription *subscription)
 {
-	say(subscription, "away");
+	record(subscription, "down");
 }
 
 static const struct subscription_handler handler = {
@@ -94,13 +94,12 @@ follow_start(struct follow *f, const char *channel)
 	memset(f, 0, sizeof(*f));
 	f->subscription.handler = &handler;
 	f->subscription.owner = f;
-	f->channel = channel_subscribe(&channels, channel, strlen(channel),
-				       &f->subscription);
-	ck_assert_ptr_nonnull(f->channel);
+	f->channel =
+	    channels_subscribe(&channels, text_of(channel), &f->subscription);
 }
 
 void
 follow_stop(struct follow *f)
 {
-	channel_unsubscribe(f->channel, &f->subscription);
+	channels_unsubscribe(f->channel, &f->subscription);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * follow.h - the channels of a process, and a subscription that writes down
- * what it is given, as one text: ready away gap, and the data of messages.
+ * follow.h - the channels of a process, and a subscription that records what it
+ * gets as words in one text: "ready", "down", "gap", and the data of messages.
  */
 #ifndef TESTS_UNIT_FOLLOW_H
 #define TESTS_UNIT_FOLLOW_H
 
-#include "shared/hub/channel.h"
+#include "shared/hub/channels.h"
 
 enum { FOLLOW_TEXT_SIZE = 64 * 1024 };
 
@@ -14,12 +14,13 @@ struct follow {
 	struct subscription subscription; /* first */
 	struct channel *channel;
 	size_t messages, gaps;
-	struct gap gap; /* the last one */
-	struct id gap_position;
+	struct gap gap;		/* the last one */
+	struct id gap_position; /* of a subscriber after it */
 	char text[FOLLOW_TEXT_SIZE];
 };
 
-/* On the test's Redis; the settings are the test's to change before open. */
+/* Settings with the address of the test's Redis. Change them before
+ * follow_open(). */
 struct conf *follow_conf(void);
 void follow_open(void);
 void follow_close(void);

@@ -25,7 +25,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/wheel.h"
 #include "shared/conf/conf.h"
-#include "shared/hub/channel.h"
+#include "shared/hub/channels.h"
 #include "shared/net/conn.h"
 #include "shared/wire/record.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/channel.c and channels.c: following, and holes, one fact a test;
- * the name is the fact. What an audit finds is in test_channel_audit.c. */
+/* Tests of shared/hub/channel.c: live messages, missing messages, gaps, recent
+ * messages. See test_channel_audit.c for audits. */
 #include "config.h"
 
 #include "shared/hub/channel.h"
@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "shared/hub/channel_private.h"
 #include "tests/unit/follow.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -33,7 +32,7 @@ close_all(void)
 	follow_close();
 }
 
-/* Announces what was stored with `id` after `prev`. */
+/* Announces a message without storing it. */
 static void
 announce(struct id id, struct id prev, const char *data)
 {
@@ -68,7 +67,7 @@ TEST(an_unused_channel_is_ready_at_0)
 	close_all();
 }
 
-TEST(messages_come_live_and_in_order)
+TEST(live_messages_are_delivered_in_order)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -78,7 +77,7 @@ TEST(messages_come_live_and_in_order)
 	close_all();
 }
 
-TEST(the_tip_is_what_was_passed_on_last)
+TEST(the_tip_is_the_last_message_delivered)
 {
 	struct id id;
 
@@ -89,7 +88,7 @@ TEST(the_tip_is_what_was_passed_on_last)
 	close_all();
 }
 
-TEST(each_subscription_is_given_each_message)
+TEST(every_subscription_gets_every_message)
 {
 	struct follow other;
 
@@ -106,7 +105,7 @@ TEST(each_subscription_is_given_each_message)
 	close_all();
 }
 
-TEST(a_hole_is_filled_before_what_shows_it)
+TEST(missing_messages_are_delivered_before_the_message_that_reveals_them)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -117,7 +116,7 @@ TEST(a_hole_is_filled_before_what_shows_it)
 	close_all();
 }
 
-TEST(a_hole_of_many_pages_is_filled)
+TEST(missing_messages_of_several_pages_are_delivered)
 {
 	open_ready();
 	for (int i = 0; i < 200; i++)
@@ -129,7 +128,7 @@ TEST(a_hole_of_many_pages_is_filled)
 	close_all();
 }
 
-/* The words were told one after the other, whatever else in between. */
+/* The words were recorded in this order, possibly with others in between. */
 static void
 assert_in_order(const char *words)
 {
@@ -141,14 +140,15 @@ assert_in_order(const char *words)
 
 		snprintf(word, sizeof(word), "%.*s", (int)len, words);
 		found = strstr(at, word);
-		ck_assert_msg(found != NULL, "no %s in its turn: %s", word,
+		ck_assert_msg(found != NULL,
+			      "%s is missing or out of order: %s", word,
 			      f.text);
 		at = found + len;
 		words += len;
 	}
 }
 
-TEST(what_comes_while_a_hole_is_filled_waits_its_turn)
+TEST(messages_announced_while_syncing_keep_their_order)
 {
 	open_ready();
 	redis_store("news", "one");
@@ -163,7 +163,7 @@ TEST(what_comes_while_a_hole_is_filled_waits_its_turn)
 	close_all();
 }
 
-TEST(more_than_can_wait_is_found_in_the_stream)
+TEST(messages_beyond_the_queue_are_read_from_the_stream)
 {
 	open_ready();
 	redis_store("news", "hole");
@@ -176,9 +176,10 @@ TEST(more_than_can_wait_is_found_in_the_stream)
 	close_all();
 }
 
-/* Stores a message; what was announced is heard, but not by Redis' answer. */
+/* Stores a message and announces it to the channel directly: before any reply
+ * of Redis that is on its way. */
 static void
-hear(const char *data, struct id *prev)
+announce_now(const char *data, struct id *prev)
 {
 	struct message view = {
 	    .channel = "news", .channel_len = 4, .event = ""};
@@ -189,12 +190,11 @@ hear(const char *data, struct id *prev)
 	view.data = data;
 	view.data_len = strlen(data);
 	m = message_new(&view);
-	ck_assert_ptr_nonnull(m);
-	channel_live(f.channel, m);
+	channel_announced(f.channel, m);
 	message_unref(m);
 }
 
-TEST(more_than_can_wait_for_the_tip_is_found_in_the_stream)
+TEST(messages_beyond_the_queue_are_found_although_the_tip_is_older)
 {
 	const struct timespec a_moment = {.tv_nsec = 50 * 1000 * 1000};
 	struct id prev = {0, 0};
@@ -204,17 +204,17 @@ TEST(more_than_can_wait_for_the_tip_is_found_in_the_stream)
 	follow_open();
 	follow_start(&f, "news");
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
-	channel_ask_tip(f.channel);
-	ev_run(turn_loop(), EVRUN_NOWAIT); /* it is asked */
-	nanosleep(&a_moment, NULL);	   /* and answered: 0-0 */
+	channel_verify(f.channel);
+	ev_run(turn_loop(), EVRUN_NOWAIT); /* sends the request */
+	nanosleep(&a_moment, NULL);	   /* the reply is 0-0 */
 	for (int i = 0; i < 2000; i++)
-		hear("x", &prev);
+		announce_now("x", &prev);
 	TURN_UNTIL(f.messages == 2000);
 	ck_assert_uint_eq(f.gaps, 0);
 	close_all();
 }
 
-TEST(what_was_passed_on_before_is_dropped)
+TEST(messages_up_to_the_tip_are_dropped)
 {
 	struct id one, two;
 
@@ -228,7 +228,7 @@ TEST(what_was_passed_on_before_is_dropped)
 	close_all();
 }
 
-TEST(a_hole_that_is_gone_is_a_gap)
+TEST(trimmed_messages_are_a_gap)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -241,7 +241,7 @@ TEST(a_hole_that_is_gone_is_a_gap)
 	close_all();
 }
 
-TEST(a_hole_that_is_gone_in_part_is_a_gap_and_the_rest)
+TEST(after_a_gap_the_messages_that_are_left_follow)
 {
 	open_ready();
 	redis_publish("news", "one");
@@ -254,7 +254,7 @@ TEST(a_hole_that_is_gone_in_part_is_a_gap_and_the_rest)
 	close_all();
 }
 
-TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
+TEST(a_gap_names_the_tip_and_the_first_message_after_the_gap)
 {
 	struct id one, three;
 
@@ -271,7 +271,7 @@ TEST(a_gap_names_the_last_passed_on_and_the_first_that_follows)
 	close_all();
 }
 
-TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
+TEST(the_position_after_a_gap_is_the_last_lost_message)
 {
 	struct id two;
 
@@ -287,7 +287,7 @@ TEST(a_subscriber_of_a_gap_stands_before_what_follows_it)
 	close_all();
 }
 
-TEST(recent_messages_are_those_after_an_id_up_to_the_tip)
+TEST(recent_returns_the_messages_after_an_id_up_to_the_tip)
 {
 	struct message *const *recent;
 	struct id one;
@@ -308,7 +308,7 @@ TEST(recent_messages_are_those_after_an_id_up_to_the_tip)
 	close_all();
 }
 
-TEST(what_is_not_all_in_memory_is_not_recent)
+TEST(recent_is_null_when_memory_does_not_hold_all)
 {
 	struct id ids[40];
 	size_t count, held = 0;
@@ -329,7 +329,7 @@ TEST(what_is_not_all_in_memory_is_not_recent)
 	close_all();
 }
 
-TEST(after_a_gap_nothing_from_before_it_is_recent)
+TEST(recent_is_null_for_an_id_before_a_gap)
 {
 	struct id one;
 	size_t count;

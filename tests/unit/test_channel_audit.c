@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/channel.c and channels.c: Redis going and coming back, the audit,
- * and channels nobody follows, one fact a test; the name is the fact. */
+/* Tests of shared/hub/channels.c: lost connections, audits, idle channels. */
 #include "config.h"
 
 #include <string.h>
 
-#include "shared/hub/channel.h"
+#include "shared/hub/channels.h"
 #include "tests/unit/follow.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -29,7 +28,7 @@ close_all(void)
 	follow_close();
 }
 
-TEST(an_audit_finds_what_nobody_announced)
+TEST(an_audit_finds_messages_that_were_not_announced)
 {
 	open_ready(1);
 	redis_store("news", "silent");
@@ -38,7 +37,7 @@ TEST(an_audit_finds_what_nobody_announced)
 	close_all();
 }
 
-TEST(an_audit_of_a_quiet_channel_says_nothing)
+TEST(an_audit_of_a_complete_channel_delivers_nothing)
 {
 	open_ready(1);
 	redis_publish("news", "one");
@@ -47,7 +46,7 @@ TEST(an_audit_of_a_quiet_channel_says_nothing)
 	close_all();
 }
 
-TEST(a_redis_that_was_emptied_is_a_gap)
+TEST(an_emptied_redis_is_a_gap)
 {
 	struct id one;
 
@@ -64,7 +63,7 @@ TEST(a_redis_that_was_emptied_is_a_gap)
 	close_all();
 }
 
-TEST(ids_that_went_back_are_a_gap_and_redis_is_right)
+TEST(a_tip_that_went_back_is_a_gap_and_becomes_ours)
 {
 	open_ready(1);
 	redis_publish("news", "one");
@@ -76,7 +75,7 @@ TEST(ids_that_went_back_are_a_gap_and_redis_is_right)
 	close_all();
 }
 
-TEST(a_tip_that_expired_is_no_gap)
+TEST(an_expired_tip_is_no_gap)
 {
 	redis_server_start();
 	redis_ask("SET push:{news}:tip 1000-0"); /* of 1970 */
@@ -93,16 +92,16 @@ TEST(a_tip_that_expired_is_no_gap)
 	close_all();
 }
 
-TEST(redis_going_down_is_told)
+TEST(subscriptions_are_notified_when_redis_goes_down)
 {
 	open_ready(60);
 	redis_server_kill();
-	TURN_UNTIL(strcmp(f.text, "ready away") == 0);
+	TURN_UNTIL(strcmp(f.text, "ready down") == 0);
 	ck_assert_int_eq(channel_state(f.channel), CHANNEL_DOWN);
 	close_all();
 }
 
-TEST(after_a_reconnect_what_was_missed_comes)
+TEST(messages_missed_during_a_reconnect_are_delivered)
 {
 	open_ready(60);
 	redis_publish("news", "one");
@@ -119,7 +118,7 @@ TEST(after_a_reconnect_what_was_missed_comes)
 	close_all();
 }
 
-TEST(losing_only_the_commands_misses_nothing)
+TEST(no_message_is_lost_when_the_command_connection_breaks)
 {
 	open_ready(60);
 	for (int i = 0; i < 20; i++) {
@@ -132,7 +131,7 @@ TEST(losing_only_the_commands_misses_nothing)
 	close_all();
 }
 
-TEST(a_redis_that_comes_back_empty_is_a_gap)
+TEST(a_redis_that_restarts_empty_is_a_gap)
 {
 	open_ready(60);
 	redis_publish("news", "one");
@@ -147,7 +146,7 @@ TEST(a_redis_that_comes_back_empty_is_a_gap)
 	close_all();
 }
 
-TEST(a_refused_history_is_asked_again_by_the_audit)
+TEST(the_audit_retries_a_refused_history_read)
 {
 	open_ready(1);
 	redis_ask("ACL SETUSER default -xrange");
@@ -161,7 +160,7 @@ TEST(a_refused_history_is_asked_again_by_the_audit)
 	close_all();
 }
 
-TEST(a_channel_without_subscriptions_stays_a_little)
+TEST(an_idle_channel_stays_subscribed_for_a_while)
 {
 	struct channel *c;
 
@@ -178,13 +177,13 @@ TEST(a_channel_without_subscriptions_stays_a_little)
 	close_all();
 }
 
-TEST(then_it_is_unsubscribed)
+TEST(an_idle_channel_is_unsubscribed_in_the_end)
 {
 	open_ready(60);
 	follow_stop(&f);
 	TURN_UNTIL(strcmp(redis_ask("PUBSUB NUMSUB push:0:{news}"),
 			  "push:0:{news} 0") == 0);
-	ck_assert_ptr_null(follow_channels()->first);
+	ck_assert(LIST_EMPTY(&follow_channels()->list));
 	follow_start(&f, "news");
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
 	redis_publish("news", "hi");

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/delivery.c, one fact per test; the name is the fact. */
+/* Tests of shared/hub/delivery.c. */
 #include "config.h"
 
 #include "shared/hub/delivery.h"
 
 #include <string.h>
 
-#include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
 static int formatted;
@@ -54,28 +53,28 @@ TEST(a_delivery_holds_its_message_until_the_last_unref)
 	message_unref(m);
 }
 
-TEST(after_a_message_a_subscriber_stands_at_its_id)
+TEST(the_position_after_a_message_is_its_id)
 {
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
 
-	ck_assert_int_eq(id_compare(delivery_id(d), (struct id){9, 1}), 0);
+	ck_assert_int_eq(id_compare(d->position, (struct id){9, 1}), 0);
 	delivery_unref(d);
 	message_unref(m);
 }
 
-TEST(after_a_gap_a_subscriber_stands_where_it_ends)
+TEST(the_position_after_a_gap_is_the_one_given)
 {
-	struct delivery *d = delivery_of_gap(&GAP);
+	struct delivery *d = delivery_of_gap(&GAP, (struct id){7, 0});
 
 	ck_assert_ptr_null(d->message);
 	ck_assert_ptr_eq(d->gap.channel, GAP.channel);
 	ck_assert_int_eq(id_compare(d->gap.after, GAP.after), 0);
-	ck_assert_int_eq(id_compare(delivery_id(d), GAP.before), 0);
+	ck_assert_int_eq(id_compare(d->position, (struct id){7, 0}), 0);
 	delivery_unref(d);
 }
 
-TEST(a_body_is_made_once_a_format)
+TEST(the_shared_part_is_formatted_once_per_format)
 {
 	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
@@ -92,7 +91,7 @@ TEST(a_body_is_made_once_a_format)
 	message_unref(m);
 }
 
-TEST(a_body_is_borrowed_from_the_delivery)
+TEST(the_shared_part_is_borrowed_from_the_delivery)
 {
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
@@ -105,52 +104,5 @@ TEST(a_body_is_borrowed_from_the_delivery)
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
 	ck_assert_uint_eq(b->refs, 1);
 	rcbuf_unref(b);
-	message_unref(m);
-}
-
-TEST(no_memory_is_null_and_leaks_nothing)
-{
-	static const struct format one = {.limit = 1}, two = {.limit = 2};
-	struct message *m = make();
-	struct delivery *d, *gap;
-	bool whole, refused;
-	size_t n;
-
-	for (n = 0;; n++) {
-		nomem_after(n);
-		d = delivery_of_message(m);
-		gap = delivery_of_gap(&GAP);
-		whole = d != NULL && gap != NULL &&
-			delivery_shared(d, &one) != NULL &&
-			delivery_shared(d, &two) != NULL;
-		delivery_unref(d);
-		delivery_unref(gap);
-		refused = nomem_off();
-		ck_assert_uint_eq(nomem_live(), 0);
-		ck_assert_uint_eq(m->refs, 1);
-		ck_assert(whole != refused);
-		if (!refused)
-			break;
-	}
-	ck_assert_uint_ge(n, 6);
-	message_unref(m);
-}
-
-TEST(a_body_there_was_no_memory_for_is_made_when_there_is)
-{
-	static const struct format format = {.limit = 1};
-	struct message *m = make();
-	struct delivery *d = delivery_of_message(m);
-	struct rcbuf *b;
-
-	for (size_t n = 0; n < 3; n++) {
-		nomem_after(n);
-		b = delivery_shared(d, &format);
-		nomem_off();
-		ck_assert_ptr_null(b);
-	}
-	b = delivery_shared(d, &format);
-	suite_assert_same(b->bytes, b->len, "1:data", 6);
-	delivery_unref(d);
 	message_unref(m);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/messages.c, one fact per test; the name is the fact. */
+/* Tests of shared/model/messages.c. */
 #include "config.h"
 
 #include "shared/model/messages.h"
@@ -7,10 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
-/* A message whose data is `data`. */
+/* Has id `n`-0; the message before it has id `n - 1`-0. */
+static struct message *
+make_nth(uint64_t n)
+{
+	const struct message m = {.id = {n, 0},
+				  .prev = {n - 1, 0},
+				  .channel = "c",
+				  .channel_len = 1,
+				  .event = "",
+				  .data = ""};
+
+	return message_new(&m);
+}
+
 static struct message *
 make(const char *data)
 {
@@ -23,17 +35,17 @@ make(const char *data)
 	return message_new(&m);
 }
 
-/* Adds one and gives up the reference it came with. */
+/* Adds a message; the list has the only reference to it. */
 static void
 add(struct messages *ms, const char *data)
 {
 	struct message *m = make(data);
 
-	ck_assert(messages_add(ms, m));
+	messages_add(ms, m);
 	message_unref(m);
 }
 
-TEST(messages_are_kept_oldest_first)
+TEST(messages_keep_their_order)
 {
 	struct messages ms = {.at = NULL};
 	char data[16];
@@ -50,13 +62,13 @@ TEST(messages_are_kept_oldest_first)
 	messages_clear(&ms);
 }
 
-TEST(each_is_kept_by_a_reference)
+TEST(the_list_holds_one_reference_per_entry)
 {
 	struct messages ms = {.at = NULL};
 	struct message *m = make("abc");
 
-	ck_assert(messages_add(&ms, m));
-	ck_assert(messages_add(&ms, m));
+	messages_add(&ms, m);
+	messages_add(&ms, m);
 	ck_assert_uint_eq(m->refs, 3);
 	messages_drop_first(&ms);
 	ck_assert_uint_eq(m->refs, 2);
@@ -65,7 +77,7 @@ TEST(each_is_kept_by_a_reference)
 	message_unref(m);
 }
 
-TEST(bytes_are_those_of_their_data)
+TEST(bytes_is_the_sum_of_the_data_lengths)
 {
 	struct messages ms = {.at = NULL};
 
@@ -79,7 +91,7 @@ TEST(bytes_are_those_of_their_data)
 	ck_assert_uint_eq(ms.bytes, 0);
 }
 
-TEST(the_first_is_dropped_and_the_others_move_up)
+TEST(drop_first_removes_the_oldest_message)
 {
 	struct messages ms = {.at = NULL};
 
@@ -96,7 +108,7 @@ TEST(the_first_is_dropped_and_the_others_move_up)
 	messages_clear(&ms);
 }
 
-TEST(cleared_it_is_as_if_new)
+TEST(a_cleared_list_can_be_used_again)
 {
 	struct messages ms = {.at = NULL};
 
@@ -110,38 +122,52 @@ TEST(cleared_it_is_as_if_new)
 	messages_clear(&ms);
 }
 
-/* Adds `count` times; returns how many it took. */
-static size_t
-add_many(struct messages *ms, struct message *m, size_t count)
+/* Messages with the ids 3-0, 4-0 and 5-0. */
+static void
+add_3_4_5(struct messages *ms)
 {
-	size_t n = 0;
+	for (uint64_t n = 3; n <= 5; n++) {
+		struct message *m = make_nth(n);
 
-	while (n < count && messages_add(ms, m))
-		n++;
-	return n;
+		messages_add(ms, m);
+		message_unref(m);
+	}
 }
 
-TEST(no_memory_keeps_what_was_there_and_leaks_nothing)
+TEST(after_returns_the_messages_above_an_id)
 {
-	struct message *m = make("abc");
 	struct messages ms = {.at = NULL};
-	size_t n, kept, refs, bytes;
+	struct message *const *found;
+	size_t count;
 
-	for (n = 0;; n++) {
-		nomem_after(n);
-		kept = add_many(&ms, m, 50);
-		refs = m->refs;
-		bytes = ms.bytes;
-		messages_clear(&ms);
-		if (!nomem_off())
-			break;
-		ck_assert_uint_lt(kept, 50);
-		ck_assert_uint_eq(refs, 1 + kept);
-		ck_assert_uint_eq(bytes, 3 * kept);
-		ck_assert_uint_eq(m->refs, 1);
-		ck_assert_uint_eq(nomem_live(), 0);
-	}
-	ck_assert_uint_eq(kept, 50);
-	ck_assert_uint_gt(n, 1);
-	message_unref(m);
+	add_3_4_5(&ms);
+	found = messages_after(&ms, (struct id){3, 0}, &count);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_ptr_eq(found[0], ms.at[1]);
+	found = messages_after(&ms, (struct id){2, 0}, &count);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_ptr_eq(found[0], ms.at[0]);
+	messages_clear(&ms);
+}
+
+TEST(after_the_newest_id_is_an_empty_list)
+{
+	struct messages ms = {.at = NULL};
+	size_t count;
+
+	add_3_4_5(&ms);
+	ck_assert_ptr_nonnull(messages_after(&ms, (struct id){5, 0}, &count));
+	ck_assert_uint_eq(count, 0);
+	messages_clear(&ms);
+}
+
+TEST(after_is_null_when_messages_may_be_missing)
+{
+	struct messages ms = {.at = NULL};
+	size_t count;
+
+	ck_assert_ptr_null(messages_after(&ms, (struct id){0, 0}, &count));
+	add_3_4_5(&ms);
+	ck_assert_ptr_null(messages_after(&ms, (struct id){1, 9}, &count));
+	messages_clear(&ms);
 }

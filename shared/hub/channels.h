@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channels.h - all channels of the process, found by name.
+ *
+ * Owns the bus of a process that has subscribers and passes its events on to
+ * the channels. A channel is made by its first subscription, and unsubscribed
+ * from Redis 10 s after the last one: a client that polls comes back.
+ *
+ * An audit (every bus.audit seconds) reads the tip of each channel from Redis,
+ * then sends a token through the pub/sub connection. When the token is back,
+ * all that was announced before has arrived. It detects messages that were
+ * stored but never announced, ids that went back (Redis emptied or restored),
+ * and a pub/sub connection that is dead.
+ */
+#ifndef SHARED_HUB_CHANNELS_H
+#define SHARED_HUB_CHANNELS_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/text.h"
+#include "shared/base/wheel.h"
+#include "shared/bus/bus.h"
+#include "shared/hub/channel.h"
+
+LIST_HEAD(channel_list, channel_entry);
+
+struct channels {
+	struct ev_loop *loop;
+	struct wheel *wheel;
+	struct bus *bus;
+	const struct conf *conf;
+	void *tree; /* tsearch(3), by name */
+	struct channel_list list;
+	size_t idle; /* channels without subscriptions */
+	struct ev_timer audit;
+};
+
+/* Opens the bus. Everything is borrowed until channels_close(). False: the bus
+ * cannot be opened; the reason is in the log. */
+bool channels_open(struct channels *all, struct ev_loop *loop,
+		   struct wheel *wheel, const struct conf *conf) MUST_USE;
+
+/* Closes the bus. All subscriptions must have been removed. */
+void channels_close(struct channels *all);
+
+/* Adds `sub` (handler, owner and number set) to the channel of that name. The
+ * channel lives at least until channels_unsubscribe(). */
+struct channel *channels_subscribe(struct channels *all, struct text name,
+				   struct subscription *sub) MUST_USE;
+void channels_unsubscribe(struct channel *c, struct subscription *sub);
+
+#endif
