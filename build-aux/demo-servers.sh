@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: MIT
 #
-# demo-servers.sh - the web servers' settings for ./demo: the shipped files,
-# with their variables set for here, and what a server needs around them.
-# To be read by it: uses $work, $port, $PWD.
+# demo-servers.sh - the configuration of the web servers for ./demo: the shipped
+# files with adapted variables, and a minimal server configuration around them.
+# Sourced by ./demo: uses $work, $port, $PWD.
 
-# Apache answers as this user when root starts it.
+# Apache runs as this user when root starts it.
 web_user=www-data
 
-# own_by_web FILE...: lets the web server use it, and nobody else.
+# own_by_web FILE...: gives only the web server access.
 own_by_web() {
 	[ "$server" = lighttpd ] || [ "$(id -u)" -ne 0 ] ||
 	    chown "$web_user" "$@"

@@ -41,8 +41,8 @@ function toggle() {
 }
 
 function lost() {
-	const why = "Another tab runs its lanes now: one at a time, as both " +
-		"share six connections.";
+	const why = "Another tab is running this page. Only one tab can run it, " +
+		"because all tabs share six connections.";
 
 	pauseAll(why);
 	tell(why);
