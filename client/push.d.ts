@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What push.js is called with and what it tells: doc/client.md */
+/* The types of push.js. Manual: doc/client.md */
 
 export type Technique =
 	| "websocket" | "sse" | "stream" | "iframe" | "longpoll" | "jsonp"
@@ -8,7 +8,7 @@ export type Technique =
 export interface PushEvent {
 	readonly type: string;
 	readonly target: Push;
-	/** Where the page stands: what `since` takes. */
+	/** The cursor: a value for `since`. */
 	readonly lastEventId: string;
 }
 
@@ -18,7 +18,7 @@ export interface PushMessage extends PushEvent {
 	readonly id: string;
 }
 
-/** Messages after one id and before the other are gone. */
+/** The messages between the two ids are gone. */
 export interface PushGap extends PushEvent {
 	readonly channel: string;
 	readonly after: string;
@@ -32,23 +32,23 @@ export interface PushState extends PushEvent {
 	readonly shared: boolean;
 }
 
-/** A loss, after which it tries again; or, when closed, the end. */
+/** The connection was lost and is retried, or is closed for good. */
 export interface PushError extends PushEvent {
-	/** Of HTTP, or the code a WebSocket was closed with; 0: neither. */
+	/** The HTTP status or WebSocket close code; 0 if there is none. */
 	readonly status?: number;
 	readonly technique?: Technique;
 	readonly reason?: string;
 }
 
-/** What send() rejects with; the message is a sentence. */
+/** The error of send(); its message is a sentence. */
 export interface PushSendError extends Error {
-	/** Of HTTP; 0: no answer, so it may have been stored, or not. */
+	/** The HTTP status; 0 without a response: stored or not stored. */
 	readonly status: number;
 }
 
 export interface PushSendOptions {
 	event?: string;
-	/** What has the same key is stored once, however often it is sent. */
+	/** A channel stores a key once. */
 	key?: string;
 }
 
@@ -107,7 +107,7 @@ export class Push {
 
 	addEventListener<T extends keyof PushEvents>(
 		type: T, listener: Listener<PushEvents[T]>): void;
-	/** Messages of a type of yours. */
+	/** Messages of a custom type. */
 	addEventListener(type: string, listener: Listener<PushMessage>): void;
 	removeEventListener(type: string, listener: Listener<any>): void;
 

@@ -1,105 +1,106 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push.js - messages of pushcgi in a page, by the best way there is.
+ * push.js - receives pushcgi messages with the best technique available.
  *
  *	const push = new Push("/push/", { channels: ["news"] });
  *	push.onmessage = (message) => console.log(message.data);
  *
- * What it takes and does: doc/client.md
+ * Manual: doc/client.md
  * Tests: tests/e2e/test_client*.py
  */
 (function (root) {
 "use strict";
 
 const CONNECTING = 0, OPEN = 1, CLOSED = 2;
-const MAX_PAUSE = 60000;	// ms between two tries, at most
-const PATIENCE = 15000;		// ms an answer may take beyond what it waits
-const SETTLED = 1000;		// ms after which a byte is not the first chunk
-const TRIES = 3;		// on a rung that once worked
-const CLIMB_AFTER = 3600000;	// ms on a lower rung before the top is tried
-const LIMIT = 100;		// messages in a batch, when there are more
-const XHR_MAX = 1 << 20;	// characters: an XHR keeps all it ever got
+const MAX_PAUSE = 60000;	// ms between attempts, at most
+const PATIENCE = 15000;		// ms for a response beyond its wait
+const SETTLED = 1000;		// ms; a later byte is not the first chunk
+const TRIES = 3;		// with a technique that worked
+const CLIMB_AFTER = 3600000;	// ms before the first technique is tried again
+const LIMIT = 100;		// messages in a full batch
+const XHR_MAX = 1 << 20;	// characters; an XHR keeps its whole response
 
-// Answers that stay the same. Not 404: another rung may be installed.
+// Final statuses. Not 404: another technique may be installed.
 const isFinal = (status) =>
 	status >= 400 && status < 500 && ![404, 408, 425, 429].includes(status);
 
-// Close codes that tell: not by a WebSocket.
+// Close codes after which WebSocket is not tried again.
 const NOT_BY_SOCKET = [1002, 1003, 1007, 1008, 1009];
 
-// --- rungs -------------------------------------------------------------------
+// --- techniques --------------------------------------------------------------
 //
-// start(link) asks, tells the link what comes of it, and returns what stops it.
-// `streams`: says something at once and then goes on.
+// start(attempt) sends the request, reports to the attempt, and returns a
+// function that stops it. `streams`: responds at once and does not end.
 
 let names = 0;
 
-// A name by which a script or a frame can call `call`.
+// The global name of a function for a script or a frame.
 function named(call) {
 	const name = "push" + ++names;
 	root[name] = call;
 	return name;
 }
 
-// A page sees no pings. So at first and after silence it subscribes to what it
-// has: that is answered.
-function startWebSocket(link) {
-	const url = link.push.address("websocket").replace("http", "ws");
+// A page sees no pings. Subscribing to a channel it has gets a reply: do so at
+// the start and after silence.
+function startWebSocket(attempt) {
+	const url = attempt.push.address("websocket").replace("http", "ws");
 	const socket = new WebSocket(url);
-	const asked = []; // by ref: what hears the answer
+	const asked = []; // callbacks by ref
 	const ask = (intent) => new Promise((answer) => {
 		intent.ref = asked.push(answer) - 1;
 		socket.send(JSON.stringify(intent));
-		link.patience(PATIENCE);
+		attempt.patience(PATIENCE);
 	});
 	socket.onopen = () => {
-		link.publish = (publish) => ask({ publish });
-		link.check = () =>
-			ask({ subscribe: link.push.channels.slice(0, 1) });
-		link.check();
+		attempt.publish = (publish) => ask({ publish });
+		attempt.check = () =>
+			ask({ subscribe: attempt.push.channels.slice(0, 1) });
+		attempt.check();
 	};
 	socket.onmessage = ({ data }) => {
 		const item = parse(data) || {};
 		const answer = asked[item.ref];
 		delete asked[item.ref];
-		link.heard();
+		attempt.heard();
 		if (answer)
 			answer(item);
 		else
-			link.item(item);
+			attempt.item(item);
 	};
-	socket.onclose = ({ code }) => link.lost(code);
+	socket.onclose = ({ code }) => attempt.lost(code);
 	return () => {
 		socket.close();
-		link.publish = null;
+		attempt.publish = null;
 		for (const answer of asked.filter(Boolean))
 			answer({ status: 0, detail: "lost before an answer" });
 	};
 }
 
-// By fetch, as EventSource shows neither status nor beats nor messages of a
-// type nobody named.
-function startSse(link) {
+// With fetch: EventSource exposes neither the status nor heartbeats nor
+// messages of unknown types.
+function startSse(attempt) {
 	const abort = new AbortController();
-	const lost = () => link.lost();
+	const lost = () => attempt.lost();
 	const read = async () => {
 		const { ok, status, headers, body } = await fetch(
-			link.push.address("sse", { envelope: "json" }), {
+			attempt.push.address("sse", { envelope: "json" }), {
 				headers: { Accept: "text/event-stream" },
 				cache: "no-store",
-				credentials: link.push.options.withCredentials
-					? "include" : "same-origin",
+				credentials:
+					attempt.push.options.withCredentials
+						? "include" : "same-origin",
 				signal: abort.signal,
 			});
 		if (!ok || !/event-stream/.test(headers.get("Content-Type")))
-			return link.lost(status, headers.get("Retry-After"));
+			return attempt.lost(status, headers.get("Retry-After"));
 		const reader = body.getReader();
 		const decoder = new TextDecoder();
 		for (;;) {
 			const { done, value } = await reader.read();
 			if (done)
 				return;
-			link.text(decoder.decode(value, { stream: true }));
+			attempt.text(decoder.decode(value, { stream: true }));
 		}
 	};
 	read().then(lost, lost);
@@ -123,40 +124,40 @@ function sendXhr(xhr) {
 	};
 }
 
-function startStream(link) {
+function startStream(attempt) {
 	// Chromium waits for 3 bytes, older engines for 1 KB.
-	const xhr = openXhr(link, "stream", { padding: 1024 },
-		(...why) => link.lost(...why));
+	const xhr = openXhr(attempt, "stream", { padding: 1024 },
+		(...why) => attempt.lost(...why));
 	let read = 0;
-	// Not onprogress, which Chromium holds back for 50 ms.
+	// Not onprogress, which Chromium delays by 50 ms.
 	xhr.onreadystatechange = () => {
 		if (xhr.readyState < 3 || xhr.status !== 200 ||
 		    !/ndjson/.test(xhr.getResponseHeader("Content-Type")))
 			return;
 		const text = xhr.responseText;
 		if (text.length > read)
-			link.text(text.slice(read));
+			attempt.text(text.slice(read));
 		read = text.length;
-		// What is cut here comes again; only a whole line is progress.
-		if (read - link.rest.length > XHR_MAX)
-			link.done(0);
+		// A cut line is sent again; only whole lines count.
+		if (read - attempt.rest.length > XHR_MAX)
+			attempt.done(0);
 	};
 	return sendXhr(xhr);
 }
 
-// One request for what came after the cursor.
-function startBatch(link, program, parameters) {
-	const xhr = openXhr(link, program, parameters, (status, after) => {
+// One request for the messages after the cursor.
+function startBatch(attempt, program, parameters) {
+	const xhr = openXhr(attempt, program, parameters, (status, after) => {
 		const batch = status === 200 && parse(xhr.responseText);
 		if (batch && batch.messages)
-			link.batch(batch, after);
+			attempt.batch(batch, after);
 		else
-			link.lost(status, after);
+			attempt.lost(status, after);
 	});
 	return sendXhr(xhr);
 }
 
-// Comes to the message's id, or to what was wrong.
+// Resolves to the id of the message, or to the error.
 function post(push, message) {
 	return new Promise((answer) => {
 		const xhr = openXhr({ push }, "publish",
@@ -169,28 +170,29 @@ function post(push, message) {
 	});
 }
 
-function startJsonp(link) {
+function startJsonp(attempt) {
 	const script = document.createElement("script");
 	const callback = named((batch) => {
 		delete root[callback];
-		link.batch(batch);
+		attempt.batch(batch);
 	});
-	script.onload = script.onerror = () => link.lost();
-	script.src = link.push.address("jsonp",
-		{ callback, wait: link.seconds });
+	script.onload = script.onerror = () => attempt.lost();
+	script.src = attempt.push.address("jsonp",
+		{ callback, wait: attempt.seconds });
 	document.head.appendChild(script);
 	return () => script.remove();
 }
 
-// Of another origin, the frame posts its messages; of ours, it calls.
-function startIframe(link) {
+// A frame from another origin posts messages; one from this origin calls.
+function startIframe(attempt) {
 	const frame = document.createElement("iframe");
-	const callback = named((item) => link.item(item));
-	const theirs = !link.push.url.startsWith(location.origin + "/");
+	const callback = named((item) => attempt.item(item));
+	const theirs = !attempt.push.url.startsWith(location.origin + "/");
 	const posted = (event) =>
-		event.source === frame.contentWindow && link.item(event.data);
-	// A frame that is cut says nothing: it lives while what it counts
-	// rises, or, of another origin, while there are messages.
+		event.source === frame.contentWindow &&
+		attempt.item(event.data);
+	// A frame does not report a cut: it is alive while its counter rises,
+	// or, from another origin, while messages arrive.
 	let timer, seen;
 	const look = () => {
 		const before = seen;
@@ -200,18 +202,18 @@ function startIframe(link) {
 			seen = 1;
 		}
 		if (seen !== before)
-			link.heard();
+			attempt.heard();
 	};
 	const load = () => {
 		frame.hidden = true;
-		frame.onload = () => link.lost();
-		frame.src = link.push.address("iframe",
+		frame.onload = () => attempt.lost();
+		frame.src = attempt.push.address("iframe",
 			theirs ? { origin: location.origin } : { callback });
 		document.body.appendChild(frame);
 		timer = setInterval(look, 100);
 	};
 	root.addEventListener("message", posted);
-	// A page is not loaded while a frame in it is.
+	// A loading frame delays the load event of the page.
 	if (document.readyState === "complete")
 		load();
 	else
@@ -225,8 +227,8 @@ function startIframe(link) {
 	};
 }
 
-// `needs`: what the browser must have.
-const RUNGS = {
+// `needs`: required globals of the browser.
+const TECHNIQUES = {
 	websocket: {
 		streams: true,
 		needs: ["WebSocket"],
@@ -250,8 +252,9 @@ const RUNGS = {
 	longpoll: {
 		waits: true,
 		needs: ["XMLHttpRequest"],
-		start: (link) =>
-			startBatch(link, "longpoll", { wait: link.seconds }),
+		start: (attempt) =>
+			startBatch(attempt, "longpoll",
+				{ wait: attempt.seconds }),
 	},
 	jsonp: {
 		waits: true,
@@ -260,18 +263,18 @@ const RUNGS = {
 	},
 	poll: {
 		needs: ["XMLHttpRequest"],
-		start: (link) => startBatch(link, "poll"),
+		start: (attempt) => startBatch(attempt, "poll"),
 	},
 };
 
 const works = (name) =>
-	RUNGS[name] && RUNGS[name].needs.every((its) => root[its]);
+	TECHNIQUES[name] && TECHNIQUES[name].needs.every((its) => root[its]);
 
-// Best first. The iframe is for what cannot read a stream in another way.
-function ladder(techniques) {
+// Best first. The iframe only if no other stream works.
+function usable(techniques) {
 	const streams = works("sse") || works("stream");
-	return (techniques || Object.keys(RUNGS)).filter((name) => works(name)
-		&& (techniques || name !== "iframe" || !streams));
+	return (techniques || Object.keys(TECHNIQUES)).filter((name) =>
+		works(name) && (techniques || name !== "iframe" || !streams));
 }
 
 function parse(text) {
@@ -282,33 +285,33 @@ function parse(text) {
 	}
 }
 
-// --- Link --------------------------------------------------------------------
+// --- Attempt -----------------------------------------------------------------
 
-// One request. Whatever comes after its end is not heard.
-class Link {
+// One request. Input after its end is ignored.
+class Attempt {
 	constructor(connection, name) {
 		this.connection = connection;
 		this.push = connection.push;
 		this.name = name;
-		this.rung = RUNGS[name];
+		this.technique = TECHNIQUES[name];
 		this.began = Date.now();
 		this.rest = "";
 		this.over = false;
-		// A rung's first answer comes at once, to show that it works.
+		// The first response comes at once, to show that it works.
 		const { probe, wait } = this.push.options;
-		this.seconds = this.rung.waits && connection.proved.has(name)
-			? wait : 0;
-		this.patience(this.rung.streams ? probe
+		this.seconds = this.technique.waits &&
+			connection.proved.has(name) ? wait : 0;
+		this.patience(this.technique.streams ? probe
 			: this.seconds * 1000 + PATIENCE);
 		try {
-			this.stop = this.rung.start(this);
+			this.stop = this.technique.start(this);
 		} catch (denied) { // by a policy of the page
 			this.stop = () => {};
 			this.patience(0);
 		}
 	}
 
-	// How long there may be silence from now on.
+	// Fails after `ms` of silence from now on.
 	patience(ms, then = () => this.lost()) {
 		clearTimeout(this.timer);
 		if (!this.over)
@@ -318,7 +321,7 @@ class Link {
 	heard() {
 		if (this.over)
 			return;
-		if (this.rung.streams)
+		if (this.technique.streams)
 			this.patience(this.push.options.silence, this.check);
 		this.connection.heard(this);
 	}
@@ -336,7 +339,7 @@ class Link {
 		}
 	}
 
-	// Of a stream: a message, a gap, a cursor, or when to come back.
+	// An item of a stream: a message, a gap, a cursor, or a retry time.
 	item(item) {
 		if (this.over)
 			return;
@@ -348,7 +351,7 @@ class Link {
 		this.heard();
 	}
 
-	// What stands in a batch is before its cursor, so that comes last.
+	// The cursor is the position after all messages of the batch.
 	batch(batch, retryAfter) {
 		this.heard();
 		for (const item of batch.messages)
@@ -361,17 +364,17 @@ class Link {
 		this.done(this.pause(batch.messages.length), retryAfter);
 	}
 
-	// ms until the next request of a rung that asks again and again.
+	// ms until the next request of a technique without streams.
 	pause(count) {
-		if (!this.rung.waits)
+		if (!this.technique.waits)
 			return count < LIMIT ? this.push.options.interval : 0;
-		// Sent away before its time: so does a server that is full.
+		// An early empty batch: the server is full.
 		const early = this.seconds > 0 && count === 0 &&
 			Date.now() - this.began < SETTLED;
 		return early ? this.connection.retry : 0;
 	}
 
-	// It ended as it should.
+	// A normal end.
 	done(pause, retryAfter) {
 		if (this.end())
 			this.connection.again(pause, retryAfter);
@@ -394,19 +397,20 @@ class Link {
 
 // --- Connection --------------------------------------------------------------
 
-// Keeps one link going, by the best rung that works.
+// Keeps one attempt running, with the best technique that works.
 class Connection {
 	constructor(push, saved) {
 		this.push = push;
-		this.rungs = ladder(push.options.techniques);
+		this.techniques = usable(push.options.techniques);
 		this.retry = push.options.retry;
-		this.proved = new Set(); // rungs by which something came
-		this.fails = 0;		// since something settled
-		this.tries = 0;		// of these, on this rung
+		this.proved = new Set(); // techniques that have worked
+		this.fails = 0;		// since the last success
+		this.tries = 0;		// of these, with this technique
 		this.notBefore = 0;
-		this.stand(Math.max(0, this.rungs.indexOf(saved.technique)));
+		this.stand(Math.max(0,
+			this.techniques.indexOf(saved.technique)));
 		this.stood = saved.stood || this.stood;
-		if (this.rungs.length)
+		if (this.techniques.length)
 			this.connect();
 		else
 			push.fail({ reason: "no technique works here" });
@@ -422,43 +426,44 @@ class Connection {
 		this.timer = null;
 		if (this.at > 0 && Date.now() - this.stood > CLIMB_AFTER)
 			this.stand(0);
-		this.link = new Link(this, this.rungs[this.at]);
+		this.attempt = new Attempt(this, this.techniques[this.at]);
 	}
 
-	heard(link) {
-		this.proved.add(link.name);
-		if (!link.rung.streams || Date.now() - link.began > SETTLED)
+	heard(attempt) {
+		this.proved.add(attempt.name);
+		if (!attempt.technique.streams ||
+				Date.now() - attempt.began > SETTLED)
 			this.fails = this.tries = 0;
 		if (this.push.position.cursor)
-			this.push.tellState(OPEN, link.name);
+			this.push.tellState(OPEN, attempt.name);
 	}
 
 	again(pause, retryAfter) {
 		const asked = (Number(retryAfter) || 0) * 1000;
-		this.link = null;
+		this.attempt = null;
 		this.notBefore = Date.now() + asked;
 		this.timer = setTimeout(() => this.connect(),
 			Math.max(pause, asked));
 	}
 
-	lost(link, status, retryAfter) {
+	lost(attempt, status, retryAfter) {
 		const { push } = this;
 		if (isFinal(status))
-			return push.fail({ status, technique: link.name });
+			return push.fail({ status, technique: attempt.name });
 		const unproved = NOT_BY_SOCKET.includes(status) ||
-			!this.proved.has(link.name);
+			!this.proved.has(attempt.name);
 		if (++this.tries >= TRIES || unproved)
-			this.stand((this.at + 1) % this.rungs.length);
-		// The next rung may work now. After the last comes a pause.
+			this.stand((this.at + 1) % this.techniques.length);
+		// Try the next technique at once; pause after the last.
 		const pause = unproved && this.at > 0 ? 0 : this.backoff();
-		push.tellState(CONNECTING, link.name);
+		push.tellState(CONNECTING, attempt.name);
 		push.emit("error",
-			{ status: status || 0, technique: link.name });
+			{ status: status || 0, technique: attempt.name });
 		if (push.readyState !== CLOSED)
 			this.again(pause, retryAfter);
 	}
 
-	// Twice as long each time, and not all readers at once.
+	// Exponential backoff with jitter.
 	backoff() {
 		const first = Math.max(this.retry, 500);
 		const pause = first * 2 ** this.fails;
@@ -466,14 +471,14 @@ class Connection {
 		return Math.min(pause, MAX_PAUSE) * (1 + Math.random() / 2);
 	}
 
-	// Offline. A browser may be wrong about that, so not for ever.
+	// Offline. The browser may be wrong, so retry after a while.
 	offline() {
 		this.stop();
-		this.push.tellState(CONNECTING, this.rungs[this.at]);
+		this.push.tellState(CONNECTING, this.techniques[this.at]);
 		this.again(MAX_PAUSE);
 	}
 
-	// There is a network again, perhaps another one.
+	// The network is back, perhaps another one.
 	online() {
 		this.stand(0);
 		this.proved.clear();
@@ -481,10 +486,10 @@ class Connection {
 		this.wake();
 	}
 
-	// Somebody looks: no longer wait for what is not a server's wish.
+	// The page is visible: end a wait that the server did not request.
 	wake() {
-		if (this.link && this.link.check)
-			this.link.check();
+		if (this.attempt && this.attempt.check)
+			this.attempt.check();
 		if (!this.timer)
 			return;
 		clearTimeout(this.timer);
@@ -495,21 +500,21 @@ class Connection {
 	stop() {
 		clearTimeout(this.timer);
 		this.timer = null;
-		if (this.link)
-			this.link.end();
-		this.link = null;
+		if (this.attempt)
+			this.attempt.end();
+		this.attempt = null;
 	}
 }
 
-// --- Crew --------------------------------------------------------------------
+// --- Tabs --------------------------------------------------------------------
 
-// Tabs that ask for the same. The one that holds the lock connects and tells
-// the others; when it closes, the browser gives the lock to the next.
-class Crew {
+// Tabs with the same subscription. The one that holds the lock connects and
+// forwards; when it closes, the browser gives the lock to the next.
+class Tabs {
 	constructor(push, key) {
 		this.push = push;
 		this.id = Math.random();
-		this.waiting = [];	// heard before this tab had caught up
+		this.waiting = [];	// received before this tab caught up
 		this.fails = 0;
 		this.channel = new BroadcastChannel(key);
 		this.channel.onmessage = (event) => this.hear(event.data);
@@ -547,7 +552,7 @@ class Crew {
 			this.push.take(what.item, what.cursor);
 	}
 
-	// What followers ask of the leader.
+	// Requests from followers to the leader.
 	answer(what) {
 		if (what.join)
 			this.tellState();
@@ -560,7 +565,7 @@ class Crew {
 		this.push.setState(state.readyState, state.technique);
 		if (state.readyState !== OPEN || known)
 			return;
-		// Where this one stands need not be where the last one stood.
+		// The position can differ from that of the last leader.
 		this.leader = state.leader;
 		this.waiting = this.waiting || [];
 		this.push.position.cursor = this.push.position.cursor ||
@@ -568,7 +573,7 @@ class Crew {
 		this.catchUp(() => this.caughtUp());
 	}
 
-	// Asks for what came before it listened. take() knows what comes twice.
+	// Requests earlier messages. take() drops duplicates.
 	catchUp(then) {
 		const { push } = this;
 		this.stopCatching();
@@ -610,8 +615,8 @@ class Crew {
 			this.push.take(what.item, what.cursor);
 	}
 
-	// A tab that has not caught up does so first: the others have had what
-	// it is yet to get.
+	// A tab that has not caught up does so first: the others have received
+	// what it still misses.
 	lead(release) {
 		this.release = release;
 		this.stopCatching();
@@ -621,12 +626,12 @@ class Crew {
 			this.push.connect();
 	}
 
-	// Sharing does not work: a connection of its own.
+	// Sharing does not work: use an own connection.
 	alone() {
 		if (!this.channel)
 			return;
 		this.leave();
-		this.push.crew = null;
+		this.push.tabs = null;
 		if (!this.push.connection)
 			this.push.connect();
 	}
@@ -648,15 +653,15 @@ class Crew {
 const { compare } = new Intl.Collator("en", { numeric: true });
 const isAfter = (a, b) => compare(a, b) > 0;
 
-// The cursor, and the last id of each channel: a cursor may lag behind what
-// was had, and what is then sent again is known by its id.
+// The cursor and the last id of each channel. A cursor can lag behind; ids tell
+// which messages are sent again.
 class Position {
 	constructor(cursor, last) {
 		this.cursor = cursor || "";
 		this.last = last || {};
 	}
 
-	// Is it new? Then it no longer is.
+	// True if the message is new; records it.
 	passes({ id, channel }) {
 		const last = this.last[channel];
 		if (last && !isAfter(id, last))
@@ -665,8 +670,8 @@ class Position {
 		return true;
 	}
 
-	// A cursor that lags may stand before what is gone, while the page had
-	// it. One ahead of all there is: the ids began anew.
+	// With a lagging cursor, the page may have received the missing
+	// messages. A cursor ahead of all ids: the ids restarted.
 	misses({ channel, after, before }) {
 		const last = this.last[channel];
 		const anew = !isAfter(before, after);
@@ -678,7 +683,7 @@ class Position {
 
 // --- Push --------------------------------------------------------------------
 
-// Times in ms, but for wait.
+// Times in ms, except wait in s.
 const DEFAULTS = {
 	share: true,
 	probe: 5000,
@@ -704,8 +709,8 @@ class Push {
 		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
 		this.restore();
 		this.watch("addEventListener");
-		if (this.options.share && Crew.works())
-			this.crew = new Crew(this,
+		if (this.options.share && Tabs.works())
+			this.tabs = new Tabs(this,
 				`${this.key} ${this.options.token || ""}`);
 		else
 			this.connect();
@@ -723,8 +728,8 @@ class Push {
 		this.watch("removeEventListener");
 		if (this.connection)
 			this.connection.stop();
-		if (this.crew)
-			this.crew.leave();
+		if (this.tabs)
+			this.tabs.leave();
 	}
 
 	address(program, parameters) {
@@ -741,19 +746,20 @@ class Push {
 		return this.url + program + "?" + query;
 	}
 
-	// --- what goes
+	// --- sending
 
-	// By a socket that may, or by POST. What has a key is stored once,
-	// however often it is sent.
+	// Over a WebSocket that may publish, or by POST. A message with a key
+	// is stored once.
 	async send(channel, data, more) {
-		const draft = Object.assign({ channel, data }, more);
-		const link = this.connection && this.connection.link || {};
-		let told = link.publish ? await link.publish(draft)
+		const publication = Object.assign({ channel, data }, more);
+		const attempt =
+			this.connection && this.connection.attempt || {};
+		let told = attempt.publish ? await attempt.publish(publication)
 			: { status: 403 };
 		if (told.status === 403)
-			link.publish = null;
-		if (told.status === 403 || told.status === 0 && draft.key)
-			told = await post(this, draft);
+			attempt.publish = null;
+		if (told.status === 403 || told.status === 0 && publication.key)
+			told = await post(this, publication);
 		const { id, status, error, detail } = told;
 		if (!id)
 			throw Object.assign(new Error(error || detail),
@@ -761,12 +767,12 @@ class Push {
 		return { id, channel };
 	}
 
-	// --- what comes
+	// --- receiving
 
 	// From this tab's connection.
 	receive(item, cursor) {
-		if (this.crew)
-			this.crew.say({ item, cursor });
+		if (this.tabs)
+			this.tabs.say({ item, cursor });
 		this.take(item, cursor);
 	}
 
@@ -783,8 +789,8 @@ class Push {
 	}
 
 	tellState(readyState, technique) {
-		if (this.setState(readyState, technique) && this.crew)
-			this.crew.tellState();
+		if (this.setState(readyState, technique) && this.tabs)
+			this.tabs.tellState();
 	}
 
 	setState(readyState, technique) {
@@ -802,7 +808,7 @@ class Push {
 		return true;
 	}
 
-	// No use in trying again.
+	// Final: no retry.
 	fail(why) {
 		this.close();
 		this.emit("error", why);
@@ -834,7 +840,7 @@ class Push {
 				this.call(listener, event);
 	}
 
-	// What a listener throws is the page's, and stops nothing here.
+	// An exception of a listener stops nothing here.
 	call(listener, event) {
 		try {
 			if (listener.handleEvent)
@@ -846,7 +852,7 @@ class Push {
 		}
 	}
 
-	// --- the page around it
+	// --- the page
 
 	// `how`: addEventListener or removeEventListener.
 	watch(how) {
@@ -864,10 +870,10 @@ class Push {
 		else if (connection)
 			connection[looks ? "wake" : type]();
 		else if (looks)
-			this.crew.say({ wake: true });
+			this.tabs.say({ wake: true });
 	}
 
-	// A page's own since wins over what was before, but for resume.
+	// `since` of the page takes precedence, except with resume.
 	restore() {
 		const { since, resume } = this.options;
 		const goesOn = resume || resume === undefined && !since;
@@ -879,12 +885,12 @@ class Push {
 
 	save() {
 		const { cursor, last } = this.position;
-		const { rungs, at, stood } = this.connection || {};
+		const { techniques, at, stood } = this.connection || {};
 		this.storage("setItem", JSON.stringify({ cursor, last, stood,
-			technique: rungs && rungs[at] }));
+			technique: techniques && techniques[at] }));
 	}
 
-	// A page may have no storage, or not be let near it.
+	// Storage can be missing or forbidden.
 	storage(call, value) {
 		if (this.options.resume === false)
 			return null;
