@@ -62,7 +62,7 @@ function startWebSocket(attempt) {
 		const item = parse(data) || {};
 		const answer = asked[item.ref];
 		delete asked[item.ref];
-		attempt.heard();
+		attempt.alive();
 		if (answer)
 			answer(item);
 		else
@@ -202,7 +202,7 @@ function startIframe(attempt) {
 			seen = 1;
 		}
 		if (seen !== before)
-			attempt.heard();
+			attempt.alive();
 	};
 	const load = () => {
 		frame.hidden = true;
@@ -318,16 +318,16 @@ class Attempt {
 			this.timer = setTimeout(then, ms);
 	}
 
-	heard() {
+	alive() {
 		if (this.over)
 			return;
 		if (this.technique.streams)
 			this.patience(this.push.options.silence, this.check);
-		this.connection.heard(this);
+		this.connection.alive(this);
 	}
 
 	text(chunk) {
-		this.heard();
+		this.alive();
 		const lines = (this.rest + chunk).split("\n");
 		this.rest = lines.pop();
 		for (const line of lines) {
@@ -348,19 +348,19 @@ class Attempt {
 		else
 			this.push.receive(item, item.cursor ||
 				this.push.channels.length < 2 && item.id);
-		this.heard();
+		this.alive();
 	}
 
 	// The cursor is the position after all messages of the batch.
 	batch(batch, retryAfter) {
-		this.heard();
+		this.alive();
 		for (const item of batch.messages)
 			if (!this.over)
 				this.push.receive(item);
 		if (this.over)
 			return;
 		this.push.receive({}, batch.cursor);
-		this.connection.heard(this);
+		this.connection.alive(this);
 		this.done(this.pause(batch.messages.length), retryAfter);
 	}
 
@@ -407,29 +407,29 @@ class Connection {
 		this.fails = 0;		// since the last success
 		this.tries = 0;		// of these, with this technique
 		this.notBefore = 0;
-		this.stand(Math.max(0,
+		this.use(Math.max(0,
 			this.techniques.indexOf(saved.technique)));
-		this.stood = saved.stood || this.stood;
+		this.usedAt = saved.usedAt || this.usedAt;
 		if (this.techniques.length)
 			this.connect();
 		else
 			push.fail({ reason: "no technique works here" });
 	}
 
-	stand(at) {
+	use(at) {
 		this.at = at;
 		this.tries = 0;
-		this.stood = Date.now();
+		this.usedAt = Date.now();
 	}
 
 	connect() {
 		this.timer = null;
-		if (this.at > 0 && Date.now() - this.stood > CLIMB_AFTER)
-			this.stand(0);
+		if (this.at > 0 && Date.now() - this.usedAt > CLIMB_AFTER)
+			this.use(0);
 		this.attempt = new Attempt(this, this.techniques[this.at]);
 	}
 
-	heard(attempt) {
+	alive(attempt) {
 		this.proved.add(attempt.name);
 		if (!attempt.technique.streams ||
 				Date.now() - attempt.began > SETTLED)
@@ -453,7 +453,7 @@ class Connection {
 		const unproved = NOT_BY_SOCKET.includes(status) ||
 			!this.proved.has(attempt.name);
 		if (++this.tries >= TRIES || unproved)
-			this.stand((this.at + 1) % this.techniques.length);
+			this.use((this.at + 1) % this.techniques.length);
 		// Try the next technique at once; pause after the last.
 		const pause = unproved && this.at > 0 ? 0 : this.backoff();
 		push.tellState(CONNECTING, attempt.name);
@@ -480,7 +480,7 @@ class Connection {
 
 	// The network is back, perhaps another one.
 	online() {
-		this.stand(0);
+		this.use(0);
 		this.proved.clear();
 		this.fails = 0;
 		this.wake();
@@ -885,8 +885,8 @@ class Push {
 
 	save() {
 		const { cursor, last } = this.position;
-		const { techniques, at, stood } = this.connection || {};
-		this.storage("setItem", JSON.stringify({ cursor, last, stood,
+		const { techniques, at, usedAt } = this.connection || {};
+		this.storage("setItem", JSON.stringify({ cursor, last, usedAt,
 			technique: techniques && techniques[at] }));
 	}
 

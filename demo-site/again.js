@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * again.js - round after round, until paused.
+ * again.js - repeats a technique until it is paused.
  *
- * What every technique needs around it: a round may say how long to wait
- * before the next; one that failed is tried again a little later.
+ * A round returns how long to wait before the next one. A failed round is
+ * repeated after a short wait.
  */
 
 const RETRY = 2; /* s */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * board.js - all lanes at a glance: a row each, and how long the newest
- * message took to get there, as a bar.
+ * board.js - the overview: one row for each technique, with the latency of the
+ * newest message as a bar.
  */
 import { duration, size } from "./lane.js";
 

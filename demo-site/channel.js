@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel.js - the channel this page follows: /?channel=NAME.
+ * channel.js - the channel of this page: /?channel=NAME.
  */
 
 export const channel = {
 	name: new URLSearchParams(location.search).get("channel") || "demo",
-	start: null, /* the cursor all lanes begin at */
-	empty: false, /* nothing was ever published to it */
+	start: null, /* the start cursor of all lanes */
+	empty: false, /* it has no messages */
 };
 
-const NOTHING = "0-0"; /* the cursor of a channel nobody used */
+const NOTHING = "0-0"; /* the cursor of a channel without messages */
 
 export const url = (technique, parameters = {}) => `/push/${technique}?` +
 	new URLSearchParams({ channel: channel.name, ...parameters });
 
 /*
- * Where the channel stands now: every lane begins there, so that all show the
- * same messages. A page that a script renders has it from
- * `push-publish --cursor`.
+ * The current cursor: every lane starts there, so that all show the same
+ * messages. A page rendered by a script gets it from `push-publish --cursor`.
  */
 export async function begin() {
 	try {
 		channel.start = await tip();
 		channel.empty = channel.start === NOTHING;
 	} catch {
-		channel.start = null; /* then each begins by itself */
+		channel.start = null; /* then each lane starts by itself */
 	}
 }
 

@@ -3,13 +3,12 @@
  * diagram.js - draws a list of steps as a sequence diagram, in SVG.
  *
  *	<ol class="steps">
- *		<li data-step="ask" data-label="GET">The browser asks.</li>
+ *		<li data-step="ask" data-label="GET">The browser sends a request.</li>
  *
- * The list stays for who cannot see the drawing. Steps: ask and answer, which
- * open and end a request; hold, the request waits; part, a piece of an answer
- * that goes on; say, the browser says something on a connection that it has;
- * message, one is published; idle, nobody asks. data-news: what goes has the
- * message in it.
+ * The list stays for screen readers. Steps: ask and answer, the start and end of
+ * a request; hold, the request is held; part, a piece of a response that
+ * continues; say, the browser sends on an open connection; message, a message is
+ * published; idle, no request. data-news: this step carries the message.
  */
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lane.js - what the page shows of one technique, and what a technique tells:
+ * lane.js - the view of one technique, and the methods a technique calls:
  *
- *	request(parameters)	a URL to ask; counts the request
- *	open()			asked, and held as far as one can see
- *	live()			it answers
- *	lost(why)		it does not
- *	received(text)		so much of a body came
- *	take(item, cursor)	a message, a gap, or a cursor
- *	at(cursor)		where the next request goes on
+ *	request(parameters)	returns a URL; counts the request
+ *	open()			the request is sent and probably held
+ *	live()			a response arrives
+ *	lost(why)		the request failed
+ *	received(text)		part of a body arrived
+ *	take(item, cursor)	a message, a gap or a cursor arrived
+ *	at(cursor)		the start of the next request
  */
 import { channel, url } from "./channel.js";
 
 const ROWS_MAX = 200;
-const LATENCIES_MAX = 200; /* the median is of so many */
+const LATENCIES_MAX = 200; /* samples of the median */
 const OPEN_AFTER = 500; /* ms without an error */
 
 const utf8 = new TextEncoder();

@@ -2,8 +2,8 @@
 /*
  * page.js - the demo page: one lane per technique, all on one channel.
  *
- * To show another technique, write lanes/NAME.js (each is also the example of
- * how it is done), give it a section in index.html, and add it to LANES.
+ * To add a technique, write lanes/NAME.js (each is also an example), add a
+ * section to index.html, and add it to LANES.
  */
 import { begin, channel, url } from "./channel.js";
 import { board } from "./board.js";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * publish.js - the form that publishes, without leaving the page.
+ * publish.js - publishes the form without leaving the page.
  */
 import { channel, read } from "./channel.js";
 import { hear } from "./lanes/sse.js";

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * say.js - what a screen reader is told: a message once, not once a lane; and
- * a lane that is lost. Not more often than a person can listen.
+ * say.js - announcements for screen readers: each message once, not once per
+ * lane, and lost connections. At a rate that a person can follow.
  */
 
 const EVERY = 2500; /* ms */
 
-let heard = ""; /* the newest message told */
+let heard = ""; /* the newest announced message */
 let waiting = []; /* sentences */
 let timer = null;
 

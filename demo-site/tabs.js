@@ -2,16 +2,16 @@
 /*
  * tabs.js - one tab of this page at a time.
  *
- * The lanes hold five of the six connections a browser has to one site, and
- * all its tabs share them: a second tab that ran its lanes would leave none to
- * publish by. So whoever begins last has them, and the other is told.
+ * The lanes hold five of the six connections of a browser to a site, and all
+ * tabs share them: with a second running tab none would be left to publish. So
+ * the newest tab runs, and the previous one pauses.
  */
 
 const LOCK = "pushcgi-demo";
 let ours = false;
 
 export function takeOver(lost) {
-	if (ours || !navigator.locks) /* there only with https or localhost */
+	if (ours || !navigator.locks) /* only on https or localhost */
 		return;
 	ours = true;
 	navigator.locks.request(LOCK, { steal: true }, () =>

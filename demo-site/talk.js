@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * talk.js - the chat box: publishes through the socket of its lane, which also
- * has the answer.
+ * talk.js - the chat box: publishes on the WebSocket of its lane and shows the
+ * reply.
  */
 import { channel } from "./channel.js";
 import { duration } from "./lane.js";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http.js - regular HTTP: the newest messages as a document, loaded anew now
- * and then, as <meta http-equiv="refresh"> does.
+ * http.js - regular HTTP: the newest messages as a document that is reloaded, as
+ * <meta http-equiv="refresh"> does.
  *
- * The ETag makes a reload that finds nothing new a 304 without a body. A
- * document has no memory of who read it: what is new is for us to see.
+ * With the ETag, a reload without new messages is a 304 without a body. The
+ * client finds out which messages are new.
  */
 import { again } from "../again.js";
 import { channel, isEmpty, read } from "../channel.js";
@@ -16,7 +16,7 @@ export function http(lane, signal) {
 	let etag = "";
 
 	return again(lane, signal, async () => {
-		/* Nothing to load would be a 404, which fills the console. */
+		/* An empty channel is a 404, which the console would show. */
 		if (channel.empty && await isEmpty()) {
 			lane.live();
 			return EVERY;

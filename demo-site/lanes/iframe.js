@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iframe.js - the hidden iframe: a page that never ends loading, in which each
- * script calls this one.
+ * iframe.js - the hidden iframe: an endless page whose scripts call this one.
  *
- * Only after the load event of this page: it waits for its iframes.
+ * Insert it after the load event of this page, which waits for its iframes.
  */
 import { again } from "../again.js";
 
@@ -21,7 +20,7 @@ export const iframe = (lane, signal) => again(lane, signal, () =>
 			retry = item.retry || 0;
 			lane.take(item);
 		};
-		/* Nothing tells that it began: look for its first script. */
+		/* No event reports the start: look for the first script. */
 		const look = setInterval(() => {
 			if (!frame.contentWindow?.push)
 				return;
@@ -39,7 +38,7 @@ export const iframe = (lane, signal) => again(lane, signal, () =>
 		};
 
 		frame.hidden = true;
-		frame.title = "Messages, for the page around it";
+		frame.title = "Messages for the parent page";
 		frame.src = lane.request({ callback: CALLBACK });
 		frame.onload = end; /* loaded: it has ended */
 		signal.addEventListener("abort", end, { once: true });

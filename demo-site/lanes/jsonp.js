@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jsonp.js - script-tag long-polling: a <script> that is a long time loading,
- * and then calls us. Works across origins, in every browser there ever was.
+ * jsonp.js - script-tag long-polling: a <script> whose response is held and then
+ * calls this page. Works across origins and in every browser.
  *
- * A script tag cannot be called back: while paused, the last one goes on
- * until its wait is over. So there is never a second beside it.
+ * A script cannot be cancelled: after Pause, the last one is held until its wait
+ * ends. So there is only one at a time.
  */
 import { again, unless } from "../again.js";
 
 const CALLBACK = "pushAnswer";
-let asked = null; /* the answer that is on its way */
+let asked = null; /* the pending response */
 
 export const jsonp = (lane, signal) => again(lane, signal, async () => {
 	lane.open();
@@ -31,7 +31,7 @@ function load(url) {
 		script.src = url;
 		/* All a script tag tells of an error is that there was one. */
 		script.onerror = () => reject(new Error("The script did not load."));
-		script.onload = () => reject(new Error("The script said nothing."));
+		script.onload = () => reject(new Error("The script did not call the page."));
 		document.head.append(script);
 	}).finally(() => document.querySelector(`script[src="${url}"]`)
 		?.remove());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll.js - Ajax polling: ask what came after the cursor, every few seconds.
+ * poll.js - Ajax polling: request the messages after the cursor, periodically.
  */
 import { again } from "../again.js";
 import { read } from "../channel.js";

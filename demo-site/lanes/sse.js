@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sse.js - Server-Sent Events: the browser's own EventSource, which reads the
- * stream, comes back when it is cut, and says where it stood.
+ * sse.js - Server-Sent Events: EventSource reads the stream, reconnects when it is
+ * cut, and sends its last id.
  *
- * envelope=json, because the page shows the id and the type of a message;
- * without it, data is what was published.
+ * envelope=json because the page shows the id and the type of a message; without
+ * it, data is what was published.
  */
 import { again } from "../again.js";
 
-const types = new Set(); /* event types somebody was seen to use */
+const types = new Set(); /* event types seen so far */
 let listen = () => {};
 let reopen = () => {};
 
@@ -24,7 +24,7 @@ export const sse = (lane, signal) => again(lane, signal, () =>
 			source.close();
 			done();
 		};
-		listen("message"); /* those without a type */
+		listen("message"); /* messages without a type */
 		types.forEach(listen);
 		source.addEventListener("gap", (e) =>
 			lane.take(JSON.parse(e.data), e.lastEventId));
@@ -32,7 +32,7 @@ export const sse = (lane, signal) => again(lane, signal, () =>
 		source.onopen = () => lane.live();
 		source.onerror = () => {
 			if (source.readyState === EventSource.CLOSED)
-				return failed(new Error("The server refused."));
+				return failed(new Error("The server refused the request."));
 			lane.lost(); /* it comes back by itself */
 			lane.request();
 		};

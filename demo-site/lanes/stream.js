@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream.js - XHR and fetch streaming: read an answer that does not end while
- * it comes, one line of JSON a message.
+ * stream.js - XHR and fetch streaming: read an endless response while it arrives,
+ * one line of JSON for each message.
  *
- * Before fetch, the same was done with XMLHttpRequest and its responseText,
- * which keeps all there ever was.
+ * XMLHttpRequest can do the same with responseText, which keeps the whole
+ * response in memory.
  */
 import { again } from "../again.js";
 import { read } from "../channel.js";

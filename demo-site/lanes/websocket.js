@@ -45,7 +45,7 @@ export const websocket = (lane, signal) => again(lane, signal, () =>
 			if (retry || signal.aborted)
 				done(retry / 1000);
 			else
-				failed(new Error(reason || "The socket was closed."));
+				failed(new Error(reason || "The WebSocket was closed."));
 		};
 		signal.addEventListener("abort", () => ours.close(),
 			{ once: true });
@@ -70,6 +70,6 @@ function answered(item) {
 function lose() {
 	socket = null;
 	asked.forEach((answer) =>
-		answer({ error: "The connection was lost before the answer." }));
+		answer({ error: "The connection was lost before the reply." }));
 	asked.clear();
 }
