@@ -33,21 +33,22 @@ export const sse = (lane, signal) => again(lane, signal, () =>
 		source.onerror = () => {
 			if (source.readyState === EventSource.CLOSED)
 				return failed(new Error("The server refused the request."));
-			lane.lost(); /* it comes back by itself */
+			lane.lost(); /* it reconnects by itself */
 			lane.request();
 		};
 		signal.addEventListener("abort", reopen, { once: true });
 	}));
 
-/* An EventSource tells only of lines it was asked for: so many it read. */
+/* EventSource does not report bytes: compute them from the event. */
 function wire({ type, data, lastEventId }) {
 	return (type === "message" ? "" : `event: ${type}\n`) +
 		`data: ${data}\nid: ${lastEventId}\n\n`;
 }
 
 /*
- * An EventSource gives a typed message only to who listens for that type.
- * `missed`: one came before anybody did; read again from the cursor.
+ * EventSource delivers a typed message only to listeners for that type.
+ * `missed`: a message arrived before there was a listener; read again from the
+ * cursor.
  */
 export function hear(type, missed) {
 	if (!type || type === "message" || types.has(type))

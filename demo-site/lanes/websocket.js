@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * websocket.js - a WebSocket: a connection that both sides talk on. What comes
- * is one text a message; what goes is a text that says what is wanted, with a
- * number, which stands in the answer.
+ * websocket.js - WebSocket: both sides send text messages. The client sends
+ * commands with a number, which the reply contains.
  *
  *	{"publish":{"channel":"demo","data":"hi"},"ref":1}
  *	{"ok":"publish","channel":"demo","id":"1700000000251-0","ref":1}
  *	{"error":"Too many.","status":429,"ref":2}
  *
- * push.js does all of this; its push.send() takes a POST where there is no
- * WebSocket.
+ * push.js does all of this; its push.send() uses POST if there is no WebSocket.
  */
 import { again } from "../again.js";
 
 let socket = null; /* the open one */
 let ref = 0;
-const asked = new Map(); /* by number: what hears the answer */
+const asked = new Map(); /* callbacks for replies, by number */
 
 export const websocket = (lane, signal) => again(lane, signal, () =>
 	new Promise((done, failed) => {
