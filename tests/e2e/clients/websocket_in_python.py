@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""websocket_in_python.py URL DEFLATE: Debian's python3-websockets. A JSON line
-for each thing it says; each line that comes in is sent. It comes back with its
-cursor."""
+"""websocket_in_python.py URL DEFLATE: Debian's python3-websockets, 10.4 or
+later. It prints a JSON line for each message and sends each line of stdin. It
+reconnects with its cursor."""
+
 import asyncio
 import json
 import sys
@@ -34,22 +35,26 @@ class Client:
     async def connection(self):
         url = self.url + "&since=" + urllib.parse.quote(self.since)
         async with websockets.connect(
-                url, compression=self.compression) as socket:
+            url, compression=self.compression
+        ) as socket:
             self.socket = socket
-            say("open", ", ".join(e.name for e in socket.extensions))
-            async for message in socket:
-                if isinstance(message, str):
-                    self.heard(json.loads(message))
-                else:
-                    say("odd", "binary")
+            # 10.4 has it in the connection, 14 and later in its protocol
+            extensions = getattr(socket, "protocol", socket).extensions
+            say("open", ", ".join(e.name for e in extensions))
+            try:
+                async for message in socket:
+                    if isinstance(message, str):
+                        self.heard(json.loads(message))
+                    else:
+                        say("odd", "binary")
+            except websockets.ConnectionClosedError:
+                pass  # a close code of neither 1000 nor 1001
             say("closed", socket.close_code)
 
     async def stay(self):
         while True:
             try:
                 await self.connection()
-            except websockets.ConnectionClosed as why:
-                say("closed", why.code)
             except (OSError, websockets.InvalidHandshake) as why:
                 say("error", str(why))
             await asyncio.sleep(0.2)
