@@ -20,7 +20,8 @@ packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_test='lighttpd apache2-bin libapache2-mod-fcgid nginx-light systemd
     check clang libclang-rt-dev clang-format valgrind shellcheck
     mandoc xz-utils python3 curl procps chromium chromium-driver
-    firefox-esr webkit2gtk-driver xvfb nodejs python3-websockets'
+    firefox-esr webkit2gtk-driver xvfb nodejs python3-websockets
+    python3-pytest python3-pytest-xdist python3-pytest-timeout'
 # Node that is not Debian's brings npm with it.
 command -v npm >/dev/null || packages_test+=' npm'
 

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""What Apache's files promise besides the matrix."""
+"""The files for Apache, besides the matrix."""
+
 import os
 import socket
 import time
 
+import pytest
+
 from harness import process
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
-from harness.tap import Failed, contains, equal, fact, note, true
+from harness.check import Failed, note
 
-APACHE = ("redis-server", "apache2")
+pytestmark = pytest.mark.apache
+
 HELD = 2000
 
-# A FastCGI or CGI program that answers what Authorization it got. No module
-# of ours: Apache's user need not be able to read them.
+# A FastCGI or CGI program that returns the Authorization it got. It imports
+# nothing of the harness: Apache's user may be unable to read that.
 TELLS = """\
 #!/usr/bin/python3
 import os, re, socket, struct
@@ -33,18 +37,15 @@ while True:
 """
 
 
-@fact(needs=APACHE)
-def authorization_reaches_cgi_programs(stage):
+def test_authorization_reaches_cgi_programs(stage):
     tells_authorization(stage.site(server=ApacheCgi))
 
 
-@fact(needs=APACHE)
-def authorization_reaches_programs_of_mod_fcgid(stage):
+def test_authorization_reaches_programs_of_mod_fcgid(stage):
     tells_authorization(stage.site(server=ApacheFcgid))
 
 
-@fact(needs=APACHE)
-def authorization_reaches_programs_behind_mod_proxy_fcgi(stage):
+def test_authorization_reaches_programs_behind_mod_proxy_fcgi(stage):
     site = stage.site(server=ApacheProxy)
     site.programs["http"].stop()
     path = site.own("http.sock")
@@ -55,8 +56,10 @@ def authorization_reaches_programs_behind_mod_proxy_fcgi(stage):
         script = site.own("programs", "tells")
         write_script(script)
         site.programs["http"] = process.Process(
-            ["/usr/bin/python3", script], site.own("tells.log"),
-            stdin=listening)
+            ["/usr/bin/python3", script],
+            site.own("tells.log"),
+            stdin=listening,
+        )
     tells_authorization(site, False)
 
 
@@ -71,97 +74,104 @@ def tells_authorization(site, write=True):
         path = site.own("programs", "http.fcgi")
         os.unlink(path)
         write_script(path)
-    answer = site.get("http", "news", {"Authorization": "Basic dTpw"})
-    equal(answer.body, b"Basic dTpw", f"what the program got: {answer!r}")
+    response = site.get("http", "news", {"Authorization": "Basic dTpw"})
+    assert (
+        response.body == b"Basic dTpw"
+    ), f"what the program got: {response!r}"
 
 
-@fact(limit=150, needs=APACHE, alone=True)
-def event_mpm_holds_two_thousand_and_answers_the_site(stage):
-    """Numbers of the shipped file, at Debian's 15 s between heartbeats."""
+@pytest.mark.alone
+def test_event_mpm_holds_2000_streams_and_still_serves_pages(stage):
+    """The limits of the shipped file, with a heartbeat each 15 s."""
     site = stage.site(server=ApacheProxy)
     start = time.monotonic()
-    readers = [site.sse("news") for _ in range(HELD)]
-    for reader in readers:
-        reader.until(lambda r=reader: r.cursor, "cursor", 90)
+    subscribers = [site.sse("news") for _ in range(HELD)]
+    for subscriber in subscribers:
+        subscriber.until(lambda r=subscriber: r.cursor, "cursor", 90)
     took = time.monotonic() - start
     start = time.monotonic()
-    equal(site.request("GET", "/index.html").status, 200, "status")
+    assert site.request("GET", "/index.html").status == 200
     page = time.monotonic() - start
-    true(page < 5, f"a plain page took {page:.1f} s")
+    assert page < 5, f"a plain page took {page:.1f} s"
     start = time.monotonic()
     site.publish("news", "for all")
-    for reader in readers:
-        equal(reader.wait_messages(1), ["for all"], "data")
+    for subscriber in subscribers:
+        assert subscriber.wait_messages(1) == ["for all"]
     note(
-        f"mod_proxy_fcgi, event: {HELD} readers held after {took:.1f} s; a "
-        f"plain page took {page * 1000:.1f} ms; a message was with all after "
+        f"mod_proxy_fcgi, event: {HELD} subscribers held after {took:.1f} s; "
+        f"a plain page took {page * 1000:.1f} ms; a message was with all after "
         f"{time.monotonic() - start:.2f} s; our process has "
-        f"{process.private_kb(site.responder('sse'))} KB of its own")
+        f"{process.private_kb(site.responder('sse'))} KB of its own"
+    )
 
 
-@fact(needs=APACHE)
-def prefork_with_hold_max_keeps_the_sites_share(stage):
-    site = stage.site({"hold.max": 3, "sse.retry": 100}, server=ApacheProxy,
-                      mpm="prefork", after="MaxRequestWorkers 6\n")
-    readers = [site.sse("news").ready() for _ in range(3)]
+def test_prefork_with_hold_max_leaves_workers_for_the_site(stage):
+    site = stage.site(
+        {"hold.max": 3, "sse.retry": 100},
+        server=ApacheProxy,
+        mpm="prefork",
+        after="MaxRequestWorkers 6\n",
+    )
+    subscribers = [site.sse("news").ready() for _ in range(3)]
     for _ in range(8):
         more = site.sse("news").ready()
-        true(more.wait_end(), "a reader above hold.max is held")
-        equal(more.lines.retry is not None, True, "it was told to come back")
-        equal(site.request("GET", "/index.html").status, 200, "status")
+        assert more.wait_end(), "a subscriber above hold.max is held"
+        assert more.lines.retry is not None
+        assert site.request("GET", "/index.html").status == 200
     site.publish("news", "hello")
-    for reader in readers:
-        equal(reader.wait_messages(1), ["hello"], "data")
+    for subscriber in subscribers:
+        assert subscriber.wait_messages(1) == ["hello"]
 
 
-@fact(needs=APACHE)
-def streams_are_not_compressed_and_documents_are(stage):
+def test_streams_are_not_compressed_and_documents_are(stage):
     site = stage.site(server=ApacheProxy)
     gzip = {"Accept-Encoding": "gzip"}
     site.publish("news", "x" * 2000)
-    answer = site.get("http", "news", gzip)
-    equal(answer.headers["Content-Encoding"], "gzip", "encoding of http")
-    tag = answer.headers["ETag"]
+    response = site.get("http", "news", gzip)
+    assert response.headers["Content-Encoding"] == "gzip"
+    tag = response.headers["ETag"]
     again = site.get("http", "news", {**gzip, "If-None-Match": tag})
-    equal(again.status, 304, f"status with the ETag {tag}")
+    assert again.status == 304, f"status with the ETag {tag}"
     stream = site.stream("iframe", "news", gzip, callback="got").opened()
-    true("content-encoding" not in stream.headers, f"{stream.headers}")
+    assert "content-encoding" not in stream.headers, f"{stream.headers}"
 
 
-@fact(needs=APACHE)
-def a_module_that_is_missing_is_named(stage):
-    for server, module in ((ApacheFcgid, "fcgid"), (ApacheProxy,
-                                                    "proxy_fcgi")):
-        without = type(server.__name__, (server,), {
-            "modules": (), "told": lambda self: ""})
+def test_apache_names_the_missing_module(stage):
+    for server, module in (
+        (ApacheFcgid, "fcgid"),
+        (ApacheProxy, "proxy_fcgi"),
+    ):
+        without = type(
+            server.__name__,
+            (server,),
+            {"modules": (), "directives": lambda self: ""},
+        )
         try:
             stage.site(server=without)
         except Failed as why:
-            contains(str(why), f"a2enmod {module}", "what Apache said")
+            assert f"a2enmod {module}" in str(why)
         else:
             raise Failed(f"Apache runs without {module}")
 
 
-@fact(needs=APACHE)
-def a_program_behind_mod_proxy_fcgi_may_be_restarted(stage):
-    """retry=0: Apache does not answer 503 for a minute after."""
+def test_a_program_behind_mod_proxy_fcgi_may_be_restarted(stage):
+    """With retry=0 Apache returns no 503 for a minute afterwards."""
     site = stage.site(server=ApacheProxy)
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     site.programs["sse"].stop()
-    true(reader.wait_end(), "the stream goes on")
-    equal(site.get("sse", "news").status, 503, "status meanwhile")
+    assert subscriber.wait_end(), "the stream goes on"
+    assert site.get("sse", "news").status == 503
     site.start_program("sse")
-    again = site.sse("news", {"Last-Event-ID": reader.cursor}).opened()
+    again = site.sse("news", {"Last-Event-ID": subscriber.cursor}).opened()
     site.publish("news", "hello")
-    equal(again.wait_messages(1), ["hello"], "data")
+    assert again.wait_messages(1) == ["hello"]
 
 
-@fact(needs=APACHE)
-def a_stream_that_is_cut_ends_at_once(stage):
-    """nokeepalive: else Apache waits KeepAliveTimeout for another request."""
+def test_a_stream_that_is_cut_ends_at_once(stage):
+    """Without nokeepalive Apache waits for KeepAliveTimeout."""
     site = stage.site(server=ApacheProxy, after="KeepAliveTimeout 60\n")
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     start = time.monotonic()
     site.programs["sse"].stop()
-    equal(reader.wait_end(30), "cut", "the end of the stream")
-    true(time.monotonic() - start < 30, "the end came late")
+    assert subscriber.wait_end(30) == "cut"
+    assert time.monotonic() - start < 30, "the end came late"

@@ -1,35 +1,43 @@
 # SPDX-License-Identifier: MIT
-"""Peers that say nothing, half of it, or rubbish: nobody else is harmed."""
+"""Peers that are silent, disconnect early or send garbage affect no other."""
+
 import random
 import struct
 import time
 
 from harness import fastcgi, web
 from harness.fastcgi import Connection, environment
-from harness.tap import equal, fact, true
-from test_fastcgi import (ONLY_REDIS, batch_query, responder, still_serves,
-                          still_serves_stream)
+from test_fastcgi import (
+    batch_query,
+    responder,
+    still_serves,
+    still_serves_stream,
+)
 
 
-@fact(needs=ONLY_REDIS)
-def a_wrong_version_closes_the_connection(stage):
+def test_a_wrong_version_closes_the_connection(stage):
     poll = responder(stage)
     for version in (0, 2, 255):
         connection = Connection(poll.address)
-        connection.send(fastcgi.record(fastcgi.BEGIN, 1,
-                                       struct.pack(">HB5x", 1, 0),
-                                       version=version))
-        true(connection.wait_closed(), f"version {version} is read on")
+        connection.send(
+            fastcgi.record(
+                fastcgi.BEGIN, 1, struct.pack(">HB5x", 1, 0), version=version
+            )
+        )
+        assert connection.wait_closed(), f"version {version} is read on"
         connection.close()
     still_serves(poll.address)
 
 
-@fact(needs=ONLY_REDIS)
-def rubbish_closes_the_connection_and_harms_nobody(stage):
+def test_garbage_closes_only_its_own_connection(stage):
     poll, rng = responder(stage), random.Random(11)
-    for text in (b"GET / HTTP/1.1\r\n\r\n", b"\x01\x01\x00\x00\x00\x08",
-                 b"\x01" * 500, b"\xff" * 500,
-                 *(rng.randbytes(rng.randrange(1, 400)) for _ in range(50))):
+    for text in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x01\x01\x00\x00\x00\x08",
+        b"\x01" * 500,
+        b"\xff" * 500,
+        *(rng.randbytes(rng.randrange(1, 400)) for _ in range(50)),
+    ):
         connection = Connection(poll.address)
         try:
             connection.send(text)
@@ -37,56 +45,59 @@ def rubbish_closes_the_connection_and_harms_nobody(stage):
             pass
         connection.close()
     still_serves(poll.address)
-    true(poll.process.alive(), "it died")
+    assert poll.process.alive(), "it died"
 
 
-@fact(needs=ONLY_REDIS)
-def parameters_of_a_wrong_length_harm_nobody(stage):
+def test_params_of_a_wrong_length_close_only_their_connection(stage):
     poll = responder(stage)
-    for content in (b"\xff\xff\xff\xff\x01", b"\x80\x00\x10\x00\x01ab",
-                    b"\x05\x05ab", b"\x00\x00\x00\x00", b"\x7f"):
+    for content in (
+        b"\xff\xff\xff\xff\x01",
+        b"\x80\x00\x10\x00\x01ab",
+        b"\x05\x05ab",
+        b"\x00\x00\x00\x00",
+        b"\x7f",
+    ):
         connection = Connection(poll.address)
-        connection.send(fastcgi.begin(1)
-                        + fastcgi.record(fastcgi.PARAMS, 1, content)
-                        + fastcgi.record(fastcgi.PARAMS, 1)
-                        + fastcgi.record(fastcgi.STDIN, 1))
-        true(connection.wait_closed(), f"{content!r} stays open")
+        connection.send(
+            fastcgi.begin(1)
+            + fastcgi.record(fastcgi.PARAMS, 1, content)
+            + fastcgi.record(fastcgi.PARAMS, 1)
+            + fastcgi.record(fastcgi.STDIN, 1)
+        )
+        assert connection.wait_closed(), f"{content!r} stays open"
         connection.close()
     stage.command(poll).publish("news", "hello")
-    answer = fastcgi.ask(poll.address, environment(batch_query("news")))
-    equal(answer.json()["messages"][0]["data"], "hello", "data afterwards")
+    response = fastcgi.fetch(poll.address, environment(batch_query("news")))
+    assert response.json()["messages"][0]["data"] == "hello"
 
 
-@fact(needs=ONLY_REDIS)
-def silent_peers_delay_nobody_and_are_closed(stage):
+def test_silent_peers_are_closed_and_delay_no_request(stage):
     poll = responder(stage, settings={"request.timeout": 3})
     head = fastcgi.request(environment(batch_query("news")))
     silent = [Connection(poll.address) for _ in range(50)]
     halves = [Connection(poll.address) for _ in range(50)]
     for n, one in enumerate(halves):
-        one.send(head[:1 + n * 3])
+        one.send(head[: 1 + n * 3])
     start = time.monotonic()
     for _ in range(20):
         still_serves(poll.address)
-    true(time.monotonic() - start < 30, "others were delayed")
+    assert time.monotonic() - start < 30, "others were delayed"
     for one in silent + halves:
-        true(one.wait_closed(), "a silent peer is never closed")
+        assert one.wait_closed(), "a silent peer is never closed"
 
 
-@fact(needs=ONLY_REDIS)
-def a_body_that_never_ends_is_not_waited_for(stage):
+def test_an_incomplete_body_times_out(stage):
     publish = responder(stage, "publish", {"request.timeout": 2})
     body = web.form(channel="news", data="x" * 500)
     values = environment("", "POST", "publish", body)
     whole = fastcgi.request(values, body=body)
     connection = Connection(publish.address)
     connection.send(whole[:-200])
-    true(connection.wait_closed(), "it is waited for for ever")
-    equal(publish.redis("EXISTS", "push:{news}:log"), 0, "messages stored")
+    assert connection.wait_closed(), "it is waited for for ever"
+    assert publish.redis("EXISTS", "push:{news}:log") == 0
 
 
-@fact(needs=ONLY_REDIS)
-def a_peer_that_reads_nothing_delays_nobody(stage):
+def test_a_peer_that_reads_nothing_delays_no_subscriber(stage):
     sse = responder(stage, "sse")
     command = stage.command(sse)
     deaf = [Connection(sse.address) for _ in range(5)]
@@ -94,41 +105,48 @@ def a_peer_that_reads_nothing_delays_nobody(stage):
         one.send(fastcgi.request(environment(web.query("news"))))
         one.read_until(b"event: cursor")
     ids = command.lines("news", ["x" * 60000] * 50)
-    # after them: what the program has yet to hear is not this one's backlog
+    # It starts after them, so they are not in its backlog.
     listening = Connection(sse.address)
-    listening.send(fastcgi.request(environment(
-        web.query("news", since=ids[-1]))))
+    listening.send(
+        fastcgi.request(environment(web.query("news", since=ids[-1])))
+    )
     command.publish("news", "hello")
     listening.read_until(b"data: hello")
 
 
-@fact(needs=ONLY_REDIS)
-def a_peer_that_goes_in_the_middle_of_anything_harms_nobody(stage):
-    """A write to it gives EPIPE, never SIGPIPE."""
+def test_a_peer_that_disconnects_at_any_time_affects_no_other(stage):
+    """A write to it fails with EPIPE and raises no SIGPIPE."""
     sse, rng = responder(stage, "sse"), random.Random(5)
     command = stage.command(sse)
     ask = fastcgi.request(environment(web.query("news", since="0")))
     for round_ in range(10):
         many = [Connection(sse.address) for _ in range(20)]
         for one in many:
-            one.send(ask[:rng.choice((len(ask), len(ask),
-                                      rng.randrange(1, len(ask))))])
+            one.send(
+                ask[
+                    : rng.choice(
+                        (len(ask), len(ask), rng.randrange(1, len(ask)))
+                    )
+                ]
+            )
         for one in many[::2]:
             one.close()
         command.publish("news", f"{round_} " + "x" * 10000)
         for one in many[1::2]:
             one.close()
-    true(sse.process.alive(), "it died")
+    assert sse.process.alive(), "it died"
     still_serves_stream(sse)
 
 
-@fact(needs=ONLY_REDIS)
-def a_head_over_the_limit_is_431(stage):
+def test_a_head_over_the_limit_is_431(stage):
     poll = responder(stage, settings={"request.max_head": 8192})
     for fill in (9000, 60000, 300000):
-        answer = fastcgi.ask(poll.address, environment(
-            batch_query("news"), HTTP_COOKIE="c" * fill))
-        equal(answer.status, 431, f"status with a cookie of {fill} bytes")
-    answer = fastcgi.ask(poll.address, environment(
-        batch_query("news"), HTTP_COOKIE="c" * 6000))
-    equal(answer.status, 200, "status with a cookie of 6000 bytes")
+        response = fastcgi.fetch(
+            poll.address,
+            environment(batch_query("news"), HTTP_COOKIE="c" * fill),
+        )
+        assert response.status == 431, f"status with a cookie of {fill} bytes"
+    response = fastcgi.fetch(
+        poll.address, environment(batch_query("news"), HTTP_COOKIE="c" * 6000)
+    )
+    assert response.status == 200

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: MIT
 """The demo page in Chromium."""
+
 import os
 import signal
 import subprocess
 import time
 
+import pytest
+
 from harness import process
+from harness.check import until
 from harness.site import build
-from harness.tap import contains, equal, fact, true, until
 from harness.webdriver import Browser
 
-NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
+pytestmark = pytest.mark.browser
+
 LANE = "[data-lane=sse] "
 SHOWS = """
 return [...document.querySelectorAll('[data-lane=sse] [data-messages] li')]
@@ -26,20 +30,23 @@ def open_page(stage, site, path="/"):
     browser.go(f"http://127.0.0.1:{site.port}{path}")
     browser.until(
         f"return !!document.querySelector('{LANE}[data-messages]') &&"
-        f" !!document.querySelector('{LANE}[data-state]')", "the lane")
+        f" !!document.querySelector('{LANE}[data-state]')",
+        "the lane",
+    )
     return browser
 
 
 def wait_held(site):
-    """Until the page's reader is subscribed to something."""
+    """Waits for a subscription of the page; returns its channels."""
+
     def held():
         names = site.redis("PUBSUB", "CHANNELS", "push:0:{*}")
         return [n[8:-1] for n in names]
+
     return until(held, "a subscription of the page", 40)
 
 
-@fact(limit=120, needs=NEEDS)
-def the_page_shows_what_push_publish_sends(stage):
+def test_the_page_shows_what_push_publish_sends(stage):
     site = stage.site()
     browser = open_page(stage, site)
     channel = wait_held(site)[0]
@@ -47,39 +54,46 @@ def the_page_shows_what_push_publish_sends(stage):
     for n in range(3):
         command.publish(channel, f"hello number {n} \u2028 <b>&</b>")
         browser.until(shows(f"hello number {n}"), f"message {n}")
-    equal(browser.run(shows("<b>&</b>")), 3, "messages shown as text")
-    equal(browser.run("return document.querySelectorAll("
-                      f"'{LANE}[data-messages] b').length"), 0,
-          "markup of a message in the page")
+    assert browser.run(shows("<b>&</b>")) == 3
+    assert (
+        browser.run(
+            "return document.querySelectorAll("
+            f"'{LANE}[data-messages] b').length"
+        )
+        == 0
+    )
 
 
-@fact(limit=120, needs=NEEDS)
-def the_page_shows_what_its_own_form_sends(stage):
+def test_the_page_shows_what_its_own_form_sends(stage):
     site = stage.site()
     browser = open_page(stage, site)
     wait_held(site)
     browser.type("form#publish input[name=data]", "typed by hand")
     browser.run("document.querySelector('form#publish').requestSubmit()")
     browser.until(shows("typed by hand"), "what was typed")
-    true("/push/publish" not in browser.run("return location.href"),
-         "the form left the page")
+    assert "/push/publish" not in browser.run(
+        "return location.href"
+    ), "the form left the page"
 
 
-@fact(limit=120, needs=NEEDS)
-def the_page_follows_the_channel_of_its_address(stage):
+def test_the_page_subscribes_to_the_channel_in_its_url(stage):
     site = stage.site()
     path = os.path.join(stage.folder, "some.txt")
     with open(path, "w") as log:
         browser = open_page(stage, site, "/?channel=log")
-        contains(wait_held(site), "log", "channels of the page")
-        tail = subprocess.Popen(["tail", "-n", "0", "-F", path],
-                                stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL)
+        assert "log" in wait_held(site)
+        tail = subprocess.Popen(
+            ["tail", "-n", "0", "-F", path],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         settings = stage.command(site).settings
         sender = subprocess.Popen(
-            [build("push-publish"), "--lines", "log"], stdin=tail.stdout,
+            [build("push-publish"), "--lines", "log"],
+            stdin=tail.stdout,
             stdout=subprocess.DEVNULL,
-            env=process.clean_environment(settings))
+            env=process.clean_environment(settings),
+        )
         try:
             time.sleep(0.5)
             for n in range(3):
@@ -93,8 +107,7 @@ def the_page_follows_the_channel_of_its_address(stage):
             sender.wait(10)
 
 
-@fact(limit=150, needs=NEEDS)
-def the_page_comes_back_after_the_responder_was_killed(stage):
+def test_the_page_reconnects_after_its_responder_is_killed(stage):
     site = stage.site()
     browser = open_page(stage, site)
     channel = wait_held(site)[0]
@@ -104,20 +117,18 @@ def the_page_comes_back_after_the_responder_was_killed(stage):
     for number, kind in ((1, signal.SIGKILL), (2, signal.SIGTERM)):
         os.kill(site.responder("sse"), kind)
         command.publish(channel, f"missed {number}")
-        browser.until(shows(f"missed {number}"),
-                      "the message sent meanwhile", 60)
-        equal(browser.run(shows(f"missed {number}")), 1,
-              "times it is shown")
-    equal(browser.run(shows("before")), 1, "times the first is shown")
+        browser.until(
+            shows(f"missed {number}"), "the message sent meanwhile", 60
+        )
+        assert browser.run(shows(f"missed {number}")) == 1
+    assert browser.run(shows("before")) == 1
 
 
-@fact(limit=120, needs=NEEDS)
-def the_page_has_no_errors_in_its_console(stage):
+def test_the_page_has_no_errors_in_its_console(stage):
     site = stage.site(websocket=True)
     browser = open_page(stage, site)
     channel = wait_held(site)[0]
     stage.command(site).publish(channel, "hello")
     browser.until(shows("hello"), "a message")
-    said = [line for line in browser.console()
-            if "favicon" not in line]
-    equal(said, [], "lines in the console")
+    said = [line for line in browser.console() if "favicon" not in line]
+    assert said == []

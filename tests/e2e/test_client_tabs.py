@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 """client/push.js: the tabs of a browser share one connection."""
+
 import os
 import signal
 
+import pytest
+
 from harness import process
-from harness.client import NEEDS, client_page, client_site
-from harness.tap import equal, fact, in_order, until
+from harness.check import in_order, until
+from harness.client import client_page, client_site
+
+pytestmark = pytest.mark.browser
 
 
 def numbered(start, end):
@@ -13,12 +18,11 @@ def numbered(start, end):
 
 
 def held(site, idle):
-    """How many readers the process holds: sockets beyond those it had."""
+    """How many subscribers the process holds: sockets beyond those it had."""
     return process.sockets(site.responder("sse")) - idle
 
 
-@fact(limit=120, needs=NEEDS)
-def two_tabs_share_one_connection_and_the_second_takes_over(stage):
+def test_two_tabs_share_one_connection_and_the_second_takes_over(stage):
     site = client_site(stage)
     idle = process.sockets(site.responder("sse"))
     first = client_page(stage, site)
@@ -26,21 +30,19 @@ def two_tabs_share_one_connection_and_the_second_takes_over(stage):
     command = stage.command(site)
     second = first.another()
     second.open("sse")
-    equal(second.run("return states.pop()[2]"), True, "the second is told")
+    assert second.run("return states.pop()[2]") is True
     command.lines("a", numbered(0, 100))
     for page in (first, second):
-        in_order(page.has("number 99"), numbered(0, 100), "in each tab")
-    equal(held(site, idle), 1, "readers held for two tabs")
+        in_order(page.has("number 99"), numbered(0, 100))
+    assert held(site, idle) == 1
     first.shut()
     command.lines("a", numbered(100, 200))
-    in_order(second.has("number 199"), numbered(0, 200), "in the second")
-    equal(second.run("return states.pop()"), [1, "sse", False],
-          "its state then")
-    until(lambda: held(site, idle) == 1, "one reader held")
+    in_order(second.has("number 199"), numbered(0, 200))
+    assert second.run("return states.pop()") == [1, "sse", False]
+    until(lambda: held(site, idle) == 1, "one subscriber held")
 
 
-@fact(limit=120, needs=NEEDS)
-def a_tab_that_joins_gets_what_it_asks_for_and_no_more(stage):
+def test_a_joining_tab_gets_only_its_own_channels(stage):
     site = client_site(stage)
     first = client_page(stage, site)
     command = stage.command(site)
@@ -50,13 +52,12 @@ def a_tab_that_joins_gets_what_it_asks_for_and_no_more(stage):
     second.open("sse", since=ids[9], resume=False)
     third.open("sse", resume=False)
     command.lines("a", numbered(250, 300))
-    in_order(second.has("number 299"), numbered(10, 300), "since 9")
-    in_order(third.has("number 299"), numbered(250, 300), "only what is new")
-    in_order(first.has("number 299"), numbered(250, 300), "the first")
+    in_order(second.has("number 299"), numbered(10, 300))
+    in_order(third.has("number 299"), numbered(250, 300))
+    in_order(first.has("number 299"), numbered(250, 300))
 
 
-@fact(limit=120, needs=NEEDS)
-def a_crowd_of_tabs_loses_and_doubles_nothing_as_leaders_go(stage):
+def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage):
     """Also with several channels, whose cursor is not an id."""
     site = client_site(stage)
     channels = ["a", "b"]
@@ -72,12 +73,11 @@ def a_crowd_of_tabs_loses_and_doubles_nothing_as_leaders_go(stage):
             os.kill(site.responder("sse"), signal.SIGKILL)
         tabs.pop(0).shut()
         command.lines("a", numbered(40 * n + 20, 40 * n + 40))
-    in_order(tabs[0].has("number 159", 60), numbered(0, 160), "in the last")
-    equal(tabs[0].run("return gaps"), [], "gaps")
+    in_order(tabs[0].has("number 159", 60), numbered(0, 160))
+    assert tabs[0].run("return gaps") == []
 
 
-@fact(limit=90, needs=NEEDS)
-def tabs_that_ask_for_something_else_or_do_not_share_stand_alone(stage):
+def test_tabs_with_other_options_or_without_sharing_connect_themselves(stage):
     site = client_site(stage)
     idle = process.sockets(site.responder("sse"))
     first = client_page(stage, site)
@@ -87,14 +87,13 @@ def tabs_that_ask_for_something_else_or_do_not_share_stand_alone(stage):
     third.open("sse", share=False)
     site.publish("a", "for a")
     site.publish("b", "for b")
-    equal(first.has("for a"), ["for a"], "the first")
-    equal(second.has("for b"), ["for b"], "of another channel")
-    equal(third.has("for a"), ["for a"], "with share: false")
-    equal(held(site, idle), 3, "readers held")
+    assert first.has("for a") == ["for a"]
+    assert second.has("for b") == ["for b"]
+    assert third.has("for a") == ["for a"]
+    assert held(site, idle) == 3
 
 
-@fact(limit=90, needs=NEEDS)
-def close_hands_the_connection_to_the_next_tab(stage):
+def test_close_passes_the_connection_to_the_next_tab(stage):
     site = client_site(stage)
     first = client_page(stage, site)
     first.open("sse")
@@ -102,6 +101,6 @@ def close_hands_the_connection_to_the_next_tab(stage):
     second.open("sse")
     first.run("push.close()")
     site.publish("a", "later")
-    equal(second.has("later"), ["later"], "the second")
+    assert second.has("later") == ["later"]
     second.until("return !states[states.length - 1][2]", "its own connection")
-    equal(first.got(), [], "the first, which is closed")
+    assert first.got() == []

@@ -1,19 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""client/push.js: what it does when the way is bad."""
+"""client/push.js on bad networks and with missing browser features."""
+
 import signal
 import time
 
+import pytest
+
 from harness.buffering import BufferingProxy
-from harness.client import NEEDS, client_page, client_site
+from harness.check import in_order
+from harness.client import client_page, client_site
 from harness.rungs import RUNGS, numbered
-from harness.tap import equal, fact, in_order, true
+
+pytestmark = pytest.mark.browser
 
 
 def offline(page, is_so):
     page.look()
-    page.browser.call("POST", "/chromium/network_conditions", {
-        "network_conditions": {"offline": is_so, "latency": 0,
-                               "throughput": -1}})
+    page.browser.call(
+        "POST",
+        "/chromium/network_conditions",
+        {
+            "network_conditions": {
+                "offline": is_so,
+                "latency": 0,
+                "throughput": -1,
+            }
+        },
+    )
 
 
 def steps_down(stage, head_first):
@@ -22,41 +35,42 @@ def steps_down(stage, head_first):
     page = client_page(stage, site, proxy.port)
     first = site.publish("a", "before")
     page.open("longpoll", since=first, probe=1000, share=False)
-    equal(page.run("return errors.map(e => e[0])"),
-          ["websocket", "sse", "stream"], "rungs given up")
+    assert page.run("return errors.map(e => e[0])") == [
+        "websocket",
+        "sse",
+        "stream",
+    ]
     stage.command(site).lines("a", numbered(0, 50))
-    in_order(page.has("number 49"), numbered(0, 50), "messages")
+    in_order(page.has("number 49"), numbered(0, 50))
     # What was learned outlives the page: no probing again.
     page.load()
     page.open("longpoll", since=first, probe=1000, share=False)
-    equal(page.run("return errors"), [], "rungs tried in vain after a reload")
+    assert page.run("return errors") == []
 
 
-@fact(limit=90, needs=NEEDS)
-def a_proxy_that_buffers_makes_it_step_down(stage):
+def test_a_buffering_proxy_makes_it_step_down(stage):
     steps_down(stage, head_first=False)
 
 
-@fact(limit=90, needs=NEEDS)
-def a_proxy_that_buffers_all_but_the_head_makes_it_step_down(stage):
+def test_a_proxy_that_buffers_bodies_makes_it_step_down(stage):
     steps_down(stage, head_first=True)
 
 
-@fact(limit=90, needs=NEEDS)
-def without_what_a_rung_needs_it_takes_the_next(stage):
+def test_a_missing_browser_feature_selects_the_next_rung(stage):
     site = client_site(stage)
     page = client_page(stage, site)
     page.run("window.TextDecoder = undefined")
     page.open("stream")
-    page.run("push.close(); window.XMLHttpRequest = undefined;"
-             " window.BroadcastChannel = undefined")
+    page.run(
+        "push.close(); window.XMLHttpRequest = undefined;"
+        " window.BroadcastChannel = undefined"
+    )
     page.open("iframe")
     site.publish("a", "by iframe")
-    equal(page.has("by iframe"), ["by iframe"], "messages")
+    assert page.has("by iframe") == ["by iframe"]
 
 
-@fact(limit=90, needs=NEEDS)
-def a_reload_goes_on_where_the_page_stood(stage):
+def test_a_reload_resumes_at_the_position_of_the_page(stage):
     site = client_site(stage)
     page = client_page(stage, site)
     page.open()
@@ -67,19 +81,18 @@ def a_reload_goes_on_where_the_page_stood(stage):
     page.load()
     page.open()
     site.publish("a", "live")
-    in_order(page.has("live"), numbered(0, 10) + ["live"], "after the reload")
+    in_order(page.has("live"), numbered(0, 10) + ["live"])
     # resume: false begins anew, and a since of the page's own wins.
     page.load()
     page.open(resume=False)
     site.publish("a", "new")
-    equal(page.has("new"), ["new"], "without resume")
+    assert page.has("new") == ["new"]
     page.load()
     page.open(since="0")
-    equal(len(page.has("new")), 13, "messages since 0")
+    assert len(page.has("new")) == 13
 
 
-@fact(limit=90, needs=NEEDS)
-def offline_it_sleeps_and_online_it_wakes(stage):
+def test_offline_it_sleeps_and_online_it_wakes(stage):
     site = client_site(stage)
     page = client_page(stage, site)
     page.open(share=False)
@@ -87,13 +100,12 @@ def offline_it_sleeps_and_online_it_wakes(stage):
     page.until("return push.readyState === 0", "a connection that sleeps")
     tried = len(page.run("return errors"))
     stage.command(site).lines("a", numbered(0, 10))
-    equal(page.stays("errors.length"), tried, "tries while offline")
+    assert page.stays("errors.length") == tried
     offline(page, False)
-    in_order(page.has("number 9", 5), numbered(0, 10), "after it")
+    in_order(page.has("number 9", 5), numbered(0, 10))
 
 
-@fact(limit=90, needs=NEEDS)
-def a_gap_is_told(stage):
+def test_a_gap_is_reported(stage):
     site = client_site(stage, {"history.length": "5"}, websocket=True)
     page = client_page(stage, site)
     first = site.publish("a", "first")
@@ -101,26 +113,25 @@ def a_gap_is_told(stage):
     for name in RUNGS:
         page.open(name, since=first, techniques=[name], resume=False)
         got = page.has("number 399")
-        in_order(got, numbered(400 - len(got), 400), f"what {name} gave")
-        true(len(got) < 400, "nothing was trimmed")
-        equal(page.run("return gaps"), [["a", first, ids[400 - len(got)]]],
-              f"gaps that {name} told")
+        in_order(got, numbered(400 - len(got), 400))
+        assert len(got) < 400, "nothing was trimmed"
+        assert page.run("return gaps") == [
+            ["a", first, ids[400 - len(got)]]
+        ], f"gaps that {name} told"
         page.run("push.close()")
 
 
-@fact(limit=90, needs=NEEDS)
-def what_is_refused_closes_it(stage):
+def test_a_refused_request_closes_it(stage):
     site = client_site(stage)
     page = client_page(stage, site)
     for name in ("sse", "stream", "longpoll", "poll"):
         page.start(channels=["no{brace"], techniques=[name])
         page.until("return push.readyState === 2", f"{name} closed")
-        equal(page.run("return errors"), [[name, 400]], "what it told")
+        assert page.run("return errors") == [[name, 400]]
         page.run("push.close()")
 
 
-@fact(limit=90, needs=NEEDS)
-def a_full_server_is_left_alone_as_long_as_it_says(stage):
+def test_retry_after_of_a_full_server_is_honoured(stage):
     site = client_site(stage, {"hold.max": "0"})
     page = client_page(stage, site)
     for name in ("longpoll", "jsonp"):
@@ -128,12 +139,11 @@ def a_full_server_is_left_alone_as_long_as_it_says(stage):
         before = page.asked(name)
         page.stays("0", 4)
         asked = page.asked(name) - before
-        true(asked <= 4, f"{asked} requests by {name} in 4 s")
+        assert asked <= 4, f"{asked} requests by {name} in 4 s"
         page.run("push.close()")
 
 
-@fact(limit=120, needs=NEEDS)
-def a_server_that_restarts_is_found_again(stage):
+def test_it_reconnects_to_a_restarted_server(stage):
     site = client_site(stage)
     page = client_page(stage, site)
     page.open(share=False)
@@ -143,27 +153,26 @@ def a_server_that_restarts_is_found_again(stage):
     site.process.wait(20)
     stage.command(site).lines("a", numbered(5, 10))
     tried = page.stays("errors.length", 4)
-    true(2 <= tried <= 25, f"{tried} tries in 4 s: no backing off")
+    assert 2 <= tried <= 25, f"{tried} tries in 4 s: no backing off"
     site.start()
-    in_order(page.has("number 9", 40), numbered(0, 10), "in all")
+    in_order(page.has("number 9", 40), numbered(0, 10))
 
 
-@fact(limit=90, needs=NEEDS)
-def with_a_cursor_and_nothing_new_every_rung_opens_at_once(stage):
+def test_with_a_cursor_and_nothing_new_every_rung_opens_at_once(stage):
     """A stream that has nothing to say is not one that does not come through;
-    beats are too far apart to show it."""
+    heartbeats are too far apart to show it."""
     site = client_site(stage, {"hold.beat": "60"}, websocket=True)
     page = client_page(stage, site)
     newest = site.publish("a", "old")
     for name in RUNGS:
-        page.open(name, techniques=[name], since=newest, resume=False,
-                  share=False)
-        equal(page.run("return errors"), [], f"errors of {name}")
+        page.open(
+            name, techniques=[name], since=newest, resume=False, share=False
+        )
+        assert page.run("return errors") == [], f"errors of {name}"
         page.run("push.close()")
 
 
-@fact(limit=90, needs=NEEDS)
-def after_close_nothing_comes_and_nothing_is_asked(stage):
+def test_after_close_it_requests_and_delivers_nothing(stage):
     site = client_site(stage, websocket=True)
     page = client_page(stage, site)
     for name in RUNGS:
@@ -171,43 +180,47 @@ def after_close_nothing_comes_and_nothing_is_asked(stage):
         page.run("push.close()")
         site.publish("a", "too late")
         asked = page.asked(name)
-        true(asked > 0, f"no request by {name} was seen")
-        equal(page.stays("[push.readyState, got.length]", 0.5), [2, 0],
-              f"{name} after close()")
-        equal(page.asked(name), asked, f"requests by {name}")
+        assert asked > 0, f"no request by {name} was seen"
+        assert page.stays("[push.readyState, got.length]", 0.5) == [
+            2,
+            0,
+        ], f"{name} after close()"
+        assert page.asked(name) == asked, f"requests by {name}"
 
 
-@fact(limit=90, needs=NEEDS)
-def what_a_listener_throws_stops_nothing(stage):
+def test_an_exception_in_a_listener_stops_nothing(stage):
     site = client_site(stage)
     page = client_page(stage, site)
     page.open()
-    page.run("push.onmessage = () => { throw new Error('mine') };"
-             "push.addEventListener('message', (m) => got.push(m.data));"
-             "push.addEventListener('message', { handleEvent(m) {"
-             " got.push(m.target === push && m.lastEventId === m.id) } })")
+    page.run(
+        "push.onmessage = () => { throw new Error('mine') };"
+        "push.addEventListener('message', (m) => got.push(m.data));"
+        "push.addEventListener('message', { handleEvent(m) {"
+        " got.push(m.target === push && m.lastEventId === m.id) } })"
+    )
     site.publish("a", "one")
     site.publish("a", "two")
     page.until("return got.length === 4", "both, by both listeners")
-    equal(page.got(), ["one", True, "two", True], "messages")
+    assert page.got() == ["one", True, "two", True]
 
 
-@fact(limit=90, needs=NEEDS)
-def another_origin_is_read_by_socket_script_tag_and_frame(stage):
+def test_another_origin_works_by_websocket_jsonp_and_iframe(stage):
     site = client_site(stage)
-    other = stage.site({"access.origins": f"http://127.0.0.1:{site.port}",
-                        "hold.beat": "1"}, redis=site.redis, websocket=True)
+    other = stage.site(
+        {"access.origins": f"http://127.0.0.1:{site.port}", "hold.beat": "1"},
+        redis=site.redis,
+        websocket=True,
+    )
     page = client_page(stage, site)
     url = f"http://127.0.0.1:{other.port}/push/"
     for name in ("websocket", "jsonp", "iframe"):
         page.open(name, url=url, techniques=[name], resume=False)
         stage.command(site).lines("a", numbered(0, 20))
-        in_order(page.has("number 19"), numbered(0, 20), f"what {name} gave")
+        in_order(page.has("number 19"), numbered(0, 20))
         page.run("push.close()")
 
 
-@fact(limit=90, needs=NEEDS)
-def what_a_server_appends_to_a_cut_stream_does_no_harm(stage):
+def test_bytes_appended_to_a_cut_stream_are_ignored(stage):
     """As Apache does with its error page."""
     site = client_site(stage)
     page = client_page(stage, site)
@@ -227,13 +240,12 @@ def what_a_server_appends_to_a_cut_stream_does_no_harm(stage):
     page.run("window.first = arguments[0]", first)
     page.start(techniques=["sse"], share=False)
     site.publish("a", "second")
-    equal(page.has("second"), ["second"], "messages")
-    true(page.run("return cuts") >= 2, "the cut stream was not read")
+    assert page.has("second") == ["second"]
+    assert page.run("return cuts") >= 2, "the cut stream was not read"
 
 
-@fact(limit=90, needs=NEEDS)
-def an_iframe_without_messages_lives_by_its_heartbeats(stage):
+def test_heartbeats_keep_an_iframe_without_messages_open(stage):
     page = client_page(stage, client_site(stage, {"hold.beat": 1}))
     page.open("iframe", techniques=["iframe"], silence=4000, share=False)
     time.sleep(9)
-    equal(page.run("return errors"), [], "errors")
+    assert page.run("return errors") == []

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """client/push.js: the WebSocket rung, and push.send()."""
+
 import os
 import signal
 
+import pytest
+
 from harness.apache import ApacheProxy
 from harness.buffering import BufferingProxy, Unpadding
-from harness.client import NEEDS, client_page, client_site
+from harness.check import in_order
+from harness.client import client_page, client_site
 from harness.lighttpd import Lighttpd
 from harness.rungs import one_rung
-from harness.tap import equal, fact, in_order, true
+
+pytestmark = pytest.mark.browser
 
 # Counts the POSTs, and what goes into sockets.
 COUNT = """
@@ -24,7 +29,7 @@ WebSocket.prototype.send = function (text) {
 SEND = """
 window.sent = window.sent || [];
 const i = sent.push(null) - 1;
-push.send(...arguments).then((told) => { sent[i] = told; },
+push.send(...arguments).then((reply) => { sent[i] = reply; },
   (why) => { sent[i] = [why instanceof Error, why.message, why.status]; });
 """
 MAY = {"websocket.may_publish": "yes"}
@@ -44,7 +49,7 @@ def opened(stage, site, technique="websocket", **options):
 def send(page, *arguments):
     """Sends, and returns what became of it."""
     page.run(SEND, *arguments)
-    page.until("return sent[sent.length - 1]", "an answer to send()")
+    page.until("return sent[sent.length - 1]", "a response to send()")
     return page.run("return sent.pop()")
 
 
@@ -53,13 +58,11 @@ def counts(page):
     return page.run("return [posts, texts.filter(t => t.publish).length]")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_websocket_rung_loses_and_doubles_nothing(stage):
+def test_the_websocket_rung_loses_and_repeats_nothing(stage):
     one_rung(stage, "websocket", websocket=True)
 
 
-@fact(limit=120, needs=NEEDS)
-def a_position_goes_to_another_technique_and_back(stage):
+def test_a_position_passes_to_another_technique_and_back(stage):
     """Several channels, whose cursor is not an id."""
     site = socket_site(stage)
     page = client_page(stage, site)
@@ -73,72 +76,73 @@ def a_position_goes_to_another_technique_and_back(stage):
         page.open(name, techniques=[name], **options)
         site.publish("a", "live")
         got = page.has("live")
-        equal(sorted(got), [f"a before {name}", f"b before {name}", "live"],
-              f"what {name} gave")
+        assert sorted(got) == [
+            f"a before {name}",
+            f"b before {name}",
+            "live",
+        ], f"what {name} gave"
 
 
-@fact(limit=90, needs=NEEDS)
-def the_ladder_begins_with_a_websocket(stage):
+def test_the_ladder_starts_with_websocket(stage):
     site = socket_site(stage)
     page = opened(stage, site)
     site.publish("a", "hello")
-    equal(page.has("hello"), ["hello"], "messages")
-    equal(page.run("return errors"), [], "errors")
+    assert page.has("hello") == ["hello"]
+    assert page.run("return errors") == []
 
 
 def steps_to_sse(stage, site, port=None, before=""):
     page = client_page(stage, site, port)
     page.run(before)
     page.open("sse", share=False, probe=20000)
-    equal(page.run("return errors.map(e => e[0])"), ["websocket"],
-          "rungs given up")
+    assert page.run("return errors.map(e => e[0])") == ["websocket"]
     site.publish("a", "hello")
-    equal(page.has("hello"), ["hello"], "messages")
+    assert page.has("hello") == ["hello"]
 
 
-@fact(limit=90, needs=NEEDS)
-def where_there_is_no_websocket_it_takes_sse_at_once(stage):
+def test_without_websocket_it_uses_sse_at_once(stage):
     steps_to_sse(stage, client_site(stage))
 
 
-@fact(limit=90, needs=NEEDS)
-def behind_a_proxy_that_drops_upgrade_it_takes_sse_at_once(stage):
+def test_behind_a_proxy_that_drops_upgrade_it_uses_sse_at_once(stage):
     site = socket_site(stage)
     proxy = stage.add(BufferingProxy(site.port, handler=Unpadding))
     steps_to_sse(stage, site, proxy.port)
 
 
-@fact(limit=90, needs=NEEDS)
-def where_a_policy_forbids_it_it_takes_sse_at_once(stage):
+def test_with_a_policy_against_websocket_it_uses_sse_at_once(stage):
     """Some browsers then let the constructor throw."""
-    steps_to_sse(stage, socket_site(stage), before="window.WebSocket ="
-                 " class { constructor() { throw new Error('policy'); } }")
+    steps_to_sse(
+        stage,
+        socket_site(stage),
+        before="window.WebSocket ="
+        " class { constructor() { throw new Error('policy'); } }",
+    )
 
 
-@fact(limit=90, needs=NEEDS)
-def a_close_for_what_the_page_did_leads_to_the_next_rung(stage):
+def test_a_close_with_a_client_error_selects_the_next_rung(stage):
     """1008, 1009 and the like: it would come again."""
     site = socket_site(stage, {"websocket.max_rate": "1"})
     page = opened(stage, site, share=False)
-    page.run("for (let i = 0; i < 9; i++) push.send('a', 'flood')"
-             ".catch(() => {})")
+    page.run(
+        "for (let i = 0; i < 9; i++) push.send('a', 'flood')"
+        ".catch(() => {})"
+    )
     page.opened("sse")
-    equal(page.run("return errors"), [["websocket", 1008]], "errors")
+    assert page.run("return errors") == [["websocket", 1008]]
 
 
-@fact(limit=90, needs=NEEDS)
-def a_silent_socket_that_lives_is_kept(stage):
+def test_a_silent_live_socket_is_kept(stage):
     site = socket_site(stage, {"hold.beat": "3600"})
     page = opened(stage, site, share=False, silence=500)
     page.until("return texts.length > 3", "questions whether it lives")
     site.publish("a", "hello")
-    equal(page.has("hello"), ["hello"], "messages")
-    equal(page.run("return errors"), [], "errors")
+    assert page.has("hello") == ["hello"]
+    assert page.run("return errors") == []
 
 
-@fact(limit=120, needs=NEEDS)
-def a_socket_that_is_dead_is_noticed(stage):
-    """Nothing comes and nothing is closed, as when a network went away."""
+def test_a_dead_socket_is_detected(stage):
+    """The connection is silent and open, as after a network failure."""
     site = socket_site(stage)
     page = opened(stage, site, share=False, silence=500)
     page.run("push.options.probe = 1000")
@@ -146,51 +150,51 @@ def a_socket_that_is_dead_is_noticed(stage):
     os.kill(responder, signal.SIGSTOP)
     try:
         site.publish("a", "hello")
-        equal(page.has("hello", 60), ["hello"], "messages")
-        equal(page.run("return errors[0]"), ["websocket", 0], "an error")
+        assert page.has("hello", 60) == ["hello"]
+        assert page.run("return errors[0]") == ["websocket", 0]
     finally:
         os.kill(responder, signal.SIGCONT)
 
 
-@fact(limit=90, needs=NEEDS)
-def what_is_sent_goes_by_the_socket(stage):
+def test_send_uses_the_socket(stage):
     site = socket_site(stage, MAY)
     page = opened(stage, site)
-    told = send(page, "a", "by socket", {"event": "chat", "key": "k"})
+    reply = send(page, "a", "by socket", {"event": "chat", "key": "k"})
     page.has("chat by socket")
-    equal(told["channel"], "a", "its channel")
-    equal(site.longpoll(["a"], since="0")["messages"],
-          [{"id": told["id"], "channel": "a", "event": "chat",
-            "data": "by socket"}], "what is stored")
-    equal(send(page, "a", "by socket", {"key": "k"}), told,
-          "what the same key gives")
-    equal(counts(page), [0, 2], "by POST and by socket")
+    assert reply["channel"] == "a"
+    assert site.longpoll(["a"], since="0")["messages"] == [
+        {
+            "id": reply["id"],
+            "channel": "a",
+            "event": "chat",
+            "data": "by socket",
+        }
+    ]
+    assert send(page, "a", "by socket", {"key": "k"}) == reply
+    assert counts(page) == [0, 2]
 
 
-@fact(limit=90, needs=NEEDS)
-def what_is_sent_goes_by_post_elsewhere(stage):
+def test_send_uses_post_for_other_techniques(stage):
     site = socket_site(stage, MAY)
     page = opened(stage, site, "sse", techniques=["sse"])
-    told = send(page, "a", "by POST", {"event": "chat"})
+    reply = send(page, "a", "by POST", {"event": "chat"})
     page.has("chat by POST")
-    equal(site.longpoll(["a"], since="0")["messages"],
-          [{"id": told["id"], "channel": "a", "event": "chat",
-            "data": "by POST"}], "what is stored")
-    equal(counts(page), [1, 0], "by POST and by socket")
+    assert site.longpoll(["a"], since="0")["messages"] == [
+        {"id": reply["id"], "channel": "a", "event": "chat", "data": "by POST"}
+    ]
+    assert counts(page) == [1, 0]
 
 
-@fact(limit=90, needs=NEEDS)
-def what_a_socket_may_not_is_sent_by_post(stage):
+def test_send_uses_post_when_the_socket_may_not_publish(stage):
     site = socket_site(stage)  # websocket.may_publish is off
     page = opened(stage, site)
     for text in ("one", "two"):
-        equal(send(page, "a", text)["channel"], "a", "its channel")
-    equal(page.has("two"), ["one", "two"], "messages")
-    equal(counts(page), [2, 1], "by POST and by socket")
+        assert send(page, "a", text)["channel"] == "a"
+    assert page.has("two") == ["one", "two"]
+    assert counts(page) == [2, 1]
 
 
-@fact(limit=90, needs=NEEDS)
-def a_tab_that_follows_sends_too(stage):
+def test_send_works_in_a_tab_that_shares(stage):
     site = socket_site(stage, MAY)
     first = client_page(stage, site)
     first.open("websocket")
@@ -199,36 +203,36 @@ def a_tab_that_follows_sends_too(stage):
     send(second, "a", "from the second")
     send(first, "a", "from the first")
     for page in (first, second):
-        equal(page.has("from the first"),
-              ["from the second", "from the first"], "messages")
+        assert page.has("from the first") == [
+            "from the second",
+            "from the first",
+        ]
 
 
-@fact(limit=90, needs=NEEDS)
-def what_is_refused_rejects_with_the_sentence(stage):
+def test_a_refused_send_rejects_with_the_reason(stage):
     site = socket_site(stage, {**MAY, "message.max_bytes": "10"})
     refused = []
     for name in ("websocket", "sse"):
         page = opened(stage, site, name, techniques=[name])
-        refused.append([send(page, "no{brace", "x"),
-                        send(page, "a", "eleven byte")])
+        refused.append(
+            [send(page, "no{brace", "x"), send(page, "a", "eleven byte")]
+        )
         page.run("push.close()")
-    equal(refused[0], refused[1], "by socket as by POST")
+    assert refused[0] == refused[1]
     for (is_error, sentence, status), wanted in zip(refused[0], (400, 413)):
-        equal([is_error, status], [True, wanted], "what it rejects with")
-        true(sentence.endswith("."), f"not a sentence: {sentence}")
+        assert [is_error, status] == [True, wanted]
+        assert sentence.endswith("."), f"not a sentence: {sentence}"
 
 
-@fact(limit=90, needs=NEEDS)
-def where_nobody_may_publish_that_is_said(stage):
+def test_send_rejects_when_publishing_is_forbidden(stage):
     site = socket_site(stage, {**MAY, "access.publish": "none"})
     page = opened(stage, site)
     is_error, sentence, status = send(page, "a", "x")
-    equal([is_error, status], [True, 403], "what it rejects with")
-    true("access.publish" in sentence, f"it says {sentence}")
+    assert [is_error, status] == [True, 403]
+    assert "access.publish" in sentence, f"it says {sentence}"
 
 
-@fact(limit=90, needs=NEEDS)
-def what_is_under_way_when_the_socket_is_lost_goes_by_its_key(stage):
+def test_a_send_during_a_lost_socket_is_retried_with_its_key(stage):
     site = socket_site(stage, MAY)
     page = opened(stage, site, share=False)
     os.kill(site.responder("websocket"), signal.SIGSTOP)
@@ -237,25 +241,27 @@ def what_is_under_way_when_the_socket_is_lost_goes_by_its_key(stage):
     site.kill("websocket")
     page.until("return sent.every(Boolean)", "an end of both")
     lost, stored = page.run("return sent")
-    equal([lost[0], lost[2]], [True, 0], "without a key it rejects")
-    equal(page.has("with one"), ["with one"], "messages")
-    equal([m["id"] for m in site.longpoll(["a"], since="0")["messages"]],
-          [stored["id"]], "what is stored")
+    assert [lost[0], lost[2]] == [True, 0]
+    assert page.has("with one") == ["with one"]
+    assert [m["id"] for m in site.longpoll(["a"], since="0")["messages"]] == [
+        stored["id"]
+    ]
 
 
-@fact(limit=90, needs=NEEDS)
-def what_is_sent_when_the_loss_is_told_goes_by_post(stage):
+def test_a_send_after_a_lost_socket_uses_post(stage):
     site = socket_site(stage, MAY)
     page = opened(stage, site, share=False)
-    page.run("push.addEventListener('error', () => push.send('a', 'lost')"
-             ".then(() => got.push('sent')))")
+    page.run(
+        "push.addEventListener('error', () => push.send('a', 'lost')"
+        ".then(() => got.push('sent')))"
+    )
     site.kill("websocket")
     page.has("sent")
-    equal(sorted(page.has("lost")), ["lost", "sent"], "messages")
-    equal(counts(page), [1, 0], "by POST and by socket")
+    assert sorted(page.has("lost")) == ["lost", "sent"]
+    assert counts(page) == [1, 0]
 
 
-# Each message has a key: what is under way when the socket is lost is sent
+# Each message has a key: what is in flight when the socket is lost is sent
 # once more.
 CHAT = """
 window.said = []; window.failed = [];
@@ -272,11 +278,12 @@ window.said = []; window.failed = [];
 
 
 def chat(stage, server):
-    """Two browsers talk while the responder is killed, and again."""
+    """Two browsers chat while the responder is killed twice."""
     site = socket_site(stage, MAY, server=server)
-    pages = {name: opened(stage, site, share=False,
-                          techniques=["websocket"])
-             for name in ("Ada", "Bob")}
+    pages = {
+        name: opened(stage, site, share=False, techniques=["websocket"])
+        for name in ("Ada", "Bob")
+    }
     for name, page in pages.items():
         page.run(CHAT, name)
     for _ in range(2):
@@ -290,25 +297,25 @@ def chat(stage, server):
         page.run("window.enough = true")
         page.until("return window.done", f"an end of what {name} says")
         said[name] = page.run("return said")
-        equal(page.run("return failed"), [], f"what {name} could not say")
+        assert page.run("return failed") == [], f"what {name} could not say"
     for name, page in pages.items():
         for speaker, wanted in said.items():
             page.has(wanted[-1])
             heard = [t for t in page.got() if t.startswith(speaker)]
-            in_order(heard, wanted, f"what {name} heard of {speaker}")
+            in_order(heard, wanted)
         errors, gaps, (posts, texts) = page.run(
             "return [errors, gaps,"
-            " [posts, texts.filter(t => t.publish).length]]")
-        true(len(errors) >= 2, f"{name} was cut off {len(errors)} times")
-        equal(gaps, [], f"gaps of {name}")
-        true(texts > posts, f"{name} sent {texts} by socket, {posts} by POST")
+            " [posts, texts.filter(t => t.publish).length]]"
+        )
+        assert len(errors) >= 2, f"{name} was cut off {len(errors)} times"
+        assert gaps == [], f"gaps of {name}"
+        assert texts > posts, f"{name} sent {texts} by socket, {posts} by POST"
 
 
-@fact(limit=180, needs=NEEDS)
-def two_browsers_chat_through_lighttpd(stage):
+def test_two_browsers_chat_through_lighttpd(stage):
     chat(stage, Lighttpd)
 
 
-@fact(limit=180, needs=(*NEEDS, "apache2"))
-def two_browsers_chat_through_apache(stage):
+@pytest.mark.apache
+def test_two_browsers_chat_through_apache(stage):
     chat(stage, ApacheProxy)

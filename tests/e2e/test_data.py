@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Data arrives as it was sent, whatever is in it."""
-import json
 
-from harness.tap import equal, fact
+import json
 
 TEXTS = {
     "lines": "one\ntwo\n\nfour",
@@ -23,70 +22,68 @@ TEXTS = {
 def through(stage, texts, normal):
     """Publishes texts and reads them back by all ways."""
     site = stage.site()
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     whole = site.sse("news", envelope="json").ready()
-    cursor = reader.cursor
+    cursor = subscriber.cursor
     for text in texts.values():
         site.publish("news", text)
-    reader.wait_messages(len(texts))
+    subscriber.wait_messages(len(texts))
     whole.wait_messages(len(texts))
     batch = site.longpoll("news", since=cursor, wait=0)
     for at, (name, text) in enumerate(texts.items()):
-        equal(reader.data[at], normal(text), f"{name} by sse")
-        equal(json.loads(whole.data[at])["data"], text,
-              f"{name} by sse in an envelope")
-        equal(batch["messages"][at]["data"], text, f"{name} by longpoll")
+        assert subscriber.data[at] == normal(text), f"{name} by sse"
+        assert (
+            json.loads(whole.data[at])["data"] == text
+        ), f"{name} by sse in an envelope"
+        assert batch["messages"][at]["data"] == text, f"{name} by longpoll"
 
 
-@fact()
-def every_kind_of_text_arrives_intact(stage):
+def test_every_kind_of_text_arrives_intact(stage):
     through(stage, TEXTS, lambda text: text)
 
 
-@fact()
-def every_kind_of_line_break_arrives(stage):
+def test_every_kind_of_line_break_arrives(stage):
     """SSE knows one kind; in JSON they stay as they were."""
-    through(stage, {"crlf": "one\r\ntwo", "cr": "one\rtwo",
-                    "mixed": "\r\n\r\r\n\n"},
-            lambda text: text.replace("\r\n", "\n").replace("\r", "\n"))
+    through(
+        stage,
+        {"crlf": "one\r\ntwo", "cr": "one\rtwo", "mixed": "\r\n\r\r\n\n"},
+        lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
+    )
 
 
-@fact()
-def an_envelope_is_the_json_of_the_message(stage):
+def test_an_envelope_is_the_json_of_the_message(stage):
     site = stage.site()
-    reader = site.sse("news", envelope="json").ready()
+    subscriber = site.sse("news", envelope="json").ready()
     id_ = site.publish("news", "text", event="kind")
     plain = site.publish("news", "text")
-    reader.wait_messages(2)
-    equal([json.loads(text) for text in reader.data],
-          [{"id": id_, "channel": "news", "event": "kind", "data": "text"},
-           {"id": plain, "channel": "news", "data": "text"}], "envelopes")
+    subscriber.wait_messages(2)
+    assert [json.loads(text) for text in subscriber.data] == [
+        {"id": id_, "channel": "news", "event": "kind", "data": "text"},
+        {"id": plain, "channel": "news", "data": "text"},
+    ]
 
 
-@fact()
-def the_largest_message_arrives(stage):
+def test_the_largest_message_arrives(stage):
     site = stage.site()
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     text = ("0123456789abcdef" * 4096)[:65536]
     site.publish("news", text)
-    equal(reader.wait_messages(1), [text], "data")
+    assert subscriber.wait_messages(1) == [text]
     batch = site.longpoll("news", since="0", wait=0)
-    equal(batch["messages"][0]["data"], text, "data of a longpoll")
+    assert batch["messages"][0]["data"] == text
 
 
-@fact()
-def a_message_of_the_raised_limit_takes_several_records(stage):
+def test_a_message_of_the_raised_limit_uses_several_records(stage):
     site = stage.site({"message.max_bytes": 1048576})
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     text = "\u00e9" * 250000 + "\n" + "x" * 400000
     site.publish("news", text)
-    equal(reader.wait_messages(1, 40), [text], "data")
+    assert subscriber.wait_messages(1, 40) == [text]
     batch = site.longpoll("news", since="0", wait=0)
-    equal(batch["messages"][0]["data"], text, "data of a longpoll")
+    assert batch["messages"][0]["data"] == text
 
 
-@fact()
-def an_unknown_envelope_is_refused(stage):
+def test_an_unknown_envelope_is_refused(stage):
     site = stage.site()
-    answer = site.get("sse", "news", envelope="xml")
-    equal(answer.status, 400, "status")
+    response = site.get("sse", "news", envelope="xml")
+    assert response.status == 400

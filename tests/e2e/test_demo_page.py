@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Every lane of the demo page, in Chromium."""
+
+import pytest
+
+from harness.check import Failed, until
 from harness.demo import Demo
-from harness.tap import Failed, equal, fact, true, until
 from harness.webdriver import Browser
 
-NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
-DEMO = ("bash", "curl", "make", "setpriv")
+pytestmark = pytest.mark.browser
+
 HELD = ("longpoll", "jsonp", "sse", "stream", "iframe", "websocket")
 LANES = ("http", "poll", *HELD)
 SHOWN = """
@@ -17,8 +20,13 @@ return document.querySelector('[data-lane=' + arguments[0] +
 NUMBER = """
 return document.querySelector('[data-lane=' + arguments[0] +
   '] [data-' + arguments[1] + ']').textContent"""
-AWKWARD = ("plain", "</script><b>&amp;", "two\nlines", "\u2028 \U0001f600 ]]>",
-           "'\"\\ <!--")
+AWKWARD = (
+    "plain",
+    "</script><b>&amp;",
+    "two\nlines",
+    "\u2028 \U0001f600 ]]>",
+    "'\"\\ <!--",
+)
 
 
 def page_site(stage):
@@ -30,28 +38,40 @@ def open_page(stage, site, browser=None):
     browser.go(f"http://127.0.0.1:{site.port}/")
     for lane in LANES:
         wait_state(browser, lane, "live")
-    until(lambda: readers(site) >= len(HELD), "readers of the page", 30)
+    until(
+        lambda: subscribers(site) >= len(HELD), "subscribers of the page", 30
+    )
     return browser
 
 
-def readers(site):
+def subscribers(site):
     """How many programs follow the page's channel."""
     found = site.redis("PUBSUB", "NUMSUB", "push:0:{demo}")
     return int(found[1])
 
 
 def wait_state(browser, lane, state):
-    until(lambda: browser.run(STATE, lane) == state,
-          f"lane {lane} {state}", 40, 0.1)
+    until(
+        lambda: browser.run(STATE, lane) == state,
+        f"lane {lane} {state}",
+        40,
+        0.1,
+    )
 
 
 def wait_shown(browser, lane, messages, seconds=40):
     try:
-        until(lambda: browser.run(SHOWN, lane) == messages,
-              f"{messages!r} in lane {lane}", seconds, 0.1)
+        until(
+            lambda: browser.run(SHOWN, lane) == messages,
+            f"{messages!r} in lane {lane}",
+            seconds,
+            0.1,
+        )
     except Failed as why:
-        raise Failed(f"{why}; it shows {browser.run(SHOWN, lane)!r},"
-                     f" the console {browser.console()[:5]}") from None
+        raise Failed(
+            f"{why}; it shows {browser.run(SHOWN, lane)!r},"
+            f" the console {browser.console()[:5]}"
+        ) from None
 
 
 def every_lane_receives(stage, server):
@@ -62,50 +82,56 @@ def every_lane_receives(stage, server):
         command.publish("demo", text)
     for lane in LANES:
         wait_shown(browser, lane, list(AWKWARD))
-        equal(browser.run(NUMBER, lane, "count"), str(len(AWKWARD)),
-              f"messages counted by {lane}")
+        assert browser.run(NUMBER, lane, "count") == str(
+            len(AWKWARD)
+        ), f"messages counted by {lane}"
         for number in ("requests", "bytes", "median", "last"):
-            true(browser.run(NUMBER, lane, number)[0] in "123456789",
-                 f"lane {lane} shows its {number}")
-    equal(browser.run("return document.querySelectorAll("
-                      "'[data-messages] b').length"), 0,
-          "markup of a message in the page")
-    equal(browser.console(), [], "lines in the console")
+            assert (
+                browser.run(NUMBER, lane, number)[0] in "123456789"
+            ), f"lane {lane} shows its {number}"
+    assert (
+        browser.run(
+            "return document.querySelectorAll(" "'[data-messages] b').length"
+        )
+        == 0
+    )
+    assert browser.console() == []
 
 
-@fact(limit=200, needs=(*NEEDS, *DEMO))
-def every_lane_receives_a_message_by_lighttpd(stage):
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_every_lane_receives_a_message_by_lighttpd(stage):
     every_lane_receives(stage, "lighttpd")
 
 
-@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
-def every_lane_receives_a_message_by_apache_fcgid(stage):
+@pytest.mark.apache
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_every_lane_receives_a_message_by_apache_fcgid(stage):
     every_lane_receives(stage, "apache-fcgid")
 
 
-@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
-def every_lane_receives_a_message_by_apache_proxy(stage):
+@pytest.mark.apache
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_every_lane_receives_a_message_by_apache_proxy(stage):
     every_lane_receives(stage, "apache-proxy")
 
 
-@fact(limit=200, needs=(*NEEDS, *DEMO, "apache2"))
-def every_lane_receives_a_message_by_apache_cgi(stage):
+@pytest.mark.apache
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_every_lane_receives_a_message_by_apache_cgi(stage):
     every_lane_receives(stage, "apache-cgi")
 
 
-@fact(limit=150, needs=NEEDS)
-def the_form_publishes_while_every_lane_is_held(stage):
+def test_the_form_publishes_while_every_lane_is_connected(stage):
     site = page_site(stage)
     browser = open_page(stage, site)
     for number in ("1", "2", "3"):
         browser.type("form#publish input[name=data]", number)
         browser.run("document.querySelector('#publish').requestSubmit()")
         for lane in HELD:
-            wait_shown(browser, lane, ["1", "2", "3"][:int(number)], 15)
+            wait_shown(browser, lane, ["1", "2", "3"][: int(number)], 15)
 
 
-@fact(limit=150, needs=NEEDS)
-def the_chat_box_publishes_through_the_socket(stage):
+def test_the_chat_box_publishes_through_the_socket(stage):
     site = page_site(stage)
     browser = open_page(stage, site)
     requests = browser.run(NUMBER, "websocket", "requests")
@@ -113,23 +139,31 @@ def the_chat_box_publishes_through_the_socket(stage):
     browser.run("document.querySelector('.talk').requestSubmit()")
     for lane in LANES:
         wait_shown(browser, lane, ["hello"])
-    browser.until("return document.querySelector('.talk output')"
-                  ".textContent.startsWith('Stored as ')", "its id")
-    equal(browser.run(NUMBER, "websocket", "requests"), requests,
-          "requests of the lane")
-    equal(browser.run("return performance.getEntriesByType('resource')"
-                      ".filter(e => e.name.includes('/push/publish'))"
-                      ".length"), 0, "POSTs")
+    browser.until(
+        "return document.querySelector('.talk output')"
+        ".textContent.startsWith('Stored as ')",
+        "its id",
+    )
+    assert browser.run(NUMBER, "websocket", "requests") == requests
+    assert (
+        browser.run(
+            "return performance.getEntriesByType('resource')"
+            ".filter(e => e.name.includes('/push/publish'))"
+            ".length"
+        )
+        == 0
+    )
     browser.click("[data-lane=websocket] button.quiet")
     wait_state(browser, "websocket", "paused")
     browser.run("document.querySelector('.talk').requestSubmit()")
-    browser.until("return document.querySelector('.talk output')"
-                  ".textContent === 'Not sent: There is no connection.'",
-                  "why it was not sent")
+    browser.until(
+        "return document.querySelector('.talk output')"
+        ".textContent === 'Not sent: There is no connection.'",
+        "why it was not sent",
+    )
 
 
-@fact(limit=200, needs=NEEDS)
-def a_paused_page_holds_nothing_and_misses_nothing(stage):
+def test_a_paused_page_disconnects_and_misses_nothing(stage):
     site = page_site(stage)
     browser = open_page(stage, site)
     command = stage.command(site)
@@ -138,9 +172,12 @@ def a_paused_page_holds_nothing_and_misses_nothing(stage):
         wait_shown(browser, lane, ["before"])
     browser.click("#pause")
     for lane in LANES:
-        equal(browser.run(STATE, lane), "paused", f"state of {lane}")
-    until(lambda: readers(site) <= 1,  # a script tag cannot be cancelled
-          "the end of the paused readers", 40)
+        assert browser.run(STATE, lane) == "paused", f"state of {lane}"
+    until(
+        lambda: subscribers(site) <= 1,  # a script tag cannot be cancelled
+        "the end of the paused subscribers",
+        40,
+    )
     command.publish("demo", "meanwhile")
     browser.click("#pause")
     command.publish("demo", "after")
@@ -148,21 +185,19 @@ def a_paused_page_holds_nothing_and_misses_nothing(stage):
         wait_shown(browser, lane, ["before", "meanwhile", "after"])
 
 
-@fact(limit=150, needs=NEEDS)
-def one_lane_is_paused_by_its_own_button(stage):
+def test_a_button_pauses_one_lane(stage):
     site = page_site(stage)
     browser = open_page(stage, site)
     browser.click("[data-lane=stream] button")
     wait_state(browser, "stream", "paused")
     stage.command(site).publish("demo", "hello")
     wait_shown(browser, "sse", ["hello"])
-    equal(browser.run(SHOWN, "stream"), [], "shown by the paused lane")
+    assert browser.run(SHOWN, "stream") == []
     browser.click("[data-lane=stream] button")
     wait_shown(browser, "stream", ["hello"])
 
 
-@fact(limit=150, needs=NEEDS)
-def the_lanes_run_in_the_tab_opened_last(stage):
+def test_the_lanes_run_in_the_tab_opened_last(stage):
     site = page_site(stage)
     browser = open_page(stage, site)
     first = browser.call("GET", "/window")
@@ -180,13 +215,17 @@ def the_lanes_run_in_the_tab_opened_last(stage):
         wait_shown(browser, lane, ["hello"])
 
 
-@fact(limit=150, needs=NEEDS)
-def a_type_nobody_listened_for_reaches_every_lane(stage):
+def test_an_event_type_without_listener_reaches_every_lane(stage):
     site = page_site(stage)
     browser = open_page(stage, site)
     stage.command(site).publish("--event", "weather", "demo", "rain")
     for lane in LANES:
         wait_shown(browser, lane, ["rain"])
-        equal(browser.run("return document.querySelector('[data-lane=' +"
-                          "arguments[0] + '] li .type').textContent", lane),
-              "weather", f"type shown by {lane}")
+        assert (
+            browser.run(
+                "return document.querySelector('[data-lane=' +"
+                "arguments[0] + '] li .type').textContent",
+                lane,
+            )
+            == "weather"
+        ), f"type shown by {lane}"

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The lines to paste of each page in doc/techniques/, pasted."""
+
 import json
 import os
 import re
 
+import pytest
+
+from harness.check import until
 from harness.lighttpd import source
-from harness.tap import equal, fact, true, until
 from harness.webdriver import Browser
 
-NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
+pytestmark = pytest.mark.browser
+
 HEAD = """<!DOCTYPE html>
 <meta charset="utf-8"><title>%s</title>
 <body><script>
@@ -20,18 +24,20 @@ console.log = (...words) => seen.push(words.join(" "));
 
 def pasted(name):
     """The first lines of HTML that the page shows."""
-    with open(source("doc", "techniques", f"{name}.md"),
-              encoding="utf-8") as page:
+    with open(
+        source("doc", "techniques", f"{name}.md"), encoding="utf-8"
+    ) as page:
         found = re.search(r"```html\n(.*?)```", page.read(), re.S)
-    true(found is not None, f"no HTML in the page of {name}")
+    assert found is not None, f"no HTML in the page of {name}"
     return HEAD % name + found.group(1)
 
 
 def site_with(stage, page):
     folder = stage.sub("pages")
     os.chmod(folder, 0o755)
-    with open(os.path.join(folder, "index.html"), "w",
-              encoding="utf-8") as out:
+    with open(
+        os.path.join(folder, "index.html"), "w", encoding="utf-8"
+    ) as out:
         out.write(page)
     return stage.site(root=folder, websocket=True)
 
@@ -50,56 +56,52 @@ def receives(stage, name):
     want = [f"message {n} <b>\u2028</b>" for n in range(3)]
     for text in want:
         site.publish("news", text)
-    browser.until("return seen.includes(" + json.dumps(want[-1]) + ")",
-                  "the last message")
+    browser.until(
+        "return seen.includes(" + json.dumps(want[-1]) + ")",
+        "the last message",
+    )
     got = [text for text in browser.run("return seen") if text != "anybody?"]
-    equal(got, want, "what the page showed")
+    assert got == want
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_sse_work(stage):
+def test_the_example_of_sse_works(stage):
     receives(stage, "sse")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_stream_work(stage):
+def test_the_example_of_stream_works(stage):
     receives(stage, "stream")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_iframe_work(stage):
+def test_the_example_of_iframe_works(stage):
     receives(stage, "iframe")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_websocket_work(stage):
+def test_the_example_of_websocket_works(stage):
     receives(stage, "websocket")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_longpoll_work(stage):
+def test_the_example_of_longpoll_works(stage):
     receives(stage, "longpoll")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_jsonp_work(stage):
+def test_the_example_of_jsonp_works(stage):
     receives(stage, "jsonp")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_poll_work(stage):
+def test_the_example_of_poll_works(stage):
     receives(stage, "poll")
 
 
-@fact(limit=120, needs=NEEDS)
-def the_lines_for_http_work(stage):
+def test_the_example_of_http_works(stage):
     site = site_with(stage, pasted("http"))
     site.publish("temperature", "21 <b>")
     browser = stage.add(Browser(stage.sub("browser")))
     browser.go(f"http://127.0.0.1:{site.port}/")
-    browser.until("return document.body.innerText.includes('21 <b>')",
-                  "the temperature")
+    browser.until(
+        "return document.body.innerText.includes('21 <b>')", "the temperature"
+    )
     site.publish("temperature", "22")
     browser.run("dispatchEvent(new Event('focus'))")
-    browser.until("return document.body.innerText.includes(': 22')",
-                  "the next one")
+    browser.until(
+        "return document.body.innerText.includes(': 22')", "the next one"
+    )

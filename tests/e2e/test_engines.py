@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: MIT
 """Streams and client/push.js in each browser engine there is."""
+
 import itertools
 import time
 
-from harness import client
+import pytest
+
 from harness.buffering import BufferingProxy, Unpadding
+from harness.check import Failed, note
 from harness.client import client_site
 from harness.engines import Firefox, WebKit
 from harness.rungs import every_rung
 from harness.site import source
-from harness.tap import Failed, equal, fact, note
 from harness.webdriver import Browser
 
-SERVERS = ("redis-server", "lighttpd")
-# What it is called, the function of the page, its parameters.
-ROWS = (("fetch", "fetched", ""), ("XHR", "stream", ""),
-        ("XHR, padding=1024", "stream", "&padding=1024"),
-        ("iframe", "iframe", ""))
+# Title, function of the page, parameters.
+ROWS = (
+    ("fetch", "fetched", ""),
+    ("XHR", "stream", ""),
+    ("XHR, padding=1024", "stream", "&padding=1024"),
+    ("iframe", "iframe", ""),
+)
 TIMES = 5
 numbers = itertools.count()
 
@@ -26,30 +30,37 @@ def now():
 
 
 def seen(browser, site, name, more="", seconds=30):
-    """ms until the page has what is kept, and what then comes live; both
-    while the response goes on."""
+    """Milliseconds until the page has a kept and a live message, while the
+    response continues."""
     channel = f"c{next(numbers)}"
     site.publish(channel, "first")
-    browser.run("window.seen = []; window[arguments[0]](arguments[1])",
-                name, f"?channel={channel}&since=0{more}")
-    browser.until("return seen.length > 0", f"the first message by {name}",
-                  seconds)
+    browser.run(
+        "window.seen = []; window[arguments[0]](arguments[1])",
+        name,
+        f"?channel={channel}&since=0{more}",
+    )
+    browser.until(
+        "return seen.length > 0", f"the first message by {name}", seconds
+    )
     time.sleep(0.1)  # two at once, and an engine shows the second later
     site.publish(channel, now())
     browser.until("return seen.length > 1", f"the live message by {name}")
     found = browser.run("stop(); return seen")
-    equal([loading for _, loading in found], [True, True],
-          f"{name}: is more to come")
+    assert [loading for _, loading in found] == [
+        True,
+        True,
+    ], f"{name}: is more to come"
     return [ms for ms, _ in found]
 
 
 def without_padding(stage, browser, site):
-    """What the spaces at the beginning of a frame are for."""
+    """The same without the padding at the start of a frame."""
     relay = stage.add(BufferingProxy(site.port, handler=Unpadding))
     browser.go(f"http://127.0.0.1:{relay.port}/first.html")
     try:
-        return "; ".join(f"{ms:.0f} ms" for ms in seen(
-            browser, site, "iframe", seconds=2))
+        return "; ".join(
+            f"{ms:.0f} ms" for ms in seen(browser, site, "iframe", seconds=2)
+        )
     except Failed:
         return "nothing in 2 s"
 
@@ -61,8 +72,9 @@ def first_bytes(stage, engine):
     for row, name, more in ROWS:
         times = [seen(browser, site, name, more) for _ in range(TIMES)]
         tell(engine, row, "; ".join(map(listed, zip(*times))))
-    tell(engine, "iframe without padding",
-         without_padding(stage, browser, site))
+    tell(
+        engine, "iframe without padding", without_padding(stage, browser, site)
+    )
 
 
 def tell(engine, row, times):
@@ -73,28 +85,28 @@ def listed(times):
     return " ".join(f"{ms:.0f}" for ms in sorted(times)) + " ms"
 
 
-@fact(limit=150, needs=client.NEEDS)
-def the_first_bytes_of_streams_are_seen_in_chromium(stage):
+@pytest.mark.browser
+def test_the_first_bytes_of_streams_are_seen_in_chromium(stage):
     first_bytes(stage, Browser)
 
 
-@fact(limit=180, needs=(*SERVERS, *Firefox.needs))
-def the_first_bytes_of_streams_are_seen_in_firefox(stage):
+@pytest.mark.browser("firefox-esr")
+def test_the_first_bytes_of_streams_are_seen_in_firefox(stage):
     first_bytes(stage, Firefox)
 
 
-@fact(limit=150, needs=(*SERVERS, *WebKit.needs))
-def the_first_bytes_of_streams_are_seen_in_webkit(stage):
+@pytest.mark.browser("WebKitWebDriver", "Xvfb")
+def test_the_first_bytes_of_streams_are_seen_in_webkit(stage):
     first_bytes(stage, WebKit)
 
 
-@fact(limit=180, needs=(*SERVERS, *Firefox.needs))
-def every_rung_loses_and_doubles_nothing_in_firefox(stage):
+@pytest.mark.browser("firefox-esr")
+def test_every_rung_loses_and_repeats_nothing_in_firefox(stage):
     site = client_site(stage, {"hold.beat": 1}, websocket=True)
     every_rung(stage, site, Firefox)
 
 
-@fact(limit=150, needs=(*SERVERS, *WebKit.needs))
-def every_rung_loses_and_doubles_nothing_in_webkit(stage):
+@pytest.mark.browser("WebKitWebDriver", "Xvfb")
+def test_every_rung_loses_and_repeats_nothing_in_webkit(stage):
     site = client_site(stage, {"hold.beat": 1}, websocket=True)
     every_rung(stage, site, WebKit)

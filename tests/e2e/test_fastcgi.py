@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """FastCGI as no web server we know speaks it, and some may."""
+
 import random
 import time
 
 from harness import fastcgi, web
+from harness.check import WAIT
 from harness.fastcgi import Connection, environment
-from harness.tap import WAIT, equal, fact, true
-
-ONLY_REDIS = ("redis-server",)
 
 
 def responder(stage, program="longpoll", settings=None):
@@ -19,13 +18,12 @@ def batch_query(channel):
 
 
 def still_serves(address):
-    """Somebody else is answered as always."""
-    answer = fastcgi.ask(address, environment(web.query("health")))
-    equal(answer.status, 200, "status of somebody else")
+    """Another request gets its response."""
+    response = fastcgi.fetch(address, environment(web.query("health")))
+    assert response.status == 200
 
 
-@fact(needs=ONLY_REDIS)
-def records_split_at_any_byte_are_one_request(stage):
+def test_records_split_at_any_byte_are_one_request(stage):
     poll = responder(stage)
     stage.command(poll).publish("news", "hello")
     request = fastcgi.request(environment(batch_query("news")))
@@ -34,49 +32,51 @@ def records_split_at_any_byte_are_one_request(stage):
         connection.send(request[:at])
         time.sleep(0.001)
         connection.send(request[at:])
-        data = [m["data"] for m in connection.answer().json()["messages"]]
-        equal(data, ["hello"], f"data when split at {at}")
+        data = [m["data"] for m in connection.response().json()["messages"]]
+        assert data == ["hello"], f"data when split at {at}"
         connection.close()
 
 
-@fact(needs=ONLY_REDIS)
-def a_request_byte_by_byte_is_a_request(stage):
+def test_a_request_byte_by_byte_is_a_request(stage):
     poll = responder(stage)
     stage.command(poll).publish("news", "hello")
     connection = Connection(poll.address)
     request = fastcgi.request(environment(batch_query("news")))
-    connection.send_pieces([request[i:i + 1] for i in range(len(request))])
-    equal(connection.answer().json()["messages"][0]["data"], "hello", "data")
+    connection.send_pieces([request[i : i + 1] for i in range(len(request))])
+    assert connection.response().json()["messages"][0]["data"] == "hello"
 
 
-@fact(needs=ONLY_REDIS)
-def padding_and_many_small_records_change_nothing(stage):
+def test_padding_and_small_records_are_accepted(stage):
     poll = responder(stage)
     stage.command(poll).publish("news", "hello")
     for size, padding in ((1, 0), (3, 255), (65535, 7), (8, 8)):
         connection = Connection(poll.address)
-        connection.send(fastcgi.request(environment(batch_query("news")),
-                                        size=size, padding=padding))
-        data = [m["data"] for m in connection.answer().json()["messages"]]
-        equal(data, ["hello"], f"data, records of {size}+{padding}")
+        connection.send(
+            fastcgi.request(
+                environment(batch_query("news")), size=size, padding=padding
+            )
+        )
+        data = [m["data"] for m in connection.response().json()["messages"]]
+        assert data == ["hello"], f"data, records of {size}+{padding}"
         connection.close()
 
 
-@fact(needs=ONLY_REDIS)
-def any_request_id_is_answered_with_the_same(stage):
+def test_any_request_id_is_answered_with_the_same(stage):
     poll = responder(stage)
     for number in (1, 2, 255, 256, 65535):
         connection = Connection(poll.address)
-        connection.send(fastcgi.request(environment(batch_query("news")),
-                                        number=number))
-        answer = connection.answer(number)
-        equal((answer.status, answer.protocol_status),
-              (200, fastcgi.COMPLETE), f"answer to request {number}")
+        connection.send(
+            fastcgi.request(environment(batch_query("news")), number=number)
+        )
+        response = connection.response(number)
+        assert (response.status, response.protocol_status) == (
+            200,
+            fastcgi.COMPLETE,
+        ), f"response to request {number}"
         connection.close()
 
 
-@fact(limit=90, needs=ONLY_REDIS)
-def requests_on_one_kept_connection_are_never_mixed(stage):
+def test_requests_on_a_kept_connection_are_never_mixed(stage):
     poll = responder(stage)
     command, rng = stage.command(poll), random.Random(7)
     for n in range(20):
@@ -85,118 +85,157 @@ def requests_on_one_kept_connection_are_never_mixed(stage):
     for at in range(200):
         n = rng.randrange(20)
         number = rng.choice((1, 1, 2, 77))
-        values = environment(batch_query(f"channel-{n}"),
-                             HTTP_X_FILL="f" * rng.randrange(3000))
-        connection.send_pieces(fastcgi.split(fastcgi.request(
-            values, number, fastcgi.KEEP_CONN,
-            padding=rng.choice((0, 1, 255))), rng))
-        answer = connection.answer(number)
-        equal([(m["channel"], m["data"]) for m in answer.json()["messages"]],
-              [(f"channel-{n}", f"data of {n}")], f"answer {at}")
+        values = environment(
+            batch_query(f"channel-{n}"), HTTP_X_FILL="f" * rng.randrange(3000)
+        )
+        connection.send_pieces(
+            fastcgi.split(
+                fastcgi.request(
+                    values,
+                    number,
+                    fastcgi.KEEP_CONN,
+                    padding=rng.choice((0, 1, 255)),
+                ),
+                rng,
+            )
+        )
+        response = connection.response(number)
+        assert [
+            (m["channel"], m["data"]) for m in response.json()["messages"]
+        ] == [(f"channel-{n}", f"data of {n}")], f"response {at}"
     connection.close()
 
 
-@fact(needs=ONLY_REDIS)
-def a_request_sent_before_the_answer_is_refused_and_mixes_nothing(stage):
+def test_a_request_before_the_response_is_refused(stage):
     poll = responder(stage)
     command = stage.command(poll)
     command.publish("a", "for a")
     command.publish("b", "for b")
     connection = Connection(poll.address)
-    connection.send(b"".join(
-        fastcgi.request(environment(batch_query(name)), number,
-                        fastcgi.KEEP_CONN)
-        for number, name in ((1, "a"), (2, "b"))))
+    connection.send(
+        b"".join(
+            fastcgi.request(
+                environment(batch_query(name)), number, fastcgi.KEEP_CONN
+            )
+            for number, name in ((1, "a"), (2, "b"))
+        )
+    )
     refusal = connection.record()
-    equal((refusal.kind, refusal.number, refusal.content[4]),
-          (fastcgi.END, 2, fastcgi.CANT_MPX_CONN), "answer to the second")
-    data = [m["data"] for m in connection.answer(1).json()["messages"]]
-    equal(data, ["for a"], "data of the first")
+    assert (refusal.kind, refusal.number, refusal.content[4]) == (
+        fastcgi.END,
+        2,
+        fastcgi.CANT_MPX_CONN,
+    )
+    data = [m["data"] for m in connection.response(1).json()["messages"]]
+    assert data == ["for a"]
     connection.send(fastcgi.request(environment(batch_query("b")), 2))
-    data = [m["data"] for m in connection.answer(2).json()["messages"]]
-    equal(data, ["for b"], "data of the second when it comes again")
+    data = [m["data"] for m in connection.response(2).json()["messages"]]
+    assert data == ["for b"]
 
 
-@fact(needs=ONLY_REDIS)
-def a_record_that_the_answer_overtakes_is_still_read_to_its_end(stage):
-    """The answer is sent when the head is there; STDIN ends a moment later,
-    with some bytes of its record before the answer and some after."""
+def test_a_record_is_read_to_its_end_after_an_early_response(stage):
+    """The program responds after the head. STDIN ends later, with some bytes
+    of its record before the response and some after."""
     poll = responder(stage)
     stage.command(poll).publish("news", "hello")
-    request = fastcgi.request(environment(batch_query("news")),
-                              flags=fastcgi.KEEP_CONN, padding=20)
+    request = fastcgi.request(
+        environment(batch_query("news")), flags=fastcgi.KEEP_CONN, padding=20
+    )
     for held_back in (1, 4, 7, 8):
         connection = Connection(poll.address)
         for _ in range(3):
             connection.send(request[:-held_back])
-            answer = connection.answer()
-            equal(answer.json()["messages"][0]["data"], "hello", "data")
+            response = connection.response()
+            assert response.json()["messages"][0]["data"] == "hello"
             connection.send(request[-held_back:])
         connection.close()
 
 
-@fact(needs=ONLY_REDIS)
-def bodies_on_one_kept_connection_are_never_mixed(stage):
+def test_bodies_on_a_kept_connection_are_never_mixed(stage):
     publish = responder(stage, "publish")
     connection, rng = Connection(publish.address), random.Random(3)
     for n in range(100):
-        body = web.form(channel=f"c{n % 7}", data=f"{n} " + "x" * rng.choice(
-            (0, 10, 5000, 60000)))
+        body = web.form(
+            channel=f"c{n % 7}",
+            data=f"{n} " + "x" * rng.choice((0, 10, 5000, 60000)),
+        )
         values = environment("", "POST", "publish", body)
-        connection.send_pieces(fastcgi.split(fastcgi.request(
-            values, flags=fastcgi.KEEP_CONN, body=body,
-            size=rng.choice((100, 8192, 65535))), rng))
-        answer = connection.answer()
-        equal((answer.status, answer.json()["channel"]),
-              (201, f"c{n % 7}"), f"answer {n}")
+        connection.send_pieces(
+            fastcgi.split(
+                fastcgi.request(
+                    values,
+                    flags=fastcgi.KEEP_CONN,
+                    body=body,
+                    size=rng.choice((100, 8192, 65535)),
+                ),
+                rng,
+            )
+        )
+        response = connection.response()
+        assert (response.status, response.json()["channel"]) == (
+            201,
+            f"c{n % 7}",
+        ), f"response {n}"
     for c in range(7):
         log = publish.redis("XRANGE", f"push:{{c{c}}}:log", "-", "+")
         stored = [dict(zip(e[1][::2], e[1][1::2]))["d"] for e in log]
         firsts = [data.split()[0] for data in stored]
-        equal(firsts, [str(n) for n in range(100) if n % 7 == c],
-              f"messages of c{c}")
+        assert firsts == [
+            str(n) for n in range(100) if n % 7 == c
+        ], f"messages of c{c}"
 
 
-@fact(needs=ONLY_REDIS)
-def a_connection_without_keep_conn_is_closed_after_the_answer(stage):
+def test_without_keep_conn_the_connection_closes_after_the_response(stage):
     poll = responder(stage)
     connection = Connection(poll.address)
     connection.send(fastcgi.request(environment(batch_query("news"))))
-    connection.answer()
-    true(connection.wait_closed(), "it stays open")
+    connection.response()
+    assert connection.wait_closed(), "it stays open"
 
 
-@fact(needs=ONLY_REDIS)
-def get_values_gets_true_values(stage):
+def test_get_values_returns_the_limits(stage):
     poll = responder(stage)
     connection = Connection(poll.address)
-    connection.send(fastcgi.record(fastcgi.GET_VALUES, 0, fastcgi.pairs(
-        {"FCGI_MAX_CONNS": "", "FCGI_MPXS_CONNS": "", "FCGI_MAX_REQS": "",
-         "WHAT": ""})))
+    connection.send(
+        fastcgi.record(
+            fastcgi.GET_VALUES,
+            0,
+            fastcgi.pairs(
+                {
+                    "FCGI_MAX_CONNS": "",
+                    "FCGI_MPXS_CONNS": "",
+                    "FCGI_MAX_REQS": "",
+                    "WHAT": "",
+                }
+            ),
+        )
+    )
     record = connection.record()
-    equal((record.kind, record.number), (fastcgi.GET_VALUES_RESULT, 0),
-          "record")
+    assert (record.kind, record.number) == (fastcgi.GET_VALUES_RESULT, 0)
     values = unpack(record.content)
-    equal(sorted(values), ["FCGI_MAX_CONNS", "FCGI_MAX_REQS",
-                           "FCGI_MPXS_CONNS"], "names")
-    equal(values["FCGI_MPXS_CONNS"], "0", "FCGI_MPXS_CONNS")
-    true(int(values["FCGI_MAX_CONNS"]) > 100, f"too few: {values}")
+    assert sorted(values) == [
+        "FCGI_MAX_CONNS",
+        "FCGI_MAX_REQS",
+        "FCGI_MPXS_CONNS",
+    ]
+    assert values["FCGI_MPXS_CONNS"] == "0"
+    assert int(values["FCGI_MAX_CONNS"]) > 100, f"too few: {values}"
     connection.send(fastcgi.request(environment(batch_query("news"))))
-    equal(connection.answer().status, 200, "status of a request after it")
+    assert connection.response().status == 200
 
 
 def unpack(content):
     values = {}
     while content:
         a, b = content[0], content[1]
-        values[content[2:2 + a].decode()] = content[
-            2 + a:2 + a + b].decode()
-        content = content[2 + a + b:]
+        values[content[2 : 2 + a].decode()] = content[
+            2 + a : 2 + a + b
+        ].decode()
+        content = content[2 + a + b :]
     return values
 
 
-@fact(needs=ONLY_REDIS)
-def many_get_values_at_once_harm_nobody(stage):
+def test_many_get_values_at_once_are_answered(stage):
     poll = responder(stage)
     connection = Connection(poll.address)
     name = fastcgi.length(14) + fastcgi.length(0) + b"FCGI_MAX_CONNS"
@@ -204,61 +243,67 @@ def many_get_values_at_once_harm_nobody(stage):
     try:
         connection.send(fastcgi.record(fastcgi.GET_VALUES, 0, name * 4000))
     except OSError:
-        pass  # it may have closed: nobody asks so much
+        pass  # it may close after so many
     still_serves(poll.address)
-    true(poll.process.alive(), "it died")
+    assert poll.process.alive(), "it died"
 
 
-@fact(needs=ONLY_REDIS)
-def an_unknown_management_record_is_said_to_be_unknown(stage):
+def test_an_unknown_management_record_gets_unknown_type(stage):
     poll = responder(stage)
     connection = Connection(poll.address)
     connection.send(fastcgi.record(42, 0, b"what?", padding=3))
     record = connection.record()
-    equal((record.kind, record.number, record.content[0]),
-          (fastcgi.UNKNOWN_TYPE, 0, 42), "record")
+    assert (record.kind, record.number, record.content[0]) == (
+        fastcgi.UNKNOWN_TYPE,
+        0,
+        42,
+    )
     connection.send(fastcgi.request(environment(batch_query("news"))))
-    equal(connection.answer().status, 200, "status of a request after it")
+    assert connection.response().status == 200
 
 
-@fact(needs=ONLY_REDIS)
-def an_unknown_role_is_refused(stage):
+def test_an_unknown_role_is_refused(stage):
     poll = responder(stage)
     for role in (2, 3, 99):
         connection = Connection(poll.address)
         connection.send(fastcgi.begin(1, role=role))
         record = connection.record()
-        equal((record.kind, record.content[4]),
-              (fastcgi.END, fastcgi.UNKNOWN_ROLE), f"answer to role {role}")
+        assert (record.kind, record.content[4]) == (
+            fastcgi.END,
+            fastcgi.UNKNOWN_ROLE,
+        ), f"response to role {role}"
         connection.close()
     still_serves(poll.address)
 
 
-@fact(needs=ONLY_REDIS)
-def a_second_request_beside_a_held_one_is_refused(stage):
+def test_a_second_request_during_a_held_one_is_refused(stage):
     sse = responder(stage, "sse")
     connection = Connection(sse.address)
-    connection.send(fastcgi.request(environment(web.query("news")),
-                                    flags=fastcgi.KEEP_CONN))
+    connection.send(
+        fastcgi.request(
+            environment(web.query("news")), flags=fastcgi.KEEP_CONN
+        )
+    )
     connection.read_until(b"event: cursor")
     connection.send(fastcgi.begin(2))
     while True:
         record = connection.record()
-        true(record is not None, "closed")
+        assert record is not None, "closed"
         if record.kind == fastcgi.END:
             break
-    equal((record.number, record.content[4]),
-          (2, fastcgi.CANT_MPX_CONN), "answer")
+    assert (record.number, record.content[4]) == (2, fastcgi.CANT_MPX_CONN)
     stage.command(sse).publish("news", "hello")
     connection.read_until(b"data: hello")
 
 
-@fact(needs=ONLY_REDIS)
-def abort_ends_a_held_request(stage):
+def test_abort_ends_a_held_request(stage):
     sse = responder(stage, "sse")
     connection = Connection(sse.address)
-    connection.send(fastcgi.request(environment(web.query("news")),
-                                    flags=fastcgi.KEEP_CONN))
+    connection.send(
+        fastcgi.request(
+            environment(web.query("news")), flags=fastcgi.KEEP_CONN
+        )
+    )
     connection.read_until(b"event: cursor")
     connection.send(fastcgi.record(fastcgi.ABORT, 1))
     end = time.monotonic() + WAIT

@@ -1,57 +1,65 @@
 # SPDX-License-Identifier: MIT
-"""mod_fcgid: one process a reader, and what becomes of it."""
+"""mod_fcgid: one process a subscriber, and what becomes of it."""
+
 import concurrent.futures
 import os
 import re
 import signal
 import time
 
+import pytest
+
 from harness import process, web
 from harness.apache import ApacheFcgid
+from harness.check import note, until
 from harness.site import build
-from harness.tap import contains, equal, fact, note, true, until
 from test_leave import settled
 from test_live import LongpollThread
 
-APACHE = ("redis-server", "apache2")
+pytestmark = pytest.mark.apache
+
 ONE = "FcgidMaxProcessesPerClass 1\n"
-READERS = 50
+SUBSCRIBERS = 50
 PRIVATE_KB = 250
 
 
 def apache(stage, settings=None, **options):
-    return stage.site({"hold.beat": 1, **(settings or {})},
-                      server=ApacheFcgid, **options)
+    return stage.site(
+        {"hold.beat": 1, **(settings or {})}, server=ApacheFcgid, **options
+    )
 
 
-@fact(limit=120, needs=APACHE)
-def fifty_held_readers_leave_apache_its_answers(stage):
+def test_apache_serves_pages_beside_50_held_subscribers(stage):
     site = apache(stage)
     start = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(READERS) as pool:
-        readers = list(pool.map(lambda _: site.sse("news").ready(),
-                                range(READERS)))
+    with concurrent.futures.ThreadPoolExecutor(SUBSCRIBERS) as pool:
+        subscribers = list(
+            pool.map(lambda _: site.sse("news").ready(), range(SUBSCRIBERS))
+        )
     took = time.monotonic() - start
     held = site.responders("sse")
-    true(len(held) >= READERS, f"{len(held)} processes, want {READERS}")
+    assert (
+        len(held) >= SUBSCRIBERS
+    ), f"{len(held)} processes, want {SUBSCRIBERS}"
     times = []
     for _ in range(20):
         start = time.monotonic()
-        answer = site.request("GET", "/index.html")
+        response = site.request("GET", "/index.html")
         times.append(time.monotonic() - start)
-        equal(answer.status, 200, "status of a plain page")
-    true(max(times) < 10, f"a plain page took {max(times):.2f} s")
+        assert response.status == 200
+    assert max(times) < 10, f"a plain page took {max(times):.2f} s"
     site.publish("news", "for all")
-    for reader in readers:
-        equal(reader.wait_messages(1), ["for all"], "data")
+    for subscriber in subscribers:
+        assert subscriber.wait_messages(1) == ["for all"]
     kb = sorted(process.private_kb(pid) for pid in held)
     note(
-        f"mod_fcgid: {READERS} readers held after {took:.1f} s; a plain page "
-        f"took {sorted(times)[10] * 1000:.1f} ms (median), "
+        f"mod_fcgid: {SUBSCRIBERS} subscribers held after {took:.1f} s; "
+        f"a plain page took {sorted(times)[10] * 1000:.1f} ms (median), "
         f"{max(times) * 1000:.1f} ms at most; private memory of a held "
-        f"process {kb[len(kb) // 2]} KB (median), {kb[-1]} KB at most")
+        f"process {kb[len(kb) // 2]} KB (median), {kb[-1]} KB at most"
+    )
     if plainly_built():
-        true(kb[-1] < PRIVATE_KB, f"{kb[-1]} KB are a process's own")
+        assert kb[-1] < PRIVATE_KB, f"{kb[-1]} KB are a process's own"
 
 
 def plainly_built():
@@ -60,9 +68,8 @@ def plainly_built():
         return not re.search(r"(?m)^(SAN|COV)_CFLAGS = *\S", f.read())
 
 
-@fact(needs=APACHE)
-def a_process_whose_reader_left_takes_the_next(stage):
-    """Apache tells it by closing, and thinks it idle from then on."""
+def test_a_process_serves_again_after_its_client_disconnects(stage):
+    """Apache closes the connection and then treats the process as idle."""
     site = apache(stage, after=ONE)
     first = site.sse("news").ready()
     pid = site.responder("sse")
@@ -70,27 +77,27 @@ def a_process_whose_reader_left_takes_the_next(stage):
     start = time.monotonic()
     second = site.sse("news").ready()
     took = time.monotonic() - start
-    true(took < 20, f"the next reader waited {took:.1f} s")
-    equal(site.responder("sse"), pid, "the process")
+    assert took < 20, f"the next subscriber waited {took:.1f} s"
+    assert site.responder("sse") == pid
     site.publish("news", "hello")
-    equal(second.wait_messages(1), ["hello"], "data")
+    assert second.wait_messages(1) == ["hello"]
 
 
-@fact(needs=APACHE)
-def a_reader_that_left_is_let_go_of_by_its_heartbeats(stage):
+def test_heartbeats_detect_a_disconnected_subscriber(stage):
     site = apache(stage)
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     pid = site.responder("sse")
     settled(pid)
     held = process.sockets(pid)
-    reader.close()
-    until(lambda: process.sockets(pid) == held - 1,
-          "a closed connection to Apache")
-    true(process.running(pid), "the process ended")
+    subscriber.close()
+    until(
+        lambda: process.sockets(pid) == held - 1,
+        "a closed connection to Apache",
+    )
+    assert process.running(pid), "the process ended"
 
 
-@fact(needs=APACHE)
-def a_longpoll_that_left_does_not_block_the_next(stage):
+def test_a_disconnected_longpoll_does_not_block_the_next(stage):
     site = apache(stage, after=ONE)
     cursor = site.longpoll("news")["cursor"]
     pid = site.responder("longpoll")
@@ -101,57 +108,55 @@ def a_longpoll_that_left_does_not_block_the_next(stage):
     start = time.monotonic()
     site.longpoll("news", since=cursor, wait=0)
     took = time.monotonic() - start
-    true(took < 35, f"the next longpoll waited {took:.1f} s")
-    equal(site.responder("longpoll"), pid, "the process")
+    assert took < 35, f"the next longpoll waited {took:.1f} s"
+    assert site.responder("longpoll") == pid
 
 
-@fact(needs=APACHE)
-def sigterm_ends_a_process_that_holds(stage):
+def test_sigterm_ends_a_process_with_a_subscriber(stage):
     site = apache(stage)
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     pid = site.responder("sse")
     os.kill(pid, signal.SIGTERM)
     until(lambda: not process.running(pid), "the end of the process")
-    true(reader.wait_end(), "the stream goes on")
-    contains(reader.lines.raw, b"\nretry: ", "the stream's end")
-    back = site.sse("news", {"Last-Event-ID": reader.cursor}).opened()
+    assert subscriber.wait_end(), "the stream goes on"
+    assert b"\nretry: " in subscriber.lines.raw
+    back = site.sse("news", {"Last-Event-ID": subscriber.cursor}).opened()
     site.publish("news", "hello")
-    equal(back.wait_messages(1), ["hello"], "data after coming back")
+    assert back.wait_messages(1) == ["hello"]
 
 
-@fact(needs=APACHE)
-def a_held_longpoll_is_answered_when_its_process_is_told_to_end(stage):
+def test_sigterm_answers_a_held_longpoll(stage):
     site = apache(stage, after=ONE)
     last = site.publish("news", "old")
     site.longpoll("news")
-    held = LongpollThread(site.client(),
-                          web.query("news", since=last, wait=55))
+    held = LongpollThread(
+        site.client(), web.query("news", since=last, wait=55)
+    )
     site.holds("longpoll", 2)
     os.kill(site.responder("longpoll"), signal.SIGTERM)
-    answer = held.wait()
-    equal((answer.status, answer.json()["cursor"]), (200, last), "answer")
+    response = held.wait()
+    assert (response.status, response.json()["cursor"]) == (200, last)
 
 
-@fact(needs=APACHE)
-def a_graceful_reload_ends_streams_and_leaves_no_process(stage):
+def test_a_graceful_reload_ends_streams_and_leaves_no_process(stage):
     site = apache(stage)
-    readers = [site.sse("news").ready() for _ in range(3)]
+    subscribers = [site.sse("news").ready() for _ in range(3)]
     pids = site.responders("sse")
     site.reload()
-    for reader in readers:
-        true(reader.wait_end(), "a stream goes on")
-    until(lambda: not any(process.running(pid) for pid in pids),
-          "the end of the processes")
-    again = site.sse("news", {"Last-Event-ID": readers[0].cursor}).opened()
+    for subscriber in subscribers:
+        assert subscriber.wait_end(), "a stream goes on"
+    until(
+        lambda: not any(process.running(pid) for pid in pids),
+        "the end of the processes",
+    )
+    again = site.sse("news", {"Last-Event-ID": subscribers[0].cursor}).opened()
     site.publish("news", "hello")
-    equal(again.wait_messages(1), ["hello"], "data after the reload")
+    assert again.wait_messages(1) == ["hello"]
 
 
-@fact(needs=APACHE)
-def a_message_of_the_largest_size_is_taken(stage):
+def test_a_message_of_the_largest_size_is_accepted(stage):
     """FcgidMaxRequestLen has room for it in the longest form."""
     site = apache(stage)
     text = "\u20ac" * 21845  # 65535 bytes, nine characters each in a form
     site.publish("news", text)
-    equal(site.get("http", "news").body.decode(), text, "data")
-
+    assert site.get("http", "news").body.decode() == text

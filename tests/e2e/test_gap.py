@@ -1,28 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Messages that are gone: the reader is told, in line and in order."""
-from harness.tap import contains, equal, fact, true
+"""Lost messages: the subscriber gets a gap, in order."""
 
 
-@fact()
-def a_cursor_older_than_the_log_gets_a_gap_then_what_is_kept(stage):
+def test_a_cursor_older_than_the_log_gets_a_gap_then_kept_messages(stage):
     site = stage.site({"history.length": 10})
     command = stage.command(site)
     first = command.publish("news", "the first")
     ids = command.lines("news", [f"m{n}" for n in range(500)])
     kept = [e[0] for e in site.redis("XRANGE", "push:{news}:log", "-", "+")]
-    true(len(kept) < 400, f"{len(kept)} of 501 are still kept")
-    reader = site.sse("news", {"Last-Event-ID": first})
-    reader.wait_messages(len(kept))
-    equal(reader.events[0].type, "gap", "first event")
-    equal(reader.gaps, [{"channel": "news", "after": first,
-                         "before": kept[0]}], "gap")
-    equal([e.id for e in reader.messages], kept, "ids after the gap")
-    equal(reader.data[-1], "m499", "last message")
-    equal(ids[-1], kept[-1], "last id")
+    assert len(kept) < 400, f"{len(kept)} of 501 are still kept"
+    subscriber = site.sse("news", {"Last-Event-ID": first})
+    subscriber.wait_messages(len(kept))
+    assert subscriber.events[0].type == "gap"
+    assert subscriber.gaps == [
+        {"channel": "news", "after": first, "before": kept[0]}
+    ]
+    assert [e.id for e in subscriber.messages] == kept
+    assert subscriber.data[-1] == "m499"
+    assert ids[-1] == kept[-1]
 
 
-@fact()
-def a_batch_has_its_gap_in_line(stage):
+def test_a_batch_reports_its_gap_in_order(stage):
     site = stage.site({"history.length": 10})
     command = stage.command(site)
     first = command.publish("news", "the first")
@@ -30,145 +28,144 @@ def a_batch_has_its_gap_in_line(stage):
     kept = [e[0] for e in site.redis("XRANGE", "push:{news}:log", "-", "+")]
     batch = site.longpoll("news", since=first, wait=0, limit=5)
     gap = batch["messages"][0]["gap"]
-    equal(gap, {"channel": "news", "after": first, "before": kept[0]},
-          "gap")
+    assert gap == {"channel": "news", "after": first, "before": kept[0]}
     ids = [m["id"] for m in batch["messages"][1:]]
-    equal(ids, kept[:len(ids)], "ids after the gap")
+    assert ids == kept[: len(ids)]
     cursor = batch["cursor"]
     rest = site.longpoll("news", since=cursor, wait=0)
-    true(all("gap" not in m for m in rest["messages"]),
-         "the gap is told again")
+    assert all(
+        "gap" not in m for m in rest["messages"]
+    ), "the gap is told again"
 
 
-@fact()
-def nothing_kept_at_all_is_a_gap_too(stage):
+def test_an_empty_log_is_a_gap(stage):
     site = stage.site()
     first = site.publish("news", "one")
     last = site.publish("news", "two")
     site.redis("DEL", "push:{news}:log")
-    reader = site.sse("news", {"Last-Event-ID": first})
-    equal(reader.wait_gap(),
-          {"channel": "news", "after": first, "before": last}, "gap")
+    subscriber = site.sse("news", {"Last-Event-ID": first})
+    assert subscriber.wait_gap() == {
+        "channel": "news",
+        "after": first,
+        "before": last,
+    }
     site.publish("news", "three")
-    equal(reader.wait_messages(1), ["three"], "data")
+    assert subscriber.wait_messages(1) == ["three"]
 
 
-@fact()
-def who_missed_nothing_is_told_no_gap(stage):
+def test_no_gap_when_the_cursor_is_current(stage):
     """The log was trimmed exactly up to the cursor."""
     site = stage.site()
     site.publish("news", "one")
     last = site.publish("news", "two")
     site.redis("XTRIM", "push:{news}:log", "MAXLEN", 0)
-    reader = site.sse("news", {"Last-Event-ID": last}).opened()
+    subscriber = site.sse("news", {"Last-Event-ID": last}).opened()
     site.publish("news", "three")
-    equal(reader.wait_messages(1), ["three"], "data")
-    equal(reader.gaps, [], "gaps")
+    assert subscriber.wait_messages(1) == ["three"]
+    assert subscriber.gaps == []
 
 
-@fact()
-def since_0_is_no_gap(stage):
+def test_no_gap_when_since_is_0(stage):
     site = stage.site({"history.length": 10})
     command = stage.command(site)
     command.lines("news", [f"m{n}" for n in range(500)])
     kept = [e[0] for e in site.redis("XRANGE", "push:{news}:log", "-", "+")]
-    reader = site.sse("news", since="0")
-    reader.wait_messages(len(kept))
-    equal([e.id for e in reader.messages], kept, "ids")
-    equal(reader.gaps, [], "gaps")
+    subscriber = site.sse("news", since="0")
+    subscriber.wait_messages(len(kept))
+    assert [e.id for e in subscriber.messages] == kept
+    assert subscriber.gaps == []
 
 
-@fact()
-def a_cursor_from_the_future_gets_a_gap_then_all(stage):
+def test_a_cursor_from_the_future_gets_a_gap_then_all(stage):
     site = stage.site()
     for n in range(3):
         site.publish("news", f"m{n}")
     future = "99999999999999-0"
-    reader = site.sse("news", since=future)
-    reader.wait_messages(3)
-    equal(reader.data, ["m0", "m1", "m2"], "data")
-    equal(reader.events[0].type, "gap", "first event")
-    equal(reader.gaps[0]["after"], future, "where the gap begins")
+    subscriber = site.sse("news", since=future)
+    subscriber.wait_messages(3)
+    assert subscriber.data == ["m0", "m1", "m2"]
+    assert subscriber.events[0].type == "gap"
+    assert subscriber.gaps[0]["after"] == future
     batch = site.longpoll("news", since=future, wait=0)
-    true("gap" in batch["messages"][0], f"no gap: {batch}")
-    equal([m["data"] for m in batch["messages"][1:]], ["m0", "m1", "m2"],
-          "data of a longpoll")
+    assert "gap" in batch["messages"][0], f"no gap: {batch}"
+    assert [m["data"] for m in batch["messages"][1:]] == ["m0", "m1", "m2"]
 
 
-@fact()
-def an_unreadable_header_gets_a_gap_and_the_tip(stage):
+def test_an_unreadable_header_gets_a_gap_and_the_newest_cursor(stage):
     """A 400 would close an EventSource for good."""
     site = stage.site()
     tip = site.publish("news", "old")
     for header in ("rubbish", "1-2-3", "99999999999999999999999-1", "-", "~"):
-        reader = site.sse("news", {"Last-Event-ID": header}).opened()
-        reader.wait_gap()
-        reader.until(lambda: reader.cursor == tip, f"cursor {tip}")
-        equal(reader.messages, [], f"messages for {header}")
+        subscriber = site.sse("news", {"Last-Event-ID": header}).opened()
+        subscriber.wait_gap()
+        subscriber.until(lambda: subscriber.cursor == tip, f"cursor {tip}")
+        assert subscriber.messages == [], f"messages for {header}"
         site.publish("news", f"after {header}")
-        reader.wait_messages(1)
-        equal(reader.data, [f"after {header}"], "data")
-        tip = reader.cursor
-        reader.close()
+        subscriber.wait_messages(1)
+        assert subscriber.data == [f"after {header}"]
+        tip = subscriber.cursor
+        subscriber.close()
 
 
-@fact()
-def an_unreadable_since_is_refused(stage):
+def test_an_unreadable_since_is_refused(stage):
     site = stage.site()
     for program in ("sse", "longpoll"):
         for cursor in ("rubbish", "1-2-3", "-1", "99999999999999999999999-1"):
-            answer = site.get(program, "news", since=cursor)
-            equal(answer.status, 400, f"status of {program} since={cursor}")
-            contains(answer.headers["Content-Type"],
-                     "application/problem+json", "type")
-            true(len(answer.json()["detail"]) > 10, "no reason")
+            response = site.get(program, "news", since=cursor)
+            assert (
+                response.status == 400
+            ), f"status of {program} since={cursor}"
+            assert (
+                "application/problem+json" in response.headers["Content-Type"]
+            )
+            assert len(response.json()["detail"]) > 10, "no reason"
 
 
-@fact()
-def flushall_under_a_reader_is_a_gap_and_then_it_goes_on(stage):
+def test_flushall_during_a_stream_is_a_gap_and_the_stream_continues(stage):
     site = stage.site({"bus.audit": 1})
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     old = site.publish("news", "before")
-    reader.wait_messages(1)
+    subscriber.wait_messages(1)
     site.redis("FLUSHALL")
-    equal(reader.wait_gap(30)["after"], old, "where the gap begins")
+    assert subscriber.wait_gap(30)["after"] == old
     for n in range(3):
         site.publish("news", f"after {n}")
-    equal(reader.wait_messages(4), ["before", "after 0", "after 1",
-                                    "after 2"], "data")
+    assert subscriber.wait_messages(4) == [
+        "before",
+        "after 0",
+        "after 1",
+        "after 2",
+    ]
 
 
-@fact()
-def a_message_right_after_flushall_is_not_lost(stage):
+def test_a_message_right_after_flushall_is_not_lost(stage):
     site = stage.site({"bus.audit": 1})
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     site.publish("news", "before")
-    reader.wait_messages(1)
+    subscriber.wait_messages(1)
     site.redis("FLUSHALL")
     site.publish("news", "after")
-    equal(reader.wait_messages(2, 30), ["before", "after"], "data")
+    assert subscriber.wait_messages(2, 30) == ["before", "after"]
 
 
-@fact()
-def a_cursor_of_another_life_of_redis_misses_nothing_that_is_kept(stage):
+def test_a_cursor_from_before_flushall_gets_all_kept_messages(stage):
     site = stage.site()
     cursor = "99999999999999-7"
     site.publish("news", "one")
-    reader = site.sse("news", {"Last-Event-ID": cursor})
-    equal(reader.wait_messages(1), ["one"], "data")
+    subscriber = site.sse("news", {"Last-Event-ID": cursor})
+    assert subscriber.wait_messages(1) == ["one"]
     site.publish("news", "two")
-    equal(reader.wait_messages(2), ["one", "two"], "data")
-    again = site.sse("news", {"Last-Event-ID": reader.cursor}).opened()
+    assert subscriber.wait_messages(2) == ["one", "two"]
+    again = site.sse("news", {"Last-Event-ID": subscriber.cursor}).opened()
     site.publish("news", "three")
-    equal(again.wait_messages(1), ["three"], "data")
-    equal(again.gaps, [], "gaps")
+    assert again.wait_messages(1) == ["three"]
+    assert again.gaps == []
 
 
-@fact()
-def history_of_none_still_delivers_live(stage):
+def test_a_history_of_length_0_still_delivers_live(stage):
     site = stage.site({"history.length": 0})
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     for n in range(20):
         site.publish("news", f"m{n}")
-    equal(reader.wait_messages(20), [f"m{n}" for n in range(20)], "data")
-    equal(reader.gaps, [], "gaps")
+    assert subscriber.wait_messages(20) == [f"m{n}" for n in range(20)]
+    assert subscriber.gaps == []

@@ -1,75 +1,74 @@
 # SPDX-License-Identifier: MIT
 """XHR long-polling: batches, cursors, waiting."""
+
 import time
 
 from harness import web
-from harness.tap import contains, equal, fact, true, until
+from harness.check import until
 from test_live import LongpollThread
 
 
-@fact()
-def without_a_cursor_it_answers_an_empty_batch_with_one_at_once(stage):
+def test_without_a_cursor_it_returns_an_empty_batch_with_one_at_once(stage):
     site = stage.site()
     last = site.publish("news", "before")
     start = time.monotonic()
     batch = site.longpoll("news", wait=50)
-    true(time.monotonic() - start < 20, "it waited")
-    equal(batch, {"messages": [], "cursor": last}, "batch")
+    assert time.monotonic() - start < 20, "it waited"
+    assert batch == {"messages": [], "cursor": last}
 
 
-@fact()
-def the_first_cursor_of_an_empty_channel_misses_nothing(stage):
+def test_the_first_cursor_of_an_empty_channel_misses_nothing(stage):
     site = stage.site()
     cursor = site.longpoll("news")["cursor"]
     site.publish("news", "first")
     batch = site.longpoll("news", since=cursor, wait=30)
-    equal([m["data"] for m in batch["messages"]], ["first"], "data")
+    assert [m["data"] for m in batch["messages"]] == ["first"]
 
 
-@fact()
-def with_a_cursor_it_waits_for_the_next_message(stage):
+def test_with_a_cursor_it_waits_for_the_next_message(stage):
     site = stage.site()
     site.publish("news", "old")
     cursor = site.longpoll("news")["cursor"]
-    held = LongpollThread(site.client(),
-                          web.query("news", since=cursor, wait=50))
+    held = LongpollThread(
+        site.client(), web.query("news", since=cursor, wait=50)
+    )
     time.sleep(0.7)
-    true(held.answer is None, "it did not wait")
+    assert held.response is None, "it did not wait"
     site.publish("news", "new")
     batch = held.wait().json()
-    equal([m["data"] for m in batch["messages"]], ["new"], "data")
+    assert [m["data"] for m in batch["messages"]] == ["new"]
 
 
-@fact()
-def when_nothing_comes_it_answers_an_empty_batch_and_the_same_cursor(stage):
+def test_without_messages_it_returns_an_empty_batch_and_the_same_cursor(
+    stage,
+):
     site = stage.site()
     last = site.publish("news", "old")
     start = time.monotonic()
     batch = site.longpoll("news", since=last, wait=1)
-    true(time.monotonic() - start > 0.5, "it did not wait")
-    equal(batch, {"messages": [], "cursor": last}, "batch")
+    assert time.monotonic() - start > 0.5, "it did not wait"
+    assert batch == {"messages": [], "cursor": last}
 
 
-@fact()
-def wait_zero_does_not_wait(stage):
+def test_wait_zero_does_not_wait(stage):
     site = stage.site()
     last = site.publish("news", "old")
-    equal(site.longpoll("news", since=last, wait=0),
-          {"messages": [], "cursor": last}, "batch")
+    assert site.longpoll("news", since=last, wait=0) == {
+        "messages": [],
+        "cursor": last,
+    }
 
 
-@fact()
-def waiting_is_bounded_by_the_setting(stage):
+def test_the_setting_limits_the_wait(stage):
     site = stage.site({"hold.wait": 1})
     last = site.publish("news", "old")
     start = time.monotonic()
     batch = site.longpoll("news", since=last, wait=99999999999)
-    true(time.monotonic() - start < 15, "it waited longer than hold.wait")
-    equal(batch["messages"], [], "messages")
+    assert time.monotonic() - start < 15, "it waited longer than hold.wait"
+    assert batch["messages"] == []
 
 
-@fact()
-def limit_bounds_a_batch_whose_cursor_goes_on(stage):
+def test_limit_bounds_a_batch_and_its_cursor_continues(stage):
     site = stage.site()
     for n in range(7):
         site.publish("news", f"m{n}")
@@ -79,32 +78,32 @@ def limit_bounds_a_batch_whose_cursor_goes_on(stage):
         seen += [m["data"] for m in batch["messages"]]
         sizes.append(len(batch["messages"]))
         cursor = batch["cursor"]
-    equal(sizes, [3, 3, 1], "sizes of the batches")
-    equal(seen, [f"m{n}" for n in range(7)], "data")
+    assert sizes == [3, 3, 1]
+    assert seen == [f"m{n}" for n in range(7)]
 
 
-@fact()
-def a_limit_or_wait_that_is_no_number_is_refused(stage):
+def test_a_limit_or_wait_that_is_not_a_number_is_refused(stage):
     site = stage.site()
-    for parameters in ({"limit": "many"}, {"wait": "long"}, {"wait": "-1"},
-                       {"limit": "1.5"}):
-        answer = site.get("longpoll", "news", since="0", **parameters)
-        equal(answer.status, 400, f"status of {parameters}")
-        contains(answer.json()["detail"], next(iter(parameters)),
-                 "the reason")
+    for parameters in (
+        {"limit": "many"},
+        {"wait": "long"},
+        {"wait": "-1"},
+        {"limit": "1.5"},
+    ):
+        response = site.get("longpoll", "news", since="0", **parameters)
+        assert response.status == 400, f"status of {parameters}"
+        assert next(iter(parameters)) in response.json()["detail"]
 
 
-@fact()
-def a_channel_of_a_longpoll_stays_apart_from_the_others(stage):
+def test_a_longpoll_gets_only_messages_of_its_channel(stage):
     site = stage.site()
     site.publish("a", "for a")
     site.publish("b", "for b")
     batch = site.longpoll("a", since="0", wait=0)
-    equal([m["data"] for m in batch["messages"]], ["for a"], "data")
+    assert [m["data"] for m in batch["messages"]] == ["for a"]
 
 
-@fact()
-def a_hundred_longpolls_wait_for_one_message(stage):
+def test_one_message_answers_100_longpolls(stage):
     site = stage.site()
     cursor = site.longpoll("news")["cursor"]
     query = web.query("news", since=cursor, wait=50)
@@ -114,4 +113,4 @@ def a_hundred_longpolls_wait_for_one_message(stage):
     site.publish("news", "for all")
     for one in held:
         data = [m["data"] for m in one.wait(60).json()["messages"]]
-        equal(data, ["for all"], "data")
+        assert data == ["for all"]

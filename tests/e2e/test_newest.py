@@ -1,72 +1,86 @@
 # SPDX-License-Identifier: MIT
 """http: the newest messages of a channel as a document."""
-from harness.tap import equal, fact
 
 
-@fact()
-def http_gives_the_newest_up_to_a_thousand(stage):
+def test_http_returns_up_to_1000_newest_messages(stage):
     site = stage.site(settings={"history.length": "2000"})
     ids = stage.command(site).lines("news", [str(n) for n in range(1200)])
     for last in (1, 2, 100, 101, 1000, 5000):
-        answer = site.get("http", ["news"], last=last)
+        response = site.get("http", ["news"], last=last)
         want = [str(n) for n in range(1200 - min(last, 1000), 1200)]
-        equal(answer.body.decode().split("\n"), want, f"last={last}")
-        equal(answer.headers["ETag"], f'"{ids[-1]}.{len(want)}"', "its tag")
-    answer = site.get("http", ["news"], last=3, limit=2, envelope="json")
-    equal([m["data"] for m in answer.json()["messages"]],
-          ["1197", "1198", "1199"], "a limit means nothing here")
+        assert response.body.decode().split("\n") == want, f"last={last}"
+        assert response.headers["ETag"] == f'"{ids[-1]}.{len(want)}"'
+    response = site.get("http", ["news"], last=3, limit=2, envelope="json")
+    assert [m["data"] for m in response.json()["messages"]] == [
+        "1197",
+        "1198",
+        "1199",
+    ]
 
 
-@fact()
-def http_and_poll_know_their_tag_as_others_alter_it(stage):
+def test_http_and_poll_accept_their_etag_as_servers_change_it(stage):
     site = stage.site()
     newest = site.publish("news", "text")
     for program, tag in (("http", f"{newest}.1"), ("poll", newest)):
-        for text, status in ((f'"{tag}"', 304), (f'W/"{tag}"', 304),
-                             (f'"{tag}-gzip"', 304), ("*", 304),
-                             (f'"x", W/"{tag}-gzip"', 304),
-                             ('"1-1"', 200), (f'"{tag}0"', 200),
-                             (tag, 200)):
-            answer = site.get(program, ["news"], {"If-None-Match": text})
-            equal((answer.status, answer.headers["ETag"]),
-                  (status, f'"{tag}"'), f"{program} for {text}")
-            equal(answer.body == b"", status == 304, "no body with 304")
+        for text, status in (
+            (f'"{tag}"', 304),
+            (f'W/"{tag}"', 304),
+            (f'"{tag}-gzip"', 304),
+            ("*", 304),
+            (f'"x", W/"{tag}-gzip"', 304),
+            ('"1-1"', 200),
+            (f'"{tag}0"', 200),
+            (tag, 200),
+        ):
+            response = site.get(program, ["news"], {"If-None-Match": text})
+            assert (response.status, response.headers["ETag"]) == (
+                status,
+                f'"{tag}"',
+            ), f"{program} for {text}"
+            assert (response.body == b"") == (status == 304)
 
 
-@fact()
-def http_of_a_channel_without_messages_is_404_and_says_why(stage):
-    answer = stage.site().get("http", ["empty"])
-    equal((answer.status, answer.json()["detail"]),
-          (404, "Nothing is kept of this channel."), "the answer")
+def test_http_of_an_empty_channel_is_404_with_a_reason(stage):
+    response = stage.site().get("http", ["empty"])
+    assert (response.status, response.json()["detail"]) == (
+        404,
+        "Nothing is kept of this channel.",
+    )
 
 
-@fact()
-def http_keeps_the_newest_when_all_are_too_much_for_one_answer(stage):
+def test_http_returns_the_newest_when_all_exceed_one_response(stage):
     site = stage.site()
     ids = stage.command(site).lines(
-        "news", [f"{n} " + "x" * 65000 for n in range(30)])
-    answer = site.get("http", ["news"], last=30, envelope="json").json()
-    got = [m["id"] for m in answer["messages"]]
-    equal(got, ids[-len(got):], "the last of them")
-    equal(10 < len(got) < 30, True, f"{len(got)} of 30 in one answer")
+        "news", [f"{n} " + "x" * 65000 for n in range(30)]
+    )
+    response = site.get("http", ["news"], last=30, envelope="json").json()
+    got = [m["id"] for m in response["messages"]]
+    assert got == ids[-len(got) :]
+    assert 10 < len(got) < 30, f"{len(got)} of 30 in one response"
 
 
-@fact()
-def http_does_not_look_at_a_cursor(stage):
+def test_http_ignores_a_cursor(stage):
     site = stage.site()
-    for headers, extra in (({"Last-Event-ID": "zzz"}, {}), ({}, {"since": "x"})):
-        answer = site.get("http", ["empty"], headers, **extra)
-        equal(answer.status, 404, "status of an empty channel")
+    for headers, extra in (
+        ({"Last-Event-ID": "zzz"}, {}),
+        ({}, {"since": "x"}),
+    ):
+        response = site.get("http", ["empty"], headers, **extra)
+        assert response.status == 404
 
 
-@fact()
-def polls_that_begin_elsewhere_have_other_tags(stage):
+def test_polls_with_another_cursor_have_another_etag(stage):
     site = stage.site()
     first = site.publish("news", "one")
     last = site.publish("news", "two")
-    tags = [site.get("poll", ["news"], {"Last-Event-ID": cursor}).headers["ETag"]
-            for cursor in (first, last)]
-    equal(tags, [f'"{last}.1"', f'"{last}"'], "tags")
-    lost = site.get("poll", ["news"],
-                    {"Last-Event-ID": "zzz", "If-None-Match": f'"{last}"'})
-    equal(lost.status, 200, "status where a gap is to be told")
+    tags = [
+        site.get("poll", ["news"], {"Last-Event-ID": cursor}).headers["ETag"]
+        for cursor in (first, last)
+    ]
+    assert tags == [f'"{last}.1"', f'"{last}"']
+    lost = site.get(
+        "poll",
+        ["news"],
+        {"Last-Event-ID": "zzz", "If-None-Match": f'"{last}"'},
+    )
+    assert lost.status == 200

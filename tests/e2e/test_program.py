@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How the programs are started and set."""
+
 import os
 import signal
 import socket
@@ -8,100 +9,119 @@ import sys
 import time
 
 from harness import fastcgi, process, web
+from harness.check import until
 from harness.site import build
-from harness.tap import contains, equal, fact, true, until
-
-ONLY_REDIS = ("redis-server",)
 
 
 def start(program, settings, *arguments, **options):
     return subprocess.run(
         [build("fcgi", f"{program}.fcgi"), *arguments],
         env=process.clean_environment({"conf": "/dev/null", **settings}),
-        capture_output=True, check=False, timeout=20, text=True,
-        stdin=subprocess.DEVNULL, **options)
+        capture_output=True,
+        check=False,
+        timeout=20,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        **options,
+    )
 
 
-@fact(needs=())
-def a_wrong_setting_ends_the_program_with_a_sentence(stage):
+def test_a_wrong_setting_ends_the_program_with_a_reason(stage):
     where = f"unix:{stage.folder}/never.sock"
-    for name, value in (("hold.beat", "0"), ("hold.beat", "soon"),
-                        ("bus.url", "http://x"), ("bus.prefix", "A B"),
-                        ("hold.max_backlog", "1"), ("no.such", "1"),
-                        ("access.publish", "some"), ("log.level", "loud"),
-                        ("bus.timeout", "61"), ("message.max_bytes", "-1")):
+    for name, value in (
+        ("hold.beat", "0"),
+        ("hold.beat", "soon"),
+        ("bus.url", "http://x"),
+        ("bus.prefix", "A B"),
+        ("hold.max_backlog", "1"),
+        ("no.such", "1"),
+        ("access.publish", "some"),
+        ("log.level", "loud"),
+        ("bus.timeout", "61"),
+        ("message.max_bytes", "-1"),
+    ):
         done = start("sse", {name: value}, "--listen", where)
-        equal(done.returncode, 1, f"exit status with {name}={value}")
+        assert done.returncode == 1, f"exit status with {name}={value}"
         variable = "PUSHCGI_" + name.upper().replace(".", "_")
-        true(name in done.stderr or variable in done.stderr,
-             f"{name} is not named: {done.stderr!r}")
-        equal(done.stdout, "", "stdout")
-    true(not os.path.exists(where[5:]), "it listened")
+        assert (
+            name in done.stderr or variable in done.stderr
+        ), f"{name} is not named: {done.stderr!r}"
+        assert done.stdout == ""
+    assert not os.path.exists(where[5:]), "it listened"
 
 
-@fact(needs=())
-def a_wrong_line_in_the_file_is_named_with_its_number(stage):
+def test_a_wrong_line_in_the_file_is_reported_with_its_number(stage):
     path = os.path.join(stage.folder, "push.conf")
     with open(path, "w") as out:
         out.write("# ours\n[hold]\nbeat = 15\nwait = never\n")
-    done = start("sse", {"conf": path}, "--listen",
-                 f"unix:{stage.folder}/x.sock")
-    equal(done.returncode, 1, "exit status")
+    done = start(
+        "sse", {"conf": path}, "--listen", f"unix:{stage.folder}/x.sock"
+    )
+    assert done.returncode == 1
     for words in (path, "4", "wait"):
-        contains(done.stderr, words, "stderr")
-    done = start("sse", {"conf": path + ".missing"}, "--listen",
-                 f"unix:{stage.folder}/x.sock")
-    equal(done.returncode, 1, "exit status without the file")
-    contains(done.stderr, path + ".missing", "stderr")
+        assert words in done.stderr
+    done = start(
+        "sse",
+        {"conf": path + ".missing"},
+        "--listen",
+        f"unix:{stage.folder}/x.sock",
+    )
+    assert done.returncode == 1
+    assert path + ".missing" in done.stderr
 
 
-@fact(needs=())
-def print_conf_prints_settings_that_can_be_read_back(stage):
+def test_print_conf_prints_settings_that_can_be_read_back(stage):
     secret = "redis://user:geheim@127.0.0.1:6379/4"
     done = start("sse", {"hold.beat": 7}, "--print-conf")
-    equal(done.returncode, 0, f"exit status: {done.stderr}")
-    contains(done.stdout, "beat = 7", "settings")
+    assert done.returncode == 0, f"exit status: {done.stderr}"
+    assert "beat = 7" in done.stdout
     path = os.path.join(stage.folder, "push.conf")
     with open(path, "w") as out:
         out.write(done.stdout)
     again = start("sse", {"conf": path}, "--print-conf")
-    equal(again.returncode, 0, f"exit status: {again.stderr}")
-    equal(again.stdout, done.stdout, "settings read back")
+    assert again.returncode == 0, f"exit status: {again.stderr}"
+    assert again.stdout == done.stdout
     hidden = start("sse", {"bus.url": secret}, "--print-conf")
-    true("geheim" not in hidden.stdout, "the password is shown")
+    assert "geheim" not in hidden.stdout, "the password is shown"
 
 
-@fact(needs=())
-def a_program_without_anything_to_listen_at_says_so(stage):
-    for arguments in ((), ("--listen",), ("--listen", "what"),
-                      ("--listen", "tcp:nowhere"), ("--nonsense",)):
+def test_a_program_without_a_socket_reports_it(stage):
+    for arguments in (
+        (),
+        ("--listen",),
+        ("--listen", "what"),
+        ("--listen", "tcp:nowhere"),
+        ("--nonsense",),
+    ):
         done = start("sse", {}, *arguments)
-        true(done.returncode in (1, 2), f"{arguments}: {done!r}")
-        true(done.stderr, f"{arguments}: nothing on stderr")
+        assert done.returncode in (1, 2), f"{arguments}: {done!r}"
+        assert done.stderr, f"{arguments}: nothing on stderr"
 
 
-@fact(needs=ONLY_REDIS)
-def it_listens_on_tcp(stage):
+def test_it_listens_on_tcp(stage):
     poll = stage.responder("longpoll", tcp=True)
     stage.command(poll).publish("news", "hello")
-    answer = fastcgi.ask(poll.address, fastcgi.environment(
-        web.query("news", since="0")))
-    equal(answer.json()["messages"][0]["data"], "hello", "data")
+    response = fastcgi.fetch(
+        poll.address, fastcgi.environment(web.query("news", since="0"))
+    )
+    assert response.json()["messages"][0]["data"] == "hello"
 
 
-@fact(needs=ONLY_REDIS)
-def a_unix_socket_left_by_a_killed_one_is_taken_over(stage):
+def test_a_stale_unix_socket_is_replaced(stage):
     poll = stage.responder("longpoll")
     poll.process.kill()
-    true(os.path.exists(poll.address), "no socket is left")
+    assert os.path.exists(poll.address), "no socket is left"
     again = process.Process(
         [build("fcgi", "longpoll.fcgi"), "--listen", f"unix:{poll.address}"],
-        poll.process.log, process.clean_environment(poll.settings))
+        poll.process.log,
+        process.clean_environment(poll.settings),
+    )
     stage.add(Stopped(again))
     again.wait_for(poll.address)
-    answer = fastcgi.ask(poll.address,
-                         fastcgi.environment(web.query("news")))
-    equal(answer.status, 200, "status")
+    response = fastcgi.fetch(
+        poll.address, fastcgi.environment(web.query("news"))
+    )
+    assert response.status == 200
 
 
 class Stopped:
@@ -112,20 +132,18 @@ class Stopped:
         self.started.stop()
 
 
-@fact(needs=ONLY_REDIS)
-def a_unix_socket_somebody_listens_on_is_left_alone(stage):
+def test_a_unix_socket_in_use_is_not_replaced(stage):
     poll = stage.responder("longpoll")
-    done = start("longpoll", poll.settings, "--listen",
-                 f"unix:{poll.address}")
-    equal(done.returncode, 1, "exit status of the second")
-    contains(done.stderr, poll.address, "stderr")
-    answer = fastcgi.ask(poll.address,
-                         fastcgi.environment(web.query("news")))
-    equal(answer.status, 200, "status of the first")
+    done = start("longpoll", poll.settings, "--listen", f"unix:{poll.address}")
+    assert done.returncode == 1
+    assert poll.address in done.stderr
+    response = fastcgi.fetch(
+        poll.address, fastcgi.environment(web.query("news"))
+    )
+    assert response.status == 200
 
 
-@fact(needs=ONLY_REDIS)
-def a_socket_passed_by_systemd_is_served(stage):
+def test_a_socket_passed_by_systemd_is_served(stage):
     redis = stage.redis()
     address = os.path.join(stage.sub("systemd"), "sse.sock")
     with socket.socket(socket.AF_UNIX) as listener:
@@ -140,8 +158,8 @@ def a_socket_passed_by_systemd_is_served(stage):
     connection.read_until(b"data: hello")
     connection.close()
     started.signal(signal.SIGTERM)
-    equal(started.wait(15), 0, "exit status after SIGTERM")
-    true(os.path.exists(address), "it removed a socket that is systemd's")
+    assert started.wait(15) == 0
+    assert os.path.exists(address), "it removed a socket that is systemd's"
 
 
 ACTIVATE = """
@@ -158,11 +176,11 @@ def activated(stage, redis, fd):
         [sys.executable, "-c", ACTIVATE, str(fd), build("fcgi", "sse.fcgi")],
         os.path.join(stage.sub("sse"), "sse.log"),
         process.clean_environment(stage.settings(redis, None)),
-        pass_fds=(fd,))
+        pass_fds=(fd,),
+    )
 
 
-@fact(needs=ONLY_REDIS)
-def a_socket_on_stdin_is_served(stage):
+def test_a_socket_on_stdin_is_served(stage):
     """As spawn-fcgi and a web server hand it over."""
     redis = stage.redis()
     address = os.path.join(stage.sub("spawn"), "longpoll.sock")
@@ -173,17 +191,19 @@ def a_socket_on_stdin_is_served(stage):
             [build("fcgi", "longpoll.fcgi")],
             os.path.join(stage.sub("longpoll"), "longpoll.log"),
             process.clean_environment(stage.settings(redis, None)),
-            stdin=listener)
+            stdin=listener,
+        )
         stage.add(Stopped(started))
-    answer = fastcgi.ask(address, fastcgi.environment(web.query("news")))
-    equal(answer.status, 200, "status")
+    response = fastcgi.fetch(address, fastcgi.environment(web.query("news")))
+    assert response.status == 200
 
 
-@fact(needs=ONLY_REDIS)
-def sigpipe_never_kills(stage):
+def test_sigpipe_never_kills(stage):
     sse = stage.responder("sse")
-    until(lambda: process.ignores(sse.pid, signal.SIGPIPE),
-          "a program that is past its start")
+    until(
+        lambda: process.ignores(sse.pid, signal.SIGPIPE),
+        "a program that is past its start",
+    )
     sse.process.signal(signal.SIGPIPE)
     gone = fastcgi.Connection(sse.address)
     gone.send(fastcgi.request(fastcgi.environment(web.query("news"))))
@@ -191,14 +211,14 @@ def sigpipe_never_kills(stage):
     gone.close()
     stage.command(sse).lines("news", ["x" * 50000] * 5)
     one = fastcgi.Connection(sse.address)
-    one.send(fastcgi.request(fastcgi.environment(
-        web.query("news", since="0"))))
+    one.send(
+        fastcgi.request(fastcgi.environment(web.query("news", since="0")))
+    )
     one.read_until(b"data: xxx")
-    true(sse.process.alive(), "it died")
+    assert sse.process.alive(), "it died"
 
 
-@fact(needs=ONLY_REDIS)
-def an_idle_program_uses_no_cpu(stage):
+def test_an_idle_program_uses_no_cpu(stage):
     sse = stage.responder("sse", {"log.level": "info"})
     held = fastcgi.Connection(sse.address)
     held.send(fastcgi.request(fastcgi.environment(web.query("news"))))
@@ -206,22 +226,25 @@ def an_idle_program_uses_no_cpu(stage):
     before = process.cpu_seconds(sse.pid)
     time.sleep(2)
     used = process.cpu_seconds(sse.pid) - before
-    true(used < 0.3, f"{used} s of CPU in 2 s of nothing to do")
+    assert used < 0.3, f"{used} s of CPU in 2 s of nothing to do"
 
 
-@fact(needs=ONLY_REDIS)
-def two_connections_to_redis_serve_all_readers(stage):
+def test_two_connections_to_redis_serve_all_subscribers(stage):
     sse = stage.responder("sse")
     held = []
     for n in range(30):
         one = fastcgi.Connection(sse.address)
-        one.send(fastcgi.request(fastcgi.environment(
-            web.query([f"own-{n}", "shared"]))))
+        one.send(
+            fastcgi.request(
+                fastcgi.environment(web.query([f"own-{n}", "shared"]))
+            )
+        )
         one.read_until(b"event: cursor")
         held.append(one)
 
     def connections():
         return len(sse.redis("CLIENT", "LIST").splitlines()) - 1
+
     # those that the test itself has ended may still be in the list
     until(lambda: connections() == 2, "two connections to Redis but ours")
     stage.command(sse).publish("shared", "hello")

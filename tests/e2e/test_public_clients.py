@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Clients of others, untouched, are served as they expect."""
+"""Public clients, unmodified."""
+
 import time
 
-from harness.public_clients import InNode, InPage, public_site
-from harness.tap import equal, fact, in_order, true, until
+import pytest
 
-IN_NODE = ("redis-server", "lighttpd", "node", "npm")
-IN_PAGE = (*IN_NODE, "chromium", "chromedriver")
-QUIET = 2.5  # seconds: some beats of hold.beat
+from harness.check import in_order, until
+from harness.public_clients import InNode, InPage, public_site
+
+pytestmark = pytest.mark.npm
+
+QUIET = 2.5  # seconds: some heartbeats of hold.beat
 LINES = "first\nsecond\n\n  fourth: \u00e9 \U0001f600"
-STREAM = ('<turbo-stream action="append" target="list"><template>\n'
-          "<li>{}</li>\n</template></turbo-stream>")
+STREAM = (
+    '<turbo-stream action="append" target="list"><template>\n'
+    "<li>{}</li>\n</template></turbo-stream>"
+)
 
 
 def plain(text):
@@ -23,26 +28,32 @@ def turbo(text):
 
 def has(client, last):
     """Waits for that message, and returns all that came."""
-    until(lambda: last in client.said("got"),
-          f"the message {last!r}; so far it says {client.said('got')[-5:]}"
-          f" {client.said('told')[-5:]} {client.said('odd')}", 40, 0.1)
+    until(
+        lambda: last in client.said("got"),
+        f"the message {last!r}; so far it says {client.said('got')[-5:]}"
+        f" {client.said('told')[-5:]} {client.said('odd')}",
+        40,
+        0.1,
+    )
     return client.said("got")
 
 
 def greet(site, client, form):
     """Until something comes: then it is live. Returns how many came."""
+
     def came():
         site.publish("a", form("hello"))
         return client.said("got")
+
     until(came, f"a first message; odd: {client.said('odd')}", 30, 0.5)
     site.publish("a", form("go"))
     got = has(client, "go")
-    equal(set(got), {"hello", "go"}, "messages at first")
+    assert set(got) == {"hello", "go"}
     return len(got)
 
 
 def follows(stage, kind, name, form=plain, types=True, program="sse"):
-    """Live, across two killed responders, and some time after."""
+    """Live messages, also while the responder is killed twice."""
     site = public_site(stage, {"hold.beat": "1"})
     client = kind(stage, site, name, "channel=a")
     command = stage.command(site)
@@ -62,104 +73,101 @@ def follows(stage, kind, name, form=plain, types=True, program="sse"):
         has(client, f"live {n}")
         wanted += [*missed, f"live {n}"]
     time.sleep(QUIET)
-    in_order(client.said("got")[had:], wanted, "messages")
-    equal(client.said("odd"), [], "what should not be")
+    in_order(client.said("got")[had:], wanted)
+    assert client.said("odd") == []
     return client
 
 
 def survives_a_gap(stage, kind, name, form=plain, hears=True, program="sse"):
-    """Coming back after more than is kept, it goes on with what is; and once
-    more from there, though its address still has the `since` of before."""
+    """A client with a cursor older than the history gets what is kept. It then
+    resumes from there although its URL still has the old `since`."""
     site = public_site(stage, {"history.length": "5", "hold.beat": "1"})
     first = site.publish("a", form("first"))
-    stage.command(site).lines("a", [form(f"number {n}").replace("\n", "")
-                                    for n in range(400)])
+    stage.command(site).lines(
+        "a", [form(f"number {n}").replace("\n", "") for n in range(400)]
+    )
     client = kind(stage, site, name, f"channel=a&since={first}")
     got = has(client, "number 399")
-    true(len(got) < 400, "nothing was trimmed")
-    in_order(got, [f"number {n}" for n in range(400 - len(got), 400)],
-             "what is kept")
-    equal([t[0] for t in client.said("told")], ["gap"] * hears, "notices")
+    assert len(got) < 400, "nothing was trimmed"
+    in_order(got, [f"number {n}" for n in range(400 - len(got), 400)])
+    assert [t[0] for t in client.said("told")] == ["gap"] * hears
     site.publish("a", form("live"))
     has(client, "live")
     site.kill(program)
     site.publish("a", form("missed"))
-    in_order(has(client, "missed"), [*got, "live", "missed"], "in all")
-    equal(client.said("odd"), [], "what should not be")
+    in_order(has(client, "missed"), [*got, "live", "missed"])
+    assert client.said("odd") == []
 
 
-@fact(limit=150, needs=IN_NODE)
-def eventsource_in_node_follows(stage):
+def test_eventsource_in_node_follows(stage):
     client = follows(stage, InNode, "eventsource")
-    equal([t[0] for t in client.said("told")], ["cursor"], "notices")
+    assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
-@fact(limit=120, needs=IN_NODE)
-def eventsource_in_node_survives_a_gap(stage):
+def test_eventsource_in_node_survives_a_gap(stage):
     survives_a_gap(stage, InNode, "eventsource")
 
 
-@fact(limit=150, needs=IN_NODE)
-def undici_in_node_follows(stage):
+def test_undici_in_node_follows(stage):
     client = follows(stage, InNode, "undici")
-    equal([t[0] for t in client.said("told")], ["cursor"], "notices")
+    assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
-@fact(limit=120, needs=IN_NODE)
-def undici_in_node_survives_a_gap(stage):
+def test_undici_in_node_survives_a_gap(stage):
     survives_a_gap(stage, InNode, "undici")
 
 
-@fact(limit=150, needs=IN_PAGE)
-def event_source_polyfill_follows(stage):
+@pytest.mark.browser
+def test_event_source_polyfill_follows(stage):
     client = follows(stage, InPage, "event-source-polyfill")
-    equal([t[0] for t in client.said("told")], ["cursor"], "notices")
+    assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
-@fact(limit=120, needs=IN_PAGE)
-def event_source_polyfill_survives_a_gap(stage):
+@pytest.mark.browser
+def test_event_source_polyfill_survives_a_gap(stage):
     survives_a_gap(stage, InPage, "event-source-polyfill")
 
 
-@fact(limit=150, needs=IN_PAGE)
-def fetch_event_source_follows(stage):
+@pytest.mark.browser
+def test_fetch_event_source_follows(stage):
     client = follows(stage, InPage, "fetch-event-source")
-    equal([t[0] for t in client.said("told")], ["cursor"], "notices")
+    assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
-@fact(limit=120, needs=IN_PAGE)
-def fetch_event_source_survives_a_gap(stage):
+@pytest.mark.browser
+def test_fetch_event_source_survives_a_gap(stage):
     survives_a_gap(stage, InPage, "fetch-event-source")
 
 
-@fact(limit=150, needs=IN_PAGE)
-def htmx_follows(stage):
+@pytest.mark.browser
+def test_htmx_follows(stage):
     client = follows(stage, InPage, "htmx")
     shown = client.browser.run(
-        "return document.getElementById('list').textContent")
-    true(f"one{LINES}two" in shown, f"the page shows {shown!r}")
+        "return document.getElementById('list').textContent"
+    )
+    assert f"one{LINES}two" in shown, f"the page shows {shown!r}"
 
 
-@fact(limit=120, needs=IN_PAGE)
-def htmx_survives_a_gap(stage):
+@pytest.mark.browser
+def test_htmx_survives_a_gap(stage):
     survives_a_gap(stage, InPage, "htmx")
 
 
-@fact(limit=150, needs=IN_PAGE)
-def turbo_follows(stage):
+@pytest.mark.browser
+def test_turbo_follows(stage):
     follows(stage, InPage, "turbo", turbo, types=False)
 
 
-@fact(limit=120, needs=IN_PAGE)
-def turbo_survives_a_gap(stage):
+@pytest.mark.browser
+def test_turbo_survives_a_gap(stage):
     survives_a_gap(stage, InPage, "turbo", turbo, hears=False)
 
 
-@fact(limit=150, needs=IN_PAGE)
-def jquery_long_polling_follows(stage):
+@pytest.mark.browser
+def test_jquery_long_polling_follows(stage):
     follows(stage, InPage, "jquery", program="longpoll")
 
 
-@fact(limit=120, needs=IN_PAGE)
-def jquery_long_polling_survives_a_gap(stage):
+@pytest.mark.browser
+def test_jquery_long_polling_survives_a_gap(stage):
     survives_a_gap(stage, InPage, "jquery", program="longpoll")

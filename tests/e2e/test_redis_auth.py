@@ -1,29 +1,28 @@
 # SPDX-License-Identifier: MIT
 """Redis behind a password, a user, a database number, TCP."""
+
 from harness import fastcgi, web
-from harness.tap import contains, equal, fact, true, until
+from harness.check import until
 
 ADMIN = ("default", "chief")
 PASSWORD = ("--requirepass", "chief")
 USER = ("--user", "push", "on", ">geh%im/@:", "~push:*", "&push:*", "+@all")
-QUIET = ("--user", "push", "on", ">word", "~push:*", "resetchannels",
-         "+@all")
+QUIET = ("--user", "push", "on", ">word", "~push:*", "resetchannels", "+@all")
 
 
 def works(stage, redis, url, db=0):
     """A message published by all ways is received."""
     site = stage.site({"bus.url": url}, redis=redis)
-    reader = site.sse("news").ready()
+    subscriber = site.sse("news").ready()
     id_ = site.publish("news", "by http")
     command = stage.command(redis, {"bus.url": url})
     command.publish("news", "by command")
-    equal(reader.wait_messages(2), ["by http", "by command"], "data")
+    assert subscriber.wait_messages(2) == ["by http", "by command"]
     batch = site.longpoll("news", since=id_, wait=0)
-    equal([m["data"] for m in batch["messages"]], ["by command"],
-          "data of a longpoll")
+    assert [m["data"] for m in batch["messages"]] == ["by command"]
     client = redis.client(*login(redis))
     client("SELECT", db)
-    equal(client("XLEN", "push:{news}:log"), 2, f"messages in db {db}")
+    assert client("XLEN", "push:{news}:log") == 2, f"messages in db {db}"
     client.close()
 
 
@@ -31,71 +30,74 @@ def login(redis):
     return ADMIN if "--requirepass" in redis.options else ()
 
 
-@fact()
-def redis_on_tcp_with_a_database(stage):
+def test_redis_on_tcp_with_a_database(stage):
     redis = stage.redis()
     works(stage, redis, f"redis://127.0.0.1:{redis.port}/5", 5)
 
 
-@fact()
-def redis_on_tcp_with_a_host_name(stage):
+def test_redis_on_tcp_with_a_host_name(stage):
     redis = stage.redis()
     works(stage, redis, f"redis://localhost:{redis.port}")
 
 
-@fact()
-def redis_on_a_unix_socket_with_a_database(stage):
+def test_redis_on_a_unix_socket_with_a_database(stage):
     redis = stage.redis()
     works(stage, redis, f"unix://{redis.path}?db=7", 7)
 
 
-@fact()
-def redis_with_a_password_only(stage):
+def test_redis_with_a_password_only(stage):
     redis = stage.redis(*PASSWORD)
     works(stage, redis, f"redis://:chief@127.0.0.1:{redis.port}/0")
 
 
-@fact()
-def redis_with_user_password_and_database_on_tcp(stage):
+def test_redis_with_user_password_and_database_on_tcp(stage):
     redis = stage.redis(*PASSWORD, *USER)
-    works(stage, redis, "redis://push:geh%25im%2F%40%3A@127.0.0.1:"
-          f"{redis.port}/2", 2)
+    works(
+        stage,
+        redis,
+        "redis://push:geh%25im%2F%40%3A@127.0.0.1:" f"{redis.port}/2",
+        2,
+    )
 
 
-@fact()
-def redis_with_user_password_and_database_on_a_unix_socket(stage):
+def test_redis_with_user_password_and_database_on_a_unix_socket(stage):
     redis = stage.redis(*PASSWORD, *USER)
-    works(stage, redis, "unix://push:geh%25im%2F%40%3A@"
-          f"{redis.path}?db=2", 2)
+    works(
+        stage, redis, "unix://push:geh%25im%2F%40%3A@" f"{redis.path}?db=2", 2
+    )
 
 
-@fact()
-def a_wrong_password_is_redis_away_and_said_in_the_log(stage):
+def test_a_wrong_password_counts_as_redis_down_and_is_logged(stage):
     redis = stage.redis(*PASSWORD)
     url = f"redis://:wrong-secret@127.0.0.1:{redis.port}/0"
     publish = stage.responder("publish", {"bus.url": url}, redis=redis)
     body = web.form(channel="news", data="x")
-    answer = fastcgi.ask(publish.address, fastcgi.environment(
-        "", "POST", "publish", body), body)
-    equal((answer.status, answer.json()["stored"]), (503, False), "answer")
+    response = fastcgi.fetch(
+        publish.address, fastcgi.environment("", "POST", "publish", body), body
+    )
+    assert (response.status, response.json()["stored"]) == (503, False)
     until(lambda: "WRONGPASS" in publish.log(), "WRONGPASS in the log")
-    true("wrong-secret" not in publish.log(), "the log tells the password")
+    assert "wrong-secret" not in publish.log(), "the log tells the password"
 
 
-@fact()
-def a_user_without_channel_rights_still_stores_and_says_so(stage):
+def test_a_user_without_channel_rights_stores_and_logs_it(stage):
     redis = stage.redis(*PASSWORD, *QUIET)
     url = f"redis://push:word@127.0.0.1:{redis.port}/0"
     publish = stage.responder("publish", {"bus.url": url}, redis=redis)
     body = web.form(channel="news", data="kept")
-    answer = fastcgi.ask(publish.address, fastcgi.environment(
-        "", "POST", "publish", body), body)
-    equal(answer.status, 201, f"status of {answer!r}")
+    response = fastcgi.fetch(
+        publish.address, fastcgi.environment("", "POST", "publish", body), body
+    )
+    assert response.status == 201, f"status of {response!r}"
     client = redis.client(*ADMIN)
     entries = client("XRANGE", "push:{news}:log", "-", "+")
     client.close()
-    equal([e[0] for e in entries], [answer.json()["id"]], "ids stored")
-    until(lambda: any("level=error" in line or "level=warn" in line
-                      for line in publish.log().splitlines()),
-          "a warning in the log")
-    contains(publish.log(), "stored, but not announced", "the log")
+    assert [e[0] for e in entries] == [response.json()["id"]]
+    until(
+        lambda: any(
+            "level=error" in line or "level=warn" in line
+            for line in publish.log().splitlines()
+        ),
+        "a warning in the log",
+    )
+    assert "stored, but not announced" in publish.log()

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What jsonp and iframe send, run by a browser: data is data, and only data.
-"""
+"""The scripts of jsonp and iframe, run by a browser."""
+
 import json
 import os
 
-from harness.tap import equal, fact, until
+import pytest
+
+from harness.check import until
 from harness.webdriver import Browser
 from test_data import TEXTS
 
-NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
 SINKS = {
     "script_call": "\"});app.hacked = true;({\"a\":\"",
     "script_element": "</script><script>parent.app.hacked = true</script>",
@@ -19,7 +20,7 @@ SINKS = {
 }
 ALL = {**TEXTS, **SINKS}
 PAGE = """<!DOCTYPE html>
-<meta charset="utf-8"><title>reader</title>
+<meta charset="utf-8"><title>subscriber</title>
 <body><script>
 window.app = {got: [], hacked: false,
               take(item) { app.got.push(item); }};
@@ -33,10 +34,11 @@ return app.got.flatMap(item => item.messages || item)
               .map(item => item.item || item).filter(item => 'data' in item)"""
 
 
-def reader_page(stage, name="page"):
+def subscriber_page(stage, name="page"):
     folder = stage.sub(name)
-    with open(os.path.join(folder, "index.html"), "w",
-              encoding="utf-8") as out:
+    with open(
+        os.path.join(folder, "index.html"), "w", encoding="utf-8"
+    ) as out:
         out.write(PAGE)
     os.chmod(folder, 0o755)
     return folder
@@ -49,10 +51,14 @@ def browse(stage, site):
 
 
 def insert(browser, tag, url):
-    browser.run("""
+    browser.run(
+        """
         const element = document.createElement(arguments[0]);
         element.src = arguments[1];
-        document.body.appendChild(element);""", tag, url)
+        document.body.appendChild(element);""",
+        tag,
+        url,
+    )
 
 
 def publish_all(site, channel):
@@ -64,90 +70,114 @@ def check(browser, channel):
     """The browser has each of them as it was published, and did no more."""
     got = browser.until(
         f"const got = (() => {{{DATA}}})();"
-        f"return got.length >= {len(ALL)} && got", "all messages")
+        f"return got.length >= {len(ALL)} && got",
+        "all messages",
+    )
     for item, (name, text) in zip(got, ALL.items()):
-        equal(item["data"], text, name)
-        equal((item["channel"], item["event"]), (channel, "kind"), name)
-    equal(len(got), len(ALL), "messages")
-    equal(browser.run("return app.hacked"), False, "data was run")
-    equal([e for e in browser.run("return app.got") if isinstance(e, str)],
-          [], "errors in the page")
+        assert item["data"] == text, name
+        assert (item["channel"], item["event"]) == (channel, "kind"), name
+    assert len(got) == len(ALL)
+    assert browser.run("return app.hacked") is False
+    assert [
+        e for e in browser.run("return app.got") if isinstance(e, str)
+    ] == []
 
 
-@fact(limit=120, needs=NEEDS)
-def jsonp_run_by_a_browser_gives_the_very_data(stage):
-    site = stage.site(root=reader_page(stage))
+@pytest.mark.browser
+def test_jsonp_in_a_browser_delivers_the_exact_data(stage):
+    site = stage.site(root=subscriber_page(stage))
     publish_all(site, "a'<b>&")
     browser = browse(stage, site)
-    insert(browser, "script", "/push/jsonp?channel=a%27%3Cb%3E%26&since=0"
-                              "&limit=1000&callback=app.take")
+    insert(
+        browser,
+        "script",
+        "/push/jsonp?channel=a%27%3Cb%3E%26&since=0"
+        "&limit=1000&callback=app.take",
+    )
     check(browser, "a'<b>&")
-    equal(browser.run("return app.got.length"), 1, "calls")
+    assert browser.run("return app.got.length") == 1
 
 
-@fact(limit=120, needs=NEEDS)
-def an_iframe_run_by_a_browser_gives_the_very_data(stage):
-    site = stage.site(root=reader_page(stage))
+@pytest.mark.browser
+def test_an_iframe_in_a_browser_delivers_the_exact_data(stage):
+    site = stage.site(root=subscriber_page(stage))
     publish_all(site, "a'<b>&")
     browser = browse(stage, site)
-    insert(browser, "iframe", "/push/iframe?channel=a%27%3Cb%3E%26&since=0"
-                              "&callback=app.take")
+    insert(
+        browser,
+        "iframe",
+        "/push/iframe?channel=a%27%3Cb%3E%26&since=0" "&callback=app.take",
+    )
     check(browser, "a'<b>&")
     site.publish("a'<b>&", "live")
-    browser.until("return app.got.some(item => item.data === 'live')",
-                  "a live message")
-    equal(browser.run("return [...frames[0].document.querySelectorAll("
-                      "'script, img')].map(e => e.textContent.includes("
-                      "'function push('))"),
-          [True], "elements left besides the one that has push()")
+    browser.until(
+        "return app.got.some(item => item.data === 'live')", "a live message"
+    )
+    assert browser.run(
+        "return [...frames[0].document.querySelectorAll("
+        "'script, img')].map(e => e.textContent.includes("
+        "'function push('))"
+    ) == [True]
 
 
-@fact(limit=120, needs=NEEDS)
-def an_iframe_tells_a_page_of_an_origin_that_is_listed(stage):
+@pytest.mark.browser
+def test_an_iframe_posts_to_a_listed_origin(stage):
     redis = stage.redis()
-    shop = stage.site(root=reader_page(stage), redis=redis)
+    shop = stage.site(root=subscriber_page(stage), redis=redis)
     origin = f"http://127.0.0.1:{shop.port}"
-    push = stage.site({"access.origins": f"https://a.example {origin}"},
-                      redis=redis)
+    push = stage.site(
+        {"access.origins": f"https://a.example {origin}"}, redis=redis
+    )
     publish_all(push, "news")
     browser = browse(stage, shop)
-    insert(browser, "iframe", f"http://127.0.0.1:{push.port}/push/iframe"
-                              f"?channel=news&since=0&origin={origin}")
+    insert(
+        browser,
+        "iframe",
+        f"http://127.0.0.1:{push.port}/push/iframe"
+        f"?channel=news&since=0&origin={origin}",
+    )
     check(browser, "news")
-    equal(set(browser.run("return app.got.map(item => item.from)")),
-          {f"http://127.0.0.1:{push.port}"}, "where messages are from")
+    assert set(browser.run("return app.got.map(item => item.from)")) == {
+        f"http://127.0.0.1:{push.port}"
+    }
 
 
-@fact(limit=120, needs=NEEDS)
-def an_iframe_does_not_tell_a_page_of_another_origin(stage):
+@pytest.mark.browser
+def test_an_iframe_does_not_post_to_another_origin(stage):
     redis = stage.redis()
-    shop = stage.site(root=reader_page(stage), redis=redis)
+    shop = stage.site(root=subscriber_page(stage), redis=redis)
     push = stage.site({"access.origins": "http://127.0.0.1:1"}, redis=redis)
     push.publish("news", "secret")
-    answer = push.get("iframe", ["news"],
-                      origin=f"http://127.0.0.1:{shop.port}")
-    equal(answer.status, 403, "an origin that is not listed")
+    response = push.get(
+        "iframe", ["news"], origin=f"http://127.0.0.1:{shop.port}"
+    )
+    assert response.status == 403
     browser = browse(stage, shop)
-    insert(browser, "iframe", f"http://127.0.0.1:{push.port}/push/iframe"
-                              "?channel=news&since=0"
-                              "&origin=http://127.0.0.1:1")
-    until(lambda: any("postMessage" in line and "does not match" in line
-                      for line in browser.console()),
-          "the browser's word that it kept the message back")
-    equal(browser.run("return app.got"), [], "what the page was told")
+    insert(
+        browser,
+        "iframe",
+        f"http://127.0.0.1:{push.port}/push/iframe"
+        "?channel=news&since=0"
+        "&origin=http://127.0.0.1:1",
+    )
+    until(
+        lambda: any(
+            "postMessage" in line and "does not match" in line
+            for line in browser.console()
+        ),
+        "the browser's word that it kept the message back",
+    )
+    assert browser.run("return app.got") == []
 
 
-@fact(needs=("redis-server", "lighttpd"))
-def an_error_of_a_script_is_a_script_that_does_nothing(stage):
+def test_an_error_response_of_a_script_is_a_harmless_script(stage):
     site = stage.site()
-    answer = site.get("jsonp", ["news"], callback="a*/alert(1)//")
-    equal(answer.status, 400, "a callback that is none")
-    text = answer.body.decode()
-    equal((text[:3], text[-4:], text.count("*/")), ("/* ", " */\n", 1),
-          "the comment")
-    answer = site.get("iframe", ["news"], callback="<script>")
-    equal(answer.status, 400, "a callback of an iframe that is none")
-    equal(b"<script" in answer.body, False, "a script in the error")
-    answer = site.get("jsonp", ["news"], since=0, wait=0, callback="f")
-    equal(json.loads(answer.body[len("/**/f("):-3])["messages"], [],
-          "an empty batch")
+    response = site.get("jsonp", ["news"], callback="a*/alert(1)//")
+    assert response.status == 400
+    text = response.body.decode()
+    assert (text[:3], text[-4:], text.count("*/")) == ("/* ", " */\n", 1)
+    response = site.get("iframe", ["news"], callback="<script>")
+    assert response.status == 400
+    assert not (b"<script" in response.body)
+    response = site.get("jsonp", ["news"], since=0, wait=0, callback="f")
+    assert json.loads(response.body[len("/**/f(") : -3])["messages"] == []

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""One cursor for all techniques: a reader that changes its technique at
+"""One cursor for all techniques: a subscriber that changes its technique at
 every message."""
+
 import random
 
+import pytest
+
 from harness import apache, lighttpd, techniques
-from harness.tap import WAIT, equal, fact, in_order, note, true
+from harness.check import WAIT, in_order, note
 from harness.techniques import Reading
 from test_resume import publish_slowly
 
@@ -15,8 +18,7 @@ BY_CURSOR = [t for t in techniques.ALL if t.name != "http"]
 def next_message(site, technique, cursor):
     """The first message after the cursor; None when a wait or a look brought
     nothing."""
-    reading = Reading(site, technique, "news", cursor, limit=1,
-                      wait=int(WAIT))
+    reading = Reading(site, technique, "news", cursor, limit=1, wait=int(WAIT))
     if technique.holds == "stream":
         reading.wait_data(1)
     else:
@@ -28,8 +30,11 @@ def next_message(site, technique, cursor):
 
 
 def wander(stage, server, settings=None):
-    site = stage.site({"history.length": 2 * MESSAGES, "hold.beat": 1,
-                       **(settings or {})}, server=server, websocket=True)
+    site = stage.site(
+        {"history.length": 2 * MESSAGES, "hold.beat": 1, **(settings or {})},
+        server=server,
+        websocket=True,
+    )
     seed = random.randrange(10**9)
     rng, ids = random.Random(seed), []
     texts = [f"message {n}" for n in range(MESSAGES)]
@@ -41,26 +46,27 @@ def wander(stage, server, settings=None):
         technique = rng.choice([t for t in BY_CURSOR if t is not technique])
         message = next_message(site, technique, cursor)
         if message is None:
-            true(technique.name == "poll",
-                 f"{technique.name} brought nothing (seed {seed})")
+            assert (
+                technique.name == "poll"
+            ), f"{technique.name} brought nothing (seed {seed})"
             continue
         changes[technique.name] += 1
         got.append(message)
         cursor = message["id"]
     thread.join(60)
     what = f"(seed {seed})"
-    in_order([m["data"] for m in got], texts, f"data {what}")
-    in_order([m["id"] for m in got], ids, f"ids {what}")
-    equal(site.get("poll", "news", since=cursor).json()["messages"], [],
-          f"messages after the last {what}")
+    in_order([m["data"] for m in got], texts)
+    in_order([m["id"] for m in got], ids)
+    assert (
+        site.get("poll", "news", since=cursor).json()["messages"] == []
+    ), f"messages after the last {what}"
     note(f"{server.__name__}: seed {seed}, {MESSAGES} messages, {changes}")
 
 
-@fact(limit=150)
-def changing_technique_at_every_message_loses_and_doubles_nothing(stage):
+def test_changing_technique_at_every_message_loses_and_repeats_nothing(stage):
     wander(stage, lighttpd.Lighttpd)
 
 
-@fact(limit=150, needs=("redis-server", "apache2"))
-def changing_technique_behind_apache_loses_and_doubles_nothing(stage):
+@pytest.mark.apache
+def test_changing_technique_behind_apache_loses_and_repeats_nothing(stage):
     wander(stage, apache.ApacheProxy)

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""WebSocket, through each way to its program: what comes, and what comes
-back."""
+"""WebSocket through each web server."""
+
 import os
 import random
 import signal
 
+import pytest
+
 from harness import process
+from harness.check import in_order, until
 from harness.http2 import WebSocketOverHttp2
 from harness.lighttpd import Lighttpd, LighttpdCgi
 from harness.matrix import AWKWARD
-from harness.tap import contains, equal, fact, in_order, true, until
 from harness.ways import comes_back, through_each_way, way
 from harness.websocket import FIN, PING
 from test_resume import publish_slowly
@@ -17,167 +19,194 @@ from test_resume import publish_slowly
 LARGE = "\u00e9" * 32768  # 65536 bytes, message.max_bytes
 
 
-@through_each_way()
-def messages_arrive(stage, server):
-    """As they were sent, when they are sent, compressed and not; also of
-    several channels, whose cursors they carry."""
+@through_each_way
+def test_messages_arrive(stage, server):
+    """Intact and live, compressed and not, and with cursors of several
+    channels."""
     site = way(stage, server)
     plain = site.websocket("news").ready()
     packed = site.websocket(["news", "other"], deflate=True).ready()
-    contains(packed.headers["sec-websocket-extensions"],
-             "permessage-deflate", "extensions")
-    true("sec-websocket-extensions" not in plain.headers, "it was not asked")
+    assert "permessage-deflate" in packed.headers["sec-websocket-extensions"]
+    assert "sec-websocket-extensions" not in plain.headers, "it was not asked"
     id_ = site.publish("news", "hello", event="greeting")
-    equal(plain.wait_messages(1), ["hello"], "data")
-    equal(plain.messages, [{"id": id_, "channel": "news",
-                            "event": "greeting", "data": "hello"}], "message")
+    assert plain.wait_messages(1) == ["hello"]
+    assert plain.messages == [
+        {"id": id_, "channel": "news", "event": "greeting", "data": "hello"}
+    ]
     for text in (AWKWARD, LARGE):
         site.publish("news", text)
     site.publish("other", "there")
     want = ["hello", AWKWARD, LARGE]
-    in_order(plain.wait_messages(3), want, "data")
+    in_order(plain.wait_messages(3), want)
     # between channels no order is promised
     packed.wait_messages(4)
-    in_order([m["data"] for m in packed.messages if m["channel"] == "news"],
-             want, "data of the reader of two channels")
-    equal([t.packed for t in packed.texts if len(t.text) > 2000], [True],
-          "compressed, of the large ones")
-    true(all("cursor" in m for m in packed.messages), "no cursors")
-    again = site.websocket(["news", "other"],
-                           since=packed.messages[0]["cursor"])
-    equal(sorted(again.wait_messages(3)), sorted([*want[1:], "there"]),
-          "data after the first message's cursor")
+    in_order(
+        [m["data"] for m in packed.messages if m["channel"] == "news"], want
+    )
+    assert [t.packed for t in packed.texts if len(t.text) > 2000] == [True]
+    assert all("cursor" in m for m in packed.messages), "no cursors"
+    again = site.websocket(
+        ["news", "other"], since=packed.messages[0]["cursor"]
+    )
+    assert sorted(again.wait_messages(3)) == sorted([*want[1:], "there"])
 
 
-@through_each_way()
-def coming_back_loses_and_doubles_nothing(stage, server):
+@through_each_way
+def test_reconnecting_loses_and_repeats_nothing(stage, server):
     site = way(stage, server)
     rng, ids, got = random.Random(7), [], []
     texts = [f"message {n}" for n in range(300)]
-    reader = site.websocket("news").ready()
+    subscriber = site.websocket("news").ready()
     thread = publish_slowly(site, "news", texts, ids)
     while len(got) < len(texts):
         want = min(len(texts) - len(got), rng.randint(1, 40))
-        reader.wait_messages(want)
-        got += reader.messages
-        reader.close()
-        reader = site.websocket("news", since=reader.cursor)
+        subscriber.wait_messages(want)
+        got += subscriber.messages
+        subscriber.close()
+        subscriber = site.websocket("news", since=subscriber.cursor)
     thread.join(30)
-    in_order([m["data"] for m in got], texts, "data over all connections")
-    in_order([m["id"] for m in got], ids, "ids over all connections")
+    in_order([m["data"] for m in got], texts)
+    in_order([m["id"] for m in got], ids)
 
 
-@through_each_way()
-def a_client_publishes_and_changes_its_channels(stage, server):
+@through_each_way
+def test_a_client_publishes_and_changes_its_channels(stage, server):
     site = way(stage, server, {"websocket.may_publish": "yes"})
     other = site.websocket("other").ready()
     mine = site.websocket("news").ready()
-    told = mine.ask(1, publish={"channel": "other", "event": "chat",
-                                "data": LARGE, "key": "k"})
-    equal(other.wait_messages(1), [LARGE], "data of the other")
-    equal((told["ok"], told["channel"], told["id"]),
-          ("publish", "other", other.messages[0]["id"]), "what is told")
-    equal(mine.ask(2, publish={"channel": "other", "data": "again",
-                               "key": "k"})["id"], told["id"],
-          "id of a key that was there")
-    told = mine.ask("s", subscribe=["other"], since="0")
-    equal((told["ok"], sorted(told["channels"])),
-          ("subscribe", ["news", "other"]), "what is told")
-    equal(mine.wait_messages(1), [LARGE], "what was kept")
+    reply = mine.command(
+        1,
+        publish={
+            "channel": "other",
+            "event": "chat",
+            "data": LARGE,
+            "key": "k",
+        },
+    )
+    assert other.wait_messages(1) == [LARGE]
+    assert (reply["ok"], reply["channel"], reply["id"]) == (
+        "publish",
+        "other",
+        other.messages[0]["id"],
+    )
+    assert (
+        mine.command(
+            2, publish={"channel": "other", "data": "again", "key": "k"}
+        )["id"]
+        == reply["id"]
+    )
+    reply = mine.command("s", subscribe=["other"], since="0")
+    assert (reply["ok"], sorted(reply["channels"])) == (
+        "subscribe",
+        ["news", "other"],
+    )
+    assert mine.wait_messages(1) == [LARGE]
     site.publish("other", "more")
-    equal(mine.wait_messages(2)[1], "more", "what is new")
-    equal(mine.ask("u", unsubscribe=["other"])["channels"], ["news"],
-          "channels left")
+    assert mine.wait_messages(2)[1] == "more"
+    assert mine.command("u", unsubscribe=["other"])["channels"] == ["news"]
     site.publish("other", "unheard")
     site.publish("news", "heard")
-    equal(mine.wait_messages(3)[2], "heard", "what is new in the other")
-    equal(other.wait_messages(3)[1:], ["more", "unheard"], "data")
-    equal(mine.ask(3, unsubscribe=["news"])["status"], 400, "of the last one")
-    elsewhere = site.websocket("news",
-                               {"X-Forwarded-For": "192.0.2.1"}).ready()
-    told = elsewhere.ask(4, publish={"channel": "news", "data": "x"})
-    equal(told.get("status"), 403, "status for who came through a proxy")
-    contains(told["error"], "access.publish", "the reason")
+    assert mine.wait_messages(3)[2] == "heard"
+    assert other.wait_messages(3)[1:] == ["more", "unheard"]
+    assert mine.command(3, unsubscribe=["news"])["status"] == 400
+    elsewhere = site.websocket(
+        "news", {"X-Forwarded-For": "192.0.2.1"}
+    ).ready()
+    reply = elsewhere.command(4, publish={"channel": "news", "data": "x"})
+    assert reply.get("status") == 403
+    assert "access.publish" in reply["error"]
 
 
-@through_each_way()
-def publishing_is_refused_by_default(stage, server):
+@through_each_way
+def test_publishing_is_refused_by_default(stage, server):
     """And what cannot be read is; the connection stays."""
     site = way(stage, server)
-    reader = site.websocket("news").ready()
-    told = reader.ask(1, publish={"channel": "news", "data": "x"})
-    equal((told["status"], told["ref"]), (403, 1), "status and ref")
-    contains(told["error"], "websocket.may_publish", "the reason")
+    subscriber = site.websocket("news").ready()
+    reply = subscriber.command(1, publish={"channel": "news", "data": "x"})
+    assert (reply["status"], reply["ref"]) == (403, 1)
+    assert "websocket.may_publish" in reply["error"]
     for text in ("{", "[]", '{"publish":1}', '{"subscribe":["a b"]}'):
-        before = len(reader.told)
-        reader.send_text(text, 2)
-        reader.until(lambda n=before: len(reader.told) > n, "an answer")
-        equal(reader.told[-1]["status"], 400, f"status of {text}")
+        before = len(subscriber.replies)
+        subscriber.send_text(text, 2)
+        subscriber.until(
+            lambda n=before: len(subscriber.replies) > n, "a response"
+        )
+        assert subscriber.replies[-1]["status"] == 400, f"status of {text}"
     site.publish("news", "hello")
-    equal(reader.wait_messages(1), ["hello"], "data")
+    assert subscriber.wait_messages(1) == ["hello"]
 
 
-@through_each_way()
-def the_handshake_is_answered_by_the_book(stage, server):
+@through_each_way
+def test_the_handshake_response_conforms(stage, server):
     site = way(stage, server, {"access.origins": "https://friend.example"})
     here = f"http://localhost:{site.port}"
     host = {"Host": f"localhost:{site.port}"}
-    for origin, want in ((None, 101), (here, 101),
-                         ("https://friend.example", 101),
-                         ("http://evil.example", 403),
-                         (here.replace("localhost", "localhost.evil"), 403),
-                         ("null", 403)):
+    for origin, want in (
+        (None, 101),
+        (here, 101),
+        ("https://friend.example", 101),
+        ("http://evil.example", 403),
+        (here.replace("localhost", "localhost.evil"), 403),
+        ("null", 403),
+    ):
         one = site.websocket("news", {**host, "Origin": origin})
         one.until(lambda o=one: o.status is not None, "head")
-        equal(one.status, want, f"status for the origin {origin}")
+        assert one.status == want, f"status for the origin {origin}"
         one.close()
     for wrong, want in (
-            ({"Sec-WebSocket-Version": "8"}, 426),
-            ({"Sec-WebSocket-Key": None}, 400),
-            ({"Sec-WebSocket-Key": "short"}, 400)):
+        ({"Sec-WebSocket-Version": "8"}, 426),
+        ({"Sec-WebSocket-Key": None}, 400),
+        ({"Sec-WebSocket-Key": "short"}, 400),
+    ):
         one = site.websocket("news", wrong)
-        equal(one.wait_end(), "clean", f"end of {one.story()}")
-        equal(one.status, want, f"status with {wrong}")
+        assert one.wait_end() == "clean", f"end of {one.story()}"
+        assert one.status == want, f"status with {wrong}"
         if want == 426:
-            equal(one.headers.get("sec-websocket-version"), "13", "version")
+            assert one.headers.get("sec-websocket-version") == "13"
     one = site.websocket("a b")
     one.wait_end()
-    equal(one.status, 400, "status for a bad channel")
+    assert one.status == 400
 
 
-@through_each_way()
-def a_request_that_is_no_upgrade_is_told_so(stage, server):
+@through_each_way
+def test_a_request_without_upgrade_is_refused(stage, server):
     site = way(stage, server)
-    answer = site.get("websocket", "news")
-    equal((answer.status, answer.json()["status"]), (426, 426), "status")
-    equal(answer.headers.get("Sec-WebSocket-Version"), "13", "version")
+    response = site.get("websocket", "news")
+    assert (response.status, response.json()["status"]) == (426, 426)
+    assert response.headers.get("Sec-WebSocket-Version") == "13"
     # later lighttpd takes it out
-    true(answer.headers.get("Upgrade") in ("websocket", None), "Upgrade")
-    answer = site.request("POST", "/push/websocket?channel=news", None,
-                          {"Content-Length": "0"})
-    equal(answer.status, 405, "status of POST")
+    assert response.headers.get("Upgrade") in ("websocket", None), "Upgrade"
+    response = site.request(
+        "POST", "/push/websocket?channel=news", None, {"Content-Length": "0"}
+    )
+    assert response.status == 405
 
 
-@through_each_way()
-def a_client_that_closes_or_leaves_is_let_go_of_at_once(stage, server):
+@through_each_way
+def test_a_client_that_closes_or_disconnects_is_released_at_once(
+    stage, server
+):
     site = way(stage, server, {"hold.beat": 3600})
     polite = site.websocket("polite").ready()
     polite.leave(1000, "bye")
-    equal(polite.wait_close(), 1000, "the code that comes back")
+    assert polite.wait_close() == 1000
     rude = site.websocket("rude").ready()
-    equal(site.redis.subscribers("rude"), 1, "subscribers with it")
+    assert site.redis.subscribers("rude") == 1
     rude.close()
     for name in ("polite", "rude"):
-        until(lambda n=name: site.redis.subscribers(n) == 0,
-              f"the end of the subscription of {name}")
+        until(
+            lambda n=name: site.redis.subscribers(n) == 0,
+            f"the end of the subscription of {name}",
+        )
 
 
-@through_each_way()
-def a_client_that_answers_no_ping_is_let_go(stage, server):
-    """In two beats; and one that does answer stays, and is answered."""
+@through_each_way
+def test_a_client_that_answers_no_ping_is_closed(stage, server):
+    """Within two heartbeats. One that answers stays open."""
     site = way(stage, server, {"hold.beat": 2})
-    lively, mute = (site.websocket("news", pongs=p).ready()
-                    for p in (True, False))
+    lively, mute = (
+        site.websocket("news", pongs=p).ready() for p in (True, False)
+    )
     lively.send_frame(FIN | PING, b"are you there?")
 
     def both():
@@ -185,75 +214,82 @@ def a_client_that_answers_no_ping_is_let_go(stage, server):
         return mute.read(0.05) and mute.ended
 
     until(both, "the end of who is mute")
-    true(mute.pings >= 2, f"let go after {mute.pings} pings")
-    equal(lively.pong_payloads, [b"are you there?"], "payload of the pong")
+    assert mute.pings >= 2, f"let go after {mute.pings} pings"
+    assert lively.pong_payloads == [b"are you there?"]
     site.publish("news", "hello")
-    equal(lively.wait_messages(1), ["hello"], "data of who answers")
+    assert lively.wait_messages(1) == ["hello"]
 
 
-@through_each_way(limit=90)
-def a_killed_responder_comes_back_and_nothing_is_lost(stage, server):
+@through_each_way
+def test_a_killed_responder_restarts_and_loses_no_message(stage, server):
     site = way(stage, server)
-    reader, sent, got = site.websocket("news").ready(), [], []
+    subscriber, sent, got = site.websocket("news").ready(), [], []
     for round_ in range(2):
         sent += [f"before {round_}", f"while it was away {round_}"]
         site.publish("news", sent[-2])
-        reader.wait_messages(1)
+        subscriber.wait_messages(1)
         site.kill("websocket")
-        equal(reader.wait_end(), "cut", "the end")
+        assert subscriber.wait_end() == "cut"
         site.publish("news", sent[-1])
-        got += reader.data
-        reader = comes_back(site, reader.cursor)
-        reader.wait_messages(1)
-        got += reader.data
-        reader = comes_back(site, reader.cursor)
-    equal(got, sent, "data over all connections")
+        got += subscriber.data
+        subscriber = comes_back(site, subscriber.cursor)
+        subscriber.wait_messages(1)
+        got += subscriber.data
+        subscriber = comes_back(site, subscriber.cursor)
+    assert got == sent
 
 
-@through_each_way()
-def sigterm_closes_with_1001_and_says_when_to_come_back(stage, server):
+@through_each_way
+def test_sigterm_closes_with_1001_and_a_retry_time(stage, server):
     site = way(stage, server)
-    reader = site.websocket("news").ready()
+    subscriber = site.websocket("news").ready()
     pid = site.responder("websocket")
     os.kill(pid, signal.SIGTERM)
-    equal(reader.wait_close(), 1001, "close code")
-    equal(len(reader.retries), 1, "times that it says when to come back")
+    assert subscriber.wait_close() == 1001
+    assert len(subscriber.retries) == 1
     until(lambda: not process.running(pid), "the end of the process", 15)
 
 
-@fact()
-def push_raw_is_the_data_and_nothing_else(stage):
+def test_push_raw_sends_only_the_data(stage):
     site = way(stage, Lighttpd)
     raw = {"Sec-WebSocket-Protocol": "chat, push.raw"}
     one = site.websocket("news", raw).opened()
     many = site.websocket(["news", "other"], raw, deflate=True).opened()
-    equal(one.headers["sec-websocket-protocol"], "push.raw", "subprotocol")
+    assert one.headers["sec-websocket-protocol"] == "push.raw"
     until(lambda: site.redis.subscribers("news"), "a subscription")
     until(lambda: site.redis.subscribers("other"), "a subscription")
     sent = ["hello", LARGE]
     for text in sent:
         site.publish("news", text, event="chat")
-    for reader in (one, many):
-        reader.until(lambda r=reader: len(r.texts) >= 2, "two texts")
-        in_order([t.text for t in reader.texts], sent, "texts")
+    for subscriber in (one, many):
+        subscriber.until(lambda r=subscriber: len(r.texts) >= 2, "two texts")
+        in_order([t.text for t in subscriber.texts], sent)
     one.send_text("{}")
-    equal(one.wait_close(), 1008, "close code for what says something")
+    assert one.wait_close() == 1008
 
 
-@through_each_way(of=(Lighttpd, LighttpdCgi))
-def a_websocket_over_http_2_gets_through(stage, server):
-    """What a browser does where the server offers it."""
-    site = way(stage, server, {"websocket.may_publish": "yes"},
-               before='server.feature-flags = ( "server.h2c" => "enable" )')
+@pytest.mark.parametrize("server", (Lighttpd, LighttpdCgi))
+def test_a_websocket_works_over_http_2(stage, server):
+    """Browsers do that where the server offers it."""
+    site = way(
+        stage,
+        server,
+        {"websocket.may_publish": "yes"},
+        before='server.feature-flags = ( "server.h2c" => "enable" )',
+    )
     target = "/push/websocket?channel=news"
     origin = {"Origin": "http://localhost"}
-    reader = WebSocketOverHttp2(site.port, target, origin).ready()
-    site.clients.append(reader)
-    true(reader.offered, "lighttpd does not offer it")
+    subscriber = WebSocketOverHttp2(site.port, target, origin).ready()
+    site.clients.append(subscriber)
+    assert subscriber.offered, "lighttpd does not offer it"
     site.publish("news", "hello")
-    equal(reader.wait_messages(1), ["hello"], "data")
-    told = reader.ask(1, publish={"channel": "news", "data": "by HTTP/2"})
-    equal((told["ok"], reader.wait_messages(2)[1]),
-          ("publish", "by HTTP/2"), "what it said")
-    reader.leave()
-    equal(reader.wait_close(), 1000, "close code")
+    assert subscriber.wait_messages(1) == ["hello"]
+    reply = subscriber.command(
+        1, publish={"channel": "news", "data": "by HTTP/2"}
+    )
+    assert (reply["ok"], subscriber.wait_messages(2)[1]) == (
+        "publish",
+        "by HTTP/2",
+    )
+    subscriber.leave()
+    assert subscriber.wait_close() == 1000

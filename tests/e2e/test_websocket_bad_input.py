@@ -5,15 +5,25 @@ import json
 import random
 import time
 
-from harness.tap import contains, equal, fact, note, true, until
+from harness.check import note, until
 from harness.ws_case import CHANNEL, Bench, Case, say
 from harness.ws_proxy import LighttpdProxy
-from harness.ws_raw import (CONTINUATION, DEFLATE, PING, PONG, Raw, WebSocket,
-                            close, deflated, fragments, frame, masked, text,
-                            upgrade_request)
+from harness.ws_raw import (
+    CONTINUATION,
+    DEFLATE,
+    PING,
+    PONG,
+    Raw,
+    WebSocket,
+    close,
+    deflated,
+    fragments,
+    frame,
+    masked,
+    text,
+    upgrade_request,
+)
 
-ONLY_REDIS = ("redis-server",)
-LIGHTTPD = ("redis-server", "lighttpd")
 TARGET = f"/push/websocket?channel={CHANNEL}"
 SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
             "hold.beat": 600, "log.level": "info"}
@@ -29,20 +39,20 @@ def bench(stage, address, server):
 
 
 def refusal(address, *pieces):
-    """The head of the answer, and its problem."""
+    """The head of the response, and its problem."""
     connection = Raw(address)
     try:
         connection.send(*pieces)
-        head = connection.answer()
+        head = connection.response()
         return head, json.loads(connection.body(head))
     finally:
         connection.close()
 
 
 def still_serves(watcher):
-    """Somebody who was connected before gets a message."""
+    """A client connected before still gets messages."""
     watcher.publish(CHANNEL, "still here")
-    equal(watcher.data(), "still here", "what somebody else gets")
+    assert watcher.data() == "still here"
 
 
 # --- the handshake ---------------------------------------------------------
@@ -104,18 +114,18 @@ def check_refusal(address, name, request, status, word):
     if name == "HEAD":
         connection = Raw(address)
         connection.send(request)
-        equal(connection.answer().status, status, name)
+        assert connection.response().status == status, name
         connection.close()
         return
     head, problem = refusal(address, request)
-    equal(head.status, status, f"status of {name}: {problem}")
-    contains(head.get("Content-Type"), "application/problem+json", name)
-    contains(problem["detail"], word, name)
+    assert head.status == status, f"status of {name}: {problem}"
+    assert "application/problem+json" in head.get("Content-Type"), name
+    assert word in problem["detail"], name
     if status == 426:
-        equal(head.get("Sec-WebSocket-Version"), "13", f"{name}: version")
-        equal(head.get("Upgrade").lower(), "websocket", f"{name}: Upgrade")
+        assert head.get("Sec-WebSocket-Version") == "13", f"{name}: version"
+        assert head.get("Upgrade").lower() == "websocket", f"{name}: Upgrade"
     if status == 405:
-        contains(head.get("Allow"), "GET", "Allow")
+        assert "GET" in head.get("Allow")
 
 
 def refused_lines(server):
@@ -123,8 +133,7 @@ def refused_lines(server):
             if "event=refused" in line]
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def a_wrong_handshake_is_refused_by_name(stage):
+def test_a_wrong_handshake_is_refused_by_name(stage):
     server = responder(stage)
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     for row in UPGRADES + DIRECT:
@@ -132,14 +141,12 @@ def a_wrong_handshake_is_refused_by_name(stage):
         check_refusal(server.address, *row)
         until(lambda n=before: len(refused_lines(server)) > n,
               f"a line in the log for {row[0]}")
-        contains(refused_lines(server)[-1], f"status={row[2]} reason=",
-                 "the log")
+        assert f"status={row[2]} reason=" in refused_lines(server)[-1]
     still_serves(watcher)
     note(f"wrong handshakes: {len(UPGRADES + DIRECT)} cases")
 
 
-@fact(limit=120, needs=LIGHTTPD)
-def a_wrong_handshake_is_refused_through_lighttpd(stage):
+def test_a_wrong_handshake_is_refused_through_lighttpd(stage):
     server = responder(stage)
     proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
     watcher = stage.add(WebSocket(proxy.address, CHANNEL))
@@ -149,21 +156,19 @@ def a_wrong_handshake_is_refused_through_lighttpd(stage):
     still_serves(watcher)
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def what_follows_the_request_at_once_is_400(stage):
+def test_data_sent_with_the_handshake_is_400(stage):
     server = responder(stage)
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     for more in (ask(), b"GET / HTTP/1.1\r\n\r\n", text(say("early")), b"\0",
                  b"x" * 3000):
         head, problem = refusal(server.address, ask() + more)
-        equal(head.status, 400, f"status with {more[:20]!r} behind it")
-        contains(problem["detail"], "follows", "the reason")
-    contains(refused_lines(server)[-1], "status=400", "the log")
+        assert head.status == 400, f"status with {more[:20]!r} behind it"
+        assert "follows" in problem["detail"]
+    assert "status=400" in refused_lines(server)[-1]
     still_serves(watcher)
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def half_a_handshake_is_let_go(stage):
+def test_half_a_handshake_times_out(stage):
     server = responder(stage, **{"request.timeout": 1})
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     whole = ask()
@@ -172,7 +177,7 @@ def half_a_handshake_is_let_go(stage):
         one.send(whole[:n * len(whole) // len(halves)])
     still_serves(watcher)
     for n, one in enumerate(halves):
-        equal(one.rest(), b"", f"answer to {n} twentieths")
+        assert one.rest() == b"", f"response to {n} twentieths"
     until(lambda: server.log().count("event=timeout") >= len(halves) - 1,
           "a line in the log for each")
     still_serves(watcher)
@@ -251,16 +256,14 @@ FRAMES = {"message.max_bytes": 1000, "websocket.max_rate": 100000,
           "websocket.deflate_min": 1000}
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def a_frame_that_breaks_a_rule_closes_its_connection(stage):
+def test_a_frame_that_breaks_a_rule_closes_its_connection(stage):
     server = responder(stage, **FRAMES)
     cases = bench(stage, server.address, server)
     cases.run(bad_frames())
     note(f"bad frames: {cases.count} cases")
 
 
-@fact(limit=300, needs=LIGHTTPD)
-def such_a_frame_does_the_same_through_lighttpd(stage):
+def test_a_frame_that_breaks_a_rule_closes_through_lighttpd(stage):
     server = responder(stage, **FRAMES)
     proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
     bench(stage, proxy.address, server).run(bad_frames())
@@ -283,8 +286,7 @@ def floods():
         want
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def who_floods_is_let_go_with_1008(stage):
+def test_a_flooding_client_is_closed_with_1008(stage):
     server = responder(stage, **{"websocket.max_rate": 20})
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     for name, pieces, want in floods():
@@ -292,31 +294,29 @@ def who_floods_is_let_go_with_1008(stage):
         ws = WebSocket(server.address, CHANNEL)
         ws.send(*pieces)
         came = [one for one in iter(ws.next, None)]
-        equal(came[-1].opcode, 8, f"{name}: the last that came")
-        equal(came[-1].code(), want["code"], f"code for {name}")
+        assert came[-1].opcode == 8, f"{name}: the last that came"
+        assert came[-1].code() == want["code"], f"code for {name}"
         until(lambda n=before: server.log().count("event=let_go") > n,
               f"a line in the log for {name}")
-        contains(server.log().splitlines()[-1], want["reason"], "the log")
+        assert want["reason"] in server.log().splitlines()[-1]
         ws.close()
         still_serves(watcher)
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def who_sends_too_fast_is_told_so_first(stage):
-    """Above the rate an intent is refused; far above it is the end."""
+def test_a_client_that_sends_too_fast_gets_an_error_first(stage):
+    """Above the rate a command is refused; far above, the socket closes."""
     server = responder(stage, **{"websocket.max_rate": 20})
     ws = stage.add(WebSocket(server.address, CHANNEL))
     ws.send(text(b'{"publish":{"channel":"other","data":"x"}}') * 60)
     got = [ws.next().json() for _ in range(60)]
     slow = [one for one in got if one.get("status") == 429]
-    true(0 < len(slow) <= 40, f"{len(slow)} of 60 were too many")
-    contains(slow[0]["error"], "websocket.max_rate", "the reason")
+    assert 0 < len(slow) <= 40, f"{len(slow)} of 60 were too many"
+    assert "websocket.max_rate" in slow[0]["error"]
     ws.send(close(1000))
-    equal(ws.next().code(), 1000, "code of the close")
+    assert ws.next().code() == 1000
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def a_message_that_never_ends_is_cut(stage):
+def test_an_unfinished_message_times_out(stage):
     """Slowly enough for every other limit."""
     server = responder(stage, **{"hold.beat": 1})
     ws = stage.add(WebSocket(server.address, CHANNEL))
@@ -327,15 +327,14 @@ def a_message_that_never_ends_is_cut(stage):
         ws.send(part)
         return "event=let_go" in server.log()
     until(cut, "a line in the log", step=0.2)
-    contains(server.log().splitlines()[-1], "whole", "the log")
+    assert "whole" in server.log().splitlines()[-1]
     came = None
     while (one := ws.next()) is not None:
         came = one
-    equal((came.opcode, came.code()), (8, 1008), "the last that came")
+    assert (came.opcode, came.code()) == (8, 1008)
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def who_is_always_in_the_middle_of_a_message_is_kept(stage):
+def test_a_client_with_slow_messages_is_kept(stage):
     """As long as messages come to their end."""
     server = responder(stage, **{"hold.beat": 2})
     ws = stage.add(WebSocket(server.address, CHANNEL))
@@ -344,14 +343,13 @@ def who_is_always_in_the_middle_of_a_message_is_kept(stage):
     for _ in range(30):
         time.sleep(0.4)
         ws.send(whole[20:] + whole[:20])
-        equal(ws.data(), "a message", "what came")
-    equal(server.log().count("event=let_go"), 0, "lines in the log")
+        assert ws.data() == "a message"
+    assert server.log().count("event=let_go") == 0
 
 
-# --- those who leave, and rubbish ------------------------------------------
+# --- disconnects, and garbage ----------------------------------------------
 
-@fact(limit=120, needs=ONLY_REDIS)
-def who_leaves_in_the_middle_of_a_frame_harms_nobody(stage):
+def test_a_disconnect_within_a_frame_affects_no_other(stage):
     server = responder(stage)
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     frames = (text(say("never")), text(b"*" * 200, fin=False),
@@ -362,11 +360,10 @@ def who_leaves_in_the_middle_of_a_frame_harms_nobody(stage):
             ws.send(octets[:at])
             ws.close()
     still_serves(watcher)
-    equal(server.log().count("event=let_go"), 0, "lines in the log")
+    assert server.log().count("event=let_go") == 0
 
 
-@fact(limit=120, needs=ONLY_REDIS)
-def rubbish_instead_of_frames_harms_nobody(stage):
+def test_garbage_instead_of_frames_affects_no_other(stage):
     server, rng = responder(stage), random.Random(12)
     watcher = stage.add(WebSocket(server.address, CHANNEL, DEFLATE))
     for n in range(150):
@@ -377,7 +374,7 @@ def rubbish_instead_of_frames_harms_nobody(stage):
         ws.send(octets)
         ws.shut()
         while (came := ws.next()) is not None:
-            true(came.opcode in (1, 8, PONG), f"{came!r}")
+            assert came.opcode in (1, 8, PONG), f"{came!r}"
         ws.close()
     still_serves(watcher)
-    true(server.process.alive(), "it died")
+    assert server.process.alive(), "it died"

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""WebSocket clients of others, untouched: npm's ws and Debian's
+"""Public WebSocket clients, unmodified: npm's ws and Debian's
 python3-websockets."""
+
 import json
 import os
 import signal
 import subprocess
 
+import pytest
+
 from harness import process
 from harness.apache import ApacheProxy
+from harness.check import in_order, until
 from harness.lighttpd import Lighttpd
-from harness.public_clients import HERE, packages
+from harness.npm import HERE, folder
 from harness.site import source
-from harness.tap import Skip, equal, fact, in_order, true, until
 from harness.ways import way
 
-NODE = ("redis-server", "lighttpd", "node", "npm")
 PYTHON = "/usr/bin/python3"  # Debian's, for which Debian has packages
 LINES = "first\nsecond\n\n  fourth: \u00e9 \U0001f600"
 
@@ -24,12 +26,16 @@ class Client:
 
     def __init__(self, stage, site, runs, program, deflate, **environment):
         self.process = process.Process(
-            [runs, source(*HERE, program),
-             f"ws://127.0.0.1:{site.port}/push/websocket?channel=a",
-             "yes" if deflate else "no"],
+            [
+                runs,
+                source(*HERE, program),
+                f"ws://127.0.0.1:{site.port}/push/websocket?channel=a",
+                "yes" if deflate else "no",
+            ],
             os.path.join(stage.sub("client"), "client.log"),
             {**process.clean_environment(), **environment},
-            stdin=subprocess.PIPE)
+            stdin=subprocess.PIPE,
+        )
         stage.add(self)
 
     def said(self, kind):
@@ -42,13 +48,17 @@ class Client:
         if not self.process.alive():
             text = self.process.tail(3)
             if "not installed" in text:
-                raise Skip(text)
-            true(False, f"it ended: {text}")
+                pytest.skip(text)
+            assert False, f"it ended: {text}"
         return out
 
     def has(self, last):
-        until(lambda: last in self.said("got"),
-              f"the message {last!r}; {self.process.tail(5)}", 40, 0.1)
+        until(
+            lambda: last in self.said("got"),
+            f"the message {last!r}; {self.process.tail(5)}",
+            40,
+            0.1,
+        )
         return self.said("got")
 
     def send(self, **intent):
@@ -62,8 +72,14 @@ class Client:
 
 
 def in_node(stage, site, deflate):
-    return Client(stage, site, "node", "websocket_in_node.js", deflate,
-                  NODE_PATH=packages())
+    return Client(
+        stage,
+        site,
+        "node",
+        "websocket_in_node.js",
+        deflate,
+        NODE_PATH=folder(),
+    )
 
 
 def in_python(stage, site, deflate):
@@ -71,23 +87,36 @@ def in_python(stage, site, deflate):
 
 
 def follows(stage, client, deflate, server=Lighttpd):
-    """Live, pinged, talking back, told to come back, and killed."""
-    site = way(stage, server, {"hold.beat": 1, "websocket.deflate_min": 0,
-                               "websocket.may_publish": "yes"})
+    """Live messages, pings, commands, and reconnecting after SIGTERM and
+    SIGKILL."""
+    site = way(
+        stage,
+        server,
+        {
+            "hold.beat": 1,
+            "websocket.deflate_min": 0,
+            "websocket.may_publish": "yes",
+        },
+    )
     it = client(stage, site, deflate)
     until(lambda: it.said("told"), f"a cursor; {it.process.tail(5)}", 40)
-    equal(it.said("open"), ["permessage-deflate" if deflate else ""],
-          "extensions")
+    assert it.said("open") == ["permessage-deflate" if deflate else ""]
     large = "x" * 65536
     wanted = ["one", LINES, large, "chat: hi"]
     for text in wanted[:3]:
         site.publish("a", text)
     site.publish("a", "hi", event="chat")
-    in_order(it.has("chat: hi"), wanted, "messages")
+    in_order(it.has("chat: hi"), wanted)
     it.send(publish={"channel": "a", "data": "mine"}, ref=7)
     it.has("mine")
-    until(lambda: [t for t in it.said("told") if t.get("ok") == "publish"
-                   and t["ref"] == 7], "an answer to what it sent")
+    until(
+        lambda: [
+            t
+            for t in it.said("told")
+            if t.get("ok") == "publish" and t["ref"] == 7
+        ],
+        "a response to what it sent",
+    )
     wanted.append("mine")
     for n, number in enumerate((signal.SIGTERM, signal.SIGKILL)):
         os.kill(site.responder("websocket"), number)
@@ -97,32 +126,31 @@ def follows(stage, client, deflate, server=Lighttpd):
         if "websocket" in site.programs:
             site.programs["websocket"].wait(20)
             site.start_program("websocket")
-        in_order(it.has(missed[-1]), [*wanted, *missed], "messages")
+        in_order(it.has(missed[-1]), [*wanted, *missed])
         wanted += missed
-    equal(it.said("closed"), [1001, 1006], "close codes")
-    equal(it.said("odd"), [], "what should not be")
+    assert it.said("closed") == [1001, 1006]
+    assert it.said("odd") == []
 
 
-@fact(limit=120, needs=NODE)
-def ws_of_npm_follows(stage):
+@pytest.mark.npm
+def test_ws_of_npm_follows(stage):
     follows(stage, in_node, False)
 
 
-@fact(limit=120, needs=NODE)
-def ws_of_npm_follows_compressed(stage):
+@pytest.mark.npm
+def test_ws_of_npm_follows_compressed(stage):
     follows(stage, in_node, True)
 
 
-@fact(limit=120, needs=("redis-server", "apache2", "node", "npm"))
-def ws_of_npm_follows_behind_apache(stage):
+@pytest.mark.apache
+@pytest.mark.npm
+def test_ws_of_npm_follows_behind_apache(stage):
     follows(stage, in_node, True, ApacheProxy)
 
 
-@fact(limit=120)
-def websockets_of_python_follows(stage):
+def test_websockets_of_python_follows(stage):
     follows(stage, in_python, False)
 
 
-@fact(limit=120)
-def websockets_of_python_follows_compressed(stage):
+def test_websockets_of_python_follows_compressed(stage):
     follows(stage, in_python, True)

@@ -5,13 +5,24 @@ import json
 import random
 import zlib
 
-from harness.tap import equal, fact, note
+from harness.check import note
 from harness.ws_case import NO_CODE, Bench, Case, of_length, say
 from harness.ws_proxy import LighttpdProxy
-from harness.ws_raw import (BINARY, CONTINUATION, DEFLATE, PING, PONG, TAIL,
-                            chopped, close, deflated, fragments, frame, text)
+from harness.ws_raw import (
+    BINARY,
+    CONTINUATION,
+    DEFLATE,
+    PING,
+    PONG,
+    TAIL,
+    chopped,
+    close,
+    deflated,
+    fragments,
+    frame,
+    text,
+)
 
-ONLY_REDIS = ("redis-server",)
 MOST = 1048576  # bytes of data in a message
 HEARD_MOST = 6 * MOST + 16 * 1024  # bytes of a text: reader_talk.c
 SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
@@ -57,8 +68,7 @@ def framing():
                chopped(frame(BINARY, b"\xfe" * 65536), 997), code=1003)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_framing_conforms(stage):
+def test_websocket_framing_conforms(stage):
     run(stage, 1, framing())
 
 
@@ -94,8 +104,7 @@ def pings():
                [frame(PING, b"zeros", mask=b"\0\0\0\0")], pongs=[b"zeros"])
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_pings_and_pongs_conform(stage):
+def test_websocket_pings_and_pongs_conform(stage):
     run(stage, 2, pings())
 
 
@@ -126,8 +135,7 @@ def reserved_bits():
                     frame(CONTINUATION, b"}", rsv=rsv)], code=1002)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_reserved_bits_conform(stage):
+def test_websocket_reserved_bits_conform(stage):
     run(stage, 3, reserved_bits())
 
 
@@ -152,8 +160,7 @@ def opcodes():
                    [text(b"{", fin=False), frame(opcode, b"x")], code=1002)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_opcodes_conform(stage):
+def test_websocket_opcodes_conform(stage):
     run(stage, 4, opcodes())
 
 
@@ -231,8 +238,7 @@ def fragmentation():
                ["one and two"], pongs=[b"p"] * len(whole))
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_fragmentation_conforms(stage):
+def test_websocket_fragmentation_conforms(stage):
     run(stage, 5, fragmentation())
 
 
@@ -368,8 +374,7 @@ def utf_8():
                [said("a"), text(b"\xff"), said("b")], ["a"], code=1007)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_utf_8_conforms(stage):
+def test_websocket_utf_8_conforms(stage):
     run(stage, 6, utf_8())
 
 
@@ -429,8 +434,7 @@ def closing():
                        [close(code, reason)], code=1002, reason="close code")
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_closing_conforms(stage):
+def test_websocket_closing_conforms(stage):
     run(stage, 7, closing())
 
 
@@ -489,8 +493,7 @@ def too_large():
                 frame(CONTINUATION, b"*", length=(1 << 63) - 1)], **want)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_limits_conform(stage):
+def test_websocket_limits_conform(stage):
     run(stage, 9, [*limits(), *too_large()])
 
 
@@ -505,8 +508,7 @@ def auto_fragmentation():
                    [data])
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_automatic_fragments_conform(stage):
+def test_websocket_automatic_fragments_conform(stage):
     run(stage, 10, auto_fragmentation())
 
 
@@ -648,14 +650,13 @@ def bombs():
                offer=DEFLATE)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_compression_conforms(stage):
+def test_websocket_compression_conforms(stage):
     run(stage, 12, [*compression(), *block_kinds(), *not_deflate(),
                     *bombs()])
 
 
 # Offer, and whether it is agreed to. A smaller window of ours is not made:
-# a message is compressed once for all its readers.
+# a message is compressed once for all its subscribers.
 OFFERS = (
     (DEFLATE, True),
     (f"{DEFLATE}; client_no_context_takeover", True),
@@ -715,14 +716,12 @@ def offers():
                        agreed=False)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_offers_of_compression_conform(stage):
+def test_websocket_offers_of_compression_conform(stage):
     run(stage, 13, offers())
 
 
-@fact(limit=300)
-def websocket_conforms_through_lighttpd(stage):
-    """What is small, as mod_proxy passes it on."""
+def test_websocket_conforms_through_lighttpd(stage):
+    """The small cases, through mod_proxy."""
     server = stage.responder("websocket", SETTINGS)
     proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
     bench = stage.add(Bench(proxy.address, server.log))
@@ -737,9 +736,8 @@ SECTIONS = (framing, pings, reserved_bits, opcodes, fragmentation, utf_8,
             block_kinds, not_deflate, bombs, offers)
 
 
-@fact(limit=300, needs=ONLY_REDIS)
-def websocket_cases_are_counted(_stage):
+def test_websocket_cases_have_unique_names():
     cases = [case.name for section in SECTIONS for case in section()]
     note(f"websocket conformance: {len(cases)} cases in all")
     twice = sorted({name for name in cases if cases.count(name) > 1})
-    equal(twice, [], "names of more than one case")
+    assert twice == []

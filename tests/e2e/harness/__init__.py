@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What the tests stand on: servers, clients, and the way to report."""
+"""Servers, clients and helpers of the tests."""

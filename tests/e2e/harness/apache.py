@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: MIT
 """Debian's Apache with the files we ship, on a port of the test's own.
 
-Started by root it answers as www-data, which need not be able to enter the
-folder it was built in: what it runs and shows is copied."""
+Started by root it runs as www-data, which may be unable to enter the build
+folder: programs and pages are copied."""
+
 import os
 import shutil
 import signal
 
 from harness import process
+from harness.check import until
 from harness.site import PROGRAMS, USER, Site, adapt, build
-from harness.tap import until
 
 MODULES = "/usr/lib/apache2/modules"
-ALWAYS = ("authz_core", "alias", "env", "setenvif", "mime", "dir", "deflate",
-          "filter", "reqtimeout")
+ALWAYS = (
+    "authz_core",
+    "alias",
+    "env",
+    "setenvif",
+    "mime",
+    "dir",
+    "deflate",
+    "filter",
+    "reqtimeout",
+)
 
 # As Debian has it, as far as it concerns us.
 BASE = """\
@@ -65,11 +75,20 @@ def module(name):
 
 class Apache(Site):
     """`websocket`: that too, by mod_proxy_http."""
+
     modules = ()
     kind = ""  # of the shipped file
 
-    def __init__(self, folder, settings, mpm="event", before="", after="",
-                 root=None, websocket=False):
+    def __init__(
+        self,
+        folder,
+        settings,
+        mpm="event",
+        before="",
+        after="",
+        root=None,
+        websocket=False,
+    ):
         super().__init__(folder, settings)
         self.config = os.path.join(folder, "apache.conf")
         self.copy(root)
@@ -78,13 +97,22 @@ class Apache(Site):
             names += [n for n in ("proxy", "proxy_http") if n not in names]
             self.start_program("websocket")
         with open(self.config, "w") as out:
-            out.write(BASE.format(
-                folder=folder, port=self.port, shipped=self.shipped(),
-                websocket=self.websocket_lines() if websocket else "",
-                modules="\n".join(map(module, names)),
-                user=f"User {USER}\nGroup {USER}"
-                if os.geteuid() == 0 else "",
-                before=before, after=self.told() + after))
+            out.write(
+                BASE.format(
+                    folder=folder,
+                    port=self.port,
+                    shipped=self.shipped(),
+                    websocket=self.websocket_lines() if websocket else "",
+                    modules="\n".join(map(module, names)),
+                    user=(
+                        f"User {USER}\nGroup {USER}"
+                        if os.geteuid() == 0
+                        else ""
+                    ),
+                    before=before,
+                    after=self.directives() + after,
+                )
+            )
         self.start()
 
     def copy(self, root):
@@ -106,35 +134,55 @@ class Apache(Site):
         return os.path.join(self.folder, *parts)
 
     def shipped(self):
-        return adapt(build("deploy", "apache", f"pushcgi-{self.kind}.conf"),
-                     self.folder, "Define NAME ", **self.variables())
+        return adapt(
+            build("deploy", "apache", f"pushcgi-{self.kind}.conf"),
+            self.folder,
+            "Define NAME ",
+            **self.variables(),
+        )
 
     def variables(self):
         return {"pushcgi_programs": self.own("programs")}
 
     def websocket_lines(self):
-        shipped = adapt(build("deploy", "apache", "pushcgi-websocket.conf"),
-                        self.folder, "Define NAME ",
-                        pushcgi_websocket=self.own("websocket.sock"))
+        shipped = adapt(
+            build("deploy", "apache", "pushcgi-websocket.conf"),
+            self.folder,
+            "Define NAME ",
+            pushcgi_websocket=self.own("websocket.sock"),
+        )
         return f'Include "{shipped}"'
 
-    def told(self):
-        """Where the server keeps its things, and the settings."""
+    def directives(self):
+        """Paths of the module, and the settings."""
         return ""
 
     def pairs(self, directive):
         return "".join(
-            f'{directive} {name} "{value}"\n' for name, value
-            in process.clean_environment(self.settings).items()
-            if name.startswith("PUSHCGI_"))
+            f'{directive} {name} "{value}"\n'
+            for name, value in process.clean_environment(self.settings).items()
+            if name.startswith("PUSHCGI_")
+        )
 
     def start(self):
         """In a process group of its own: prefork ends with all of its
         group."""
         self.process = process.Process(
-            ["setpriv", "--pdeathsig", "TERM", "apache2", "-d", self.folder,
-             "-f", self.config, "-DFOREGROUND"], self.own("apache.log"),
-            process.clean_environment(), start_new_session=True)
+            [
+                "setpriv",
+                "--pdeathsig",
+                "TERM",
+                "apache2",
+                "-d",
+                self.folder,
+                "-f",
+                self.config,
+                "-DFOREGROUND",
+            ],
+            self.own("apache.log"),
+            process.clean_environment(),
+            start_new_session=True,
+        )
         self.process.wait_for(("127.0.0.1", self.port))
 
     def reload(self):
@@ -153,29 +201,35 @@ class ApacheFcgid(Apache):
     modules = ("fcgid",)
     kind = "fcgid"
 
-    def told(self):
-        return (f'FcgidIPCDir "{self.own("ipc")}"\n'
-                f'FcgidProcessTableFile "{self.own("ipc", "shm")}"\n'
-                + self.pairs("FcgidInitialEnv"))
+    def directives(self):
+        return (
+            f'FcgidIPCDir "{self.own("ipc")}"\n'
+            f'FcgidProcessTableFile "{self.own("ipc", "shm")}"\n'
+            + self.pairs("FcgidInitialEnv")
+        )
 
 
 class ApacheCgi(Apache):
     modules = ("cgid",)
     kind = "cgi"
 
-    def told(self):
-        return (f'ScriptSock "{self.own("ipc", "cgid.sock")}"\n'
-                + self.pairs("SetEnv"))
+    def directives(self):
+        return f'ScriptSock "{self.own("ipc", "cgid.sock")}"\n' + self.pairs(
+            "SetEnv"
+        )
 
     def start(self):
-        """Its daemon makes its socket when Apache already answers."""
+        """Its daemon makes its socket after Apache serves requests."""
         super().start()
-        until(lambda: self.get("poll", "start").status == 200,
-              "an answer of a CGI program")
+        until(
+            lambda: self.get("poll", "start").status == 200,
+            "a response of a CGI program",
+        )
 
 
 class ApacheProxy(Apache):
     """Its programs are started here, as systemd would."""
+
     modules = ("proxy", "proxy_fcgi")
     kind = "proxy"
 

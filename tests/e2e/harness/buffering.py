@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """An HTTP proxy that keeps each response back until it has all of it."""
+
 import http.client
 import re
+import socket
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -13,9 +15,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        upstream = http.client.HTTPConnection("127.0.0.1",
-                                              self.server.target, timeout=90)
-        self.server.upstreams.append(upstream)
+        upstream = http.client.HTTPConnection(
+            "127.0.0.1", self.server.target, timeout=90
+        )
         try:
             self.relay(upstream)
         except (OSError, http.client.HTTPException):
@@ -24,24 +26,28 @@ class Handler(BaseHTTPRequestHandler):
             upstream.close()
 
     def relay(self, upstream):
-        headers = {k: v for k, v in self.headers.items()
-                   if k.lower() not in ("connection", "accept-encoding")}
+        headers = {
+            k: v
+            for k, v in self.headers.items()
+            if k.lower() not in ("connection", "accept-encoding")
+        }
         upstream.request("GET", self.path, headers=headers)
-        answer = upstream.getresponse()
+        self.server.upstreams.append(upstream.sock)
+        response = upstream.getresponse()
         early = self.server.head_first and self.path.startswith("/push/")
         if early:
-            self.head(answer, {"Connection": "close"})
-        body = answer.read()
+            self.head(response, {"Connection": "close"})
+        body = response.read()
         if not early:
-            self.head(answer, {"Content-Length": str(len(body))})
+            self.head(response, {"Content-Length": str(len(body))})
         self.wfile.write(body)
         self.close_connection = early or self.close_connection
 
-    def head(self, answer, more):
-        self.send_response_only(answer.status)
+    def head(self, response, more):
+        self.send_response_only(response.status)
         for name in ("Content-Type", "Cache-Control", "Retry-After", "ETag"):
-            if answer.headers[name]:
-                self.send_header(name, answer.headers[name])
+            if response.headers[name]:
+                self.send_header(name, response.headers[name])
         for name, value in more.items():
             self.send_header(name, value)
         self.end_headers()
@@ -55,10 +61,11 @@ class Unpadding(Handler):
 
     def relay(self, upstream):
         upstream.request("GET", self.path)
-        answer = upstream.getresponse()
-        self.head(answer, {"Connection": "close"})
+        self.server.upstreams.append(upstream.sock)
+        response = upstream.getresponse()
+        self.head(response, {"Connection": "close"})
         self.close_connection = True
-        while piece := answer.read1(65536):
+        while piece := response.read1(65536):
             self.wfile.write(re.sub(b" {64,}", b"", piece))
 
 
@@ -81,5 +88,9 @@ class BufferingProxy(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def close(self):
         self.shutdown()
         self.server_close()
+        # close() would wait for the thread that reads
         for upstream in self.upstreams:
-            upstream.close()
+            try:
+                upstream.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has ended

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A page with client/push.js on a site with every technique."""
+
 import json
 import os
 import shutil
@@ -7,7 +8,6 @@ import shutil
 from harness.site import source
 from harness.webdriver import Browser
 
-NEEDS = ("redis-server", "lighttpd", "chromium", "chromedriver")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>client</title>
 <script>
@@ -99,13 +99,16 @@ class Page:
 
     def until(self, script, what, seconds=30):
         self.look()
-        self.browser.until(script, what + "; " + self.told(), seconds)
+        self.browser.until(script, what + "; " + self.report(), seconds)
 
-    def told(self):
-        return "so far " + json.dumps(self.run(
-            "return window.push ? [push.technique, push.readyState,"
-            " got.length, got.slice(-2), states.slice(-6), errors.slice(-6)]"
-            " : []"))
+    def report(self):
+        return "so far " + json.dumps(
+            self.run(
+                "return window.push ? [push.technique, push.readyState,"
+                " got.length, got.slice(-2), states.slice(-6), errors.slice(-6)]"
+                " : []"
+            )
+        )
 
     def start(self, **options):
         self.run("start(arguments[0])", options)
@@ -117,30 +120,43 @@ class Page:
 
     def opened(self, technique=None):
         wanted = f" && push.technique === {technique!r}" if technique else ""
-        self.until("return push.readyState === 1" + wanted,
-                   f"an open connection ({technique})")
+        self.until(
+            "return push.readyState === 1" + wanted,
+            f"an open connection ({technique})",
+        )
 
     def asked(self, program):
         """How many requests for it have begun."""
-        return self.run("return asked.filter((url) =>"
-                        " url.includes(arguments[0])).length",
-                        f"/push/{program}?")
+        return self.run(
+            "return asked.filter((url) =>"
+            " url.includes(arguments[0])).length",
+            f"/push/{program}?",
+        )
 
     def got(self):
         return self.run("return got")
 
     def has(self, last, seconds=30):
         """Waits for that message and returns all that came."""
-        self.until(f"return got.includes({json.dumps(last)})",
-                   f"the message {last}", seconds)
+        self.until(
+            f"return got.includes({json.dumps(last)})",
+            f"the message {last}",
+            seconds,
+        )
         return self.got()
 
     def stays(self, script, seconds=1.5):
         """What that is after some time, for what should not happen."""
         self.look()
-        return self.browser.call("POST", "/execute/async", {
-            "script": "const say = arguments[0]; setTimeout(() =>"
-            f" say({script}), {seconds * 1000})", "args": []})
+        return self.browser.call(
+            "POST",
+            "/execute/async",
+            {
+                "script": "const say = arguments[0]; setTimeout(() =>"
+                f" say({script}), {seconds * 1000})",
+                "args": [],
+            },
+        )
 
 
 def client_page(stage, site, port=None, engine=Browser):

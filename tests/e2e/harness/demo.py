@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """./demo itself, as a user starts it."""
+
 import os
 import re
 import shutil
 
+import pytest
+
+from harness.check import Failed, until
 from harness.process import Process, clean_environment, free_port
 from harness.resp import Resp
 from harness.site import build, source
-from harness.tap import Failed, Skip, until
 
 MODULE = "/usr/lib/apache2/modules/mod_fcgid.so"
 OURS = ("build", "config.status", "demo-site")
@@ -28,14 +31,20 @@ class Demo:
 
     def __init__(self, folder, server):
         if server != "lighttpd" and not os.path.exists(MODULE):
-            raise Skip("libapache2-mod-fcgid is not installed")
+            pytest.skip("libapache2-mod-fcgid is not installed")
         clone(folder)
         self.port = free_port()
-        env = {name: value for name, value in clean_environment().items()
-               if not name.startswith("MAKE")}  # of a `make check` around us
+        env = {
+            name: value
+            for name, value in clean_environment().items()
+            if not name.startswith("MAKE")
+        }  # of a `make check` around us
         self.process = Process(
             ["./demo", "--server", server, "--port", str(self.port)],
-            os.path.join(folder, "demo.log"), env, cwd=folder)
+            os.path.join(folder, "demo.log"),
+            env,
+            cwd=folder,
+        )
         try:
             self.work = until(self.ready, "./demo to be ready", 90)
         except BaseException:

@@ -4,13 +4,14 @@
 Sources: https://firefox-source-docs.mozilla.org/testing/marionette/
 https://trac.webkit.org/wiki/WebKitGTK/Debugging
 """
+
 import glob
 import json
 import os
 import socket
 
+from harness.check import Failed, until
 from harness.process import Process, free_port
-from harness.tap import Failed, until
 from harness.webdriver import Driver, environment
 
 # What Firefox has instead of WebDriver's paths: Marionette, on a socket. The
@@ -38,7 +39,6 @@ MINI_BROWSER = "/usr/lib/*/webkit*/MiniBrowser"
 
 class Firefox(Driver):
     name = "Firefox"
-    needs = ("firefox-esr",)
 
     def __init__(self, folder):
         self.socket, self.file, self.count = None, None, 0
@@ -47,11 +47,22 @@ class Firefox(Driver):
                 out.write(f'user_pref("{name}", {json.dumps(value)});\n')
         port = os.path.join(folder, "MarionetteActivePort")
         process = Process(
-            ["firefox-esr", "--headless", "--marionette", "--no-remote",
-             "--profile", folder], os.path.join(folder, "firefox.log"),
-            environment(folder))
-        super().__init__(process, until(
-            lambda: self.port_in(port), "the port of Firefox", 60), {})
+            [
+                "firefox-esr",
+                "--headless",
+                "--marionette",
+                "--no-remote",
+                "--profile",
+                folder,
+            ],
+            os.path.join(folder, "firefox.log"),
+            environment(folder),
+        )
+        super().__init__(
+            process,
+            until(lambda: self.port_in(port), "the port of Firefox", 60),
+            {},
+        )
 
     @staticmethod
     def port_in(path):
@@ -64,7 +75,7 @@ class Firefox(Driver):
     def connect(self):
         self.socket = socket.create_connection(("127.0.0.1", self.port), 90)
         self.file = self.socket.makefile("rwb")
-        self.receive()  # says what it is
+        self.receive()  # its greeting
 
     def receive(self):
         size = b""
@@ -95,13 +106,15 @@ class Firefox(Driver):
 
 
 class Screen:
-    """For what cannot do without a window."""
+    """An X server for browsers that need a window."""
 
     def __init__(self, folder):
         told, tell = os.pipe()
         self.process = Process(
             ["Xvfb", "-displayfd", str(tell), "-nolisten", "tcp"],
-            os.path.join(folder, "xvfb.log"), pass_fds=[tell])
+            os.path.join(folder, "xvfb.log"),
+            pass_fds=[tell],
+        )
         os.close(tell)
         with os.fdopen(told) as number:
             self.name = f":{number.readline().strip()}"
@@ -112,22 +125,32 @@ class Screen:
 
 class WebKit(Driver):
     name = "WebKitGTK"
-    needs = ("WebKitWebDriver", "Xvfb")
 
     def __init__(self, folder):
         self.screen = Screen(folder)
         port = free_port()
         browser = glob.glob(MINI_BROWSER)
         super().__init__(
-            Process(["WebKitWebDriver", f"--port={port}"],
-                    os.path.join(folder, "webkitdriver.log"), {
-                        **environment(folder), "DISPLAY": self.screen.name,
-                        "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1",
-                        # Not allowed to root, nor in most containers.
-                        "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}),
-            port, {"webkitgtk:browserOptions": {
-                "binary": browser[0] if browser else "MiniBrowser",
-                "args": ["--automation"]}})
+            Process(
+                ["WebKitWebDriver", f"--port={port}"],
+                os.path.join(folder, "webkitdriver.log"),
+                {
+                    **environment(folder),
+                    "DISPLAY": self.screen.name,
+                    "GDK_BACKEND": "x11",
+                    "NO_AT_BRIDGE": "1",
+                    # Not allowed to root, nor in most containers.
+                    "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+                },
+            ),
+            port,
+            {
+                "webkitgtk:browserOptions": {
+                    "binary": browser[0] if browser else "MiniBrowser",
+                    "args": ["--automation"],
+                }
+            },
+        )
 
     def close(self):
         super().close()

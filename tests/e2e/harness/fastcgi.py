@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""FastCGI by hand: records as no web server sends them.
+"""A FastCGI client that can send records as no web server does.
 
 Source: FastCGI specification 1.0
 """
+
 import random
 import socket
 import struct
 import time
 
-from harness.tap import Failed, WAIT
-from harness.web import Answer
+from harness.check import WAIT, Failed
+from harness.web import Response
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
 GET_VALUES, GET_VALUES_RESULT, UNKNOWN_TYPE = 9, 10, 11
@@ -26,8 +27,11 @@ class Record:
 
 
 def record(kind, number, content=b"", padding=0, version=1):
-    return (struct.pack(">BBHHBx", version, kind, number, len(content),
-                        padding) + content + b"\0" * padding)
+    return (
+        struct.pack(">BBHHBx", version, kind, number, len(content), padding)
+        + content
+        + b"\0" * padding
+    )
 
 
 def begin(number, role=RESPONDER, flags=0, padding=0):
@@ -48,22 +52,31 @@ def pairs(values):
 
 def stream(kind, number, data, size=65535, padding=0):
     """A stream of records of at most `size` bytes, with its end."""
-    out = b"".join(record(kind, number, data[at:at + size], padding)
-                   for at in range(0, len(data), size))
+    out = b"".join(
+        record(kind, number, data[at : at + size], padding)
+        for at in range(0, len(data), size)
+    )
     return out + record(kind, number)
 
 
 def environment(query, method="GET", program="sse", body=b"", **more):
-    """What a web server tells about a request; `more` adds or replaces."""
+    """The CGI variables of a request; `more` adds or replaces some."""
     values = {
-        "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
-        "SERVER_SOFTWARE": "test", "SERVER_NAME": "localhost",
-        "SERVER_ADDR": "127.0.0.1", "SERVER_PORT": "80",
-        "REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "50000",
-        "HTTP_HOST": "localhost", "REQUEST_METHOD": method,
-        "SCRIPT_NAME": f"/push/{program}", "QUERY_STRING": query,
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_SOFTWARE": "test",
+        "SERVER_NAME": "localhost",
+        "SERVER_ADDR": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_PORT": "50000",
+        "HTTP_HOST": "localhost",
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": f"/push/{program}",
+        "QUERY_STRING": query,
         "REQUEST_URI": f"/push/{program}?{query}",
-        "CONTENT_LENGTH": str(len(body))}
+        "CONTENT_LENGTH": str(len(body)),
+    }
     if body:
         values["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
     values.update(more)
@@ -72,9 +85,11 @@ def environment(query, method="GET", program="sse", body=b"", **more):
 
 def request(values, number=1, flags=0, body=b"", size=65535, padding=0):
     """A whole request."""
-    return (begin(number, flags=flags, padding=padding)
-            + stream(PARAMS, number, pairs(values), size, padding)
-            + stream(STDIN, number, body, size, padding))
+    return (
+        begin(number, flags=flags, padding=padding)
+        + stream(PARAMS, number, pairs(values), size, padding)
+        + stream(STDIN, number, body, size, padding)
+    )
 
 
 def split(data, rng=random):
@@ -82,15 +97,14 @@ def split(data, rng=random):
     at, out = 0, []
     while at < len(data):
         n = rng.choice((1, 2, 7, 8, 9, 50, 500, 5000))
-        out.append(data[at:at + n])
+        out.append(data[at : at + n])
         at += n
     return out
 
 
 class Connection:
     def __init__(self, address):
-        family = socket.AF_UNIX if isinstance(address, str) else \
-            socket.AF_INET
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(WAIT)
         self.socket.connect(address)
@@ -113,18 +127,21 @@ class Connection:
         while True:
             if len(self.buffer) >= 8:
                 kind, number, size, padding = struct.unpack(
-                    ">xBHHBx", self.buffer[:8])
+                    ">xBHHBx", self.buffer[:8]
+                )
                 whole = 8 + size + padding
                 if len(self.buffer) >= whole:
-                    content = self.buffer[8:8 + size]
+                    content = self.buffer[8 : 8 + size]
                     self.buffer = self.buffer[whole:]
                     return Record(kind, number, content)
             self.socket.settimeout(max(end - time.monotonic(), 0.001))
             try:
                 data = self.socket.recv(262144)
             except TimeoutError:
-                raise Failed(f"no record in {seconds:.0f} s, "
-                             f"{self.buffer[:60]!r} is there") from None
+                raise Failed(
+                    f"no record in {seconds:.0f} s, "
+                    f"{self.buffer[:60]!r} is there"
+                ) from None
             except ConnectionResetError:
                 data = b""
             if not data:
@@ -132,8 +149,8 @@ class Connection:
                 return None
             self.buffer += data
 
-    def answer(self, number=1, seconds=WAIT):
-        """The answer to a request, up to its END_REQUEST."""
+    def response(self, number=1, seconds=WAIT):
+        """The response to a request, up to its END_REQUEST."""
         out = b""
         while True:
             r = self.record(seconds)
@@ -158,7 +175,7 @@ class Connection:
         return out
 
     def wait_closed(self, seconds=WAIT):
-        """True when the other side closes; what it says is dropped."""
+        """True when the other side closes; its records are dropped."""
         try:
             while self.record(seconds) is not None:
                 pass
@@ -171,9 +188,9 @@ class Connection:
 
 
 def parse(out, protocol_status=COMPLETE):
-    """CGI output to an answer."""
+    """CGI output to a response."""
     if not out:
-        raise Failed("an answer without a byte")
+        raise Failed("a response without a byte")
     head, _, body = out.partition(b"\r\n\r\n")
     headers, status = {}, 200
     for line in head.decode("latin-1").split("\r\n"):
@@ -181,16 +198,16 @@ def parse(out, protocol_status=COMPLETE):
         headers[name.title()] = value.strip()
     if "Status" in headers:
         status = int(headers["Status"].split()[0])
-    answer = Answer(status, headers, body)
-    answer.protocol_status = protocol_status
-    return answer
+    response = Response(status, headers, body)
+    response.protocol_status = protocol_status
+    return response
 
 
-def ask(address, values, body=b"", seconds=WAIT):
+def fetch(address, values, body=b"", seconds=WAIT):
     """One request on one connection."""
     connection = Connection(address)
     try:
         connection.send(request(values, body=body))
-        return connection.answer(seconds=seconds)
+        return connection.response(seconds=seconds)
     finally:
         connection.close()

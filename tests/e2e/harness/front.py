@@ -3,10 +3,11 @@
 fastcgi.server, byte for byte: a request that asks for an upgrade goes to the
 program as BEGIN_REQUEST, PARAMS and their end, without an end of STDIN; its
 101 is the client's; from then on each side's bytes stay in records, STDIN
-there and STDOUT back. The client's end is told as an end.
+there and STDOUT back. The end of the client's side is passed on.
 
 Tried on 1.4.79, where it was seen; Debian 12 has 1.4.69, which cannot.
 """
+
 import os
 import selectors
 import socket
@@ -25,9 +26,14 @@ def environment(head):
     lines = head.decode("latin-1").split("\r\n")
     method, target, version = lines[0].split(" ")
     path, _, query = target.partition("?")
-    values = fastcgi.environment(query, method, path.rpartition("/")[2],
-                                 SERVER_PROTOCOL=version, REQUEST_URI=target,
-                                 SCRIPT_NAME=path)
+    values = fastcgi.environment(
+        query,
+        method,
+        path.rpartition("/")[2],
+        SERVER_PROTOCOL=version,
+        REQUEST_URI=target,
+        SCRIPT_NAME=path,
+    )
     for line in lines[1:]:
         name, _, value = line.partition(":")
         values["HTTP_" + name.upper().replace("-", "_")] = value.strip()
@@ -44,7 +50,7 @@ class Request:
     def __init__(self, client, folder):
         self.client, self.folder, self.program = client, folder, None
         self.buffer, self.records, self.head = b"", b"", b""
-        self.upgrades, self.told, self.left = False, False, 0
+        self.upgrades, self.head_sent, self.left = False, False, 0
 
     def from_client(self, data):
         """Returns the program's socket when it has just been asked."""
@@ -61,7 +67,8 @@ class Request:
         self.program.connect(os.path.join(self.folder, f"{name}.sock"))
         self.program.sendall(
             fastcgi.begin(1)
-            + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(values)))
+            + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(values))
+        )
         self.pass_on(rest)
         return self.program
 
@@ -81,12 +88,11 @@ class Request:
         """False at the end of the request."""
         self.records += data
         while len(self.records) >= 8:
-            kind, _, size, padding = struct.unpack(">xBHHBx",
-                                                   self.records[:8])
+            kind, _, size, padding = struct.unpack(">xBHHBx", self.records[:8])
             if len(self.records) < 8 + size + padding:
                 break
-            content = self.records[8:8 + size]
-            self.records = self.records[8 + size + padding:]
+            content = self.records[8 : 8 + size]
+            self.records = self.records[8 + size + padding :]
             if kind == fastcgi.END:
                 return False
             if kind == fastcgi.STDOUT:
@@ -94,13 +100,13 @@ class Request:
         return True
 
     def to_client(self, data):
-        if self.told:
+        if self.head_sent:
             self.client.sendall(data)
             return
         self.head += data
         head, found, rest = self.head.partition(b"\r\n\r\n")
         if found:
-            self.told = True
+            self.head_sent = True
             self.client.sendall(self.http(head) + rest)
 
     def http(self, head):
@@ -115,8 +121,13 @@ class Request:
             self.upgrades = False
             fields.append("Connection: close")
         return "\r\n".join(
-            [f"HTTP/1.1 {status} {REASONS.get(status, 'Other')}", *fields,
-             "", ""]).encode("latin-1")
+            [
+                f"HTTP/1.1 {status} {REASONS.get(status, 'Other')}",
+                *fields,
+                "",
+                "",
+            ]
+        ).encode("latin-1")
 
 
 class FastcgiFront(Site):
@@ -126,8 +137,9 @@ class FastcgiFront(Site):
         super().__init__(folder, settings)
         for name in ("websocket", "publish"):
             self.start_program(name)
-        self.listener = socket.create_server(("127.0.0.1", self.port),
-                                             backlog=1024)
+        self.listener = socket.create_server(
+            ("127.0.0.1", self.port), backlog=1024
+        )
         self.selector, self.over = selectors.DefaultSelector(), False
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.thread = threading.Thread(target=self.loop, daemon=True)

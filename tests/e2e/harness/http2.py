@@ -4,9 +4,10 @@ site with https: where the server offers it. Just enough of HTTP/2 for that.
 
 Source: RFC 8441, RFC 9113, RFC 7541
 """
+
 import struct
 
-from harness.tap import Failed
+from harness.check import Failed
 from harness.websocket import WebSocket
 
 DATA, HEADERS, RST_STREAM, SETTINGS = 0, 1, 3, 4
@@ -17,15 +18,17 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
 def h2_frame(kind, flags, stream, payload=b""):
-    return (struct.pack(">I", len(payload))[1:]
-            + struct.pack(">BBI", kind, flags, stream) + payload)
+    return (
+        struct.pack(">I", len(payload))[1:]
+        + struct.pack(">BBI", kind, flags, stream)
+        + payload
+    )
 
 
 def literal(name, value):
     """A field as it is, not to be remembered; both shorter than 127."""
     name, value = name.encode(), value.encode()
-    return (b"\x00" + bytes([len(name)]) + name
-            + bytes([len(value)]) + value)
+    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
 class WebSocketOverHttp2(WebSocket):
@@ -34,15 +37,22 @@ class WebSocketOverHttp2(WebSocket):
         super().__init__(port, target, headers)
 
     def greeting(self, target, fields):
-        pairs = {":method": "CONNECT", ":protocol": "websocket",
-                 ":scheme": "http", ":path": target,
-                 ":authority": fields.pop("Host")}
+        pairs = {
+            ":method": "CONNECT",
+            ":protocol": "websocket",
+            ":scheme": "http",
+            ":path": target,
+            ":authority": fields.pop("Host"),
+        }
         for name in ("Connection", "Upgrade", "Sec-WebSocket-Key"):
             del fields[name]  # there are none in HTTP/2
         pairs.update({k.lower(): v for k, v in fields.items()})
         head = b"".join(literal(*pair) for pair in pairs.items())
-        return (PREFACE + h2_frame(SETTINGS, 0, 0)
-                + h2_frame(HEADERS, END_HEADERS, 1, head))
+        return (
+            PREFACE
+            + h2_frame(SETTINGS, 0, 0)
+            + h2_frame(HEADERS, END_HEADERS, 1, head)
+        )
 
     def feed(self, data):
         self.input += data
@@ -51,8 +61,8 @@ class WebSocketOverHttp2(WebSocket):
             if len(self.input) < 9 + size:
                 break
             kind, flags, stream = struct.unpack(">BBI", self.input[3:9])
-            payload = self.input[9:9 + size]
-            self.input = self.input[9 + size:]
+            payload = self.input[9 : 9 + size]
+            self.input = self.input[9 + size :]
             self.h2_frame(kind, flags, stream, payload)
 
     def h2_frame(self, kind, flags, stream, payload):
@@ -61,12 +71,13 @@ class WebSocketOverHttp2(WebSocket):
             self.socket.sendall(h2_frame(SETTINGS, ACK, 0))
         elif kind == HEADERS and self.status is None:
             if not payload.startswith(STATUS_200):
-                raise Failed(f"the answer is {payload!r}")
+                raise Failed(f"the response is {payload!r}")
             self.status = 101  # what that means here
         elif kind == DATA and stream == 1:
             self.take(payload)
-        if kind == RST_STREAM or (stream == 1 and kind in (DATA, HEADERS)
-                                  and flags & END_STREAM):
+        if kind == RST_STREAM or (
+            stream == 1 and kind in (DATA, HEADERS) and flags & END_STREAM
+        ):
             self.ended = "cut" if self.close_code is None else "closed"
 
     def send(self, data):

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """lighttpd with the files we ship, on a port of the test's own."""
+
 import os
 import re
 import signal
 import subprocess
 
 from harness import process
+from harness.check import Failed, until
 from harness.site import PROGRAMS, Site, adapt, build, source
-from harness.tap import Failed, until
 
 BASE = """\
 server.modules = ( "mod_alias", "mod_access" )
@@ -33,57 +34,83 @@ VARIABLE = "var.NAME = "
 class Lighttpd(Site):
     """The programs as FastCGI; `websocket`: that too, by mod_proxy."""
 
-    def __init__(self, folder, settings, before="", after="", root=None,
-                 websocket=False):
+    def __init__(
+        self, folder, settings, before="", after="", root=None, websocket=False
+    ):
         super().__init__(folder, settings)
         self.names = [*PROGRAMS, *["websocket"] * websocket]
         self.config = os.path.join(folder, "lighttpd.conf")
         with open(self.config, "w") as out:
-            out.write(BASE.format(
-                root=root or source("demo-site"), port=self.port,
-                folder=folder, shipped=self.shipped(), after=after,
-                before=before,
-                websocket=self.websocket_lines() if websocket else ""))
+            out.write(
+                BASE.format(
+                    root=root or source("demo-site"),
+                    port=self.port,
+                    folder=folder,
+                    shipped=self.shipped(),
+                    after=after,
+                    before=before,
+                    websocket=self.websocket_lines() if websocket else "",
+                )
+            )
         self.start()
 
     def shipped(self):
-        return adapt(build("deploy", "lighttpd", "50-pushcgi.conf"),
-                     self.folder, VARIABLE, pushcgi_programs=build("fcgi"),
-                     pushcgi_sockets=self.folder)
+        return adapt(
+            build("deploy", "lighttpd", "50-pushcgi.conf"),
+            self.folder,
+            VARIABLE,
+            pushcgi_programs=build("fcgi"),
+            pushcgi_sockets=self.folder,
+        )
 
     def websocket_lines(self):
         shipped = adapt(
             build("deploy", "lighttpd", "50-pushcgi-websocket.conf"),
-            self.folder, VARIABLE, pushcgi_websocket_programs=build("fcgi"),
-            pushcgi_websocket_sockets=self.folder)
+            self.folder,
+            VARIABLE,
+            pushcgi_websocket_programs=build("fcgi"),
+            pushcgi_websocket_sockets=self.folder,
+        )
         return f'include "{shipped}"'
 
     def start(self):
         self.process = process.Process(
             ["lighttpd", "-D", "-f", self.config],
-            os.path.join(self.folder, "lighttpd.log"), self.env)
+            os.path.join(self.folder, "lighttpd.log"),
+            self.env,
+        )
         self.process.wait_for(("127.0.0.1", self.port))
         until(self.all_started, "a running program of each name")
 
     def all_started(self):
         """Each handles SIGTERM. (A signal between lighttpd's fork and exec
         would be lost.)"""
-        return all(len(self.responders(name)) == 1 and process.catches(
-            self.responder(name), signal.SIGTERM) for name in self.names)
+        return all(
+            self.responders(name)
+            and all(
+                process.catches(pid, signal.SIGTERM)
+                for pid in self.responders(name)
+            )
+            for name in self.names
+        )
 
     def kill(self, name):
         """Returns when there is another."""
         old = self.responders(name)
         super().kill(name)
-        until(lambda: [p for p in self.responders(name) if p not in old],
-              f"another {name}.fcgi")
+        until(
+            lambda: [p for p in self.responders(name) if p not in old],
+            f"another {name}.fcgi",
+        )
 
     def logs(self):
-        return [os.path.join(self.folder, name)
-                for name in ("lighttpd.log", "responders.log")]
+        return [
+            os.path.join(self.folder, name)
+            for name in ("lighttpd.log", "responders.log")
+        ]
 
     def log(self):
-        """What its programs say."""
+        """The log of its programs."""
         with open(self.logs()[1], errors="replace") as f:
             return f.read()
 
@@ -98,13 +125,17 @@ class Lighttpd(Site):
 def upgrades_fastcgi():
     """Is the lighttpd here one that can? From 1.4.74 on."""
     try:
-        said = subprocess.run(["lighttpd", "-v"], capture_output=True,
-                              text=True, check=False).stdout
+        said = subprocess.run(
+            ["lighttpd", "-v"], capture_output=True, text=True, check=False
+        ).stdout
     except OSError:
         return False
     version = re.match(r"lighttpd/(\d+)\.(\d+)\.(\d+)", said)
-    return version is not None and tuple(map(int, version.groups())) >= \
-        (1, 4, 74)
+    return version is not None and tuple(map(int, version.groups())) >= (
+        1,
+        4,
+        74,
+    )
 
 
 class LighttpdUpgrade(Lighttpd):
@@ -130,17 +161,25 @@ class LighttpdCgi(Lighttpd):
 
     def __init__(self, folder, settings, after="", **options):
         pairs = ", ".join(
-            f'"{name}" => "{value}"' for name, value
-            in process.clean_environment(settings).items()
-            if name.startswith("PUSHCGI_"))
-        super().__init__(folder, settings, after=after
-                         + '$HTTP["url"] =~ "^/push/" {\n'
-                         f'setenv.set-environment = ( {pairs} )\n}}\n',
-                         **options)
+            f'"{name}" => "{value}"'
+            for name, value in process.clean_environment(settings).items()
+            if name.startswith("PUSHCGI_")
+        )
+        super().__init__(
+            folder,
+            settings,
+            after=after + '$HTTP["url"] =~ "^/push/" {\n'
+            f'setenv.set-environment = ( {pairs} )\n}}\n',
+            **options,
+        )
 
     def shipped(self):
-        return adapt(build("deploy", "lighttpd", "50-pushcgi-cgi.conf"),
-                     self.folder, VARIABLE, pushcgi_programs=build("fcgi"))
+        return adapt(
+            build("deploy", "lighttpd", "50-pushcgi-cgi.conf"),
+            self.folder,
+            VARIABLE,
+            pushcgi_programs=build("fcgi"),
+        )
 
     def websocket_lines(self):
         return ""  # it is among the others

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Every technique behind every server set-up, and the table of it."""
+
 import concurrent.futures
-import json
-import os
 import time
 
 from harness import apache, lighttpd, techniques
-from harness.tap import Failed, contains, equal, true, until
+from harness.check import until
 from harness.techniques import Reading
 
 # column, what it is in README, class, commands it needs
@@ -14,53 +13,64 @@ COLUMNS = (
     ("lighttpd_fastcgi", "lighttpd FastCGI", lighttpd.Lighttpd, "lighttpd"),
     ("lighttpd_cgi", "lighttpd CGI", lighttpd.LighttpdCgi, "lighttpd"),
     ("apache_mod_fcgid", "Apache mod_fcgid", apache.ApacheFcgid, "apache2"),
-    ("apache_mod_proxy_fcgi", "Apache mod_proxy_fcgi", apache.ApacheProxy,
-     "apache2"),
+    (
+        "apache_mod_proxy_fcgi",
+        "Apache mod_proxy_fcgi",
+        apache.ApacheProxy,
+        "apache2",
+    ),
     ("apache_mod_cgid", "Apache mod_cgid", apache.ApacheCgi, "apache2"),
 )
 
 # What carries WebSocket there, beside the file of the column.
-BESIDE = {"lighttpd_fastcgi": "mod_proxy",
-          "apache_mod_fcgid": "mod_proxy_http",
-          "apache_mod_proxy_fcgi": "mod_proxy_http",
-          "apache_mod_cgid": "mod_proxy_http"}
+BESIDE = {
+    "lighttpd_fastcgi": "mod_proxy",
+    "apache_mod_fcgid": "mod_proxy_http",
+    "apache_mod_proxy_fcgi": "mod_proxy_http",
+    "apache_mod_cgid": "mod_proxy_http",
+}
 
-# What is shown of each; http and poll hold nobody whose leaving mattered.
+# What is tested of each; http and poll hold no request for `left`.
 FACTS = ("live", "resume", "quiet", "left")
-AWKWARD = ("\"'`\\ </script><!--<script> & &amp; ]]> \u2028\u2029 "
-           "\r \r\n \n \x01\x7f \U0001f469\u200d\U0001f680 {}[] \\n ")
-HELD = 1.0  # s without an answer: it is being held
+AWKWARD = (
+    "\"'`\\ </script><!--<script> & &amp; ]]> \u2028\u2029 "
+    "\r \r\n \n \x01\x7f \U0001f469\u200d\U0001f680 {}[] \\n "
+)
+HELD = 1.0  # s without a response: it is being held
 
 
 def cursor_now(site, technique, channel):
-    """Where the channel stands, said by a technique."""
+    """The newest cursor of the channel, by a technique."""
     reading = Reading(site, technique, channel, wait=0).ready()
     reading.close()
     return reading.cursor
 
 
 def look_for_new(site, technique, channel, since):
-    """The first answer with a message, of a technique that waits for none:
-    its process hears of one a moment after it was published."""
+    """The first response with a message, of a technique that does not wait:
+    its process gets messages a moment after they are published."""
+
     def look():
         reading = Reading(site, technique, channel, since).wait_end()
         reading.close()
         return reading.messages and reading
+
     return until(look, f"a message by {technique.name}")
 
 
 def live(site, technique, channel):
-    """A message of awkward characters arrives as it was sent, when it is."""
+    """A message of special characters arrives live and intact."""
     if technique.name == "http":
         live_http(site, channel)
         return
     since = cursor_now(site, technique, channel)
     if not technique.holds:
         none = site.get(technique.name, channel, since=since)
-        equal(none.json()["messages"], [], "messages before")
+        assert none.json()["messages"] == []
         tag = {"If-None-Match": none.headers["ETag"]}
-        equal(site.get(technique.name, channel, tag, since=since).status,
-              304, "status when there is nothing new")
+        assert (
+            site.get(technique.name, channel, tag, since=since).status == 304
+        )
         site.publish(channel, AWKWARD)
         reading = look_for_new(site, technique, channel, since)
     else:
@@ -68,21 +78,23 @@ def live(site, technique, channel):
         until(lambda: site.redis.subscribers(channel), "a subscription")
         if technique.holds == "stream":
             reading.stream.opened()
-        true(not reading.stream.read(0.5) or not reading.messages,
-             "it was not held")
+        assert (
+            not reading.stream.read(0.5) or not reading.messages
+        ), "it was not held"
         site.publish(channel, AWKWARD)
-    equal(reading.wait_data(1), [AWKWARD], "data")
+    assert reading.wait_data(1) == [AWKWARD]
     reading.close()
 
 
 def live_http(site, channel):
     for text in (AWKWARD, "another"):
         site.publish(channel, text)
-        answer = site.get("http", channel)
-        equal((answer.status, answer.body.decode()), (200, text), "document")
-        same = site.get("http", channel,
-                        {"If-None-Match": answer.headers["ETag"]})
-        equal(same.status, 304, "status when there is nothing new")
+        response = site.get("http", channel)
+        assert (response.status, response.body.decode()) == (200, text)
+        same = site.get(
+            "http", channel, {"If-None-Match": response.headers["ETag"]}
+        )
+        assert same.status == 304
 
 
 def resume(site, technique, channel):
@@ -97,44 +109,44 @@ def resume(site, technique, channel):
         site.publish(channel, text)
     if technique.name == "http":  # reads the newest, whatever the cursor
         reading = Reading(site, technique, channel, since, last=2).ready()
-        equal([m["data"] for m in reading.messages], sent[:2], "data")
+        assert [m["data"] for m in reading.messages] == sent[:2]
         sse = Reading(site, techniques.ALL[0], channel, reading.cursor)
         sse.stream.opened()
         site.publish(channel, sent[2])
-        equal(sse.wait_data(1), sent[2:], "data of sse after http")
+        assert sse.wait_data(1) == sent[2:]
         sse.close()
         return
     reading = Reading(site, technique, channel, since)
-    equal(reading.wait_data(2), sent[:2], "data")
+    assert reading.wait_data(2) == sent[:2]
     if technique.holds == "stream":
         site.publish(channel, sent[2])
-        equal(reading.wait_data(3), sent, "data")
+        assert reading.wait_data(3) == sent
     elif technique.holds:
         reading = Reading(site, technique, channel, reading.cursor, wait=30)
         site.publish(channel, sent[2])
-        equal(reading.wait_data(1), sent[2:], "data that came after")
+        assert reading.wait_data(1) == sent[2:]
     else:
         site.publish(channel, sent[2])
         reading = look_for_new(site, technique, channel, reading.cursor)
-        equal(reading.wait_data(1), sent[2:], "data that came after")
+        assert reading.wait_data(1) == sent[2:]
     reading.close()
 
 
 def quiet(site, technique, channel):
-    """Nothing is published: a stream beats, a long-poll's wait ends, the
-    others have nothing to say."""
+    """Nothing is published: a stream sends heartbeats, the wait of a long poll
+    ends, the others return no message."""
     if technique.name == "http":
-        answer = site.get("http", channel)
-        equal(answer.status, 404, "status of a channel without messages")
-        contains(answer.json()["detail"], "Nothing", "the reason")
+        response = site.get("http", channel)
+        assert response.status == 404
+        assert "Nothing" in response.json()["detail"]
         return
     if technique.holds == "stream":
         reading = Reading(site, technique, channel).ready()
-        first = reading.beats()
-        reading.stream.until(lambda: reading.beats() >= first + 2,
-                             "two heartbeats")
-        equal((reading.messages, reading.stream.ended), ([], None),
-              "messages and end")
+        first = reading.heartbeats()
+        reading.stream.until(
+            lambda: reading.heartbeats() >= first + 2, "two heartbeats"
+        )
+        assert (reading.messages, reading.stream.ended) == ([], None)
         reading.close()
         return
     site.publish(channel, "old")
@@ -142,20 +154,23 @@ def quiet(site, technique, channel):
     start = time.monotonic()
     reading = Reading(site, technique, channel, since, wait=2).ready()
     took = time.monotonic() - start
-    equal((reading.messages, reading.cursor), ([], since), "batch")
+    assert (reading.messages, reading.cursor) == ([], since)
     if technique.holds:
-        true(took > HELD, f"it did not wait: {took:.2f} s")
+        assert took > HELD, f"it did not wait: {took:.2f} s"
 
 
 def left(site, technique, channel):
-    """A reader that left is let go of: at its next heartbeats, or when its
-    wait is over."""
+    """A disconnected subscriber is released: at its next heartbeats, or after
+    its wait."""
     since = cursor_now(site, technique, channel)
     reading = Reading(site, technique, channel, since, wait=3)
     until(lambda: site.redis.subscribers(channel), "a subscription")
     reading.close()
-    until(lambda: site.redis.subscribers(channel) == 0,
-          "the end of the subscription", 40)
+    until(
+        lambda: site.redis.subscribers(channel) == 0,
+        "the end of the subscription",
+        40,
+    )
 
 
 def cell(site, technique, results):
@@ -171,22 +186,25 @@ def cell(site, technique, results):
         results[f"{technique.name} {fact}"] = said
 
 
-def column(site, name):
-    """All its cells at once; fails with those that failed."""
+def column(site):
+    """The results of its cells, which run at once."""
     results = {}
     site.publisher = Publisher(site)
     with concurrent.futures.ThreadPoolExecutor(len(techniques.ALL)) as pool:
-        for done in [pool.submit(cell, site, technique, results)
-                     for technique in techniques.ALL]:
+        for done in [
+            pool.submit(cell, site, technique, results)
+            for technique in techniques.ALL
+        ]:
             done.result()
-    folder = os.environ.get("PUSHCGI_MATRIX")
-    if folder:
-        with open(os.path.join(folder, name), "w") as out:
-            json.dump(results, out)
-    bad = [f"{key}: {said}" for key, said in sorted(results.items())
-           if said not in ("ok", "-")]
-    if bad:
-        raise Failed("\n".join(bad))
+    return results
+
+
+def faults(results):
+    return [
+        f"{key}: {said}"
+        for key, said in sorted(results.items())
+        if said not in ("ok", "-")
+    ]
 
 
 class Publisher:
@@ -196,26 +214,30 @@ class Publisher:
         self.request = site.request
 
 
-def table(folder):
-    """What the columns left in `folder`, as README has it."""
-    lines = ["| | " + " | ".join(c[1] for c in COLUMNS) + " |",
-             "|---|" + "---|" * len(COLUMNS)]
-    results = {}
-    for name, *_ in COLUMNS:
-        try:
-            with open(os.path.join(folder, name)) as f:
-                results[name] = json.load(f)
-        except OSError:
-            results[name] = {}
+def table(columns):
+    """The results of columns by name, as README has it."""
+    lines = [
+        "| | " + " | ".join(c[1] for c in COLUMNS) + " |",
+        "|---|" + "---|" * len(COLUMNS),
+    ]
+    results = {name: columns.get(name, {}) for name, *_ in COLUMNS}
     for technique in techniques.ALL:
         cells = []
         for name, result in results.items():
-            said = {f: result.get(f"{technique.name} {f}", "not run")
-                    for f in FACTS}
+            said = {
+                f: result.get(f"{technique.name} {f}", "not run")
+                for f in FACTS
+            }
             good = "ok"
             if technique.name == "websocket" and name in BESIDE:
                 good = f"ok, {BESIDE[name]}"
-            cells.append(", ".join(f"{f}: FAILED" for f, s in said.items()
-                                   if s not in ("ok", "-")) or good)
+            cells.append(
+                ", ".join(
+                    f"{f}: FAILED"
+                    for f, s in said.items()
+                    if s not in ("ok", "-")
+                )
+                or good
+            )
         lines.append(f"| {technique.name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """nginx with the lines that doc/nginx.md has for it."""
+
 import os
 import re
 import signal
 
 from harness import process
+from harness.check import Failed
 from harness.site import PROGRAMS, USER, Site, source
-from harness.tap import Failed
 
 BASE = """\
 {user}
@@ -39,19 +40,30 @@ class Nginx(Site):
         with open(source("doc", "nginx.md")) as f:
             blocks = re.findall(r"(?s)```nginx\n(.*?)```", f.read())
         if len(blocks) != 3:
-            raise Failed(f"{len(blocks)} nginx blocks in doc/nginx.md, "
-                         "want 3")
-        server = "".join(blocks[:2]).replace(
-            "/run/pushcgi/", f"{folder}/").replace("fastcgi_params", PARAMS)
+            raise Failed(
+                f"{len(blocks)} nginx blocks in doc/nginx.md, " "want 3"
+            )
+        server = (
+            "".join(blocks[:2])
+            .replace("/run/pushcgi/", f"{folder}/")
+            .replace("fastcgi_params", PARAMS)
+        )
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
-            out.write(BASE.format(
-                folder=folder, port=self.port, server=server, main=blocks[2],
-                user=f"user {USER};" if os.geteuid() == 0 else ""))
+            out.write(
+                BASE.format(
+                    folder=folder,
+                    port=self.port,
+                    server=server,
+                    main=blocks[2],
+                    user=f"user {USER};" if os.geteuid() == 0 else "",
+                )
+            )
         for name in (*PROGRAMS, "websocket"):
             self.start_program(name)
         self.process = process.Process(
             ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"],
-            os.path.join(folder, "nginx.log"))
+            os.path.join(folder, "nginx.log"),
+        )
         self.process.wait_for(("127.0.0.1", self.port))
 
     def close(self):

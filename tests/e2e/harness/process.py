@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A program that was started here, and is stopped by its own id."""
+"""Programs, started and stopped by process id."""
+
+import ctypes
 import os
 import random
 import re
@@ -8,13 +10,27 @@ import signal
 import socket
 import subprocess
 
-from harness.tap import Failed, until
+from harness.check import Failed, until
+
+CRASHES = (
+    signal.SIGABRT,
+    signal.SIGSEGV,
+    signal.SIGBUS,
+    signal.SIGFPE,
+    signal.SIGILL,
+    signal.SIGPIPE,
+)
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 
 def clean_environment(settings=None):
-    """The environment of a program: nothing of ours but `settings`."""
-    env = {k: v for k, v in os.environ.items()
-           if not k.startswith("PUSHCGI_") and k != "GATEWAY_INTERFACE"}
+    """The environment of a program, with only `settings` of PUSHCGI_*."""
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("PUSHCGI_") and k != "GATEWAY_INTERFACE"
+    }
     for name, value in (settings or {}).items():
         env["PUSHCGI_" + name.upper().replace(".", "_")] = str(value)
     return env
@@ -42,7 +58,7 @@ def free_port():
 
 
 def accepts(address):
-    """Does somebody listen there? A path or (host, port)."""
+    """Is the address, a path or (host, port), listened on?"""
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     with socket.socket(family) as s:
         s.settimeout(5)
@@ -69,11 +85,30 @@ def descendants(pid):
     return found
 
 
+def kill_all(pids):
+    """Kills and reaps; a process may be gone, or the child of another."""
+    pids = list(pids)
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    for pid in pids:
+        try:
+            os.waitpid(pid, 0)
+        except ChildProcessError:
+            pass
+
+
 def private_kb(pid):
     """Memory that is the process's own, in KB."""
     with open(f"/proc/{pid}/smaps_rollup") as f:
-        return sum(int(n) for n in re.findall(
-            r"(?m)^Private_(?:Clean|Dirty):\s*(\d+) kB", f.read()))
+        return sum(
+            int(n)
+            for n in re.findall(
+                r"(?m)^Private_(?:Clean|Dirty):\s*(\d+) kB", f.read()
+            )
+        )
 
 
 def running(pid):
@@ -131,16 +166,19 @@ def cpu_seconds(pid):
 
 class Process:
     def __init__(self, arguments, log, env=None, nofile=None, **options):
-        def limit():
+        def prepare():
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             if nofile:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
+
         self.name = os.path.basename(arguments[0])
         self.log = log
         with open(log, "ab") as out:
             options.setdefault("stdin", subprocess.DEVNULL)
             options.setdefault("stdout", out)
             self.popen = subprocess.Popen(
-                arguments, stderr=out, env=env, preexec_fn=limit, **options)
+                arguments, stderr=out, env=env, preexec_fn=prepare, **options
+            )
         self.pid = self.popen.pid
 
     def alive(self):
@@ -148,11 +186,15 @@ class Process:
 
     def wait_for(self, address):
         """Until it listens; fails at once when it ended instead."""
+
         def listening():
             if not self.alive():
-                raise Failed(f"{self.name} ended with {self.popen.returncode}:"
-                             f" {self.tail(5)}")
+                raise Failed(
+                    f"{self.name} ended with {self.popen.returncode}:"
+                    f" {self.tail(5)}"
+                )
             return accepts(address)
+
         until(listening, f"{self.name} listening at {address}")
 
     def signal(self, number):
@@ -172,6 +214,14 @@ class Process:
             return self.popen.wait(seconds)
         except subprocess.TimeoutExpired:
             return self.kill()
+
+    def check(self):
+        """Of one that has ended: not by a signal that means a fault."""
+        if -self.popen.returncode in CRASHES:
+            raise Failed(
+                f"{self.name} died of signal "
+                f"{-self.popen.returncode}: {self.tail()}"
+            )
 
     def kill(self):
         self.signal(signal.SIGKILL)

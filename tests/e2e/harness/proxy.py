@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A way to Redis that can fall silent without breaking."""
+"""A proxy to Redis that can stop passing bytes without closing."""
+
 import os
 import selectors
 import socket

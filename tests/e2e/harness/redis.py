@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A Redis of the test's own, on a unix socket and a TCP port."""
+
 import os
 import signal
 
+from harness.check import until
 from harness.process import Process, free_port
 from harness.resp import RedisError, Resp
-from harness.tap import until
 
 
 class Redis:
@@ -21,13 +22,32 @@ class Redis:
     def start(self):
         """Also again, on the same socket and port, after stop()."""
         self.process = Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
-             "--unixsocket", self.path, "--unixsocketperm", "777",
-             "--dir", self.folder, "--save", "", "--appendonly", "no",
-             "--daemonize", "no", "--protected-mode", "no",
-             *self.options], self.log)
+            [
+                "redis-server",
+                "--port",
+                str(self.port),
+                "--bind",
+                "127.0.0.1",
+                "--unixsocket",
+                self.path,
+                "--unixsocketperm",
+                "777",
+                "--dir",
+                self.folder,
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--daemonize",
+                "no",
+                "--protected-mode",
+                "no",
+                *self.options,
+            ],
+            self.log,
+        )
         self.process.wait_for(self.path)
-        until(self.answers, "an answer of Redis to PING")
+        until(self.answers, "a reply of Redis to PING")
 
     def answers(self):
         try:
@@ -53,7 +73,7 @@ class Redis:
             os.unlink(self.path)
 
     def freeze(self):
-        """It takes connections and says nothing."""
+        """It accepts connections and does not reply."""
         self.process.signal(signal.SIGSTOP)
 
     def thaw(self):

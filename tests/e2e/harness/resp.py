@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A client of Redis: one command, one answer."""
+"""A Redis client: one command, one reply."""
+
 import socket
 
-from harness.tap import WAIT
+from harness.check import WAIT
 
 
 class RedisError(Exception):
@@ -20,7 +21,7 @@ class Resp:
 
     def __call__(self, *words):
         self.send(*words)
-        return self.answer()
+        return self.reply()
 
     def send(self, *words):
         out = [b"*%d\r\n" % len(words)]
@@ -30,7 +31,7 @@ class Resp:
             out.append(b"$%d\r\n%s\r\n" % (len(word), word))
         self.socket.sendall(b"".join(out))
 
-    def answer(self):
+    def reply(self):
         line = self.file.readline()
         if not line.endswith(b"\r\n"):
             raise RedisError("connection closed")
@@ -46,7 +47,7 @@ class Resp:
             return None
         if kind == b"$":
             return self.file.read(size + 2)[:-2].decode(errors="replace")
-        return [self.answer() for _ in range(size)]
+        return [self.reply() for _ in range(size)]
 
     def close(self):
         self.file.close()

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """client/push.js by its rungs, each forced."""
-from harness.client import client_page, client_site
-from harness.tap import Failed, equal, in_order, true, until
 
-AWKWARD = ("quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
-           " \U0001f600 /* */ &amp; data: x")
+from harness.check import Failed, in_order, until
+from harness.client import client_page, client_site
+
+AWKWARD = (
+    "quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
+    " \U0001f600 /* */ &amp; data: x"
+)
 RUNGS = ("websocket", "sse", "stream", "longpoll", "jsonp", "poll", "iframe")
 STREAMS = ("websocket", "sse", "stream", "iframe")
 START = """
@@ -22,9 +25,11 @@ for (const name of arguments[0]) {
 }
 """
 OPEN = "return Object.values(rungs).every((r) => r.push.readyState === 1)"
-LACK = ("return Object.entries(rungs).filter(([, r]) =>"
-        " !r.got.includes(arguments[0])).map(([name, r]) => [name,"
-        " r.push.readyState, r.got.length, r.errors.slice(-5)])")
+LACK = (
+    "return Object.entries(rungs).filter(([, r]) =>"
+    " !r.got.includes(arguments[0])).map(([name, r]) => [name,"
+    " r.push.readyState, r.got.length, r.errors.slice(-5)])"
+)
 
 
 def numbered(start, end):
@@ -39,7 +44,7 @@ def one_rung(stage, name, **options):
     command = stage.command(site)
     page.open(name, techniques=[name], silence=3000)
     command.lines("a", numbered(0, 20))
-    in_order(page.has("number 19"), numbered(0, 20), "messages at first")
+    in_order(page.has("number 19"), numbered(0, 20))
     for start in (20, 40):
         site.kill(name)
         command.lines("a", numbered(start, start + 20))
@@ -48,17 +53,17 @@ def one_rung(stage, name, **options):
     site.publish("a", AWKWARD, event="chat")
     site.publish("a", "the end")
     wanted = numbered(0, 60) + ["chat " + AWKWARD, "the end"]
-    in_order(page.has("the end"), wanted, "messages in all")
-    equal(page.run("return gaps"), [], "gaps")
-    equal(page.run("return [...new Set(states.map(s => s[1]))]"), [name],
-          "techniques used")
-    in_order(page.stays("got"), wanted, "messages some time later")
+    in_order(page.has("the end"), wanted)
+    assert page.run("return gaps") == []
+    assert page.run("return [...new Set(states.map(s => s[1]))]") == [name]
+    in_order(page.stays("got"), wanted)
 
 
 def all_have(page, last):
     try:
-        until(lambda: not page.run(LACK, last), f"{last} by every rung", 40,
-              0.1)
+        until(
+            lambda: not page.run(LACK, last), f"{last} by every rung", 40, 0.1
+        )
     except Failed as why:
         raise Failed(f"{why}; not by {page.run(LACK, last)}") from None
 
@@ -80,8 +85,10 @@ def every_rung(stage, site, engine):
     for name in RUNGS:
         got, gaps, used, errors = page.run(
             "const { got, gaps, used, errors } = rungs[arguments[0]];"
-            " return [got, gaps, used, errors]", name)
-        in_order(got, [*numbered(0, 40), "live"], f"messages by {name}")
-        equal(gaps, [], f"gaps by {name}")
-        equal(set(used) - {""}, {name}, f"techniques used by {name}")
-        true(errors or name not in STREAMS, f"{name} was not cut off")
+            " return [got, gaps, used, errors]",
+            name,
+        )
+        in_order(got, [*numbered(0, 40), "live"])
+        assert gaps == [], f"gaps by {name}"
+        assert set(used) - {""} == {name}, f"techniques used by {name}"
+        assert errors or name not in STREAMS, f"{name} was not cut off"

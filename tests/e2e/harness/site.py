@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""A site: what a browser and a script see of it, whatever serves it."""
+"""A site, whatever server it has."""
+
 import os
 import re
 import shutil
 import signal
 
 from harness import process, web
+from harness.check import Failed, until
 from harness.sse import Stream
-from harness.tap import Failed, until
 from harness.websocket import WebSocket
 
 HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
@@ -33,7 +34,9 @@ def adapt(shipped, folder, line, **variables):
     for name, value in variables.items():
         text, times = re.subn(
             "(?m)^" + re.escape(line).replace("NAME", name) + '".*"$',
-            f'{line.replace("NAME", name)}"{value}"', text)
+            f'{line.replace("NAME", name)}"{value}"',
+            text,
+        )
         if times != 1:
             raise Failed(f"{shipped} sets {name} {times} times, want 1")
     path = os.path.join(folder, os.path.basename(shipped))
@@ -54,20 +57,25 @@ class Site:
         self.publisher = self.client()
 
     def close(self, number):
-        """Ends its clients, its programs, which the server may wait for, then
-        it, by signal `number`; what it started must end as well."""
+        """Stops clients, programs, and the server by signal `number`; the
+        server's own children must end as well."""
         for client in self.clients:
             client.close()
         for started in self.programs.values():
             started.stop()
+            started.check()
         pids = process.descendants(self.process.pid)
         self.process.signal(number)
         self.process.wait(25)
+        self.process.check()
         for pid in pids:
-            until(lambda p=pid: not process.running(p),
-                  f"the end of process {pid} after the server's", 20)
+            until(
+                lambda p=pid: not process.running(p),
+                f"the end of process {pid} after the server's",
+                20,
+            )
 
-    # What runs behind it
+    # --- programs ----------------------------------------------------------
 
     def start_program(self, name):
         """One that runs by itself, on a socket of its own, as systemd would
@@ -75,7 +83,9 @@ class Site:
         path = os.path.join(self.folder, f"{name}.sock")
         started = process.Process(
             [build("fcgi", f"{name}.fcgi"), "--listen", f"unix:{path}"],
-            os.path.join(self.folder, f"{name}.log"), self.env)
+            os.path.join(self.folder, f"{name}.log"),
+            self.env,
+        )
         started.wait_for(path)
         if os.geteuid() == 0:
             shutil.chown(path, USER, USER)
@@ -91,10 +101,13 @@ class Site:
     def responders(self, name):
         if name in self.programs:
             return [self.programs[name].pid]
-        return [pid for pid in process.descendants(self.process.pid)
-                if process.running(pid) and os.path.basename(
-                    (process.command_line(pid) or [""])[0])
-                == f"{name}.fcgi"]
+        return [
+            pid
+            for pid in process.descendants(self.process.pid)
+            if process.running(pid)
+            and os.path.basename((process.command_line(pid) or [""])[0])
+            == f"{name}.fcgi"
+        ]
 
     def kill(self, name):
         """Kills what runs of it, as a fault would; there will be another."""
@@ -108,7 +121,7 @@ class Site:
             except ProcessLookupError:
                 pass  # a plain CGI that was done
 
-    # What is asked of it
+    # --- requests ----------------------------------------------------------
 
     def client(self, timeout=40):
         self.clients.append(web.Client(self.port, timeout))
@@ -122,15 +135,15 @@ class Site:
         return self.request("GET", target, None, headers)
 
     def longpoll(self, channels, headers=None, **parameters):
-        """The batch of an answer that is one."""
-        answer = self.get("longpoll", channels, headers, **parameters)
-        if answer.status != 200:
-            raise Failed(f"longpoll: {answer!r}")
-        return answer.json()
+        """The batch of the response."""
+        response = self.get("longpoll", channels, headers, **parameters)
+        if response.status != 200:
+            raise Failed(f"longpoll: {response!r}")
+        return response.json()
 
     def gather(self, channels, since, count):
         """The messages after a cursor, until there are `count`, by as many
-        longpolls as it takes: one may answer with what its process has
+        longpolls as it takes: one may response with what its process has
         heard, and it may hear of a message after its publisher is told that
         it is stored."""
         got = []
@@ -145,26 +158,40 @@ class Site:
     def holds(self, name, count):
         """Until `count` requests have come to `name`.fcgi, of a channel it
         has been ready with: what it does about one it does at once."""
-        until(lambda: sum(f"program={name} event=reader_start" in line
-                          for line in self.log().splitlines()) >= count,
-              f"{count} requests of {name}")
+        until(
+            lambda: sum(
+                f"program={name} event=reader_start" in line
+                for line in self.log().splitlines()
+            )
+            >= count,
+            f"{count} requests of {name}",
+        )
 
-    def stream(self, program, channels, headers=None, receive=0,
-               **parameters):
-        """A request whose answer is seen as it comes."""
+    def stream(self, program, channels, headers=None, receive=0, **parameters):
+        """A request whose response is read as it arrives."""
         if program == "websocket":
-            return self.websocket(channels, headers, receive=receive,
-                                  **parameters)
+            return self.websocket(
+                channels, headers, receive=receive, **parameters
+            )
         target = f"/push/{program}?" + web.query(channels, **parameters)
         stream = Stream(self.port, target, headers, receive)
         self.clients.append(stream)
         return stream
 
-    def websocket(self, channels, headers=None, receive=0, deflate=False,
-                  pongs=True, closes=True, **parameters):
+    def websocket(
+        self,
+        channels,
+        headers=None,
+        receive=0,
+        deflate=False,
+        pongs=True,
+        closes=True,
+        **parameters,
+    ):
         target = "/push/websocket?" + web.query(channels, **parameters)
-        socket = WebSocket(self.port, target, headers, receive, deflate,
-                           pongs, closes)
+        socket = WebSocket(
+            self.port, target, headers, receive, deflate, pongs, closes
+        )
         self.clients.append(socket)
         return socket
 
@@ -172,15 +199,17 @@ class Site:
         return self.stream("sse", channels, headers, receive, **parameters)
 
     def post(self, channel, data, headers=None, **fields):
-        """What publishing by form answers."""
+        """The response to publishing by a form."""
         return self.publisher.request(
-            "POST", "/push/publish",
+            "POST",
+            "/push/publish",
             web.form(channel=channel, data=data, **fields),
-            {**web.FORM, **(headers or {})})
+            {**web.FORM, **(headers or {})},
+        )
 
     def publish(self, channel, data, **fields):
         """Publishes, and returns the id."""
-        answer = self.post(channel, data, **fields)
-        if answer.status != 201:
-            raise Failed(f"publish to {channel}: {answer!r}")
-        return answer.json()["id"]
+        response = self.post(channel, data, **fields)
+        if response.status != 201:
+            raise Failed(f"publish to {channel}: {response!r}")
+        return response.json()["id"]

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A reader of Server-Sent Events on a bare socket, which sees how the answer
-ended and when each thing came.
+"""A client of Server-Sent Events on a socket. It records how the response
+ended and when each event arrived.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
+
 import json
 import socket
 import time
 
-from harness.tap import Failed, WAIT, shorten
+from harness.check import WAIT, Failed, shorten
 
 
 class Event:
@@ -56,9 +57,13 @@ class Lines:
         fields, self.fields = self.fields, {}
         self.last_id = fields.get("id", self.last_id)
         if "data" in fields:
-            self.events.append(Event(fields.get("event", "message"),
-                                     "\n".join(fields["data"]),
-                                     self.last_id))
+            self.events.append(
+                Event(
+                    fields.get("event", "message"),
+                    "\n".join(fields["data"]),
+                    self.last_id,
+                )
+            )
 
 
 class Chunks:
@@ -72,16 +77,16 @@ class Chunks:
         out = []
         while not self.done:
             if self.left > 2:
-                part = self.buffer[:self.left - 2]
+                part = self.buffer[: self.left - 2]
                 out.append(part)
-                self.buffer = self.buffer[len(part):]
+                self.buffer = self.buffer[len(part) :]
                 self.left -= len(part)
                 if self.left > 2:
                     break
             if self.left:
                 if len(self.buffer) < self.left:
                     break
-                self.buffer, self.left = self.buffer[self.left:], 0
+                self.buffer, self.left = self.buffer[self.left :], 0
             size, found, rest = self.buffer.partition(b"\r\n")
             if not found:
                 break
@@ -100,17 +105,19 @@ class Stream:
 
     def __init__(self, port, target, headers=None, receive=0):
         path = isinstance(port, str)  # of a unix socket
-        self.socket = socket.socket(
-            socket.AF_UNIX if path else socket.AF_INET)
+        self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         if receive:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
-                                   receive)
+            self.socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, receive
+            )
         self.socket.settimeout(30)
         self.socket.connect(port if path else ("127.0.0.1", port))
-        fields = {"Host": "localhost", **self.head_fields(),
-                  **(headers or {})}
-        self.socket.sendall(self.greeting(
-            target, {k: v for k, v in fields.items() if v is not None}))
+        fields = {"Host": "localhost", **self.head_fields(), **(headers or {})}
+        self.socket.sendall(
+            self.greeting(
+                target, {k: v for k, v in fields.items() if v is not None}
+            )
+        )
         self.buffer, self.status, self.headers = b"", None, {}
         self.chunks, self.length, self.ended = None, None, None
         self.lines, self.body = Lines(), b""
@@ -188,10 +195,12 @@ class Stream:
             self.read(left)
 
     def story(self):
-        return (f"status {self.status}, {self.ended or 'open'}, "
-                f"{len(self.events)} events, {self.comments} comments, "
-                f"last {self.events[-3:]}, raw "
-                f"{shorten(self.lines.raw[-300:] or self.body[-300:])}")
+        return (
+            f"status {self.status}, {self.ended or 'open'}, "
+            f"{len(self.events)} events, {self.comments} comments, "
+            f"last {self.events[-3:]}, raw "
+            f"{shorten(self.lines.raw[-300:] or self.body[-300:])}"
+        )
 
     def opened(self):
         """The head has come, and it is a stream's."""
@@ -201,22 +210,25 @@ class Stream:
         return self
 
     def ready(self):
-        """It said where it stands: what is published now will come."""
+        """It has a cursor: messages published from now on will come."""
         self.opened()
         self.until(lambda: self.cursor, "cursor")
         return self
 
     def wait_messages(self, count, seconds=WAIT):
         """The data of the first `count` messages, or more if there are."""
-        self.until(lambda: len(self.messages) >= count,
-                   f"message number {count}", seconds)
+        self.until(
+            lambda: len(self.messages) >= count,
+            f"message number {count}",
+            seconds,
+        )
         return self.data
 
     def wait_gap(self, seconds=WAIT):
         self.until(lambda: self.gaps, "gap", seconds)
         return self.gaps[0]
 
-    def wait_beat(self, seconds=WAIT):
+    def wait_heartbeat(self, seconds=WAIT):
         before = self.comments
         self.until(lambda: self.comments > before, "heartbeat", seconds)
 
@@ -250,8 +262,9 @@ class Stream:
 
     @property
     def gaps(self):
-        return [json.loads(e.data)["gap"]
-                for e in self.events if e.type == "gap"]
+        return [
+            json.loads(e.data)["gap"] for e in self.events if e.type == "gap"
+        ]
 
     @property
     def cursor(self):

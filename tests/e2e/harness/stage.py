@@ -1,28 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""All that one test starts, and how it goes away again."""
+"""What one test starts, and how it is stopped."""
+
 import glob
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 
 from harness import process
+from harness.check import Failed, shorten
 from harness.lighttpd import Lighttpd
 from harness.proxy import Proxy
 from harness.redis import Redis
 from harness.site import build
-from harness.tap import Failed, shorten
 
-BAD_WORDS = ("AddressSanitizer", "LeakSanitizer", "runtime error:",
-             "Assertion ", "*** stack smashing", "malloc(): ", "free(): ",
-             "child signaled: 6", "child signaled: 11")
-CRASHES = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE,
-           signal.SIGILL, signal.SIGPIPE)
-
-
-def folder_prefix(pid):
-    return f"pushcgi-{pid}-"
+BAD_WORDS = (
+    "AddressSanitizer",
+    "LeakSanitizer",
+    "runtime error:",
+    "Assertion ",
+    "*** stack smashing",
+    "malloc(): ",
+    "free(): ",
+    "child signaled: 6",
+    "child signaled: 11",
+)
 
 
 class Responder:
@@ -39,14 +41,15 @@ class Responder:
         self.process = process.Process(
             [build("fcgi", f"{program}.fcgi"), "--listen", where],
             os.path.join(folder, f"{program}.log"),
-            process.clean_environment(settings), nofile)
+            process.clean_environment(settings),
+            nofile,
+        )
         self.pid = self.process.pid
         self.process.wait_for(self.address)
 
     def close(self):
-        status = self.process.stop()
-        if -status in CRASHES:
-            raise Failed(f"{self.process.name} died of signal {-status}")
+        self.process.stop()
+        self.process.check()
 
     def log(self):
         return self.process.output()
@@ -54,8 +57,9 @@ class Responder:
 
 class Stage:
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix=folder_prefix(os.getpid()),
-                                       dir="/tmp")
+        self.folder = tempfile.mkdtemp(
+            prefix="t-", dir=os.environ.get("PUSHCGI_TMP", "/tmp")
+        )
         os.chmod(self.folder, 0o755)
         self.things, self.count = [], 0
 
@@ -78,23 +82,37 @@ class Stage:
 
     def settings(self, redis, settings):
         """Ours and the test's; a bus.url of the test's own wins."""
-        return {"conf": "/dev/null", "bus.url": redis.url(),
-                "log.level": "debug", **(settings or {})}
+        return {
+            "conf": "/dev/null",
+            "bus.url": redis.url(),
+            "log.level": "debug",
+            **(settings or {}),
+        }
 
     def site(self, settings=None, redis=None, server=Lighttpd, **options):
         """A server with the shipped file, and a Redis."""
         redis = redis or self.redis()
-        site = self.add(server(self.sub(server.__name__.lower()),
-                               self.settings(redis, settings), **options))
+        site = self.add(
+            server(
+                self.sub(server.__name__.lower()),
+                self.settings(redis, settings),
+                **options,
+            )
+        )
         site.redis = redis
         return site
 
     def responder(self, program, settings=None, redis=None, **options):
         """A program by hand on a socket, and a Redis."""
         redis = redis or self.redis()
-        responder = self.add(Responder(program, self.sub(program),
-                                       self.settings(redis, settings),
-                                       **options))
+        responder = self.add(
+            Responder(
+                program,
+                self.sub(program),
+                self.settings(redis, settings),
+                **options,
+            )
+        )
         responder.redis = redis
         return responder
 
@@ -160,15 +178,24 @@ class Command:
             options["stdin"] = stdin
         try:
             done = subprocess.run(
-                [build("push-publish"), *arguments], capture_output=True,
-                env={**process.clean_environment(self.settings),
-                     **(env or {})},
-                timeout=seconds, check=False, **options)
+                [build("push-publish"), *arguments],
+                capture_output=True,
+                env={
+                    **process.clean_environment(self.settings),
+                    **(env or {}),
+                },
+                timeout=seconds,
+                check=False,
+                **options,
+            )
         except subprocess.TimeoutExpired as why:
-            raise Failed(f"push-publish {shorten(arguments, 80)} did not end"
-                         f" in {seconds} s: {why.stderr!r}") from None
-        return Done(done.returncode, done.stdout.decode(),
-                    done.stderr.decode())
+            raise Failed(
+                f"push-publish {shorten(arguments, 80)} did not end"
+                f" in {seconds} s: {why.stderr!r}"
+            ) from None
+        return Done(
+            done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
 
     def publish(self, *arguments, **options):
         """Must succeed; returns the id."""
@@ -179,20 +206,29 @@ class Command:
 
     def lines(self, channel, lines):
         """Publishes many messages at once; returns their ids."""
-        done = self.run("--lines", channel, seconds=120,
-                        stdin="".join(f"{line}\n" for line in lines).encode())
+        done = self.run(
+            "--lines",
+            channel,
+            seconds=120,
+            stdin="".join(f"{line}\n" for line in lines).encode(),
+        )
         if done.status != 0:
             raise Failed(f"push-publish --lines: {done!r}")
         return done.out.split()
 
     def start(self, *arguments):
         """In the background, with pipes, for what streams."""
-        log = os.path.join(self.stage.sub("push-publish"),
-                           "push-publish.log")
-        return self.stage.add(Background(process.Process(
-            [build("push-publish"), *arguments], log,
-            process.clean_environment(self.settings),
-            stdin=subprocess.PIPE)))
+        log = os.path.join(self.stage.sub("push-publish"), "push-publish.log")
+        return self.stage.add(
+            Background(
+                process.Process(
+                    [build("push-publish"), *arguments],
+                    log,
+                    process.clean_environment(self.settings),
+                    stdin=subprocess.PIPE,
+                )
+            )
+        )
 
 
 class Background:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""What each technique puts on the wire, read the same way for all.
+"""The formats of the techniques, read the same way.
 
 An item is the JSON of a message, a gap or a cursor, as design has it for
 every technique; SSE is asked for it by envelope=json.
 """
+
 import json
 import re
 
-from harness.tap import Failed, WAIT
+from harness.check import WAIT, Failed
 
 CALLBACK = "app.got"
 SCRIPT = re.compile(r"<script>push\((.*)\)</script>\n", re.DOTALL)
@@ -18,7 +19,7 @@ def items_of_sse(stream):
 
 
 def items_of_stream(stream):
-    whole = stream.body[:stream.body.rfind(b"\n") + 1]
+    whole = stream.body[: stream.body.rfind(b"\n") + 1]
     return [json.loads(line) for line in whole.splitlines() if line.strip()]
 
 
@@ -55,7 +56,7 @@ def items_of_jsonp(stream):
         raise Failed(f"no call of {CALLBACK}: {text!r}")
     if "</" in text:
         raise Failed(f"what ends a script is in one: {text!r}")
-    return items_of_batch(text[len(begin):-len(end)])
+    return items_of_batch(text[len(begin) : -len(end)])
 
 
 def items_of_websocket(stream):
@@ -88,8 +89,11 @@ class Reading:
     def __init__(self, site, technique, channel, since=None, **parameters):
         self.technique = technique
         self.stream = site.stream(
-            technique.name, channel, since=since,
-            **{**technique.parameters, **parameters})
+            technique.name,
+            channel,
+            since=since,
+            **{**technique.parameters, **parameters},
+        )
 
     @property
     def items(self):
@@ -105,7 +109,7 @@ class Reading:
 
     @property
     def cursor(self):
-        """After all it has got."""
+        """The newest one received."""
         for item in reversed(self.items):
             if "cursor" in item:
                 return item["cursor"]
@@ -114,31 +118,36 @@ class Reading:
         return None
 
     def ready(self):
-        """It has said where it stands, or ended."""
+        """It has a cursor, or has ended."""
         self.stream.until(lambda: self.cursor, "cursor")
         return self
 
     def wait_data(self, count, seconds=WAIT):
         """The data of the first `count` messages, or more if there are."""
-        self.stream.until(lambda: len(self.messages) >= count,
-                          f"message number {count}", seconds)
+        self.stream.until(
+            lambda: len(self.messages) >= count,
+            f"message number {count}",
+            seconds,
+        )
         return [m["data"] for m in self.messages]
 
     def wait_end(self, seconds=WAIT):
-        """Of an answer that is to end by itself."""
+        """Waits for the end of a response that is not a stream."""
         if self.stream.wait_end(seconds) != "clean":
-            raise Failed(f"{self.technique.name} did not end: "
-                         f"{self.stream.story()}")
+            raise Failed(
+                f"{self.technique.name} did not end: " f"{self.stream.story()}"
+            )
         return self
 
-    def beats(self):
-        """How many heartbeats came."""
+    def heartbeats(self):
+        """The number of heartbeats received."""
         if self.technique.name in ("sse", "websocket"):
             return self.stream.comments
         if self.technique.name == "iframe":
             return self.stream.body.count(b"<script>gone()</script>\n")
-        return self.stream.body.count(b"\n\n") \
-            + self.stream.body.startswith(b"\n")
+        return self.stream.body.count(b"\n\n") + self.stream.body.startswith(
+            b"\n"
+        )
 
     def close(self):
         self.stream.close()

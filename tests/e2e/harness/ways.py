@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""Each way for a WebSocket to get to its program."""
+"""The web servers, and modules, that pass WebSocket on."""
+
 import time
+
+import pytest
 
 from harness.apache import ApacheProxy
 from harness.front import FastcgiFront
-from harness.lighttpd import (Lighttpd, LighttpdCgi, LighttpdUpgrade,
-                              upgrades_fastcgi)
-from harness.tap import fact, true
+from harness.lighttpd import (
+    Lighttpd,
+    LighttpdCgi,
+    LighttpdUpgrade,
+    upgrades_fastcgi,
+)
 
-# name in a fact, server, command it needs
-WAYS = [("lighttpd_mod_proxy", Lighttpd, "lighttpd"),
-        ("lighttpd_mod_cgi", LighttpdCgi, "lighttpd"),
-        ("apache_mod_proxy_http", ApacheProxy, "apache2"),
-        ("fastcgi", FastcgiFront, "redis-server")]
+WAYS = [
+    pytest.param(Lighttpd, id="lighttpd_mod_proxy"),
+    pytest.param(LighttpdCgi, id="lighttpd_mod_cgi"),
+    pytest.param(
+        ApacheProxy, id="apache_mod_proxy_http", marks=pytest.mark.apache
+    ),
+    pytest.param(FastcgiFront, id="fastcgi"),
+]
 if upgrades_fastcgi():  # Debian 13's
-    WAYS.append(("lighttpd_mod_fastcgi", LighttpdUpgrade, "lighttpd"))
+    WAYS.append(pytest.param(LighttpdUpgrade, id="lighttpd_mod_fastcgi"))
+through_each_way = pytest.mark.parametrize("server", WAYS)
 
 
 def way(stage, server, settings=None, **options):
@@ -24,32 +34,16 @@ def way(stage, server, settings=None, **options):
     return stage.site(settings, server=server, **options)
 
 
-def through_each_way(limit=60, of=None):
-    """Makes a function of a stage and a server a fact for each, or for those
-    of some servers."""
-    def register(function):
-        for name, server, command in WAYS:
-            if of and server not in of:
-                continue
-
-            def test(stage, server=server):
-                function(stage, server)
-            test.__name__ = f"{function.__name__}_by_{name}"
-            test.__module__ = function.__module__
-            fact(limit=limit, needs=("redis-server", command))(test)
-        return function
-    return register
-
-
 def comes_back(site, cursor, seconds=60, **options):
-    """As a client does: tries again while it is refused with 50x."""
+    """Reconnects, as a client does, while it is refused with 50x."""
     end = time.monotonic() + seconds
     while True:
-        reader = site.websocket("news", since=cursor, **options)
-        reader.until(lambda: reader.status is not None, "head")
-        if reader.status == 101:
-            return reader
-        true(500 <= reader.status < 600 and time.monotonic() < end,
-             f"refused: {reader.story()}")
-        reader.close()
+        subscriber = site.websocket("news", since=cursor, **options)
+        subscriber.until(lambda: subscriber.status is not None, "head")
+        if subscriber.status == 101:
+            return subscriber
+        assert (
+            500 <= subscriber.status < 600 and time.monotonic() < end
+        ), subscriber.story()
+        subscriber.close()
         time.sleep(0.3)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Requests whose answer ends: one connection each, or one for many."""
+"""HTTP requests on a new or a kept connection."""
+
 import http.client
 import json
 import socket
 import urllib.parse
 
 
-class Answer:
+class Response:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
 
@@ -39,7 +40,8 @@ def query(channels=(), **parameters):
 
 def form(**fields):
     return urllib.parse.urlencode(
-        {k: v for k, v in fields.items() if v is not None}).encode()
+        {k: v for k, v in fields.items() if v is not None}
+    ).encode()
 
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -57,20 +59,24 @@ class Client:
             fresh = self.connection is None
             if fresh:
                 self.connection = http.client.HTTPConnection(
-                    "127.0.0.1", self.port, timeout=self.timeout)
+                    "127.0.0.1", self.port, timeout=self.timeout
+                )
             try:
                 self.connection.request(method, target, body, headers or {})
-                answer = self.connection.getresponse()
-                data = answer.read()
-            except (http.client.RemoteDisconnected, ConnectionResetError,
-                    BrokenPipeError):
+                response = self.connection.getresponse()
+                data = response.read()
+            except (
+                http.client.RemoteDisconnected,
+                ConnectionResetError,
+                BrokenPipeError,
+            ):
                 self.close()  # a kept connection may end between requests
                 if fresh or attempt == 2:
                     raise
                 continue
-            if answer.will_close:
+            if response.will_close:
                 self.close()
-            return Answer(answer.status, answer.headers, data)
+            return Response(response.status, response.headers, data)
         return None
 
     def close(self):

@@ -3,25 +3,34 @@
 
 Source: https://www.w3.org/TR/webdriver2/
 """
+
 import json
 import os
 import urllib.error
 import urllib.request
 
+from harness.check import Failed, until
 from harness.process import Process, free_port
-from harness.tap import Failed, until
 
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
 def environment(folder):
-    """Nobody's own browser, and no proxy."""
-    env = {k: v for k, v in os.environ.items()
-           if not k.lower().endswith("_proxy")}
+    """A new profile, and no proxy."""
+    env = {
+        k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")
+    }
     env["HOME"] = env["XDG_RUNTIME_DIR"] = folder
     return env
 
@@ -33,8 +42,9 @@ class Driver:
         self.process, self.port, self.session = process, port, None
         try:
             self.process.wait_for(("127.0.0.1", self.port))
-            self.session = self.call("POST", "/session", {
-                "capabilities": {"alwaysMatch": wanted}})["sessionId"]
+            self.session = self.call(
+                "POST", "/session", {"capabilities": {"alwaysMatch": wanted}}
+            )["sessionId"]
         except BaseException:
             self.close()
             raise
@@ -44,13 +54,15 @@ class Driver:
             path = f"/session/{self.session}{path}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", data, method=method,
-            headers={"Content-Type": "application/json"})
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}))
+            f"http://127.0.0.1:{self.port}{path}",
+            data,
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=90) as answer:
-                return json.load(answer)["value"]
+            with opener.open(request, timeout=90) as response:
+                return json.load(response)["value"]
         except urllib.error.HTTPError as error:
             raise Failed(f"WebDriver {path}: {error.read()[:500]}") from None
 
@@ -59,16 +71,21 @@ class Driver:
 
     def run(self, script, *arguments):
         """The value of a function body in the page."""
-        return self.call("POST", "/execute/sync",
-                         {"script": script, "args": list(arguments)})
+        return self.call(
+            "POST",
+            "/execute/sync",
+            {"script": script, "args": list(arguments)},
+        )
 
     def until(self, script, what, seconds=30):
         try:
             return until(lambda: self.run(script), what, seconds, 0.1)
         except Failed as why:
-            raise Failed(f"{why}; the page says "
-                         f"{self.text()[:400]!r}, its console "
-                         f"{self.console()[:5]}") from None
+            raise Failed(
+                f"{why}; the page says "
+                f"{self.text()[:400]!r}, its console "
+                f"{self.console()[:5]}"
+            ) from None
 
     def text(self):
         return self.run("return document.body ? document.body.innerText : ''")
@@ -78,12 +95,14 @@ class Driver:
         return []
 
     def find(self, selector):
-        return self.call("POST", "/element", {
-            "using": "css selector", "value": selector})[ELEMENT]
+        return self.call(
+            "POST", "/element", {"using": "css selector", "value": selector}
+        )[ELEMENT]
 
     def type(self, selector, text):
-        self.call("POST", f"/element/{self.find(selector)}/value",
-                  {"text": text})
+        self.call(
+            "POST", f"/element/{self.find(selector)}/value", {"text": text}
+        )
 
     def click(self, selector):
         self.call("POST", f"/element/{self.find(selector)}/click", {})
@@ -103,19 +122,32 @@ class Browser(Driver):
     name = "Chromium"
 
     def __init__(self, folder):
-        options = {"binary": "/usr/bin/chromium",
-                   "args": [*FLAGS, "--user-data-dir="
-                            + os.path.join(folder, "chromium")]}
+        options = {
+            "binary": "/usr/bin/chromium",
+            "args": [
+                *FLAGS,
+                "--user-data-dir=" + os.path.join(folder, "chromium"),
+            ],
+        }
         if not os.path.exists(options["binary"]):
             del options["binary"]
         port = free_port()
         super().__init__(
-            Process(["chromedriver", f"--port={port}"],
-                    os.path.join(folder, "chromedriver.log"),
-                    environment(folder)),
-            port, {"browserName": "chrome", "goog:chromeOptions": options,
-                   "goog:loggingPrefs": {"browser": "ALL"}})
+            Process(
+                ["chromedriver", f"--port={port}"],
+                os.path.join(folder, "chromedriver.log"),
+                environment(folder),
+            ),
+            port,
+            {
+                "browserName": "chrome",
+                "goog:chromeOptions": options,
+                "goog:loggingPrefs": {"browser": "ALL"},
+            },
+        )
 
     def console(self):
-        return [e["message"]
-                for e in self.call("POST", "/se/log", {"type": "browser"})]
+        return [
+            e["message"]
+            for e in self.call("POST", "/se/log", {"type": "browser"})
+        ]

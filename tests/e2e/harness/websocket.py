@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A WebSocket client on a bare socket, which sees each frame, and how it
-ended. Read like a stream of harness/sse.py.
+"""A WebSocket client on a socket. It records each frame and how the connection
+ended, and has the interface of harness/sse.py.
 
 Source: RFC 6455, RFC 7692
 """
+
 import base64
 import hashlib
 import json
@@ -12,8 +13,8 @@ import struct
 import time
 import zlib
 
+from harness.check import WAIT, Failed, shorten
 from harness.sse import Stream
-from harness.tap import Failed, WAIT, shorten
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 FIN, RSV1 = 0x80, 0x40
@@ -26,8 +27,9 @@ def masked(payload, mask):
     """Does it, and undoes it."""
     size = len(payload)
     key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "big")
-            ^ int.from_bytes(key, "big")).to_bytes(size, "big")
+    return (
+        int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
+    ).to_bytes(size, "big")
 
 
 def frame(first, payload=b"", mask=None):
@@ -75,13 +77,13 @@ class Frames:
             size = int.from_bytes(have[2:at], "big")
         if len(have) < at + size:
             return None
-        one = have[0], bytes(have[at:at + size])
-        del have[:at + size]
+        one = have[0], bytes(have[at : at + size])
+        del have[: at + size]
         return one
 
 
 class Message:
-    """A text, and what it is: a message, a gap, a cursor, an answer."""
+    """A text frame: a message, a gap, a cursor or a reply."""
 
     def __init__(self, text, packed, fragments):
         self.text, self.packed, self.fragments = text, packed, fragments
@@ -97,13 +99,21 @@ class WebSocket(Stream):
 
     `ended` is None while it lasts, "closed" when the server said so by a close
     frame (close_code, close_reason), "cut" when it did not, "clean" when there
-    was an answer that is no 101. With pongs=False no ping is answered, with
+    was a response that is no 101. With pongs=False no ping is answered, with
     closes=False no close is."""
 
     good = 101
 
-    def __init__(self, port, target, headers=None, receive=0, deflate=False,
-                 pongs=True, closes=True):
+    def __init__(
+        self,
+        port,
+        target,
+        headers=None,
+        receive=0,
+        deflate=False,
+        pongs=True,
+        closes=True,
+    ):
         self.key = base64.b64encode(os.urandom(16)).decode()
         self.offers = deflate
         self.pongs, self.closes = pongs, closes
@@ -114,9 +124,12 @@ class WebSocket(Stream):
         super().__init__(port, target, headers, receive)
 
     def head_fields(self):
-        fields = {"Connection": "Upgrade", "Upgrade": "websocket",
-                  "Sec-WebSocket-Version": "13",
-                  "Sec-WebSocket-Key": self.key}
+        fields = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": self.key,
+        }
         if self.offers:
             fields["Sec-WebSocket-Extensions"] = DEFLATE
         return fields
@@ -127,12 +140,16 @@ class WebSocket(Stream):
             return
         self.chunks, self.length = None, None
         wanted = base64.b64encode(
-            hashlib.sha1(self.key.encode() + GUID).digest()).decode()
-        for name, value in (("sec-websocket-accept", wanted),
-                            ("upgrade", "websocket")):
+            hashlib.sha1(self.key.encode() + GUID).digest()
+        ).decode()
+        for name, value in (
+            ("sec-websocket-accept", wanted),
+            ("upgrade", "websocket"),
+        ):
             if self.headers.get(name) != value:
-                raise Failed(f"{name} is {self.headers.get(name)!r}, "
-                             f"want {value!r}")
+                raise Failed(
+                    f"{name} is {self.headers.get(name)!r}, " f"want {value!r}"
+                )
         if self.headers.get("connection", "").lower() != "upgrade":
             raise Failed(f"Connection: {self.headers.get('connection')}")
         agreed = self.headers.get("sec-websocket-extensions", "")
@@ -190,8 +207,9 @@ class WebSocket(Stream):
         elif opcode == PONG:
             self.pong_payloads.append(payload)
         elif opcode == CLOSE:
-            self.close_code = int.from_bytes(payload[:2], "big") \
-                if payload else 1005
+            self.close_code = (
+                int.from_bytes(payload[:2], "big") if payload else 1005
+            )
             self.close_reason = payload[2:].decode("utf-8")
             if self.closes:
                 self.send_frame(FIN | CLOSE, payload[:2])
@@ -205,10 +223,10 @@ class WebSocket(Stream):
             self.ended = "closed"
         return something
 
-    # What it says
+    # --- sending -----------------------------------------------------------
 
     def send(self, data):
-        """Bytes; those to somebody who is gone are lost."""
+        """Sends bytes; ignores a closed connection."""
         self.socket.settimeout(30)
         try:
             self.socket.sendall(data)
@@ -221,8 +239,9 @@ class WebSocket(Stream):
     def send_text(self, text, fragments=1):
         data = text.encode()
         size = max(1, -(-len(data) // fragments))
-        parts = [data[at:at + size] for at in range(0, len(data), size)] \
-            or [b""]
+        parts = [data[at : at + size] for at in range(0, len(data), size)] or [
+            b""
+        ]
         for n, part in enumerate(parts):
             bits = FIN if n == len(parts) - 1 else 0
             self.send_frame(bits | (TEXT if n == 0 else CONTINUATION), part)
@@ -232,33 +251,38 @@ class WebSocket(Stream):
         data = packer.compress(text.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
         self.send_frame(FIN | RSV1 | TEXT, data.removesuffix(EMPTY_BLOCK))
 
-    def say(self, ref=None, **intent):
-        """Asks for something."""
+    def send_command(self, ref=None, **command):
+        """Sends a command."""
         if ref is not None:
-            intent["ref"] = ref
-        self.send_text(json.dumps(intent))
+            command["ref"] = ref
+        self.send_text(json.dumps(command))
 
-    def ask(self, ref, **intent):
-        """Asks, and returns what is told of it."""
-        self.say(ref, **intent)
-        return self.wait_told(ref)
+    def command(self, ref, **command):
+        """Sends a command, and returns its reply."""
+        self.send_command(ref, **command)
+        return self.wait_reply(ref)
 
     def leave(self, code=1000, reason=""):
         self.send_frame(FIN | CLOSE, close_payload(code, reason))
 
-    # What it has heard
+    # --- received ----------------------------------------------------------
 
     def story(self):
-        return (f"status {self.status}, {self.ended or 'open'}, "
-                f"close code {self.close_code} {self.close_reason!r}, "
-                f"{len(self.texts)} texts, {self.pings} pings, "
-                f"last {self.texts[-3:]}, body "
-                f"{shorten((self.body or self.buffer)[-300:])}")
+        return (
+            f"status {self.status}, {self.ended or 'open'}, "
+            f"close code {self.close_code} {self.close_reason!r}, "
+            f"{len(self.texts)} texts, {self.pings} pings, "
+            f"last {self.texts[-3:]}, body "
+            f"{shorten((self.body or self.buffer)[-300:])}"
+        )
 
-    def wait_told(self, ref, seconds=WAIT):
-        self.until(lambda: [t for t in self.told if t.get("ref") == ref],
-                   f"answer to {ref!r}", seconds)
-        return [t for t in self.told if t.get("ref") == ref][0]
+    def wait_reply(self, ref, seconds=WAIT):
+        self.until(
+            lambda: [t for t in self.replies if t.get("ref") == ref],
+            f"response to {ref!r}",
+            seconds,
+        )
+        return [t for t in self.replies if t.get("ref") == ref][0]
 
     def wait_close(self, seconds=WAIT):
         """The code with which the server closes; and then the end."""
@@ -287,7 +311,7 @@ class WebSocket(Stream):
         return [i["gap"] for i in self.items if "gap" in i]
 
     @property
-    def told(self):
+    def replies(self):
         return [i for i in self.items if "ok" in i or "error" in i]
 
     @property
@@ -296,7 +320,7 @@ class WebSocket(Stream):
 
     @property
     def cursor(self):
-        """After all it has got."""
+        """The newest one received."""
         for item in reversed(self.items):
             if "cursor" in item:
                 return item["cursor"]

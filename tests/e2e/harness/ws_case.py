@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A case of WebSocket's rules: what is sent, and what must come back.
+"""A case of WebSocket's rules: what is sent and what must come back.
 
 Our server echoes nothing, so a text is a publish to the channel that the
 socket itself reads, and its data must come back. A text that is no JSON is
 refused in a text of the server's: that proves that it came whole, and that the
 connection lives on."""
+
 import json
 import re
 
-from harness.tap import Failed, equal, shorten, true, until
+from harness.check import Failed, shorten, until
 from harness.ws_raw import CLOSE, DEFLATE, PONG, TEXT, WebSocket, close
 
 CHANNEL = "c"
@@ -17,8 +18,9 @@ END = b'"}}'
 MARK = "the end of a case"
 NO_CODE = 0  # a close frame without one
 # So that a message can be compressed once for all.
-AGREED = (f"{DEFLATE}; server_no_context_takeover; "
-          "client_no_context_takeover")
+AGREED = (
+    f"{DEFLATE}; server_no_context_takeover; " "client_no_context_takeover"
+)
 
 
 def say(data):
@@ -43,9 +45,20 @@ class Case:
     `status`: of what is refused. `offer`: of extensions. `reason`: part of
     the one in the log."""
 
-    def __init__(self, name, send, texts=(), pongs=(), refused=0, code=None,
-                 by_client=False, offer=None, agreed=None, reason="",
-                 status=400):
+    def __init__(
+        self,
+        name,
+        send,
+        texts=(),
+        pongs=(),
+        refused=0,
+        code=None,
+        by_client=False,
+        offer=None,
+        agreed=None,
+        reason="",
+        status=400,
+    ):
         self.name, self.send = name, send
         self.texts, self.pongs = texts, list(pongs)
         self.refused, self.code = refused, code
@@ -93,14 +106,17 @@ class Heard:
             raise Failed(f"unexpected: {came!r}")
 
     def has_all(self, case, texts):
-        return (len(self.data) >= texts and self.done >= texts
-                and len(self.pongs) >= len(case.pongs)
-                and len(self.refusals) >= case.refused)
+        return (
+            len(self.data) >= texts
+            and self.done >= texts
+            and len(self.pongs) >= len(case.pongs)
+            and len(self.refusals) >= case.refused
+        )
 
 
 class Bench:
     """Runs cases on a server at `address`, whose log is the text that `log`
-    returns; somebody else is connected all the while."""
+    returns; another client stays connected."""
 
     def __init__(self, address, log, fields=()):
         self.address, self.log, self.fields = address, log, fields
@@ -121,8 +137,9 @@ class Bench:
     def run_one(self, case):
         faults = self.faults()
         ws = WebSocket(self.address, CHANNEL, case.offer, self.fields)
-        equal(ws.head.get("Sec-WebSocket-Extensions"),
-              AGREED if case.agreed else "", "what is agreed on")
+        assert ws.head.get("Sec-WebSocket-Extensions") == (
+            AGREED if case.agreed else ""
+        )
         texts = case.data()
         try:
             ws.send(*case.pieces())
@@ -132,17 +149,19 @@ class Bench:
         self.check(case, heard, texts)
         self.look_around(texts)
         if case.code is not None and not case.by_client:
-            until(lambda: len(self.faults()) > len(faults),
-                  "a line in the log")
+            until(
+                lambda: len(self.faults()) > len(faults), "a line in the log"
+            )
             line = self.faults()[-1]
-            true(re.search(r'reason="[^"]+"', line), f"a reason in {line!r}")
-            true(case.reason in line, f"{case.reason!r} in {line!r}")
+            assert re.search(r'reason="[^"]+"', line), f"a reason in {line!r}"
+            assert case.reason in line, f"{case.reason!r} in {line!r}"
         else:
-            equal(self.faults(), faults, "lines in the log")
+            assert self.faults() == faults
 
     def faults(self):
-        return [line for line in self.log().splitlines()
-                if "event=let_go" in line]
+        return [
+            line for line in self.log().splitlines() if "event=let_go" in line
+        ]
 
     @staticmethod
     def listen(ws, case, texts):
@@ -164,18 +183,20 @@ class Bench:
         if heard.closed is None:
             raise Failed("the connection ended without a close frame")
         want = 1000 if case.code is None else case.code
-        equal(heard.closed.code() or NO_CODE, want, "code of the close frame "
-              f"{shorten(heard.closed.payload, 100)}")
-        equal(heard.after, [], "after the close frame")
-        equal(heard.pongs, case.pongs, "pongs")
-        equal([r["status"] for r in heard.refusals],
-              [case.status] * case.refused, "refusals")
+        assert (heard.closed.code() or NO_CODE) == want, (
+            "code of the close frame " f"{shorten(heard.closed.payload, 100)}"
+        )
+        assert heard.after == []
+        assert heard.pongs == case.pongs
+        assert [r["status"] for r in heard.refusals] == [
+            case.status
+        ] * case.refused
         if case.code is None:
-            equal(heard.data, texts, "data that came back")
+            assert heard.data == texts
         else:  # Redis may have been slower than the close
-            equal(heard.data, texts[:len(heard.data)], "data")
+            assert heard.data == texts[: len(heard.data)]
         if case.agreed and texts:
-            equal(heard.plain, 0, "messages that were not compressed")
+            assert heard.plain == 0
 
     def look_around(self, texts):
         """The other one got what was published, no more, and still does."""
@@ -183,4 +204,4 @@ class Bench:
         got = []
         while not got or got[-1] != MARK:
             got.append(self.other.data())
-        equal(got[:-1], texts, "what somebody else got")
+        assert got[:-1] == texts

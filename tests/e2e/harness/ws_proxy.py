@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A lighttpd that does nothing but pass WebSockets on to one address."""
+
 import os
 
 from harness import process
@@ -22,11 +23,13 @@ class LighttpdProxy:
         self.address = ("127.0.0.1", process.free_port())
         config = os.path.join(folder, "lighttpd.conf")
         with open(config, "w") as out:
-            out.write(CONFIG.format(folder=folder, port=self.address[1],
-                                    path=path))
+            out.write(
+                CONFIG.format(folder=folder, port=self.address[1], path=path)
+            )
         self.process = process.Process(
             ["lighttpd", "-D", "-f", config],
-            os.path.join(folder, "lighttpd.log"))
+            os.path.join(folder, "lighttpd.log"),
+        )
         self.process.wait_for(self.address)
 
     def close(self):

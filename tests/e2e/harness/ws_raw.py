@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A WebSocket client that may break every rule: frames are made by hand, and
 what comes back is kept as it came. RFC 6455 and RFC 7692 say what is right."""
+
 import base64
 import hashlib
 import json
@@ -11,7 +12,7 @@ import struct
 import time
 import zlib
 
-from harness.tap import WAIT, Failed, shorten
+from harness.check import WAIT, Failed, shorten
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -23,11 +24,13 @@ TAIL = b"\x00\x00\xff\xff"  # of each compressed message; it is not sent
 
 # --- out -------------------------------------------------------------------
 
+
 def masked(payload, mask=MASK):
     size = len(payload)
     key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "big")
-            ^ int.from_bytes(key, "big")).to_bytes(size, "big")
+    return (
+        int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
+    ).to_bytes(size, "big")
 
 
 def length_field(length, masks, octets=None):
@@ -43,8 +46,9 @@ def length_field(length, masks, octets=None):
     return struct.pack(">BQ", bit | 127, length)
 
 
-def frame(opcode, payload=b"", fin=True, rsv=0, mask=MASK, length=None,
-          octets=None):
+def frame(
+    opcode, payload=b"", fin=True, rsv=0, mask=MASK, length=None, octets=None
+):
     """A frame. `length`: what it claims; `octets`: that are used for it;
     `mask` None: it is not masked."""
     claimed = len(payload) if length is None else length
@@ -62,24 +66,36 @@ def text(payload, **options):
 
 
 def close(code=None, reason=b""):
-    return frame(CLOSE, b"" if code is None else struct.pack(">H", code)
-                 + reason)
+    return frame(
+        CLOSE, b"" if code is None else struct.pack(">H", code) + reason
+    )
 
 
 def chopped(octets, size):
-    return [octets[at:at + size] for at in range(0, len(octets), size)]
+    return [octets[at : at + size] for at in range(0, len(octets), size)]
 
 
 def fragments(payload, size, rsv=0, opcode=TEXT):
     """One message in frames of `size` bytes each."""
     pieces = chopped(payload, size) or [b""]
-    return [frame(CONTINUATION if n else opcode, piece,
-                  fin=n == len(pieces) - 1, rsv=0 if n else rsv)
-            for n, piece in enumerate(pieces)]
+    return [
+        frame(
+            CONTINUATION if n else opcode,
+            piece,
+            fin=n == len(pieces) - 1,
+            rsv=0 if n else rsv,
+        )
+        for n, piece in enumerate(pieces)
+    ]
 
 
-def deflated(payload, wbits=15, level=6, strategy=zlib.Z_DEFAULT_STRATEGY,
-             flush=zlib.Z_SYNC_FLUSH):
+def deflated(
+    payload,
+    wbits=15,
+    level=6,
+    strategy=zlib.Z_DEFAULT_STRATEGY,
+    flush=zlib.Z_SYNC_FLUSH,
+):
     """A message as permessage-deflate sends it."""
     z = zlib.compressobj(level, zlib.DEFLATED, -wbits, 8, strategy)
     out = z.compress(payload) + z.flush(flush)
@@ -88,15 +104,27 @@ def deflated(payload, wbits=15, level=6, strategy=zlib.Z_DEFAULT_STRATEGY,
 
 # --- the handshake ---------------------------------------------------------
 
-def upgrade_request(target, *fields, key=KEY, version="13", host="localhost",
-                    method="GET", http="HTTP/1.1", upgrade="websocket",
-                    connection="Upgrade"):
+
+def upgrade_request(
+    target,
+    *fields,
+    key=KEY,
+    version="13",
+    host="localhost",
+    method="GET",
+    http="HTTP/1.1",
+    upgrade="websocket",
+    connection="Upgrade",
+):
     """A field that is None is left out."""
     lines = [f"{method} {target} {http}"]
-    for name, value in (("Host", host), ("Upgrade", upgrade),
-                        ("Connection", connection),
-                        ("Sec-WebSocket-Key", key),
-                        ("Sec-WebSocket-Version", version)):
+    for name, value in (
+        ("Host", host),
+        ("Upgrade", upgrade),
+        ("Connection", connection),
+        ("Sec-WebSocket-Key", key),
+        ("Sec-WebSocket-Version", version),
+    ):
         if value is not None:
             lines.append(f"{name}: {value}")
     return "\r\n".join([*lines, *fields, "", ""]).encode()
@@ -108,7 +136,7 @@ def accept_of(key):
 
 
 class Head:
-    """The head of an answer."""
+    """The head of a response."""
 
     def __init__(self, octets):
         lines = octets.decode("latin-1").split("\r\n")
@@ -124,13 +152,13 @@ class Head:
 
 # --- the connection --------------------------------------------------------
 
+
 class Raw:
     """Bytes to and from an address: a path or (host, port). Pings are not
     answered: let hold.beat be long."""
 
     def __init__(self, address):
-        family = socket.AF_UNIX if isinstance(address, str) \
-            else socket.AF_INET
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(WAIT)
         self.socket.connect(address)
@@ -156,31 +184,33 @@ class Raw:
         try:
             got = self.socket.recv(262144)
         except TimeoutError:
-            raise Failed("nothing more came, nor the end; there is "
-                         f"{shorten(self.bytes, 200)}") from None
+            raise Failed(
+                "nothing more came, nor the end; there is "
+                f"{shorten(self.bytes, 200)}"
+            ) from None
         except ConnectionError:
             got = b""
         self.ended = not got
         self.bytes += got
         return bool(got)
 
-    def answer(self):
-        """The head of an answer."""
+    def response(self):
+        """The head of a response."""
         end = time.monotonic() + WAIT
         while b"\r\n\r\n" not in self.bytes:
             if not self.more(end):
-                raise Failed(f"no head of an answer: {self.bytes[:200]!r}")
+                raise Failed(f"no head of a response: {self.bytes[:200]!r}")
         head, _, self.bytes = self.bytes.partition(b"\r\n\r\n")
         return Head(head)
 
     def body(self, head):
-        """Of an answer: as long as it says, else until the end."""
+        """Of a response: as long as it says, else until the end."""
         length, end = head.get("Content-Length"), time.monotonic() + WAIT
         if length == "":
             return self.rest()
         while len(self.bytes) < int(length) and self.more(end):
             pass
-        return self.bytes[:int(length)]
+        return self.bytes[: int(length)]
 
     def rest(self):
         """All that comes until the end."""
@@ -211,8 +241,9 @@ class Came:
 
     def code(self):
         """Of a close; None when it has none."""
-        return struct.unpack(">H", self.payload[:2])[0] if self.payload \
-            else None
+        return (
+            struct.unpack(">H", self.payload[:2])[0] if self.payload else None
+        )
 
 
 class WebSocket(Raw):
@@ -224,16 +255,20 @@ class WebSocket(Raw):
         if extensions is not None:
             fields = (*fields, f"Sec-WebSocket-Extensions: {extensions}")
         key = base64.b64encode(os.urandom(16)).decode()
-        self.send(upgrade_request(f"/push/websocket?channel={channel}",
-                                  *fields, key=key))
-        self.head = self.answer()
+        self.send(
+            upgrade_request(
+                f"/push/websocket?channel={channel}", *fields, key=key
+            )
+        )
+        self.head = self.response()
         if self.head.status != 101:
-            raise Failed(f"{self.head.status} instead of 101: "
-                         f"{self.rest()[:300]!r}")
+            raise Failed(
+                f"{self.head.status} instead of 101: " f"{self.rest()[:300]!r}"
+            )
         if self.head.get("Sec-WebSocket-Accept") != accept_of(key):
             raise Failed("Sec-WebSocket-Accept does not fit the key")
         self.deflates = self.head.get("Sec-WebSocket-Extensions") != ""
-        self.cursor = self.next().json()["cursor"]  # it stands from here on
+        self.cursor = self.next().json()["cursor"]  # it is subscribed
 
     def take_frame(self):
         """The next whole frame of what has come, or None."""
@@ -242,7 +277,7 @@ class WebSocket(Raw):
             return None
         if got[1] & 0x80:
             raise Failed("a frame of a server is not masked")
-        size, at = got[1] & 0x7f, 2
+        size, at = got[1] & 0x7F, 2
         if size > 125:
             at = 4 if size == 126 else 10
             if len(got) < at:
@@ -250,8 +285,8 @@ class WebSocket(Raw):
             size = int.from_bytes(got[2:at], "big")
         if len(got) < at + size:
             return None
-        self.bytes = got[at + size:]
-        return got[0], got[at:at + size]
+        self.bytes = got[at + size :]
+        return got[0], got[at : at + size]
 
     def whole(self, first, payload):
         """The message that this frame completes, or None."""
@@ -260,8 +295,11 @@ class WebSocket(Raw):
             if not fin or rsv or len(payload) > 125:
                 raise Failed(f"a wrong control frame: {first:#x}")
             return Came(opcode, payload)
-        if (opcode == CONTINUATION) != bool(self.fragments) or rsv & 3 \
-                or (rsv and (not self.deflates or self.fragments)):
+        if (
+            (opcode == CONTINUATION) != bool(self.fragments)
+            or rsv & 3
+            or (rsv and (not self.deflates or self.fragments))
+        ):
             raise Failed(f"a wrong frame: {first:#x}")
         self.fragments.append((opcode, rsv, payload))
         if not fin:
@@ -286,8 +324,9 @@ class WebSocket(Raw):
                 return came
 
     def publish(self, channel, data):
-        self.send(text(json.dumps({"publish": {"channel": channel,
-                                               "data": data}})))
+        self.send(
+            text(json.dumps({"publish": {"channel": channel, "data": data}}))
+        )
 
     def data(self):
         """The data of the next message."""
