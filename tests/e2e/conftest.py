@@ -3,6 +3,7 @@
 
 Tests run in worker processes (pytest-xdist), or in this one with -n 0."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -171,9 +172,9 @@ def pytest_runtest_setup(item):
         pytest.skip(npm.missing)
 
 
-@pytest.fixture
-def stage():
-    """What a test starts. A crash, or a crash word in a log, fails it."""
+@contextlib.contextmanager
+def opened_stage():
+    """A crash, or a crash word in a log, is a failure."""
     before = set(process.descendants(os.getpid()))
     here = Stage()
     try:
@@ -187,6 +188,13 @@ def stage():
         here.remove()
     if faults:
         pytest.fail("\n".join([*faults, *tails]), pytrace=False)
+
+
+@pytest.fixture
+def stage():
+    """What one test starts."""
+    with opened_stage() as here:
+        yield here
 
 
 # --- what is said about it -------------------------------------------------

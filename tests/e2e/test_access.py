@@ -8,7 +8,7 @@ from harness.check import until
 def refused(response, status=403):
     assert response.status == status, f"status of {response!r}"
     assert "application/problem+json" in response.headers["Content-Type"]
-    assert response.json()["detail"], "no reason"
+    assert response.json()["detail"], "the problem has no detail"
 
 
 def test_publishing_from_another_site_is_refused(stage):

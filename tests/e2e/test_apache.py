@@ -99,9 +99,9 @@ def test_event_mpm_holds_2000_streams_and_still_serves_pages(stage):
         assert subscriber.wait_messages(1) == ["for all"]
     note(
         f"mod_proxy_fcgi, event: {HELD} subscribers held after {took:.1f} s; "
-        f"a plain page took {page * 1000:.1f} ms; a message was with all after "
-        f"{time.monotonic() - start:.2f} s; our process has "
-        f"{process.private_kb(site.responder('sse'))} KB of its own"
+        f"a plain page took {page * 1000:.1f} ms; "
+        f"a message was with all after {time.monotonic() - start:.2f} s; "
+        f"private memory {process.private_kb(site.responder('sse'))} KB"
     )
 
 
@@ -159,7 +159,7 @@ def test_a_program_behind_mod_proxy_fcgi_may_be_restarted(stage):
     site = stage.site(server=ApacheProxy)
     subscriber = site.sse("news").ready()
     site.programs["sse"].stop()
-    assert subscriber.wait_end(), "the stream goes on"
+    assert subscriber.wait_end(), "the stream continues"
     assert site.get("sse", "news").status == 503
     site.start_program("sse")
     again = site.sse("news", {"Last-Event-ID": subscriber.cursor}).opened()

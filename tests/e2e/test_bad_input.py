@@ -10,8 +10,8 @@ def refused(response, status, *words):
     assert "application/problem+json" in response.headers["Content-Type"]
     said = response.json()
     assert said["status"] == status
-    assert said["title"], "no title"
-    assert said["detail"].endswith("."), f"no sentence: {said['detail']!r}"
+    assert said["title"], "the problem has no title"
+    assert said["detail"].endswith("."), f"not a sentence: {said['detail']!r}"
     for word in words:
         assert word in said["detail"].lower()
 

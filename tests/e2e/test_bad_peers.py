@@ -24,7 +24,9 @@ def test_a_wrong_version_closes_the_connection(stage):
                 fastcgi.BEGIN, 1, struct.pack(">HB5x", 1, 0), version=version
             )
         )
-        assert connection.wait_closed(), f"version {version} is read on"
+        assert (
+            connection.wait_closed()
+        ), f"a record of version {version} is accepted"
         connection.close()
     still_serves(poll.address)
 
@@ -45,7 +47,7 @@ def test_garbage_closes_only_its_own_connection(stage):
             pass
         connection.close()
     still_serves(poll.address)
-    assert poll.process.alive(), "it died"
+    assert poll.process.alive(), "the program ended"
 
 
 def test_params_of_a_wrong_length_close_only_their_connection(stage):
@@ -81,7 +83,7 @@ def test_silent_peers_are_closed_and_delay_no_request(stage):
     start = time.monotonic()
     for _ in range(20):
         still_serves(poll.address)
-    assert time.monotonic() - start < 30, "others were delayed"
+    assert time.monotonic() - start < 30, "other requests were delayed"
     for one in silent + halves:
         assert one.wait_closed(), "a silent peer is never closed"
 
@@ -93,7 +95,7 @@ def test_an_incomplete_body_times_out(stage):
     whole = fastcgi.request(values, body=body)
     connection = Connection(publish.address)
     connection.send(whole[:-200])
-    assert connection.wait_closed(), "it is waited for for ever"
+    assert connection.wait_closed(), "the connection stays open"
     assert publish.redis("EXISTS", "push:{news}:log") == 0
 
 
@@ -134,7 +136,7 @@ def test_a_peer_that_disconnects_at_any_time_affects_no_other(stage):
         command.publish("news", f"{round_} " + "x" * 10000)
         for one in many[1::2]:
             one.close()
-    assert sse.process.alive(), "it died"
+    assert sse.process.alive(), "the program ended"
     still_serves_stream(sse)
 
 

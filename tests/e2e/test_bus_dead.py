@@ -96,7 +96,7 @@ def test_a_paused_redis_loses_no_message(stage):
 
 
 def test_the_next_message_recovers_a_lost_notification(stage):
-    """The entry is in the stream; its PUBLISH was lost on the way."""
+    """The entry is in the stream; its PUBLISH is lost."""
     site = stage.site({"bus.audit": 3600})
     subscriber = site.sse("news").ready()
     first = site.publish("news", "one")
@@ -131,7 +131,7 @@ def lose_one(site, first):
 
 
 def test_a_repeated_notification_is_delivered_once(stage):
-    """As after a publisher that tries again without a key: never by us."""
+    """As after a publisher that retries without a key."""
     site = stage.site(PATIENT)
     subscriber = site.sse("news").ready()
     seen = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Catching up while other things happen: nothing lost, doubled, mixed up."""
+"""Catching up while other things happen: nothing is lost or repeated."""
 
 import os
 import signal

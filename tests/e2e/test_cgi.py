@@ -247,7 +247,7 @@ def test_a_cgi_body_shorter_than_its_content_length_is_not_stored(stage):
 
 
 def test_wrong_settings_in_cgi_give_only_a_line_on_stderr(stage):
-    """Which every web server turns into a 500."""
+    """Every web server turns that into a 500."""
     redis = stage.redis()
     started = by_hand(
         stage, "sse", redis, web.query("news"), settings={"hold.beat": "often"}

@@ -22,7 +22,7 @@ ENTRIES = (
 
 
 def script(language, folder):
-    """The script as the page has it, but for the place of the book."""
+    """The script of the page, with another path of the book."""
     with open(source("doc", PAGE), encoding="utf-8") as page:
         found = re.findall(rf"```{language}\n(.*?)```", page.read(), re.S)
     assert len(found) == 1, f"scripts in {language}"

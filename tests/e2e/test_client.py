@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""client/push.js: each way to get messages, forced in turn."""
+"""client/push.js: each rung."""
 
 import pytest
 
@@ -74,7 +74,7 @@ Object.defineProperty(prototype, "responseText",
 
 
 def test_a_stream_restarts_before_it_fills_memory(stage):
-    """An XHR keeps all it got; what comes meanwhile is not lost."""
+    """An XHR keeps all it received. Messages meanwhile are not lost."""
     # A slow page is not to be cut off, which would also begin it anew.
     # And no heartbeat that ends a line.
     site = client_site(

@@ -159,8 +159,8 @@ def test_it_reconnects_to_a_restarted_server(stage):
 
 
 def test_with_a_cursor_and_nothing_new_every_rung_opens_at_once(stage):
-    """A stream that has nothing to say is not one that does not come through;
-    heartbeats are too far apart to show it."""
+    """A silent stream is not a buffered one. Heartbeats are too rare to show
+    it."""
     site = client_site(stage, {"hold.beat": "60"}, websocket=True)
     page = client_page(stage, site)
     newest = site.publish("a", "old")

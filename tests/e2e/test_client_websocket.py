@@ -47,7 +47,7 @@ def opened(stage, site, technique="websocket", **options):
 
 
 def send(page, *arguments):
-    """Sends, and returns what became of it."""
+    """Calls send() and returns its result."""
     page.run(SEND, *arguments)
     page.until("return sent[sent.length - 1]", "a response to send()")
     return page.run("return sent.pop()")
@@ -121,7 +121,7 @@ def test_with_a_policy_against_websocket_it_uses_sse_at_once(stage):
 
 
 def test_a_close_with_a_client_error_selects_the_next_rung(stage):
-    """1008, 1009 and the like: it would come again."""
+    """Such as 1008 and 1009: it would happen again."""
     site = socket_site(stage, {"websocket.max_rate": "1"})
     page = opened(stage, site, share=False)
     page.run(
@@ -229,7 +229,7 @@ def test_send_rejects_when_publishing_is_forbidden(stage):
     page = opened(stage, site)
     is_error, sentence, status = send(page, "a", "x")
     assert [is_error, status] == [True, 403]
-    assert "access.publish" in sentence, f"it says {sentence}"
+    assert "access.publish" in sentence, f"the reason is {sentence}"
 
 
 def test_a_send_during_a_lost_socket_is_retried_with_its_key(stage):

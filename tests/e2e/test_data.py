@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Data arrives as it was sent, whatever is in it."""
+"""Data arrives intact."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_every_kind_of_text_arrives_intact(stage):
 
 
 def test_every_kind_of_line_break_arrives(stage):
-    """SSE knows one kind; in JSON they stay as they were."""
+    """SSE has one kind; JSON keeps them."""
     through(
         stage,
         {"crlf": "one\r\ntwo", "cr": "one\rtwo", "mixed": "\r\n\r\r\n\n"},

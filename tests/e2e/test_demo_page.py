@@ -45,7 +45,7 @@ def open_page(stage, site, browser=None):
 
 
 def subscribers(site):
-    """How many programs follow the page's channel."""
+    """The number of programs subscribed to the page's channel."""
     found = site.redis("PUBSUB", "NUMSUB", "push:0:{demo}")
     return int(found[1])
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The lines to paste of each page in doc/techniques/, pasted."""
+"""The HTML examples in doc/techniques/."""
 
 import json
 import os

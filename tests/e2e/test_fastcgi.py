@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""FastCGI as no web server we know speaks it, and some may."""
+"""Unusual but valid FastCGI."""
 
 import random
 import time
@@ -190,7 +190,7 @@ def test_without_keep_conn_the_connection_closes_after_the_response(stage):
     connection = Connection(poll.address)
     connection.send(fastcgi.request(environment(batch_query("news"))))
     connection.response()
-    assert connection.wait_closed(), "it stays open"
+    assert connection.wait_closed(), "the connection stays open"
 
 
 def test_get_values_returns_the_limits(stage):
@@ -245,7 +245,7 @@ def test_many_get_values_at_once_are_answered(stage):
     except OSError:
         pass  # it may close after so many
     still_serves(poll.address)
-    assert poll.process.alive(), "it died"
+    assert poll.process.alive(), "the program ended"
 
 
 def test_an_unknown_management_record_gets_unknown_type(stage):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""mod_fcgid: one process a subscriber, and what becomes of it."""
+"""mod_fcgid: one process for each subscriber."""
 
 import concurrent.futures
 import os
@@ -118,7 +118,7 @@ def test_sigterm_ends_a_process_with_a_subscriber(stage):
     pid = site.responder("sse")
     os.kill(pid, signal.SIGTERM)
     until(lambda: not process.running(pid), "the end of the process")
-    assert subscriber.wait_end(), "the stream goes on"
+    assert subscriber.wait_end(), "the stream continues"
     assert b"\nretry: " in subscriber.lines.raw
     back = site.sse("news", {"Last-Event-ID": subscriber.cursor}).opened()
     site.publish("news", "hello")
@@ -144,7 +144,7 @@ def test_a_graceful_reload_ends_streams_and_leaves_no_process(stage):
     pids = site.responders("sse")
     site.reload()
     for subscriber in subscribers:
-        assert subscriber.wait_end(), "a stream goes on"
+        assert subscriber.wait_end(), "a stream continues"
     until(
         lambda: not any(process.running(pid) for pid in pids),
         "the end of the processes",

@@ -35,7 +35,7 @@ def test_a_batch_reports_its_gap_in_order(stage):
     rest = site.longpoll("news", since=cursor, wait=0)
     assert all(
         "gap" not in m for m in rest["messages"]
-    ), "the gap is told again"
+    ), "the gap is reported again"
 
 
 def test_an_empty_log_is_a_gap(stage):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Readers that leave, and responders that do."""
+"""Subscribers that disconnect, and responders that end."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def test_a_disconnected_subscriber_is_released_at_the_next_heartbeat(stage):
     subscribers = [plain(site) for _ in range(20)]
     assert (
         process.sockets(sse.pid) >= before + 20
-    ), "no 20 subscribers are held"
+    ), "fewer than 20 subscribers are held"
     for subscriber in subscribers:
         subscriber.close()
     until(
@@ -158,7 +158,7 @@ def test_a_killed_responder_restarts_and_loses_no_message(stage):
 
 
 def comes_back(site, cursor, seconds=60):
-    """As an EventSource: tries again while it is refused with 50x."""
+    """Reconnects while it is refused with 50x, as EventSource does."""
     end = time.monotonic() + seconds
     while True:
         subscriber = site.sse("news", {"Last-Event-ID": cursor})

@@ -37,7 +37,7 @@ def test_a_message_reaches_a_waiting_longpoll(stage):
 
 
 class LongpollThread:
-    """A longpoll that is waited for elsewhere."""
+    """A longpoll in a thread."""
 
     def __init__(self, client, query):
         self.response = None

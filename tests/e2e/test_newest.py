@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http: the newest messages of a channel as a document."""
+"""http: the newest messages of a channel."""
 
 
 def test_http_returns_up_to_1000_newest_messages(stage):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""doc/nginx.md, tried."""
+"""nginx with the lines of doc/nginx.md."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the programs are started and set."""
+"""Starting and configuring the programs."""
 
 import os
 import signal
@@ -171,7 +171,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 def activated(stage, redis, fd):
-    """As systemd does it: the socket is 3, and LISTEN_PID the program's."""
+    """As systemd does: the socket is descriptor 3, with LISTEN_PID."""
     return process.Process(
         [sys.executable, "-c", ACTIVATE, str(fd), build("fcgi", "sse.fcgi")],
         os.path.join(stage.sub("sse"), "sse.log"),
@@ -215,7 +215,7 @@ def test_sigpipe_never_kills(stage):
         fastcgi.request(fastcgi.environment(web.query("news", since="0")))
     )
     one.read_until(b"data: xxx")
-    assert sse.process.alive(), "it died"
+    assert sse.process.alive(), "the program ended"
 
 
 def test_an_idle_program_uses_no_cpu(stage):

@@ -39,7 +39,7 @@ def has(client, last):
 
 
 def greet(site, client, form):
-    """Until something comes: then it is live. Returns how many came."""
+    """Waits until the client is live; returns how many messages came."""
 
     def came():
         site.publish("a", form("hello"))

@@ -197,7 +197,7 @@ def test_it_ignores_the_variables_of_a_cgi_script(stage):
 
 
 def test_it_ignores_a_listening_socket_on_its_stdin(stage):
-    """That of the FastCGI script it is run from."""
+    """It is that of the FastCGI script that runs it."""
     redis = stage.redis()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.path.join(stage.folder, "script.sock"))

@@ -77,7 +77,7 @@ def test_a_wrong_password_counts_as_redis_down_and_is_logged(stage):
     )
     assert (response.status, response.json()["stored"]) == (503, False)
     until(lambda: "WRONGPASS" in publish.log(), "WRONGPASS in the log")
-    assert "wrong-secret" not in publish.log(), "the log tells the password"
+    assert "wrong-secret" not in publish.log(), "the log has the password"
 
 
 def test_a_user_without_channel_rights_stores_and_logs_it(stage):

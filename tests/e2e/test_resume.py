@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A subscriber that was cut comes back with its cursor and loses nothing."""
+"""A cut subscriber resumes with its cursor."""
 
 import random
 import threading

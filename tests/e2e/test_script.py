@@ -67,7 +67,7 @@ def publish_all(site, channel):
 
 
 def check(browser, channel):
-    """The browser has each of them as it was published, and did no more."""
+    """The browser has each text intact, and has run nothing else."""
     got = browser.until(
         f"const got = (() => {{{DATA}}})();"
         f"return got.length >= {len(ALL)} && got",

@@ -40,7 +40,7 @@ def test_a_slow_subscriber_catches_up_1000_large_messages_uncut(stage):
 
 
 def test_a_slow_subscriber_does_not_grow_memory(stage):
-    """What waits for it are references, of one page at most."""
+    """Its queue has references only, of one page at most."""
     sse = stage.responder("sse", {"history.length": 2000})
     command = stage.command(sse)
     command.lines("news", (f"{n:04} " + "x" * 65000 for n in range(500)))
@@ -61,7 +61,7 @@ def test_a_slow_subscriber_does_not_grow_memory(stage):
 
 
 def resident(pid):
-    """KB of memory; a sanitizer's own is in it both times."""
+    """Memory in KB, including a sanitizer's."""
     with open(f"/proc/{pid}/status") as f:
         for line in f:
             if line.startswith("VmRSS:"):
@@ -81,7 +81,7 @@ def test_a_subscriber_that_falls_behind_is_cut_and_resumes(stage):
     while slow.ended is None:
         assert slow.read(20), f"neither data nor an end: {slow.story()}"
     assert slow.ended == "cut"
-    assert len(slow.messages) < 400, "it got all, so it was not behind"
+    assert len(slow.messages) < 400, "the slow subscriber got all messages"
     again = site.sse("news", {"Last-Event-ID": slow.cursor})
     again.wait_messages(400 - len(slow.messages), 40)
     in_order([t[:4] for t in slow.data + again.data], [t[:4] for t in texts])
@@ -139,7 +139,9 @@ def test_without_descriptors_it_pauses_accepting_and_recovers(stage):
     assert len(said()) == 1, f"lines about it in the log ({said()[:3]})"
     before = cpu_seconds(sse.pid)
     time.sleep(1)
-    assert cpu_seconds(sse.pid) - before < 0.5, "it spins meanwhile"
+    assert (
+        cpu_seconds(sse.pid) - before < 0.5
+    ), "the program uses CPU meanwhile"
     for one in conns[:100]:
         one.close()
     conns[-1].read_until(b"event: cursor", 30)
@@ -155,7 +157,7 @@ def test_above_hold_max_no_subscriber_is_held(stage):
     site.publish("news", "one")
     held.wait_messages(1)  # the process has got it
     refused = site.sse("news", since="0")
-    assert refused.wait_end() is not None, "it was held"
+    assert refused.wait_end() is not None, "the response was held"
     assert refused.status == 200
     assert refused.lines.retry is not None, "no retry"
     assert refused.data == ["one"]
@@ -190,5 +192,5 @@ def test_hold_max_0_holds_no_subscriber(stage):
     site = stage.site({"hold.max": 0})
     site.publish("news", "one")
     subscriber = site.sse("news", since="0")
-    assert subscriber.wait_end() is not None, "it was held"
+    assert subscriber.wait_end() is not None, "the response was held"
     assert subscriber.data == ["one"]

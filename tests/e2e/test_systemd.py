@@ -87,7 +87,7 @@ def test_a_program_serves_a_socket_of_systemd(stage):
     assert (
         os.path.basename(process.command_line(started.pid)[0]) == "poll.fcgi"
     )
-    assert started.alive(), "it ended"
+    assert started.alive(), "the program ended"
 
 
 @pytest.mark.needs("systemd-socket-activate")
@@ -99,5 +99,5 @@ def test_websocket_on_a_socket_of_systemd_speaks_http(stage):
     ).ready()
     assert re.search(
         r"event=reader_start client=192\.0\.2\.1 ", started.output()
-    ), "the log does not say who"
+    ), "the log has no client address"
     subscriber.close()

@@ -16,8 +16,8 @@ BY_CURSOR = [t for t in techniques.ALL if t.name != "http"]
 
 
 def next_message(site, technique, cursor):
-    """The first message after the cursor; None when a wait or a look brought
-    nothing."""
+    """The first message after the cursor; None when the technique returned
+    none."""
     reading = Reading(site, technique, "news", cursor, limit=1, wait=int(WAIT))
     if technique.holds == "stream":
         reading.wait_data(1)

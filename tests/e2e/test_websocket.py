@@ -119,7 +119,7 @@ def test_a_client_publishes_and_changes_its_channels(stage, server):
 
 @through_each_way
 def test_publishing_is_refused_by_default(stage, server):
-    """And what cannot be read is; the connection stays."""
+    """Unreadable commands too; the connection stays open."""
     site = way(stage, server)
     subscriber = site.websocket("news").ready()
     reply = subscriber.command(1, publish={"channel": "news", "data": "x"})
@@ -214,7 +214,7 @@ def test_a_client_that_answers_no_ping_is_closed(stage, server):
         return mute.read(0.05) and mute.ended
 
     until(both, "the end of who is mute")
-    assert mute.pings >= 2, f"let go after {mute.pings} pings"
+    assert mute.pings >= 2, f"closed after {mute.pings} pings"
     assert lively.pong_payloads == [b"are you there?"]
     site.publish("news", "hello")
     assert lively.wait_messages(1) == ["hello"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What breaks a rule is refused with the right status or close code and a
-line in the log, and nobody else notices."""
+"""Input that breaks a rule gets the right status or close code and a line in
+the log, and affects no other connection."""
 import json
 import random
 import time
@@ -272,7 +272,7 @@ def test_a_frame_that_breaks_a_rule_closes_through_lighttpd(stage):
 # --- too many --------------------------------------------------------------
 
 def floods():
-    """More in a second than four times what may be sent."""
+    """Frames at more than four times the allowed rate."""
     many = 3 * FLOOD * 20  # twice as many, whenever a second begins
     want = {"code": 1008, "reason": "too many"}
     rows = (("pings", frame(PING, b"p")), ("empty pings", frame(PING)),
@@ -317,7 +317,7 @@ def test_a_client_that_sends_too_fast_gets_an_error_first(stage):
 
 
 def test_an_unfinished_message_times_out(stage):
-    """Slowly enough for every other limit."""
+    """It is within all other limits."""
     server = responder(stage, **{"hold.beat": 1})
     ws = stage.add(WebSocket(server.address, CHANNEL))
     part = frame(CONTINUATION, b"*", fin=False)
@@ -335,7 +335,7 @@ def test_an_unfinished_message_times_out(stage):
 
 
 def test_a_client_with_slow_messages_is_kept(stage):
-    """As long as messages come to their end."""
+    """As long as its messages end."""
     server = responder(stage, **{"hold.beat": 2})
     ws = stage.add(WebSocket(server.address, CHANNEL))
     whole = text(say("a message"))
@@ -377,4 +377,4 @@ def test_garbage_instead_of_frames_affects_no_other(stage):
             assert came.opcode in (1, 8, PONG), f"{came!r}"
         ws.close()
     still_serves(watcher)
-    assert server.process.alive(), "it died"
+    assert server.process.alive(), "the program ended"

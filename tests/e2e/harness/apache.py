@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Debian's Apache with the files we ship, on a port of the test's own.
+"""Debian's Apache with the shipped files, on a free port.
 
 Started by root it runs as www-data, which may be unable to enter the build
 folder: programs and pages are copied."""
@@ -74,7 +74,7 @@ def module(name):
 
 
 class Apache(Site):
-    """`websocket`: that too, by mod_proxy_http."""
+    """With `websocket`, also WebSocket by mod_proxy_http."""
 
     modules = ()
     kind = ""  # of the shipped file
@@ -165,8 +165,7 @@ class Apache(Site):
         )
 
     def start(self):
-        """In a process group of its own: prefork ends with all of its
-        group."""
+        """In its own process group: prefork signals all of its group."""
         self.process = process.Process(
             [
                 "setpriv",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An HTTP proxy that keeps each response back until it has all of it."""
+"""An HTTP proxy that buffers each response until it is complete."""
 
 import http.client
 import re
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Unpadding(Handler):
-    """Keeps nothing back but the spaces a technique begins with."""
+    """Removes the padding at the start of a stream, and buffers nothing."""
 
     def relay(self, upstream):
         upstream.request("GET", self.path)
@@ -70,7 +70,7 @@ class Unpadding(Handler):
 
 
 class BufferingProxy(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """In front of `target`; with head_first only bodies are kept back."""
+    """In front of `target`; with head_first it buffers only bodies."""
 
     daemon_threads = True
     allow_reuse_address = True

@@ -105,7 +105,8 @@ class Page:
         return "so far " + json.dumps(
             self.run(
                 "return window.push ? [push.technique, push.readyState,"
-                " got.length, got.slice(-2), states.slice(-6), errors.slice(-6)]"
+                " got.length, got.slice(-2),"
+                " states.slice(-6), errors.slice(-6)]"
                 " : []"
             )
         )
@@ -126,7 +127,7 @@ class Page:
         )
 
     def asked(self, program):
-        """How many requests for it have begun."""
+        """The number of requests started for a program."""
         return self.run(
             "return asked.filter((url) =>"
             " url.includes(arguments[0])).length",
@@ -146,7 +147,7 @@ class Page:
         return self.got()
 
     def stays(self, script, seconds=1.5):
-        """What that is after some time, for what should not happen."""
+        """The value after some time, to see that nothing happens."""
         self.look()
         return self.browser.call(
             "POST",

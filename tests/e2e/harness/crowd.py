@@ -23,8 +23,7 @@ def for_all(selector, subscribers, condition, what, seconds):
 
 
 def all_get_messages(site, program, kind, count):
-    """`count` streams of that kind, of one process; each gets all that is
-    published."""
+    """Opens `count` streams of one process; each gets all messages."""
     selector, subscribers = selectors.DefaultSelector(), []
     for _ in range(count):
         subscriber = kind(site.port, f"/push/{program}?channel=news")

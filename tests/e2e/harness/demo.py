@@ -17,8 +17,8 @@ OURS = ("build", "config.status", "demo-site")
 
 
 def clone(folder):
-    """The source tree with what was built as its build/: ./demo would build
-    it once more. (demo-site is copied as it is, so it is no link.)"""
+    """Links the source tree, with the build folder as its build/, so that
+    ./demo does not build again. demo-site is copied, for ./demo copies it."""
     for name in os.listdir(source()):
         if name not in OURS and not name.startswith("."):
             os.symlink(source(name), os.path.join(folder, name))
@@ -27,7 +27,7 @@ def clone(folder):
 
 
 class Demo:
-    """Is for a test what a site is, as far as the page needs."""
+    """A running ./demo, with the interface of a site that the page needs."""
 
     def __init__(self, folder, server):
         if server != "lighttpd" and not os.path.exists(MODULE):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The engines of other browsers: Firefox, and WebKit, which is Safari's.
+"""Other browser engines: Firefox, and WebKit, the engine of Safari.
 
 Sources: https://firefox-source-docs.mozilla.org/testing/marionette/
 https://trac.webkit.org/wiki/WebKitGTK/Debugging

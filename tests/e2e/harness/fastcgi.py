@@ -164,7 +164,7 @@ class Connection:
                 return parse(out, r.content[4])
 
     def read_until(self, part, seconds=WAIT):
-        """STDOUT of a stream, from where we are, until `part` is in it."""
+        """Reads STDOUT until `part` is in it."""
         end, out = time.monotonic() + seconds, b""
         while part not in out:
             r = self.record(max(end - time.monotonic(), 0.01))

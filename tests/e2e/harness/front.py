@@ -5,7 +5,7 @@ program as BEGIN_REQUEST, PARAMS and their end, without an end of STDIN; its
 101 is the client's; from then on each side's bytes stay in records, STDIN
 there and STDOUT back. The end of the client's side is passed on.
 
-Tried on 1.4.79, where it was seen; Debian 12 has 1.4.69, which cannot.
+Observed on 1.4.79. Debian 12 has 1.4.69, which cannot do it.
 """
 
 import os
@@ -53,7 +53,7 @@ class Request:
         self.upgrades, self.head_sent, self.left = False, False, 0
 
     def from_client(self, data):
-        """Returns the program's socket when it has just been asked."""
+        """Returns the program's socket when it has just been opened."""
         if self.program:
             self.pass_on(data)
             return None

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A WebSocket as one stream of an HTTP/2 connection, as a browser has it on a
-site with https: where the server offers it. Just enough of HTTP/2 for that.
+"""A WebSocket in a stream of an HTTP/2 connection, as browsers use it where
+the server offers it. It has only the parts of HTTP/2 needed for that.
 
 Source: RFC 8441, RFC 9113, RFC 7541
 """
@@ -26,7 +26,7 @@ def h2_frame(kind, flags, stream, payload=b""):
 
 
 def literal(name, value):
-    """A field as it is, not to be remembered; both shorter than 127."""
+    """A literal header field without indexing; both shorter than 127 bytes."""
     name, value = name.encode(), value.encode()
     return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
 

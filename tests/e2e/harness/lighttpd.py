@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""lighttpd with the files we ship, on a port of the test's own."""
+"""lighttpd with the shipped files, on a free port."""
 
 import os
 import re
@@ -32,7 +32,7 @@ VARIABLE = "var.NAME = "
 
 
 class Lighttpd(Site):
-    """The programs as FastCGI; `websocket`: that too, by mod_proxy."""
+    """FastCGI programs. With `websocket`, also WebSocket by mod_proxy."""
 
     def __init__(
         self, folder, settings, before="", after="", root=None, websocket=False
@@ -95,7 +95,7 @@ class Lighttpd(Site):
         )
 
     def kill(self, name):
-        """Returns when there is another."""
+        """Returns when lighttpd has started another."""
         old = self.responders(name)
         super().kill(name)
         until(
@@ -123,7 +123,7 @@ class Lighttpd(Site):
 
 
 def upgrades_fastcgi():
-    """Is the lighttpd here one that can? From 1.4.74 on."""
+    """lighttpd can do that from 1.4.74 on."""
     try:
         said = subprocess.run(
             ["lighttpd", "-v"], capture_output=True, text=True, check=False

@@ -80,7 +80,7 @@ def live(site, technique, channel):
             reading.stream.opened()
         assert (
             not reading.stream.read(0.5) or not reading.messages
-        ), "it was not held"
+        ), "the response was not held"
         site.publish(channel, AWKWARD)
     assert reading.wait_data(1) == [AWKWARD]
     reading.close()
@@ -98,8 +98,8 @@ def live_http(site, channel):
 
 
 def resume(site, technique, channel):
-    """From a cursor taken on the technique before it in the list: what came
-    since, once and in order, and then what comes."""
+    """Resuming from a cursor of the previous technique: the missed messages,
+    once and in order, and then new ones."""
     at = techniques.ALL.index(technique)
     other = techniques.ALL[at - 1]
     site.publish(channel, "old")
@@ -208,7 +208,7 @@ def faults(results):
 
 
 class Publisher:
-    """A connection a message: threads may use it."""
+    """It opens a connection for each message, so threads may use it."""
 
     def __init__(self, site):
         self.request = site.request

@@ -20,8 +20,8 @@ def folder():
 
 
 def fetch():
-    """Unless they are there, of the same package-lock.json. A folder that is
-    there is whole."""
+    """Fetches them unless the folder has those of the same package-lock.json.
+    A folder is renamed into place when it is complete."""
     global missing
     wanted = source(*HERE, "package-lock.json")
     refused = os.path.join(os.environ.get("PUSHCGI_TMP", build()), "no-npm")

@@ -40,9 +40,8 @@ RESERVED = []  # one a port, as long as this process lives
 
 
 def free_port():
-    """Below those that outgoing connections get, so it stays free; and no
-    other test is given it, before its server listens or between two runs of
-    it: each holds a name of the port's own."""
+    """A port below those of outgoing connections. A Unix socket named after it
+    reserves it against other workers while its server is not listening."""
     while True:
         port = random.randrange(15000, 32000)
         name = socket.socket(socket.AF_UNIX)
@@ -78,7 +77,7 @@ def children(pid):
 
 
 def descendants(pid):
-    """Its children, theirs, and so on."""
+    """All processes below it."""
     found = children(pid)
     for child in found:
         found += children(child)
@@ -112,7 +111,7 @@ def private_kb(pid):
 
 
 def running(pid):
-    """Neither gone nor a zombie that its parent has not looked at yet."""
+    """It exists and is not a zombie."""
     try:
         with open(f"/proc/{pid}/stat") as f:
             return f.read().rpartition(")")[2].split()[0] != "Z"
@@ -185,7 +184,7 @@ class Process:
         return self.popen.poll() is None
 
     def wait_for(self, address):
-        """Until it listens; fails at once when it ended instead."""
+        """Waits until it listens; fails at once if it has ended."""
 
         def listening():
             if not self.alive():
@@ -216,7 +215,7 @@ class Process:
             return self.kill()
 
     def check(self):
-        """Of one that has ended: not by a signal that means a fault."""
+        """Fails if it was ended by a signal of a crash."""
         if -self.popen.returncode in CRASHES:
             raise Failed(
                 f"{self.name} died of signal "

@@ -71,13 +71,13 @@ class Proxy:
             end.close()
 
     def blackhole(self, new_ones_too=False):
-        """From now on what comes on connections that exist is swallowed."""
+        """Drops all bytes of existing connections from now on."""
         with self.lock:
             self.dead |= set(self.other)
             self.silent = new_ones_too
 
     def heal(self):
-        """New connections work; those that fell silent stay so."""
+        """New connections work; the silent ones stay silent."""
         with self.lock:
             self.silent = False
 

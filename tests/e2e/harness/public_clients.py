@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients of others, as they are: in node, and in pages in Chromium."""
+"""Public clients, unmodified: in node, and in pages in Chromium."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A Redis of the test's own, on a unix socket and a TCP port."""
+"""A Redis on a Unix socket and a TCP port."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ class Redis:
         self.start()
 
     def start(self):
-        """Also again, on the same socket and port, after stop()."""
+        """Also restarts it after stop(), on the same socket and port."""
         self.process = Process(
             [
                 "redis-server",
@@ -61,7 +61,7 @@ class Redis:
         return True
 
     def stop(self, keep=True):
-        """Stops it as a crash would; `keep`: the data will be there again."""
+        """Kills it; with `keep` the data is saved before."""
         dump = os.path.join(self.folder, "dump.rdb")
         if keep:
             self("SAVE")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""client/push.js by its rungs, each forced."""
+"""Tests of single rungs of client/push.js."""
 
 from harness.check import Failed, in_order, until
 from harness.client import client_page, client_site
@@ -37,8 +37,8 @@ def numbered(start, end):
 
 
 def one_rung(stage, name, **options):
-    """Live, and across killed responders. A frame that is cut is noticed
-    only by its silence."""
+    """Live messages, also while the responder is killed twice. A cut iframe is
+    detected only by its silence."""
     site = client_site(stage, {"hold.beat": "1"}, **options)
     page = client_page(stage, site)
     command = stage.command(site)
@@ -69,7 +69,8 @@ def all_have(page, last):
 
 
 def every_rung(stage, site, engine):
-    """Live, across responders that were killed, and live again."""
+    """Live messages by every rung, before, while and after the responders are
+    killed."""
     page = client_page(stage, site, engine=engine)
     page.run(START, list(RUNGS))
     page.until(OPEN, "every rung open")

@@ -25,8 +25,8 @@ def source(*parts):
 
 
 def adapt(shipped, folder, line, **variables):
-    """The shipped file with its variables set: `line` is how it sets one.
-    Not a byte of it is changed otherwise. Returns where it is."""
+    """Writes the shipped file with its variables set, otherwise unchanged.
+    `line` is the format of an assignment. Returns its path."""
     if not os.path.exists(shipped):
         raise Failed(f"{shipped} was not built")
     with open(shipped) as f:
@@ -78,8 +78,7 @@ class Site:
     # --- programs ----------------------------------------------------------
 
     def start_program(self, name):
-        """One that runs by itself, on a socket of its own, as systemd would
-        start it; also again."""
+        """Starts or restarts a program on its own socket, as systemd does."""
         path = os.path.join(self.folder, f"{name}.sock")
         started = process.Process(
             [build("fcgi", f"{name}.fcgi"), "--listen", f"unix:{path}"],
@@ -110,7 +109,7 @@ class Site:
         ]
 
     def kill(self, name):
-        """Kills what runs of it, as a fault would; there will be another."""
+        """Kills its processes, as a crash would; another starts."""
         if name in self.programs:
             self.programs[name].kill()
             self.start_program(name)
@@ -142,10 +141,8 @@ class Site:
         return response.json()
 
     def gather(self, channels, since, count):
-        """The messages after a cursor, until there are `count`, by as many
-        longpolls as it takes: one may response with what its process has
-        heard, and it may hear of a message after its publisher is told that
-        it is stored."""
+        """Long-polls for `count` messages after a cursor. A response may lack
+        messages already stored: its process gets them a moment later."""
         got = []
         while len(got) < count:
             batch = self.longpoll(channels, since=since, wait=30)
@@ -156,8 +153,8 @@ class Site:
         return got
 
     def holds(self, name, count):
-        """Until `count` requests have come to `name`.fcgi, of a channel it
-        has been ready with: what it does about one it does at once."""
+        """Waits until `count` requests have started in `name`.fcgi, which
+        must already be subscribed to their channel."""
         until(
             lambda: sum(
                 f"program={name} event=reader_start" in line

@@ -22,7 +22,7 @@ class Event:
 
 
 class Lines:
-    """Bytes of an event stream to events, comments and the last id."""
+    """Parses an event stream to events, comments and the last id."""
 
     def __init__(self):
         self.rest = b""
@@ -151,7 +151,7 @@ class Stream:
         self.take(data)
 
     def take(self, data):
-        """Of the body, without what carries it."""
+        """Takes bytes of the body, already dechunked."""
         if self.headers.get("content-type", "").startswith("text/event-"):
             self.lines.feed(data)
         else:
@@ -203,7 +203,7 @@ class Stream:
         )
 
     def opened(self):
-        """The head has come, and it is a stream's."""
+        """Waits for the head, which must be that of a stream."""
         self.until(lambda: self.status is not None, "head")
         if self.status != self.good:
             raise Failed(f"not a stream: {self.story()}")

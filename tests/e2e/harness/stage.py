@@ -81,7 +81,7 @@ class Stage:
         return self.add(Proxy(self.sub("proxy"), redis.path))
 
     def settings(self, redis, settings):
-        """Ours and the test's; a bus.url of the test's own wins."""
+        """Default settings, and those of the test, which win."""
         return {
             "conf": "/dev/null",
             "bus.url": redis.url(),
@@ -123,7 +123,7 @@ class Stage:
         return Command(self, {**target.settings, **(settings or {})})
 
     def close(self):
-        """Stops everything; returns what was wrong in doing so."""
+        """Stops everything; returns the faults found."""
         faults = []
         while self.things:
             thing = self.things.pop()
@@ -217,7 +217,7 @@ class Command:
         return done.out.split()
 
     def start(self, *arguments):
-        """In the background, with pipes, for what streams."""
+        """Starts it in the background, with a pipe to its stdin."""
         log = os.path.join(self.stage.sub("push-publish"), "push-publish.log")
         return self.stage.add(
             Background(

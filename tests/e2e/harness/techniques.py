@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The formats of the techniques, read the same way.
 
-An item is the JSON of a message, a gap or a cursor, as design has it for
-every technique; SSE is asked for it by envelope=json.
+An item is the JSON of a message, a gap or a cursor, the same for every
+technique; SSE sends it with envelope=json.
 """
 
 import json

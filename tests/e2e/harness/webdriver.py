@@ -36,7 +36,7 @@ def environment(folder):
 
 
 class Driver:
-    """A browser through the `process` that drives it, which is at `port`."""
+    """A browser driven through `process`, which listens at `port`."""
 
     def __init__(self, process, port, wanted):
         self.process, self.port, self.session = process, port, None
@@ -91,7 +91,7 @@ class Driver:
         return self.run("return document.body ? document.body.innerText : ''")
 
     def console(self):
-        """What the page said there, where that can be asked."""
+        """The lines in the console, where the driver has them."""
         return []
 
     def find(self, selector):
@@ -117,7 +117,7 @@ class Driver:
 
 
 class Browser(Driver):
-    """Chromium, which everything is tried in."""
+    """Chromium, in which all pages are tested."""
 
     name = "Chromium"
 

@@ -24,7 +24,7 @@ EMPTY_BLOCK = b"\x00\x00\xff\xff"  # ends a message, and is not sent
 
 
 def masked(payload, mask):
-    """Does it, and undoes it."""
+    """Masks, or unmasks."""
     size = len(payload)
     key = (mask * (size // 4 + 1))[:size]
     return (
@@ -94,8 +94,8 @@ class Message:
 
 
 class WebSocket(Stream):
-    """From the handshake to the end. `headers` adds to what is asked with, and
-    takes away what it has None for.
+    """From the handshake to the end. `headers` adds to the request, or removes
+    those whose value is None.
 
     `ended` is None while it lasts, "closed" when the server said so by a close
     frame (close_code, close_reason), "cut" when it did not, "clean" when there
@@ -217,7 +217,7 @@ class WebSocket(Stream):
             raise Failed(f"opcode {opcode}")
 
     def read(self, seconds):
-        """A connection that is at its end after a close frame was closed."""
+        """As Stream.read(); an end after a close frame is "closed"."""
         something = super().read(seconds)
         if self.ended == "cut" and self.close_code is not None:
             self.ended = "closed"
@@ -285,7 +285,7 @@ class WebSocket(Stream):
         return [t for t in self.replies if t.get("ref") == ref][0]
 
     def wait_close(self, seconds=WAIT):
-        """The code with which the server closes; and then the end."""
+        """Waits for the end; returns the close code of the server."""
         if self.wait_end(seconds) != "closed":
             raise Failed(f"it was not closed: {self.story()}")
         return self.close_code

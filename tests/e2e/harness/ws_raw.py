@@ -168,8 +168,8 @@ class Raw:
         self.ended = False
 
     def send(self, *pieces):
-        """Each in a call of its own. That nobody reads any more is seen by
-        what comes back."""
+        """Each in a call of its own. Errors are ignored: the received bytes
+        show whether the connection is closed."""
         try:
             for piece in pieces:
                 self.socket.sendall(piece)
@@ -311,7 +311,7 @@ class WebSocket(Raw):
         return Came(parts[0][0], octets, bool(parts[0][1]), len(parts))
 
     def next(self, seconds=WAIT):
-        """What comes next but pings; None: the connection has ended."""
+        """The next message but pings; None when the connection has ended."""
         end = time.monotonic() + seconds
         while True:
             got = self.take_frame()
