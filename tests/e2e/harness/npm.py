@@ -3,6 +3,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,8 +84,8 @@ def install(wanted):
         except subprocess.TimeoutExpired:
             said, status = f"it did not end in {SECONDS} s", 1
         if status != 0:
-            why = " ".join(said[-300:].split())
-            why = f"The npm registry gives no packages: {why}"
+            code = re.search(r"npm (?:error|ERR!) code (\S+)", said)
+            why = f"npm cannot fetch the packages: {code[1] if code else said}"
             say(why)
             return why
         modules = os.path.join(work, "node_modules")
