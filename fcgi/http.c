@@ -15,7 +15,7 @@
  */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 
 static void
 http_head(const struct format *format, struct buf *out)
@@ -47,13 +47,16 @@ http_response(const struct format *format, const struct batch *batch,
 	}
 }
 
-const struct technique technique = {
-    .name = "http",
-    .hold = HOLD_NONE,
-    .takes = FORMAT_ENVELOPE | FORMAT_LAST,
+static const struct technique_batch batch = {
     .newest = true,
     .validates = true,
     .nothing = "Nothing is kept of this channel.",
-    .head = http_head,
     .response = http_response,
+};
+
+const struct technique technique_http = {
+    .name = "http",
+    .takes = FORMAT_ENVELOPE | FORMAT_LAST,
+    .head = http_head,
+    .batch = &batch,
 };

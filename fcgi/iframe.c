@@ -16,8 +16,9 @@
  */
 #include "config.h"
 
+#include "fcgi/techniques.h"
+
 #include "shared/base/escape.h"
-#include "shared/technique.h"
 
 enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };
 
@@ -138,14 +139,7 @@ iframe_error(const struct problem *p, struct buf *out)
 	buf_puts(out, "</p>\n");
 }
 
-const struct technique technique = {
-    .name = "iframe",
-    .hold = HOLD_STREAM,
-    .takes = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
-    .needs_callback = true,
-    .head = iframe_head,
-    .error_type = "text/html; charset=utf-8",
-    .error = iframe_error,
+static const struct technique_stream stream = {
     .open = iframe_open,
     .cursor = iframe_cursor,
     .message = iframe_message,
@@ -153,4 +147,14 @@ const struct technique technique = {
     .gap = iframe_gap,
     .heartbeat = iframe_heartbeat,
     .close = iframe_close,
+};
+
+const struct technique technique_iframe = {
+    .name = "iframe",
+    .takes = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
+    .needs_callback = true,
+    .head = iframe_head,
+    .error_type = "text/html; charset=utf-8",
+    .error = iframe_error,
+    .stream = &stream,
 };

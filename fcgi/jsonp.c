@@ -15,8 +15,9 @@
  */
 #include "config.h"
 
+#include "fcgi/techniques.h"
+
 #include "shared/base/escape.h"
-#include "shared/technique.h"
 
 enum { JSON_MAX = 256 * 1024 * 1024 };
 
@@ -53,13 +54,17 @@ jsonp_error(const struct problem *p, struct buf *out)
 	buf_puts(out, " */\n");
 }
 
-const struct technique technique = {
+static const struct technique_batch batch = {
+    .waits = true,
+    .response = jsonp_response,
+};
+
+const struct technique technique_jsonp = {
     .name = "jsonp",
-    .hold = HOLD_ONCE,
     .takes = FORMAT_CALLBACK,
     .needs_callback = true,
     .head = jsonp_head,
     .error_type = "text/javascript; charset=utf-8",
     .error = jsonp_error,
-    .response = jsonp_response,
+    .batch = &batch,
 };

@@ -16,7 +16,7 @@
  */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 
 static void
 longpoll_head(const struct format *format, struct buf *out)
@@ -34,9 +34,13 @@ longpoll_response(const struct format *format, const struct batch *batch,
 	batch_put_json(out, batch);
 }
 
-const struct technique technique = {
-    .name = "longpoll",
-    .hold = HOLD_ONCE,
-    .head = longpoll_head,
+static const struct technique_batch batch = {
+    .waits = true,
     .response = longpoll_response,
+};
+
+const struct technique technique_longpoll = {
+    .name = "longpoll",
+    .head = longpoll_head,
+    .batch = &batch,
 };

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main.c - the program of every technique: this file and the technique's own.
+ * main.c - the program of a technique. It is compiled once a program, with
+ * TECHNIQUE set to technique_sse and so on (fcgi.am).
  */
 #include "config.h"
 
+#include "fcgi/techniques.h"
 #include "shared/app/serve.h"
 
 int
 main(int argc, char **argv)
 {
-	return serve_main(argc, argv);
+	return serve_main(&TECHNIQUE, argc, argv);
 }

@@ -13,7 +13,7 @@
  */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 
 static void
 poll_head(const struct format *format, struct buf *out)
@@ -38,10 +38,13 @@ poll_response(const struct format *format, const struct batch *batch,
 	batch_put_json(out, batch);
 }
 
-const struct technique technique = {
-    .name = "poll",
-    .hold = HOLD_NONE,
+static const struct technique_batch batch = {
     .validates = true,
-    .head = poll_head,
     .response = poll_response,
+};
+
+const struct technique technique_poll = {
+    .name = "poll",
+    .head = poll_head,
+    .batch = &batch,
 };

@@ -18,13 +18,14 @@
  */
 #include "config.h"
 
+#include "fcgi/techniques.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
 #include "shared/model/publication.h"
-#include "shared/technique.h"
 #include "shared/wire/query.h"
 
 /* Is the media type `type`, whatever parameters follow? */
@@ -113,7 +114,7 @@ read_fields(struct body *body, struct publication_fields *found,
 }
 
 static bool
-publish_input(struct body *body, struct publication *publication,
+publish_parse(struct body *body, struct publication *publication,
 	      struct problem *p)
 {
 	struct publication_fields found = {{{NULL, 0}}};
@@ -136,8 +137,8 @@ put_stored(struct buf *out, const struct publication *publication, struct id id)
 }
 
 static unsigned int
-publish_published(const struct publication *publication,
-		  const struct publish_result *result, struct buf *out)
+publish_response(const struct publication *publication,
+		 const struct publish_result *result, struct buf *out)
 {
 	put_stored(out, publication, result->id);
 	if (result->status == PUBLISHED_STORED) {
@@ -156,11 +157,13 @@ publish_head(const struct format *format, struct buf *out)
 		      "Cache-Control: no-store\r\n");
 }
 
-const struct technique technique = {
+static const struct technique_publish publish = {
+    .parse = publish_parse,
+    .response = publish_response,
+};
+
+const struct technique technique_publish = {
     .name = "publish",
-    .hold = HOLD_NONE,
-    .publishes = true,
     .head = publish_head,
-    .input = publish_input,
-    .published = publish_published,
+    .publish = &publish,
 };

@@ -29,7 +29,7 @@
  */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 
 static void
 put_retry(struct buf *out, unsigned int retry_ms)
@@ -169,11 +169,7 @@ sse_head(const struct format *format, struct buf *out)
 		      "X-Accel-Buffering: no\r\n");
 }
 
-const struct technique technique = {
-    .name = "sse",
-    .hold = HOLD_STREAM,
-    .takes = FORMAT_ENVELOPE,
-    .head = sse_head,
+static const struct technique_stream stream = {
     .open = sse_open,
     .cursor = sse_cursor,
     .message = sse_message,
@@ -181,4 +177,11 @@ const struct technique technique = {
     .gap = sse_gap,
     .heartbeat = sse_heartbeat,
     .close = sse_close,
+};
+
+const struct technique technique_sse = {
+    .name = "sse",
+    .takes = FORMAT_ENVELOPE,
+    .head = sse_head,
+    .stream = &stream,
 };

@@ -17,7 +17,7 @@
  */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 
 static void
 stream_head(const struct format *format, struct buf *out)
@@ -93,11 +93,7 @@ stream_close(const struct format *format, enum close_reason reason,
 	buf_puts(out, "}\n");
 }
 
-const struct technique technique = {
-    .name = "stream",
-    .hold = HOLD_STREAM,
-    .takes = FORMAT_PADDING,
-    .head = stream_head,
+static const struct technique_stream stream = {
     .open = stream_open,
     .cursor = stream_cursor,
     .message = stream_message,
@@ -105,4 +101,11 @@ const struct technique technique = {
     .gap = stream_gap,
     .heartbeat = stream_heartbeat,
     .close = stream_close,
+};
+
+const struct technique technique_stream = {
+    .name = "stream",
+    .takes = FORMAT_PADDING,
+    .head = stream_head,
+    .stream = &stream,
 };

@@ -24,10 +24,11 @@
  */
 #include "config.h"
 
+#include "fcgi/techniques.h"
+
 #include <limits.h>
 #include <stdio.h>
 
-#include "shared/technique.h"
 #include "shared/wire/ws_deflate.h"
 #include "shared/wire/ws_frame.h"
 #include "shared/wire/ws_handshake.h"
@@ -351,7 +352,7 @@ websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
 }
 
 static void
-websocket_forget(void *state)
+websocket_free(void *state)
 {
 	ws_partial_free(state);
 }
@@ -363,19 +364,26 @@ websocket_stop(void)
 	ws_deflate_free();
 }
 
-const struct technique technique = {
-    .name = "websocket",
-    .hold = HOLD_STREAM,
-    .upgrade = websocket_upgrade,
-    .head = websocket_head,
+static const struct technique_stream stream = {
     .cursor = websocket_cursor,
     .message = websocket_message,
     .suffix = websocket_suffix,
     .gap = websocket_gap,
     .heartbeat = websocket_heartbeat,
     .close = websocket_close,
+};
+
+static const struct technique_duplex duplex = {
+    .upgrade = websocket_upgrade,
     .hear = websocket_hear,
-    .forget = websocket_forget,
+    .free = websocket_free,
     .stop = websocket_stop,
     .reply = websocket_reply,
+};
+
+const struct technique technique_websocket = {
+    .name = "websocket",
+    .head = websocket_head,
+    .stream = &stream,
+    .duplex = &duplex,
 };

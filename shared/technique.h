@@ -4,14 +4,13 @@
  * browser.
  *
  * A technique is one file in fcgi/ that defines `const struct technique
- * technique`. It turns messages into bytes, and bytes into publications; it
- * does no I/O, keeps no state but what hear() is given, and is not told for
- * whom it writes: what it gets is the format, so one subscriber's bytes may be
- * sent to every subscriber of that form.
+ * technique_NAME` and fills the groups of functions it supports. It turns
+ * messages into bytes, and a client's bytes into commands and publications. It
+ * does no I/O and keeps no state. A formatting function gets the format and
+ * never the request, so its bytes can be sent to every subscriber of that
+ * format.
  *
  * Bytes are written to `out`; a buffer that turns bad is the core's concern.
- * A callback that a technique has no use for is NULL. Two are given more than
- * the format: upgrade() the request it agrees to, hear() what one client sends.
  *
  * How to add one: doc/adding-a-technique.md
  */
@@ -31,12 +30,6 @@
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
 #include "shared/wire/request.h"
-
-enum hold {
-	HOLD_NONE,  /* answers at once */
-	HOLD_ONCE,  /* waits for something to say, says it, ends */
-	HOLD_STREAM /* says what there is to say until one side leaves */
-};
 
 /* A request's body and what its sender calls it. `bytes` may be written to
  * (decoded in place) and has room for a NUL at bytes[len]. */
@@ -74,42 +67,17 @@ struct hearing {
 			    * NULL: the client closed */
 };
 
-struct technique {
-	const char *name; /* = file, program, URL, log tag, test, doc page */
-	enum hold hold;
-	bool publishes;	     /* takes messages (POST) instead of giving them */
-	unsigned int takes;  /* of enum format_parameter */
-	bool needs_callback; /* a request without one is refused */
-	bool newest;	     /* reads the last N of one channel, not what
-			      * follows a cursor */
-	bool validates; /* an answer has an ETag: its cursor, and how many it
-			   says */
-	const char *nothing; /* 404: what is said when there is no message;
-			      * NULL: that is an answer like any other */
-
-	/* The request must params for another protocol, and the answer is 101:
-	 * what of it changes bytes is put into `form`, and a header line of
-	 * this answer alone, with CRLF, into `line`. False: refused, `p` is
-	 * filled. */
-	bool (*upgrade)(const struct request *r, const struct conf *conf,
-			struct format *format, char line[TECHNIQUE_LINE_SIZE],
-			struct problem *p);
-
-	/* The header lines of an answer that is no error, each with CRLF, among
-	 * them Content-Type. */
-	void (*head)(const struct format *format, struct buf *out);
-
-	/* An error's Content-Type and body, where a problem (problem.h) would
-	 * not be understood. */
-	const char *error_type;
-	void (*error)(const struct problem *p, struct buf *out);
-
-	/* Streams. The bytes of a message are message(), the same for all, then
-	 * suffix(), which holds the cursor; they are sent as one. */
+/*
+ * A response that goes on until one side ends it. The bytes of a message are
+ * message(), the same for all subscribers of one format, followed by suffix(),
+ * which holds the cursor.
+ */
+struct technique_stream {
+	/* First bytes of the body. May be NULL. */
 	void (*open)(const struct format *format, struct buf *out);
-	void (*cursor)(
-	    const struct format *format, struct text cursor,
-	    struct buf *out); /* where a subscriber without one starts */
+	/* Where a subscriber that sent no cursor starts. */
+	void (*cursor)(const struct format *format, struct text cursor,
+		       struct buf *out);
 	void (*message)(const struct format *format, const struct message *m,
 			struct buf *out);
 	void (*suffix)(const struct format *format, const struct message *m,
@@ -117,36 +85,76 @@ struct technique {
 	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
 	void (*heartbeat)(const struct format *format, struct buf *out);
+	/* Last bytes: reconnect after `retry_ms`. May be NULL. */
 	void (*close)(const struct format *format, enum close_reason reason,
-		      unsigned int retry_ms,
-		      struct buf *out); /* come back after retry_ms */
-
-	/* Streams whose client talks back. hear: what it sends, as it comes;
-	 * `*state` is what is under way, NULL at first, freed by forget().
-	 * False: the client has ended it, or must be let go. reply: what became
-	 * of an command. */
-	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
-		     size_t len);
-	void (*forget)(void *state);
-	void (*stop)(void); /* the process ends: what is kept is freed */
-	void (*reply)(const struct format *format, const struct reply *reply,
-		      struct buf *out);
-
-	/* The others: the whole body of the answer. */
-	void (*response)(const struct format *format, const struct batch *batch,
-			 struct buf *out);
-
-	/* Publishing. input: a body to a publication that points into it;
-	 * false: refused, `p` is filled. published: the body of the answer;
-	 * returns its status. */
-	bool (*input)(struct body *body, struct publication *publication,
-		      struct problem *p);
-	unsigned int (*published)(const struct publication *publication,
-				  const struct publish_result *result,
-				  struct buf *out);
+		      unsigned int retry_ms, struct buf *out);
 };
 
-/* The one this program is made of. */
-extern const struct technique technique;
+/* One response with everything in it. */
+struct technique_batch {
+	bool waits;  /* until there is something to send */
+	bool newest; /* the last N messages of one channel, without a cursor */
+	bool validates;	     /* with an ETag, made of cursor and count */
+	const char *nothing; /* 404: the detail when there is no message; NULL:
+			      * an empty batch is a response like any other */
+	/* The whole body. */
+	void (*response)(const struct format *format, const struct batch *batch,
+			 struct buf *out);
+};
+
+/* Takes messages by POST. */
+struct technique_publish {
+	/* Reads a body into a publication that points into it. False: refused,
+	 * `p` is filled. */
+	bool (*parse)(struct body *body, struct publication *publication,
+		      struct problem *p);
+	/* The body of the response; returns its status. */
+	unsigned int (*response)(const struct publication *publication,
+				 const struct publish_result *result,
+				 struct buf *out);
+};
+
+/* A stream of another protocol, whose client talks back. */
+struct technique_duplex {
+	/* Accepts a request for the protocol; the response is 101. What changes
+	 * the bytes of messages goes into `format`; a header line of this
+	 * response alone, with CRLF, into `line`. False: refused, `p` is
+	 * filled. */
+	bool (*upgrade)(const struct request *r, const struct conf *conf,
+			struct format *format, char line[TECHNIQUE_LINE_SIZE],
+			struct problem *p);
+	/* Reads what the client sent. `*state` is what is under way, NULL at
+	 * first, freed by free(). False: the client ended it, or it must be
+	 * ended. */
+	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
+		     size_t len);
+	void (*free)(void *state);
+	/* The process ends: frees what is kept for all clients. */
+	void (*stop)(void);
+	/* The result of a command. */
+	void (*reply)(const struct format *format, const struct reply *reply,
+		      struct buf *out);
+};
+
+struct technique {
+	const char *name;    /* = file, program, URL, log tag, test, doc page */
+	unsigned int takes;  /* of enum format_parameter */
+	bool needs_callback; /* a request without one is refused */
+
+	/* The header lines of a response that is no error, each with CRLF,
+	 * among them Content-Type. */
+	void (*head)(const struct format *format, struct buf *out);
+
+	/* Content-Type and body of an error, for clients that cannot read
+	 * application/problem+json. Both or neither. */
+	const char *error_type;
+	void (*error)(const struct problem *p, struct buf *out);
+
+	/* What it does: exactly one of these three; duplex adds to stream. */
+	const struct technique_stream *stream;
+	const struct technique_batch *batch;
+	const struct technique_publish *publish;
+	const struct technique_duplex *duplex;
+};
 
 #endif

@@ -10,7 +10,6 @@
 #include "shared/http/access.h"
 #include "shared/http/response.h"
 #include "shared/model/publication.h"
-#include "shared/technique.h"
 
 enum {
 	RESPONSE_MAX = 16 * 1024,
@@ -49,7 +48,7 @@ refuse(struct publisher *p, const struct problem *problem)
 {
 	log_info("publish", "client=%s status=%u reason=\"%s\"", p->client,
 		 problem->status, problem->detail);
-	response_problem(p->conn, &p->all->chain, problem);
+	response_problem(p->conn, &p->all->chain, p->all->technique, problem);
 	publisher_free(p);
 }
 
@@ -77,11 +76,13 @@ response(struct publisher *p, const struct publish_result *result)
 	unsigned int status;
 
 	buf_init(&body, RESPONSE_MAX);
-	status = technique.published(&p->publication, result, &body);
+	status = p->all->technique->publish->response(&p->publication, result,
+						      &body);
 	log_debug("publish", "client=%s status=%u channel=%s", p->client,
 		  status, p->channel);
 	chain_clear(c);
-	response_put(c, &(struct response){.status = status,
+	response_put(c, &(struct response){.technique = p->all->technique,
+					   .status = status,
 					   .format = &format,
 					   .body = &body});
 	conn_send(p->conn, c, CONN_HISTORY);
@@ -112,7 +113,8 @@ publisher_body(struct publisher *p, struct buf *bytes)
 			    .len = bytes->len};
 	struct problem problem;
 
-	if (!technique.input(&body, &p->publication, &problem)) {
+	if (!p->all->technique->publish->parse(&body, &p->publication,
+					       &problem)) {
 		refuse(p, &problem);
 		return;
 	}
@@ -159,7 +161,7 @@ publisher_start(struct publishers *all, struct conn *conn,
 
 	if (p == NULL) {
 		problem_set(&problem, 503, "Out of memory.");
-		response_problem(conn, &all->chain, &problem);
+		response_problem(conn, &all->chain, all->technique, &problem);
 	} else if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
 	} else if (request_content_length(r) >

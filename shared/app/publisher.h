@@ -12,12 +12,14 @@
 #include "shared/conf/conf.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
+#include "shared/technique.h"
 #include "shared/wire/request.h"
 
 struct publisher;
 
 /* All publishers of the process. */
 struct publishers {
+	const struct technique *technique;
 	const struct conf *conf;
 	struct bus *bus;
 	struct chain chain; /* scratch */

@@ -31,6 +31,7 @@ enum { DESCRIPTORS_RESERVED = 32 }; /* Redis, log, listening, libev, slack */
 
 /* The whole process. */
 struct serve {
+	const struct technique *technique;
 	struct conf conf;
 	struct ev_loop *loop;
 	struct wheel wheel;
@@ -49,18 +50,18 @@ struct serve {
 /* --- requests ------------------------------------------------------------- */
 
 static const char *
-allowed_methods(void)
+allowed_methods(const struct technique *t)
 {
-	if (technique.upgrade != NULL)
+	if (t->duplex != NULL)
 		return "GET, OPTIONS";
-	return technique.publishes ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+	return t->publish != NULL ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 
 static struct chain *
 scratch(struct serve *s)
 {
-	return technique.publishes ? &s->publishers.chain
-				   : &s->subscribers.fanouts.chain;
+	return s->technique->publish != NULL ? &s->publishers.chain
+					     : &s->subscribers.fanouts.chain;
 }
 
 static void
@@ -69,7 +70,7 @@ refuse(struct serve *s, struct conn *conn, const struct problem *p,
 {
 	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
 		 p->status, p->detail);
-	response_problem(conn, scratch(s), p);
+	response_problem(conn, scratch(s), s->technique, p);
 }
 
 /* A page of another site could read by a WebSocket what it could not read by
@@ -77,7 +78,8 @@ refuse(struct serve *s, struct conn *conn, const struct problem *p,
 static bool
 may_read(const struct serve *s, const struct request *r, struct problem *p)
 {
-	return technique.upgrade == NULL || access_may_connect(r, &s->conf, p);
+	return s->technique->duplex == NULL ||
+	       access_may_connect(r, &s->conf, p);
 }
 
 static bool
@@ -85,9 +87,15 @@ may_talk(const struct serve *s, const struct request *r)
 {
 	struct problem p;
 
-	return technique.hear != NULL &&
+	return s->technique->duplex != NULL &&
 	       s->conf.websocket_may_publish == MAY_PUBLISH_YES &&
 	       access_may_publish(r, &s->conf, &p);
+}
+
+static bool
+answers_at_once(const struct technique *t)
+{
+	return t->batch != NULL && !t->batch->waits;
 }
 
 static void
@@ -97,10 +105,12 @@ read_channels(struct serve *s, struct conn *conn, const struct request *r)
 	struct problem p;
 	struct params params;
 
-	if (!may_read(s, r, &p) || !params_read(&params, r, &s->conf, &p)) {
+	if (!may_read(s, r, &p) ||
+	    !params_read(&params, s->technique, r, &s->conf, &p)) {
 		refuse(s, conn, &p, client);
-	} else if (params.head_only && technique.hold != HOLD_NONE) {
-		response_stream_head(conn, scratch(s), &params.format);
+	} else if (params.head_only && !answers_at_once(s->technique)) {
+		response_stream_head(conn, scratch(s), s->technique,
+				     &params.format);
 	} else {
 		params.may_publish = may_talk(s, r);
 		subscriber_start(&s->subscribers, conn, &params, client);
@@ -108,10 +118,10 @@ read_channels(struct serve *s, struct conn *conn, const struct request *r)
 }
 
 static bool
-is_read_method(const char *method)
+is_read_method(const struct technique *t, const char *method)
 {
 	return strcmp(method, "GET") == 0 ||
-	       (strcmp(method, "HEAD") == 0 && technique.upgrade == NULL);
+	       (strcmp(method, "HEAD") == 0 && t->duplex == NULL);
 }
 
 static void
@@ -122,16 +132,19 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 	struct problem p;
 
 	if (strcmp(method, "OPTIONS") == 0) {
-		response_options(conn, scratch(s), allowed_methods());
-	} else if (technique.publishes && strcmp(method, "POST") == 0) {
+		response_options(conn, scratch(s),
+				 allowed_methods(s->technique));
+	} else if (s->technique->publish != NULL &&
+		   strcmp(method, "POST") == 0) {
 		publisher_start(&s->publishers, conn, r);
-	} else if (!technique.publishes && is_read_method(method)) {
+	} else if (s->technique->publish == NULL &&
+		   is_read_method(s->technique, method)) {
 		read_channels(s, conn, r);
 	} else {
 		problem_set(&p, 405, "This is for %s, not for %s.",
-			    technique.publishes ? "POST" : "GET",
+			    s->technique->publish != NULL ? "POST" : "GET",
 			    method[0] != '\0' ? method : "nothing");
-		p.allow = allowed_methods();
+		p.allow = allowed_methods(s->technique);
 		refuse(s, conn, &p, request_get(r, "REMOTE_ADDR"));
 	}
 }
@@ -166,16 +179,18 @@ heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 static void
 drained(void *arg, struct conn *conn)
 {
-	(void)arg;
-	if (!technique.publishes)
+	const struct serve *s = arg;
+
+	if (s->technique->publish == NULL)
 		subscriber_drained(conn->owner);
 }
 
 static void
 gone(void *arg, struct conn *conn)
 {
-	(void)arg;
-	if (technique.publishes)
+	const struct serve *s = arg;
+
+	if (s->technique->publish != NULL)
 		publisher_gone(conn->owner);
 	else
 		subscriber_gone(conn->owner);
@@ -208,7 +223,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	struct serve *s = watcher->data;
 
 	(void)revents;
-	if (!technique.publishes)
+	if (s->technique->publish == NULL)
 		fanouts_flush(&s->subscribers.fanouts);
 	conns_sweep(&s->conns);
 	if ((s->cgi && s->conns.count == 0) ||
@@ -240,7 +255,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	listen_stop(&s->listener);
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
 	ev_timer_start(loop, &s->drain);
-	if (!technique.publishes)
+	if (s->technique->publish == NULL)
 		subscribers_end(&s->subscribers);
 }
 
@@ -289,7 +304,8 @@ held_max(const struct serve *s, size_t descriptors)
 static bool
 open_technique(struct serve *s, size_t descriptors)
 {
-	if (technique.publishes) {
+	if (s->technique->publish != NULL) {
+		s->publishers.technique = s->technique;
 		s->publishers.conf = &s->conf;
 		s->publishers.bus = bus_open(s->loop, &s->conf, NULL, NULL);
 		chain_init(&s->publishers.chain);
@@ -297,21 +313,24 @@ open_technique(struct serve *s, size_t descriptors)
 	}
 	if (!channels_open(&s->channels, s->loop, &s->wheel, &s->conf))
 		return false;
-	subscribers_init(&s->subscribers, &s->conf, &s->wheel, &s->channels,
-			 held_max(s, descriptors));
+	s->subscribers.technique = s->technique;
+	s->subscribers.conf = &s->conf;
+	s->subscribers.wheel = &s->wheel;
+	s->subscribers.held_max = held_max(s, descriptors);
+	subscribers_init(&s->subscribers, &s->channels);
 	return true;
 }
 
 static void
 close_technique(struct serve *s)
 {
-	if (technique.publishes) {
+	if (s->technique->publish != NULL) {
 		bus_close(s->publishers.bus);
 		chain_free(&s->publishers.chain);
 		return;
 	}
-	if (technique.stop != NULL)
-		technique.stop();
+	if (s->technique->duplex != NULL)
+		s->technique->duplex->stop();
 	subscribers_free(&s->subscribers);
 	channels_close(&s->channels);
 }
@@ -335,7 +354,7 @@ open_all(struct serve *s)
 	s->conns.max_backlog = s->conf.hold_max_backlog;
 	s->conns.timeout = s->conf.request_timeout;
 	s->conns.max_conns = (unsigned int)descriptors;
-	s->conns.http = technique.upgrade != NULL;
+	s->conns.http = s->technique->duplex != NULL;
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
 	ev_prepare_init(&s->turn_end, turn_ends);
 	s->turn_end.data = s;
@@ -383,26 +402,28 @@ run(struct serve *s, const struct start *start)
 }
 
 int
-serve_main(int argc, char **argv)
+serve_main(const struct technique *technique, int argc, char **argv)
 {
 	static struct serve s;
-	struct start start = {.fd = -1};
+	struct start start = {.name = technique->name, .fd = -1};
 	char error[CONF_ERROR_SIZE];
 	int status;
+
+	s.technique = technique;
 
 	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&
 	    !start_read_options(&start, argc, argv, &status))
 		return status;
 	if (!conf_load(&s.conf, start.conf, error)) {
-		fprintf(stderr, "%s.fcgi: %s\n", technique.name, error);
+		fprintf(stderr, "%s.fcgi: %s\n", technique->name, error);
 		return EXIT_FAILURE;
 	}
 	if (start.print_conf) {
 		conf_print(&s.conf, stdout);
 		return EXIT_SUCCESS;
 	}
-	log_open(technique.name, s.conf.log_level, s.conf.log_to);
+	log_open(technique->name, s.conf.log_level, s.conf.log_to);
 	if (!start_find_socket(&start, &status))
 		return status;
 	return run(&s, &start);

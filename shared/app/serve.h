@@ -18,8 +18,10 @@
 #ifndef SHARED_APP_SERVE_H
 #define SHARED_APP_SERVE_H
 
+#include "shared/technique.h"
+
 /* Returns the exit status: 0, 1 for a fault in settings or socket, 2 for
  * usage. */
-int serve_main(int argc, char **argv);
+int serve_main(const struct technique *technique, int argc, char **argv);
 
 #endif

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "shared/net/listen.h"
-#include "shared/technique.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -29,9 +28,9 @@ static const char help[] =
     "See pushcgi(8), push.conf(5).\n";
 
 static int
-usage_fault(const char *what)
+usage_fault(const struct start *start, const char *what)
 {
-	fprintf(stderr, "%s.fcgi: %s Try --help.\n", technique.name, what);
+	fprintf(stderr, "%s.fcgi: %s Try --help.\n", start->name, what);
 	return EXIT_USAGE;
 }
 
@@ -60,20 +59,21 @@ start_read_options(struct start *start, int argc, char **argv, int *status)
 			start->print_conf = true;
 			break;
 		case 'h':
-			printf(help, technique.name, technique.name);
+			printf(help, start->name, start->name);
 			return false;
 		case 'v':
-			printf("%s.fcgi (pushcgi) %s\n", technique.name,
+			printf("%s.fcgi (pushcgi) %s\n", start->name,
 			       PACKAGE_VERSION);
 			return false;
 		default:
-			*status = usage_fault("That option is unknown, or "
-					      "lacks its value.");
+			*status =
+			    usage_fault(start, "That option is unknown, or "
+					       "lacks its value.");
 			return false;
 		}
 	}
 	if (optind < argc)
-		*status = usage_fault("It takes options only.");
+		*status = usage_fault(start, "It takes options only.");
 	return *status == 0;
 }
 
@@ -87,7 +87,7 @@ start_find_socket(struct start *start, int *status)
 	if (start->listen != NULL) {
 		start->fd = listen_open(start->listen, error);
 		if (start->fd < 0)
-			fprintf(stderr, "%s.fcgi: %s\n", technique.name, error);
+			fprintf(stderr, "%s.fcgi: %s\n", start->name, error);
 		return start->fd >= 0;
 	}
 	if (listen_is_listening(STDIN_FILENO))
@@ -98,7 +98,8 @@ start_find_socket(struct start *start, int *status)
 		return true;
 	start->cgi = getenv("GATEWAY_INTERFACE") != NULL;
 	if (!start->cgi)
-		*status = usage_fault("A web server starts it, or --listen "
-				      "says where to take requests.");
+		*status =
+		    usage_fault(start, "A web server starts it, or --listen "
+				       "says where to take requests.");
 	return start->cgi;
 }

@@ -10,6 +10,7 @@
 #include "shared/base/attributes.h"
 
 struct start {
+	const char *name;   /* of the program, without .fcgi: the caller's */
 	const char *conf;   /* --conf, or NULL */
 	const char *listen; /* --listen, or NULL */
 	bool print_conf;    /* --print-conf */

@@ -58,7 +58,7 @@ subscriber_cut(struct subscriber *r, enum close_reason reason)
 void
 subscriber_finish(struct subscriber *r)
 {
-	if (technique.upgrade != NULL) {
+	if (r->all->technique->duplex != NULL) {
 		subscriber_cut(r,
 			       CLOSE_LATER); /* it ends with its connection */
 		return;
@@ -112,7 +112,7 @@ timer_fired(void *arg)
 {
 	struct subscriber *r = arg;
 
-	if (technique.hold == HOLD_STREAM)
+	if (r->all->technique->stream != NULL)
 		stream_timer(r);
 	else if (r->catching != NULL)
 		subscriber_refuse_redis_down(r);
@@ -152,7 +152,7 @@ down(struct member *m)
 {
 	struct subscriber *r = (struct subscriber *)m;
 
-	if (technique.hold != HOLD_STREAM) {
+	if (r->all->technique->stream == NULL) {
 		subscriber_refuse_redis_down(r);
 	} else if (!r->catching->hold) {
 		subscriber_finish(r);
@@ -160,6 +160,12 @@ down(struct member *m)
 }
 
 /* --- its beginning -------------------------------------------------------- */
+
+static bool
+may_hold(const struct technique *t)
+{
+	return t->stream != NULL || t->batch->waits;
+}
 
 static struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
@@ -175,7 +181,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	r->timer.fire = timer_fired;
 	r->timer.arg = r;
 	strncpy(r->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
-	if (technique.hold != HOLD_NONE && all->held < all->held_max &&
+	if (may_hold(all->technique) && all->held < all->held_max &&
 	    !all->ending) {
 		r->counted = true;
 		all->held++;
@@ -206,7 +212,7 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 	}
 	log_debug("reader_start", "client=%s channel=%s channels=%zu", client,
 		  params->channels[0].bytes, params->channel_count);
-	if (technique.hold != HOLD_STREAM) {
+	if (all->technique->stream == NULL) {
 		if (down)
 			subscriber_refuse_redis_down(r);
 		else {
@@ -230,14 +236,17 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 
 /* The one response of all who wait in a fanout. */
 static void
-respond(const struct format *format, const struct batch *batch, struct chain *c)
+respond(const struct technique *t, const struct format *format,
+	const struct batch *batch, struct chain *c)
 {
 	struct buf body;
 
 	buf_init(&body, SUBSCRIBER_BYTES_MAX);
-	technique.response(format, batch, &body);
-	response_put(c, &(struct response){
-			    .status = 200, .format = format, .body = &body});
+	t->batch->response(format, batch, &body);
+	response_put(c, &(struct response){.technique = t,
+					   .status = 200,
+					   .format = format,
+					   .body = &body});
 	buf_free(&body);
 }
 
@@ -251,16 +260,10 @@ static const struct fanout_handler fanout_handler = {
 };
 
 void
-subscribers_init(struct subscribers *all, const struct conf *conf,
-		 struct wheel *wheel, struct channels *channels,
-		 size_t held_max)
+subscribers_init(struct subscribers *all, struct channels *channels)
 {
-	memset(all, 0, sizeof(*all));
-	all->conf = conf;
-	all->wheel = wheel;
 	all->bus = channels->bus;
-	all->held_max = held_max;
-	fanouts_init(&all->fanouts, channels, &fanout_handler);
+	fanouts_init(&all->fanouts, all->technique, channels, &fanout_handler);
 }
 
 void
@@ -274,7 +277,7 @@ end_member(struct member *m)
 {
 	struct subscriber *r = (struct subscriber *)m;
 
-	if (technique.hold == HOLD_STREAM)
+	if (r->all->technique->stream != NULL)
 		subscriber_cut(r, CLOSE_AGAIN);
 	else if (r->catching == NULL)
 		subscriber_response(r, SUBSCRIBER_RETRY_AFTER);

@@ -27,6 +27,7 @@ struct subscriber;
 
 /* All subscribers of the process. */
 struct subscribers {
+	const struct technique *technique;
 	const struct conf *conf;
 	struct wheel *wheel;
 	struct bus *bus;
@@ -36,10 +37,9 @@ struct subscribers {
 	bool ending;	 /* SIGTERM came: nobody is held any more */
 };
 
-/* `channels` is open; everything is borrowed. */
-void subscribers_init(struct subscribers *all, const struct conf *conf,
-		      struct wheel *wheel, struct channels *channels,
-		      size_t held_max);
+/* technique, conf, wheel and held_max are filled by the caller; everything is
+ * borrowed. `channels` is open. */
+void subscribers_init(struct subscribers *all, struct channels *channels);
 void subscribers_free(struct subscribers *all);
 
 /* A request arrived on `conn` and asks for `params`; `client` is its address,

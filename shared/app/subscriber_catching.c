@@ -81,7 +81,8 @@ keep(struct subscriber *r, struct batch_item item)
 	c->items[c->count++] = item;
 	if (item.message != NULL)
 		c->bytes += item.message->data_len;
-	if (technique.newest) /* it was given no more than is wanted */
+	if (r->all->technique->batch
+		->newest) /* it was given no more than is wanted */
 		return true;
 	if (c->count < subscriber_format(r)->limit && c->bytes < BATCH_BYTES)
 		return true;
@@ -101,8 +102,9 @@ stream_message(struct subscriber *r, const struct message *m)
 	    0; /* for one subscriber alone it would cost too much */
 	buf_init(&out, SUBSCRIBER_BYTES_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
-	technique.message(&format, m, &out);
-	technique.suffix(&format, m, subscriber_cursor(r, &cursor), &out);
+	r->all->technique->stream->message(&format, m, &out);
+	r->all->technique->stream->suffix(&format, m,
+					  subscriber_cursor(r, &cursor), &out);
 	chain_add_buf(c, &out);
 	if (!buf_ok(&cursor))
 		c->bad = true;
@@ -116,7 +118,7 @@ message_came(void *owner, struct message *m)
 {
 	struct subscriber *r = owner;
 
-	if (technique.hold == HOLD_STREAM)
+	if (r->all->technique->stream != NULL)
 		return stream_message(r, m);
 	return keep(r, (struct batch_item){.message = message_ref(m)});
 }
@@ -128,8 +130,8 @@ stream_gap(struct subscriber *r, const struct gap *g)
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
-	technique.gap(subscriber_format(r), g, subscriber_cursor(r, &cursor),
-		      &out);
+	r->all->technique->stream->gap(subscriber_format(r), g,
+				       subscriber_cursor(r, &cursor), &out);
 	chain_add_buf(&r->all->fanouts.chain, &out);
 	buf_free(&out);
 	buf_free(&cursor);
@@ -142,7 +144,7 @@ gap_came(void *owner, const struct gap *g)
 	struct subscriber *r = owner;
 	struct gap *copy;
 
-	if (technique.hold == HOLD_STREAM)
+	if (r->all->technique->stream != NULL)
 		return stream_gap(r, g);
 	copy = malloc(sizeof(*copy));
 	if (copy == NULL) {
@@ -186,7 +188,7 @@ more(void *owner)
 	struct subscriber *r = owner;
 	struct chain *c = &r->all->fanouts.chain;
 
-	if (technique.hold != HOLD_STREAM)
+	if (r->all->technique->stream == NULL)
 		return true;
 	conn_send(r->member.conn, c, CONN_HISTORY);
 	chain_clear(c);
@@ -203,7 +205,7 @@ become_live(struct subscriber *r)
 		out_of_memory(r);
 		return;
 	}
-	if (technique.hold != HOLD_STREAM) {
+	if (r->all->technique->stream == NULL) {
 		r->end_at = clock_ms() + c->wait_s * 1000ull;
 		subscriber_set_timer(r, c->wait_s * 1000ull);
 	}
@@ -235,7 +237,7 @@ done(void *owner)
 
 	if (c->cursor_unreadable && !c->cursor_said && !say_lost(r))
 		return;
-	if (technique.hold == HOLD_STREAM)
+	if (r->all->technique->stream != NULL)
 		stream_done(r);
 	else if (c->count > 0 || c->catch_up.new_position || c->wait_s == 0)
 		subscriber_response(r, 0);
@@ -248,9 +250,11 @@ done(void *owner)
 static void
 failed(void *owner)
 {
-	if (technique.hold != HOLD_STREAM)
+	struct subscriber *r = owner;
+
+	if (r->all->technique->stream == NULL)
 		subscriber_refuse_redis_down(
-		    owner); /* a stream tries again at its heartbeat */
+		    r); /* a stream tries again at its heartbeat */
 }
 
 static const struct catch_up_handler catch_up_handler = {
@@ -289,20 +293,26 @@ subscriber_free_catching(struct subscriber *r)
 bool
 subscriber_start_catching(struct subscriber *r, const struct params *params)
 {
+	const struct technique_batch *batch = r->all->technique->batch;
 	struct catching *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return false;
 	r->catching = c;
 	c->hold = r->counted;
-	c->wait_s = technique.hold == HOLD_ONCE ? params->wait : 0;
+	c->wait_s = batch != NULL && batch->waits ? params->wait : 0;
 	c->cursor_unreadable = params->cursor_unreadable;
 	c->head_only = params->head_only;
-	if (technique.validates && params->if_none_match[0] != '\0' &&
+	if (batch != NULL && batch->validates &&
+	    params->if_none_match[0] != '\0' &&
 	    (c->if_none_match = strdup(params->if_none_match)) == NULL)
 		return false;
-	catch_up_init(&c->catch_up, r->member.fanout, r->all->bus,
-		      &params->cursor);
+	if (batch != NULL && batch->newest)
+		catch_up_init_newest(&c->catch_up, r->member.fanout,
+				     r->all->bus);
+	else
+		catch_up_init(&c->catch_up, r->member.fanout, r->all->bus,
+			      &params->cursor);
 	c->catch_up.handler = &catch_up_handler;
 	c->catch_up.owner = r;
 	return true;

@@ -45,7 +45,8 @@ subscriber_cursor(const struct subscriber *r, struct buf *out)
 static void
 refuse(struct subscriber *r, const struct problem *p)
 {
-	response_problem(r->member.conn, subscriber_scratch(r), p);
+	response_problem(r->member.conn, subscriber_scratch(r),
+			 r->all->technique, p);
 	subscriber_free(r);
 }
 
@@ -64,7 +65,7 @@ refuse_nothing(struct subscriber *r)
 {
 	struct problem p;
 
-	problem_set(&p, 404, "%s", technique.nothing);
+	problem_set(&p, 404, "%s", r->all->technique->batch->nothing);
 	refuse(r, &p);
 }
 
@@ -93,8 +94,8 @@ put_batch(struct subscriber *r, struct response *a, struct text cursor,
 		batch.count = c->count;
 		a->head_only = c->head_only;
 	}
-	technique.response(a->format, &batch, body);
-	if (!technique.validates)
+	r->all->technique->batch->response(a->format, &batch, body);
+	if (!r->all->technique->batch->validates)
 		return;
 	a->etag = put_tag(tag, cursor, batch.count);
 	if (c != NULL && c->if_none_match != NULL &&
@@ -108,12 +109,14 @@ subscriber_response(struct subscriber *r, unsigned int retry_after)
 {
 	struct chain *c = subscriber_scratch(r);
 	struct buf cursor, body, tag;
-	struct response a = {.status = 200,
+	struct response a = {.technique = r->all->technique,
+			     .status = 200,
 			     .format = subscriber_format(r),
 			     .body = &body,
 			     .retry_after = retry_after};
 
-	if (technique.nothing != NULL && r->catching->count == 0) {
+	if (r->all->technique->batch->nothing != NULL &&
+	    r->catching->count == 0) {
 		refuse_nothing(r);
 		return;
 	}
@@ -148,10 +151,10 @@ subscriber_say_open(struct subscriber *r, const char *line)
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	response_put_stream_head(&out, r->member.conn, subscriber_format(r),
-				 line);
-	if (technique.open != NULL)
-		technique.open(subscriber_format(r), &out);
+	response_put_stream_head(&out, r->member.conn, r->all->technique,
+				 subscriber_format(r), line);
+	if (r->all->technique->stream->open != NULL)
+		r->all->technique->stream->open(subscriber_format(r), &out);
 	subscriber_send(r, &out, CONN_HISTORY);
 }
 
@@ -161,7 +164,7 @@ subscriber_say_reply(struct subscriber *r, const struct reply *o)
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	technique.reply(subscriber_format(r), o, &out);
+	r->all->technique->duplex->reply(subscriber_format(r), o, &out);
 	subscriber_send(r, &out, CONN_LIVE);
 }
 
@@ -171,7 +174,7 @@ subscriber_say_heartbeat(struct subscriber *r)
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	technique.heartbeat(subscriber_format(r), &out);
+	r->all->technique->stream->heartbeat(subscriber_format(r), &out);
 	subscriber_send(r, &out, CONN_HISTORY);
 }
 
@@ -189,9 +192,10 @@ subscriber_say_close(struct subscriber *r, enum close_reason reason, bool ends)
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	if (technique.close != NULL)
-		technique.close(subscriber_format(r), reason,
-				jitter(r->all->conf->sse_retry), &out);
+	if (r->all->technique->stream->close != NULL)
+		r->all->technique->stream->close(
+		    subscriber_format(r), reason,
+		    jitter(r->all->conf->sse_retry), &out);
 	chain_add_buf(c, &out);
 	if (ends)
 		chain_end(c);
@@ -207,8 +211,8 @@ subscriber_say_cursor(struct subscriber *r)
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
-	technique.cursor(subscriber_format(r), subscriber_cursor(r, &cursor),
-			 &out);
+	r->all->technique->stream->cursor(subscriber_format(r),
+					  subscriber_cursor(r, &cursor), &out);
 	if (!buf_ok(&cursor))
 		out.bad = true;
 	buf_free(&cursor);

@@ -232,7 +232,8 @@ subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len)
 	buf_init(&out, SUBSCRIBER_BYTES_MAX);
 	r->talking->unanswered = 0;
 	look_at_clock(r->talking);
-	on = technique.hear(&h, &r->talking->state, bytes, len);
+	on =
+	    r->all->technique->duplex->hear(&h, &r->talking->state, bytes, len);
 	subscriber_send(r, &out, CONN_LIVE);
 	after_hearing(r, on, h.fault);
 }
@@ -269,7 +270,7 @@ subscriber_check_client(struct subscriber *r)
 bool
 subscriber_start_talking(struct subscriber *r, const struct params *params)
 {
-	if (technique.hear == NULL)
+	if (r->all->technique->duplex == NULL)
 		return true;
 	r->talking = calloc(1, sizeof(*r->talking));
 	if (r->talking == NULL)
@@ -292,7 +293,7 @@ subscriber_free_talking(struct subscriber *r)
 		saying_free(t->sayings);
 	}
 	subscriber_forget_changes(t);
-	technique.forget(t->state);
+	r->all->technique->duplex->free(t->state);
 	free(t);
 	r->talking = NULL;
 }

@@ -140,9 +140,10 @@ take_cursor(struct params *params, const char *header, const struct once *once,
 }
 
 bool
-params_read(struct params *out, const struct request *r,
-	    const struct conf *conf, struct problem *p)
+params_read(struct params *out, const struct technique *t,
+	    const struct request *r, const struct conf *conf, struct problem *p)
 {
+	bool newest = t->batch != NULL && t->batch->newest;
 	struct once once[] = {
 	    {.name = "lastEventId"}, {.name = "last_event_id"},
 	    {.name = "lastEventID"}, {.name = "since"},
@@ -150,7 +151,7 @@ params_read(struct params *out, const struct request *r,
 	    {.name = NULL}};
 	char *text = request_get(r, "QUERY_STRING");
 	struct params_format reading = {
-	    .format = &out->format, .conf = conf, .takes = technique.takes};
+	    .format = &out->format, .conf = conf, .takes = t->takes};
 	struct query query;
 	struct query_pair pair;
 
@@ -162,8 +163,8 @@ params_read(struct params *out, const struct request *r,
 	out->format.last = 1;
 	out->format.limit = PARAMS_LIMIT_DEFAULT;
 	out->wait = PARAMS_WAIT_DEFAULT;
-	if (technique.upgrade != NULL &&
-	    !technique.upgrade(r, conf, &out->format, out->line, p))
+	if (t->duplex != NULL &&
+	    !t->duplex->upgrade(r, conf, &out->format, out->line, p))
 		return false;
 	query_init(&query, text, strlen(text));
 	while (query_next(&query, &pair)) {
@@ -179,10 +180,9 @@ params_read(struct params *out, const struct request *r,
 		return problem_set(p, 400,
 				   "No channel is named: add ?channel=NAME.");
 	params_sort_channels(out);
-	if (technique.newest && out->channel_count > 1)
-		return problem_set(p, 400, "%s reads one channel.",
-				   technique.name);
-	if (technique.needs_callback && out->format.callback[0] == '\0' &&
+	if (newest && out->channel_count > 1)
+		return problem_set(p, 400, "%s reads one channel.", t->name);
+	if (t->needs_callback && out->format.callback[0] == '\0' &&
 	    out->format.origin[0] == '\0')
 		return problem_set(p, 400,
 				   "No function is named: add &callback=NAME.");
@@ -191,17 +191,17 @@ params_read(struct params *out, const struct request *r,
 		return false;
 	if (out->wait > conf->hold_wait)
 		out->wait = conf->hold_wait;
-	if (technique.hold == HOLD_STREAM)
+	if (t->stream != NULL)
 		out->format.limit =
 		    PARAMS_LIMIT_DEFAULT; /* means nothing there */
-	if (technique.newest)
+	if (newest)
 		out->format.limit =
 		    out->format.last; /* else it gets the oldest */
 	if (out->format.limit == 0)
 		return problem_set(p, 400,
 				   "The parameter limit is 0: an "
 				   "answer holds at least 1 message.");
-	if (technique.newest)
+	if (newest)
 		return true; /* it follows no cursor */
 	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);
 }

@@ -50,8 +50,9 @@ struct params {
 
 /* Reads QUERY_STRING (decoded in place) and HTTP_LAST_EVENT_ID. False: `p`
  * says why, for the client. */
-bool params_read(struct params *out, const struct request *r,
-		 const struct conf *conf, struct problem *p) MUST_USE;
+bool params_read(struct params *out, const struct technique *t,
+		 const struct request *r, const struct conf *conf,
+		 struct problem *p) MUST_USE;
 
 /* Sorts the channels, each once, and sets form.many by them. */
 void params_sort_channels(struct params *params);

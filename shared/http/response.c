@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "shared/technique.h"
-
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
 static void
@@ -21,10 +19,11 @@ put_status(struct buf *out, enum conn_kind kind, unsigned int status)
 
 void
 response_put_stream_head(struct buf *out, const struct conn *conn,
-			 const struct format *format, const char *line)
+			 const struct technique *t, const struct format *format,
+			 const char *line)
 {
-	put_status(out, conn->kind, technique.upgrade != NULL ? 101 : 200);
-	technique.head(format, out);
+	put_status(out, conn->kind, t->duplex != NULL ? 101 : 200);
+	t->head(format, out);
 	buf_puts(out, line);
 	buf_puts(out, "\r\n");
 }
@@ -36,7 +35,7 @@ response_put(struct chain *c, const struct response *a)
 
 	buf_init(&head, HEAD_MAX);
 	put_status(&head, CONN_FASTCGI, a->status); /* under CGI the same */
-	technique.head(a->format, &head);
+	a->technique->head(a->format, &head);
 	if (a->etag.len > 0) {
 		buf_puts(&head, "ETag: \"");
 		buf_put(&head, a->etag.bytes, a->etag.len);
@@ -98,25 +97,26 @@ send_and_end(struct conn *conn, struct chain *c)
 }
 
 static const char *
-put_error(const struct problem *p, struct buf *body)
+put_error(const struct technique *t, const struct problem *p, struct buf *body)
 {
-	if (technique.error == NULL) {
+	if (t->error == NULL) {
 		problem_put_json(body, p);
 		return "application/problem+json";
 	}
-	technique.error(p, body);
-	return technique.error_type;
+	t->error(p, body);
+	return t->error_type;
 }
 
 void
-response_problem(struct conn *conn, struct chain *c, const struct problem *p)
+response_problem(struct conn *conn, struct chain *c, const struct technique *t,
+		 const struct problem *p)
 {
 	struct buf head, body;
 	const char *type;
 
 	buf_init(&head, HEAD_MAX);
 	buf_init(&body, BODY_MAX);
-	type = put_error(p, &body);
+	type = put_error(t, p, &body);
 	put_status(&head, conn->kind, p->status);
 	buf_printf(&head,
 		   "Content-Type: %s\r\n"
@@ -155,12 +155,12 @@ response_options(struct conn *conn, struct chain *c, const char *allow)
 
 void
 response_stream_head(struct conn *conn, struct chain *c,
-		     const struct format *format)
+		     const struct technique *t, const struct format *format)
 {
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	response_put_stream_head(&head, conn, format, "");
+	response_put_stream_head(&head, conn, t, format, "");
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	send_and_end(conn, c);

@@ -18,9 +18,11 @@
 #include "shared/model/problem.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
+#include "shared/technique.h"
 
 /* A whole answer of a technique. */
 struct response {
+	const struct technique *technique;
 	unsigned int status;
 	const struct format *format;
 	const struct buf *body;
@@ -32,6 +34,7 @@ struct response {
 /* Writes the head of an answer whose length is not known: a stream on `conn`.
  * `line` is a header line of this answer alone, or "". */
 void response_put_stream_head(struct buf *out, const struct conn *conn,
+			      const struct technique *t,
 			      const struct format *format, const char *line);
 
 /* Head, body and end, into `c`. */
@@ -43,9 +46,10 @@ bool response_tag_matches(const char *if_none_match, struct text etag);
 
 /* Each sends a whole answer and ends the conn. `c` is scratch. */
 void response_problem(struct conn *conn, struct chain *c,
-		      const struct problem *p);
+		      const struct technique *t, const struct problem *p);
 void response_options(struct conn *conn, struct chain *c, const char *allow);
 void response_stream_head(struct conn *conn, struct chain *c,
+			  const struct technique *t,
 			  const struct format *format);
 
 #endif

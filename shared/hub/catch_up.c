@@ -24,9 +24,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 
 		part->tag = fanout_parts(fanout)[i].tag;
 		position = cursor_find(cursor, part->tag);
-		if (technique.newest) {
-			cu->from[i] = FROM_NEWEST;
-		} else if (position != NULL) {
+		if (position != NULL) {
 			cu->from[i] = FROM_POSITION;
 			part->id = position->id;
 			part->start = position->start;
@@ -34,6 +32,19 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 			cu->new_position = true;
 		}
 	}
+}
+
+void
+catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
+		     struct bus *bus)
+{
+	const struct cursor none = {.kind = CURSOR_NONE};
+	size_t i;
+
+	catch_up_init(cu, fanout, bus, &none);
+	cu->new_position = false;
+	for (i = 0; i < fanout_channel_count(fanout); i++)
+		cu->from[i] = FROM_NEWEST;
 }
 
 bool

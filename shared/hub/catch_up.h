@@ -64,6 +64,11 @@ struct catch_up_handler {
 void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 		   const struct cursor *cursor);
 
+/* The same for the newest format.last messages of one channel: there is no
+ * cursor. */
+void catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
+			  struct bus *bus);
+
 /* Where the subscriber stands in the i-th channel. False: not settled yet, at
  * what is new. */
 bool catch_up_position(const struct catch_up *cu, size_t i,

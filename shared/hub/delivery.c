@@ -12,6 +12,7 @@ enum { SHARED_MAX = 16 * 1024 * 1024 };
 
 struct delivery_shared {
 	SLIST_ENTRY(delivery_shared) link;
+	const struct technique_stream *stream;
 	struct format format;
 	struct rcbuf *rcbuf;
 };
@@ -62,18 +63,21 @@ delivery_unref(struct delivery *d)
 }
 
 struct rcbuf *
-delivery_shared(struct delivery *d, const struct format *format)
+delivery_shared(struct delivery *d, const struct technique_stream *stream,
+		const struct format *format)
 {
 	struct delivery_shared *shared;
 	struct buf out;
 
 	SLIST_FOREACH(shared, &d->shared, link)
-	if (memcmp(&shared->format, format, sizeof(*format)) == 0)
+	if (shared->stream == stream &&
+	    memcmp(&shared->format, format, sizeof(*format)) == 0)
 		return shared->rcbuf;
 	shared = xcalloc(1, sizeof(*shared));
+	shared->stream = stream;
 	shared->format = *format;
 	buf_init(&out, SHARED_MAX);
-	technique.message(format, d->message, &out);
+	stream->message(format, d->message, &out);
 	if (buf_ok(&out))
 		shared->rcbuf = rcbuf_new(out.bytes, out.len);
 	buf_free(&out);

@@ -39,9 +39,11 @@ struct delivery *delivery_of_gap(const struct gap *g,
 struct delivery *delivery_ref(struct delivery *d);
 void delivery_unref(struct delivery *d); /* NULL is fine */
 
-/* The shared part of the message for `format`: made at the first call, the same
- * rcbuf after that. Borrowed from the delivery. NULL: the technique wrote more
- * than 16 MB. */
-struct rcbuf *delivery_shared(struct delivery *d, const struct format *format);
+/* The shared part of the message on that stream, in that format: made at the
+ * first call, the same rcbuf after that. Borrowed from the delivery. NULL: the
+ * technique wrote more than 16 MB. */
+struct rcbuf *delivery_shared(struct delivery *d,
+			      const struct technique_stream *stream,
+			      const struct format *format);
 
 #endif

@@ -169,10 +169,11 @@ static const struct subscription_handler subscription_handler = {
 /* --- coming and going ----------------------------------------------------- */
 
 void
-fanouts_init(struct fanouts *all, struct channels *channels,
-	     const struct fanout_handler *handler)
+fanouts_init(struct fanouts *all, const struct technique *technique,
+	     struct channels *channels, const struct fanout_handler *handler)
 {
 	memset(all, 0, sizeof(*all));
+	all->technique = technique;
 	all->channels = channels;
 	all->handler = handler;
 	chain_init(&all->chain);

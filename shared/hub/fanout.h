@@ -45,15 +45,16 @@ struct fanout_handler {
 	void (*wake)(struct member *m);
 	/* Redis cannot be reached. To those that are waiting. */
 	void (*down)(struct member *m);
-	/* Technique that holds once: puts the whole response that says `batch`
-	 * into `c`. */
-	void (*respond)(const struct format *format, const struct batch *batch,
+	/* A batch technique: puts the whole response for `batch` into `c`. */
+	void (*respond)(const struct technique *technique,
+			const struct format *format, const struct batch *batch,
 			struct chain *c);
 	/* Its answer was sent, its conn has ended. */
 	void (*answered)(struct member *m);
 };
 
 struct fanouts {
+	const struct technique *technique;
 	struct channels *channels;
 	const struct fanout_handler *handler;
 	void *tree;		/* tsearch(3), by form and channels */
@@ -62,8 +63,9 @@ struct fanouts {
 	struct chain chain;	/* scratch, of everything that sends */
 };
 
-/* Borrows both. */
-void fanouts_init(struct fanouts *all, struct channels *channels,
+/* Borrows all of them. */
+void fanouts_init(struct fanouts *all, const struct technique *technique,
+		  struct channels *channels,
 		  const struct fanout_handler *handler);
 void fanouts_free(struct fanouts *all);
 

@@ -26,6 +26,7 @@ build_stream(struct fanout *fanout, struct chain *c)
 {
 	static struct buf cursor, suffix; /* scratch */
 	const struct format *format = &fanout->key.format;
+	const struct technique_stream *stream = fanout->all->technique->stream;
 	size_t i;
 
 	cursor.max = suffix.max = TEXT_MAX;
@@ -37,10 +38,10 @@ build_stream(struct fanout *fanout, struct chain *c)
 		at = cursor_text(fanout, &cursor);
 		buf_clear(&suffix);
 		if (d->message != NULL) {
-			chain_add_rcbuf(c, delivery_shared(d, format));
-			technique.suffix(format, d->message, at, &suffix);
+			chain_add_rcbuf(c, delivery_shared(d, stream, format));
+			stream->suffix(format, d->message, at, &suffix);
 		} else {
-			technique.gap(format, &d->gap, at, &suffix);
+			stream->gap(format, &d->gap, at, &suffix);
 		}
 		chain_add_buf(c, &suffix);
 		if (!buf_ok(&cursor))
@@ -97,7 +98,8 @@ build_response(struct fanout *fanout, struct chain *c)
 		batch.cursor = cursor_text(fanout, &cursor);
 	}
 	if (items != NULL && buf_ok(&cursors) && buf_ok(&cursor))
-		fanout->all->handler->respond(format, &batch, c);
+		fanout->all->handler->respond(fanout->all->technique, format,
+					      &batch, c);
 	else
 		c->bad = true;
 	buf_free(&cursors);
@@ -155,7 +157,7 @@ fanout_flush(struct fanout *fanout)
 	fanout->users++;
 	chain_clear(c);
 	if (fanout->live.count > 0 && fanout->pending_count > 0) {
-		if (technique.hold == HOLD_STREAM)
+		if (fanout->all->technique->stream != NULL)
 			send_stream(fanout, c);
 		else
 			send_response(fanout, c);

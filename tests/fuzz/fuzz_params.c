@@ -19,11 +19,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-const struct technique technique = {.name = "fuzz",
-				    .hold = HOLD_ONCE,
-				    .takes = FORMAT_ENVELOPE | FORMAT_CALLBACK |
-					     FORMAT_PADDING | FORMAT_LAST |
-					     FORMAT_ORIGIN};
+static const struct technique_batch waits = {.waits = true};
+static const struct technique technique = {
+    .name = "fuzz",
+    .batch = &waits,
+    .takes = FORMAT_ENVELOPE | FORMAT_CALLBACK | FORMAT_PADDING | FORMAT_LAST |
+	     FORMAT_ORIGIN};
 
 static void
 check(bool truth)
@@ -108,7 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	    "HTTP_LAST_EVENT_ID=", line != NULL ? line + 1 : NULL, header_len);
 	has_header = list[1][strlen("HTTP_LAST_EVENT_ID=")] != '\0';
 	conf_init(&conf);
-	if (params_read(&params, &r, &conf, &problem)) {
+	if (params_read(&params, &technique, &r, &conf, &problem)) {
 		check_channels(&params, list[0],
 			       strlen("QUERY_STRING=") + query_len);
 		check_ask(&params, &conf, has_header);

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "shared/base/buf.h"
 #include "shared/base/escape.h"
-#include "shared/technique.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -65,7 +65,8 @@ check_published(const struct publication *publication)
 	json_t *root;
 
 	buf_init(&out, JSON_MAX);
-	check(technique.published(publication, &stored, &out) == 201);
+	check(technique_publish.publish->response(publication, &stored, &out) ==
+	      201);
 	check(buf_ok(&out));
 	root = json_loadb(out.bytes, out.len, 0, NULL);
 	check(root != NULL);
@@ -112,7 +113,7 @@ check_round_trip(const struct publication *a)
 	body.len = json.len;
 	buf_putc(&json, '\0');
 	body.bytes = json.bytes;
-	check(technique.input(&body, &b, &p));
+	check(technique_publish.publish->parse(&body, &b, &p));
 	check_same(a->channel, a->channel_len, b.channel, b.channel_len);
 	check_same(a->event, a->event_len, b.event, b.event_len);
 	check_same(a->data, a->data_len, b.data, b.data_len);
@@ -134,7 +135,7 @@ post(const char *type, const uint8_t *bytes, size_t len)
 	if (len > 0)
 		memcpy(copy, bytes, len);
 	copy[len] = '\0';
-	if (technique.input(&body, &publication, &p)) {
+	if (technique_publish.publish->parse(&body, &publication, &p)) {
 		check_publication(&body, &publication);
 		check_published(&publication);
 		check_round_trip(&publication);

@@ -83,13 +83,14 @@ def pointing_up(files):
 
 def from_above(files):
     """fcgi/ and commands/ include shared/, and of their own folder only the
-    header of the same name."""
+    header of the same name, or fcgi/techniques.h."""
     for path, text in files.items():
         if path.startswith("shared/"):
             continue
         for target in own_includes(text):
             if not target.startswith("shared/") and \
                     os.path.dirname(target) != "commands" and \
+                    target != "fcgi/techniques.h" and \
                     module(target) != module(path):
                 yield f"{path} includes {target}"
 
@@ -146,7 +147,10 @@ def without_folder(files):
 
 def libraries(files):
     for path, text in files.items():
+        own = own_includes(text)
         for target in INCLUDE.findall(text):
+            if target in own:
+                continue
             for pattern, modules in LIBRARIES.items():
                 if re.fullmatch(pattern, target) and \
                         module(path) not in modules:

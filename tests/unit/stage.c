@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "shared/http/params.h"
-#include "shared/technique.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/suite.h"
@@ -27,9 +26,9 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 	struct params params;
 
 	(void)arg;
-	if (technique.publishes)
+	if (stage.technique->publish != NULL)
 		publisher_start(&stage.publishers, conn, r);
-	else if (!params_read(&params, r, &stage.conf, &p))
+	else if (!params_read(&params, stage.technique, r, &stage.conf, &p))
 		ck_abort_msg("refused: %s", p.detail);
 	else {
 		params.may_publish =
@@ -71,7 +70,7 @@ static void
 drained(void *arg, struct conn *conn)
 {
 	(void)arg;
-	if (!technique.publishes)
+	if (stage.technique->publish == NULL)
 		subscriber_drained(conn->owner);
 }
 
@@ -79,7 +78,7 @@ static void
 gone(void *arg, struct conn *conn)
 {
 	(void)arg;
-	if (technique.publishes)
+	if (stage.technique->publish != NULL)
 		publisher_gone(conn->owner);
 	else
 		subscriber_gone(conn->owner);
@@ -101,7 +100,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	(void)loop;
 	(void)watcher;
 	(void)revents;
-	if (!technique.publishes)
+	if (stage.technique->publish == NULL)
 		fanouts_flush(&stage.subscribers.fanouts);
 	conns_sweep(&stage.conns);
 }
@@ -109,9 +108,10 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 /* --- its life ------------------------------------------------------------- */
 
 void
-stage_conf(void)
+stage_conf(const struct technique *technique)
 {
 	memset(&stage, 0, sizeof(stage));
+	stage.technique = technique;
 	redis_server_conf(&stage.conf, "", "");
 	stage.conf.bus_timeout = 10;
 	stage.hold_max = 10000;
@@ -120,7 +120,8 @@ stage_conf(void)
 static void
 open_technique(void)
 {
-	if (technique.publishes) {
+	if (stage.technique->publish != NULL) {
+		stage.publishers.technique = stage.technique;
 		stage.publishers.conf = &stage.conf;
 		stage.publishers.bus =
 		    bus_open(turn_loop(), &stage.conf, NULL, NULL);
@@ -130,8 +131,11 @@ open_technique(void)
 	}
 	ck_assert(channels_open(&stage.channels, turn_loop(), &stage.wheel,
 				&stage.conf));
-	subscribers_init(&stage.subscribers, &stage.conf, &stage.wheel,
-			 &stage.channels, stage.hold_max);
+	stage.subscribers.technique = stage.technique;
+	stage.subscribers.conf = &stage.conf;
+	stage.subscribers.wheel = &stage.wheel;
+	stage.subscribers.held_max = stage.hold_max;
+	subscribers_init(&stage.subscribers, &stage.channels);
 }
 
 void
@@ -148,7 +152,7 @@ stage_open(void)
 	conns->max_backlog = stage.conf.hold_max_backlog;
 	conns->timeout = stage.conf.request_timeout;
 	conns->max_conns = 1000;
-	conns->http = technique.upgrade != NULL;
+	conns->http = stage.technique->duplex != NULL;
 	ck_assert(conns_init(conns));
 	open_technique();
 	ev_prepare_init(&stage.turn_end, turn_ends);
@@ -162,12 +166,12 @@ stage_close(void)
 
 	ev_prepare_stop(turn_loop(), &stage.turn_end);
 	conns_close(&stage.conns);
-	if (technique.publishes) {
+	if (stage.technique->publish != NULL) {
 		bus_close(stage.publishers.bus);
 		chain_free(&stage.publishers.chain);
 	} else {
-		if (technique.stop != NULL)
-			technique.stop();
+		if (stage.technique->duplex != NULL)
+			stage.technique->duplex->stop();
 		subscribers_free(&stage.subscribers);
 		channels_close(&stage.channels);
 	}

@@ -5,7 +5,7 @@
  * requests come over FastCGI.
  *
  *	redis_server_start();
- *	stage_conf();		then stage.conf is the test's to change
+ *	stage_conf(&technique_sse);	then stage.conf is the test's to change
  *	stage_open();
  *	c = stage_get("channel=news&since=0");
  *	TURN_UNTIL(client_has(c, "data: hi"));
@@ -27,6 +27,7 @@
 #include "shared/conf/conf.h"
 #include "shared/hub/channels.h"
 #include "shared/net/conn.h"
+#include "shared/technique.h"
 #include "shared/wire/record.h"
 
 enum { CLIENT_TEXT_SIZE = 512 * 1024 };
@@ -46,6 +47,7 @@ struct client {
 };
 
 struct stage {
+	const struct technique *technique;
 	struct conf conf;
 	struct wheel wheel;
 	struct conns conns;
@@ -60,7 +62,7 @@ struct stage {
 
 extern struct stage stage;
 
-void stage_conf(void);
+void stage_conf(const struct technique *technique);
 void stage_open(void);
 void stage_close(void);
 

@@ -19,7 +19,7 @@ put_message(const struct format *format, const struct message *m,
 	buf_put(out, m->data, m->data_len);
 }
 
-const struct technique technique = {.name = "test", .message = put_message};
+static const struct technique_stream stream = {.message = put_message};
 
 static const struct gap GAP = {"news", 4, {3, 0}, {8, 0}};
 
@@ -79,13 +79,13 @@ TEST(the_shared_part_is_formatted_once_per_format)
 	static const struct format one = {.limit = 1}, two = {.limit = 2};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct rcbuf *b = delivery_shared(d, &one), *other;
+	struct rcbuf *b = delivery_shared(d, &stream, &one), *other;
 
 	suite_assert_same(b->bytes, b->len, "1:data", 6);
-	other = delivery_shared(d, &two);
+	other = delivery_shared(d, &stream, &two);
 	suite_assert_same(other->bytes, other->len, "2:data", 6);
-	ck_assert_ptr_eq(delivery_shared(d, &one), b);
-	ck_assert_ptr_eq(delivery_shared(d, &two), other);
+	ck_assert_ptr_eq(delivery_shared(d, &stream, &one), b);
+	ck_assert_ptr_eq(delivery_shared(d, &stream, &two), other);
 	ck_assert_int_eq(formatted, 2);
 	delivery_unref(d);
 	message_unref(m);
@@ -96,7 +96,7 @@ TEST(the_shared_part_is_borrowed_from_the_delivery)
 	static const struct format format = {.limit = 1};
 	struct message *m = make();
 	struct delivery *d = delivery_of_message(m);
-	struct rcbuf *b = delivery_shared(d, &format);
+	struct rcbuf *b = delivery_shared(d, &stream, &format);
 
 	ck_assert_uint_eq(b->refs, 1);
 	rcbuf_ref(b);

@@ -76,16 +76,19 @@ put_heartbeat(const struct format *format, struct buf *out)
 	buf_puts(out, "beat\n");
 }
 
-const struct technique technique = {
-    .name = "test",
-    .hold = HOLD_STREAM,
-    .takes = FORMAT_ENVELOPE,
-    .head = put_head,
+static const struct technique_stream stream = {
     .cursor = put_cursor,
     .message = put_message,
     .suffix = put_suffix,
     .gap = put_gap,
     .heartbeat = put_heartbeat,
+};
+
+static const struct technique technique = {
+    .name = "test",
+    .takes = FORMAT_ENVELOPE,
+    .head = put_head,
+    .stream = &stream,
 };
 
 /* --- helpers -------------------------------------------------------------- */
@@ -94,7 +97,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique);
 	stage_open();
 }
 
@@ -249,7 +252,7 @@ TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
 
 	fill(data, sizeof(data));
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique);
 	stage.send_buffer = 4608; /* the least there is */
 	stage_open();
 	hold(0, 2, "channel=news");
@@ -274,7 +277,7 @@ TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
 
 	fill(data, sizeof(data));
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique);
 	stage.send_buffer = 4608;
 	stage.conf.hold_max_backlog = 30000;
 	stage_open();
@@ -300,7 +303,7 @@ TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
 
 	fill(data, sizeof(data));
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique);
 	stage.send_buffer = 4608;
 	stage_open();
 	for (int i = 0; i < 40; i++)

@@ -2,10 +2,12 @@
 /* The bytes of fcgi/http.c: a fact a test, and its name is the fact. */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
+
+const struct technique *const written = &technique_http;
 
 static const struct format PLAIN = {.last = 1};
 static const struct format ENVELOPE = {.last = 1, .envelope = true};
@@ -61,13 +63,14 @@ TEST(an_envelope_is_sent_as_json)
 
 TEST(it_answers_at_once_with_the_newest_or_404)
 {
-	ck_assert_int_eq(technique.hold, HOLD_NONE);
-	ck_assert(technique.newest);
-	ck_assert(technique.validates);
-	ck_assert_str_eq(technique.nothing, "Nothing is kept of this channel.");
+	ck_assert(!technique_http.batch->waits);
+	ck_assert(technique_http.batch->newest);
+	ck_assert(technique_http.batch->validates);
+	ck_assert_str_eq(technique_http.batch->nothing,
+			 "Nothing is kept of this channel.");
 }
 
 TEST(of_parameters_it_takes_last_and_the_envelope)
 {
-	ck_assert_uint_eq(technique.takes, FORMAT_ENVELOPE | FORMAT_LAST);
+	ck_assert_uint_eq(technique_http.takes, FORMAT_ENVELOPE | FORMAT_LAST);
 }

@@ -2,10 +2,12 @@
 /* The bytes of fcgi/iframe.c: a fact a test, and its name is the fact. */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
+
+const struct technique *const written = &technique_iframe;
 
 static const struct format ONE = {.callback = "app.push"};
 static const struct format MANY = {.callback = "app.push", .many = true};
@@ -188,13 +190,14 @@ TEST(browsers_and_proxies_are_told_to_pass_it_on)
 			  "X-Content-Type-Options: nosniff\r\n"
 			  "Cache-Control: no-cache, no-transform\r\n"
 			  "X-Accel-Buffering: no\r\n");
-	ck_assert_str_eq(technique.error_type, "text/html; charset=utf-8");
+	ck_assert_str_eq(technique_iframe.error_type,
+			 "text/html; charset=utf-8");
 }
 
 TEST(it_is_a_stream_and_needs_a_callback)
 {
-	ck_assert_int_eq(technique.hold, HOLD_STREAM);
-	ck_assert(technique.needs_callback);
-	ck_assert_uint_eq(technique.takes,
+	ck_assert_ptr_nonnull(technique_iframe.stream);
+	ck_assert(technique_iframe.needs_callback);
+	ck_assert_uint_eq(technique_iframe.takes,
 			  FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING);
 }

@@ -2,10 +2,12 @@
 /* The bytes of fcgi/jsonp.c: a fact a test, and its name is the fact. */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
+
+const struct technique *const written = &technique_jsonp;
 
 static const struct format FORM = {.limit = 100, .callback = "app.push"};
 
@@ -103,13 +105,13 @@ TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
 	assert_head(&FORM, "Content-Type: text/javascript; charset=utf-8\r\n"
 			   "X-Content-Type-Options: nosniff\r\n"
 			   "Cache-Control: no-store\r\n");
-	ck_assert_str_eq(technique.error_type,
+	ck_assert_str_eq(technique_jsonp.error_type,
 			 "text/javascript; charset=utf-8");
 }
 
 TEST(it_waits_once_and_needs_a_callback)
 {
-	ck_assert_int_eq(technique.hold, HOLD_ONCE);
-	ck_assert(technique.needs_callback);
-	ck_assert_uint_eq(technique.takes, FORMAT_CALLBACK);
+	ck_assert(technique_jsonp.batch->waits);
+	ck_assert(technique_jsonp.needs_callback);
+	ck_assert_uint_eq(technique_jsonp.takes, FORMAT_CALLBACK);
 }

@@ -2,9 +2,12 @@
 /* The bytes of fcgi/longpoll.c: a fact a test, and its name is the fact. */
 #include "config.h"
 
+#include "fcgi/techniques.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
+
+const struct technique *const written = &technique_longpoll;
 
 static const struct format FORM = {.limit = 100};
 

@@ -11,8 +11,9 @@
 #include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
-const struct technique technique = {
-    .name = "test", .hold = HOLD_ONCE, .takes = FORMAT_ENVELOPE};
+static const struct technique_batch waits = {.waits = true};
+static const struct technique technique = {
+    .name = "test", .takes = FORMAT_ENVELOPE, .batch = &waits};
 
 static struct conf conf;
 static struct problem problem;
@@ -32,7 +33,7 @@ reads(const char *query)
 	conf_init(&conf);
 	conf.hold_wait = 55;
 	conf.sse_retry = 1234;
-	return params_read(&params, &r, &conf, &problem);
+	return params_read(&params, &technique, &r, &conf, &problem);
 }
 
 static void
@@ -198,7 +199,7 @@ TEST(the_default_wait_is_not_above_the_longest)
 
 	conf_init(&conf);
 	conf.hold_wait = 3;
-	ck_assert(params_read(&params, &r, &conf, &problem));
+	ck_assert(params_read(&params, &technique, &r, &conf, &problem));
 	ck_assert_uint_eq(params.wait, 3);
 }
 

@@ -10,7 +10,8 @@
 
 #include "tests/unit/suite.h"
 
-const struct technique technique = {.name = "test", .hold = HOLD_STREAM};
+static const struct technique_stream stream;
+static const struct technique technique = {.name = "test", .stream = &stream};
 
 static struct problem problem;
 static struct params params;
@@ -30,7 +31,7 @@ reads(const char *query, const char *header)
 	memset(&problem, 0, sizeof(problem));
 	memset(&params, 0xff, sizeof(params));
 	conf_init(&conf);
-	return params_read(&params, &r, &conf, &problem);
+	return params_read(&params, &technique, &r, &conf, &problem);
 }
 
 /* The subscriber stands at `ms`-0 of its one channel. */

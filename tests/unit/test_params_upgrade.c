@@ -23,8 +23,10 @@ own_upgrade(const struct request *r, const struct conf *conf,
 	return true;
 }
 
-const struct technique technique = {
-    .name = "test", .hold = HOLD_STREAM, .upgrade = own_upgrade};
+static const struct technique_stream stream;
+static const struct technique_duplex duplex = {.upgrade = own_upgrade};
+static const struct technique technique = {
+    .name = "test", .stream = &stream, .duplex = &duplex};
 
 static struct problem problem;
 static struct params params;
@@ -43,7 +45,7 @@ reads(const char *upgrade, const char *query)
 	conf.websocket_deflate_min = 77;
 	memset(&params, 0xff,
 	       sizeof(params)); /* nothing may be left as it was */
-	return params_read(&params, &r, &conf, &problem);
+	return params_read(&params, &technique, &r, &conf, &problem);
 }
 
 TEST(what_was_agreed_on_is_in_the_format)

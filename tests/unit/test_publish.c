@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "tests/unit/suite.h"
 
 #define FORM "application/x-www-form-urlencoded"
@@ -30,7 +30,8 @@ post(const char *type, const char *text, size_t len)
 	ck_assert_ptr_nonnull(r.bytes);
 	memcpy(r.bytes, text, len);
 	r.bytes[len] = '\0';
-	r.taken = technique.input(&body, &r.publication, &r.problem);
+	r.taken =
+	    technique_publish.publish->parse(&body, &r.publication, &r.problem);
 	return r;
 }
 
@@ -85,8 +86,9 @@ assert_published(const struct publish_result *result, unsigned int status,
 	struct buf out;
 
 	buf_init(&out, 1024);
-	ck_assert_uint_eq(technique.published(&publication, result, &out),
-			  status);
+	ck_assert_uint_eq(
+	    technique_publish.publish->response(&publication, result, &out),
+	    status);
 	suite_assert_bytes(&out, want);
 	buf_free(&out);
 }
@@ -375,8 +377,7 @@ TEST(seen_is_200_with_the_first_id)
 
 TEST(publishing_holds_nobody)
 {
-	ck_assert(technique.publishes);
-	ck_assert_int_eq(technique.hold, HOLD_NONE);
+	ck_assert_ptr_nonnull(technique_publish.publish);
 }
 
 TEST(an_response_is_json_that_nobody_keeps)
@@ -385,7 +386,7 @@ TEST(an_response_is_json_that_nobody_keeps)
 	struct buf out;
 
 	buf_init(&out, 256);
-	technique.head(&format, &out);
+	technique_publish.head(&format, &out);
 	suite_assert_bytes(&out, "Content-Type: application/json\r\n"
 				 "Cache-Control: no-store\r\n");
 	buf_free(&out);

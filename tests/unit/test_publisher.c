@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -18,7 +19,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_publish);
 	stage_open();
 }
 
@@ -90,7 +91,7 @@ TEST(what_is_no_message_is_refused)
 TEST(more_than_message_max_bytes_is_413)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_publish);
 	stage.conf.message_max_bytes = 4;
 	stage_open();
 	assert_has(post(FORM, "channel=news&data=1234"), "Status: 201 ");
@@ -107,7 +108,7 @@ TEST(a_body_much_larger_is_413_before_it_is_read)
 	memset(body, 'x', 50000);
 	body[50000] = '\0';
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_publish);
 	stage.conf.message_max_bytes = 4;
 	stage_open();
 	assert_has(post(FORM, body), "Status: 413 ");
@@ -120,7 +121,7 @@ TEST(while_redis_is_down_it_is_503_and_not_stored)
 	struct client *c;
 
 	redis_server_prepare();
-	stage_conf();
+	stage_conf(&technique_publish);
 	stage_open();
 	c = post(FORM, "channel=news&data=hi");
 	assert_has(c, "Status: 503 ");
@@ -134,7 +135,7 @@ TEST(redis_not_answering_is_504_and_unknown)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_publish);
 	stage.conf.bus_timeout = 2;
 	stage_open();
 	TURN_UNTIL(bus_is_up(stage.publishers.bus));
@@ -165,7 +166,7 @@ TEST(one_that_leaves_has_still_published)
 TEST(where_publishing_is_forbidden_it_is_403)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_publish);
 	stage.conf.access_publish = PUBLISH_NONE;
 	stage_open();
 	assert_has(post(FORM, "channel=news&data=hi"), "Status: 403 ");

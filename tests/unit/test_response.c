@@ -19,7 +19,7 @@ own_head(const struct format *format, struct buf *out)
 	buf_puts(out, "Cache-Control: no-store\r\n");
 }
 
-const struct technique technique = {.name = "test", .head = own_head};
+static const struct technique technique = {.name = "test", .head = own_head};
 
 static const struct format FORM;
 
@@ -115,7 +115,10 @@ TEST(a_whole_response_is_the_techniques_head_length_and_body)
 	struct buf body = body_of("[]");
 
 	assert_response(
-	    &(struct response){.status = 201, .format = &FORM, .body = &body},
+	    &(struct response){.technique = &technique,
+			       .status = 201,
+			       .format = &FORM,
+			       .body = &body},
 	    "Status: 201 Created\r\nContent-Type: text/test\r\n"
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
@@ -128,7 +131,10 @@ TEST(the_head_may_depend_on_the_format)
 
 	format.envelope = true;
 	assert_response(
-	    &(struct response){.status = 200, .format = &format, .body = &body},
+	    &(struct response){.technique = &technique,
+			       .status = 200,
+			       .format = &format,
+			       .body = &body},
 	    "Status: 200 OK\r\nContent-Type: text/other\r\n"
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
@@ -138,7 +144,8 @@ TEST(come_back_later_is_retry_after)
 {
 	struct buf body = body_of("");
 
-	assert_response(&(struct response){.status = 200,
+	assert_response(&(struct response){.technique = &technique,
+					   .status = 200,
 					   .format = &FORM,
 					   .body = &body,
 					   .retry_after = 7},
@@ -152,7 +159,8 @@ TEST(to_head_the_body_is_left_out_and_its_length_is_not)
 {
 	struct buf body = body_of("[]");
 
-	assert_response(&(struct response){.status = 200,
+	assert_response(&(struct response){.technique = &technique,
+					   .status = 200,
 					   .format = &FORM,
 					   .body = &body,
 					   .head_only = true},
@@ -165,7 +173,8 @@ TEST(not_modified_has_its_tag_and_neither_body_nor_length)
 {
 	struct buf body = body_of("[]");
 
-	assert_response(&(struct response){.status = 304,
+	assert_response(&(struct response){.technique = &technique,
+					   .status = 304,
 					   .format = &FORM,
 					   .body = &body,
 					   .etag = {"7-0", 3}},
@@ -210,8 +219,10 @@ TEST(a_body_that_turned_bad_is_never_sent)
 	chain_init(&c);
 	buf_init(&body, 1);
 	buf_puts(&body, "too long");
-	response_put(&c, &(struct response){
-			     .status = 200, .format = &FORM, .body = &body});
+	response_put(&c, &(struct response){.technique = &technique,
+					    .status = 200,
+					    .format = &FORM,
+					    .body = &body});
 	ck_assert(!chain_frame(&c, 1));
 	buf_free(&body);
 	chain_free(&c);
@@ -221,7 +232,7 @@ TEST(a_problem_is_json_that_no_cache_keeps)
 {
 	start();
 	problem_set(&problem, 400, "No channel.");
-	response_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 400 Bad Request\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -236,7 +247,7 @@ TEST(a_problem_may_say_allow_and_retry_after)
 	problem_set(&problem, 405, "No.");
 	problem.allow = "GET, HEAD";
 	problem.retry_after = 3;
-	response_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 405 Method Not Allowed\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -257,7 +268,7 @@ TEST(options_are_answered_with_what_is_allowed)
 TEST(a_head_alone_is_the_head_of_a_stream)
 {
 	start();
-	response_stream_head(host.conn, &host.chain, &FORM);
+	response_stream_head(host.conn, &host.chain, &technique, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
@@ -267,7 +278,7 @@ TEST(what_was_in_the_chain_is_not_in_the_response)
 	start();
 	chain_clear(&host.chain);
 	chain_add(&host.chain, "left over", 9);
-	response_stream_head(host.conn, &host.chain, &FORM);
+	response_stream_head(host.conn, &host.chain, &technique, &FORM);
 	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
@@ -278,7 +289,7 @@ TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
 {
 	start_http();
 	problem_set(&problem, 400, "No channel.");
-	response_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop_http("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
 		  "Content-Type: application/problem+json\r\n"
 		  "X-Content-Type-Options: nosniff\r\n"
@@ -292,7 +303,7 @@ TEST(a_problem_may_say_what_to_upgrade_to)
 	start();
 	problem_set(&problem, 426, "No.");
 	problem.upgrade = "Upgrade: websocket\r\n";
-	response_problem(host.conn, &host.chain, &problem);
+	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 426 Upgrade Required\r\n"
 	     "Content-Type: application/problem+json\r\n"
 	     "X-Content-Type-Options: nosniff\r\n"
@@ -316,12 +327,12 @@ TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 	struct buf out;
 
 	buf_init(&out, 1000);
-	response_put_stream_head(&out, &http, &FORM, "X: y\r\n");
+	response_put_stream_head(&out, &http, &technique, &FORM, "X: y\r\n");
 	suite_assert_bytes(&out, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
 				 "Content-Type: text/test\r\n"
 				 "Cache-Control: no-store\r\nX: y\r\n\r\n");
 	buf_clear(&out);
-	response_put_stream_head(&out, &cgi, &FORM, "");
+	response_put_stream_head(&out, &cgi, &technique, &FORM, "");
 	suite_assert_bytes(&out, "Status: 200 OK\r\nContent-Type: text/test\r\n"
 				 "Cache-Control: no-store\r\n\r\n");
 	buf_free(&out);

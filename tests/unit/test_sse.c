@@ -2,10 +2,12 @@
 /* The bytes of fcgi/sse.c: a fact a test, and its name is the fact. */
 #include "config.h"
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
+
+const struct technique *const written = &technique_sse;
 
 static const struct format PLAIN = {.retry_ms = 2000};
 static const struct format ENVELOPE = {.envelope = true};
@@ -124,7 +126,7 @@ TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 
 TEST(of_parameters_it_takes_the_envelope_alone)
 {
-	ck_assert_uint_eq(technique.takes, FORMAT_ENVELOPE);
+	ck_assert_uint_eq(technique_sse.takes, FORMAT_ENVELOPE);
 }
 
 TEST(caches_and_proxies_are_told_to_pass_it_on)

@@ -13,10 +13,7 @@
 #include <unistd.h>
 
 #include "shared/net/listen.h"
-#include "shared/technique.h"
 #include "tests/unit/suite.h"
-
-const struct technique technique = {.name = "test"};
 
 enum { UNTOUCHED = -7, SAID_SIZE = 4096 };
 
@@ -65,7 +62,7 @@ reads(const char *const arguments[])
 	for (; arguments[argc - 1] != NULL; argc++)
 		argv[argc] = strcpy(words[argc - 1], arguments[argc - 1]);
 	argv[argc] = NULL;
-	memset(&s, 0, sizeof(s));
+	s = (struct start){.name = "test"};
 	status = UNTOUCHED;
 	optind = 0; /* getopt begins anew */
 	file = listen_to(saved);
@@ -142,7 +139,7 @@ TEST(it_takes_options_only)
 
 TEST(the_address_asked_for_is_opened)
 {
-	memset(&s, 0, sizeof(s));
+	s = (struct start){.name = "test"};
 	s.listen = "tcp:127.0.0.1:0";
 	ck_assert(finds_socket());
 	ck_assert(listen_is_listening(s.fd));
@@ -152,7 +149,7 @@ TEST(the_address_asked_for_is_opened)
 
 TEST(an_address_that_cannot_be_opened_ends_the_program)
 {
-	memset(&s, 0, sizeof(s));
+	s = (struct start){.name = "test"};
 	s.listen = "nonsense";
 	ck_assert(!finds_socket());
 	ck_assert_int_eq(status, EXIT_FAILURE);
@@ -169,7 +166,7 @@ finds_socket_with(int fd)
 	ck_assert_int_ge(fd, 0);
 	dup2(fd, STDIN_FILENO);
 	close(fd);
-	memset(&s, 0, sizeof(s));
+	s = (struct start){.name = "test"};
 	found = finds_socket();
 	dup2(saved, STDIN_FILENO);
 	close(saved);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -16,7 +17,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_sse);
 	stage_open();
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "shared/hub/fanout_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -18,7 +19,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_longpoll);
 	stage_open();
 	id_format(tip, redis_publish("news", "old"));
 }
@@ -192,7 +193,7 @@ TEST(above_hold_max_it_is_told_to_come_back)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_longpoll);
 	stage.hold_max = 0;
 	stage_open();
 	id_format(tip, redis_publish("news", "old"));
@@ -222,7 +223,7 @@ TEST(no_answer_of_redis_within_bus_timeout_is_503)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_longpoll);
 	stage.conf.bus_timeout = 2;
 	stage_open();
 	TURN_UNTIL(bus_is_up(stage.channels.bus));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/nomem.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -20,7 +21,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_sse);
 	stage.conf.hold_beat = 1; /* then one that was failed tries again */
 	stage.conf.bus_timeout = 2;
 	stage_open();

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/talker.h"
@@ -14,7 +15,7 @@ static void
 open_beating(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.conf.hold_beat = 1;
 	stage_open();
 }
@@ -64,7 +65,7 @@ TEST(one_that_takes_long_over_a_message_stays)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.conf.hold_beat = 1;
 	stage.send_buffer = 4096;
 	stage_open();

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "shared/hub/fanout_private.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -21,7 +22,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.conf.websocket_max_rate = 10000;
 	stage_open();
 }
@@ -346,7 +347,7 @@ TEST(one_there_is_no_room_for_may_change_and_then_ends)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.hold_max = 0;
 	stage_open();
 	redis_publish("b", "1");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/talker.h"
@@ -19,7 +20,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.conf.websocket_max_rate = 10000;
 	stage_open();
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "shared/base/clock.h"
 #include "shared/model/publication.h"
 #include "shared/wire/ws_frame.h"
@@ -21,7 +22,7 @@ static void
 open_conf(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
 }
 
@@ -380,7 +381,7 @@ TEST(who_may_not_publish_need_not_say_much)
 	struct client *c, *closed;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage_open();
 	c = talker_live("channel=other");
 	closed = talker_live("channel=other");

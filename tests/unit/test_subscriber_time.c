@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -14,7 +15,7 @@ static void
 open_conf(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_sse);
 }
 
 static struct client *

@@ -4,12 +4,14 @@
 
 #include <string.h>
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "shared/wire/ws_deflate.h"
 #include "shared/wire/ws_frame.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/writes.h"
+
+const struct technique *const written = &technique_websocket;
 
 enum { OUT_MAX = 1 << 20, LONG = 3000 };
 
@@ -33,9 +35,9 @@ write_message(const struct format *format, const struct message *m,
 {
 	buf_init(&body, OUT_MAX);
 	buf_init(&suffix, OUT_MAX);
-	technique.message(format, m, &body);
-	technique.suffix(format, m, (struct text){cursor, strlen(cursor)},
-			 &suffix);
+	technique_websocket.stream->message(format, m, &body);
+	technique_websocket.stream->suffix(
+	    format, m, (struct text){cursor, strlen(cursor)}, &suffix);
 	ck_assert(buf_ok(&body) && buf_ok(&suffix));
 }
 
@@ -135,7 +137,7 @@ upgrades(const char *extra, unsigned int deflate_min, struct format *format,
 	conf_init(&conf);
 	conf.websocket_deflate_min = deflate_min;
 	memset(format, 0, sizeof(*format));
-	return technique.upgrade(&r, &conf, format, line, &p);
+	return technique_websocket.duplex->upgrade(&r, &conf, format, line, &p);
 }
 
 TEST(each_response_has_a_line_of_its_own)
@@ -337,7 +339,7 @@ TEST(raw_has_neither_gap_nor_cursor)
 TEST(a_heartbeat_is_a_ping)
 {
 	buf_init(&out, OUT_MAX);
-	technique.heartbeat(&ONE, &out);
+	technique_websocket.stream->heartbeat(&ONE, &out);
 	suite_assert_same(out.bytes, out.len, "\x89\0", 2);
 	buf_free(&out);
 }
@@ -360,7 +362,7 @@ TEST(raw_closes_with_1001_alone)
 TEST(without_room_it_closes_with_1013)
 {
 	buf_init(&out, OUT_MAX);
-	technique.close(&RAW, CLOSE_LATER, 1234, &out);
+	technique_websocket.stream->close(&RAW, CLOSE_LATER, 1234, &out);
 	suite_assert_bytes(&out, "\x88\x25\x03\xf5"
 				 "There is no room, or Redis is away.");
 	buf_free(&out);
@@ -373,7 +375,7 @@ TEST(what_became_of_an_command_is_a_text)
 	    .ref = &ref, .channel = "news", .id = {8, 0}};
 
 	buf_init(&out, OUT_MAX);
-	technique.reply(&ONE, &told, &out);
+	technique_websocket.duplex->reply(&ONE, &told, &out);
 	suite_assert_bytes(&out,
 			   "\x81\x34{\"ok\":\"publish\",\"channel\":\"news\","
 			   "\"id\":\"8-0\",\"ref\":7}");
@@ -382,6 +384,6 @@ TEST(what_became_of_an_command_is_a_text)
 
 TEST(it_is_a_stream_and_takes_no_parameters)
 {
-	ck_assert_int_eq(technique.hold, HOLD_STREAM);
-	ck_assert_uint_eq(technique.takes, 0);
+	ck_assert_ptr_nonnull(technique_websocket.stream);
+	ck_assert_uint_eq(technique_websocket.takes, 0);
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/technique.h"
+#include "fcgi/techniques.h"
 #include "shared/wire/ws_deflate.h"
 #include "shared/wire/ws_frame.h"
 #include "tests/unit/suite.h"
@@ -83,8 +83,8 @@ start(const struct format *format)
 static void
 stop(void)
 {
-	technique.forget(state);
-	technique.stop();
+	technique_websocket.duplex->free(state);
+	technique_websocket.duplex->stop();
 	buf_free(&in);
 	buf_free(&out);
 	buf_free(&told);
@@ -110,7 +110,8 @@ add_text(const char *text)
 static bool
 hear(void)
 {
-	bool on = technique.hear(&hearing, &state, (uint8_t *)in.bytes, in.len);
+	bool on = technique_websocket.duplex->hear(&hearing, &state,
+						   (uint8_t *)in.bytes, in.len);
 
 	buf_clear(&in);
 	return on;
@@ -156,8 +157,8 @@ TEST(a_text_may_come_in_pieces_and_fragments)
 	add_frame(WS_FIN | WS_PING, "p", 1);
 	add_frame(WS_FIN | WS_CONTINUATION, "ibe\":[\"a\"]}", 11);
 	for (size_t i = 0; i < in.len; i++)
-		ck_assert(technique.hear(&hearing, &state,
-					 (uint8_t *)in.bytes + i, 1));
+		ck_assert(technique_websocket.duplex->hear(
+		    &hearing, &state, (uint8_t *)in.bytes + i, 1));
 	suite_assert_bytes(&told, "subscribe:1");
 	suite_assert_same(out.bytes, out.len, "\x8a\1p", 3);
 	stop();

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fcgi/techniques.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -19,7 +20,7 @@ static void
 open_all(void)
 {
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage_open();
 }
 
@@ -202,7 +203,7 @@ TEST(above_hold_max_it_is_told_to_come_back_later)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.hold_max = 0;
 	stage_open();
 	redis_publish("news", "old");
@@ -219,7 +220,7 @@ TEST(at_max_age_it_is_told_to_come_back)
 	struct client *c;
 
 	redis_server_start();
-	stage_conf();
+	stage_conf(&technique_websocket);
 	stage.conf.hold_max_age = 2;
 	stage_open();
 	c = talker_live("channel=news");

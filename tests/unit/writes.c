@@ -3,7 +3,6 @@
 
 #include "tests/unit/writes.h"
 
-#include "shared/technique.h"
 #include "tests/unit/samples.h"
 #include "tests/unit/suite.h"
 
@@ -25,7 +24,7 @@ assert_head(const struct format *format, const char *want)
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.head(format, &out);
+	written->head(format, &out);
 	assert_out(&out, want);
 }
 
@@ -37,7 +36,7 @@ assert_error(const char *detail, const char *want)
 
 	problem_set(&p, 400, "%s", detail);
 	buf_init(&out, OUT_MAX);
-	technique.error(&p, &out);
+	written->error(&p, &out);
 	assert_out(&out, want);
 }
 
@@ -47,7 +46,7 @@ assert_open(const struct format *format, const char *want)
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.open(format, &out);
+	written->stream->open(format, &out);
 	assert_out(&out, want);
 }
 
@@ -58,8 +57,8 @@ assert_whole(const struct format *format, const struct message *m,
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.message(format, m, &out);
-	technique.suffix(format, m, CURSOR, &out);
+	written->stream->message(format, m, &out);
+	written->stream->suffix(format, m, CURSOR, &out);
 	assert_out(&out, want);
 }
 
@@ -78,7 +77,7 @@ assert_cursor(const struct format *format, const char *want)
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.cursor(format, CURSOR, &out);
+	written->stream->cursor(format, CURSOR, &out);
 	assert_out(&out, want);
 }
 
@@ -88,7 +87,7 @@ assert_gap(const struct format *format, const struct gap *gap, const char *want)
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.gap(format, gap, CURSOR, &out);
+	written->stream->gap(format, gap, CURSOR, &out);
 	assert_out(&out, want);
 }
 
@@ -98,7 +97,7 @@ assert_heartbeat(const struct format *format, const char *want)
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.heartbeat(format, &out);
+	written->stream->heartbeat(format, &out);
 	assert_out(&out, want);
 }
 
@@ -109,7 +108,7 @@ assert_close(const struct format *format, unsigned int retry_ms,
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.close(format, CLOSE_AGAIN, retry_ms, &out);
+	written->stream->close(format, CLOSE_AGAIN, retry_ms, &out);
 	assert_out(&out, want);
 }
 
@@ -121,7 +120,7 @@ assert_response(const struct format *format, const struct batch_item *items,
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
-	technique.response(format, &batch, &out);
+	written->batch->response(format, &batch, &out);
 	assert_out(&out, want);
 }
 
@@ -131,7 +130,7 @@ assert_message_too_long(const struct format *format)
 	struct buf out;
 
 	buf_init(&out, 16);
-	technique.message(format, &HI, &out);
+	written->stream->message(format, &HI, &out);
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }
@@ -144,7 +143,7 @@ assert_response_too_long(const struct format *format)
 	struct buf out;
 
 	buf_init(&out, 32);
-	technique.response(format, &batch, &out);
+	written->batch->response(format, &batch, &out);
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * writes.h - what the technique of this program writes, whole: each fails the
+ * writes.h - what the technique `written` writes, whole: each fails the
  * test unless it is just `want`. Where it needs a cursor it gets 8-0.
  */
 #ifndef TESTS_UNIT_WRITES_H
@@ -11,6 +11,10 @@
 #include "shared/model/batch.h"
 #include "shared/model/format.h"
 #include "shared/model/message.h"
+#include "shared/technique.h"
+
+/* Defined by the test program. */
+extern const struct technique *const written;
 
 void assert_head(const struct format *format, const char *want);
 
