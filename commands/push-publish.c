@@ -22,6 +22,8 @@
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
 #include "shared/bus/bus.h"
+#include "shared/bus/history.h"
+#include "shared/bus/publish.h"
 #include "shared/conf/conf.h"
 #include "shared/model/cursor.h"
 

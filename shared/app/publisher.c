@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/base/log.h"
+#include "shared/bus/publish.h"
 #include "shared/http/access.h"
 #include "shared/http/response.h"
 #include "shared/model/publication.h"

@@ -12,6 +12,7 @@
 #include "shared/app/subscriber_private.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/bus/publish.h"
 #include "shared/model/publication.h"
 #include "shared/net/conn.h"
 

@@ -3,19 +3,22 @@
 
 #include "shared/bus/redis_conn.h"
 
+#include <ev.h>
 #include <hiredis/adapters/libev.h>
-#include <netdb.h>
+#include <hiredis/async.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "shared/base/log.h"
+#include "shared/base/xalloc.h"
+#include "shared/bus/redis_address.h"
+#include "shared/conf/conf.h"
 
-static const double BACKOFF_FIRST_S = 0.05;
-static const double BACKOFF_MOST_S = 2.;
+static const double BACKOFF_MIN_S = 0.05;
+static const double BACKOFF_MAX_S = 2.;
 
-enum { REASON_SIZE = 160 };
+enum { REASON_SIZE = 160, WORDS_MAX = 16 };
 
 struct redis_conn {
 	struct ev_loop *loop;
@@ -23,190 +26,312 @@ struct redis_conn {
 	const char *name;
 	const struct redis_conn_handler *handler;
 	void *arg;
-	redisAsyncContext *redis; /* NULL: none, waiting for the next try */
+	redisAsyncContext *redis; /* NULL: none before the next attempt */
 	bool up;
-	char address[NI_MAXHOST]; /* numeric; "": not resolved yet */
+	char address[REDIS_ADDRESS_SIZE]; /* "" for a unix socket */
 	double backoff_s;
-	double up_since; /* ev_now(); 0: it is not up */
-	struct ev_timer retry;
-	struct ev_timer guard;	/* an answer, or the connection, is late */
-	struct ev_timer broken; /* restart asked for in some callback */
-	size_t owed;		/* answers */
-	double progress;	/* ev_now() of the last one */
+	double up_since;	 /* ev_now(); 0: it is not up */
+	struct ev_timer retry;	 /* the next attempt to connect */
+	struct ev_timer timeout; /* of an attempt, or of pending replies */
+	struct ev_timer restart; /* redis_conn_restart() was called */
+	size_t pending;		 /* replies */
+	double progress;	 /* ev_now() when `timeout` began to count */
 	char reason[REASON_SIZE];
-	bool down_logged;
+	bool down_logged; /* since it was last up */
 };
 
-struct call {
+struct command {
 	struct redis_conn *conn;
 	redis_reply_fn *fn;
 	void *arg;
 };
 
-static void connect_now(struct redis_conn *conn);
-
+/* NULL: redis_conn has detached itself from it. */
 static struct redis_conn *
 conn_of(const redisAsyncContext *redis)
 {
 	return redis->data;
 }
 
-/* Called once for each time it ends, or does not begin. */
+/* --- going down ----------------------------------------------------------- */
+
 static void
-down(struct redis_conn *conn, const char *reason)
+schedule_retry(struct redis_conn *conn)
 {
-	/* a connection that ends as soon as it stands is no success */
-	if (ev_now(conn->loop) - conn->up_since > BACKOFF_MOST_S &&
-	    conn->up_since > 0.)
-		conn->backoff_s = BACKOFF_FIRST_S;
+	double random = 0.5 + (double)rand() / RAND_MAX;
+
+	ev_timer_set(&conn->retry, conn->backoff_s * random, 0.);
+	ev_timer_start(conn->loop, &conn->retry);
+	conn->backoff_s *= 2;
+	if (conn->backoff_s > BACKOFF_MAX_S)
+		conn->backoff_s = BACKOFF_MAX_S;
+}
+
+/* Called once each time a connection ends or an attempt fails. */
+static void
+go_down(struct redis_conn *conn, const char *reason)
+{
+	/* a connection that was up only for a moment keeps the backoff */
+	if (conn->up_since > 0. &&
+	    ev_now(conn->loop) - conn->up_since > BACKOFF_MAX_S)
+		conn->backoff_s = BACKOFF_MIN_S;
 	conn->up_since = 0.;
 	conn->up = false;
-	conn->owed = 0;
-	ev_timer_stop(conn->loop, &conn->guard);
-	ev_timer_stop(conn->loop, &conn->broken);
+	conn->pending = 0;
+	ev_timer_stop(conn->loop, &conn->timeout);
+	ev_timer_stop(conn->loop, &conn->restart);
 	if (!conn->down_logged)
 		log_warn("redis_down", "connection=%s reason=\"%s\"",
 			 conn->name, reason);
 	conn->down_logged = true;
-	ev_timer_set(&conn->retry,
-		     conn->backoff_s * (0.5 + (double)rand() / RAND_MAX), 0.);
-	ev_timer_start(conn->loop, &conn->retry);
-	conn->backoff_s *= 2;
-	if (conn->backoff_s > BACKOFF_MOST_S)
-		conn->backoff_s = BACKOFF_MOST_S;
+	schedule_retry(conn);
 	conn->handler->down(conn->arg, reason);
 }
 
-/* Not from inside a hiredis callback. */
+/* Pending replies become NULL. Not from inside a callback of hiredis. */
 static void
-tear_down(struct redis_conn *conn, const char *reason)
+free_context(struct redis_conn *conn)
 {
 	redisAsyncContext *redis = conn->redis;
 
 	conn->up = false;
 	conn->redis = NULL;
-	if (redis != NULL) {
-		redis->data = NULL;    /* its last callbacks are not for us */
-		redisAsyncFree(redis); /* owed answers become NULL */
-	}
-	down(conn, reason);
+	if (redis == NULL)
+		return;
+	redis->data = NULL;
+	redisAsyncFree(redis);
+}
+
+static void
+disconnect(struct redis_conn *conn, const char *reason)
+{
+	free_context(conn);
+	go_down(conn, reason);
 }
 
 void
 redis_conn_restart(struct redis_conn *conn, const char *reason)
 {
 	snprintf(conn->reason, sizeof(conn->reason), "%s", reason);
-	ev_timer_set(&conn->broken, 0., 0.);
-	ev_timer_start(conn->loop, &conn->broken);
+	ev_timer_set(&conn->restart, 0., 0.);
+	ev_timer_start(conn->loop, &conn->restart);
 }
 
 static void
-broken_now(struct ev_loop *loop, ev_timer *timer, int revents)
+restart_now(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct redis_conn *conn = timer->data;
 
 	(void)loop;
 	(void)revents;
 	if (conn->redis != NULL)
-		tear_down(conn, conn->reason);
+		disconnect(conn, conn->reason);
+}
+
+/* hiredis found it closed or broken, and frees the context after this. */
+static void
+disconnected(const redisAsyncContext *redis, int status)
+{
+	struct redis_conn *conn = conn_of(redis);
+
+	(void)status;
+	if (conn == NULL)
+		return;
+	conn->redis = NULL;
+	snprintf(conn->reason, sizeof(conn->reason), "%s",
+		 redis->errstr[0] ? redis->errstr : "closed by Redis");
+	go_down(conn, conn->reason);
+}
+
+/* --- time-outs ------------------------------------------------------------ */
+
+static void
+start_timeout(struct redis_conn *conn)
+{
+	conn->progress = ev_now(conn->loop);
+	if (ev_is_active(&conn->timeout))
+		return;
+	ev_timer_set(&conn->timeout, conn->conf->bus_timeout, 0.);
+	ev_timer_start(conn->loop, &conn->timeout);
 }
 
 static void
-retry_now(struct ev_loop *loop, ev_timer *timer, int revents)
+check_progress(struct ev_loop *loop, ev_timer *timeout, int revents)
 {
-	(void)loop;
-	(void)revents;
-	connect_now(timer->data);
-}
-
-static void
-check_progress(struct ev_loop *loop, ev_timer *guard, int revents)
-{
-	struct redis_conn *conn = guard->data;
+	struct redis_conn *conn = timeout->data;
 	double left = conn->progress + conn->conf->bus_timeout - ev_now(loop);
 
 	(void)revents;
-	if (conn->up && conn->owed == 0)
-		return; /* started again by the next command */
+	if (conn->up && conn->pending == 0)
+		return; /* the next command starts it again */
 	if (left > 0.) {
-		ev_timer_set(guard, left, 0.);
-		ev_timer_start(loop, guard);
+		ev_timer_set(timeout, left, 0.);
+		ev_timer_start(loop, timeout);
 		return;
 	}
-	tear_down(conn, conn->up ? "no answer within bus.timeout"
-				 : "no connection within bus.timeout");
+	disconnect(conn, conn->up ? "no reply within bus.timeout"
+				  : "no connection within bus.timeout");
 }
 
 static void
-owe(struct redis_conn *conn)
+add_pending(struct redis_conn *conn)
 {
-	if (conn->owed++ > 0)
-		return;
-	conn->progress = ev_now(conn->loop);
-	if (!ev_is_active(&conn->guard)) {
-		ev_timer_set(&conn->guard, conn->conf->bus_timeout, 0.);
-		ev_timer_start(conn->loop, &conn->guard);
-	}
+	if (conn->pending++ == 0)
+		start_timeout(conn);
 }
 
 static void
-paid(struct redis_conn *conn)
+remove_pending(struct redis_conn *conn)
 {
-	if (conn->owed > 0)
-		conn->owed--;
+	if (conn->pending > 0)
+		conn->pending--;
 	conn->progress = ev_now(conn->loop);
 }
+
+/* --- commands ------------------------------------------------------------- */
+
+static bool
+send_words(struct redis_conn *conn, const char **words, redisCallbackFn *fn,
+	   void *data)
+{
+	size_t len[WORDS_MAX];
+	int n;
+
+	for (n = 0; words[n] != NULL; n++)
+		len[n] = strlen(words[n]);
+	if (redisAsyncCommandArgv(conn->redis, fn, data, n, words, len) ==
+	    REDIS_OK)
+		return true;
+	redis_conn_restart(conn, "hiredis refused a command");
+	return false;
+}
+
+static void
+command_answered(redisAsyncContext *redis, void *reply, void *arg)
+{
+	struct command *command = arg;
+
+	if (redis->data != NULL && reply == NULL)
+		command->conn->up = false; /* disconnected() follows */
+	else if (redis->data != NULL)
+		remove_pending(command->conn);
+	command->fn(command->arg, reply);
+	free(command);
+}
+
+bool
+redis_conn_command(struct redis_conn *conn, const char **words,
+		   redis_reply_fn *fn, void *arg)
+{
+	struct command *command;
+
+	if (!conn->up)
+		return false;
+	command = xmalloc(sizeof(*command));
+	*command = (struct command){.conn = conn, .fn = fn, .arg = arg};
+	if (!send_words(conn, words, command_answered, command)) {
+		free(command);
+		return false;
+	}
+	add_pending(conn);
+	return true;
+}
+
+/* Only replies to (UN)SUBSCRIBE are pending, messages are not. */
+static bool
+is_message(const struct redis_reply *reply)
+{
+	return redis_reply_count(reply) == 3 &&
+	       text_is(redis_reply_string(redis_reply_at(reply, 0)), "message");
+}
+
+static void
+subscription_received(redisAsyncContext *redis, void *r, void *unused)
+{
+	struct redis_conn *conn = conn_of(redis);
+	const struct redis_reply *reply = r;
+
+	(void)unused;
+	if (conn == NULL || reply == NULL)
+		return;
+	if (!is_message(reply))
+		remove_pending(conn);
+	conn->handler->received(conn->arg, reply);
+}
+
+static void
+send_subscription(struct redis_conn *conn, const char *verb,
+		  const char *channel)
+{
+	const char *words[] = {verb, channel, NULL};
+
+	if (conn->up && send_words(conn, words, subscription_received, NULL))
+		add_pending(conn);
+}
+
+void
+redis_conn_subscribe(struct redis_conn *conn, const char *channel)
+{
+	send_subscription(conn, "SUBSCRIBE", channel);
+}
+
+void
+redis_conn_unsubscribe(struct redis_conn *conn, const char *channel)
+{
+	send_subscription(conn, "UNSUBSCRIBE", channel);
+}
+
+/* --- going up ------------------------------------------------------------- */
 
 static void
 go_up(struct redis_conn *conn)
 {
 	conn->up = true;
-	conn->owed = 0;
+	conn->pending = 0;
 	conn->up_since = ev_now(conn->loop);
-	log_info("redis_up", "connection=%s", conn->name);
 	conn->down_logged = false;
+	log_info("redis_up", "connection=%s", conn->name);
 	conn->handler->up(conn->arg);
 }
 
-/* The last answer of AUTH and SELECT makes it up; an error in either is why
- * it is not. */
+/* A reply to AUTH or SELECT; `is_last` is not NULL for the last of them. */
 static void
-signed_in(redisAsyncContext *redis, void *r, void *last)
+authenticated(redisAsyncContext *redis, void *r, void *is_last)
 {
 	struct redis_conn *conn = conn_of(redis);
-	const redisReply *reply = r;
+	const struct redis_reply *reply = r;
+	const char *error;
 
-	if (conn == NULL || reply == NULL || ev_is_active(&conn->broken))
-		return; /* of two errors the first is why */
-	if (reply->type == REDIS_REPLY_ERROR)
-		redis_conn_restart(conn, reply->str);
-	else if (last != NULL)
+	if (conn == NULL || reply == NULL || ev_is_active(&conn->restart))
+		return; /* of two errors the first is the reason */
+	error = redis_reply_error(reply);
+	if (error != NULL)
+		redis_conn_restart(conn, error);
+	else if (is_last != NULL)
 		go_up(conn);
 }
 
 static void
-sign_in(struct redis_conn *conn)
+authenticate(struct redis_conn *conn)
 {
 	const struct redis_url *url = &conn->conf->redis;
-	bool select = url->db != 0;
-	void *last = conn;
-	int sent = REDIS_OK;
+	bool with_password = url->password[0] != '\0', with_db = url->db != 0;
+	bool with_user = with_password && url->user[0] != '\0';
+	char db[16];
+	const char *auth[] = {"AUTH", with_user ? url->user : url->password,
+			      with_user ? url->password : NULL, NULL};
+	const char *select[] = {"SELECT", db, NULL};
 
-	if (url->password[0] != '\0' && url->user[0] != '\0')
-		sent = redisAsyncCommand(conn->redis, signed_in,
-					 select ? NULL : last, "AUTH %s %s",
-					 url->user, url->password);
-	else if (url->password[0] != '\0')
-		sent = redisAsyncCommand(conn->redis, signed_in,
-					 select ? NULL : last, "AUTH %s",
-					 url->password);
-	if (select && sent == REDIS_OK)
-		sent = redisAsyncCommand(conn->redis, signed_in, last,
-					 "SELECT %u", url->db);
-	if (sent != REDIS_OK)
-		redis_conn_restart(conn, "out of memory");
-	else if (!select && url->password[0] == '\0')
+	snprintf(db, sizeof(db), "%u", url->db);
+	if (!with_password && !with_db) {
 		go_up(conn);
+		return;
+	}
+	if (with_password &&
+	    !send_words(conn, auth, authenticated, with_db ? NULL : conn))
+		return;
+	if (with_db)
+		send_words(conn, select, authenticated, conn);
 }
 
 static void
@@ -216,52 +341,10 @@ connected(const redisAsyncContext *redis, int status)
 
 	if (conn == NULL)
 		return;
-	if (status == REDIS_OK) {
-		sign_in(conn);
-		return;
-	}
-	conn->redis = NULL; /* hiredis frees it when we return */
-	snprintf(conn->reason, sizeof(conn->reason), "%s", redis->errstr);
-	down(conn, conn->reason);
-}
-
-static void
-disconnected(const redisAsyncContext *redis, int status)
-{
-	struct redis_conn *conn = conn_of(redis);
-
-	(void)status;
-	if (conn == NULL)
-		return;
-	conn->redis = NULL; /* hiredis frees it when we return */
-	snprintf(conn->reason, sizeof(conn->reason), "%s",
-		 redis->errstr[0] ? redis->errstr : "closed by Redis");
-	down(conn, conn->reason);
-}
-
-/* IPv4 first, as hiredis itself does: Redis listens on 127.0.0.1 by default. */
-static const char *
-resolve(struct redis_conn *conn)
-{
-	static const int families[] = {AF_INET, AF_INET6};
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *info;
-	int error = 0;
-	size_t i;
-
-	for (i = 0; i < 2 && conn->address[0] == '\0'; i++) {
-		hints.ai_family = families[i];
-		error =
-		    getaddrinfo(conn->conf->redis.host, NULL, &hints, &info);
-		if (error != 0)
-			continue;
-		error =
-		    getnameinfo(info->ai_addr, info->ai_addrlen, conn->address,
-				sizeof(conn->address), NULL, 0, NI_NUMERICHOST);
-		if (error != 0)
-			conn->address[0] = '\0';
-		freeaddrinfo(info);
-	}
-	return conn->address[0] != '\0' ? NULL : gai_strerror(error);
+	if (status == REDIS_OK)
+		authenticate(conn);
+	else
+		disconnected(redis, status);
 }
 
 static void
@@ -272,47 +355,49 @@ connect_now(struct redis_conn *conn)
 	conn->redis = url->path[0]
 			  ? redisAsyncConnectUnix(url->path)
 			  : redisAsyncConnect(conn->address, url->port);
-	if (conn->redis == NULL || conn->redis->err) {
+	if (conn->redis == NULL)
+		xalloc_failed();
+	if (conn->redis->err) {
 		snprintf(conn->reason, sizeof(conn->reason), "%s",
-			 conn->redis ? conn->redis->errstr : "out of memory");
-		tear_down(conn, conn->reason);
+			 conn->redis->errstr);
+		disconnect(conn, conn->reason);
 		return;
 	}
 	conn->redis->data = conn;
-	conn->progress = ev_now(conn->loop);
-	ev_timer_set(&conn->guard, conn->conf->bus_timeout, 0.);
-	ev_timer_start(conn->loop, &conn->guard);
-	if (redisLibevAttach(conn->loop, conn->redis) != REDIS_OK ||
-	    redisAsyncSetConnectCallback(conn->redis, connected) != REDIS_OK ||
-	    redisAsyncSetDisconnectCallback(conn->redis, disconnected) !=
-		REDIS_OK)
-		tear_down(conn, "out of memory");
+	if (redisLibevAttach(conn->loop, conn->redis) != REDIS_OK)
+		xalloc_failed();
+	redisAsyncSetConnectCallback(conn->redis, connected);
+	redisAsyncSetDisconnectCallback(conn->redis, disconnected);
+	start_timeout(conn);
 }
+
+static void
+retry_now(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	connect_now(timer->data);
+}
+
+/* --- open and close ------------------------------------------------------- */
 
 struct redis_conn *
 redis_conn_open(struct ev_loop *loop, const struct conf *conf, const char *name,
 		const struct redis_conn_handler *handler, void *arg)
 {
-	struct redis_conn *conn = calloc(1, sizeof(*conn));
-	const char *error;
+	struct redis_conn *conn = xcalloc(1, sizeof(*conn));
 
-	if (conn == NULL)
-		return NULL;
 	conn->loop = loop;
 	conn->conf = conf;
 	conn->name = name;
 	conn->handler = handler;
 	conn->arg = arg;
-	conn->backoff_s = BACKOFF_FIRST_S;
+	conn->backoff_s = BACKOFF_MIN_S;
 	ev_timer_init(&conn->retry, retry_now, 0., 0.);
-	ev_timer_init(&conn->guard, check_progress, conf->bus_timeout, 0.);
-	ev_timer_init(&conn->broken, broken_now, 0., 0.);
-	conn->retry.data = conn->guard.data = conn->broken.data = conn;
-	/* now, while it may take its time */
-	error = conf->redis.path[0] == '\0' ? resolve(conn) : NULL;
-	if (error != NULL) {
-		log_error("bus.url", "host=%s reason=\"%s\"", conf->redis.host,
-			  error);
+	ev_timer_init(&conn->timeout, check_progress, conf->bus_timeout, 0.);
+	ev_timer_init(&conn->restart, restart_now, 0., 0.);
+	conn->retry.data = conn->timeout.data = conn->restart.data = conn;
+	if (!redis_address_resolve(conn->address, &conf->redis)) {
 		free(conn);
 		return NULL;
 	}
@@ -323,20 +408,12 @@ redis_conn_open(struct ev_loop *loop, const struct conf *conf, const char *name,
 void
 redis_conn_close(struct redis_conn *conn)
 {
-	redisAsyncContext *redis;
-
 	if (conn == NULL)
 		return;
-	redis = conn->redis;
-	conn->redis = NULL;
-	conn->up = false;
-	if (redis != NULL) {
-		redis->data = NULL;
-		redisAsyncFree(redis);
-	}
+	free_context(conn);
 	ev_timer_stop(conn->loop, &conn->retry);
-	ev_timer_stop(conn->loop, &conn->guard);
-	ev_timer_stop(conn->loop, &conn->broken);
+	ev_timer_stop(conn->loop, &conn->timeout);
+	ev_timer_stop(conn->loop, &conn->restart);
 	free(conn);
 }
 
@@ -344,70 +421,4 @@ bool
 redis_conn_is_up(const struct redis_conn *conn)
 {
 	return conn->up;
-}
-
-static void
-answered(redisAsyncContext *redis, void *reply, void *arg)
-{
-	struct call *call = arg;
-
-	if (redis->data != NULL)
-		paid(call->conn);
-	call->fn(call->arg, reply);
-	free(call);
-}
-
-bool
-redis_conn_command(struct redis_conn *conn, redis_reply_fn *fn, void *arg,
-		   int argc, const char **argv, const size_t *argv_len)
-{
-	struct call *call;
-
-	if (!conn->up || (call = malloc(sizeof(*call))) == NULL)
-		return false;
-	*call = (struct call){.conn = conn, .fn = fn, .arg = arg};
-	if (redisAsyncCommandArgv(conn->redis, answered, call, argc, argv,
-				  argv_len) != REDIS_OK) {
-		free(call);
-		return false;
-	}
-	owe(conn);
-	return true;
-}
-
-/* A message is no answer: only replies to (UN)SUBSCRIBE are owed. */
-static bool
-is_message(const redisReply *reply)
-{
-	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 &&
-	       reply->element[0]->type == REDIS_REPLY_STRING &&
-	       strcmp(reply->element[0]->str, "message") == 0;
-}
-
-static void
-heard(redisAsyncContext *redis, void *r, void *unused)
-{
-	struct redis_conn *conn = conn_of(redis);
-	const redisReply *reply = r;
-
-	(void)unused;
-	if (conn == NULL || reply == NULL)
-		return;
-	if (!is_message(reply))
-		paid(conn);
-	conn->handler->heard(conn->arg, reply);
-}
-
-bool
-redis_conn_subscription(struct redis_conn *conn, const char *verb,
-			const char *channel, size_t len)
-{
-	const char *argv[] = {verb, channel};
-	const size_t argv_len[] = {strlen(verb), len};
-
-	if (!conn->up || redisAsyncCommandArgv(conn->redis, heard, NULL, 2,
-					       argv, argv_len) != REDIS_OK)
-		return false;
-	owe(conn);
-	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "shared/bus/history.h"
 #include "shared/hub/catch_up.h"
 
 #include <string.h>
@@ -217,18 +218,19 @@ static void
 ask_page(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
-
-	const char *name = channel_name(c)->bytes;
+	const struct bus_range range = {.channel = channel_name(c)->bytes,
+					.after = cu->parts[i].id,
+					.through = channel_tip(c),
+					.limit = cu->page};
 
 	cu->number = i;
-	cu->asked = channel_tip(c);
+	cu->asked = range.through;
 	if (cu->from[i] == FROM_NEWEST)
 		cu->call =
-		    bus_newest(cu->bus, name, fanout_format(cu->fanout)->last,
-			       page_came, cu);
+		    bus_newest(cu->bus, range.channel,
+			       fanout_format(cu->fanout)->last, page_came, cu);
 	else
-		cu->call = bus_history(cu->bus, name, cu->parts[i].id,
-				       cu->asked, cu->page, page_came, cu);
+		cu->call = bus_history(cu->bus, &range, page_came, cu);
 	if (cu->call == NULL)
 		cu->handler->failed(cu->owner);
 }

@@ -10,6 +10,7 @@
 
 #include "shared/base/log.h"
 #include "shared/base/vec.h"
+#include "shared/bus/history.h"
 
 enum {
 	RECENT_MAX = 32,	       /* messages in memory */
@@ -183,10 +184,14 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 static void
 read_page(struct channel *c)
 {
+	const struct bus_range range = {.channel = c->name.bytes,
+					.after = c->tip,
+					.through = c->target,
+					.limit = PAGE_MESSAGES};
+
 	set_state(c, CHANNEL_SYNCING);
-	c->page_end = c->target;
-	c->call = bus_history(c->bus, c->name.bytes, c->tip, c->page_end,
-			      PAGE_MESSAGES, page_came, c);
+	c->page_end = range.through;
+	c->call = bus_history(c->bus, &range, page_came, c);
 	if (c->call == NULL)
 		give_up(c);
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "shared/base/xalloc.h"
+#include "shared/bus/probe.h"
+#include "shared/bus/subscribe.h"
 
 /* A channel without subscriptions stays subscribed for IDLE_MS. At most
  * IDLE_MAX of them do: a client that asks for ever new names must not fill this

@@ -16,7 +16,7 @@ import sys
 FLOORS = ("base", "conf", "model", "wire", "bus", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {
-    r"hiredis/.*": ("shared/bus/redis_conn",),
+    r"hiredis/.*": ("shared/bus/redis_conn", "shared/bus/redis_reply"),
     r"fcgi.*|fastcgi.*": ("shared/wire/request", "shared/wire/record"),
     r"ini\.h": ("shared/conf/conf",),
     r"jansson\.h": ("shared/model/json", "shared/model/publication",
@@ -26,7 +26,8 @@ LIBRARIES = {
     r"openssl/.*": ("shared/wire/ws_handshake",),
     r"jwt\.h": ("shared/http/token",),
     r"ev\.h": ("shared/base/wheel", "shared/bus/redis_conn",
-               "shared/bus/bus", "shared/net/listen", "shared/net/conn",
+               "shared/bus/state", "shared/bus/probe", "shared/net/listen",
+               "shared/net/conn",
                "shared/hub/channels", "shared/app/serve",
                "commands/push-publish"),
 }

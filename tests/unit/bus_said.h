@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bus_said.h - a bus of a test, and what it says, as one text:
+ * bus_said.h - the bus of a test, and the calls of its handler as one text:
  *
  *	up subscribed:news message:news:<id>:<prev>:chat:hi down
  */
@@ -8,10 +8,14 @@
 #define TESTS_UNIT_BUS_SAID_H
 
 #include "shared/bus/bus.h"
+#include "shared/bus/history.h"
+#include "shared/bus/publish.h"
+#include "shared/conf/conf.h"
 
 enum { BUS_SAID_SIZE = 64 * 1024 };
 
-/* What a call came to; `came` counts. Zero it before the next. */
+/* The result of a call; `came` counts the callbacks. Zero it before the next
+ * call. */
 struct bus_said_publish {
 	unsigned int came;
 	struct publish_result result;
@@ -24,7 +28,7 @@ struct bus_said_tip {
 	struct id tip;
 };
 
-/* Its text: <id>=<data>, with a space between. */
+/* The text: <id>=<data>, separated by spaces. */
 struct bus_said_history {
 	unsigned int came;
 	enum bus_status status;
@@ -32,7 +36,7 @@ struct bus_said_history {
 	char text[BUS_SAID_SIZE];
 };
 
-/* One that subscribes; or one that does not. `text` is empty then. */
+/* A bus that subscribes, its text empty; or one that does not subscribe. */
 struct bus *bus_said_open(const struct conf *conf, char text[BUS_SAID_SIZE]);
 struct bus *bus_said_open_silent(const struct conf *conf);
 
@@ -42,11 +46,11 @@ void bus_said_tip(void *arg, enum bus_status status, struct id tip);
 void bus_said_history(void *arg, enum bus_status status,
 		      struct message *const *messages, size_t count);
 
-/* Publishes and waits for what comes of it. `key` may be NULL. */
+/* Publishes and waits for the result. `key` may be NULL. */
 struct bus_said_publish bus_said_send(struct bus *bus, const char *channel,
 				      const char *data, const char *key);
 
-/* The publication of a message without type. */
+/* A publication without an event type. */
 struct publication bus_said_publication(const char *channel, const char *data,
 					const char *key);
 

@@ -20,46 +20,53 @@ went_up(void *arg)
 }
 
 static void
-went_down(void *arg, const char *why)
+went_down(void *arg, const char *reason)
 {
 	(void)arg;
 	if (seen.downs < SEEN_DOWNS)
 		seen.down_at[seen.downs] = ev_now(turn_loop());
 	seen.downs++;
-	snprintf(seen.reason, SEEN_TEXT, "%s", why);
+	snprintf(seen.reason, SEEN_TEXT, "%s", reason);
 }
 
 static void
-was_heard(void *arg, const redisReply *reply)
+received(void *arg, const struct redis_reply *reply)
 {
-	size_t at = strlen(seen.heard);
+	size_t at = strlen(seen.received);
+	struct text text;
 
 	(void)arg;
-	for (size_t i = 0; i < reply->elements && i < 3; i++)
-		if (reply->element[i]->type == REDIS_REPLY_STRING)
-			at += (size_t)snprintf(seen.heard + at, SEEN_TEXT - at,
-					       "%s ", reply->element[i]->str);
+	for (size_t i = 0; i < redis_reply_count(reply) && i < 3; i++) {
+		text = redis_reply_string(redis_reply_at(reply, i));
+		if (text.bytes != NULL)
+			at +=
+			    (size_t)snprintf(seen.received + at, SEEN_TEXT - at,
+					     "%s ", text.bytes);
+	}
 }
 
 static const struct redis_conn_handler handler = {
     .up = went_up,
     .down = went_down,
-    .heard = was_heard,
+    .received = received,
 };
 
 static void
-answered(void *arg, const redisReply *reply)
+answered(void *arg, const struct redis_reply *reply)
 {
+	const char *text;
+
 	(void)arg;
-	seen.answers++;
-	snprintf(seen.response, SEEN_TEXT, "%s",
-		 reply == NULL	      ? "null"
-		 : reply->str != NULL ? reply->str
-				      : "other");
+	seen.replies++;
+	if (reply == NULL)
+		text = "null";
+	else if ((text = redis_reply_error(reply)) == NULL)
+		text = redis_reply_string(reply).bytes;
+	snprintf(seen.reply, SEEN_TEXT, "%s", text != NULL ? text : "other");
 }
 
 void
-lose_patience_after(unsigned int seconds)
+set_bus_timeout(unsigned int seconds)
 {
 	bus_timeout = seconds;
 }
@@ -92,22 +99,20 @@ close_all(void)
 bool
 send_words(const char *one, const char *two)
 {
-	const char *argv[] = {one, two};
-	const size_t len[] = {strlen(one), strlen(two)};
+	const char *words[] = {one, two[0] ? two : NULL, NULL};
 
-	return redis_conn_command(seen.conn, answered, NULL, two[0] ? 2 : 1,
-				  argv, len);
+	return redis_conn_command(seen.conn, words, answered, NULL);
 }
 
 void
 assert_reply(const char *one, const char *two, const char *want)
 {
-	size_t before = seen.answers;
+	size_t before = seen.replies;
 
 	ck_assert(send_words(one, two));
-	TURN_UNTIL(seen.answers > before);
-	if (strstr(seen.response, want) == NULL)
-		ck_abort_msg("'%s' is not in '%s'", want, seen.response);
+	TURN_UNTIL(seen.replies > before);
+	if (strstr(seen.reply, want) == NULL)
+		ck_abort_msg("'%s' is not in '%s'", want, seen.reply);
 }
 
 void

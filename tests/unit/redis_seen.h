@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_seen.h - a redis_conn to the Redis of a test, and what came of it.
+ * redis_seen.h - a redis_conn to the Redis of a test, and what it reported.
  */
 #ifndef TESTS_UNIT_REDIS_SEEN_H
 #define TESTS_UNIT_REDIS_SEEN_H
@@ -17,37 +17,37 @@ enum { SEEN_DOWNS = 64, SEEN_TEXT = 512 };
 struct redis_seen {
 	struct conf conf;
 	struct redis_conn *conn;
-	size_t ups, downs, answers;
-	double down_at[SEEN_DOWNS]; /* of the first of them */
+	size_t ups, downs, replies;
+	double down_at[SEEN_DOWNS]; /* ev_now() of the first downs */
 	char reason[SEEN_TEXT];	    /* of the last down */
-	char response[SEEN_TEXT];   /* the last; "null" when there was none */
-	char heard[SEEN_TEXT];	    /* all words of subscriptions, each with a
-				     * space after it */
+	char reply[SEEN_TEXT];	    /* the last one; "null" for NULL */
+	char received[SEEN_TEXT]; /* the strings in all that was received, each
+				   * followed by a space */
 };
 
 /* There is one. */
 extern struct redis_seen seen;
 
-/* The bus.timeout of what is opened from here on; else a machine that is busy
- * does not make it expire. */
-void lose_patience_after(unsigned int seconds);
+/* Sets bus.timeout of connections opened later. The default is long enough for
+ * a busy machine. */
+void set_bus_timeout(unsigned int seconds);
 
-/* Opens it with the URL of redis_server_conf(). */
+/* Opens seen.conn with the URL of redis_server_conf(). */
 void open_as(const char *before, const char *after);
 
-/* The same; returns when it is up. */
+/* The same, and waits until it is up. */
 void open_up(const char *before, const char *after);
 
-/* Closes it, and ends the loop. */
+/* Closes the connection and the loop. */
 void close_all(void);
 
-/* Sends a command of two words, or of one when `two` is empty. */
+/* Sends a command of two words, or of one if `two` is empty. */
 bool send_words(const char *one, const char *two) MUST_USE;
 
-/* Sends it; `want` is in the answer. */
+/* Sends it and waits for the reply, which must contain `want`. */
 void assert_reply(const char *one, const char *two, const char *want);
 
-/* It goes down, or is, and `want` is in the reason. */
+/* Waits until it is down; the reason must contain `want`. */
 void assert_down_because(const char *want);
 
 #endif

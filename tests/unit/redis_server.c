@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "shared/base/log.h"
-#include "shared/bus/bus_script.h"
+#include "shared/bus/publish.h"
 #include "shared/model/message.h"
 
 enum {
@@ -27,14 +27,14 @@ enum {
 };
 
 static struct {
-	char home[HOME_SIZE];	   /* of this program's tests */
+	char home[HOME_SIZE];	   /* of all tests of this program */
 	char directory[PATH_SIZE]; /* "": none */
 	char socket[PATH_SIZE];
-	pid_t pid; /* 0: none runs */
+	pid_t pid; /* 0: not running */
 	redisContext *admin;
 } server;
 
-/* --- its life ------------------------------------------------------------- */
+/* --- start and stop ------------------------------------------------------- */
 
 void
 redis_server_kill(void)
@@ -53,7 +53,7 @@ redis_server_kill(void)
 void
 redis_server_prepare(void)
 {
-	redis_server_kill(); /* of the test before, with CK_FORK=no */
+	redis_server_kill(); /* of the previous test, with CK_FORK=no */
 	snprintf(server.directory, PATH_SIZE, "%s/XXXXXX", server.home);
 	ck_assert_ptr_nonnull(mkdtemp(server.directory));
 	snprintf(server.socket, PATH_SIZE, "%.80s/redis.sock",
@@ -91,7 +91,7 @@ answers(void)
 void
 redis_server_connect(void)
 {
-	server.pid = 0; /* not this process' */
+	server.pid = 0; /* it belongs to the parent process */
 	redisFree(server.admin);
 	while (!answers())
 		;
@@ -135,7 +135,7 @@ redis_server_conf(struct conf *conf, const char *before, const char *after)
 	ck_assert_ptr_null(redis_url_parse(&conf->redis, conf->bus_url));
 }
 
-/* --- what is asked -------------------------------------------------------- */
+/* --- commands ------------------------------------------------------------- */
 
 static size_t
 put_reply(char *out, size_t room, const redisReply *r)
@@ -188,7 +188,7 @@ run_script(const char *channel, const char *data, const char *pubsub)
 	const char *response = redis_ask(
 	    "EVAL %s 2 push:{%s}:log push:{%s}:tip %s %s 1000000 86400 "
 	    "%s 86400",
-	    BUS_SCRIPT, channel, channel, "", data, pubsub);
+	    bus_publish_script, channel, channel, "", data, pubsub);
 
 	if (!id_parse(&id, response, strcspn(response, " ")))
 		ck_abort_msg("Redis answers %s", response);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_server.h - the Redis of a test: a real one, its own, on a unix socket
- * in a temporary directory, without TCP and without files.
+ * redis_server.h - a private redis-server for a test, on a unix socket in a
+ * temporary directory, without TCP and without files.
  *
- * There is one at a time. It ends with the test's process, however that ends.
+ * There is one at a time. It is killed when the process of the test ends.
  *
- * A program that is linked with this runs its tests only where redis-server is
- * installed. Elsewhere it says so and passes, or fails when PUSHCGI_REQUIRE=1.
+ * A program linked with this skips its tests if redis-server is not installed,
+ * or fails if PUSHCGI_REQUIRE=1.
  */
 #ifndef TESTS_UNIT_REDIS_SERVER_H
 #define TESTS_UNIT_REDIS_SERVER_H
@@ -16,33 +16,33 @@
 #include "shared/model/id.h"
 #include "tests/unit/suite.h"
 
-/* Makes the directory, so that there is a path, but no server yet. */
+/* Makes the directory, so that the path is known, but starts no server. */
 void redis_server_prepare(void);
 
-/* Starts it, empty; returns when it answers. Fails the test if it does not. */
+/* Starts it empty and waits until it answers. Fails the test if it does not. */
 void redis_server_start(void);
-void redis_server_kill(void);	/* at once */
-void redis_server_freeze(void); /* it says nothing more, and hears nothing */
-void redis_server_thaw(void);
+void redis_server_kill(void);	/* SIGKILL */
+void redis_server_freeze(void); /* SIGSTOP: it reads and writes nothing */
+void redis_server_thaw(void);	/* SIGCONT */
 
-/* All defaults, and its URL: unix://<before><path><after>. */
+/* All defaults and bus.url = unix://<before><path><after>. */
 void redis_server_conf(struct conf *conf, const char *before,
 		       const char *after);
 
-/* For a fork of the test: a connection of its own to ask with. */
+/* In a child process of the test: opens a connection of its own. */
 void redis_server_connect(void);
 
 /*
- * Asks it as administrator; the format is hiredis'. The answer as one text:
- * elements of arrays follow each other with a space, nothing is "nil"; an
- * error fails the test. Valid until the next.
+ * Sends a command; the format is that of redisCommand(). Returns the reply as
+ * one text: elements are separated by spaces, nil is "nil"; an error fails the
+ * test. Valid until the next call.
  */
 const char *redis_ask(const char *format, ...);
 
-/* Publishes by hand what bus_publish() would, in db 0; returns the id. */
+/* Publishes as bus_publish() does, in db 0; returns the id. */
 struct id redis_publish(const char *channel, const char *data);
 
-/* The same, but nobody is told. */
+/* The same, without an announcement. */
 struct id redis_store(const char *channel, const char *data);
 
 #endif

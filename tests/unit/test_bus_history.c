@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/bus_history.c, one fact a test; the name is the fact. */
+/* shared/bus/history.c */
 #include "config.h"
 
 #include <stdio.h>
@@ -41,12 +41,22 @@ ask_tip(const char *channel)
 	TURN_UNTIL(tip.came == 1);
 }
 
+static struct bus_call *
+ask_range(struct id after, struct id through, unsigned int limit)
+{
+	const struct bus_range range = {.channel = "news",
+					.after = after,
+					.through = through,
+					.limit = limit};
+
+	return bus_history(bus, &range, bus_said_history, &history);
+}
+
 static void
-ask_history(struct id after, struct id through, unsigned int most)
+ask_history(struct id after, struct id through, unsigned int limit)
 {
 	memset(&history, 0, sizeof(history));
-	ck_assert_ptr_nonnull(bus_history(bus, "news", after, through, most,
-					  bus_said_history, &history));
+	ck_assert_ptr_nonnull(ask_range(after, through, limit));
 	TURN_UNTIL(history.came == 1);
 }
 
@@ -60,15 +70,15 @@ keep(const char *letters)
 }
 
 static void
-assert_history(struct id after, struct id through, unsigned int most,
+assert_history(struct id after, struct id through, unsigned int limit,
 	       const char *want)
 {
-	ask_history(after, through, most);
+	ask_history(after, through, limit);
 	ck_assert_int_eq(history.status, BUS_OK);
 	ck_assert_str_eq(history.text, want);
 }
 
-TEST(the_tip_is_what_was_published_last)
+TEST(the_tip_is_the_newest_id)
 {
 	struct id id;
 
@@ -90,7 +100,7 @@ TEST(the_tip_of_an_unused_channel_is_0)
 	close_all();
 }
 
-TEST(a_tip_that_is_no_id_is_refused)
+TEST(a_tip_that_is_not_an_id_is_refused)
 {
 	open_bus();
 	redis_ask("SET push:{news}:tip nonsense");
@@ -99,7 +109,7 @@ TEST(a_tip_that_is_no_id_is_refused)
 	close_all();
 }
 
-TEST(history_is_all_that_is_kept_in_order)
+TEST(history_is_every_kept_message_in_order)
 {
 	open_bus();
 	keep("abc");
@@ -107,7 +117,7 @@ TEST(history_is_all_that_is_kept_in_order)
 	close_all();
 }
 
-TEST(history_begins_after_its_first_id)
+TEST(history_begins_after_the_first_id)
 {
 	open_bus();
 	keep("abc");
@@ -115,7 +125,7 @@ TEST(history_begins_after_its_first_id)
 	close_all();
 }
 
-TEST(history_goes_through_its_last_id)
+TEST(history_includes_the_last_id)
 {
 	open_bus();
 	keep("abc");
@@ -123,7 +133,7 @@ TEST(history_goes_through_its_last_id)
 	close_all();
 }
 
-TEST(a_page_has_no_more_than_asked_for)
+TEST(a_page_has_at_most_limit_messages)
 {
 	open_bus();
 	keep("abc");
@@ -132,7 +142,7 @@ TEST(a_page_has_no_more_than_asked_for)
 	close_all();
 }
 
-TEST(history_of_nothing_is_empty)
+TEST(history_of_an_unused_channel_is_empty)
 {
 	open_bus();
 	assert_history(START, END, 100, "");
@@ -140,7 +150,7 @@ TEST(history_of_nothing_is_empty)
 	close_all();
 }
 
-TEST(a_foreign_entry_is_left_out)
+TEST(an_entry_of_another_program_is_left_out)
 {
 	open_bus();
 	keep("a");
@@ -160,25 +170,23 @@ TEST(a_log_of_another_type_is_refused)
 	close_all();
 }
 
-TEST(while_redis_is_down_nothing_can_be_asked)
+TEST(a_question_is_refused_while_redis_is_down)
 {
 	open_bus();
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(bus));
 	ck_assert_ptr_null(bus_tip(bus, "news", bus_said_tip, &tip));
-	ck_assert_ptr_null(bus_history(bus, "news", START, END, 1,
-				       bus_said_history, &history));
+	ck_assert_ptr_null(ask_range(START, END, 1));
 	close_all();
 	ck_assert_uint_eq(tip.came + history.came, 0);
 }
 
-TEST(redis_going_down_answers_what_was_asked)
+TEST(calls_end_with_down_when_redis_dies)
 {
 	open_bus();
 	redis_server_freeze();
 	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_said_tip, &tip));
-	ck_assert_ptr_nonnull(bus_history(bus, "news", START, END, 1,
-					  bus_said_history, &history));
+	ck_assert_ptr_nonnull(ask_range(START, END, 1));
 	turn_for(0.05);
 	redis_server_kill();
 	TURN_UNTIL(tip.came == 1 && history.came == 1);
@@ -187,21 +195,20 @@ TEST(redis_going_down_answers_what_was_asked)
 	close_all();
 }
 
-TEST(what_is_cancelled_is_not_called)
+TEST(a_cancelled_call_gets_no_callback)
 {
 	struct bus_said_tip other = {.came = 0};
 
 	open_bus();
 	bus_cancel(bus_tip(bus, "news", bus_said_tip, &tip));
-	bus_cancel(bus_history(bus, "news", START, END, 1, bus_said_history,
-			       &history));
+	bus_cancel(ask_range(START, END, 1));
 	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_said_tip, &other));
 	TURN_UNTIL(other.came == 1);
 	ck_assert_uint_eq(tip.came + history.came, 0);
 	close_all();
 }
 
-TEST(what_is_cancelled_is_not_called_when_redis_dies)
+TEST(a_cancelled_call_gets_no_callback_when_redis_dies)
 {
 	open_bus();
 	redis_server_freeze();
@@ -212,7 +219,20 @@ TEST(what_is_cancelled_is_not_called_when_redis_dies)
 	close_all();
 }
 
-TEST(cancelling_nothing_is_fine)
+TEST(cancel_accepts_null)
 {
 	bus_cancel(NULL);
+}
+
+TEST(newest_is_the_last_messages_in_order)
+{
+	open_bus();
+	keep("abc");
+	memset(&history, 0, sizeof(history));
+	ck_assert_ptr_nonnull(
+	    bus_newest(bus, "news", 2, bus_said_history, &history));
+	TURN_UNTIL(history.came == 1);
+	ck_assert_int_eq(history.status, BUS_OK);
+	ck_assert_str_eq(history.text, "2-0=b 3-0=c");
+	close_all();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/bus_publish.c: what is stored, one fact a test; the name is the
- * fact. What is not stored is in test_bus_refused.c. */
+/* shared/bus/publish.c and publish.lua: what is stored. Failures are in
+ * test_bus_publish_failed.c. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shared/bus/subscribe.h"
 #include "tests/unit/bus_said.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -61,7 +62,7 @@ number(const char *text)
 	return strtol(text, NULL, 10);
 }
 
-TEST(an_id_is_of_now)
+TEST(an_id_is_the_current_time)
 {
 	struct id id;
 	long long now = (long long)time(NULL);
@@ -131,7 +132,7 @@ TEST(the_tip_is_the_last_id)
 	close_all();
 }
 
-TEST(the_log_lives_history_ttl_and_the_tip_four_times_that)
+TEST(the_log_expires_after_history_ttl_and_the_tip_after_four)
 {
 	open_bus("");
 	conf.history_ttl = 1000;
@@ -143,7 +144,7 @@ TEST(the_log_lives_history_ttl_and_the_tip_four_times_that)
 	close_all();
 }
 
-TEST(each_message_renews_the_life_of_both)
+TEST(each_message_renews_both_expiries)
 {
 	open_bus("");
 	stored("news", "one", NULL);
@@ -181,7 +182,7 @@ TEST(history_length_0_keeps_none_and_ids_still_chain)
 {
 	static char said[BUS_SAID_SIZE];
 	struct bus *listener;
-	char first[ID_TEXT_SIZE], conn[ID_TEXT_SIZE + 16];
+	char first[ID_TEXT_SIZE], want[ID_TEXT_SIZE + 16];
 
 	open_bus("");
 	conf.history_length = 0;
@@ -192,14 +193,14 @@ TEST(history_length_0_keeps_none_and_ids_still_chain)
 	id_format(first, stored("news", "one", NULL));
 	stored("news", "two", NULL);
 	TURN_UNTIL(strstr(said, "::two") != NULL);
-	snprintf(conn, sizeof(conn), ":%s::two", first);
-	ck_assert_ptr_nonnull(strstr(said, conn));
+	snprintf(want, sizeof(want), ":%s::two", first);
+	ck_assert_ptr_nonnull(strstr(said, want));
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "0");
 	bus_close(listener);
 	close_all();
 }
 
-TEST(processes_counts_who_heard_it)
+TEST(processes_counts_the_subscribed_processes)
 {
 	static char one[BUS_SAID_SIZE], two[BUS_SAID_SIZE];
 	struct bus *a, *b;
@@ -220,7 +221,7 @@ TEST(processes_counts_who_heard_it)
 	close_all();
 }
 
-TEST(a_key_seen_before_gives_the_first_id_and_stores_nothing)
+TEST(a_repeated_key_gives_the_first_id_and_stores_nothing)
 {
 	struct bus_said_publish said;
 	struct id first;
@@ -242,7 +243,7 @@ TEST(a_key_belongs_to_its_channel)
 	close_all();
 }
 
-TEST(a_key_lives_publish_key_ttl)
+TEST(a_key_expires_after_publish_key_ttl)
 {
 	open_bus("");
 	conf.publish_key_ttl = 500;
@@ -252,7 +253,7 @@ TEST(a_key_lives_publish_key_ttl)
 	close_all();
 }
 
-TEST(a_log_with_ids_ahead_of_the_clock_goes_on)
+TEST(ids_rise_in_a_log_ahead_of_the_clock)
 {
 	struct id id;
 
@@ -265,7 +266,7 @@ TEST(a_log_with_ids_ahead_of_the_clock_goes_on)
 	close_all();
 }
 
-TEST(a_tip_ahead_of_the_clock_goes_on_without_its_log)
+TEST(ids_rise_from_a_tip_ahead_of_the_clock_without_its_log)
 {
 	struct id id;
 
@@ -278,7 +279,7 @@ TEST(a_tip_ahead_of_the_clock_goes_on_without_its_log)
 	close_all();
 }
 
-TEST(a_tip_behind_the_clock_is_followed_by_now)
+TEST(after_a_tip_behind_the_clock_the_id_is_the_current_time)
 {
 	struct id id;
 
@@ -291,7 +292,7 @@ TEST(a_tip_behind_the_clock_is_followed_by_now)
 	close_all();
 }
 
-TEST(a_log_without_its_tip_names_its_own_last)
+TEST(without_a_tip_prev_is_the_last_entry_of_the_log)
 {
 	char want[64] = "p ";
 
@@ -304,7 +305,7 @@ TEST(a_log_without_its_tip_names_its_own_last)
 	close_all();
 }
 
-TEST(after_script_flush_publishing_goes_on)
+TEST(publishing_works_after_script_flush)
 {
 	open_bus("");
 	stored("news", "one", NULL);
@@ -331,7 +332,7 @@ TEST(the_script_is_sent_once)
 	close_all();
 }
 
-TEST(two_databases_do_not_cross)
+TEST(databases_are_separate)
 {
 	static char said[BUS_SAID_SIZE];
 	struct conf other;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/bus.c: connections, subscriptions and the probe, one fact a test;
- * the name is the fact. */
+/* shared/bus/bus.c, subscribe.c and probe.c */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/bus/probe.h"
+#include "shared/bus/subscribe.h"
 #include "tests/unit/bus_said.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -31,7 +32,7 @@ open_up(void)
 	TURN_UNTIL(bus_is_up(bus));
 }
 
-/* One that has heard of `channel` being subscribed. */
+/* Opens the bus and subscribes to `channel`. */
 static void
 open_subscribed(const char *channel)
 {
@@ -54,7 +55,7 @@ count_probe(void *arg)
 	probed++;
 }
 
-TEST(it_starts_then_is_up)
+TEST(it_is_starting_then_up)
 {
 	redis_server_start();
 	open_bus();
@@ -65,7 +66,7 @@ TEST(it_starts_then_is_up)
 	close_all();
 }
 
-TEST(it_is_told_once_that_the_first_try_failed)
+TEST(a_failed_first_attempt_is_reported_once)
 {
 	redis_server_prepare();
 	open_bus();
@@ -75,14 +76,14 @@ TEST(it_is_told_once_that_the_first_try_failed)
 	close_all();
 }
 
-TEST(a_subscription_is_acknowledged)
+TEST(a_subscription_is_confirmed)
 {
 	open_subscribed("news");
 	ck_assert_str_eq(said, "up subscribed:news");
 	close_all();
 }
 
-TEST(an_announced_message_comes_whole)
+TEST(an_announced_message_arrives_whole)
 {
 	open_subscribed("news");
 	redis_ask("PUBLISH push:0:{news} %s", "7-1 6-2 4 chathi there");
@@ -92,7 +93,7 @@ TEST(an_announced_message_comes_whole)
 	close_all();
 }
 
-TEST(a_channel_that_is_not_subscribed_is_not_heard)
+TEST(messages_of_other_channels_do_not_arrive)
 {
 	open_subscribed("news");
 	redis_publish("sport", "no");
@@ -103,7 +104,7 @@ TEST(a_channel_that_is_not_subscribed_is_not_heard)
 	close_all();
 }
 
-TEST(what_push_publish_did_not_send_is_ignored)
+TEST(a_message_of_another_program_is_ignored)
 {
 	open_subscribed("news");
 	redis_ask("PUBLISH push:0:{news} nonsense");
@@ -113,7 +114,7 @@ TEST(what_push_publish_did_not_send_is_ignored)
 	close_all();
 }
 
-TEST(after_unsubscribing_it_is_not_heard)
+TEST(no_message_arrives_after_unsubscribe)
 {
 	open_subscribed("news");
 	bus_unsubscribe(bus, "news");
@@ -125,7 +126,7 @@ TEST(after_unsubscribing_it_is_not_heard)
 	close_all();
 }
 
-TEST(it_can_be_subscribed_again)
+TEST(a_channel_can_be_subscribed_again)
 {
 	open_subscribed("news");
 	bus_unsubscribe(bus, "news");
@@ -136,7 +137,7 @@ TEST(it_can_be_subscribed_again)
 	close_all();
 }
 
-TEST(redis_dying_is_down_and_its_return_is_up)
+TEST(it_is_down_when_redis_dies_and_up_when_it_returns)
 {
 	open_up();
 	redis_server_kill();
@@ -146,7 +147,7 @@ TEST(redis_dying_is_down_and_its_return_is_up)
 	close_all();
 }
 
-TEST(losing_the_subscription_alone_is_down_then_up)
+TEST(it_is_down_then_up_when_the_subscription_is_lost)
 {
 	open_up();
 	redis_ask("CLIENT KILL TYPE pubsub");
@@ -154,7 +155,7 @@ TEST(losing_the_subscription_alone_is_down_then_up)
 	close_all();
 }
 
-TEST(losing_the_commands_alone_is_down_then_up)
+TEST(it_is_down_then_up_when_the_commands_are_lost)
 {
 	open_up();
 	redis_ask("CLIENT KILL TYPE normal SKIPME yes");
@@ -162,7 +163,7 @@ TEST(losing_the_commands_alone_is_down_then_up)
 	close_all();
 }
 
-TEST(one_that_does_not_subscribe_has_one_connection)
+TEST(a_bus_that_does_not_subscribe_has_one_connection)
 {
 	redis_server_start();
 	redis_server_conf(&conf, "", "");
@@ -175,7 +176,7 @@ TEST(one_that_does_not_subscribe_has_one_connection)
 	close_all();
 }
 
-TEST(many_channels_have_two_connections)
+TEST(a_bus_with_many_channels_has_two_connections)
 {
 	char name[] = "a";
 
@@ -188,7 +189,7 @@ TEST(many_channels_have_two_connections)
 	close_all();
 }
 
-TEST(a_probe_comes_back)
+TEST(a_probe_ends)
 {
 	open_up();
 	bus_probe(bus, count_probe, NULL);
@@ -198,7 +199,7 @@ TEST(a_probe_comes_back)
 	close_all();
 }
 
-TEST(what_was_announced_before_a_probe_is_heard_before_it)
+TEST(messages_announced_before_a_probe_arrive_before_it_ends)
 {
 	open_subscribed("news");
 	for (int i = 0; i < 200; i++)
@@ -218,7 +219,7 @@ assert_tip_came(void *arg)
 	probed++;
 }
 
-TEST(what_was_asked_before_a_probe_is_answered_before_it)
+TEST(questions_asked_before_a_probe_are_answered_before_it_ends)
 {
 	struct bus_said_tip tip;
 
@@ -232,7 +233,7 @@ TEST(what_was_asked_before_a_probe_is_answered_before_it)
 	close_all();
 }
 
-TEST(a_token_of_another_process_is_not_ours)
+TEST(the_token_of_another_process_is_ignored)
 {
 	static char text[BUS_SAID_SIZE];
 	struct bus *other;
@@ -261,7 +262,7 @@ connections(void)
 		      NULL, 10);
 }
 
-TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
+TEST(a_lost_probe_remakes_both_connections)
 {
 	bus_timeout = 2;
 	open_up();
@@ -276,7 +277,7 @@ TEST(a_probe_that_does_not_come_back_makes_both_connections_anew)
 	close_all();
 }
 
-TEST(a_frozen_redis_is_found_by_a_probe)
+TEST(a_probe_detects_a_frozen_redis)
 {
 	bus_timeout = 2;
 	open_up();
@@ -302,7 +303,7 @@ TEST(a_probe_while_redis_is_down_does_nothing)
 	close_all();
 }
 
-TEST(closing_nothing_is_fine)
+TEST(close_accepts_null)
 {
 	bus_close(NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/redis_conn.c, one fact a test; the name is the fact. */
+/* shared/bus/redis_conn.c: commands, replies, reconnecting. */
 #include "config.h"
 
 #include "shared/bus/redis_conn.h"
@@ -10,7 +10,7 @@
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
-TEST(a_command_is_answered)
+TEST(a_command_gets_its_reply)
 {
 	redis_server_start();
 	open_up("", "");
@@ -18,16 +18,16 @@ TEST(a_command_is_answered)
 	close_all();
 }
 
-TEST(before_it_is_up_nothing_is_sent)
+TEST(no_command_is_sent_before_it_is_up)
 {
 	redis_server_start();
 	open_as("", "");
 	ck_assert(!send_words("PING", ""));
 	close_all();
-	ck_assert_uint_eq(seen.answers, 0);
+	ck_assert_uint_eq(seen.replies, 0);
 }
 
-TEST(without_redis_it_is_down_and_says_why)
+TEST(without_redis_it_is_down_with_a_reason)
 {
 	redis_server_prepare();
 	open_as("", "");
@@ -35,7 +35,7 @@ TEST(without_redis_it_is_down_and_says_why)
 	close_all();
 }
 
-TEST(it_tries_until_redis_is_there)
+TEST(it_retries_until_redis_is_there)
 {
 	redis_server_prepare();
 	open_as("", "");
@@ -46,7 +46,7 @@ TEST(it_tries_until_redis_is_there)
 	close_all();
 }
 
-TEST(each_try_may_wait_twice_as_long_as_the_one_before)
+TEST(the_backoff_doubles)
 {
 	double least = 0.5 * 0.05;
 
@@ -59,7 +59,7 @@ TEST(each_try_may_wait_twice_as_long_as_the_one_before)
 	close_all();
 }
 
-TEST(after_redis_was_restarted_it_is_up_again)
+TEST(it_reconnects_after_redis_restarts)
 {
 	redis_server_start();
 	open_up("", "");
@@ -71,7 +71,7 @@ TEST(after_redis_was_restarted_it_is_up_again)
 	close_all();
 }
 
-TEST(an_answer_owed_when_redis_dies_is_null)
+TEST(a_pending_reply_is_null_when_redis_dies)
 {
 	redis_server_start();
 	open_up("", "");
@@ -79,39 +79,39 @@ TEST(an_answer_owed_when_redis_dies_is_null)
 	ck_assert(send_words("PING", ""));
 	turn_for(0.05);
 	redis_server_kill();
-	TURN_UNTIL(seen.answers == 1);
-	ck_assert_str_eq(seen.response, "null");
+	TURN_UNTIL(seen.replies == 1);
+	ck_assert_str_eq(seen.reply, "null");
 	close_all();
 }
 
-TEST(closing_answers_null_and_calls_no_handler)
+TEST(close_makes_pending_replies_null_and_calls_no_handler)
 {
 	redis_server_start();
 	open_up("", "");
 	redis_server_freeze();
 	ck_assert(send_words("PING", ""));
 	close_all();
-	ck_assert_uint_eq(seen.answers, 1);
-	ck_assert_str_eq(seen.response, "null");
+	ck_assert_uint_eq(seen.replies, 1);
+	ck_assert_str_eq(seen.reply, "null");
 	ck_assert_uint_eq(seen.downs, 0);
 }
 
-TEST(no_answer_within_bus_timeout_is_down)
+TEST(no_reply_within_bus_timeout_is_down)
 {
 	redis_server_start();
-	lose_patience_after(1);
+	set_bus_timeout(1);
 	open_up("", "");
 	redis_server_freeze();
 	ck_assert(send_words("PING", ""));
-	assert_down_because("no answer within bus.timeout");
-	ck_assert_str_eq(seen.response, "null");
+	assert_down_because("no reply within bus.timeout");
+	ck_assert_str_eq(seen.reply, "null");
 	close_all();
 }
 
-TEST(silence_is_no_fault_when_nothing_is_owed)
+TEST(silence_is_fine_when_nothing_is_pending)
 {
 	redis_server_start();
-	lose_patience_after(2);
+	set_bus_timeout(2);
 	open_up("", "");
 	assert_reply("PING", "", "PONG");
 	redis_server_freeze();
@@ -122,10 +122,10 @@ TEST(silence_is_no_fault_when_nothing_is_owed)
 	close_all();
 }
 
-TEST(slow_answers_that_keep_coming_are_no_fault)
+TEST(slow_replies_that_keep_coming_are_fine)
 {
 	redis_server_start();
-	lose_patience_after(3); /* less than all of it, much more than each */
+	set_bus_timeout(3); /* less than all of it, much more than each */
 	open_up("", "");
 	for (int i = 0; i < 4; i++) {
 		ck_assert(send_words("PING", ""));
@@ -133,13 +133,13 @@ TEST(slow_answers_that_keep_coming_are_no_fault)
 		turn_for(0.9);
 		redis_server_thaw();
 		ck_assert(send_words("PING", ""));
-		TURN_UNTIL(seen.answers == (size_t)(2 * i + 2));
+		TURN_UNTIL(seen.replies == (size_t)(2 * i + 2));
 	}
 	ck_assert_uint_eq(seen.downs, 0);
 	close_all();
 }
 
-TEST(an_error_is_an_response)
+TEST(an_error_is_a_reply)
 {
 	redis_server_start();
 	open_up("", "");
@@ -148,39 +148,40 @@ TEST(an_error_is_an_response)
 	close_all();
 }
 
-TEST(a_restart_is_down_for_that_reason_then_up)
+TEST(a_restart_is_down_with_its_reason_then_up)
 {
 	redis_server_start();
 	open_up("", "");
 	redis_conn_restart(seen.conn, "of a test");
-	ck_assert_uint_eq(seen.downs, 0); /* safe in any callback */
+	ck_assert_uint_eq(seen.downs, 0); /* not before the next turn */
 	assert_down_because("of a test");
 	TURN_UNTIL(seen.ups == 2);
 	close_all();
 }
 
-TEST(what_is_published_to_a_subscription_is_heard)
+TEST(a_message_of_a_subscribed_channel_is_received)
 {
 	redis_server_start();
 	open_up("", "");
-	ck_assert(redis_conn_subscription(seen.conn, "SUBSCRIBE", "news", 4));
-	TURN_UNTIL(strcmp(seen.heard, "subscribe news ") == 0);
+	redis_conn_subscribe(seen.conn, "news");
+	TURN_UNTIL(strcmp(seen.received, "subscribe news ") == 0);
 	redis_ask("PUBLISH news hi");
-	TURN_UNTIL(strcmp(seen.heard, "subscribe news message news hi ") == 0);
+	TURN_UNTIL(strcmp(seen.received, "subscribe news message news hi ") ==
+		   0);
 	close_all();
 }
 
-TEST(a_message_does_not_pay_for_an_response)
+TEST(a_message_does_not_count_as_a_reply)
 {
 	redis_server_start();
-	lose_patience_after(1);
+	set_bus_timeout(1);
 	open_up("", "");
-	ck_assert(redis_conn_subscription(seen.conn, "SUBSCRIBE", "a", 1));
-	TURN_UNTIL(strcmp(seen.heard, "subscribe a ") == 0);
+	redis_conn_subscribe(seen.conn, "a");
+	TURN_UNTIL(strcmp(seen.received, "subscribe a ") == 0);
 	for (int i = 0; i < 3; i++)
 		redis_ask("PUBLISH a hi");
-	redis_ask("CLIENT PAUSE 60000 ALL"); /* is obeyed after these */
-	ck_assert(redis_conn_subscription(seen.conn, "SUBSCRIBE", "b", 1));
-	assert_down_because("no answer within bus.timeout");
+	redis_ask("CLIENT PAUSE 60000 ALL"); /* takes effect after these */
+	redis_conn_subscribe(seen.conn, "b");
+	assert_down_because("no reply within bus.timeout");
 	close_all();
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/bus/redis_conn.c: signing in and the database, one fact a test; the
- * name is the fact. */
+/* shared/bus/redis_conn.c: authentication and the database. */
 #include "config.h"
 
 #include "shared/bus/redis_conn.h"
@@ -9,18 +8,18 @@
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
-TEST(no_sign_in_within_bus_timeout_is_down)
+TEST(no_authentication_within_bus_timeout_is_down)
 {
 	redis_server_start();
 	redis_server_freeze();
-	lose_patience_after(1);
+	set_bus_timeout(1);
 	open_as(":secret@", "");
 	assert_down_because("no connection within bus.timeout");
 	ck_assert_uint_eq(seen.ups, 0);
 	close_all();
 }
 
-TEST(a_wrong_password_is_why_it_is_down)
+TEST(a_wrong_password_is_the_reason_it_is_down)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass secret");
@@ -30,7 +29,7 @@ TEST(a_wrong_password_is_why_it_is_down)
 	close_all();
 }
 
-TEST(a_wrong_password_is_why_it_is_down_with_a_db_too)
+TEST(a_wrong_password_is_the_reason_with_a_db_too)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass secret");
@@ -40,7 +39,7 @@ TEST(a_wrong_password_is_why_it_is_down_with_a_db_too)
 	close_all();
 }
 
-TEST(a_password_that_becomes_right_is_tried_again)
+TEST(a_password_that_becomes_right_is_accepted)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass other");
@@ -51,7 +50,7 @@ TEST(a_password_that_becomes_right_is_tried_again)
 	close_all();
 }
 
-TEST(a_password_alone_is_the_default_users)
+TEST(a_password_alone_is_of_the_default_user)
 {
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass secret");
@@ -60,7 +59,7 @@ TEST(a_password_alone_is_the_default_users)
 	close_all();
 }
 
-TEST(a_user_and_password_sign_in)
+TEST(a_user_and_password_authenticate)
 {
 	redis_server_start();
 	redis_ask("ACL SETUSER bob on >secret ~* &* +@all");
@@ -77,7 +76,7 @@ TEST(a_db_is_selected)
 	close_all();
 }
 
-TEST(a_user_signs_in_and_a_db_is_selected)
+TEST(a_user_authenticates_and_a_db_is_selected)
 {
 	redis_server_start();
 	redis_ask("ACL SETUSER bob on >secret ~* &* +@all");
@@ -87,7 +86,7 @@ TEST(a_user_signs_in_and_a_db_is_selected)
 	close_all();
 }
 
-TEST(a_db_that_does_not_exist_is_why_it_is_down)
+TEST(a_db_that_does_not_exist_is_the_reason_it_is_down)
 {
 	redis_server_start();
 	open_as("", "?db=99");

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/bus/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+bus_log_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+	    const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:log", conf->bus_prefix, channel);
+}
+
+void
+bus_tip_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+	    const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:tip", conf->bus_prefix, channel);
+}
+
+void
+bus_idempotency_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		    const char *channel, const char *key)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:key:%s", conf->bus_prefix, channel,
+		 key);
+}
+
+void
+bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
+		   const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:%u:{%s}", conf->bus_prefix,
+		 conf->redis.db, channel);
+}
+
+bool
+bus_channel_of_pubsub(struct text *channel, struct text name)
+{
+	const char *open, *close;
+
+	if (name.len == 0 || name.bytes[name.len - 1] != '}')
+		return false;
+	open = memchr(name.bytes, '{', name.len);
+	if (open == NULL)
+		return false;
+	close = name.bytes + name.len - 1;
+	*channel = (struct text){open + 1, (size_t)(close - open - 1)};
+	return true;
+}

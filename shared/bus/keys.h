@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keys.h - the names a channel has in Redis.
+ *
+ * With the prefix of bus.prefix and the db of bus.url, channel c has:
+ *
+ *	push:{c}:log		stream: p (prev), e (event), d (data)
+ *	push:{c}:tip		id of the newest message; outlives the log
+ *	push:{c}:key:<key>	id of the message published with that key
+ *	push:<db>:{c}		pub/sub channel (SELECT does not scope pub/sub)
+ *
+ * The braces are a hash tag: all keys of a channel are in one cluster slot.
+ */
+#ifndef SHARED_BUS_KEYS_H
+#define SHARED_BUS_KEYS_H
+
+#include <stdbool.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/text.h"
+#include "shared/conf/conf.h"
+#include "shared/model/message.h"
+
+/* Room for the longest name: prefix, "::key:", braces, channel, key, NUL. */
+enum {
+	BUS_KEY_SIZE = CONF_PREFIX_MAX + CHANNEL_NAME_MAX + PUBLISH_KEY_MAX + 32
+};
+
+/* Each writes the name with a NUL. */
+void bus_log_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		 const char *channel);
+void bus_tip_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		 const char *channel);
+void bus_idempotency_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+			 const char *channel, const char *key);
+void bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
+			const char *channel);
+
+/* The channel in the name of a pub/sub channel, as a part of `name`. False:
+ * there are no braces. */
+bool bus_channel_of_pubsub(struct text *channel, struct text name) MUST_USE;
+
+#endif

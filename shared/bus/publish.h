@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * publish.h - stores a message in Redis and announces it, both in one script
+ * (publish.lua).
+ */
+#ifndef SHARED_BUS_PUBLISH_H
+#define SHARED_BUS_PUBLISH_H
+
+#include "shared/base/attributes.h"
+#include "shared/bus/call.h"
+#include "shared/model/message.h"
+
+struct bus;
+
+/* `result` and its reason are valid only during the call. */
+typedef void bus_published_fn(void *arg, const struct publish_result *result);
+
+/*
+ * Publishes a message, which is copied. fn(arg, result) is called once, from
+ * the loop. While the connection is down, the message waits for the current
+ * attempt to connect or the next; if that fails, the result is
+ * PUBLISHED_NOT_STORED. Never NULL.
+ */
+struct bus_call *bus_publish(struct bus *bus,
+			     const struct publication *publication,
+			     bus_published_fn *fn, void *arg) MUST_USE;
+
+/* --- for bus.c ------------------------------------------------------------ */
+
+/* The connection for commands is up: loads the script, sends what waits. */
+void bus_publish_up(struct bus *bus);
+
+/* It is down: what waits is not stored. */
+void bus_publish_down(struct bus *bus, const char *reason);
+
+/* publish.lua without its comments; the build makes publish.lua.c of it. */
+extern const char bus_publish_script[];
+
+#endif
