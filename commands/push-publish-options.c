@@ -230,12 +230,12 @@ push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 const char *
 push_publish_fault(const struct push_publish_options *o)
 {
-	const char *fault = event_fault(o->event, strlen(o->event));
+	const char *fault = event_fault(text_of(o->event));
 
 	if (fault == NULL && o->key != NULL)
-		fault = key_fault(o->key, strlen(o->key));
+		fault = key_fault(text_of(o->key));
 	for (size_t i = 0; fault == NULL && i < o->channel_count; i++)
-		fault = channel_fault(o->channels[i], strlen(o->channels[i]));
+		fault = channel_fault(text_of(o->channels[i]));
 	return fault;
 }
 

@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/model/message.h"
+#include "shared/model/rules.h"
 
 /* The exit statuses. */
 enum push_publish_exit {

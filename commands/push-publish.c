@@ -134,14 +134,10 @@ publish(struct push_publish *c)
 {
 	const struct push_publish_options *o = &c->options;
 	struct publication publication = {
-	    .channel = o->channels[0],
-	    .channel_len = strlen(o->channels[0]),
-	    .event = o->event,
-	    .event_len = strlen(o->event),
-	    .data = c->message_len > 0 ? c->text.bytes : "",
-	    .data_len = c->message_len,
-	    .key = o->key,
-	    .key_len = o->key != NULL ? strlen(o->key) : 0,
+	    .channel = text_of(o->channels[0]),
+	    .event = text_of(o->event),
+	    .data = {c->message_len > 0 ? c->text.bytes : "", c->message_len},
+	    .key = {o->key, o->key != NULL ? strlen(o->key) : 0},
 	};
 
 	c->on_its_way = true;
@@ -153,9 +149,7 @@ publish(struct push_publish *c)
 static void
 publish_text(struct push_publish *c, size_t len, size_t taken)
 {
-	const char *fault =
-	    data_fault(c->text.bytes != NULL ? c->text.bytes : "", len);
-
+	const char *fault = data_fault((struct text){c->text.bytes, len});
 	char too_large[80];
 
 	if (len > c->conf.message_max_bytes) {
@@ -283,7 +277,7 @@ ask_tip(struct push_publish *c)
 		print_cursor(c);
 		return;
 	}
-	c->parts[c->part_count].tag = cursor_tag(channel, strlen(channel));
+	c->parts[c->part_count].tag = cursor_tag(text_of(channel));
 	if (bus_tip(c->bus, channel, tip_came, c) == NULL)
 		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis is away.");
 }

@@ -43,7 +43,7 @@ http_response(const struct format *format, const struct batch *batch,
 		if (i > 0)
 			buf_putc(out, '\n');
 		if (m != NULL)
-			buf_put(out, m->data, m->data_len);
+			buf_put(out, m->data.bytes, m->data.len);
 	}
 }
 

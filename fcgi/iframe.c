@@ -91,7 +91,7 @@ iframe_suffix(const struct format *format, const struct message *m,
 {
 	(void)m;
 	if (format->many)
-		message_put_cursor(out, cursor.bytes, cursor.len);
+		message_put_cursor(out, cursor);
 	buf_puts(out, "})</script>\n");
 }
 
@@ -103,7 +103,7 @@ iframe_gap(const struct format *format, const struct gap *g, struct text cursor,
 
 	(void)format;
 	buf_init(&json, SCRIPT_MAX);
-	gap_put_json(&json, g, cursor.bytes, cursor.len);
+	gap_put_json(&json, g, cursor);
 	buf_puts(out, "<script>push(");
 	escape_script(out, &json);
 	buf_puts(out, ")</script>\n");

@@ -46,8 +46,8 @@ read_form(struct body *body, struct publication_fields *found,
 
 	query_init(&query, body->bytes, body->len);
 	while (query_next(&query, &pair)) {
-		enum publication_field i =
-		    publication_field_named(pair.name, pair.name_len);
+		enum publication_field i = publication_field_named(
+		    (struct text){pair.name, pair.name_len});
 
 		if (i == PUBLICATION_FIELDS)
 			continue;
@@ -86,7 +86,8 @@ static bool
 read_json(struct body *body, struct publication_fields *found,
 	  struct problem *p)
 {
-	json_t *root = json_read_object(body->bytes, body->len, "The body", p);
+	json_t *root = json_read_object((struct text){body->bytes, body->len},
+					"The body", p);
 	bool good;
 
 	if (root == NULL)
@@ -133,7 +134,7 @@ put_stored(struct buf *out, const struct publication *publication, struct id id)
 	buf_puts(out, "{\"id\":\"");
 	buf_put(out, text, len);
 	buf_puts(out, "\",\"channel\":");
-	escape_json(out, publication->channel, publication->channel_len);
+	escape_json(out, publication->channel);
 }
 
 static unsigned int

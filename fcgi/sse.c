@@ -107,13 +107,13 @@ static void
 sse_message(const struct format *format, const struct message *m,
 	    struct buf *out)
 {
-	if (m->event_len > 0) {
+	if (m->event.len > 0) {
 		buf_puts(out, "event: ");
-		buf_put(out, m->event, m->event_len);
+		buf_put(out, m->event.bytes, m->event.len);
 		buf_putc(out, '\n');
 	}
 	if (!format->envelope) {
-		put_data(out, m->data, m->data_len);
+		put_data(out, m->data.bytes, m->data.len);
 		return;
 	}
 	buf_puts(out, "data: ");
@@ -127,7 +127,7 @@ sse_suffix(const struct format *format, const struct message *m,
 	(void)m;
 	if (format->envelope) {
 		if (format->many)
-			message_put_cursor(out, cursor.bytes, cursor.len);
+			message_put_cursor(out, cursor);
 		buf_puts(out, "}\n");
 	}
 	put_id(out, cursor);
@@ -139,7 +139,7 @@ sse_gap(const struct format *format, const struct gap *g, struct text cursor,
 {
 	(void)format;
 	buf_puts(out, "event: gap\ndata: ");
-	gap_put_json(out, g, cursor.bytes, cursor.len);
+	gap_put_json(out, g, cursor);
 	buf_putc(out, '\n');
 	put_id(out, cursor);
 }

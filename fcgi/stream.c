@@ -62,7 +62,7 @@ stream_suffix(const struct format *format, const struct message *m,
 {
 	(void)m;
 	if (format->many)
-		message_put_cursor(out, cursor.bytes, cursor.len);
+		message_put_cursor(out, cursor);
 	buf_puts(out, "}\n");
 }
 
@@ -71,7 +71,7 @@ stream_gap(const struct format *format, const struct gap *g, struct text cursor,
 	   struct buf *out)
 {
 	(void)format;
-	gap_put_json(out, g, cursor.bytes, cursor.len);
+	gap_put_json(out, g, cursor);
 	buf_putc(out, '\n');
 }
 

@@ -92,7 +92,7 @@ has_suffix(const struct format *format)
 static bool
 is_deflated(const struct format *format, const struct message *m)
 {
-	return format->deflate > 0 && m->data_len >= format->deflate;
+	return format->deflate > 0 && m->data.len >= format->deflate;
 }
 
 static void
@@ -131,8 +131,7 @@ websocket_message(const struct format *format, const struct message *m,
 	struct buf json;
 
 	if (format->raw) {
-		put_message(format, m, (struct text){m->data, m->data_len},
-			    out);
+		put_message(format, m, m->data, out);
 		return;
 	}
 	buf_init(&json, TEXT_MAX);
@@ -151,7 +150,7 @@ websocket_message(const struct format *format, const struct message *m,
 static void
 put_end(struct buf *out, struct text cursor)
 {
-	message_put_cursor(out, cursor.bytes, cursor.len);
+	message_put_cursor(out, cursor);
 	buf_putc(out, '}');
 }
 
@@ -215,7 +214,7 @@ websocket_gap(const struct format *format, const struct gap *g,
 	if (format->raw)
 		return;
 	buf_init(&text, TEXT_MAX);
-	gap_put_json(&text, g, cursor.bytes, cursor.len);
+	gap_put_json(&text, g, cursor);
 	put_text(out, &text);
 	buf_free(&text);
 }
@@ -298,7 +297,7 @@ take_text(struct hearing *h, struct text text)
 		return fail(h, WS_CLOSE_POLICY, "push.raw takes no messages");
 	if (!h->text(h->arg, text.len))
 		return fail(h, WS_CLOSE_POLICY, "too much in a second");
-	good = command_read(&command, text.bytes, text.len, &p);
+	good = command_read(&command, text, &p);
 	h->command(h->arg, &command, good ? NULL : &p);
 	command_free(&command);
 	return true;

@@ -27,8 +27,10 @@
 #include "shared/model/batch.h"
 #include "shared/model/command.h"
 #include "shared/model/format.h"
+#include "shared/model/gap.h"
 #include "shared/model/message.h"
 #include "shared/model/problem.h"
+#include "shared/model/publication.h"
 #include "shared/wire/request.h"
 
 /* A request's body and what its sender calls it. `bytes` may be written to

@@ -119,16 +119,16 @@ publisher_body(struct publisher *p, struct buf *bytes)
 		refuse(p, &problem);
 		return;
 	}
-	if (p->publication.data_len > p->all->conf->message_max_bytes) {
+	if (p->publication.data.len > p->all->conf->message_max_bytes) {
 		refuse_size(p);
 		return;
 	}
-	p->channel =
-	    strdup(p->publication.channel); /* the body goes, this stays */
+	p->channel = strdup(
+	    p->publication.channel.bytes); /* the body goes, this stays */
 	if (p->channel != NULL)
 		p->call =
 		    bus_publish(p->all->bus, &p->publication, published, p);
-	p->publication.channel = p->channel;
+	p->publication.channel.bytes = p->channel;
 	if (p->call == NULL) {
 		problem_set(&problem, 503, "Out of memory.");
 		problem.stored = "false";
@@ -166,9 +166,10 @@ publisher_start(struct publishers *all, struct conn *conn,
 	} else if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
 	} else if (request_content_length(r) >
-		   publication_text_max(all->conf)) {
+		   publication_text_max(all->conf->message_max_bytes)) {
 		refuse_size(p);
 	} else {
-		conn_take_body(conn, publication_text_max(all->conf));
+		conn_take_body(
+		    conn, publication_text_max(all->conf->message_max_bytes));
 	}
 }

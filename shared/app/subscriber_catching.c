@@ -80,7 +80,7 @@ keep(struct subscriber *r, struct batch_item item)
 	}
 	c->items[c->count++] = item;
 	if (item.message != NULL)
-		c->bytes += item.message->data_len;
+		c->bytes += item.message->data.len;
 	if (r->all->technique->batch
 		->newest) /* it was given no more than is wanted */
 		return true;
@@ -164,8 +164,7 @@ say_lost(struct subscriber *r)
 
 	for (i = 0; i < fanout_channel_count(fanout); i++) {
 		struct channel *c = fanout_channel(fanout, i);
-		struct gap gap = {.channel = channel_name(c)->bytes,
-				  .channel_len = channel_name(c)->len,
+		struct gap gap = {.channel = *channel_name(c),
 				  .before = channel_tip(c)};
 
 		if (!gap_came(r, &gap))

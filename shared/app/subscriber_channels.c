@@ -54,7 +54,7 @@ add_channel(struct params *params, struct buf *names, const struct text *name,
 		    &params->cursor.parts[params->cursor.count++];
 
 		*to = *part;
-		to->tag = cursor_tag(name->bytes, name->len);
+		to->tag = cursor_tag(*name);
 	}
 	params->channels[params->channel_count].bytes =
 	    names->bytes + names->len;
@@ -99,7 +99,7 @@ gather(const struct subscriber *r, const struct command *command,
 	}
 	for (i = 0; adds && i < command->channel_count; i++) {
 		const struct text *name = &command->channels[i];
-		uint64_t tag = cursor_tag(name->bytes, name->len);
+		uint64_t tag = cursor_tag(*name);
 
 		if (is_followed(fanout, name))
 			continue;

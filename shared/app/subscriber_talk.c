@@ -67,10 +67,11 @@ published(void *arg, const struct publish_result *result)
 	log_debug("publish", "client=%s channel=%s", s->subscriber->client,
 		  s->channel);
 	if (publication_published(result, &p))
-		subscriber_say_reply(s->subscriber,
-				     &(struct reply){.ref = &s->ref,
-						     .channel = s->channel,
-						     .id = result->id});
+		subscriber_say_reply(
+		    s->subscriber,
+		    &(struct reply){.ref = &s->ref,
+				    .channel = text_of(s->channel),
+				    .id = result->id});
 	else
 		tell_problem(s->subscriber, &s->ref, &p);
 	saying_free(s);
@@ -85,8 +86,8 @@ start_saying(struct subscriber *r, const struct command *command)
 		return false;
 	s->subscriber = r;
 	s->ref = command->ref;
-	memcpy(s->channel, command->publication.channel,
-	       command->publication.channel_len);
+	memcpy(s->channel, command->publication.channel.bytes,
+	       command->publication.channel.len);
 	s->next = r->talking->sayings;
 	if (s->next != NULL)
 		s->next->prev = s;
@@ -108,7 +109,7 @@ publish(struct subscriber *r, const struct command *command, struct problem *p)
 				   "Publishing through this connection is not "
 				   "allowed (websocket.may_publish and "
 				   "access.publish).");
-	if (command->publication.data_len > max)
+	if (command->publication.data.len > max)
 		return publication_too_large(max, p);
 	if (start_saying(r, command))
 		return true;
@@ -134,7 +135,7 @@ hear_max(const struct subscriber *r)
 {
 	if (subscriber_format(r)->raw || !r->talking->may_publish)
 		return ASKING_MAX;
-	return publication_text_max(r->all->conf);
+	return publication_text_max(r->all->conf->message_max_bytes);
 }
 
 static bool

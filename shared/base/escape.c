@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * escape.c - runs of plain bytes are copied whole.
- */
 #include "config.h"
 
 #include "shared/base/escape.h"
 
-#include <string.h>
-
 #include <stdbool.h>
+#include <string.h>
 
 #include "shared/base/buf.h"
 
-/* What follows the backslash of each control character; u: in hex. */
+/* The character after the backslash; u: four hex digits follow. */
 static const char control_form[32 + 1] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
 
 static bool
@@ -31,33 +27,30 @@ put_escaped(struct buf *out, unsigned char c)
 	buf_put(out, text, format == 'u' ? 6 : 2);
 }
 
+/* Copies runs of plain bytes whole. */
 void
-escape_json(struct buf *out, const char *text, size_t len)
+escape_json(struct buf *out, struct text text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	const unsigned char *end;
+	size_t from = 0, i;
 
-	if (len == 0) {
-		buf_puts(out, "\"\""); /* `text` may be NULL */
-		return;
-	}
-	end = at + len;
 	buf_putc(out, '"');
-	for (;;) {
-		const unsigned char *run = at;
+	for (i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.bytes[i];
 
-		while (at < end && is_plain(*at))
-			at++;
-		buf_put(out, run, (size_t)(at - run));
-		if (at == end)
-			break;
-		put_escaped(out, *at++);
+		if (is_plain(c))
+			continue;
+		buf_put(out, text.bytes + from, i - from);
+		put_escaped(out, c);
+		from = i + 1;
 	}
+	if (i > from)
+		buf_put(out, text.bytes + from, i - from);
 	buf_putc(out, '"');
 }
 
-/* The length of what must not stand at `s` in a script, and what stands for
- * it; 0 when it may. U+2028 and U+2029 are E2 80 A8 and E2 80 A9. */
+/* The length of a character at `s` that a script must not contain, and its
+ * replacement; 0 when `s` may be copied. U+2028 is E2 80 A8, U+2029 E2 80 A9.
+ */
 static size_t
 script_danger(const char *s, size_t left, const char **instead)
 {

@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * escape.h - text inside other text, so that it ends nothing early.
+ * escape.h - text inside JSON, a script or HTML.
  */
 #ifndef SHARED_BASE_ESCAPE_H
 #define SHARED_BASE_ESCAPE_H
 
-#include <stddef.h>
+#include "shared/base/text.h"
 
 struct buf;
 
 /*
- * `text` as a JSON string with its quotes (RFC 8259, section 7). `text` is
- * valid UTF-8. Only what JSON demands is escaped: '"', '\\' and the control
- * characters below 0x20, the usual ones in their short form.
+ * `text`, which is valid UTF-8, as a JSON string with its quotes (RFC 8259,
+ * section 7). Escapes only what JSON requires: '"', '\' and control characters
+ * below 0x20, in their short form if they have one.
  */
-void escape_json(struct buf *out, const char *text, size_t len);
+void escape_json(struct buf *out, struct text text);
 
 /*
- * JSON (without NULs, valid UTF-8) as an expression inside a script, in a file
- * or in a page: '<', '>', U+2028 and U+2029, which JSON has only inside
- * strings, become \\u escapes, so that neither `</script>` nor `<!--` nor a
- * line end that JavaScript sees and JSON does not is left. A bad buffer makes
- * `out` bad.
+ * JSON (valid UTF-8 without NUL) as an expression of a script, in a file or in
+ * a page. '<', '>', U+2028 and U+2029, which JSON has only in strings, become
+ * \u escapes: no `</script>`, no `<!--`, and no character that only JavaScript
+ * treats as a line end remains. A bad buffer makes `out` bad.
  */
 void escape_script(struct buf *out, const struct buf *json);
 
-/* A text inside a comment of a script: no end of it is left, no line break. */
+/* A text inside a script comment: it cannot end the comment or its line. */
 void escape_comment(struct buf *out, const char *text);
 
 /* A text inside an HTML element: & < > " ' as character references. */

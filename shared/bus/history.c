@@ -80,10 +80,8 @@ read_entry(struct message *m, const struct redis_reply *entry)
 	data = redis_reply_string(redis_reply_at(fields, 5));
 	if (event.bytes == NULL || data.bytes == NULL)
 		return false;
-	m->event = event.bytes;
-	m->event_len = event.len;
-	m->data = data.bytes;
-	m->data_len = data.len;
+	m->event = event;
+	m->data = data;
 	return bus_message_is_valid(m);
 }
 
@@ -92,8 +90,7 @@ static size_t
 read_entries(struct message **messages, const struct history_call *call,
 	     const struct redis_reply *reply)
 {
-	struct message m = {.channel = call->channel,
-			    .channel_len = strlen(call->channel)};
+	struct message m = {.channel = text_of(call->channel)};
 	size_t entries = redis_reply_count(reply), n = 0, i, at;
 
 	for (i = 0; i < entries; i++) {

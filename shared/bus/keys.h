@@ -19,7 +19,7 @@
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
 #include "shared/conf/conf.h"
-#include "shared/model/message.h"
+#include "shared/model/rules.h"
 
 /* Room for the longest name: prefix, "::key:", braces, channel, key, NUL. */
 enum {

@@ -99,7 +99,7 @@ read_result(struct publish_result *result, const struct publish_call *call,
 		log_error("redis_error",
 			  "command=EVAL channel=%s reason=\"stored, but not "
 			  "fully announced: %s\"",
-			  call->publication.channel, error.bytes);
+			  call->publication.channel.bytes, error.bytes);
 	return true;
 }
 
@@ -145,24 +145,24 @@ send_now(struct publish_call *call)
 	size_t n = 0;
 
 	call->by_hash = bus->script_hash[0] != '\0';
-	bus_log_key(log, conf, p->channel);
-	bus_tip_key(tip, conf, p->channel);
-	bus_pubsub_channel(pubsub, conf, p->channel);
+	bus_log_key(log, conf, p->channel.bytes);
+	bus_tip_key(tip, conf, p->channel.bytes);
+	bus_pubsub_channel(pubsub, conf, p->channel.bytes);
 	snprintf(length, sizeof(length), "%u", conf->history_length);
 	snprintf(ttl, sizeof(ttl), "%u", conf->history_ttl);
 	snprintf(key_ttl, sizeof(key_ttl), "%u", conf->publish_key_ttl);
 
 	words[n++] = call->by_hash ? "EVALSHA" : "EVAL";
 	words[n++] = call->by_hash ? bus->script_hash : bus_publish_script;
-	words[n++] = p->key != NULL ? "3" : "2";
+	words[n++] = p->key.bytes != NULL ? "3" : "2";
 	words[n++] = log;
 	words[n++] = tip;
-	if (p->key != NULL) {
-		bus_idempotency_key(key, conf, p->channel, p->key);
+	if (p->key.bytes != NULL) {
+		bus_idempotency_key(key, conf, p->channel.bytes, p->key.bytes);
 		words[n++] = key;
 	}
-	words[n++] = p->event;
-	words[n++] = p->data;
+	words[n++] = p->event.bytes;
+	words[n++] = p->data.bytes;
 	words[n++] = length;
 	words[n++] = ttl;
 	words[n++] = pubsub;
@@ -179,15 +179,15 @@ send_or_wait(struct publish_call *call)
 }
 
 /* Copies `len` bytes and a NUL to `*at` and moves it past them. */
-static const char *
-copy(char **at, const char *bytes, size_t len)
+static struct text
+copy(char **at, struct text text)
 {
-	char *text = *at;
+	char *bytes = *at;
 
-	memcpy(text, bytes, len);
-	text[len] = '\0';
-	*at += len + 1;
-	return text;
+	memcpy(bytes, text.bytes, text.len);
+	bytes[text.len] = '\0';
+	*at += text.len + 1;
+	return (struct text){bytes, text.len};
 }
 
 struct bus_call *
@@ -196,17 +196,17 @@ bus_publish(struct bus *bus, const struct publication *publication,
 {
 	const struct publication *p = publication;
 	size_t size =
-	    p->channel_len + p->event_len + p->data_len + p->key_len + 4;
+	    p->channel.len + p->event.len + p->data.len + p->key.len + 4;
 	struct publish_call *call = xmalloc(sizeof(*call) + size);
 	char *at = call->texts;
 
 	*call = (struct publish_call){
 	    .call = {.bus = bus, .arg = arg}, .fn = fn, .publication = *p};
-	call->publication.channel = copy(&at, p->channel, p->channel_len);
-	call->publication.event = copy(&at, p->event, p->event_len);
-	call->publication.data = copy(&at, p->data, p->data_len);
-	if (p->key != NULL)
-		call->publication.key = copy(&at, p->key, p->key_len);
+	call->publication.channel = copy(&at, p->channel);
+	call->publication.event = copy(&at, p->event);
+	call->publication.data = copy(&at, p->data);
+	if (p->key.bytes != NULL)
+		call->publication.key = copy(&at, p->key);
 	send_or_wait(call);
 	return &call->call;
 }

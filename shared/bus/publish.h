@@ -8,7 +8,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/bus/call.h"
-#include "shared/model/message.h"
+#include "shared/model/publication.h"
 
 struct bus;
 

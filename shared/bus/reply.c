@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/base/log.h"
+#include "shared/model/rules.h"
 
 enum bus_status
 bus_reply_status(const struct redis_reply *reply, const char *command)
@@ -27,7 +28,7 @@ bus_reply_id(struct id *out, const struct redis_reply *reply)
 {
 	struct text text = redis_reply_string(reply);
 
-	return text.len > 0 && id_parse(out, text.bytes, text.len);
+	return text.len > 0 && id_parse(out, text);
 }
 
 static bool
@@ -52,6 +53,5 @@ bus_reply_reconnects(struct redis_conn *conn, const struct redis_reply *reply)
 bool
 bus_message_is_valid(const struct message *m)
 {
-	return event_fault(m->event, m->event_len) == NULL &&
-	       data_fault(m->data, m->data_len) == NULL;
+	return event_fault(m->event) == NULL && data_fault(m->data) == NULL;
 }

@@ -47,10 +47,8 @@ message_received(struct bus *bus, struct text name, struct text message)
 	}
 	if (message.bytes == NULL || !bus_channel_of_pubsub(&channel, name))
 		return;
-	m.channel = channel.bytes;
-	m.channel_len = channel.len;
-	if (message_parse(&m, message.bytes, message.len) &&
-	    bus_message_is_valid(&m))
+	m.channel = channel;
+	if (message_parse(&m, message) && bus_message_is_valid(&m))
 		bus->handler->message(bus->arg, &m);
 	else
 		log_error("bad_message",

@@ -338,14 +338,14 @@ conf_load(struct conf *c, const char *path, char error[CONF_ERROR_SIZE])
 }
 
 bool
-conf_lists_origin(const struct conf *c, const char *origin, size_t len)
+conf_lists_origin(const struct conf *c, struct text origin)
 {
 	const char *list = c->access_origins;
 
 	while (*list != '\0') {
 		size_t n = strcspn(list, " ");
 
-		if (n == len && memcmp(list, origin, len) == 0)
+		if (text_equals((struct text){list, n}, origin))
 			return true;
 		list += n;
 		list += strspn(list, " ");

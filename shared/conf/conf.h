@@ -21,6 +21,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/log.h"
+#include "shared/base/text.h"
 #include "shared/conf/redis_url.h"
 
 enum access_publish { PUBLISH_LOOPBACK, PUBLISH_ANY, PUBLISH_NONE };
@@ -63,8 +64,7 @@ struct conf {
 };
 
 /* Is the origin listed in access.origins? */
-bool conf_lists_origin(const struct conf *c, const char *origin,
-		       size_t len) MUST_USE;
+bool conf_lists_origin(const struct conf *c, struct text origin) MUST_USE;
 
 enum { CONF_ERROR_SIZE = 512 };
 

@@ -89,8 +89,7 @@ access_may_connect(const struct request *r, const struct conf *conf,
 {
 	const char *origin = request_get(r, "HTTP_ORIGIN");
 
-	if (!is_cross_site(r) ||
-	    conf_lists_origin(conf, origin, strlen(origin)))
+	if (!is_cross_site(r) || conf_lists_origin(conf, text_of(origin)))
 		return true;
 	return problem_set(p, 403,
 			   "Pages of that origin are not listed in "

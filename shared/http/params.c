@@ -46,7 +46,8 @@ static bool
 take_channel(struct params *params, const struct query_pair *pair,
 	     struct problem *p)
 {
-	const char *fault = channel_fault(pair->value, pair->value_len);
+	const char *fault =
+	    channel_fault((struct text){pair->value, pair->value_len});
 
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
@@ -102,7 +103,7 @@ params_sort_channels(struct params *params)
 static bool
 parse_cursor(struct params *params, const char *text, size_t len)
 {
-	if (cursor_parse(&params->cursor, text, len) &&
+	if (cursor_parse(&params->cursor, (struct text){text, len}) &&
 	    !(params->cursor.kind == CURSOR_ID && params->channel_count > 1))
 		return true;
 	params->cursor.kind = CURSOR_NONE;

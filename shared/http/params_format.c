@@ -23,7 +23,7 @@ static bool
 take_callback(struct params_format *reading, const struct query_pair *pair,
 	      struct problem *p)
 {
-	if (!format_is_callback(pair->value, pair->value_len))
+	if (!format_is_callback((struct text){pair->value, pair->value_len}))
 		return problem_set(p, 400,
 				   "callback must be the name of a function: "
 				   "1 to %d of A-Z a-z 0-9 _ $ and dots, and "
@@ -72,7 +72,8 @@ take_origin(struct params_format *reading, const struct query_pair *pair,
 	    struct problem *p)
 {
 	if (pair->value_len == 0 || pair->value_len > FORMAT_ORIGIN_MAX ||
-	    !conf_lists_origin(reading->conf, pair->value, pair->value_len))
+	    !conf_lists_origin(reading->conf,
+			       (struct text){pair->value, pair->value_len}))
 		return problem_set(p, 403,
 				   "Pages of that origin are not listed in "
 				   "access.origins.");

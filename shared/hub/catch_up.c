@@ -82,10 +82,8 @@ static bool
 give_gap(struct catch_up *cu, size_t i, struct id before, struct id position)
 {
 	const struct text *name = channel_name(channel_at(cu, i));
-	struct gap g = {.channel = name->bytes,
-			.channel_len = name->len,
-			.after = cu->parts[i].id,
-			.before = before};
+	struct gap g = {
+	    .channel = *name, .after = cu->parts[i].id, .before = before};
 
 	cu->parts[i].id = position;
 	return cu->handler->gap(cu->owner, &g);
@@ -120,7 +118,7 @@ size_next_page(struct catch_up *cu, struct message *const *messages,
 	size_t bytes = 0, i, fit;
 
 	for (i = 0; i < count; i++)
-		bytes += messages[i]->data_len + 1;
+		bytes += messages[i]->data.len + 1;
 	if (count == 0)
 		return;
 	fit = PAGE_BYTES / (bytes / count + 1) + 1;
@@ -139,7 +137,7 @@ keep_newest(struct message *const **messages, size_t *count)
 	size_t bytes = 0, n = 0;
 
 	while (n < *count && bytes < BATCH_BYTES)
-		bytes += (*messages)[*count - ++n]->data_len;
+		bytes += (*messages)[*count - ++n]->data.len;
 	*messages += *count - n;
 	*count = n;
 }

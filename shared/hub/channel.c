@@ -101,10 +101,7 @@ deliver_message(struct channel *c, struct message *m)
 static void
 deliver_gap(struct channel *c, struct id before, struct id tip)
 {
-	struct gap g = {.channel = c->name.bytes,
-			.channel_len = c->name.len,
-			.after = c->tip,
-			.before = before};
+	struct gap g = {.channel = c->name, .after = c->tip, .before = before};
 	char after_text[ID_TEXT_SIZE], before_text[ID_TEXT_SIZE];
 
 	id_format(after_text, g.after);

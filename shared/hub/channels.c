@@ -162,8 +162,7 @@ subscribed(void *arg, const char *name, size_t len)
 static void
 message_came(void *arg, const struct message *view)
 {
-	struct channel_entry *e =
-	    find(arg, (struct text){view->channel, view->channel_len});
+	struct channel_entry *e = find(arg, view->channel);
 	struct message *m;
 
 	if (e == NULL)

@@ -15,6 +15,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/rcbuf.h"
+#include "shared/model/gap.h"
 #include "shared/model/message.h"
 #include "shared/technique.h"
 

@@ -222,7 +222,7 @@ follow_all(struct fanout *fanout, const struct fanout_set *set)
 		fanout->channels[i] =
 		    channels_subscribe(fanout->all->channels, *name, sub);
 		fanout->key.count++;
-		fanout->parts[i].tag = cursor_tag(name->bytes, name->len);
+		fanout->parts[i].tag = cursor_tag(*name);
 	}
 	if (i == set->channel_count)
 		return true;

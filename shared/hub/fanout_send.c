@@ -66,7 +66,7 @@ fill_items(struct fanout *fanout, struct batch_item *items, size_t most,
 		items[n].message = d->message;
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
 		if (d->message != NULL)
-			bytes += d->message->data_len;
+			bytes += d->message->data.len;
 		if (fanout->key.format.many || d->message == NULL)
 			cursor_put(cursors, fanout->parts, fanout->key.count);
 		items[n].cursor.len = cursors->len - at;

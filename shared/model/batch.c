@@ -9,12 +9,12 @@ put_item(struct buf *out, const struct batch_item *item, struct text cursor)
 	if (item->cursor.len > 0)
 		cursor = item->cursor;
 	if (item->gap != NULL) {
-		gap_put_json(out, item->gap, cursor.bytes, cursor.len);
+		gap_put_json(out, item->gap, cursor);
 		return;
 	}
 	message_put_json(out, item->message);
 	if (item->cursor.len > 0)
-		message_put_cursor(out, cursor.bytes, cursor.len);
+		message_put_cursor(out, cursor);
 	buf_putc(out, '}');
 }
 

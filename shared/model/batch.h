@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * batch.h - what one answer says: messages and gaps, in order, and where the
- * subscriber stands after them.
+ * batch.h - the content of one response: messages and gaps in order, and the
+ * subscriber's cursor after them.
  */
 #ifndef SHARED_MODEL_BATCH_H
 #define SHARED_MODEL_BATCH_H
@@ -10,22 +10,23 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/text.h"
+#include "shared/model/gap.h"
 #include "shared/model/message.h"
 
-/* An answer ends after the message with which its data is this much, in bytes:
- * `limit` says how many it may hold, not how many it does. */
+/* A response ends after the message with which its data reaches this many
+ * bytes, even if `limit` allows more messages. */
 enum { BATCH_BYTES = 1024 * 1024 };
 
 /* A message or a gap: one of the two is NULL. */
 struct batch_item {
 	const struct message *message;
 	const struct gap *gap;
-	struct text cursor; /* after it; no bytes: its id says as much */
+	struct text cursor; /* after it; empty: its id is the cursor */
 };
 
 struct batch {
 	const struct batch_item *items;
-	size_t count;	    /* 0: nothing happened */
+	size_t count;	    /* 0: nothing new */
 	struct text cursor; /* after the last item */
 };
 

@@ -8,13 +8,19 @@
 
 #include "shared/base/escape.h"
 #include "shared/model/json.h"
-#include "shared/model/publication.h"
 
 static const char *const names[] = {
     [COMMAND_PUBLISH] = "publish",
     [COMMAND_SUBSCRIBE] = "subscribe",
     [COMMAND_UNSUBSCRIBE] = "unsubscribe",
 };
+
+static struct text
+string_of(const json_t *string)
+{
+	return (struct text){json_string_value(string),
+			     json_string_length(string)};
+}
 
 static bool
 take_ref(struct command *out, const json_t *object, struct problem *p)
@@ -28,30 +34,26 @@ take_ref(struct command *out, const json_t *object, struct problem *p)
 	    !(json_is_string(ref) &&
 	      json_string_length(ref) <= COMMAND_REF_MAX))
 		return problem_set(p, 400,
-				   "ref must be a whole number, or a text of "
-				   "at most %d bytes.",
+				   "ref must be an integer or a string of at "
+				   "most %d bytes.",
 				   COMMAND_REF_MAX);
 	buf_init(&text, sizeof(out->ref.json));
 	if (json_is_integer(ref))
 		buf_printf(&text, "%" JSON_INTEGER_FORMAT,
 			   json_integer_value(ref));
 	else
-		escape_json(&text, json_string_value(ref),
-			    json_string_length(ref));
-	if (buf_ok(&text)) {
-		memcpy(out->ref.json, text.bytes, text.len);
-		out->ref.len = text.len;
-	}
+		escape_json(&text, string_of(ref));
+	memcpy(out->ref.json, text.bytes, text.len);
+	out->ref.len = text.len;
 	buf_free(&text);
-	return out->ref.len > 0 ||
-	       problem_set(p, 503, "There is no memory to read this.");
+	return true;
 }
 
-/* The one member that says what is wanted. */
+/* The member that names the command. */
 static const json_t *
 take_kind(struct command *out, const json_t *object, struct problem *p)
 {
-	const json_t *wanted = NULL;
+	const json_t *found = NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -59,43 +61,42 @@ take_kind(struct command *out, const json_t *object, struct problem *p)
 
 		if (member == NULL)
 			continue;
-		if (wanted != NULL) {
+		if (found != NULL) {
 			problem_set(p, 400,
-				    "One thing at a time: publish, subscribe "
-				    "or unsubscribe.");
+				    "Send one command at a time: publish, "
+				    "subscribe or unsubscribe.");
 			return NULL;
 		}
-		wanted = member;
+		found = member;
 		out->ref.kind = (enum command_kind)i;
 	}
-	if (wanted == NULL)
+	if (found == NULL)
 		problem_set(p, 400,
-			    "It says none of publish, subscribe and "
-			    "unsubscribe.");
-	return wanted;
+			    "There is no command: expected publish, subscribe "
+			    "or unsubscribe.");
+	return found;
 }
 
 static bool
 take_publication(struct command *out, const json_t *object, struct problem *p)
 {
-	struct publication_fields found = {{{NULL, 0}}};
+	struct publication_fields fields = {{{NULL, 0}}};
 
 	if (!json_is_object(object))
 		return problem_set(p, 400, "publish must be an object.");
-	return publication_take_members(&found, object, p) &&
-	       publication_make(&out->publication, &found, p);
+	return publication_take_members(&fields, object, p) &&
+	       publication_make(&out->publication, &fields, p);
 }
 
 static bool
 take_channel(struct command *out, const json_t *name, struct problem *p)
 {
-	struct text channel = {json_string_value(name),
-			       json_string_length(name)};
+	struct text channel = string_of(name);
 	const char *fault;
 
 	if (channel.bytes == NULL)
-		return problem_set(p, 400, "A channel's name is a text.");
-	fault = channel_fault(channel.bytes, channel.len);
+		return problem_set(p, 400, "A channel name must be a string.");
+	fault = channel_fault(channel);
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
 	out->channels[out->channel_count++] = channel;
@@ -125,36 +126,34 @@ take_since(struct command *out, const json_t *object, struct problem *p)
 	if (since == NULL)
 		return true;
 	if (!json_is_string(since) ||
-	    !cursor_parse(&out->since, json_string_value(since),
-			  json_string_length(since)) ||
+	    !cursor_parse(&out->since, string_of(since)) ||
 	    (out->since.kind == CURSOR_ID && out->channel_count > 1))
 		return problem_set(p, 400,
-				   "The cursor in since cannot be read, or is "
-				   "an id of one channel while several are "
-				   "asked.");
+				   "since is not a valid cursor for these "
+				   "channels: expected a cursor of pushcgi, "
+				   "or an id with a single channel.");
 	return true;
 }
 
 bool
-command_read(struct command *out, const char *text, size_t len,
-	     struct problem *p)
+command_read(struct command *out, struct text text, struct problem *p)
 {
-	const json_t *wanted;
+	const json_t *content;
 	json_t *object;
 
 	memset(out, 0, sizeof(*out));
-	object = json_read_object(text, len, "The message", p);
+	object = json_read_object(text, "The message", p);
 	if (object == NULL)
 		return false;
 	out->json = object;
 	if (!take_ref(out, object, p))
 		return false;
-	wanted = take_kind(out, object, p);
-	if (wanted == NULL)
+	content = take_kind(out, object, p);
+	if (content == NULL)
 		return false;
 	if (out->ref.kind == COMMAND_PUBLISH)
-		return take_publication(out, wanted, p);
-	return take_channels(out, wanted, p) && take_since(out, object, p);
+		return take_publication(out, content, p);
+	return take_channels(out, content, p) && take_since(out, object, p);
 }
 
 void
@@ -165,29 +164,26 @@ command_free(struct command *command)
 }
 
 static void
-put_channels(struct buf *out, const struct reply *o)
+put_channels(struct buf *out, const struct reply *reply)
 {
 	size_t i;
 
 	buf_puts(out, "\"channels\":[");
-	for (i = 0; i < o->channel_count; i++) {
+	for (i = 0; i < reply->channel_count; i++) {
 		if (i > 0)
 			buf_putc(out, ',');
-		escape_json(out, o->channels[i].bytes, o->channels[i].len);
+		escape_json(out, reply->channels[i]);
 	}
 	buf_putc(out, ']');
 }
 
 static void
-put_published(struct buf *out, const struct reply *o)
+put_published(struct buf *out, const struct reply *reply)
 {
-	char id[ID_TEXT_SIZE];
-	size_t len = id_format(id, o->id);
-
 	buf_puts(out, "\"channel\":");
-	escape_json(out, o->channel, strlen(o->channel));
+	escape_json(out, reply->channel);
 	buf_puts(out, ",\"id\":\"");
-	buf_put(out, id, len);
+	id_put(out, reply->id);
 	buf_putc(out, '"');
 }
 
@@ -195,27 +191,27 @@ static void
 put_problem(struct buf *out, const struct problem *p)
 {
 	buf_puts(out, "{\"error\":");
-	escape_json(out, p->detail, strlen(p->detail));
+	escape_json(out, text_of(p->detail));
 	buf_printf(out, ",\"status\":%u", p->status);
 	if (p->stored != NULL)
 		buf_printf(out, ",\"stored\":%s", p->stored);
 }
 
 void
-reply_put_json(struct buf *out, const struct reply *o)
+reply_put_json(struct buf *out, const struct reply *reply)
 {
-	if (o->problem != NULL) {
-		put_problem(out, o->problem);
+	if (reply->problem != NULL) {
+		put_problem(out, reply->problem);
 	} else {
-		buf_printf(out, "{\"ok\":\"%s\",", names[o->ref->kind]);
-		if (o->ref->kind == COMMAND_PUBLISH)
-			put_published(out, o);
+		buf_printf(out, "{\"ok\":\"%s\",", names[reply->ref->kind]);
+		if (reply->ref->kind == COMMAND_PUBLISH)
+			put_published(out, reply);
 		else
-			put_channels(out, o);
+			put_channels(out, reply);
 	}
-	if (o->ref->len > 0) {
+	if (reply->ref->len > 0) {
 		buf_puts(out, ",\"ref\":");
-		buf_put(out, o->ref->json, o->ref->len);
+		buf_put(out, reply->ref->json, reply->ref->len);
 	}
 	buf_putc(out, '}');
 }

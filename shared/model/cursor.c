@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * cursor.c - cursors as text.
- */
 #include "config.h"
 
 #include "shared/model/cursor.h"
@@ -9,6 +6,7 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
+#include "shared/base/number.h"
 
 enum {
 	TAG_LEN = 7,
@@ -16,21 +14,20 @@ enum {
 	PART_SIZE = 1 + TAG_LEN + 1 + ID_TEXT_SIZE /* with its ~ */
 };
 
-/* FNV-1a, folded as its authors say; http://www.isthe.com/chongo/tech/comp/fnv
- */
+/* FNV-1a with xor folding; http://www.isthe.com/chongo/tech/comp/fnv/ */
 uint64_t
-cursor_tag(const char *channel, size_t len)
+cursor_tag(struct text channel)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	for (size_t i = 0; i < len; i++) {
-		hash ^= (unsigned char)channel[i];
+	for (size_t i = 0; i < channel.len; i++) {
+		hash ^= (unsigned char)channel.bytes[i];
 		hash *= UINT64_C(0x100000001b3);
 	}
 	return (hash ^ (hash >> TAG_BITS)) & ((UINT64_C(1) << TAG_BITS) - 1);
 }
 
-/* The value of a character of base64url (RFC 4648, section 5); -1: none. */
+/* The value of a character of base64url (RFC 4648, section 5), or -1. */
 static int
 sextet(char c)
 {
@@ -38,7 +35,7 @@ sextet(char c)
 		return c - 'A';
 	if (c >= 'a' && c <= 'z')
 		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
+	if (number_is_digit(c))
 		return c - '0' + 52;
 	return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
@@ -53,17 +50,17 @@ tag_format(char text[TAG_LEN], uint64_t tag)
 		text[i] = digits[tag & 63];
 }
 
-/* An id, or 0: the start. */
+/* An id, or 0 for the start. */
 static bool
-parse_place(struct cursor_part *out, const char *text, size_t len)
+parse_position(struct cursor_part *out, struct text text)
 {
-	out->start = len == 1 && text[0] == '0';
+	out->start = text_is(text, "0");
 	out->id = (struct id){0, 0};
-	return out->start || id_parse(&out->id, text, len);
+	return out->start || id_parse(&out->id, text);
 }
 
 static size_t
-place_format(char *text, const struct cursor_part *part)
+position_format(char *text, const struct cursor_part *part)
 {
 	if (!part->start)
 		return id_format(text, part->id);
@@ -72,40 +69,41 @@ place_format(char *text, const struct cursor_part *part)
 }
 
 static bool
-parse_part(struct cursor_part *out, const char *text, size_t len)
+parse_part(struct cursor_part *out, struct text text)
 {
 	uint64_t tag = 0;
 
-	if (len <= TAG_LEN || text[TAG_LEN] != '.')
+	if (text.len <= TAG_LEN || text.bytes[TAG_LEN] != '.')
 		return false;
 	for (size_t i = 0; i < TAG_LEN; i++) {
-		int value = sextet(text[i]);
+		int value = sextet(text.bytes[i]);
 
 		if (value < 0)
 			return false;
 		tag = tag << 6 | (uint64_t)value;
 	}
 	out->tag = tag;
-	return parse_place(out, text + TAG_LEN + 1, len - TAG_LEN - 1);
+	return parse_position(out, (struct text){text.bytes + TAG_LEN + 1,
+						 text.len - TAG_LEN - 1});
 }
 
 static bool
-parse_parts(struct cursor *out, const char *text, size_t len)
+parse_parts(struct cursor *out, struct text text)
 {
-	const char *end = text + len;
+	const char *at = text.bytes, *end = at + text.len;
 	size_t count = 0;
 
 	for (;;) {
-		const char *tilde = memchr(text, '~', (size_t)(end - text));
-		const char *part_end = tilde == NULL ? end : tilde;
+		const char *tilde = memchr(at, '~', (size_t)(end - at));
+		const char *stop = tilde == NULL ? end : tilde;
 
 		if (count == CHANNELS_MAX ||
-		    !parse_part(&out->parts[count++], text,
-				(size_t)(part_end - text)))
+		    !parse_part(&out->parts[count++],
+				(struct text){at, (size_t)(stop - at)}))
 			return false;
 		if (tilde == NULL)
 			break;
-		text = tilde + 1;
+		at = tilde + 1;
 	}
 	out->count = count;
 	out->kind = CURSOR_PARTS;
@@ -113,19 +111,19 @@ parse_parts(struct cursor *out, const char *text, size_t len)
 }
 
 bool
-cursor_parse(struct cursor *out, const char *text, size_t len)
+cursor_parse(struct cursor *out, struct text text)
 {
 	out->kind = CURSOR_NONE;
 	out->count = 0;
-	if (len == 0)
+	if (text.len == 0)
 		return true;
-	if (parse_place(&out->parts[0], text, len)) {
+	if (parse_position(&out->parts[0], text)) {
 		out->kind = out->parts[0].start ? CURSOR_ALL : CURSOR_ID;
 		out->count = 1;
 		out->parts[0].tag = 0;
 		return true;
 	}
-	return parse_parts(out, text, len);
+	return parse_parts(out, text);
 }
 
 const struct cursor_part *
@@ -144,7 +142,7 @@ cursor_put(struct buf *out, const struct cursor_part *parts, size_t count)
 	char *tag = text + 1;
 
 	if (count == 1) {
-		buf_put(out, text, place_format(text, &parts[0]));
+		buf_put(out, text, position_format(text, &parts[0]));
 		return;
 	}
 	text[0] = '~';
@@ -153,7 +151,7 @@ cursor_put(struct buf *out, const struct cursor_part *parts, size_t count)
 
 		tag_format(tag, parts[i].tag);
 		tag[len++] = '.';
-		len += place_format(tag + len, &parts[i]);
+		len += position_format(tag + len, &parts[i]);
 		if (i == 0)
 			buf_put(out, tag, len);
 		else

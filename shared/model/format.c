@@ -13,15 +13,16 @@ is_letter(char c)
 }
 
 bool
-format_is_callback(const char *name, size_t len)
+format_is_callback(struct text name)
 {
-	size_t i;
-
-	if (len == 0 || len > FORMAT_CALLBACK_MAX || !is_letter(name[0]))
+	if (name.len == 0 || name.len > FORMAT_CALLBACK_MAX ||
+	    !is_letter(name.bytes[0]))
 		return false;
-	for (i = 1; i < len; i++)
-		if (!is_letter(name[i]) && name[i] != '.' &&
-		    !number_is_digit(name[i]))
+	for (size_t i = 1; i < name.len; i++) {
+		char c = name.bytes[i];
+
+		if (!is_letter(c) && c != '.' && !number_is_digit(c))
 			return false;
+	}
 	return true;
 }

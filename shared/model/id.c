@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * id.c - ids as text.
- */
 #include "config.h"
 
 #include "shared/model/id.h"
@@ -22,10 +19,10 @@ id_compare(struct id a, struct id b)
 }
 
 bool
-id_parse(struct id *out, const char *text, size_t len)
+id_parse(struct id *out, struct text text)
 {
-	const char *at = text;
-	const char *end = text + len;
+	const char *at = text.bytes;
+	const char *end = at + text.len;
 	struct id id;
 
 	if (!number_take(&id.ms, &at, end, UINT64_MAX) || at == end ||
@@ -45,4 +42,12 @@ id_format(char text[ID_TEXT_SIZE], struct id id)
 	len += buf_decimal(text + len, id.seq);
 	text[len] = '\0';
 	return len;
+}
+
+void
+id_put(struct buf *out, struct id id)
+{
+	char text[ID_TEXT_SIZE];
+
+	buf_put(out, text, id_format(text, id));
 }

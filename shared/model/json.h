@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json.h - JSON in, by jansson, with nothing lost when memory runs out.
+ * json.h - parses JSON with jansson.
  *
- * Source: RFC 8259; jansson 2.14, load.c
+ * Source: RFC 8259
  */
 #ifndef SHARED_MODEL_JSON_H
 #define SHARED_MODEL_JSON_H
 
 #include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 #include "shared/base/attributes.h"
+#include "shared/base/text.h"
 #include "shared/model/problem.h"
 
 /*
- * The object `text` is, to be freed with json_decref(); a name that stands
- * twice in an object is refused. NULL: refused, `p` is filled: a 400 that says
- * where `what` ("The body") is wrong, or a 503 when memory ran out.
+ * Parses a JSON object; free it with json_decref(). Duplicate names are
+ * refused. NULL: `p` is filled with a 400 that names the error and its line in
+ * `what`, such as "The body".
  */
-json_t *json_read_object(const char *text, size_t len, const char *what,
+json_t *json_read_object(struct text text, const char *what,
 			 struct problem *p) MUST_USE;
 
 #endif

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * message.c - messages: rules, life, bus text, JSON.
- */
 #include "config.h"
 
 #include "shared/model/message.h"
@@ -12,117 +9,34 @@
 #include "shared/base/buf.h"
 #include "shared/base/escape.h"
 #include "shared/base/number.h"
-#include "shared/base/utf8.h"
+#include "shared/base/xalloc.h"
+#include "shared/model/rules.h"
 
-/* U+0000 to U+001F, U+007F, and U+0080 to U+009F as UTF-8 writes them. */
-static bool
-has_control(const char *text, size_t len)
-{
-	unsigned char before = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x20 || c == 0x7F || (before == 0xC2 && c < 0xA0))
-			return true;
-		before = c;
-	}
-	return false;
-}
-
-static bool
-equals(const char *text, size_t len, const char *word)
-{
-	return len == strlen(word) && memcmp(text, word, len) == 0;
-}
-
-const char *
-channel_fault(const char *name, size_t len)
-{
-	if (len == 0)
-		return "A channel name must not be empty.";
-	if (len > CHANNEL_NAME_MAX)
-		return "A channel name must not be longer than 255 bytes.";
-	if (!utf8_valid(name, len))
-		return "A channel name must be UTF-8.";
-	if (has_control(name, len))
-		return "A channel name must not hold control characters.";
-	for (size_t i = 0; i < len; i++) {
-		if (name[i] == ' ')
-			return "A channel name must not hold spaces.";
-		if (name[i] == '{' || name[i] == '}' || name[i] == '*')
-			return "A channel name must not hold {, } or *.";
-	}
-	return NULL;
-}
-
-const char *
-event_fault(const char *event, size_t len)
-{
-	if (len > EVENT_TYPE_MAX)
-		return "An event type must not be longer than 64 bytes.";
-	if (!utf8_valid(event, len))
-		return "An event type must be UTF-8.";
-	if (has_control(event, len))
-		return "An event type must not hold control characters.";
-	if (equals(event, len, "gap") || equals(event, len, "cursor"))
-		return "The event types gap and cursor are reserved.";
-	return NULL;
-}
-
-const char *
-key_fault(const char *key, size_t len)
-{
-	if (len == 0)
-		return "A key must not be empty.";
-	if (len > PUBLISH_KEY_MAX)
-		return "A key must not be longer than 128 bytes.";
-	for (size_t i = 0; i < len; i++) {
-		if (key[i] <= ' ' || key[i] > '~')
-			return "A key must be of printable ASCII characters, "
-			       "without spaces.";
-	}
-	return NULL;
-}
-
-const char *
-data_fault(const char *data, size_t len)
-{
-	if (len > 0 && memchr(data, '\0', len) != NULL)
-		return "Data must not hold a NUL.";
-	if (!utf8_valid(data, len))
-		return "Data must be UTF-8.";
-	return NULL;
-}
-
-/* Copies a text and a NUL to `*at`, which moves behind them. */
-static const char *
-copy_text(char **at, const char *text, size_t len)
+/* Copies a text and a NUL to `*at` and moves `*at` past them. */
+static struct text
+copy_text(char **at, struct text text)
 {
 	char *copy = *at;
 
-	if (len > 0)
-		memcpy(copy, text, len);
-	copy[len] = '\0';
-	*at = copy + len + 1;
-	return copy;
+	if (text.len > 0)
+		memcpy(copy, text.bytes, text.len);
+	copy[text.len] = '\0';
+	*at = copy + text.len + 1;
+	return (struct text){copy, text.len};
 }
 
 struct message *
 message_new(const struct message *m)
 {
-	size_t texts = m->channel_len + m->event_len + m->data_len + 3;
-	struct message *copy = malloc(sizeof *copy + texts);
-	char *at;
+	size_t texts = m->channel.len + m->event.len + m->data.len + 3;
+	struct message *copy = xmalloc(sizeof(*copy) + texts);
+	char *at = (char *)(copy + 1);
 
-	if (copy == NULL)
-		return NULL;
 	*copy = *m;
 	copy->refs = 1;
-	at = (char *)(copy + 1);
-	copy->channel = copy_text(&at, m->channel, m->channel_len);
-	copy->event = copy_text(&at, m->event, m->event_len);
-	copy->data = copy_text(&at, m->data, m->data_len);
+	copy->channel = copy_text(&at, m->channel);
+	copy->event = copy_text(&at, m->event);
+	copy->data = copy_text(&at, m->data);
 	return copy;
 }
 
@@ -141,9 +55,9 @@ message_unref(struct message *m)
 		free(m);
 }
 
-/* Finds the word that ends with a space at `*at` and moves past both. */
+/* Parses an id and the space after it, and moves `*at` past both. */
 static bool
-take_word(const char **at, const char *end, struct id *id)
+take_id(struct id *id, const char **at, const char *end)
 {
 	size_t left = (size_t)(end - *at);
 	const char *word = *at;
@@ -152,10 +66,10 @@ take_word(const char **at, const char *end, struct id *id)
 	if (space == NULL)
 		return false;
 	*at = space + 1;
-	return id_parse(id, word, (size_t)(space - word));
+	return id_parse(id, (struct text){word, (size_t)(space - word)});
 }
 
-/* Reads the length of an event and the space after it. */
+/* Parses the length of the event type and the space after it. */
 static bool
 take_event_len(size_t *out, const char **at, const char *end)
 {
@@ -168,68 +82,45 @@ take_event_len(size_t *out, const char **at, const char *end)
 }
 
 bool
-message_parse(struct message *out, const char *text, size_t len)
+message_parse(struct message *out, struct text text)
 {
-	const char *at = text;
-	const char *end = text + len;
+	const char *at = text.bytes;
+	const char *end = at + text.len;
 	struct id id, prev;
 	size_t event_len;
 
-	if (!take_word(&at, end, &id) || !take_word(&at, end, &prev) ||
+	if (!take_id(&id, &at, end) || !take_id(&prev, &at, end) ||
 	    !take_event_len(&event_len, &at, end) ||
 	    (size_t)(end - at) < event_len)
 		return false;
 	out->id = id;
 	out->prev = prev;
-	out->event = at;
-	out->event_len = event_len;
-	out->data = at + event_len;
-	out->data_len = (size_t)(end - out->data);
+	out->event = (struct text){at, event_len};
+	out->data =
+	    (struct text){at + event_len, (size_t)(end - at) - event_len};
 	return true;
-}
-
-static void
-put_id(struct buf *out, struct id id)
-{
-	char text[ID_TEXT_SIZE];
-
-	buf_put(out, text, id_format(text, id));
 }
 
 void
 message_put_json(struct buf *out, const struct message *m)
 {
 	buf_puts(out, "{\"id\":\"");
-	put_id(out, m->id);
+	id_put(out, m->id);
 	buf_puts(out, "\",\"channel\":");
-	escape_json(out, m->channel, m->channel_len);
-	if (m->event_len > 0) {
+	escape_json(out, m->channel);
+	if (m->event.len > 0) {
 		buf_puts(out, ",\"event\":");
-		escape_json(out, m->event, m->event_len);
+		escape_json(out, m->event);
 	}
 	buf_puts(out, ",\"data\":");
-	escape_json(out, m->data, m->data_len);
+	escape_json(out, m->data);
 }
 
 void
-message_put_cursor(struct buf *out, const char *cursor, size_t len)
+message_put_cursor(struct buf *out, struct text cursor)
 {
 	buf_puts(out, ",\"cursor\":\"");
-	buf_put(out, cursor, len);
+	buf_put(out, cursor.bytes,
+		cursor.len); /* needs no escaping: cursor.h */
 	buf_putc(out, '"');
-}
-
-void
-gap_put_json(struct buf *out, const struct gap *g, const char *cursor,
-	     size_t cursor_len)
-{
-	buf_puts(out, "{\"gap\":{\"channel\":");
-	escape_json(out, g->channel, g->channel_len);
-	buf_puts(out, ",\"after\":\"");
-	put_id(out, g->after);
-	buf_puts(out, "\",\"before\":\"");
-	put_id(out, g->before);
-	buf_puts(out, "\"},\"cursor\":");
-	escape_json(out, cursor, cursor_len);
-	buf_putc(out, '}');
 }

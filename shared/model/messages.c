@@ -13,13 +13,13 @@ messages_add(struct messages *ms, struct message *m)
 {
 	ms->at = vec_grow(ms->at, ms->count, &ms->room, sizeof(*ms->at));
 	ms->at[ms->count++] = message_ref(m);
-	ms->bytes += m->data_len;
+	ms->bytes += m->data.len;
 }
 
 void
 messages_drop_first(struct messages *ms)
 {
-	ms->bytes -= ms->at[0]->data_len;
+	ms->bytes -= ms->at[0]->data.len;
 	message_unref(ms->at[0]);
 	memmove(ms->at, ms->at + 1, --ms->count * sizeof(*ms->at));
 }

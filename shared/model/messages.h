@@ -16,7 +16,7 @@
 struct messages {
 	struct message **at;
 	size_t count, room;
-	size_t bytes; /* sum of data_len */
+	size_t bytes; /* sum of the data */
 };
 
 /* Appends `m` and takes a reference to it. */

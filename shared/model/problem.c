@@ -44,7 +44,7 @@ static const struct {
     {505, "HTTP Version Not Supported"},
 };
 
-/* Takes off a character that was cut at the end of the room. */
+/* Drops a character that the end of the array cut in two. */
 static void
 drop_cut_character(char *text)
 {
@@ -58,7 +58,8 @@ drop_cut_character(char *text)
 		text[i - 1] = '\0';
 }
 
-/* The sentence goes into JSON, which is UTF-8 whatever a client sent. */
+/* The detail goes into JSON, which must be UTF-8; a client's bytes may not
+ * be. */
 static void
 make_utf8(char *text)
 {
@@ -100,9 +101,9 @@ problem_put_json(struct buf *out, const struct problem *p)
 	const char *title = problem_title(p->status);
 
 	buf_puts(out, "{\"type\":\"about:blank\",\"title\":");
-	escape_json(out, title, strlen(title));
+	escape_json(out, text_of(title));
 	buf_printf(out, ",\"status\":%u,\"detail\":", p->status);
-	escape_json(out, p->detail, strlen(p->detail));
+	escape_json(out, text_of(p->detail));
 	if (p->stored != NULL)
 		buf_printf(out, ",\"stored\":%s", p->stored);
 	buf_putc(out, '}');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * problem.h - what a client is told when its request is refused.
+ * problem.h - why a request was refused, as an RFC 9457 problem.
  *
  * Source: RFC 9457 (application/problem+json), RFC 9110 section 15 (statuses)
  */
@@ -18,22 +18,22 @@ struct problem {
 	unsigned int status;	  /* 400-599 */
 	unsigned int retry_after; /* s; 0: no Retry-After */
 	const char *allow;	  /* methods, for 405; else NULL. Borrowed */
-	const char *upgrade;	  /* header lines that say what to upgrade to,
-				   * for 426; or NULL. Borrowed */
+	const char *upgrade;	  /* header lines with Upgrade, for 426; or
+				   * NULL. Borrowed */
 	const char *stored;	  /* publish: "false", "\"unknown\""; or NULL */
-	char detail[240];	  /* one sentence or two, for a person */
+	char detail[240];	  /* one or two sentences for a person */
 };
 
-/* Fills `p`: the status, and the sentence as printf makes it. Nothing else is
- * set but cleared. Returns false, so that `return problem_set(…)` refuses. */
+/* Sets the status and the detail (printf), cut to fit and made UTF-8, and
+ * clears all else. Returns false, for `return problem_set(…)`. */
 bool problem_set(struct problem *p, unsigned int status, const char *format,
 		 ...) PRINTF_LIKE(3, 4);
 
-/* The standard phrase of a status, such as "Bad Request". Static; for one
- * that is not known, "Error". */
+/* The reason phrase of a status, such as "Bad Request"; "Error" for an unknown
+ * one. Static. */
 const char *problem_title(unsigned int status);
 
-/* The JSON body: type, title, status, detail, and stored when there is one. */
+/* The JSON body: type, title, status, detail, and stored unless NULL. */
 void problem_put_json(struct buf *out, const struct problem *p);
 
 #endif

@@ -3,18 +3,19 @@
 
 #include "shared/model/publication.h"
 
-#include <string.h>
+#include <jansson.h>
+
+#include "shared/model/rules.h"
 
 static const char *const names[PUBLICATION_FIELDS] = {"channel", "event",
 						      "data", "key"};
 
 enum publication_field
-publication_field_named(const char *name, size_t len)
+publication_field_named(struct text name)
 {
 	enum publication_field i = 0;
 
-	while (i < PUBLICATION_FIELDS &&
-	       (strlen(names[i]) != len || memcmp(names[i], name, len) != 0))
+	while (i < PUBLICATION_FIELDS && !text_is(name, names[i]))
 		i++;
 	return i;
 }
@@ -30,15 +31,14 @@ refuse_member(enum publication_field i, struct problem *p)
 {
 	if (i == PUBLICATION_DATA)
 		return problem_set(p, 400,
-				   "data must be a string. To send other JSON, "
-				   "send it as a string, as JSON.stringify() "
-				   "makes one.");
+				   "data must be a string. Encode any other "
+				   "JSON value with JSON.stringify() first.");
 	return problem_set(p, 400, "%s must be a string.", names[i]);
 }
 
 bool
-publication_take_members(struct publication_fields *found, const json_t *object,
-			 struct problem *p)
+publication_take_members(struct publication_fields *fields,
+			 const struct json_t *object, struct problem *p)
 {
 	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
 		const json_t *member = json_object_get(object, names[i]);
@@ -47,51 +47,47 @@ publication_take_members(struct publication_fields *found, const json_t *object,
 			continue;
 		if (!json_is_string(member))
 			return refuse_member(i, p);
-		found->of[i] = (struct text){json_string_value(member),
-					     json_string_length(member)};
+		fields->of[i] = (struct text){json_string_value(member),
+					      json_string_length(member)};
 	}
 	return true;
 }
 
 static const char *
-publication_fault(const struct publication *d)
+publication_fault(const struct publication *pub)
 {
-	const char *fault = channel_fault(d->channel, d->channel_len);
+	const char *fault = channel_fault(pub->channel);
 
 	if (fault == NULL)
-		fault = event_fault(d->event, d->event_len);
+		fault = event_fault(pub->event);
 	if (fault == NULL)
-		fault = data_fault(d->data, d->data_len);
-	if (fault == NULL && d->key != NULL)
-		fault = key_fault(d->key, d->key_len);
+		fault = data_fault(pub->data);
+	if (fault == NULL && pub->key.bytes != NULL)
+		fault = key_fault(pub->key);
 	return fault;
 }
 
 bool
 publication_make(struct publication *out,
-		 const struct publication_fields *found, struct problem *p)
+		 const struct publication_fields *fields, struct problem *p)
 {
-	const struct text *of = found->of;
+	const struct text *of = fields->of;
 	const char *fault;
 
 	if (of[PUBLICATION_CHANNEL].bytes == NULL)
-		return problem_set(p, 400, "There is no channel.");
+		return problem_set(p, 400, "The channel is missing.");
 	if (of[PUBLICATION_DATA].bytes == NULL)
 		return problem_set(p, 400,
-				   "There is no data; to send a message "
-				   "without any, send empty data.");
+				   "The data is missing. To publish an empty "
+				   "message, send empty data.");
 	*out = (struct publication){
-	    .channel = of[PUBLICATION_CHANNEL].bytes,
-	    .channel_len = of[PUBLICATION_CHANNEL].len,
-	    .event = of[PUBLICATION_EVENT].bytes != NULL
-			 ? of[PUBLICATION_EVENT].bytes
-			 : "",
-	    .event_len = of[PUBLICATION_EVENT].len,
-	    .data = of[PUBLICATION_DATA].bytes,
-	    .data_len = of[PUBLICATION_DATA].len,
-	    .key = of[PUBLICATION_KEY].bytes,
-	    .key_len = of[PUBLICATION_KEY].len,
+	    .channel = of[PUBLICATION_CHANNEL],
+	    .event = of[PUBLICATION_EVENT],
+	    .data = of[PUBLICATION_DATA],
+	    .key = of[PUBLICATION_KEY],
 	};
+	if (out->event.bytes == NULL)
+		out->event = text_of("");
 	fault = publication_fault(out);
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
@@ -99,12 +95,12 @@ publication_make(struct publication *out,
 }
 
 bool
-publication_too_large(size_t max, struct problem *p)
+publication_too_large(size_t max_bytes, struct problem *p)
 {
 	return problem_set(p, 413,
 			   "The message is larger than %zu bytes "
 			   "(message.max_bytes).",
-			   max);
+			   max_bytes);
 }
 
 bool
@@ -123,9 +119,8 @@ publication_published(const struct publish_result *result, struct problem *p)
 		break;
 	case PUBLISHED_UNKNOWN:
 		problem_set(p, 504,
-			    "%s Whether the message was stored is not known; "
-			    "sent again with the same key it cannot be stored "
-			    "twice.",
+			    "%s The message may or may not be stored. Retry "
+			    "with the same key to store it at most once.",
 			    result->reason);
 		p->stored = "\"unknown\"";
 		break;
@@ -134,10 +129,9 @@ publication_published(const struct publish_result *result, struct problem *p)
 }
 
 size_t
-publication_text_max(const struct conf *conf)
+publication_text_max(size_t max_bytes)
 {
-	enum { BYTES_A_BYTE = 6, OTHER_FIELDS_MAX = 16 * 1024 };
+	enum { ESCAPED_BYTE = 6, OTHER_FIELDS_MAX = 16 * 1024 };
 
-	return (size_t)conf->message_max_bytes * BYTES_A_BYTE +
-	       OTHER_FIELDS_MAX;
+	return max_bytes * ESCAPED_BYTE + OTHER_FIELDS_MAX;
 }

@@ -1,22 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * publication.h - from the parts of a message, as somebody sent them, to a
- * publication that may be published; and why it was not.
+ * publication.h - a message on its way to Redis, and the result.
  *
- * channel and data must be there, event and key may.
+ * A publication has no id yet. It is made of fields that a client sent, in a
+ * form, in JSON or on a WebSocket. channel and data are required; event and
+ * key (the idempotency key) are optional.
  */
 #ifndef SHARED_MODEL_PUBLICATION_H
 #define SHARED_MODEL_PUBLICATION_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
-#include "shared/conf/conf.h"
-#include "shared/model/batch.h"
-#include "shared/model/message.h"
+#include "shared/base/text.h"
+#include "shared/model/id.h"
 #include "shared/model/problem.h"
+
+struct json_t; /* jansson.h */
+
+/* All borrowed. */
+struct publication {
+	struct text channel;
+	struct text event; /* "" for none, never NULL */
+	struct text data;
+	struct text key; /* bytes NULL: none */
+};
+
+enum publish_status {
+	PUBLISHED_STORED,
+	PUBLISHED_SEEN,	      /* its key is known: nothing new was stored */
+	PUBLISHED_NOT_STORED, /* refused, or Redis was never asked */
+	PUBLISHED_UNKNOWN     /* Redis was asked and did not answer */
+};
+
+struct publish_result {
+	enum publish_status status;
+	struct id id;		/* STORED; SEEN: of the first message */
+	unsigned int processes; /* STORED: processes that got it; a hint */
+	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
+	bool down;		/* NOT_STORED: Redis could not be reached */
+};
 
 enum publication_field {
 	PUBLICATION_CHANNEL,
@@ -26,36 +50,36 @@ enum publication_field {
 	PUBLICATION_FIELDS
 };
 
-/* Bytes are NULL where none was sent. */
+/* The bytes of an absent field are NULL. */
 struct publication_fields {
 	struct text of[PUBLICATION_FIELDS];
 };
 
-/* The field of that name; PUBLICATION_FIELDS: none of ours. The name may hold a
- * NUL. */
-enum publication_field publication_field_named(const char *name, size_t len);
+/* PUBLICATION_FIELDS: there is no field of that name. */
+enum publication_field publication_field_named(struct text name);
 const char *publication_field_name(enum publication_field field);
 
-/* Takes the members of a JSON object; the texts, each with a NUL behind it,
- * lie in it. Others are ignored. False: refused, `p` is filled. */
-bool publication_take_members(struct publication_fields *found,
-			      const json_t *object, struct problem *p) MUST_USE;
+/* Takes the fields from the members of a JSON object and ignores other
+ * members. The texts are borrowed from it, each followed by a NUL. False: one
+ * is not a string, `p` is filled. */
+bool publication_take_members(struct publication_fields *fields,
+			      const struct json_t *object,
+			      struct problem *p) MUST_USE;
 
-/* The publication, which points to the fields. False: something is missing or
- * against the rules (message.h), `p` is filled. */
+/* Makes a publication that borrows from `fields`. False: a field is missing or
+ * breaks a rule (rules.h), `p` is filled. The size of data is not checked. */
 bool publication_make(struct publication *out,
-		      const struct publication_fields *found,
+		      const struct publication_fields *fields,
 		      struct problem *p) MUST_USE;
 
-/* The most bytes a body or a text may have that holds a publication: its data
- * may be written as \u0041, six bytes for one. */
-size_t publication_text_max(const struct conf *conf);
+/* The longest request body or WebSocket text that can contain data of
+ * `max_bytes` (message.max_bytes): JSON may write one byte as \u0041, six. */
+size_t publication_text_max(size_t max_bytes);
 
-/* Its data is larger than message.max_bytes, `max`. Returns false. */
-bool publication_too_large(size_t max, struct problem *p);
+/* Fills `p`: the data is longer than `max_bytes`. Returns false. */
+bool publication_too_large(size_t max_bytes, struct problem *p);
 
-/* What the sender of a publication is told of what became of it. True: it was
- * published; else `p` is filled. */
+/* True: the result is a success. False: `p` is filled for the sender. */
 bool publication_published(const struct publish_result *result,
 			   struct problem *p);
 

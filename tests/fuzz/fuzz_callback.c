@@ -121,7 +121,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len > 0)
 		memcpy(text, bytes, len);
 	text[len] = '\0';
-	check(format_is_callback(text, len) == follows_rule(text, len));
+	check(format_is_callback((struct text){text, len}) ==
+	      follows_rule(text, len));
 	check_parameter("callback", FORMAT_CALLBACK, text, len);
 	check_parameter("envelope", FORMAT_ENVELOPE, text, len);
 	check_parameter("padding", FORMAT_PADDING, text, len);

@@ -36,15 +36,15 @@ check_ends(const char *text, size_t len)
 static void
 check_publication(const struct publication *d)
 {
-	check(channel_fault(d->channel, d->channel_len) == NULL);
-	check(event_fault(d->event, d->event_len) == NULL);
-	check(data_fault(d->data, d->data_len) == NULL);
-	check(d->key == NULL || key_fault(d->key, d->key_len) == NULL);
-	check_ends(d->channel, d->channel_len);
-	check_ends(d->event, d->event_len);
-	check_ends(d->data, d->data_len);
-	if (d->key != NULL)
-		check_ends(d->key, d->key_len);
+	check(channel_fault(d->channel) == NULL);
+	check(event_fault(d->event) == NULL);
+	check(data_fault(d->data) == NULL);
+	check(d->key.bytes == NULL || key_fault(d->key) == NULL);
+	check_ends(d->channel.bytes, d->channel.len);
+	check_ends(d->event.bytes, d->event.len);
+	check_ends(d->data.bytes, d->data.len);
+	if (d->key.bytes != NULL)
+		check_ends(d->key.bytes, d->key.len);
 }
 
 static void
@@ -56,7 +56,7 @@ check_channels(const struct command *command)
 	for (size_t i = 0; i < command->channel_count; i++) {
 		const struct text *name = &command->channels[i];
 
-		check(channel_fault(name->bytes, name->len) == NULL);
+		check(channel_fault(*name) == NULL);
 		check_ends(name->bytes, name->len);
 	}
 }
@@ -117,7 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		memcpy(copy, bytes, len);
 	copy[len] = '\0';
 	memset(&command, 0xff, sizeof(command));
-	if (command_read(&command, copy, len, &p))
+	if (command_read(&command, (struct text){copy, len}, &p))
 		check_taken(&command);
 	else
 		check_refused(&command, &p);

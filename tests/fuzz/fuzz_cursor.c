@@ -85,8 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	const char *text = (const char *)bytes;
 	struct cursor c;
 
-	check(cursor_tag(text, len) >> 42 == 0);
-	if (cursor_parse(&c, text, len)) {
+	check(cursor_tag((struct text){text, len}) >> 42 == 0);
+	if (cursor_parse(&c, (struct text){text, len})) {
 		check_cursor(&c, text, len);
 	} else {
 		check(c.kind == CURSOR_NONE && c.count == 0);

@@ -16,6 +16,7 @@
 #include "shared/base/escape.h"
 #include "shared/base/utf8.h"
 #include "shared/model/message.h"
+#include "shared/model/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -45,10 +46,10 @@ check_text(const struct message *m, const char *text, size_t len)
 	buf_init(&out, len);
 	put_id(&out, m->id);
 	put_id(&out, m->prev);
-	buf_put_u64(&out, m->event_len);
+	buf_put_u64(&out, m->event.len);
 	buf_putc(&out, ' ');
-	buf_put(&out, m->event, m->event_len);
-	buf_put(&out, m->data, m->data_len);
+	buf_put(&out, m->event.bytes, m->event.len);
+	buf_put(&out, m->data.bytes, m->data.len);
 	check(buf_ok(&out));
 	check(out.len == len && memcmp(out.bytes, text, len) == 0);
 	buf_free(&out);
@@ -118,13 +119,13 @@ check_json(const struct message *m)
 	check_word(&at, "{\"id\":");
 	check_string(&at, id, id_format(id, m->id));
 	check_word(&at, ",\"channel\":");
-	check_string(&at, m->channel, m->channel_len);
-	if (m->event_len > 0) {
+	check_string(&at, m->channel.bytes, m->channel.len);
+	if (m->event.len > 0) {
 		check_word(&at, ",\"event\":");
-		check_string(&at, m->event, m->event_len);
+		check_string(&at, m->event.bytes, m->event.len);
 	}
 	check_word(&at, ",\"data\":");
-	check_string(&at, m->data, m->data_len);
+	check_string(&at, m->data.bytes, m->data.len);
 	check(*at == '\0' && at + 1 == out.bytes + out.len);
 	buf_free(&out);
 }
@@ -135,12 +136,12 @@ check_copy(const struct message *m)
 	struct message *copy = message_new(m);
 
 	check(copy != NULL && copy->refs == 1);
-	check(copy->event_len == m->event_len);
-	check(memcmp(copy->event, m->event, m->event_len) == 0);
-	check(copy->event[copy->event_len] == '\0');
-	check(copy->data_len == m->data_len);
-	check(memcmp(copy->data, m->data, m->data_len) == 0);
-	check(copy->data[copy->data_len] == '\0');
+	check(copy->event.len == m->event.len);
+	check(memcmp(copy->event.bytes, m->event.bytes, m->event.len) == 0);
+	check(copy->event.bytes[copy->event.len] == '\0');
+	check(copy->data.len == m->data.len);
+	check(memcmp(copy->data.bytes, m->data.bytes, m->data.len) == 0);
+	check(copy->data.bytes[copy->data.len] == '\0');
 	check_json(message_ref(copy));
 	message_unref(copy);
 	message_unref(copy);
@@ -151,14 +152,14 @@ check_rules(const char *text, size_t len)
 {
 	bool valid = utf8_valid(text, len);
 
-	if (channel_fault(text, len) == NULL)
+	if (channel_fault((struct text){text, len}) == NULL)
 		check(valid && len >= 1 && len <= CHANNEL_NAME_MAX &&
 		      memchr(text, ' ', len) == NULL);
-	if (event_fault(text, len) == NULL)
+	if (event_fault((struct text){text, len}) == NULL)
 		check(valid && len <= EVENT_TYPE_MAX);
-	if (key_fault(text, len) == NULL)
+	if (key_fault((struct text){text, len}) == NULL)
 		check(valid && len >= 1 && len <= PUBLISH_KEY_MAX);
-	check((data_fault(text, len) == NULL) ==
+	check((data_fault((struct text){text, len}) == NULL) ==
 	      (valid && strnlen(text, len) == len));
 }
 
@@ -166,12 +167,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	const char *text = (const char *)bytes;
-	struct message m = {.channel = text, .channel_len = len};
+	struct message m = {.channel = {text, len}};
 
 	if (len == 0)
 		return 0; /* libFuzzer gives NULL; memcmp() forbids it */
 	check_rules(text, len);
-	if (message_parse(&m, text, len)) {
+	if (message_parse(&m, (struct text){text, len})) {
 		check_text(&m, text, len);
 		check_copy(&m);
 	}

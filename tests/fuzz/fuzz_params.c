@@ -52,7 +52,7 @@ check_channels(const struct params *params, const char *query, size_t query_len)
 		check(c->bytes >= query &&
 		      c->bytes + c->len <= query + query_len);
 		check(c->bytes[c->len] == '\0' && strlen(c->bytes) == c->len);
-		check(channel_fault(c->bytes, c->len) == NULL);
+		check(channel_fault(*c) == NULL);
 		check(i == 0 || strcmp(c[-1].bytes, c->bytes) < 0);
 	}
 }

@@ -37,16 +37,16 @@ check_inside(const struct body *body, const char *text, size_t len)
 static void
 check_publication(const struct body *body, const struct publication *d)
 {
-	check(channel_fault(d->channel, d->channel_len) == NULL);
-	check(event_fault(d->event, d->event_len) == NULL);
-	check(data_fault(d->data, d->data_len) == NULL);
-	check(d->key == NULL || key_fault(d->key, d->key_len) == NULL);
-	check_inside(body, d->channel, d->channel_len);
-	check_inside(body, d->data, d->data_len);
-	if (d->event_len > 0)
-		check_inside(body, d->event, d->event_len);
-	if (d->key != NULL)
-		check_inside(body, d->key, d->key_len);
+	check(channel_fault(d->channel) == NULL);
+	check(event_fault(d->event) == NULL);
+	check(data_fault(d->data) == NULL);
+	check(d->key.bytes == NULL || key_fault(d->key) == NULL);
+	check_inside(body, d->channel.bytes, d->channel.len);
+	check_inside(body, d->data.bytes, d->data.len);
+	if (d->event.len > 0)
+		check_inside(body, d->event.bytes, d->event.len);
+	if (d->key.bytes != NULL)
+		check_inside(body, d->key.bytes, d->key.len);
 }
 
 static void
@@ -78,17 +78,17 @@ static void
 put_member(struct buf *out, const char *name, const char *text, size_t len)
 {
 	buf_puts(out, name);
-	escape_json(out, text, len);
+	escape_json(out, (struct text){text, len});
 }
 
 static void
 write_json(struct buf *out, const struct publication *d)
 {
-	put_member(out, "{\"channel\":", d->channel, d->channel_len);
-	put_member(out, ",\"event\":", d->event, d->event_len);
-	put_member(out, ",\"data\":", d->data, d->data_len);
-	if (d->key != NULL)
-		put_member(out, ",\"key\":", d->key, d->key_len);
+	put_member(out, "{\"channel\":", d->channel.bytes, d->channel.len);
+	put_member(out, ",\"event\":", d->event.bytes, d->event.len);
+	put_member(out, ",\"data\":", d->data.bytes, d->data.len);
+	if (d->key.bytes != NULL)
+		put_member(out, ",\"key\":", d->key.bytes, d->key.len);
 	buf_puts(out, "}");
 	check(buf_ok(out));
 }
@@ -114,11 +114,12 @@ check_round_trip(const struct publication *a)
 	buf_putc(&json, '\0');
 	body.bytes = json.bytes;
 	check(technique_publish.publish->parse(&body, &b, &p));
-	check_same(a->channel, a->channel_len, b.channel, b.channel_len);
-	check_same(a->event, a->event_len, b.event, b.event_len);
-	check_same(a->data, a->data_len, b.data, b.data_len);
-	check((a->key == NULL) == (b.key == NULL));
-	check_same(a->key, a->key_len, b.key, b.key_len);
+	check_same(a->channel.bytes, a->channel.len, b.channel.bytes,
+		   b.channel.len);
+	check_same(a->event.bytes, a->event.len, b.event.bytes, b.event.len);
+	check_same(a->data.bytes, a->data.len, b.data.bytes, b.data.len);
+	check((a->key.bytes == NULL) == (b.key.bytes == NULL));
+	check_same(a->key.bytes, a->key.len, b.key.bytes, b.key.len);
 	buf_free(&json);
 }
 

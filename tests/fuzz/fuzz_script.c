@@ -101,7 +101,7 @@ check_script(const char *text, size_t len)
 	buf_init(&json, SCRIPT_MAX);
 	buf_init(&script, SCRIPT_MAX);
 	buf_init(&back, SCRIPT_MAX);
-	escape_json(&json, text, len);
+	escape_json(&json, (struct text){text, len});
 	escape_script(&script, &json);
 	check(buf_ok(&script));
 	check_harmless(&script);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/model/message.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
@@ -47,9 +48,9 @@ message(void *arg, const struct message *m)
 
 	id_format(id, m->id);
 	id_format(prev, m->prev);
-	say(arg, "message:%.*s:%s:%s:%.*s:%.*s", (int)m->channel_len,
-	    m->channel, id, prev, (int)m->event_len, m->event, (int)m->data_len,
-	    m->data);
+	say(arg, "message:%.*s:%s:%s:%.*s:%.*s", (int)m->channel.len,
+	    m->channel.bytes, id, prev, (int)m->event.len, m->event.bytes,
+	    (int)m->data.len, m->data.bytes);
 }
 
 static const struct bus_handler handler = {
@@ -112,20 +113,18 @@ bus_said_history(void *arg, enum bus_status status,
 	said->count = count;
 	for (size_t i = 0; i < count; i++) {
 		id_format(id, messages[i]->id);
-		say(said->text, "%s=%s", id, messages[i]->data);
+		say(said->text, "%s=%s", id, messages[i]->data.bytes);
 	}
 }
 
 struct publication
 bus_said_publication(const char *channel, const char *data, const char *key)
 {
-	return (struct publication){.channel = channel,
-				    .channel_len = strlen(channel),
-				    .event = "",
-				    .data = data,
-				    .data_len = strlen(data),
-				    .key = key,
-				    .key_len = key != NULL ? strlen(key) : 0};
+	return (struct publication){
+	    .channel = text_of(channel),
+	    .event = text_of(""),
+	    .data = text_of(data),
+	    .key = {key, key != NULL ? strlen(key) : 0}};
 }
 
 struct bus_said_publish

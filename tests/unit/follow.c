@@ -31,7 +31,7 @@ deliver(struct subscription *subscription, struct delivery *d)
 
 	if (d->message != NULL) {
 		f->messages++;
-		record(subscription, d->message->data);
+		record(subscription, d->message->data.bytes);
 		return;
 	}
 	f->gaps++;

@@ -17,7 +17,7 @@
 
 #include "shared/base/log.h"
 #include "shared/bus/publish.h"
-#include "shared/model/message.h"
+#include "shared/model/rules.h"
 
 enum {
 	RESPONSE_SIZE = 64 * 1024,
@@ -190,7 +190,7 @@ run_script(const char *channel, const char *data, const char *pubsub)
 	    "%s 86400",
 	    bus_publish_script, channel, channel, "", data, pubsub);
 
-	if (!id_parse(&id, response, strcspn(response, " ")))
+	if (!id_parse(&id, (struct text){response, strcspn(response, " ")}))
 		ck_abort_msg("Redis answers %s", response);
 	return id;
 }

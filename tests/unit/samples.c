@@ -7,24 +7,19 @@
 
 const struct message HI = {
     .id = {8, 0},
-    .channel = "news",
-    .channel_len = 4,
-    .event = "chat",
-    .event_len = 4,
-    .data = "hi",
-    .data_len = 2,
+    .channel = {"news", 4},
+    .event = {"chat", 4},
+    .data = {"hi", 2},
 };
 
 const struct message YOU = {
     .id = {9, 0},
-    .channel = "news",
-    .channel_len = 4,
-    .event = "",
-    .data = "you",
-    .data_len = 3,
+    .channel = {"news", 4},
+    .event = {"", 0},
+    .data = {"you", 3},
 };
 
-const struct gap GAP = {"news", 4, {3, 0}, {8, 0}};
+const struct gap GAP = {{"news", 4}, {3, 0}, {8, 0}};
 
 const struct batch_item HI_YOU[] = {{&HI, NULL, {NULL, 0}},
 				    {&YOU, NULL, {NULL, 0}}};
@@ -37,11 +32,8 @@ message_of(const char *event, const char *data)
 {
 	return (struct message){
 	    .id = {8, 0},
-	    .channel = "news",
-	    .channel_len = 4,
-	    .event = event,
-	    .event_len = strlen(event),
-	    .data = data,
-	    .data_len = strlen(data),
+	    .channel = {"news", 4},
+	    .event = text_of(event),
+	    .data = text_of(data),
 	};
 }

@@ -93,8 +93,8 @@ TEST(the_event_type_is_stored)
 	struct bus_said_publish said = {.came = 0};
 
 	open_bus("");
-	publication.event = "chat";
-	publication.event_len = 4;
+	publication.event.bytes = "chat";
+	publication.event.len = 4;
 	ck_assert_ptr_nonnull(
 	    bus_publish(bus, &publication, bus_said_published, &said));
 	TURN_UNTIL(said.came == 1);

@@ -181,14 +181,12 @@ TEST(messages_beyond_the_queue_are_read_from_the_stream)
 static void
 announce_now(const char *data, struct id *prev)
 {
-	struct message view = {
-	    .channel = "news", .channel_len = 4, .event = ""};
+	struct message view = {.channel = {"news", 4}, .event = {"", 0}};
 	struct message *m;
 
 	view.prev = *prev;
 	view.id = *prev = redis_store("news", data);
-	view.data = data;
-	view.data_len = strlen(data);
+	view.data = text_of(data);
 	m = message_new(&view);
 	channel_announced(f.channel, m);
 	message_unref(m);
@@ -300,8 +298,8 @@ TEST(recent_returns_the_messages_after_an_id_up_to_the_tip)
 	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
 	recent = channel_recent(f.channel, one, &count);
 	ck_assert_uint_eq(count, 2);
-	ck_assert_str_eq(recent[0]->data, "two");
-	ck_assert_str_eq(recent[1]->data, "three");
+	ck_assert_str_eq(recent[0]->data.bytes, "two");
+	ck_assert_str_eq(recent[1]->data.bytes, "three");
 	recent = channel_recent(f.channel, channel_tip(f.channel), &count);
 	ck_assert_ptr_nonnull(recent);
 	ck_assert_uint_eq(count, 0);

@@ -16,7 +16,7 @@ kind_of(const char *text)
 {
 	struct cursor c;
 
-	if (!cursor_parse(&c, text, strlen(text)))
+	if (!cursor_parse(&c, text_of(text)))
 		ck_abort_msg("'%s' is unreadable", text);
 	return c.kind;
 }
@@ -26,7 +26,7 @@ assert_unreadable(const char *text)
 {
 	struct cursor c = {.kind = CURSOR_ALL, .count = 9};
 
-	if (cursor_parse(&c, text, strlen(text)))
+	if (cursor_parse(&c, text_of(text)))
 		ck_abort_msg("'%s' is taken", text);
 	ck_assert_int_eq(c.kind, CURSOR_NONE);
 	ck_assert_uint_eq(c.count, 0);
@@ -35,7 +35,7 @@ assert_unreadable(const char *text)
 static uint64_t
 tag_of(const char *channel)
 {
-	return cursor_tag(channel, strlen(channel));
+	return cursor_tag(text_of(channel));
 }
 
 /* `count` parts with ids 1-0, 2-1, ... of channels "channel0", ... */
@@ -59,7 +59,7 @@ TEST(the_empty_text_is_no_cursor)
 	struct cursor c;
 
 	ck_assert_int_eq(kind_of(""), CURSOR_NONE);
-	ck_assert(cursor_parse(&c, NULL, 0));
+	ck_assert(cursor_parse(&c, (struct text){NULL, 0}));
 	ck_assert_uint_eq(c.count, 0);
 }
 
@@ -67,7 +67,7 @@ TEST(zero_is_all_that_is_kept)
 {
 	struct cursor c;
 
-	ck_assert(cursor_parse(&c, "0", 1));
+	ck_assert(cursor_parse(&c, text_of("0")));
 	ck_assert_int_eq(c.kind, CURSOR_ALL);
 	ck_assert_uint_eq(c.count, 1);
 	ck_assert(c.parts[0].start);
@@ -77,7 +77,7 @@ TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
 {
 	struct cursor c;
 
-	ck_assert(cursor_parse(&c, "AAAAAAA.0~AAAAAAB.0-0", 21));
+	ck_assert(cursor_parse(&c, text_of("AAAAAAA.0~AAAAAAB.0-0")));
 	ck_assert_int_eq(c.kind, CURSOR_PARTS);
 	ck_assert_uint_eq(c.count, 2);
 	ck_assert(c.parts[0].start);
@@ -88,7 +88,7 @@ TEST(a_bare_id_is_one_part_without_a_tag)
 {
 	struct cursor c;
 
-	ck_assert(cursor_parse(&c, "1700000000000-3", 15));
+	ck_assert(cursor_parse(&c, text_of("1700000000000-3")));
 	ck_assert_int_eq(c.kind, CURSOR_ID);
 	ck_assert_uint_eq(c.count, 1);
 	ck_assert_uint_eq(c.parts[0].tag, 0);
@@ -106,7 +106,7 @@ TEST(parts_are_tag_dot_id_joined_by_tildes)
 	struct cursor c;
 	const char *text = "AAAAAAA.1700000000000-3~AAAAAAB.0-0~_______.5-6";
 
-	ck_assert(cursor_parse(&c, text, strlen(text)));
+	ck_assert(cursor_parse(&c, text_of(text)));
 	ck_assert_int_eq(c.kind, CURSOR_PARTS);
 	ck_assert_uint_eq(c.count, 3);
 	ck_assert_uint_eq(c.parts[0].tag, 0);
@@ -183,9 +183,9 @@ TEST(as_many_parts_as_channels_are_read_and_no_more)
 
 	for (int i = 0; i < 33; i++)
 		strcat(text, "AAAAAAA.1-1~");
-	ck_assert(cursor_parse(&c, text, 32 * 12 - 1));
+	ck_assert(cursor_parse(&c, (struct text){text, 32 * 12 - 1}));
 	ck_assert_uint_eq(c.count, CHANNELS_MAX);
-	ck_assert(!cursor_parse(&c, text, 33 * 12 - 1));
+	ck_assert(!cursor_parse(&c, (struct text){text, 33 * 12 - 1}));
 	ck_assert_int_eq(c.kind, CURSOR_NONE);
 }
 
@@ -199,7 +199,7 @@ TEST(no_byte_behind_the_length_is_read)
 		bool whole;
 
 		memcpy(copy, text, len);
-		whole = cursor_parse(&c, copy, len);
+		whole = cursor_parse(&c, (struct text){copy, len});
 		free(copy);
 		if (whole != (len == 11 || len == 23))
 			ck_abort_msg("of %zu bytes", len);
@@ -210,7 +210,7 @@ TEST(a_part_is_found_by_its_tag)
 {
 	struct cursor c;
 
-	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
+	ck_assert(cursor_parse(&c, text_of("AAAAAAA.1-2~AAAAAAB.3-4")));
 	ck_assert_ptr_eq(cursor_find(&c, 1), &c.parts[1]);
 	ck_assert_uint_eq(c.parts[1].id.ms, 3);
 	ck_assert_uint_eq(c.parts[1].id.seq, 4);
@@ -222,7 +222,7 @@ TEST(a_channel_without_a_part_is_not_found)
 {
 	struct cursor c;
 
-	ck_assert(cursor_parse(&c, "AAAAAAA.1-2~AAAAAAB.3-4", 23));
+	ck_assert(cursor_parse(&c, text_of("AAAAAAA.1-2~AAAAAAB.3-4")));
 	ck_assert_ptr_null(cursor_find(&c, 2));
 }
 
@@ -231,7 +231,7 @@ TEST(a_bare_id_stands_there_in_every_channel)
 	struct cursor c;
 	const struct cursor_part *part;
 
-	ck_assert(cursor_parse(&c, "5-6", 3));
+	ck_assert(cursor_parse(&c, text_of("5-6")));
 	part = cursor_find(&c, tag_of("any"));
 	ck_assert_ptr_nonnull(part);
 	ck_assert_uint_eq(part->id.ms, 5);
@@ -243,7 +243,7 @@ TEST(all_stands_at_the_start_of_every_channel)
 	struct cursor c;
 	const struct cursor_part *part;
 
-	ck_assert(cursor_parse(&c, "0", 1));
+	ck_assert(cursor_parse(&c, text_of("0")));
 	part = cursor_find(&c, tag_of("any"));
 	ck_assert_ptr_nonnull(part);
 	ck_assert(part->start);
@@ -253,7 +253,7 @@ TEST(none_stands_nowhere)
 {
 	struct cursor c;
 
-	ck_assert(cursor_parse(&c, "", 0));
+	ck_assert(cursor_parse(&c, text_of("")));
 	ck_assert_ptr_null(cursor_find(&c, 0));
 }
 
@@ -306,7 +306,7 @@ TEST(what_is_written_is_read_back_for_every_count)
 		make_parts(parts, count);
 		buf_init(&out, 10000);
 		cursor_put(&out, parts, count);
-		ck_assert(cursor_parse(&c, out.bytes, out.len));
+		ck_assert(cursor_parse(&c, (struct text){out.bytes, out.len}));
 		ck_assert_uint_eq(c.count, count);
 		for (size_t i = 0; i < count; i++) {
 			ck_assert_uint_eq(c.parts[i].tag, parts[i].tag);

@@ -16,22 +16,20 @@ put_message(const struct format *format, const struct message *m,
 {
 	formatted++;
 	buf_printf(out, "%u:", format->limit);
-	buf_put(out, m->data, m->data_len);
+	buf_put(out, m->data.bytes, m->data.len);
 }
 
 static const struct technique_stream stream = {.message = put_message};
 
-static const struct gap GAP = {"news", 4, {3, 0}, {8, 0}};
+static const struct gap GAP = {{"news", 4}, {3, 0}, {8, 0}};
 
 static struct message *
 make(void)
 {
 	const struct message m = {.id = {9, 1},
-				  .channel = "c",
-				  .channel_len = 1,
-				  .event = "",
-				  .data = "data",
-				  .data_len = 4};
+				  .channel = {"c", 1},
+				  .event = {"", 0},
+				  .data = {"data", 4}};
 
 	formatted = 0;
 	return message_new(&m);
@@ -68,7 +66,7 @@ TEST(the_position_after_a_gap_is_the_one_given)
 	struct delivery *d = delivery_of_gap(&GAP, (struct id){7, 0});
 
 	ck_assert_ptr_null(d->message);
-	ck_assert_ptr_eq(d->gap.channel, GAP.channel);
+	ck_assert_ptr_eq(d->gap.channel.bytes, GAP.channel.bytes);
 	ck_assert_int_eq(id_compare(d->gap.after, GAP.after), 0);
 	ck_assert_int_eq(id_compare(d->position, (struct id){7, 0}), 0);
 	delivery_unref(d);

@@ -16,7 +16,7 @@ assert_json(const char *text, size_t len, const char *want)
 	struct buf out;
 
 	buf_init(&out, 4096);
-	escape_json(&out, text, len);
+	escape_json(&out, (struct text){text, len});
 	suite_assert_bytes(&out, want);
 	buf_free(&out);
 }
@@ -84,10 +84,10 @@ TEST(what_does_not_fit_turns_the_buffer_bad)
 	struct buf out;
 
 	buf_init(&out, 9);
-	escape_json(&out, "1234567", 7);
+	escape_json(&out, text_of("1234567"));
 	ck_assert(buf_ok(&out));
 	buf_clear(&out);
-	escape_json(&out, "12345678", 8);
+	escape_json(&out, text_of("12345678"));
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 }

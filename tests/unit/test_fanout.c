@@ -45,7 +45,7 @@ put_message(const struct format *format, const struct message *m,
 {
 	messages++;
 	buf_puts(out, format->envelope ? "{" : "");
-	buf_put(out, m->data, m->data_len);
+	buf_put(out, m->data.bytes, m->data.len);
 }
 
 static void

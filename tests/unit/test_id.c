@@ -16,7 +16,7 @@ assert_id(const char *text, uint64_t ms, uint64_t seq)
 {
 	struct id id = UNTOUCHED;
 
-	if (!id_parse(&id, text, strlen(text)))
+	if (!id_parse(&id, text_of(text)))
 		ck_abort_msg("%s is refused", text);
 	ck_assert_uint_eq(id.ms, ms);
 	ck_assert_uint_eq(id.seq, seq);
@@ -27,7 +27,7 @@ assert_refused(const char *text, size_t len)
 {
 	struct id id = UNTOUCHED;
 
-	if (id_parse(&id, text, len))
+	if (id_parse(&id, (struct text){text, len}))
 		ck_abort_msg("%s is taken", text);
 	ck_assert_int_eq(id_compare(id, UNTOUCHED), 0);
 }
@@ -106,7 +106,7 @@ TEST(no_byte_behind_the_length_is_read)
 {
 	struct id id;
 
-	ck_assert(id_parse(&id, "12-345", 5));
+	ck_assert(id_parse(&id, (struct text){"12-345", 5}));
 	ck_assert_uint_eq(id.seq, 34);
 }
 
@@ -130,7 +130,9 @@ TEST(every_power_of_ten_and_its_neighbours_come_back)
 			struct id back;
 			char text[ID_TEXT_SIZE];
 
-			if (!id_parse(&back, text, id_format(text, id)) ||
+			if (!id_parse(
+				&back,
+				(struct text){text, id_format(text, id)}) ||
 			    id_compare(id, back) != 0)
 				ck_abort_msg("%s", text);
 		}

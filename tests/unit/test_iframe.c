@@ -135,8 +135,8 @@ TEST(a_channel_cannot_end_the_script_either)
 {
 	struct message m = message_of("a</script>", "hi");
 
-	m.channel = "b</script>";
-	m.channel_len = 10;
+	m.channel.bytes = "b</script>";
+	m.channel.len = 10;
 	assert_whole(&ONE, &m,
 		     "<script>push({\"id\":\"8-0\","
 		     "\"channel\":\"b\\u003c/script\\u003e\","
@@ -151,7 +151,7 @@ TEST(a_cursor_is_a_script)
 
 TEST(a_gap_is_a_script_and_its_channel_cannot_end_it)
 {
-	const struct gap gap = {"</script>", 9, {3, 0}, {8, 0}};
+	const struct gap gap = {{"</script>", 9}, {3, 0}, {8, 0}};
 
 	assert_gap(&ONE, &gap,
 		   "<script>push({\"gap\":{\"channel\":"

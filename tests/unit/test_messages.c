@@ -15,10 +15,9 @@ make_nth(uint64_t n)
 {
 	const struct message m = {.id = {n, 0},
 				  .prev = {n - 1, 0},
-				  .channel = "c",
-				  .channel_len = 1,
-				  .event = "",
-				  .data = ""};
+				  .channel = {"c", 1},
+				  .event = {"", 0},
+				  .data = {"", 0}};
 
 	return message_new(&m);
 }
@@ -26,11 +25,8 @@ make_nth(uint64_t n)
 static struct message *
 make(const char *data)
 {
-	const struct message m = {.channel = "c",
-				  .channel_len = 1,
-				  .event = "",
-				  .data = data,
-				  .data_len = strlen(data)};
+	const struct message m = {
+	    .channel = {"c", 1}, .event = text_of(""), .data = text_of(data)};
 
 	return message_new(&m);
 }
@@ -57,7 +53,7 @@ TEST(messages_keep_their_order)
 	ck_assert_uint_eq(ms.count, 100);
 	for (size_t i = 0; i < 100; i++) {
 		snprintf(data, sizeof(data), "%zu", i);
-		ck_assert_str_eq(ms.at[i]->data, data);
+		ck_assert_str_eq(ms.at[i]->data.bytes, data);
 	}
 	messages_clear(&ms);
 }
@@ -100,8 +96,8 @@ TEST(drop_first_removes_the_oldest_message)
 	add(&ms, "c");
 	messages_drop_first(&ms);
 	ck_assert_uint_eq(ms.count, 2);
-	ck_assert_str_eq(ms.at[0]->data, "b");
-	ck_assert_str_eq(ms.at[1]->data, "c");
+	ck_assert_str_eq(ms.at[0]->data.bytes, "b");
+	ck_assert_str_eq(ms.at[1]->data.bytes, "c");
 	messages_drop_first(&ms);
 	messages_drop_first(&ms);
 	ck_assert_uint_eq(ms.count, 0);
@@ -118,7 +114,7 @@ TEST(a_cleared_list_can_be_used_again)
 	ck_assert_uint_eq(ms.count, 0);
 	add(&ms, "b");
 	ck_assert_uint_eq(ms.count, 1);
-	ck_assert_str_eq(ms.at[0]->data, "b");
+	ck_assert_str_eq(ms.at[0]->data.bytes, "b");
 	messages_clear(&ms);
 }
 

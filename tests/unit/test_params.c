@@ -118,12 +118,13 @@ TEST(a_channel_is_decoded)
 
 TEST(a_bad_channel_is_refused_and_the_rule_said)
 {
-	assert_refused("channel=", channel_fault("", 0));
-	assert_refused("channel=a+b", channel_fault("a b", 3));
-	assert_refused("channel=a%00b", channel_fault("a\0b", 3));
-	assert_refused("channel=%7Ba%7D", channel_fault("{a}", 3));
-	assert_refused("channel=%ff", channel_fault("\xff", 1));
-	assert_refused("channel=ok&channel=*", channel_fault("*", 1));
+	assert_refused("channel=", channel_fault(text_of("")));
+	assert_refused("channel=a+b", channel_fault(text_of("a b")));
+	assert_refused("channel=a%00b",
+		       channel_fault((struct text){"a\0b", 3}));
+	assert_refused("channel=%7Ba%7D", channel_fault(text_of("{a}")));
+	assert_refused("channel=%ff", channel_fault(text_of("\xff")));
+	assert_refused("channel=ok&channel=*", channel_fault(text_of("*")));
 }
 
 /* `count` channels. */

@@ -43,7 +43,7 @@ assert_at(const char *query, const char *header, uint64_t ms)
 	if (!reads(query, header))
 		ck_abort_msg("%s: %s", query, problem.detail);
 	ck_assert(!params.cursor_unreadable);
-	part = cursor_find(&params.cursor, cursor_tag("a", 1));
+	part = cursor_find(&params.cursor, cursor_tag(text_of("a")));
 	ck_assert_ptr_nonnull(part);
 	ck_assert_uint_eq(part->id.ms, ms);
 }
@@ -127,8 +127,8 @@ TEST(a_bare_id_does_not_do_for_several_channels)
 TEST(a_cursor_of_several_does_for_any_of_them)
 {
 	struct cursor_part parts[] = {
-	    {.tag = cursor_tag("a", 1), .id = {.ms = 7}},
-	    {.tag = cursor_tag("b", 1), .id = {.ms = 8}}};
+	    {.tag = cursor_tag(text_of("a")), .id = {.ms = 7}},
+	    {.tag = cursor_tag(text_of("b")), .id = {.ms = 8}}};
 	struct buf cursor;
 
 	buf_init(&cursor, 1000);

@@ -105,8 +105,9 @@ TEST(a_callback_has_at_most_64_bytes)
 	char name[FORMAT_CALLBACK_MAX + 1];
 
 	memset(name, 'a', sizeof(name));
-	ck_assert(format_is_callback(name, FORMAT_CALLBACK_MAX));
-	ck_assert(!format_is_callback(name, FORMAT_CALLBACK_MAX + 1));
+	ck_assert(format_is_callback((struct text){name, FORMAT_CALLBACK_MAX}));
+	ck_assert(
+	    !format_is_callback((struct text){name, FORMAT_CALLBACK_MAX + 1}));
 	assert_refused("callback", name, FORMAT_CALLBACK_MAX + 1, 400);
 }
 
@@ -133,11 +134,12 @@ TEST(each_byte_is_judged_as_the_rule_says)
 		bool letter = strchr(first, name[0]) != NULL;
 		bool digit_or_dot = strchr("0123456789.", name[0]) != NULL;
 
-		ck_assert_msg(format_is_callback(name, 2) == letter,
+		ck_assert_msg(format_is_callback((struct text){name, 2}) ==
+				  letter,
 			      "0x%02x first", c);
 		name[1] = name[0];
 		name[0] = 'x';
-		ck_assert_msg(format_is_callback(name, 2) ==
+		ck_assert_msg(format_is_callback((struct text){name, 2}) ==
 				  (letter || digit_or_dot),
 			      "0x%02x second", c);
 	}

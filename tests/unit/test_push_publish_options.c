@@ -281,11 +281,13 @@ TEST(good_options_have_no_fault)
 TEST(the_fault_is_of_the_event_the_key_or_a_channel)
 {
 	ck_assert(parse((const char *[]){"a", "--event=gap", NULL}));
-	ck_assert_str_eq(push_publish_fault(&options), event_fault("gap", 3));
+	ck_assert_str_eq(push_publish_fault(&options),
+			 event_fault(text_of("gap")));
 	ck_assert(parse((const char *[]){"a", "--key=", NULL}));
-	ck_assert_str_eq(push_publish_fault(&options), key_fault("", 0));
+	ck_assert_str_eq(push_publish_fault(&options), key_fault(text_of("")));
 	ck_assert(parse((const char *[]){"--cursor", "a", "b*", NULL}));
-	ck_assert_str_eq(push_publish_fault(&options), channel_fault("b*", 2));
+	ck_assert_str_eq(push_publish_fault(&options),
+			 channel_fault(text_of("b*")));
 }
 
 TEST(one_newline_at_the_end_is_dropped)

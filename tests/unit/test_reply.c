@@ -28,7 +28,7 @@ TEST(a_message_that_was_published_has_its_channel_and_id)
 	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
 	assert_json(&(struct reply){.ref = &ref,
-				    .channel = "a\"b",
+				    .channel = text_of("a\"b"),
 				    .id = {1700000000251, 3}},
 		    "{\"ok\":\"publish\",\"channel\":\"a\\\"b\","
 		    "\"id\":\"1700000000251-3\"}");
@@ -55,7 +55,9 @@ TEST(a_ref_comes_back_as_it_was)
 	assert_json(
 	    &(struct reply){.ref = &number, .channels = AB, .channel_count = 1},
 	    "{\"ok\":\"subscribe\",\"channels\":[\"a\"],\"ref\":-7}");
-	assert_json(&(struct reply){.ref = &text, .channel = "a", .id = {8, 0}},
+	assert_json(&(struct reply){.ref = &text,
+				    .channel = text_of("a"),
+				    .id = {8, 0}},
 		    "{\"ok\":\"publish\",\"channel\":\"a\",\"id\":\"8-0\","
 		    "\"ref\":\"x\"}");
 }
@@ -143,16 +145,18 @@ TEST(each_field_of_a_publication_has_its_name_and_no_other)
 	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
 		const char *name = publication_field_name(i);
 
-		ck_assert_int_eq(publication_field_named(name, strlen(name)),
-				 i);
 		ck_assert_int_eq(
-		    publication_field_named(name, strlen(name) + 1),
-		    PUBLICATION_FIELDS);
-		ck_assert_int_eq(
-		    publication_field_named(name, strlen(name) - 1),
-		    PUBLICATION_FIELDS);
+		    publication_field_named((struct text){name, strlen(name)}),
+		    i);
+		ck_assert_int_eq(publication_field_named(
+				     (struct text){name, strlen(name) + 1}),
+				 PUBLICATION_FIELDS);
+		ck_assert_int_eq(publication_field_named(
+				     (struct text){name, strlen(name) - 1}),
+				 PUBLICATION_FIELDS);
 	}
-	ck_assert_int_eq(publication_field_named("", 0), PUBLICATION_FIELDS);
-	ck_assert_int_eq(publication_field_named("Data", 4),
+	ck_assert_int_eq(publication_field_named((struct text){"", 0}),
+			 PUBLICATION_FIELDS);
+	ck_assert_int_eq(publication_field_named((struct text){"Data", 4}),
 			 PUBLICATION_FIELDS);
 }

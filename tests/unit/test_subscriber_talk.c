@@ -362,7 +362,7 @@ TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	open_conf();
 	stage.conf.message_max_bytes = 1;
 	stage_open();
-	max = publication_text_max(&stage.conf);
+	max = publication_text_max(stage.conf.message_max_bytes);
 	c = talker_live("channel=other");
 	closed = talker_live("channel=other");
 	while (clock_ms() % 1000 > 200)

@@ -372,7 +372,7 @@ TEST(what_became_of_an_command_is_a_text)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 1, "7"};
 	const struct reply told = {
-	    .ref = &ref, .channel = "news", .id = {8, 0}};
+	    .ref = &ref, .channel = text_of("news"), .id = {8, 0}};
 
 	buf_init(&out, OUT_MAX);
 	technique_websocket.duplex->reply(&ONE, &told, &out);

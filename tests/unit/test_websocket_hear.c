@@ -49,8 +49,9 @@ command_came(void *arg, const struct command *command, const struct problem *p)
 	if (p != NULL)
 		buf_printf(&told, "%u", p->status);
 	else if (command->ref.kind == COMMAND_PUBLISH)
-		buf_printf(&told, "publish:%s=%s", command->publication.channel,
-			   command->publication.data);
+		buf_printf(&told, "publish:%s=%s",
+			   command->publication.channel.bytes,
+			   command->publication.data.bytes);
 	else
 		buf_printf(&told, "%s:%zu",
 			   command->ref.kind == COMMAND_SUBSCRIBE

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What shared/model/message.c lets into a message, one fact per test; the name
- * is the fact. */
+/* shared/model/rules.c */
 #include "config.h"
+
+#include "shared/model/rules.h"
 
 #include <string.h>
 
-#include "shared/model/message.h"
 #include "tests/unit/suite.h"
 
-typedef const char *fault_fn(const char *text, size_t len);
+typedef const char *fault_fn(struct text text);
 
 static void
 assert_good(fault_fn *fault, const char *text)
 {
-	const char *why = fault(text, strlen(text));
+	const char *why = fault(text_of(text));
 
 	if (why != NULL)
 		ck_abort_msg("%s", why);
@@ -24,7 +24,7 @@ static void
 assert_bad_bytes(fault_fn *fault, const char *text, size_t len,
 		 const char *word)
 {
-	const char *why = fault(text, len);
+	const char *why = fault((struct text){text, len});
 
 	if (why == NULL)
 		ck_abort_msg("taken; want a sentence with '%s'", word);
@@ -45,7 +45,7 @@ assert_longest(fault_fn *fault, size_t good)
 	char text[300];
 
 	memset(text, 'a', sizeof text);
-	ck_assert_ptr_null(fault(text, good));
+	ck_assert_ptr_null(fault((struct text){text, good}));
 	assert_bad_bytes(fault, text, good + 1, "longer");
 }
 
@@ -111,7 +111,7 @@ TEST(an_event_may_be_empty_and_have_spaces)
 {
 	assert_good(event_fault, "");
 	assert_good(event_fault, "new order {*}");
-	ck_assert_ptr_null(event_fault(NULL, 0));
+	ck_assert_ptr_null(event_fault((struct text){NULL, 0}));
 }
 
 TEST(an_event_has_at_most_64_bytes)
@@ -151,7 +151,7 @@ TEST(a_key_is_printable_ascii)
 		const char text[2] = {'k', (char)c};
 
 		if (c > 0x20 && c < 0x7F)
-			ck_assert_ptr_null(key_fault(text, 2));
+			ck_assert_ptr_null(key_fault((struct text){text, 2}));
 		else
 			assert_bad_bytes(key_fault, text, 2, "printable");
 	}
@@ -171,7 +171,7 @@ TEST(data_is_any_utf8_even_none)
 {
 	assert_good(data_fault, "");
 	assert_good(data_fault, "line\r\nline\t\x01\x7f\xc2\x80 \xe2\x82\xac");
-	ck_assert_ptr_null(data_fault(NULL, 0));
+	ck_assert_ptr_null(data_fault((struct text){NULL, 0}));
 }
 
 TEST(data_has_no_nul)
