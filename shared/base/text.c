@@ -4,6 +4,7 @@
 #include "shared/base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 struct text
 text_of(const char *string)
@@ -22,4 +23,43 @@ bool
 text_is(struct text a, const char *string)
 {
 	return text_equals(a, text_of(string));
+}
+
+bool
+text_is_nocase(struct text a, const char *string)
+{
+	return a.len == strlen(string) &&
+	       (a.len == 0 || strncasecmp(a.bytes, string, a.len) == 0);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct text
+text_trim(struct text a)
+{
+	while (a.len > 0 && is_blank(a.bytes[a.len - 1]))
+		a.len--;
+	while (a.len > 0 && is_blank(*a.bytes)) {
+		a.bytes++;
+		a.len--;
+	}
+	return a;
+}
+
+bool
+text_cut(struct text *rest, char c, struct text *before)
+{
+	const char *at =
+	    rest->len == 0 ? NULL : memchr(rest->bytes, c, rest->len);
+
+	if (at == NULL)
+		return false;
+	*before = (struct text){rest->bytes, (size_t)(at - rest->bytes)};
+	rest->bytes = at + 1;
+	rest->len -= before->len + 1;
+	return true;
 }

@@ -2,29 +2,44 @@
 /*
  * http_head.h - the head of an HTTP/1.1 request, as CGI variables.
  *
- * It serves one purpose: the upgrade request a web server's mod_proxy sends
- * us (Apache and lighttpd carry no WebSocket in FastCGI). So it is strict: no
- * body, no HTTP/1.0, no folded lines, nothing a well-behaved proxy would not
- * send.
+ * For the upgrade request of a WebSocket, which no FastCGI module passes on.
+ * The only peer is the proxy module of a web server (Apache mod_proxy_http,
+ * lighttpd mod_proxy, nginx); it has parsed the client's request and written
+ * this one. So only these checks are made:
+ *
+ *	where the message ends, so that proxy and responder agree on it
+ *	  each line ends with CRLF		RFC 9112, 2.2
+ *	  no bare CR, NUL or other control	RFC 9112, 2.2; RFC 9110, 5.5
+ *	  no folded lines			RFC 9112, 5.2
+ *	  a name is a token, without a space
+ *	  before the colon			RFC 9112, 5.1
+ *	  no body: Content-Length is 0, no
+ *	  Transfer-Encoding			RFC 9112, 6.1 and 6.3
+ *	what a client's field can do through the proxy
+ *	  no duplicate of a field that is no
+ *	  list, where one may be the proxy's	RFC 9110, 5.3
+ *	  no variable of a field with '_' in its name, which could pass for
+ *	  another, nor of Proxy (httpoxy.org)
+ *	how the proxy is configured
+ *	  HTTP/1.1, a path as target, a Host	RFC 9112, 2.3, 3.2, 3.2.1
+ *	limits
+ *	  HTTP_FIELDS_MAX fields; request.max_head bytes, by the caller
  *
  * The variables are those of RFC 3875:
  *
  *	REQUEST_METHOD	GET
- *	REQUEST_URI	/path?query; of http://host/path?query as well, then
- *			HTTP_HOST is that host
+ *	REQUEST_URI	/path?query
  *	SCRIPT_NAME	/path, not decoded
  *	QUERY_STRING	query; "" when there is none
  *	SERVER_PROTOCOL	HTTP/1.1
  *	REMOTE_ADDR	the last address in X-Forwarded-For; "" without one
- *	HTTP_NAME	each field, in upper case and '-' as '_'. Fields of one
- *			name are joined by ", " (Cookie: by "; ")
+ *	HTTP_NAME	each field but Content-Length, in upper case and '-' as
+ *			'_'. Fields of one name are joined by ", " (Cookie:
+ *			"; ")
  *
- * Whom the request is from is told by the server in front of us, which adds
- * the address to X-Forwarded-For; those before it are the client's word and
- * stay in HTTP_X_FORWARDED_FOR. So let nobody but that server connect.
- *
- * No variable is made of Content-Length, of Proxy (httpoxy.org), and of a
- * field with '_' in its name, which could pass for another.
+ * The proxy appends the client's address to X-Forwarded-For. The addresses
+ * before it come from the client and stay in HTTP_X_FORWARDED_FOR. Only the
+ * proxy may be able to connect, or clients could forge REMOTE_ADDR.
  *
  * Source: RFC 9110 (5.1 to 5.6.2), RFC 9112 (2.2, 3, 5, 6.3), RFC 9113
  *         (8.2.3), RFC 3875 (4.1)
@@ -39,8 +54,6 @@
 #include "shared/base/buf.h"
 #include "shared/model/problem.h"
 
-enum { HTTP_HEAD_FIELDS_MAX = 100 };
-
 /* Zeroed is empty. */
 struct http_head {
 	struct buf bytes; /* NAME=VALUE, each with a NUL */
@@ -48,20 +61,20 @@ struct http_head {
 };
 
 /*
- * The length of the head that `bytes` begin with, its empty line included; 0
- * when its end has not come yet. Looks at each byte once if `seen`, of which
- * it is known that no head ends within them, grows with the bytes.
+ * The length of the head at the start of `bytes`, with its empty line; 0 when
+ * its end has not arrived. `seen`: the length of the last call for these
+ * bytes, which returned 0; only the bytes after it are searched.
  *
- * An empty first line and lines that end in LF alone are an end as well, for
- * http_head_read() to refuse instead of being waited for.
+ * An empty first line, or lines that end in LF alone, end a head too: so that
+ * http_head_read() refuses them instead of the connection timing out.
  */
 size_t http_head_length(const char *bytes, size_t len, size_t seen) MUST_USE;
 
 /*
- * Reads a whole head of that length. False: refused, `p` says why and with
- * which status: 400; 413 for a body; 431 for too many fields; 503 without
- * memory; 505 for another version of HTTP. `out` is then empty. Free with
- * http_head_free().
+ * Reads a head of the length that http_head_length() returned. False: refused,
+ * `p` has the reason and the status: 400; 413 for a body; 431 for too many
+ * fields; 505 for another version of HTTP. `out` is then empty.
+ * Free with http_head_free().
  */
 bool http_head_read(struct http_head *out, const char *bytes, size_t len,
 		    struct problem *p) MUST_USE;

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/unit/nomem.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
@@ -357,25 +356,3 @@ TEST(a_last_response_goes_out_though_more_comes_in)
 }
 
 /* --- memory --------------------------------------------------------------- */
-
-TEST(memory_running_out_closes_it_and_nothing_leaks)
-{
-	size_t n = 0;
-	bool refused = true;
-
-	while (refused) {
-		start();
-		buf_puts(&in, HEAD);
-		nomem_after(n++);
-		refused = write(fd, in.bytes, in.len) == (ssize_t)in.len;
-		host_run(&host);
-		refused = nomem_off() && refused;
-		if (refused)
-			ck_assert_ptr_null(strstr(host.told, "request"));
-		else
-			host_assert_told(&host, "request:q");
-		buf_clear(&in);
-		stop();
-	}
-	ck_assert_uint_gt(n, 3);
-}
