@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * rcbuf.c - counted references to bytes.
- */
 #include "config.h"
 
 #include "shared/base/rcbuf.h"
@@ -9,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/xalloc.h"
+
 struct rcbuf *
 rcbuf_new(const void *bytes, size_t len)
 {
-	struct rcbuf *b = malloc(sizeof *b + len);
+	struct rcbuf *b = xmalloc(sizeof(*b) + len);
 
-	if (b == NULL)
-		return NULL;
 	b->refs = 1;
 	b->len = len;
 	if (len > 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rcbuf.h - bytes that never change, shared by all who must send them.
+ * rcbuf.h - immutable bytes with a reference count.
  *
- * A message is formatted once per format into a rcbuf; each subscriber's write
- * refers to it. The last rcbuf_unref() frees it. Not thread-safe.
+ * A message is formatted once per format into an rcbuf; the writes of all
+ * subscribers refer to it. Not thread-safe.
  */
 #ifndef SHARED_BASE_RCBUF_H
 #define SHARED_BASE_RCBUF_H
@@ -18,13 +18,13 @@ struct rcbuf {
 	char bytes[];
 };
 
-/* A copy of `bytes`, with one reference, the caller's. NULL: no memory. */
-struct rcbuf *rcbuf_new(const void *bytes, size_t len) MUST_USE;
+/* A copy of `bytes`. The caller owns its one reference. */
+struct rcbuf *rcbuf_new(const void *bytes, size_t len) MUST_USE RETURNS_NONNULL;
 
-/* One more reference; returns `b`. NULL is fine. */
+/* Adds a reference and returns `b`. NULL is fine. */
 struct rcbuf *rcbuf_ref(struct rcbuf *b);
 
-/* One reference less. NULL is fine. */
+/* Releases a reference; the last one frees. NULL is fine. */
 void rcbuf_unref(struct rcbuf *b);
 
 #endif

@@ -14,36 +14,31 @@ clock_ticks(void)
 }
 
 static void
-unlink_timer(struct wheel *w, struct wheel_timer *timer)
+remove_timer(struct wheel *w, struct wheel_timer *timer)
 {
-	timer->prev->next = timer->next;
-	timer->next->prev = timer->prev;
-	timer->next = timer->prev = NULL;
+	LIST_REMOVE(timer, entry);
+	timer->due = 0;
 	w->count--;
 }
 
 /* Fires what is due in one slot. A timer that fires may set and clear any
- * other, so the due ones are moved to a ring of their own first. */
+ * other, so the due ones first move to a list of their own. A slot has the
+ * newest timer first, so that they fire in the order they were set. */
 static void
-turn_slot(struct wheel *w, struct wheel_timer *head)
+turn_slot(struct wheel *w, struct wheel_slot *slot)
 {
-	struct wheel_timer due = {.next = &due, .prev = &due};
+	struct wheel_slot due = LIST_HEAD_INITIALIZER(due);
 	struct wheel_timer *t, *next;
 
-	for (t = head->next; t != head; t = next) {
-		next = t->next;
+	for (t = LIST_FIRST(slot); t != NULL; t = next) {
+		next = LIST_NEXT(t, entry);
 		if (t->due > w->now)
 			continue;
-		t->prev->next = t->next;
-		t->next->prev = t->prev;
-		t->prev = due.prev;
-		t->next = &due;
-		due.prev->next = t;
-		due.prev = t;
+		LIST_REMOVE(t, entry);
+		LIST_INSERT_HEAD(&due, t, entry);
 	}
-	while (due.next != &due) {
-		t = due.next;
-		unlink_timer(w, t);
+	while ((t = LIST_FIRST(&due)) != NULL) {
+		remove_timer(w, t);
 		t->fire(t->arg);
 	}
 }
@@ -54,7 +49,7 @@ wheel_turn(struct wheel *w)
 	uint64_t now = clock_ticks(), from = w->now + 1;
 
 	if (now > w->now + WHEEL_SLOTS)
-		from = now - WHEEL_SLOTS + 1; /* once around is everything */
+		from = now - WHEEL_SLOTS + 1; /* every slot once */
 	w->now = now;
 	for (; from <= now; from++)
 		turn_slot(w, &w->slots[from % WHEEL_SLOTS]);
@@ -73,13 +68,9 @@ tick(struct ev_loop *loop, ev_timer *ticker, int revents)
 void
 wheel_init(struct wheel *w, struct ev_loop *loop)
 {
-	size_t i;
-
 	memset(w, 0, sizeof(*w));
 	w->loop = loop;
 	w->now = clock_ticks();
-	for (i = 0; i < WHEEL_SLOTS; i++)
-		w->slots[i].next = w->slots[i].prev = &w->slots[i];
 	ev_timer_init(&w->ticker, tick, WHEEL_TICK_MS / 1000.,
 		      WHEEL_TICK_MS / 1000.);
 	w->ticker.data = w;
@@ -94,31 +85,25 @@ wheel_free(struct wheel *w)
 void
 wheel_set(struct wheel *w, struct wheel_timer *timer, uint64_t ms)
 {
-	struct wheel_timer *head;
-
 	wheel_clear(w, timer);
 	if (w->count++ == 0) {
-		w->now = clock_ticks(); /* it stood still while empty */
+		w->now = clock_ticks(); /* it stops while empty */
 		ev_timer_again(w->loop, &w->ticker);
 	}
-	/* the tick that begins next after that: never early */
+	/* the first tick that begins after that time */
 	timer->due = (clock_ms() + ms) / WHEEL_TICK_MS + 1;
-	head = &w->slots[timer->due % WHEEL_SLOTS];
-	timer->next = head;
-	timer->prev = head->prev;
-	head->prev->next = timer;
-	head->prev = timer;
+	LIST_INSERT_HEAD(&w->slots[timer->due % WHEEL_SLOTS], timer, entry);
 }
 
 void
 wheel_clear(struct wheel *w, struct wheel_timer *timer)
 {
 	if (wheel_is_set(timer))
-		unlink_timer(w, timer);
+		remove_timer(w, timer);
 }
 
 bool
 wheel_is_set(const struct wheel_timer *timer)
 {
-	return timer->next != NULL;
+	return timer->due != 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/wheel.c, one fact per test; the name is the fact. */
+/* shared/base/wheel.c. */
 #include "config.h"
 
 #include "shared/base/wheel.h"
@@ -76,7 +76,7 @@ TEST(a_timer_fires_once)
 }
 
 /* One of each length, started at odd times. */
-TEST(nothing_fires_early_and_nothing_two_ticks_late)
+TEST(each_timer_fires_on_time_or_up_to_two_ticks_late)
 {
 	uint64_t set_ms[TIMERS], late;
 
@@ -98,7 +98,7 @@ TEST(nothing_fires_early_and_nothing_two_ticks_late)
 	stop();
 }
 
-TEST(longer_than_once_around_is_fine)
+TEST(a_timer_may_be_longer_than_one_rotation)
 {
 	unsigned int ms = 3 * WHEEL_SLOTS * WHEEL_TICK_MS + 1000;
 
@@ -113,7 +113,7 @@ TEST(longer_than_once_around_is_fine)
 	stop();
 }
 
-TEST(a_long_sleep_misses_nothing)
+TEST(a_long_sleep_fires_every_due_timer)
 {
 	start();
 	for (size_t i = 0; i < TIMERS; i++)
@@ -137,7 +137,7 @@ TEST(a_cleared_timer_does_not_fire)
 	stop();
 }
 
-TEST(set_again_only_the_new_time_counts)
+TEST(setting_again_replaces_the_time)
 {
 	start();
 	wheel_set(&w, &timers[0], 1000);
@@ -153,7 +153,7 @@ TEST(set_again_only_the_new_time_counts)
 	stop();
 }
 
-TEST(it_stands_still_while_nothing_is_set)
+TEST(the_wheel_stops_while_nothing_is_set)
 {
 	start();
 	ck_assert(!ev_is_active(&w.ticker));
@@ -164,7 +164,7 @@ TEST(it_stands_still_while_nothing_is_set)
 	stop();
 }
 
-TEST(after_standing_still_nothing_fires_early)
+TEST(a_timer_set_on_a_stopped_wheel_is_not_early)
 {
 	start();
 	pass(600 * 1000);
@@ -224,7 +224,7 @@ TEST(a_timer_may_set_and_clear_others_that_are_due)
 	stop();
 }
 
-TEST(the_clock_of_the_wheel_goes_forward)
+TEST(the_clock_goes_forward)
 {
 	uint64_t before = clock_ms();
 
