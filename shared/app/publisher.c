@@ -89,7 +89,7 @@ response(struct publisher *p, const struct publish_result *result)
 	conn_send(p->conn, c, CONN_HISTORY);
 	chain_clear(c);
 	buf_free(&body);
-	conn_end(p->conn);
+	conn_finish(p->conn);
 	publisher_free(p);
 }
 
@@ -169,7 +169,7 @@ publisher_start(struct publishers *all, struct conn *conn,
 		   publication_text_max(all->conf->message_max_bytes)) {
 		refuse_size(p);
 	} else {
-		conn_take_body(
+		conn_read_body(
 		    conn, publication_text_max(all->conf->message_max_bytes));
 	}
 }

@@ -23,6 +23,8 @@
 #include "shared/http/response.h"
 #include "shared/hub/channels.h"
 #include "shared/net/conn.h"
+#include "shared/net/conn_accept.h"
+#include "shared/net/conn_cgi.h"
 #include "shared/net/listen.h"
 #include "shared/technique.h"
 #include "shared/wire/request.h"
@@ -40,6 +42,7 @@ struct serve {
 	struct channels channels; /* of a technique that reads */
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
+	struct ev_prepare flush;
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
 	struct ev_timer drain;
@@ -201,9 +204,9 @@ static const struct conn_handler conn_handler = {
     .bad_head = bad_head,
     .body = body_came,
     .body_too_large = body_too_large,
-    .heard = heard,
+    .data = heard,
     .drained = drained,
-    .gone = gone,
+    .closed = gone,
 };
 
 static void
@@ -211,21 +214,29 @@ accepted(void *arg, int fd)
 {
 	struct serve *s = arg;
 
-	conn_new_connection(&s->conns, fd);
+	conn_accept(&s->conns, fd);
 }
 
 /* --- the loop ------------------------------------------------------------- */
 
-/* All that came in this turn has been read: now it is written. */
+/* Writes what the turn read, before closed conns are freed. */
+static void
+flush(struct ev_loop *loop, ev_prepare *watcher, int revents)
+{
+	struct serve *s = watcher->data;
+
+	(void)loop;
+	(void)revents;
+	fanouts_flush(&s->subscribers.fanouts);
+}
+
+/* Ends the loop when no conn is left, after closed ones were freed. */
 static void
 turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 {
 	struct serve *s = watcher->data;
 
 	(void)revents;
-	if (s->technique->publish == NULL)
-		fanouts_flush(&s->subscribers.fanouts);
-	conns_sweep(&s->conns);
 	if ((s->cgi && s->conns.count == 0) ||
 	    (s->ending && s->conns.busy == 0))
 		ev_break(loop, EVBREAK_ALL);
@@ -356,10 +367,17 @@ open_all(struct serve *s)
 	s->conns.max_conns = (unsigned int)descriptors;
 	s->conns.http = s->technique->duplex != NULL;
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
+	ev_prepare_init(&s->flush, flush);
+	ev_set_priority(&s->flush, EV_MAXPRI);
+	s->flush.data = s;
+	if (s->technique->publish == NULL)
+		ev_prepare_start(s->loop, &s->flush);
 	ev_prepare_init(&s->turn_end, turn_ends);
+	ev_set_priority(&s->turn_end, EV_MINPRI);
 	s->turn_end.data = s;
 	ev_prepare_start(s->loop, &s->turn_end);
-	return conns_init(&s->conns) && open_technique(s, descriptors);
+	conns_init(&s->conns);
+	return open_technique(s, descriptors);
 }
 
 static void
@@ -388,7 +406,7 @@ run(struct serve *s, const struct start *start)
 	}
 	s->cgi = start->cgi;
 	if (start->cgi) {
-		conn_new_cgi(&s->conns, &request);
+		conn_cgi_open(&s->conns, &request);
 	} else {
 		listen_start(&s->listener, s->loop, start->fd, accepted, s);
 		if (start->listen != NULL)

@@ -42,7 +42,7 @@ answered(struct member *m)
 void
 subscriber_end(struct subscriber *r)
 {
-	conn_end(r->member.conn);
+	conn_finish(r->member.conn);
 	subscriber_free(r);
 }
 
@@ -207,7 +207,7 @@ subscriber_start(struct subscribers *all, struct conn *conn,
 	if (r == NULL) {
 		log_error("memory", "client=%s reason=\"out of memory\"",
 			  client);
-		conn_drop(conn);
+		conn_abort(conn);
 		return;
 	}
 	log_debug("reader_start", "client=%s channel=%s channels=%zu", client,

@@ -26,7 +26,7 @@ static void
 out_of_memory(struct subscriber *r)
 {
 	log_error("memory", "client=%s reason=\"out of memory\"", r->client);
-	conn_drop(r->member.conn);
+	conn_abort(r->member.conn);
 	subscriber_free(r);
 }
 

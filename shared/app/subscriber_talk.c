@@ -204,7 +204,7 @@ after_hearing(struct subscriber *r, bool on, const char *fault)
 	if (t->lost) {
 		log_error("memory", "client=%s reason=\"out of memory\"",
 			  r->client);
-		conn_drop(r->member.conn);
+		conn_abort(r->member.conn);
 		subscriber_free(r);
 	} else if (!on) {
 		if (fault != NULL)
@@ -250,7 +250,7 @@ subscriber_check_client(struct subscriber *r)
 	if (t->unanswered >= HEARTBEATS_SILENT) {
 		log_info("let_go", "client=%s reason=\"no ping is answered\"",
 			 r->client);
-		conn_drop(r->member.conn);
+		conn_abort(r->member.conn);
 		subscriber_free(r);
 		return false;
 	}
@@ -278,7 +278,7 @@ subscriber_start_talking(struct subscriber *r, const struct params *params)
 	if (r->talking == NULL)
 		return false;
 	r->talking->may_publish = params->may_publish;
-	conn_hear(r->member.conn);
+	conn_read_data(r->member.conn);
 	return true;
 }
 

@@ -8,12 +8,11 @@
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
 static void
-put_status(struct buf *out, enum conn_kind kind, unsigned int status)
+put_status(struct buf *out, bool http, unsigned int status)
 {
-	buf_printf(out, "%s%u %s\r\n",
-		   kind == CONN_HTTP ? "HTTP/1.1 " : "Status: ", status,
+	buf_printf(out, "%s%u %s\r\n", http ? "HTTP/1.1 " : "Status: ", status,
 		   problem_title(status));
-	if (kind == CONN_HTTP && status != 101)
+	if (http && status != 101)
 		buf_puts(out, "Connection: close\r\n");
 }
 
@@ -22,7 +21,7 @@ response_put_stream_head(struct buf *out, const struct conn *conn,
 			 const struct technique *t, const struct format *format,
 			 const char *line)
 {
-	put_status(out, conn->kind, t->duplex != NULL ? 101 : 200);
+	put_status(out, conn->kind->http, t->duplex != NULL ? 101 : 200);
 	t->head(format, out);
 	buf_puts(out, line);
 	buf_puts(out, "\r\n");
@@ -34,7 +33,7 @@ response_put(struct chain *c, const struct response *a)
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	put_status(&head, CONN_FASTCGI, a->status); /* under CGI the same */
+	put_status(&head, false, a->status);
 	a->technique->head(a->format, &head);
 	if (a->etag.len > 0) {
 		buf_puts(&head, "ETag: \"");
@@ -93,7 +92,7 @@ send_and_end(struct conn *conn, struct chain *c)
 	chain_end(c);
 	conn_send(conn, c, CONN_HISTORY);
 	chain_clear(c);
-	conn_end(conn);
+	conn_finish(conn);
 }
 
 static const char *
@@ -117,7 +116,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 	buf_init(&head, HEAD_MAX);
 	buf_init(&body, BODY_MAX);
 	type = put_error(t, p, &body);
-	put_status(&head, conn->kind, p->status);
+	put_status(&head, conn->kind->http, p->status);
 	buf_printf(&head,
 		   "Content-Type: %s\r\n"
 		   "X-Content-Type-Options: nosniff\r\n"
@@ -145,7 +144,7 @@ response_options(struct conn *conn, struct chain *c, const char *allow)
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	put_status(&head, conn->kind, 204);
+	put_status(&head, conn->kind->http, 204);
 	buf_printf(&head, "Allow: %s\r\n\r\n", allow);
 	chain_clear(c);
 	chain_add_buf(c, &head);

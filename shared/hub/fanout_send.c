@@ -142,7 +142,7 @@ send_response(struct fanout *fanout, struct chain *c)
 		struct member *m = fanout->live.at[fanout->live.count - 1];
 
 		conn_send(m->conn, c, CONN_LIVE);
-		conn_end(m->conn);
+		conn_finish(m->conn);
 		fanout_leave(m);
 		fanout->all->handler->answered(m);
 	}

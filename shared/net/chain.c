@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/vec.h"
+#include "shared/base/xalloc.h"
 #include "shared/wire/record.h"
 
 enum {
 	SMALL_MAX = 64 * 1024 * 1024,
 	SMALL_KEPT = 256 * 1024,
-	/* so short that copying it once spares every write more than it costs
-	 */
-	FLAT_MAX = 4096
+	FLAT_MAX = 4096 /* one copy costs less than a writev() per client */
 };
 
 void
@@ -26,7 +26,7 @@ chain_init(struct chain *c)
 	c->framing = -1;
 }
 
-/* Framed anew next time: what was made from the pieces is void. */
+/* The pieces change: what was made from them is void. */
 static void
 unframe(struct chain *c)
 {
@@ -65,47 +65,34 @@ chain_free(struct chain *c)
 	chain_init(c);
 }
 
-static struct chain_piece *
-add_piece(struct chain *c)
+static void
+add_piece(struct chain *c, struct chain_piece piece)
 {
-	struct chain_piece *pieces;
-	size_t room;
-
-	unframe(c);
-	if (c->piece_count == c->piece_room) {
-		room = c->piece_room ? 2 * c->piece_room : 16;
-		pieces = realloc(c->pieces, room * sizeof(*pieces));
-		if (pieces == NULL) {
-			c->bad = true;
-			return NULL;
-		}
-		c->pieces = pieces;
-		c->piece_room = room;
-	}
-	return &c->pieces[c->piece_count++];
+	c->pieces = vec_grow(c->pieces, c->piece_count, &c->piece_room,
+			     sizeof(*c->pieces));
+	c->pieces[c->piece_count++] = piece;
 }
 
 void
 chain_add_rcbuf(struct chain *c, struct rcbuf *b)
 {
-	struct chain_piece *piece;
-
 	if (b == NULL) {
 		c->bad = true;
 		return;
 	}
-	if (b->len == 0 || (piece = add_piece(c)) == NULL)
+	if (b->len == 0)
 		return;
-	piece->rcbuf = rcbuf_ref(b);
-	piece->at = 0;
-	piece->len = b->len;
+	unframe(c);
+	add_piece(c,
+		  (struct chain_piece){.rcbuf = rcbuf_ref(b), .len = b->len});
 	c->content += b->len;
 }
 
 void
 chain_add(struct chain *c, const void *bytes, size_t len)
 {
-	struct chain_piece *last = NULL;
+	struct chain_piece *last =
+	    c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
 	size_t at = c->small.len;
 
 	if (len == 0)
@@ -117,17 +104,10 @@ chain_add(struct chain *c, const void *bytes, size_t len)
 	}
 	unframe(c);
 	c->content += len;
-	if (c->piece_count > 0)
-		last = &c->pieces[c->piece_count - 1];
-	if (last != NULL && last->rcbuf == NULL) {
-		last->len += len; /* small pieces in a row are one */
-		return;
-	}
-	if ((last = add_piece(c)) == NULL)
-		return;
-	last->rcbuf = NULL;
-	last->at = at;
-	last->len = len;
+	if (last != NULL && last->rcbuf == NULL)
+		last->len += len; /* joins the small piece before it */
+	else
+		add_piece(c, (struct chain_piece){.at = at, .len = len});
 }
 
 void
@@ -169,10 +149,12 @@ put_pieces_raw(struct chain *c)
 	}
 }
 
-/* Content in records of up to 65,535 bytes, each behind its header. */
+/* Records of up to 65,535 bytes: for each the next of `headers`, then its
+ * content. */
 static void
-put_pieces_in_records(struct chain *c, const uint8_t *header)
+put_pieces_in_records(struct chain *c)
 {
+	const uint8_t *header = (const uint8_t *)c->headers.bytes;
 	size_t left = c->content, record = 0, i;
 
 	for (i = 0; i < c->piece_count; i++) {
@@ -197,8 +179,8 @@ put_pieces_in_records(struct chain *c, const uint8_t *header)
 		put_iov(c, header, RECORD_HEADER_SIZE + RECORD_END_SIZE, NULL);
 }
 
-/* The headers of all records, in the order they are needed. */
-static bool
+/* The headers of all records, in order. */
+static void
 make_headers(struct chain *c, uint16_t id)
 {
 	uint8_t header[RECORD_HEADER_SIZE + RECORD_END_SIZE];
@@ -216,27 +198,17 @@ make_headers(struct chain *c, uint16_t id)
 			   RECORD_REQUEST_COMPLETE);
 		buf_put(&c->headers, header, sizeof(header));
 	}
-	return buf_ok(&c->headers);
 }
 
-static bool
+static void
 make_iov_room(struct chain *c, size_t count)
 {
-	struct iovec *iov;
-	struct rcbuf **rcbufs;
-
 	if (count <= c->iov_room)
-		return true;
-	iov = realloc(c->iov, count * sizeof(*iov));
-	if (iov == NULL)
-		return false;
-	c->iov = iov;
-	rcbufs = realloc(c->iov_rcbuf, count * sizeof(struct rcbuf *));
-	if (rcbufs == NULL)
-		return false;
-	c->iov_rcbuf = rcbufs;
+		return;
+	c->iov = xreallocarray(c->iov, count, sizeof(*c->iov));
+	c->iov_rcbuf =
+	    xreallocarray(c->iov_rcbuf, count, sizeof(*c->iov_rcbuf));
 	c->iov_room = count;
-	return true;
 }
 
 /* A short chain becomes one piece: send() is cheaper than writev(). */
@@ -250,8 +222,6 @@ flatten(struct chain *c)
 	buf_clear(&c->flat);
 	for (i = 0; i < c->iov_count; i++)
 		buf_put(&c->flat, c->iov[i].iov_base, c->iov[i].iov_len);
-	if (!buf_ok(&c->flat))
-		return; /* then it goes out as it is */
 	c->iov_count = 0;
 	c->len = 0;
 	put_iov(c, c->flat.bytes, c->flat.len, NULL);
@@ -267,42 +237,37 @@ chain_frame(struct chain *c, int framing)
 	if (c->framing == framing)
 		return true;
 	unframe(c);
-	/* a header each, and each may cut one piece in two; one more ends */
-	if (!make_iov_room(c, c->piece_count + 2 * records + 1) ||
-	    (framing != CHAIN_RAW && !make_headers(c, (uint16_t)framing))) {
-		c->bad = true;
-		return false;
-	}
+	/* a record takes an iovec for its header and may cut a piece in two;
+	 * END_REQUEST takes one more */
+	make_iov_room(c, c->piece_count + 2 * records + 1);
 	c->iov_count = 0;
 	c->len = 0;
-	if (framing == CHAIN_RAW)
+	if (framing == CHAIN_RAW) {
 		put_pieces_raw(c);
-	else
-		put_pieces_in_records(c, (const uint8_t *)c->headers.bytes);
+	} else {
+		make_headers(c, (uint16_t)framing);
+		put_pieces_in_records(c);
+	}
 	flatten(c);
 	c->framing = framing;
 	return true;
 }
 
-struct parcel *
-chain_keep(struct chain *c)
+/* One allocation: the parcel, its two arrays, and a copy of the bytes that are
+ * in no rcbuf. */
+static struct parcel *
+make_parcel(const struct chain *c)
 {
 	struct parcel *p;
 	size_t small = 0, i;
 	char *at;
 
-	if (c->parcel != NULL) {
-		c->parcel->refs++;
-		return c->parcel;
-	}
 	for (i = 0; i < c->iov_count; i++)
 		if (c->iov_rcbuf[i] == NULL)
 			small += c->iov[i].iov_len;
-	p = malloc(sizeof(*p) + small +
-		   c->iov_count * (sizeof(*p->iov) + sizeof(struct rcbuf *)));
-	if (p == NULL)
-		return NULL;
-	p->refs = 2; /* the caller's and the chain's */
+	p = xmalloc(sizeof(*p) + small +
+		    c->iov_count * (sizeof(*p->iov) + sizeof(*p->iov_rcbuf)));
+	p->refs = 1;
 	p->len = c->len;
 	p->iov_count = c->iov_count;
 	p->iov = (struct iovec *)(p + 1);
@@ -317,8 +282,16 @@ chain_keep(struct chain *c)
 		p->iov[i].iov_base = at;
 		at += c->iov[i].iov_len;
 	}
-	c->parcel = p;
 	return p;
+}
+
+struct parcel *
+chain_keep(struct chain *c)
+{
+	if (c->parcel == NULL)
+		c->parcel = make_parcel(c);
+	c->parcel->refs++;
+	return c->parcel;
 }
 
 void

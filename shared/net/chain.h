@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chain.h - bytes from several rcbufs, framed once, sent to many without
- * copying.
+ * chain.h - bytes from several rcbufs, framed once and sent to many clients
+ * without copying.
  *
- * A chain is filled (shared rcbufs by reference, small pieces by copy), framed
- * for the kind of conn it goes to, and written with writev() from its iovecs.
- * It is reused: one of a process builds everything. What a socket does not
- * take at once is kept as a parcel, which refers to the same rcbufs and is
- * shared by all conns that are behind with it.
+ * A chain is filled (rcbufs by reference, small pieces by copy), framed for the
+ * conns it goes to, and written with writev() from its iovecs. A process reuses
+ * one chain for everything it sends. What a socket does not take at once is
+ * kept as a parcel: it refers to the same rcbufs, and all conns that have it
+ * queued share it.
  *
  * Source: FastCGI specification 1.0, 3.3 (records), 5.5 (END_REQUEST)
  */
@@ -23,7 +23,8 @@
 #include "shared/base/buf.h"
 #include "shared/base/rcbuf.h"
 
-enum { CHAIN_RAW = 0 }; /* framing: none; otherwise the FastCGI request id */
+/* A framing is CHAIN_RAW (none) or the id of a FastCGI request. */
+enum { CHAIN_RAW = 0 };
 
 struct chain_piece {
 	struct rcbuf *rcbuf; /* NULL: the bytes are in `small` */
@@ -37,59 +38,57 @@ struct chain {
 	struct buf small;
 	size_t content; /* bytes, without framing */
 	bool ends;	/* END_REQUEST follows the content */
-	bool bad;	/* memory ran out */
+	bool bad;	/* a limit was exceeded: it must not be sent */
 
-	/* After chain_frame(): what to write. */
+	/* Made by chain_frame(): the bytes to write. */
 	struct iovec *iov;
 	struct rcbuf **iov_rcbuf; /* of each iovec, or NULL */
 	size_t iov_count, iov_room;
 	struct buf headers;
-	struct buf flat;       /* all of a short chain in one piece */
+	struct buf flat;       /* a short chain, copied into one piece */
 	size_t len;	       /* bytes, with framing */
-	int framing;	       /* what it is framed for; -1: not yet */
+	int framing;	       /* -1: not framed */
 	struct parcel *parcel; /* made by chain_keep(), or NULL */
 };
 
 void chain_init(struct chain *c);
 void chain_free(struct chain *c);
 
-/* Empty and good again; keeps its memory, lets go of the rcbufs. */
+/* Removes all pieces and releases their rcbufs; good again. Keeps its memory.
+ */
 void chain_clear(struct chain *c);
 
-/* Adds the rcbuf's bytes; takes a reference of its own. NULL turns the chain
- * bad: it is what a failed rcbuf_new() gave. */
+/* Adds the bytes of `b`; takes a reference of its own. NULL (bytes that
+ * exceeded their limit) turns the chain bad. */
 void chain_add_rcbuf(struct chain *c, struct rcbuf *b);
 
-/* Adds a copy of small bytes. */
+/* Adds a copy of `bytes`: for a few bytes. */
 void chain_add(struct chain *c, const void *bytes, size_t len);
 
-/* Adds what is in `b`, by copy; a bad buffer turns the chain bad. */
+/* The same with the bytes of `b`; a bad buffer turns the chain bad. */
 void chain_add_buf(struct chain *c, const struct buf *b);
 
-/* The request ends after this chain: under FastCGI the end of STDOUT and
- * END_REQUEST are part of it. */
+/* The request ends with this chain: under FastCGI the end of STDOUT and
+ * END_REQUEST follow the content. */
 void chain_end(struct chain *c);
 
-/* Makes iov, iov_count and len for `framing`; nothing to do when it is framed
- * so already. False: the chain is bad, nothing of it may be sent. */
+/* Makes iov, iov_count and len; does nothing when `framing` has not changed.
+ * False: the chain is bad. */
 bool chain_frame(struct chain *c, int framing) MUST_USE;
 
-/*
- * The framed bytes for those who could not send them all. Immutable, counted
- * references; the caller gets one. NULL: no memory. Asked again while the
- * chain is framed the same, it is the same parcel.
- */
-struct parcel *chain_keep(struct chain *c) MUST_USE;
+/* The framed bytes, immutable. The caller owns one reference. The same parcel
+ * each time, until the chain or its framing changes. */
+struct parcel *chain_keep(struct chain *c) MUST_USE RETURNS_NONNULL;
 
 struct parcel {
 	size_t refs;
 	size_t len;
 	size_t iov_count;
 	struct iovec *iov;
-	struct rcbuf **iov_rcbuf;
-	/* then the two arrays and the bytes that were not in rcbufs */
+	struct rcbuf **iov_rcbuf; /* of each iovec, or NULL */
 };
 
-void parcel_unref(struct parcel *p); /* NULL is fine */
+/* Releases one reference; the last one frees. NULL is fine. */
+void parcel_unref(struct parcel *p);
 
 #endif

@@ -1,23 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conn.h - a way to one client: descriptors, framing, and a queue of what it
- * has not taken yet.
+ * conn.h - a connection to one client: its descriptors, its framing, and a
+ * queue of the bytes that the socket has not taken yet.
  *
- *	READING    a request's head is coming, or none has come yet
- *	SERVING    the request is its owner's: the body comes, answers go
- *	ENDING     all has been said; what is queued still goes out
- *	LINGERING  ended or refused, but the peer still sends: read it away, so
- *		   that our close does not destroy what it has not read
- *		   (FastCGI without KEEP_CONN, HTTP, what conn_hear() was for)
- *	GONE       closed; freed when the loop turn ends
+ * States:
  *
- * A conn costs one descriptor until its head is whole, and delays nobody.
- * Nothing here rcbufs, and no handler is called from inside a conn_ function
- * its owner calls: that a client is gone is told at the end of the turn.
+ *	READING    there is no request yet, or its head is incomplete
+ *	SERVING    the request belongs to its owner: the body comes in, the
+ *		   response goes out
+ *	DRAINING   the response is complete; the rest of the queue goes out
+ *	LINGERING  the response was sent, but the peer may still be sending.
+ *		   Its bytes are read and dropped for a moment: closing a
+ *		   socket that has unread input resets the connection, and the
+ *		   peer may lose the response
+ *	CLOSED     freed at the end of the loop turn
  *
- * Three kinds: a FastCGI connection, which may serve one request after another
- * (KEEP_CONN); an HTTP/1.1 connection, which a server's mod_proxy makes to
- * upgrade it; and the standard input and output of a plain CGI program.
+ * How a conn ends:
+ *
+ *			queued bytes   then                         closed()
+ *	conn_finish()   are sent       the connection is reused     no
+ *				       or closed, as the web
+ *				       server asked
+ *	conn_cut()      are sent       closes without END_REQUEST:  no
+ *				       the client sees a broken
+ *				       response and reconnects
+ *	conn_abort()    are dropped    closes                       no
+ *	on its own      are dropped    closes                       yes
+ *
+ * A conn closes on its own when the peer closed or aborted it, when a time
+ * limit passed, or when it has more than max_backlog queued.
+ *
+ * No function here blocks, and none that the owner calls calls a handler:
+ * closed() is called at the end of the loop turn.
+ *
+ * How a request comes in and how its response is framed are separate. A struct
+ * conn_kind is a way in: conn_fastcgi.h (which may serve one request after
+ * another), conn_http.h (a web server's proxy module, for an upgrade),
+ * conn_cgi.h (descriptors 0 and 1). `framing` is the way out: FastCGI records
+ * of one request id, or raw bytes.
  *
  * Source: FastCGI specification 1.0; RFC 9112 (HTTP/1.1), RFC 9110 section 7.8
  *         (Upgrade); RFC 3875 (CGI)
@@ -29,6 +49,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
@@ -39,135 +60,172 @@
 #include "shared/wire/record.h"
 #include "shared/wire/request.h"
 
-/* A peer that takes nothing for so long, though something is queued, is as
- * good as gone. */
-enum { CONN_STALLED_MS = 60 * 1000 };
+enum {
+	/* A peer that takes no queued byte for so long counts as gone. */
+	CONN_STALLED_MS = 60 * 1000,
+	/* Bytes of one read, and of the record it may continue. */
+	CONN_READ_SIZE = 64 * 1024,
+	CONN_STASH_SIZE = RECORD_HEADER_SIZE + RECORD_VALUES_MAX
+};
 
 struct conn;
-struct conn_input;
 
 enum conn_state {
 	CONN_READING,
 	CONN_SERVING,
-	CONN_ENDING,
+	CONN_DRAINING,
 	CONN_LINGERING,
-	CONN_GONE
+	CONN_CLOSED
 };
 
-enum conn_kind { CONN_FASTCGI, CONN_HTTP, CONN_CGI };
-
-/* What the owner of requests is told. */
+/* The owner of requests. */
 struct conn_handler {
-	/* A request came. `r` is valid only now. The handler may take the body
-	 * with conn_take_body(), or all that comes with conn_hear(), send, end;
-	 * or keep the conn for later. */
+	/* A request came. `r` is valid during the call. The handler may call
+	 * conn_read_body() or conn_read_data(), send, and end the conn; or it
+	 * keeps the conn for later. */
 	void (*request)(void *arg, struct conn *conn, const struct request *r);
-	/* The head is too large, or cannot be read. Answer and end. */
+	/* The head is too large or malformed. Respond and finish. */
 	void (*bad_head)(void *arg, struct conn *conn, const struct problem *p);
-	/* The body is whole. It is the handler's to change until it returns. */
+	/* The whole body, which the handler may change during the call. */
 	void (*body)(void *arg, struct conn *conn, struct buf *body);
-	/* The body is more than was allowed: answer and end. */
+	/* The body exceeds its limit. Respond and finish. */
 	void (*body_too_large)(void *arg, struct conn *conn);
-	/* More of what conn_hear() asked for came. */
-	void (*heard)(void *arg, struct conn *conn, const uint8_t *bytes,
-		      size_t len);
-	/* All that was queued has been taken. */
+	/* After conn_read_data(): more bytes from the client. */
+	void (*data)(void *arg, struct conn *conn, const uint8_t *bytes,
+		     size_t len);
+	/* The queue has become empty. */
 	void (*drained)(void *arg, struct conn *conn);
-	/* The request is over without its owner's doing: client or web server
-	 * gone, or cut for being too slow. Told at the end of the turn. */
-	void (*gone)(void *arg, struct conn *conn);
+	/* The conn closed on its own; its owner must forget it. */
+	void (*closed)(void *arg, struct conn *conn);
 };
 
-/* Limits and what all conns of a process share. */
+/* One way in. */
+struct conn_kind {
+	/* The descriptor is readable. */
+	void (*readable)(struct conn *conn);
+	/* The response was sent whole: conn_close(), conn_linger(), or READING
+	 * for the next request. */
+	void (*finished)(struct conn *conn);
+	/* Frees conn->input and closes the descriptors. */
+	void (*release)(struct conn *conn);
+	/* A response begins with an HTTP/1.1 status line, not with "Status:".
+	 */
+	bool http;
+	/* Its timer checks for the client, so it does not time the queue. */
+	bool checks_client;
+};
+
+LIST_HEAD(conn_list, conn);
+
+/* The conns of a process, and their limits. */
 struct conns {
 	struct ev_loop *loop;
 	struct wheel *wheel;
 	const struct conn_handler *handler;
-	void *arg;
-	size_t max_head;      /* bytes */
-	size_t max_backlog;   /* bytes of live messages a conn may be behind */
-	unsigned int timeout; /* s for a whole head and body */
+	void *arg;		/* of the handler */
+	size_t max_head;	/* bytes */
+	size_t max_backlog;	/* bytes of live messages in a queue */
+	unsigned int timeout;	/* s until head and body must be complete */
 	unsigned int max_conns; /* for FCGI_GET_VALUES */
-	bool http;		/* HTTP/1.1 is spoken too */
-	size_t count;		/* conns that are not yet freed */
-	size_t busy;		/* of these, in the middle of a request */
-	struct conn *first;	/* of those that are not gone */
-	struct conn *gone;	/* to be freed when the turn ends */
-	uint8_t *scratch;	/* one read of any conn */
+	bool http;		/* accepts HTTP/1.1 as well as FastCGI */
+	/* The rest belongs to conn.c. */
+	size_t count; /* conns that are not freed yet */
+	size_t busy;  /* conns with a request or a response */
+	struct conn_list open;
+	struct conn_list closed; /* freed at the end of the turn */
+	struct ev_prepare turn_end;
+	uint8_t *scratch; /* CONN_STASH_SIZE + CONN_READ_SIZE bytes */
 };
 
-/* What every write touches comes first: one line of the processor's cache. */
+/* Exists while a head or a body comes in. */
+struct conn_input {
+	struct buf bytes; /* the head (FastCGI: as libfcgi reads it), then the
+			   * body */
+	bool reads_body;
+	size_t max_body;
+	size_t cgi_left; /* plain CGI: bytes of the body still to come */
+	size_t stash_len;
+	uint8_t stash[CONN_STASH_SIZE]; /* the begin of a record */
+};
+
+/* A send touches the first cache line (64 bytes) only. */
 struct conn {
-	int in, out; /* descriptors; the same one but under CGI */
+	int in, out; /* descriptors; the same one except under CGI */
 	enum conn_state state;
-	enum conn_kind kind;
-	bool cut;   /* ENDING: close without END_REQUEST */
-	bool hears; /* what comes is told as it comes */
+	int framing;	 /* CHAIN_RAW or the FastCGI request id */
+	bool cut;	 /* DRAINING: ended by conn_cut() */
+	bool reads_data; /* conn_read_data() was called */
 	struct queue queue;
-	uint64_t last_write; /* clock_ms() of it */
-	struct record_reader record;
+	uint64_t last_write; /* clock_ms() */
 	struct conns *conns;
-	void *owner; /* the subscriber it serves, or NULL. The handler's */
-	struct conn_input *input; /* while a head or body comes, else NULL */
-	int out_flags;		  /* plain CGI: as they were, to be put back */
+	const struct conn_kind *kind;
+	void *owner; /* of its request, or NULL; set by the handler */
+	struct record_reader record; /* FastCGI */
+	int out_flags;		     /* CGI: of descriptor 1, to be restored */
+	struct conn_input *input;
 	struct ev_io reading;
 	struct ev_io writing;
-	struct wheel_timer timer; /* head, body or lingering takes too long */
-	struct conn *next, *prev; /* of all that are not gone, or of the gone */
+	struct wheel_timer timer;
+	LIST_ENTRY(conn) entry; /* of conns->open or conns->closed */
 };
 
-/* `conns` is filled by the caller up to http, zero from there. False: no
- * memory. */
-bool conns_init(struct conns *conns) MUST_USE;
+/* --- for the owner of requests -------------------------------------------- */
 
-/* Closes all that are open, telling their owners, and frees. */
+/* `conns` is zeroed and filled by the caller up to `http`. */
+void conns_init(struct conns *conns);
+
+/* Closes all conns, calls closed() for those that have an owner, and frees
+ * them. */
 void conns_close(struct conns *conns);
 
-/* Frees conns that are gone, telling their owners. Called when a turn of the
- * loop ends. */
-void conns_sweep(struct conns *conns);
+/* In the handler's request(): reads a body of up to `max` bytes, for body() or
+ * body_too_large(). Without it the body is read and dropped. */
+void conn_read_body(struct conn *conn, size_t max);
 
-/* A connection: non-blocking; owns `fd`. Its first byte tells FastCGI from
- * HTTP. No memory: it is closed. */
-void conn_new_connection(struct conns *conns, int fd);
-
-/* The one request of a plain CGI program: descriptors 0 and 1. The handler is
- * called from here. When it is over, conns->count is 0. */
-void conn_new_cgi(struct conns *conns, const struct request *r);
-
-/* For the handler of `request`: it wants the body, of at most `max` bytes;
- * otherwise it is read and forgotten. */
-void conn_take_body(struct conn *conn, size_t max);
-
-/* For the handler of `request`: what the client sends is told as it comes, for
- * as long as the request lasts. When the client ends it, the conn is gone. */
-void conn_hear(struct conn *conn);
+/* In the handler's request(): from now on data() gets what the client sends.
+ * When the client ends its side, the conn closes on its own. */
+void conn_read_data(struct conn *conn);
 
 enum conn_send {
-	CONN_HISTORY =
-	    0, /* the subscriber asked for it: does not count as behind */
-	CONN_LIVE = 1
+	CONN_HISTORY = 0, /* the client asked for it: no backlog */
+	CONN_LIVE = 1	  /* backlog while it is queued */
 };
 
 /*
- * Sends `c`, now if the socket takes it, else as soon as it does. A conn that
- * is then behind by more than max_backlog bytes of live messages is cut. On a
- * conn that is ENDING or GONE nothing happens.
+ * Writes `c` to the socket and queues the rest by reference. Closes the conn
+ * on its own when its backlog exceeds max_backlog. Does nothing unless the
+ * conn is SERVING.
  */
 void conn_send(struct conn *conn, struct chain *c, enum conn_send kind);
 
-/* Everything has been sent (its last chain had chain_end()): the connection is
- * used again or closed, as the web server asked for. */
-void conn_end(struct conn *conn);
-
-/* The same, but the client is shown that its response was cut: no END_REQUEST,
- * the connection closes when what is queued has gone. */
+/* See "How a conn ends" above. Under FastCGI the last chain before
+ * conn_finish() must have had chain_end(). */
+void conn_finish(struct conn *conn);
 void conn_cut(struct conn *conn);
-
-/* Closes at once; the owner is not told. */
-void conn_drop(struct conn *conn);
+void conn_abort(struct conn *conn);
 
 /* True when nothing is queued. */
 bool conn_is_drained(const struct conn *conn);
+
+/* --- for the ways in ------------------------------------------------------ */
+
+/* A new conn in READING, not reading yet. Owns both descriptors. */
+struct conn *conn_new(struct conns *conns, const struct conn_kind *kind, int in,
+		      int out) MUST_USE RETURNS_NONNULL;
+
+void conn_start_reading(struct conn *conn);
+void conn_stop_reading(struct conn *conn);
+
+/* The one function that changes `state`. */
+void conn_become(struct conn *conn, enum conn_state state);
+
+/* Closes on its own. Closing again does nothing. */
+void conn_close(struct conn *conn);
+
+/* Closes the sending side and becomes LINGERING. */
+void conn_linger(struct conn *conn);
+
+/* For `finished`: lingers, unless a cut stream whose client sends nothing. */
+void conn_close_or_linger(struct conn *conn);
 
 #endif

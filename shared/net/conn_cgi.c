@@ -1,102 +1,108 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * conn_cgi.c - the one request of a plain CGI program: descriptors 0 and 1.
- */
 #include "config.h"
 
-#include <errno.h>
+#include "shared/net/conn_cgi.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include "shared/net/conn.h"
-#include "shared/net/conn_private.h"
+#include "shared/net/conn_input.h"
 
-enum { LOOK_MS = 1000 }; /* is the client still there? */
+enum { CHECK_MS = 1000 };
 
-/* The web server closes its end of our output when the client has left. Its
- * end of our input says nothing: some close that at once. */
+/* The web server closes its end of our output when the client is gone. The end
+ * of our input means nothing: some servers close it at once. */
 static void
-look_for_client(void *arg)
+check_client(void *arg)
 {
 	struct conn *conn = arg;
 	struct pollfd out = {.fd = conn->out};
 
 	if (poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP))
-		conn_go(conn);
+		conn_close(conn);
 	else
-		wheel_set(conn->conns->wheel, &conn->timer, LOOK_MS);
+		wheel_set(conn->conns->wheel, &conn->timer, CHECK_MS);
 }
 
 static void
-watch_for_client(struct conn *conn)
+start_checking(struct conn *conn)
 {
-	if (conn->state == CONN_GONE)
+	if (conn->state == CONN_CLOSED)
 		return;
-	conn->timer.fire = look_for_client;
-	wheel_set(conn->conns->wheel, &conn->timer, LOOK_MS);
+	conn->timer.fire = check_client;
+	wheel_set(conn->conns->wheel, &conn->timer, CHECK_MS);
 }
 
 static void
-readable_cgi(struct ev_loop *loop, ev_io *watcher, int revents)
+read_body(struct conn *conn)
 {
-	struct conn *conn = watcher->data;
-	size_t left = conn->input->cgi_left;
-	ssize_t n = read(conn->in, conn->conns->scratch,
-			 left < CONN_READ_SIZE ? left : CONN_READ_SIZE);
+	struct conn_input *in = conn->input;
+	size_t n = conn_input_read(
+	    conn, 0,
+	    in->cgi_left < CONN_READ_SIZE ? in->cgi_left : CONN_READ_SIZE);
 
-	(void)revents;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n == 0)
 		return;
-	if (n <= 0) {
-		conn_go(conn); /* less came than CONTENT_LENGTH says */
+	in->cgi_left -= n;
+	conn_input_body(conn, conn->conns->scratch, n);
+	if (conn->state == CONN_CLOSED)
+		return;
+	if (in->cgi_left > 0 && conn_input_awaits_body(conn))
+		return;
+	conn_stop_reading(conn);
+	if (in->cgi_left == 0)
+		conn_input_body_end(conn);
+	start_checking(conn);
+}
+
+static void
+readable(struct conn *conn)
+{
+	size_t n;
+
+	if (!conn->reads_data) {
+		read_body(conn);
 		return;
 	}
-	conn->input->cgi_left -= (size_t)n;
-	left = conn->input->cgi_left;
-	conn_add_body(conn, conn->conns->scratch, (size_t)n);
-	if (left > 0 && conn->state == CONN_SERVING)
-		return; /* and more is to come */
-	ev_io_stop(loop, &conn->reading);
-	if (left == 0)
-		conn_give_body(conn);
-	watch_for_client(conn);
+	n = conn_input_read(conn, 0, CONN_READ_SIZE);
+	if (n > 0)
+		conn_input_data(conn, conn->conns->scratch, n);
 }
 
+/* Descriptor 1 may be a terminal that others use too. */
 static void
-start_reading(struct conn *conn, void (*readable)(struct ev_loop *loop,
-						  ev_io *watcher, int revents))
+release(struct conn *conn)
 {
-	ev_io_init(&conn->reading, readable, conn->in, EV_READ);
-	ev_io_start(conn->conns->loop, &conn->reading);
+	conn_input_forget(conn);
+	fcntl(conn->out, F_SETFL, conn->out_flags);
 }
+
+static const struct conn_kind conn_cgi = {
+    .readable = readable,
+    .finished = conn_close,
+    .release = release,
+    .checks_client = true,
+};
 
 void
-conn_new_cgi(struct conns *conns, const struct request *r)
+conn_cgi_open(struct conns *conns, const struct request *r)
 {
 	struct conn *conn =
-	    conn_new(conns, CONN_CGI, STDIN_FILENO, STDOUT_FILENO);
-	size_t length = request_content_length(r);
+	    conn_new(conns, &conn_cgi, STDIN_FILENO, STDOUT_FILENO);
 
-	if (conn == NULL)
-		return;
 	conn->out_flags = fcntl(conn->out, F_GETFL);
 	fcntl(conn->out, F_SETFL, conn->out_flags | O_NONBLOCK);
-	if (conn_need_input(conn) == NULL)
-		return;
-	conn_become(conn, CONN_SERVING);
-	conns->handler->request(conns->arg, conn, r);
-	if (conn->state == CONN_SERVING && conn->hears)
-		start_reading(conn, conn_read_raw);
-	if (conn->state != CONN_SERVING || !conn->input->wants_body) {
-		watch_for_client(conn);
-		return;
+	conn_input_need(conn)->cgi_left = request_content_length(r);
+	conn_input_request(conn, r);
+	if (conn->state == CONN_SERVING && conn->reads_data)
+		conn_start_reading(conn);
+	if (!conn_input_awaits_body(conn)) {
+		start_checking(conn);
+	} else if (conn->input->cgi_left == 0) {
+		conn_input_body_end(conn);
+		start_checking(conn);
+	} else {
+		conn_start_reading(conn);
 	}
-	conn->input->cgi_left = length;
-	if (length == 0) {
-		conn_give_body(conn);
-		watch_for_client(conn);
-		return;
-	}
-	start_reading(conn, readable_cgi);
 }

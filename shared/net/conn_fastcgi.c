@@ -1,59 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * conn_fastcgi.c - what comes in on a FastCGI connection, record by record.
- */
 #include "config.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "shared/net/conn_fastcgi.h"
+
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "shared/base/log.h"
-#include "shared/net/conn.h"
-#include "shared/net/conn_private.h"
+#include "shared/net/conn_input.h"
+#include "shared/wire/record.h"
 
-static void
-give_request(struct conn *conn)
-{
-	struct request r;
-
-	if (!buf_ok(&conn->input->bytes)) {
-		conn_out_of_memory(conn);
-		return;
-	}
-	if (!request_open(&r, &conn->input->bytes)) {
-		log_warn("request", "reason=\"libfcgi cannot read this head\"");
-		conn_go(conn);
-		return;
-	}
-	conn_become(conn, CONN_SERVING);
-	buf_clear(&conn->input->bytes); /* the body comes there */
-	conn->conns->handler->request(conn->conns->arg, conn, &r);
-	request_close(&r);
-	if (conn->state == CONN_SERVING && !conn->input->wants_body)
-		wheel_clear(conn->conns->wheel, &conn->timer);
-}
+/* --- requests ------------------------------------------------------------- */
 
 static void
 begin(struct conn *conn)
 {
-	if (conn_need_input(conn) == NULL)
-		return;
-	buf_clear(&conn->input->bytes);
-	record_put_begin(&conn->input->bytes, conn->record.id);
-}
+	struct conn_input *in = conn_input_need(conn);
 
-static void
-end_params(struct conn *conn)
-{
-	struct record_piece nothing = {.bytes = NULL, .len = 0};
-
-	if (conn->state != CONN_READING)
-		return;
-	record_put_params(&conn->input->bytes, conn->record.id, &nothing);
-	give_request(conn);
+	conn->framing = conn->record.id;
+	buf_clear(&in->bytes);
+	record_put_begin(&in->bytes, conn->record.id);
 }
 
 static void
@@ -62,23 +28,65 @@ add_params(struct conn *conn, const struct record_piece *piece)
 	struct conn_input *in = conn->input;
 
 	if (conn->state != CONN_READING)
-		return; /* too large: answered, the rest is read away */
-	if (in->bytes.len + piece->len > conn->conns->max_head) {
-		conn_refuse_head(conn);
-		return;
-	}
-	record_put_params(&in->bytes, conn->record.id, piece);
+		return; /* refused: the rest is dropped */
+	if (in->bytes.len + piece->len > conn->conns->max_head)
+		conn_input_refuse_large(conn);
+	else
+		record_put_params(&in->bytes, conn->record.id, piece);
 }
 
-/* Sends a few bytes that belong to no answer. They are never queued behind
- * one: a peer that does not take them is closed. */
+static void
+end_params(struct conn *conn)
+{
+	const struct record_piece nothing = {.bytes = NULL, .len = 0};
+	struct request r;
+
+	if (conn->state != CONN_READING)
+		return;
+	record_put_params(&conn->input->bytes, conn->record.id, &nothing);
+	if (!request_open(&r, &conn->input->bytes)) {
+		log_warn("request", "reason=\"libfcgi cannot read the head\"");
+		conn_close(conn);
+		return;
+	}
+	buf_clear(&conn->input->bytes); /* for the body */
+	conn_input_request(conn, &r);
+	request_close(&r);
+	if (conn->state == CONN_SERVING && !conn->input->reads_body)
+		wheel_clear(conn->conns->wheel, &conn->timer);
+}
+
+static void
+add_stdin(struct conn *conn, const struct record_piece *piece)
+{
+	if (conn->reads_data)
+		conn_input_data(conn, piece->bytes, piece->len);
+	else
+		conn_input_body(conn, piece->bytes, piece->len);
+}
+
+/* A lingering conn was waiting for this. A client whose data is read has
+ * closed. */
+static void
+end_stdin(struct conn *conn)
+{
+	if (conn->state == CONN_LINGERING ||
+	    (conn->state == CONN_SERVING && conn->reads_data))
+		conn_close(conn);
+	else
+		conn_input_body_end(conn);
+}
+
+/* --- records that belong to no response ----------------------------------- */
+
+/* Never queued: a peer that does not take them is closed. */
 static void
 reply(struct conn *conn, const void *bytes, size_t len)
 {
 	if (!conn_is_drained(conn) ||
 	    send(conn->out, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
 		(ssize_t)len)
-		conn_go(conn);
+		conn_close(conn);
 }
 
 static void
@@ -91,10 +99,7 @@ reply_values(struct conn *conn, const struct record_piece *piece, bool known)
 		record_put_values(&out, piece, conn->conns->max_conns);
 	else
 		record_put_unknown(&out, piece->type);
-	if (buf_ok(&out))
-		reply(conn, out.bytes, out.len);
-	else
-		conn_out_of_memory(conn);
+	reply(conn, out.bytes, out.len);
 	buf_free(&out);
 }
 
@@ -107,15 +112,7 @@ refuse(struct conn *conn, uint16_t id, enum record_status status)
 	reply(conn, bytes, sizeof(bytes));
 }
 
-static void
-end_body(struct conn *conn)
-{
-	if (conn->state == CONN_LINGERING ||
-	    (conn->state == CONN_SERVING && conn->hears))
-		conn_go(conn); /* that was all: nothing is lost by closing */
-	else
-		conn_give_body(conn);
-}
+/* --- reading -------------------------------------------------------------- */
 
 static void
 take(struct conn *conn, enum record_event event,
@@ -132,13 +129,10 @@ take(struct conn *conn, enum record_event event,
 		end_params(conn);
 		break;
 	case RECORD_STDIN:
-		if (conn->hears)
-			conn_give_piece(conn, piece->bytes, piece->len);
-		else
-			conn_add_body(conn, piece->bytes, piece->len);
+		add_stdin(conn, piece);
 		break;
 	case RECORD_STDIN_END:
-		end_body(conn);
+		end_stdin(conn);
 		break;
 	case RECORD_GET_VALUES:
 	case RECORD_UNKNOWN:
@@ -153,74 +147,114 @@ take(struct conn *conn, enum record_event event,
 			conn_linger(conn);
 		break;
 	case RECORD_BAD:
-		log_warn("protocol", "reason=\"this is not FastCGI\"");
-		conn_go(conn);
+		log_warn("protocol", "reason=\"the peer does not speak "
+				     "FastCGI\"");
+		conn_close(conn);
 		break;
 	case RECORD_ABORT:
-		conn_go(conn);
+		conn_close(conn);
 		break;
 	case RECORD_MORE:
 		break;
 	}
 }
 
-/* The rest of a head or of a body that is wanted must still come. */
+/* A head or a body that the handler reads is incomplete. */
 static bool
-is_waiting(const struct conn *conn)
+awaits_more(const struct conn *conn)
 {
 	if (conn->state == CONN_READING)
 		return conn->record.id != 0;
-	return conn->state == CONN_SERVING && conn->input != NULL &&
-	       conn->input->wants_body;
+	return conn_input_awaits_body(conn);
 }
 
-/* Keeps the start of a record until its rest comes. A conn between records
- * that waits for nothing keeps nothing, and has all the time it likes. */
+/* Keeps the begin of a record until the rest of it comes. A conn that is
+ * between records and awaits nothing keeps no input and has no time limit. */
 static void
 stash(struct conn *conn, const uint8_t *at, const uint8_t *end)
 {
 	size_t len = (size_t)(end - at);
+	struct conn_input *in;
 
-	if (len == 0 && !is_waiting(conn)) {
+	if (len == 0 && !awaits_more(conn)) {
 		if (conn->input != NULL && (conn->state == CONN_READING ||
 					    conn->state == CONN_SERVING))
 			wheel_clear(conn->conns->wheel, &conn->timer);
-		conn_forget_input(conn);
+		conn_input_forget(conn);
 		return;
 	}
-	if (conn_need_input(conn) == NULL)
-		return;
-	memcpy(conn->input->stash, at, len);
-	conn->input->stash_len = len;
+	in = conn_input_need(conn);
+	memcpy(in->stash, at, len);
+	in->stash_len = len;
 }
 
-void
-conn_read_fastcgi(struct ev_loop *loop, ev_io *watcher, int revents)
+static void
+readable(struct conn *conn)
 {
-	struct conn *conn = watcher->data;
-	const uint8_t *at = conn->conns->scratch, *end;
-	size_t kept = conn->input != NULL ? conn->input->stash_len : 0;
+	uint8_t *scratch = conn->conns->scratch;
+	const uint8_t *at = scratch, *end;
+	size_t kept = conn->input != NULL ? conn->input->stash_len : 0, n;
 	struct record_piece piece;
 	enum record_event event;
-	ssize_t n;
 
-	(void)loop;
-	(void)revents;
 	if (kept > 0)
-		memcpy(conn->conns->scratch, conn->input->stash, kept);
-	n = read(conn->in, conn->conns->scratch + kept, CONN_READ_SIZE);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		memcpy(scratch, conn->input->stash, kept);
+	n = conn_input_read(conn, kept, CONN_READ_SIZE);
+	if (n == 0)
 		return;
-	if (n <= 0) {
-		conn_go(
-		    conn); /* the web server is gone, or says its client is */
-		return;
-	}
-	end = at + kept + (size_t)n;
+	end = at + kept + n;
 	do {
 		event = record_next(&conn->record, &at, end, &piece);
 		take(conn, event, &piece);
-	} while (event != RECORD_MORE && conn->state != CONN_GONE);
-	if (conn->state != CONN_GONE)
+	} while (event != RECORD_MORE && conn->state != CONN_CLOSED);
+	if (conn->state != CONN_CLOSED)
 		stash(conn, at, end);
 }
+
+/* --- after the response --------------------------------------------------- */
+
+/* Forgets the request, but not the begin of a record that came with it. */
+static void
+forget_request(struct conn *conn)
+{
+	struct conn_input *in = conn->input;
+
+	if (in == NULL)
+		return;
+	if (in->stash_len == 0) {
+		conn_input_forget(conn);
+		return;
+	}
+	buf_free(&in->bytes);
+	in->reads_body = false;
+}
+
+/* A kept connection may stay idle for as long as the web server likes, but the
+ * rest of a record must come within the time limit. */
+static void
+await_request(struct conn *conn)
+{
+	record_finish(&conn->record);
+	conn_become(conn, CONN_READING);
+	if (conn->input != NULL)
+		wheel_set(conn->conns->wheel, &conn->timer,
+			  conn->conns->timeout * 1000ull);
+}
+
+static void
+finished(struct conn *conn)
+{
+	forget_request(conn);
+	if (conn->record.keep_conn && !conn->cut)
+		await_request(conn);
+	else if (conn->record.stdin_done)
+		conn_close(conn);
+	else
+		conn_close_or_linger(conn);
+}
+
+const struct conn_kind conn_fastcgi = {
+    .readable = readable,
+    .finished = finished,
+    .release = conn_input_release,
+};

@@ -8,21 +8,30 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { IOV_A_WRITE = 256 }; /* at most IOV_MAX, 1024 on Linux */
+#include "shared/base/xalloc.h"
+
+enum { WRITE_IOVECS = 256 }; /* at most IOV_MAX, 1024 on Linux */
 
 struct queue_item {
-	struct queue_item *next;
+	STAILQ_ENTRY(queue_item) entry;
 	struct parcel *parcel;
-	size_t iov;  /* first iovec that is not all sent */
-	size_t skip; /* bytes of it that are */
-	size_t left; /* bytes of the parcel that are not */
-	bool counts;
+	size_t iov;  /* the first iovec that is not sent whole */
+	size_t skip; /* bytes of it that are sent */
+	size_t left; /* bytes of the parcel that are not sent */
+	bool backlog;
 };
+
+void
+queue_init(struct queue *q)
+{
+	STAILQ_INIT(&q->items);
+	q->backlog = 0;
+}
 
 bool
 queue_is_empty(const struct queue *q)
 {
-	return q->head == NULL;
+	return STAILQ_EMPTY(&q->items);
 }
 
 static ssize_t
@@ -30,13 +39,13 @@ write_some(int fd, const struct iovec *iov, size_t count)
 {
 	ssize_t n = -1;
 
-	errno = ENOTSOCK; /* as the output of plain CGI may be */
+	errno = ENOTSOCK; /* the output of plain CGI may be a pipe */
 	if (count == 1)
 		n = send(fd, iov->iov_base, iov->iov_len,
 			 MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0 && errno == ENOTSOCK)
 		n = writev(fd, iov,
-			   (int)(count < IOV_A_WRITE ? count : IOV_A_WRITE));
+			   (int)(count < WRITE_IOVECS ? count : WRITE_IOVECS));
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
@@ -46,7 +55,7 @@ queue_bypass(int fd, const struct chain *c)
 	return write_some(fd, c->iov, c->iov_count);
 }
 
-/* Takes `n` sent bytes off an item (n <= item->left). */
+/* Marks the next `n` bytes of an item as sent (n <= item->left). */
 static void
 advance(struct queue_item *item, size_t n)
 {
@@ -65,78 +74,69 @@ advance(struct queue_item *item, size_t n)
 	}
 }
 
-bool
-queue_add(struct queue *q, struct chain *c, size_t sent, bool counts)
+void
+queue_add(struct queue *q, struct chain *c, size_t sent, bool backlog)
 {
-	struct queue_item *item = calloc(1, sizeof(*item));
+	struct queue_item *item = xcalloc(1, sizeof(*item));
 
-	if (item == NULL)
-		return false;
 	item->parcel = chain_keep(c);
-	if (item->parcel == NULL) {
-		free(item);
-		return false;
-	}
 	item->left = c->len;
-	item->counts = counts;
+	item->backlog = backlog;
 	advance(item, sent);
-	if (q->tail != NULL)
-		q->tail->next = item;
-	else
-		q->head = item;
-	q->tail = item;
-	if (counts)
+	STAILQ_INSERT_TAIL(&q->items, item, entry);
+	if (backlog)
 		q->backlog += item->left;
-	return true;
 }
 
 static void
 drop_first(struct queue *q)
 {
-	struct queue_item *item = q->head;
+	struct queue_item *item = STAILQ_FIRST(&q->items);
 
-	q->head = item->next;
-	if (q->head == NULL)
-		q->tail = NULL;
+	STAILQ_REMOVE_HEAD(&q->items, entry);
 	parcel_unref(item->parcel);
 	free(item);
 }
 
-/* The iovecs the queue begins with. */
+/* Fills `out` with the iovecs that the queue begins with; returns how many. */
 static size_t
-gather(const struct queue *q, struct iovec iov[IOV_A_WRITE])
+gather(const struct queue *q, struct iovec out[WRITE_IOVECS])
 {
 	const struct queue_item *item;
 	size_t n = 0, i;
 
-	for (item = q->head; item != NULL; item = item->next)
-		for (i = item->iov; i < item->parcel->iov_count; i++) {
-			size_t skip = i == item->iov ? item->skip : 0;
+	STAILQ_FOREACH(item, &q->items, entry) {
+		size_t skip = item->skip;
 
-			if (n == IOV_A_WRITE)
+		for (i = item->iov; i < item->parcel->iov_count; i++) {
+			if (n == WRITE_IOVECS)
 				return n;
-			iov[n] = item->parcel->iov[i];
-			iov[n].iov_base = (char *)iov[n].iov_base + skip;
-			iov[n].iov_len -= skip;
+			out[n] = item->parcel->iov[i];
+			out[n].iov_base = (char *)out[n].iov_base + skip;
+			out[n].iov_len -= skip;
+			skip = 0;
 			n++;
 		}
+	}
 	return n;
 }
 
 ssize_t
 queue_write(struct queue *q, int fd)
 {
-	struct iovec iov[IOV_A_WRITE];
+	struct iovec iov[WRITE_IOVECS];
 	ssize_t sent = write_some(fd, iov, gather(q, iov));
 	size_t left = sent > 0 ? (size_t)sent : 0, n;
 
 	while (left > 0) {
-		n = left < q->head->left ? left : q->head->left;
-		advance(q->head, n);
-		if (q->head->counts)
+		struct queue_item *item = STAILQ_FIRST(&q->items);
+
+		n = left < item->left ? left : item->left;
+		advance(item, n);
+		if (item->backlog)
 			q->backlog -= n;
 		left -= n;
-		if (q->head->left == 0)
+		if (item->left == 0)
 			drop_first(q);
 	}
 	return sent;
@@ -145,7 +145,7 @@ queue_write(struct queue *q, int fd)
 void
 queue_free(struct queue *q)
 {
-	while (q->head != NULL)
+	while (!queue_is_empty(q))
 		drop_first(q);
-	q->backlog = 0;
+	queue_init(q);
 }

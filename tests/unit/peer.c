@@ -11,25 +11,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shared/net/conn_accept.h"
 #include "shared/wire/request.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/telling.h"
 
 enum { TURNS = 6, GOT_MAX = 1 << 24 };
 
-/* --- what the host is told: no allocation, memory may have run out -------- */
+/* --- the handler ---------------------------------------------------------- */
 
 static void
-tell(struct host *h, const char *what, const char *bytes, size_t len)
+add_event(struct host *h, const char *what, const char *bytes, size_t len)
 {
-	size_t at = strlen(h->told);
+	size_t at = strlen(h->events);
 
-	snprintf(h->told + at, HOST_TOLD_SIZE - at, "%s%s%.*s",
+	snprintf(h->events + at, HOST_EVENTS_SIZE - at, "%s%s%.*s",
 		 at > 0 ? " " : "", what, (int)len, bytes);
 }
 
 static void
-response(struct host *h, struct conn *conn)
+respond(struct host *h, struct conn *conn)
 {
 	if (h->response == NULL)
 		return;
@@ -37,80 +38,80 @@ response(struct host *h, struct conn *conn)
 	chain_add(&h->chain, h->response, strlen(h->response));
 	chain_end(&h->chain);
 	conn_send(conn, &h->chain, CONN_HISTORY);
-	conn_end(conn);
+	conn_finish(conn);
 }
 
 static void
-told_request(void *arg, struct conn *conn, const struct request *r)
+on_request(void *arg, struct conn *conn, const struct request *r)
 {
 	struct host *h = arg;
 	const char *query = request_get(r, "QUERY_STRING");
 
-	tell(h, "request:", query, strlen(query));
+	add_event(h, "request:", query, strlen(query));
 	h->conn = conn;
 	conn->owner = h;
-	if (h->hears)
-		conn_hear(conn);
+	if (h->reads_data)
+		conn_read_data(conn);
 	else if (h->body_max > 0)
-		conn_take_body(conn, h->body_max);
+		conn_read_body(conn, h->body_max);
 	else
-		response(h, conn);
+		respond(h, conn);
 }
 
 static void
-told_bad_head(void *arg, struct conn *conn, const struct problem *p)
+on_bad_head(void *arg, struct conn *conn, const struct problem *p)
 {
 	char status[8];
 
 	snprintf(status, sizeof(status), "%u", p->status);
-	tell(arg, "bad_head:", status, strlen(status));
-	response(arg, conn);
+	add_event(arg, "bad_head:", status, strlen(status));
+	respond(arg, conn);
 }
 
 static void
-told_body(void *arg, struct conn *conn, struct buf *body)
+on_body(void *arg, struct conn *conn, struct buf *body)
 {
-	tell(arg, "body:", body->len > 0 ? body->bytes : "", body->len);
-	response(arg, conn);
+	add_event(arg, "body:", body->len > 0 ? body->bytes : "", body->len);
+	respond(arg, conn);
 }
 
 static void
-told_body_too_large(void *arg, struct conn *conn)
+on_body_too_large(void *arg, struct conn *conn)
 {
-	tell(arg, "body_too_large", "", 0);
-	response(arg, conn);
+	add_event(arg, "body_too_large", "", 0);
+	respond(arg, conn);
 }
 
 static void
-told_heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
+on_data(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 {
 	struct host *h = arg;
 
-	tell(h, "heard:", (const char *)bytes, len);
-	if (h->hears_until > 0 && --h->hears_until == 0)
+	add_event(h, "data:", (const char *)bytes, len);
+	if (h->cut_after > 0 && --h->cut_after == 0)
 		conn_cut(conn);
 }
 
 static void
-told_drained(void *arg, UNUSED struct conn *conn)
+on_drained(void *arg, UNUSED struct conn *conn)
 {
-	tell(arg, "drained", "", 0);
+	add_event(arg, "drained", "", 0);
 }
 
 static void
-told_gone(void *arg, UNUSED struct conn *conn)
+on_closed(void *arg, UNUSED struct conn *conn)
 {
-	tell(arg, "gone", "", 0);
+	add_event(arg, "closed", "", 0);
 }
 
 static const struct conn_handler handler = {
-    .request = told_request,
-    .bad_head = told_bad_head,
-    .body = told_body,
-    .body_too_large = told_body_too_large,
-    .heard = told_heard,
-    .drained = told_drained,
-    .gone = told_gone,
+    .request = on_request,
+    .bad_head = on_bad_head,
+    .body = on_body,
+    .body_too_large = on_body_too_large,
+    .data = on_data,
+    .drained = on_drained,
+    .closed = on_closed,
 };
 
 /* --- the host ------------------------------------------------------------- */
@@ -137,7 +138,7 @@ host_init(struct host *h)
 				  .max_backlog = HOST_MAX_BACKLOG,
 				  .timeout = HOST_TIMEOUT_MS / 1000,
 				  .max_conns = 77};
-	ck_assert(conns_init(&h->conns));
+	conns_init(&h->conns);
 }
 
 void
@@ -161,17 +162,15 @@ host_connect(struct host *h)
 	if (h->sndbuf > 0)
 		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &h->sndbuf,
 			   sizeof(h->sndbuf));
-	conn_new_connection(&h->conns, ends[0]);
+	conn_accept(&h->conns, ends[0]);
 	return ends[1];
 }
 
 void
 host_run(struct host *h)
 {
-	for (int i = 0; i < TURNS; i++) {
+	for (int i = 0; i < TURNS; i++)
 		ev_run(h->loop, EVRUN_NOWAIT);
-		conns_sweep(&h->conns);
-	}
 }
 
 void
@@ -183,10 +182,10 @@ host_send(struct host *h, const char *text, enum conn_send kind)
 }
 
 void
-host_assert_told(struct host *h, const char *want)
+host_assert_events(struct host *h, const char *want)
 {
-	ck_assert_str_eq(h->told, want);
-	h->told[0] = '\0';
+	ck_assert_str_eq(h->events, want);
+	h->events[0] = '\0';
 }
 
 /* --- the peer ------------------------------------------------------------- */
@@ -222,7 +221,7 @@ peer_send(struct host *h, int fd, struct buf *bytes)
 	for (size_t at = 0; at < bytes->len; at += (size_t)n) {
 		n = send(fd, bytes->bytes + at, bytes->len - at, MSG_NOSIGNAL);
 		if (n < 0)
-			break; /* the host closed it, or does not read */
+			break; /* closed, or not read */
 		host_run(h);
 	}
 	host_run(h);
@@ -243,9 +242,9 @@ peer_read(struct host *h, int fd, struct buf *got)
 	return n == 0 || errno != EAGAIN;
 }
 
-/* One record as text; `joins`: the one before it was STDOUT too. */
+/* Appends one record as text; `joins`: the one before it was STDOUT too. */
 static void
-tell_record(struct buf *text, const uint8_t *record, bool joins)
+put_record(struct buf *text, const uint8_t *record, bool joins)
 {
 	unsigned int id = (unsigned int)record[2] << 8 | record[3];
 	size_t len = (size_t)record[4] << 8 | record[5];
@@ -289,11 +288,11 @@ peer_assert(struct host *h, int fd, const char *want)
 		if (at + len > got.len)
 			break;
 		joins = joins && record[1] == FCGI_STDOUT && more > 0;
-		tell_record(&text, record, joins);
+		put_record(&text, record, joins);
 		joins = record[1] == FCGI_STDOUT && more > 0;
 	}
 	if (at < got.len)
-		buf_puts(&text, " CUT");
+		buf_puts(&text, " PARTIAL");
 	if (eof)
 		buf_puts(&text, text.len > 0 ? " eof" : "eof");
 	suite_assert_bytes(&text, want);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shared/http/params.h"
+#include "shared/net/conn_accept.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/suite.h"
@@ -89,9 +90,9 @@ static const struct conn_handler handler = {
     .bad_head = bad_head,
     .body = body_came,
     .body_too_large = body_too_large,
-    .heard = heard,
+    .data = heard,
     .drained = drained,
-    .gone = gone,
+    .closed = gone,
 };
 
 static void
@@ -102,7 +103,6 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	(void)revents;
 	if (stage.technique->publish == NULL)
 		fanouts_flush(&stage.subscribers.fanouts);
-	conns_sweep(&stage.conns);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -153,9 +153,10 @@ stage_open(void)
 	conns->timeout = stage.conf.request_timeout;
 	conns->max_conns = 1000;
 	conns->http = stage.technique->duplex != NULL;
-	ck_assert(conns_init(conns));
+	conns_init(conns);
 	open_technique();
 	ev_prepare_init(&stage.turn_end, turn_ends);
+	ev_set_priority(&stage.turn_end, EV_MAXPRI);
 	ev_prepare_start(turn_loop(), &stage.turn_end);
 }
 
@@ -204,7 +205,7 @@ stage_ask(struct client *c, struct buf *request)
 	client_init(c, ends[1]);
 	c->next = stage.clients;
 	stage.clients = c;
-	conn_new_connection(&stage.conns, ends[0]);
+	conn_accept(&stage.conns, ends[0]);
 }
 
 static struct client *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/net/chain.c, one fact per test; the name is the fact. */
+/* shared/net/chain.c. */
 #include "config.h"
 
 #include "shared/net/chain.h"
@@ -10,7 +10,7 @@
 #include "tests/unit/chain_want.h"
 #include "tests/unit/suite.h"
 
-TEST(an_empty_chain_is_no_bytes)
+TEST(an_empty_chain_has_no_bytes)
 {
 	chain_start();
 	assert_framed(CHAIN_RAW);
@@ -18,7 +18,7 @@ TEST(an_empty_chain_is_no_bytes)
 	chain_stop();
 }
 
-TEST(raw_is_the_bytes_in_the_order_they_were_added)
+TEST(raw_bytes_keep_the_order_they_were_added_in)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -35,7 +35,7 @@ TEST(raw_is_the_bytes_in_the_order_they_were_added)
 	chain_stop();
 }
 
-TEST(small_bytes_are_copied_and_rcbufs_are_not)
+TEST(small_pieces_are_copied_and_rcbufs_are_not)
 {
 	char small[] = "small";
 	struct rcbuf *b = rcbuf_new("block", 5);
@@ -53,7 +53,7 @@ TEST(small_bytes_are_copied_and_rcbufs_are_not)
 	chain_stop();
 }
 
-TEST(small_bytes_in_a_row_are_one_iovec)
+TEST(adjacent_small_pieces_are_one_iovec)
 {
 	chain_start();
 	for (int i = 0; i < 100; i++)
@@ -64,7 +64,7 @@ TEST(small_bytes_in_a_row_are_one_iovec)
 	chain_stop();
 }
 
-TEST(a_chain_holds_its_rcbufs_until_it_is_cleared)
+TEST(a_chain_references_its_rcbufs_until_cleared)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -79,7 +79,7 @@ TEST(a_chain_holds_its_rcbufs_until_it_is_cleared)
 	chain_stop();
 }
 
-TEST(under_fastcgi_all_is_one_record)
+TEST(a_short_chain_is_one_record)
 {
 	struct rcbuf *b = rcbuf_new("block", 5);
 
@@ -92,7 +92,7 @@ TEST(under_fastcgi_all_is_one_record)
 	chain_stop();
 }
 
-TEST(an_end_is_the_end_of_stdout_and_end_request)
+TEST(chain_end_adds_the_end_of_stdout_and_end_request)
 {
 	chain_start();
 	chain_add(&chain, "bye", 3);
@@ -103,7 +103,7 @@ TEST(an_end_is_the_end_of_stdout_and_end_request)
 	chain_stop();
 }
 
-TEST(an_end_alone_is_two_records)
+TEST(chain_end_alone_is_two_records)
 {
 	chain_start();
 	chain_end(&chain);
@@ -112,7 +112,7 @@ TEST(an_end_alone_is_two_records)
 	chain_stop();
 }
 
-TEST(raw_an_end_is_no_bytes)
+TEST(raw_chain_end_adds_nothing)
 {
 	chain_start();
 	chain_add(&chain, "bye", 3);
@@ -143,7 +143,7 @@ fill(size_t len, size_t piece, struct buf *bytes)
 	}
 }
 
-TEST(more_than_a_record_holds_becomes_several)
+TEST(a_long_chain_is_several_records)
 {
 	static const size_t lens[] = {65534,  65535,  65536,
 				      131070, 131071, 300000};
@@ -169,7 +169,7 @@ TEST(more_than_a_record_holds_becomes_several)
 	chain_stop();
 }
 
-TEST(many_pieces_are_fine)
+TEST(a_chain_may_have_many_pieces)
 {
 	struct buf bytes;
 
@@ -182,7 +182,7 @@ TEST(many_pieces_are_fine)
 	chain_stop();
 }
 
-TEST(it_is_framed_anew_for_another_framing)
+TEST(another_framing_frames_it_again)
 {
 	chain_start();
 	chain_add(&chain, "x", 1);
@@ -195,7 +195,7 @@ TEST(it_is_framed_anew_for_another_framing)
 	chain_stop();
 }
 
-TEST(what_is_added_after_framing_is_in_the_next)
+TEST(a_piece_added_after_framing_frames_it_again)
 {
 	chain_start();
 	chain_add(&chain, "x", 1);
@@ -210,7 +210,7 @@ TEST(what_is_added_after_framing_is_in_the_next)
 	chain_stop();
 }
 
-TEST(nothing_is_added_by_nothing)
+TEST(empty_pieces_add_nothing)
 {
 	struct rcbuf *b = rcbuf_new(NULL, 0);
 	struct buf empty;
@@ -226,7 +226,7 @@ TEST(nothing_is_added_by_nothing)
 	chain_stop();
 }
 
-TEST(a_bad_buffer_or_no_rcbuf_turns_it_bad_until_cleared)
+TEST(a_bad_buffer_or_no_rcbuf_makes_it_bad_until_cleared)
 {
 	struct buf bad;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a FastCGI conn (shared/net/conn.c, conn_fastcgi.c): one fact per
- * test; the name is the fact. */
+/* The life of a FastCGI conn (shared/net/conn.c, conn_fastcgi.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -39,7 +38,7 @@ add_request(uint16_t id, uint8_t flags, const char *query)
 	add_text(&in, FCGI_STDIN, id, "");
 }
 
-TEST(a_request_is_told_when_its_head_is_whole)
+TEST(request_is_called_when_the_head_is_complete)
 {
 	int fd;
 
@@ -48,16 +47,16 @@ TEST(a_request_is_told_when_its_head_is_whole)
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add_param(&in, 1, "QUERY_STRING", "a=b");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	add_text(&in, FCGI_PARAMS, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:a=b");
+	host_assert_events(&host, "request:a=b");
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	close(fd);
 	stop();
 }
 
-TEST(an_response_is_stdout_its_end_and_end_request_then_the_close)
+TEST(a_response_is_stdout_then_end_request_then_close)
 {
 	int fd;
 
@@ -67,7 +66,7 @@ TEST(an_response_is_stdout_its_end_and_end_request_then_the_close)
 	add_request(9, 0, "q");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out9:hello out9. end9:0 eof");
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	ck_assert_uint_eq(host.conns.count, 0);
 	close(fd);
 	stop();
@@ -92,13 +91,13 @@ assert_served(const struct buf *request, size_t cut, size_t step)
 	peer_assert(&host, fd,
 		    "values:\017\001FCGI_MPXS_CONNS0 end2:1 "
 		    "out1:hello out1. end1:0 eof");
-	host_assert_told(&host, "request:q=1 body:body");
+	host_assert_events(&host, "request:q=1 body:body");
 	ck_assert_uint_eq(host.conns.count, 0);
 	buf_free(&piece);
 	close(fd);
 }
 
-TEST(bytes_mean_the_same_however_they_are_cut)
+TEST(the_split_of_the_input_does_not_matter)
 {
 	start();
 	host.response = "hello";
@@ -118,7 +117,7 @@ TEST(bytes_mean_the_same_however_they_are_cut)
 	stop();
 }
 
-TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
+TEST(keep_conn_requests_are_served_one_after_another)
 {
 	int fd;
 
@@ -137,14 +136,14 @@ TEST(under_keep_conn_requests_follow_each_other_and_do_not_mix)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:second out1. end1:0");
-	host_assert_told(&host, "request:one=1 request:");
+	host_assert_events(&host, "request:one=1 request:");
 	ck_assert_uint_eq(host.conns.count, 1);
 	ck_assert_uint_eq(host.conns.busy, 0);
 	close(fd);
 	stop();
 }
 
-TEST(a_body_is_not_in_the_next_requests_body)
+TEST(a_body_is_not_part_of_the_next_body)
 {
 	int fd;
 
@@ -156,12 +155,12 @@ TEST(a_body_is_not_in_the_next_requests_body)
 	add_head(&in, 1, FCGI_KEEP_CONN, "2");
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:1 body:body request:2 body:");
+	host_assert_events(&host, "request:1 body:body request:2 body:");
 	close(fd);
 	stop();
 }
 
-TEST(without_keep_conn_the_last_request_closes)
+TEST(a_request_without_keep_conn_closes_the_connection)
 {
 	int fd;
 
@@ -176,7 +175,7 @@ TEST(without_keep_conn_the_last_request_closes)
 	stop();
 }
 
-TEST(who_has_not_said_all_is_lingered_for_until_it_has)
+TEST(a_conn_lingers_until_the_end_of_stdin)
 {
 	int fd;
 
@@ -193,7 +192,7 @@ TEST(who_has_not_said_all_is_lingered_for_until_it_has)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	ck_assert_uint_eq(host.conns.count, 0);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	close(fd);
 	stop();
 }
@@ -213,7 +212,7 @@ TEST(lingering_ends_when_the_peer_closes)
 	stop();
 }
 
-TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
+TEST(closed_is_called_at_the_end_of_the_turn)
 {
 	int fd;
 
@@ -223,14 +222,14 @@ TEST(a_client_that_left_is_told_at_the_end_of_the_turn)
 	peer_send(&host, fd, &in);
 	close(fd);
 	ev_run(host.loop, EVRUN_NOWAIT);
-	host_assert_told(&host, "request:q");
-	conns_sweep(&host.conns);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "request:q");
+	ev_run(host.loop, EVRUN_NOWAIT);
+	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(a_conn_without_an_owner_goes_in_silence)
+TEST(closed_is_not_called_without_an_owner)
 {
 	int fd;
 
@@ -241,11 +240,11 @@ TEST(a_conn_without_an_owner_goes_in_silence)
 	host.conn->owner = NULL;
 	close(fd);
 	host_run(&host);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	stop();
 }
 
-TEST(an_abort_is_a_client_that_left)
+TEST(abort_request_closes_the_conn)
 {
 	int fd;
 
@@ -254,13 +253,13 @@ TEST(an_abort_is_a_client_that_left)
 	add_request(1, FCGI_KEEP_CONN, "q");
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	peer_assert(&host, fd, "eof");
 	close(fd);
 	stop();
 }
 
-TEST(dropping_closes_and_tells_nobody)
+TEST(conn_abort_closes_at_once_without_calling_closed)
 {
 	int fd;
 
@@ -268,17 +267,17 @@ TEST(dropping_closes_and_tells_nobody)
 	fd = host_connect(&host);
 	add_request(1, 0, "q");
 	peer_send(&host, fd, &in);
-	conn_drop(host.conn);
+	conn_abort(host.conn);
 	host_send(&host, "not sent", CONN_LIVE);
-	conn_end(host.conn);
+	conn_finish(host.conn);
 	peer_assert(&host, fd, "eof");
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	ck_assert_uint_eq(host.conns.count, 0);
 	close(fd);
 	stop();
 }
 
-TEST(a_cut_response_has_no_end_request)
+TEST(conn_cut_sends_no_end_request)
 {
 	int fd;
 
@@ -289,12 +288,12 @@ TEST(a_cut_response_has_no_end_request)
 	host_send(&host, "bye", CONN_LIVE);
 	conn_cut(host.conn);
 	peer_assert(&host, fd, "out1:bye eof");
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	close(fd);
 	stop();
 }
 
-TEST(closing_all_tells_the_owners)
+TEST(conns_close_calls_closed_for_each_conn)
 {
 	int fd[2];
 
@@ -306,7 +305,7 @@ TEST(closing_all_tells_the_owners)
 	}
 	ck_assert_uint_eq(host.conns.busy, 2);
 	conns_close(&host.conns);
-	host_assert_told(&host, "request:q request:q gone gone");
+	host_assert_events(&host, "request:q request:q closed closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	ck_assert_uint_eq(host.conns.busy, 0);
 	close(fd[0]);

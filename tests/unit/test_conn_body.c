@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies on a FastCGI conn (shared/net/conn.c): one fact per test; the name is
- * the fact. */
+/* Request bodies on a FastCGI conn (shared/net/conn_input.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -35,17 +34,17 @@ stop(void)
 	buf_free(&in);
 }
 
-TEST(a_body_is_given_when_it_is_whole)
+TEST(body_is_called_when_the_body_is_complete)
 {
 	start(100);
 	add_head(&in, 1, 0, "q");
 	add_text(&in, FCGI_STDIN, 1, "one,");
 	add_text(&in, FCGI_STDIN, 1, "two");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "body:one,two");
+	host_assert_events(&host, "body:one,two");
 	stop();
 }
 
@@ -55,11 +54,11 @@ TEST(a_body_may_be_empty)
 	add_head(&in, 1, 0, "q");
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q body:");
+	host_assert_events(&host, "request:q body:");
 	stop();
 }
 
-TEST(a_body_of_just_the_limit_is_given)
+TEST(a_body_of_exactly_the_limit_is_accepted)
 {
 	start(6);
 	add_head(&in, 1, 0, "q");
@@ -67,11 +66,11 @@ TEST(a_body_of_just_the_limit_is_given)
 	add_text(&in, FCGI_STDIN, 1, "def");
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q body:abcdef");
+	host_assert_events(&host, "request:q body:abcdef");
 	stop();
 }
 
-TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
+TEST(a_body_over_the_limit_is_refused_before_its_end)
 {
 	start(6);
 	host.response = "413";
@@ -79,17 +78,17 @@ TEST(a_byte_over_the_limit_is_told_before_the_rest_comes)
 	add_text(&in, FCGI_STDIN, 1, "abc");
 	add_text(&in, FCGI_STDIN, 1, "defg");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q body_too_large");
+	host_assert_events(&host, "request:q body_too_large");
 	peer_assert(&host, fd, "out1:413 out1. end1:0 eof");
 	add_text(&in, FCGI_STDIN, 1, "and much more");
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(a_body_nobody_wants_is_read_and_forgotten)
+TEST(an_unwanted_body_is_read_and_dropped)
 {
 	char much[60000];
 
@@ -100,7 +99,7 @@ TEST(a_body_nobody_wants_is_read_and_forgotten)
 		add(&in, FCGI_STDIN, 1, much, sizeof(much), 0);
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	ck_assert_ptr_null(host.conn->input);
 	host_send(&host, "x", CONN_LIVE);
@@ -108,7 +107,7 @@ TEST(a_body_nobody_wants_is_read_and_forgotten)
 	stop();
 }
 
-TEST(what_is_left_of_a_refused_body_is_not_the_next_request)
+TEST(the_rest_of_a_refused_body_is_dropped)
 {
 	start(3);
 	host.response = "413";
@@ -120,12 +119,12 @@ TEST(what_is_left_of_a_refused_body_is_not_the_next_request)
 	add_text(&in, FCGI_STDIN, 2, "abc");
 	add_text(&in, FCGI_STDIN, 2, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host,
-			 "request:q body_too_large request:next body:abc");
+	host_assert_events(&host,
+			   "request:q body_too_large request:next body:abc");
 	stop();
 }
 
-TEST(a_held_request_keeps_no_input)
+TEST(a_held_request_has_no_input)
 {
 	start(0);
 	add_head(&in, 1, 0, "q");
@@ -134,9 +133,9 @@ TEST(a_held_request_keeps_no_input)
 	stop();
 }
 
-TEST(a_large_body_arrives_as_it_was)
+TEST(a_body_of_many_records_is_joined)
 {
-	static char want[HOST_TOLD_SIZE];
+	static char want[HOST_EVENTS_SIZE];
 
 	strcpy(want, "request:q body:");
 	start(4000);
@@ -150,6 +149,6 @@ TEST(a_large_body_arrives_as_it_was)
 	}
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, want);
+	host_assert_events(&host, want);
 	stop();
 }

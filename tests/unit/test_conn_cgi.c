@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one request of a plain CGI program (shared/net/conn_cgi.c): one fact per
- * test; the name is the fact. */
+/* The one request of a plain CGI program (shared/net/conn_cgi.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/net/conn_cgi.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
@@ -39,7 +39,7 @@ start(void)
 }
 
 static void
-leave(int *fd)
+close_end(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
@@ -50,17 +50,17 @@ static void
 stop(void)
 {
 	host_free(&host);
-	leave(&in_w);
-	leave(&out_r);
+	close_end(&in_w);
+	close_end(&out_r);
 	dup2(saved[0], STDIN_FILENO);
 	dup2(saved[1], STDOUT_FILENO);
-	leave(&saved[0]);
-	leave(&saved[1]);
+	close_end(&saved[0]);
+	close_end(&saved[1]);
 }
 
-/* The program's request, with this CONTENT_LENGTH. */
+/* Opens the conn for a request with this CONTENT_LENGTH. */
 static void
-params(const char *length)
+request(const char *length)
 {
 	static char query[] = "QUERY_STRING=q";
 	static char content_length[64];
@@ -69,12 +69,12 @@ params(const char *length)
 
 	snprintf(content_length, sizeof(content_length), "CONTENT_LENGTH=%s",
 		 length);
-	conn_new_cgi(&host.conns, &r);
+	conn_cgi_open(&host.conns, &r);
 	host_run(&host);
 }
 
 static void
-give(const char *bytes)
+send_in(const char *bytes)
 {
 	ck_assert_int_eq(write(in_w, bytes, strlen(bytes)),
 			 (ssize_t)strlen(bytes));
@@ -92,103 +92,103 @@ assert_out(const char *want)
 	suite_assert_same(got, n > 0 ? (size_t)n : 0, want, strlen(want));
 }
 
-TEST(an_response_is_plain_bytes_and_then_it_is_over)
+TEST(a_response_is_raw_bytes_and_ends_the_conn)
 {
 	start();
 	host.response = "Status: 200 OK\r\n\r\nhello";
-	params("");
+	request("");
 	assert_out("Status: 200 OK\r\n\r\nhello");
 	ck_assert_uint_eq(host.conns.count, 0);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	stop();
 }
 
-TEST(a_cgi_request_is_told_at_once)
+TEST(request_is_called_at_once)
 {
 	static char query[] = "QUERY_STRING=q";
 	char *variables[] = {query, NULL};
 	struct request r = {.variables = variables};
 
 	start();
-	conn_new_cgi(&host.conns, &r);
-	host_assert_told(&host, "request:q");
+	conn_cgi_open(&host.conns, &r);
+	host_assert_events(&host, "request:q");
 	ck_assert_uint_eq(host.conns.busy, 1);
 	stop();
 }
 
-TEST(a_body_is_content_length_bytes_of_the_input)
+TEST(a_body_has_content_length_bytes)
 {
 	start();
 	host.body_max = 100;
-	params("7");
-	give("one");
-	host_assert_told(&host, "request:q");
-	give(",two and more");
-	host_assert_told(&host, "body:one,two");
+	request("7");
+	send_in("one");
+	host_assert_events(&host, "request:q");
+	send_in(",two and more");
+	host_assert_events(&host, "body:one,two");
 	stop();
 }
 
-TEST(a_body_of_no_length_is_empty_and_the_input_not_read)
+TEST(without_content_length_the_body_is_empty)
 {
 	start();
 	host.body_max = 100;
-	params("");
-	host_assert_told(&host, "request:q body:");
+	request("");
+	host_assert_events(&host, "request:q body:");
 	stop();
 }
 
-TEST(a_body_over_the_limit_is_told)
+TEST(a_body_over_the_limit_is_refused)
 {
 	start();
 	host.body_max = 3;
 	host.response = "413";
-	params("1000");
-	give("four");
-	host_assert_told(&host, "request:q body_too_large");
+	request("1000");
+	send_in("four");
+	host_assert_events(&host, "request:q body_too_large");
 	assert_out("413");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(a_length_that_is_no_number_is_a_body_over_any_limit)
+TEST(an_invalid_content_length_is_a_body_over_the_limit)
 {
 	start();
 	host.body_max = 3;
-	params("many");
-	give("four");
-	host_assert_told(&host, "request:q body_too_large");
+	request("many");
+	send_in("four");
+	host_assert_events(&host, "request:q body_too_large");
 	stop();
 }
 
-TEST(less_than_content_length_is_a_client_that_left)
+TEST(a_body_that_ends_early_closes_the_conn)
 {
 	start();
 	host.body_max = 100;
-	params("7");
-	give("one");
-	leave(&in_w);
+	request("7");
+	send_in("one");
+	close_end(&in_w);
 	host_run(&host);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(a_body_must_come_in_time)
+TEST(a_body_has_a_time_limit)
 {
 	start();
 	host.body_max = 100;
-	params("7");
+	request("7");
 	skip_ms(HOST_TIMEOUT_MS + 1000);
 	host_run(&host);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	stop();
 }
 
-TEST(the_end_of_the_input_is_not_the_end_of_the_client)
+TEST(the_end_of_the_input_does_not_close_the_conn)
 {
 	start();
-	params("");
-	leave(&in_w);
+	request("");
+	close_end(&in_w);
 	skip_ms(5000);
 	host_run(&host);
 	host_send(&host, "still here", CONN_LIVE);
@@ -196,10 +196,10 @@ TEST(the_end_of_the_input_is_not_the_end_of_the_client)
 	stop();
 }
 
-TEST(a_held_cgi_request_has_all_the_time)
+TEST(a_held_request_has_no_time_limit)
 {
 	start();
-	params("");
+	request("");
 	for (int i = 0; i < 20; i++) {
 		skip_ms(HOST_TIMEOUT_MS);
 		host_run(&host);
@@ -208,56 +208,56 @@ TEST(a_held_cgi_request_has_all_the_time)
 	stop();
 }
 
-TEST(a_closed_output_is_noticed_in_silence)
+TEST(a_closed_output_is_noticed_without_a_write)
 {
 	start();
-	params("");
-	leave(&out_r);
+	request("");
+	close_end(&out_r);
 	skip_ms(2000);
 	host_run(&host);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	stop();
 }
 
-TEST(a_closed_output_is_noticed_after_a_body_too)
+TEST(a_closed_output_is_noticed_after_a_body)
 {
 	start();
 	host.body_max = 100;
-	params("3");
-	give("abc");
-	leave(&out_r);
+	request("3");
+	send_in("abc");
+	close_end(&out_r);
 	skip_ms(2000);
 	host_run(&host);
-	host_assert_told(&host, "request:q body:abc gone");
+	host_assert_events(&host, "request:q body:abc closed");
 	stop();
 }
 
-TEST(writing_to_a_closed_output_is_a_client_that_left)
+TEST(a_write_to_a_closed_output_closes_the_conn)
 {
 	start();
-	params("");
-	leave(&out_r);
+	request("");
+	close_end(&out_r);
 	host_send(&host, "x", CONN_LIVE);
 	host_run(&host);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	stop();
 }
 
-TEST(the_output_does_not_block_and_is_put_back_as_it_was)
+TEST(the_output_is_nonblocking_until_the_conn_ends)
 {
 	int before;
 
 	start();
 	before = fcntl(STDOUT_FILENO, F_GETFL);
-	params("");
+	request("");
 	ck_assert_int_ne(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK, 0);
-	conn_end(host.conn);
+	conn_finish(host.conn);
 	host_run(&host);
 	ck_assert_int_eq(fcntl(STDOUT_FILENO, F_GETFL), before);
 	stop();
 }
 
-TEST(what_a_full_pipe_does_not_take_goes_out_later)
+TEST(a_full_pipe_is_written_to_later)
 {
 	static char much[200001];
 	struct buf got;
@@ -265,7 +265,7 @@ TEST(what_a_full_pipe_does_not_take_goes_out_later)
 	memset(much, 'x', sizeof(much) - 1);
 	start();
 	host.response = much;
-	params("");
+	request("");
 	ck_assert_uint_eq(host.conns.count, 1);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, out_r, &got) || got.len > 0);
@@ -275,93 +275,92 @@ TEST(what_a_full_pipe_does_not_take_goes_out_later)
 	stop();
 }
 
-TEST(a_slow_response_to_a_client_that_left_is_given_up)
+TEST(a_queued_response_to_a_closed_output_is_dropped)
 {
 	static char much[200001];
 
 	memset(much, 'x', sizeof(much) - 1);
 	start();
 	host.response = much;
-	params("");
-	leave(&out_r);
+	request("");
+	close_end(&out_r);
 	skip_ms(2000);
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-/* --- one that talks back: lighttpd's cgi.upgrade ----------------------------
- */
+/* --- data: lighttpd's cgi.upgrade ----------------------------------------- */
 
-TEST(what_comes_in_is_told_as_it_comes)
+TEST(data_is_called_for_each_read)
 {
 	start();
-	host.hears = true;
-	params("");
-	give("one");
-	give("two");
-	host_assert_told(&host, "request:q heard:one heard:two");
+	host.reads_data = true;
+	request("");
+	send_in("one");
+	send_in("two");
+	host_assert_events(&host, "request:q data:one data:two");
 	host_send(&host, "out", CONN_LIVE);
 	assert_out("out");
 	stop();
 }
 
-TEST(what_was_there_before_the_request_is_told_after_it)
+TEST(early_data_comes_after_the_request)
 {
 	start();
-	host.hears = true;
+	host.reads_data = true;
 	ck_assert_int_eq(write(in_w, "early", 5), 5);
-	params("");
-	host_assert_told(&host, "request:q heard:early");
+	request("");
+	host_assert_events(&host, "request:q data:early");
 	stop();
 }
 
-TEST(the_end_of_the_input_of_one_that_is_heard_is_its_own)
+TEST(the_end_of_the_data_closes_the_conn)
 {
 	start();
-	host.hears = true;
-	params("");
-	leave(&in_w);
+	host.reads_data = true;
+	request("");
+	close_end(&in_w);
 	host_run(&host);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(one_that_is_heard_has_all_the_time)
+TEST(reading_data_has_no_time_limit)
 {
 	start();
-	host.hears = true;
-	params("");
+	host.reads_data = true;
+	request("");
 	for (int i = 0; i < 20; i++) {
 		skip_ms(HOST_TIMEOUT_MS);
 		host_run(&host);
 	}
-	give("still");
-	host_assert_told(&host, "request:q heard:still");
+	send_in("still");
+	host_assert_events(&host, "request:q data:still");
 	stop();
 }
 
-TEST(a_closed_output_of_one_that_is_heard_is_noticed_in_silence)
+TEST(a_closed_output_is_noticed_while_data_is_read)
 {
 	start();
-	host.hears = true;
-	params("");
-	leave(&out_r);
+	host.reads_data = true;
+	request("");
+	close_end(&out_r);
 	skip_ms(2000);
 	host_run(&host);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	stop();
 }
 
-TEST(one_that_is_cut_while_it_is_heard_is_over)
+TEST(conn_cut_in_data_closes_the_conn)
 {
 	start();
-	host.hears = true;
-	host.hears_until = 1;
-	params("");
-	give("one");
-	host_assert_told(&host, "request:q heard:one");
+	host.reads_data = true;
+	host.cut_after = 1;
+	request("");
+	send_in("one");
+	host_assert_events(&host, "request:q data:one");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }

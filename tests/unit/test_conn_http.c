@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection that speaks HTTP/1.1 (shared/net/conn_http.c): one fact per
- * test; the name is the fact. */
+/* HTTP/1.1 connections (shared/net/conn_http.c, conn_accept.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -11,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shared/net/conn_fastcgi.h"
+#include "shared/net/conn_http.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
@@ -47,15 +48,15 @@ say(const char *text)
 }
 
 static void
-start_hearing(void)
+start_reading_data(void)
 {
 	start();
-	host.hears = true;
+	host.reads_data = true;
 	say(HEAD);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 }
 
-/* What came, and whether the connection was closed. */
+/* The bytes of the response, and whether the connection was closed. */
 static void
 assert_got(const char *want, bool closed)
 {
@@ -76,7 +77,7 @@ pass(unsigned int ms)
 
 /* --- the head ------------------------------------------------------------- */
 
-TEST(the_first_byte_tells_fastcgi_from_http)
+TEST(the_first_byte_selects_fastcgi_or_http)
 {
 	int other;
 
@@ -84,11 +85,11 @@ TEST(the_first_byte_tells_fastcgi_from_http)
 	other = host_connect(&host);
 	add_head(&in, 1, 0, "fastcgi");
 	peer_send(&host, other, &in);
-	host_assert_told(&host, "request:fastcgi");
-	ck_assert_int_eq(host.conn->kind, CONN_FASTCGI);
+	host_assert_events(&host, "request:fastcgi");
+	ck_assert_ptr_eq(host.conn->kind, &conn_fastcgi);
 	say(HEAD);
-	host_assert_told(&host, "request:q");
-	ck_assert_int_eq(host.conn->kind, CONN_HTTP);
+	host_assert_events(&host, "request:q");
+	ck_assert_ptr_eq(host.conn->kind, &conn_http);
 	close(other);
 	stop();
 }
@@ -101,31 +102,31 @@ TEST(fastcgi_may_come_byte_by_byte)
 		ck_assert_int_eq(write(fd, in.bytes + i, 1), 1);
 		host_run(&host);
 	}
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	stop();
 }
 
-TEST(where_http_is_not_spoken_it_is_no_fastcgi)
+TEST(http_is_refused_where_it_is_not_enabled)
 {
 	start();
 	host.conns.http = false;
 	close(fd);
 	fd = host_connect(&host);
 	say(HEAD);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(a_head_may_be_cut_anywhere)
+TEST(a_head_may_come_in_two_parts)
 {
 	for (size_t i = 1; i < strlen(HEAD); i++) {
 		start();
 		buf_put(&in, HEAD, i);
 		peer_send(&host, fd, &in);
-		host_assert_told(&host, "");
+		host_assert_events(&host, "");
 		say(HEAD + i);
-		host_assert_told(&host, "request:q");
+		host_assert_events(&host, "request:q");
 		stop();
 	}
 }
@@ -137,11 +138,11 @@ TEST(a_head_may_come_byte_by_byte)
 		buf_putc(&in, HEAD[i]);
 		peer_send(&host, fd, &in);
 	}
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	stop();
 }
 
-TEST(an_response_is_bytes_then_the_end)
+TEST(a_response_is_raw_bytes_then_close)
 {
 	start();
 	host.response = "HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -166,25 +167,25 @@ say_head_of(size_t len)
 	peer_send(&host, fd, &in);
 }
 
-TEST(a_head_of_just_the_limit_is_read)
+TEST(a_head_of_exactly_the_limit_is_accepted)
 {
 	start();
 	say_head_of(HOST_MAX_HEAD);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	stop();
 }
 
-TEST(a_byte_more_is_431)
+TEST(a_head_over_the_limit_is_431)
 {
 	start();
 	host.response = "431";
 	say_head_of(HOST_MAX_HEAD + 1);
-	host_assert_told(&host, "bad_head:431");
+	host_assert_events(&host, "bad_head:431");
 	assert_got("431", true);
 	stop();
 }
 
-TEST(a_head_without_end_is_431_before_it_ends)
+TEST(an_endless_head_is_431_at_the_limit)
 {
 	char much[HOST_MAX_HEAD + 1];
 
@@ -194,60 +195,60 @@ TEST(a_head_without_end_is_431_before_it_ends)
 	buf_puts(&in, "GET /");
 	buf_put(&in, much, sizeof(much));
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "bad_head:431");
+	host_assert_events(&host, "bad_head:431");
 	buf_put(&in, much, sizeof(much));
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	assert_got("431", true);
 	stop();
 }
 
-TEST(what_is_no_head_is_400)
+TEST(a_malformed_head_is_400)
 {
 	start();
 	host.response = "400";
 	say("hello\r\n\r\n");
-	host_assert_told(&host, "bad_head:400");
+	host_assert_events(&host, "bad_head:400");
 	assert_got("400", true);
 	stop();
 }
 
-TEST(what_follows_a_head_unasked_is_400)
+TEST(data_before_the_response_is_400)
 {
 	start();
 	host.response = "400";
 	say(HEAD "\x81");
-	host_assert_told(&host, "bad_head:400");
+	host_assert_events(&host, "bad_head:400");
 	assert_got("400", true);
 	stop();
 }
 
-TEST(a_second_request_is_not_heard)
+TEST(a_second_request_is_dropped)
 {
 	start();
 	say(HEAD);
 	say(HEAD);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	host.response = NULL;
 	host_send(&host, "still", CONN_LIVE);
 	assert_got("still", false);
 	stop();
 }
 
-TEST(half_a_head_has_its_time_and_no_more)
+TEST(more_of_a_head_does_not_extend_its_time_limit)
 {
 	start();
 	say("GET / HT");
 	pass(HOST_TIMEOUT_MS - 1000);
 	ck_assert_uint_eq(host.conns.count, 1);
-	say("TP/1.1\r\n"); /* which gains it none */
+	say("TP/1.1\r\n"); /* which does not extend it */
 	pass(2000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	stop();
 }
 
-TEST(nothing_at_all_has_its_time_too)
+TEST(the_first_byte_has_a_time_limit)
 {
 	start();
 	pass(HOST_TIMEOUT_MS + 1000);
@@ -255,7 +256,7 @@ TEST(nothing_at_all_has_its_time_too)
 	stop();
 }
 
-TEST(a_peer_that_leaves_before_its_first_byte_is_forgotten)
+TEST(closing_before_the_first_byte_closes_the_conn)
 {
 	start();
 	shutdown(fd, SHUT_WR);
@@ -264,40 +265,40 @@ TEST(a_peer_that_leaves_before_its_first_byte_is_forgotten)
 	stop();
 }
 
-TEST(a_peer_that_leaves_in_its_head_is_forgotten)
+TEST(closing_within_the_head_closes_the_conn)
 {
 	start();
 	say("GET /");
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	stop();
 }
 
-/* --- hearing -------------------------------------------------------------- */
+/* --- data ----------------------------------------------------------------- */
 
-TEST(what_comes_is_told_as_it_comes)
+TEST(data_is_called_for_each_read)
 {
-	start_hearing();
+	start_reading_data();
 	say("one");
-	host_assert_told(&host, "heard:one");
+	host_assert_events(&host, "data:one");
 	say("two");
-	host_assert_told(&host, "heard:two");
+	host_assert_events(&host, "data:two");
 	stop();
 }
 
-TEST(what_goes_out_is_bytes_as_they_are)
+TEST(output_is_raw)
 {
-	start_hearing();
+	start_reading_data();
 	host_send(&host, "\x81\x02hi", CONN_LIVE);
 	assert_got("\x81\x02hi", false);
 	stop();
 }
 
-TEST(held_it_has_all_the_time_and_keeps_no_input)
+TEST(reading_data_has_no_time_limit_and_no_input)
 {
-	start_hearing();
+	start_reading_data();
 	ck_assert_ptr_null(host.conn->input);
 	say("x");
 	ck_assert_ptr_null(host.conn->input);
@@ -306,23 +307,23 @@ TEST(held_it_has_all_the_time_and_keeps_no_input)
 	stop();
 }
 
-TEST(the_end_of_what_comes_is_a_client_that_left)
+TEST(the_end_of_the_data_closes_the_conn)
 {
-	start_hearing();
+	start_reading_data();
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(after_the_last_response_it_lingers_and_hears_no_more)
+TEST(after_conn_cut_data_is_dropped_while_it_lingers)
 {
-	start_hearing();
+	start_reading_data();
 	host_send(&host, "bye", CONN_LIVE);
 	conn_cut(host.conn);
 	say("more");
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	assert_got("bye", true);
 	ck_assert_int_eq(host.conn->state, CONN_LINGERING);
 	shutdown(fd, SHUT_WR);
@@ -331,28 +332,26 @@ TEST(after_the_last_response_it_lingers_and_hears_no_more)
 	stop();
 }
 
-TEST(it_may_be_cut_while_it_is_heard)
+TEST(conn_cut_in_data_ends_the_data)
 {
-	start_hearing();
-	host.hears_until = 1;
+	start_reading_data();
+	host.cut_after = 1;
 	say("one");
 	say("two");
-	host_assert_told(&host, "heard:one");
+	host_assert_events(&host, "data:one");
 	assert_got("", true);
 	stop();
 }
 
-TEST(a_last_response_goes_out_though_more_comes_in)
+TEST(the_queue_is_sent_after_conn_cut_despite_more_data)
 {
 	static char much[300000];
 
 	memset(much, 'x', sizeof(much) - 1);
-	start_hearing();
+	start_reading_data();
 	host_send(&host, much, CONN_HISTORY);
 	conn_cut(host.conn);
 	say("more");
 	assert_got(much, true);
 	stop();
 }
-
-/* --- memory --------------------------------------------------------------- */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes out on a FastCGI conn (shared/net/conn.c), fast and slow peers: one
- * fact per test; the name is the fact. */
+/* Output of a FastCGI conn to fast and slow peers (shared/net/conn.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -44,7 +43,7 @@ hold(const char *query)
 
 	add_head(&in, 1, 0, query);
 	peer_send(&host, fd, &in);
-	host.told[0] = '\0';
+	host.events[0] = '\0';
 	return fd;
 }
 
@@ -60,7 +59,7 @@ send_numbered(int count, struct buf *want, enum conn_send kind)
 	}
 }
 
-TEST(the_order_of_bytes_is_kept_over_partial_writes)
+TEST(partial_writes_keep_the_order)
 {
 	struct buf want;
 	int fd;
@@ -74,13 +73,13 @@ TEST(the_order_of_bytes_is_kept_over_partial_writes)
 	buf_putc(&want, '\0');
 	peer_assert(&host, fd, want.bytes);
 	ck_assert(conn_is_drained(host.conn));
-	host_assert_told(&host, "drained");
+	host_assert_events(&host, "drained");
 	buf_free(&want);
 	close(fd);
 	stop();
 }
 
-TEST(drained_is_told_once_all_was_taken)
+TEST(drained_is_called_when_the_queue_is_empty)
 {
 	int fd;
 
@@ -88,22 +87,22 @@ TEST(drained_is_told_once_all_was_taken)
 	fd = hold("q");
 	host_send(&host, "at once", CONN_LIVE);
 	host_run(&host);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	for (int i = 0; i < 4; i++)
 		host_send(&host, text, CONN_LIVE);
 	host_run(&host);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	ck_assert_int_gt(read(fd, text, 1000), 0);
 	host_run(&host);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	while (read(fd, text, SMALL) > 0)
 		host_run(&host);
-	host_assert_told(&host, "drained");
+	host_assert_events(&host, "drained");
 	close(fd);
 	stop();
 }
 
-TEST(who_is_behind_refers_to_the_same_bytes)
+TEST(queues_share_the_bytes_of_a_chain)
 {
 	struct rcbuf *b;
 	int fd[3];
@@ -131,7 +130,7 @@ TEST(who_is_behind_refers_to_the_same_bytes)
 	stop();
 }
 
-TEST(live_messages_over_max_backlog_cut_the_conn)
+TEST(more_than_max_backlog_closes_the_conn)
 {
 	int fd, sent;
 
@@ -141,11 +140,11 @@ TEST(live_messages_over_max_backlog_cut_the_conn)
 		ck_assert_uint_le(host.conn->queue.backlog, HOST_MAX_BACKLOG);
 		host_send(&host, text, CONN_LIVE);
 	}
-	ck_assert_int_eq(host.conn->state, CONN_GONE);
+	ck_assert_int_eq(host.conn->state, CONN_CLOSED);
 	ck_assert_int_gt(sent, HOST_MAX_BACKLOG / (SMALL + 8));
-	host_assert_told(&host, ""); /* not from inside conn_send() */
+	host_assert_events(&host, ""); /* not from inside conn_send() */
 	host_run(&host);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	close(fd);
 	stop();
 }
@@ -166,7 +165,7 @@ TEST(history_does_not_count_as_backlog)
 	stop();
 }
 
-TEST(who_catches_up_is_behind_no_more)
+TEST(a_drained_queue_has_no_backlog)
 {
 	struct buf got;
 	int fd;
@@ -186,7 +185,7 @@ TEST(who_catches_up_is_behind_no_more)
 	stop();
 }
 
-TEST(one_slow_peer_does_not_hold_up_another)
+TEST(a_slow_peer_does_not_delay_another)
 {
 	struct conn *slow;
 	int fd[2];
@@ -205,7 +204,7 @@ TEST(one_slow_peer_does_not_hold_up_another)
 	stop();
 }
 
-TEST(an_end_waits_for_what_is_queued)
+TEST(conn_finish_sends_the_queue_first)
 {
 	struct buf got;
 	int fd;
@@ -217,19 +216,19 @@ TEST(an_end_waits_for_what_is_queued)
 	chain_clear(&host.chain);
 	chain_end(&host.chain);
 	conn_send(host.conn, &host.chain, CONN_HISTORY);
-	conn_end(host.conn);
-	ck_assert_int_eq(host.conn->state, CONN_ENDING);
+	conn_finish(host.conn);
+	ck_assert_int_eq(host.conn->state, CONN_DRAINING);
 	host_send(&host, "too late", CONN_LIVE);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, fd, &got));
 	ck_assert_uint_eq(got.len, 3 * (SMALL + 8) + 8 + 16);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	buf_free(&got);
 	close(fd);
 	stop();
 }
 
-TEST(a_cut_waits_for_what_is_queued)
+TEST(conn_cut_sends_the_queue_first)
 {
 	struct buf got;
 	int fd;
@@ -248,7 +247,7 @@ TEST(a_cut_waits_for_what_is_queued)
 	stop();
 }
 
-TEST(sending_to_a_peer_that_left_is_a_client_that_left)
+TEST(sending_to_a_closed_peer_closes_the_conn)
 {
 	int fd;
 
@@ -256,14 +255,14 @@ TEST(sending_to_a_peer_that_left_is_a_client_that_left)
 	fd = hold("q");
 	close(fd);
 	host_send(&host, "x", CONN_LIVE);
-	ck_assert_int_eq(host.conn->state, CONN_GONE);
-	host_assert_told(&host, "");
+	ck_assert_int_eq(host.conn->state, CONN_CLOSED);
+	host_assert_events(&host, "");
 	host_run(&host);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	stop();
 }
 
-TEST(a_peer_that_left_while_it_was_behind_is_noticed)
+TEST(a_peer_that_closes_with_a_queue_closes_the_conn)
 {
 	int fd;
 
@@ -273,7 +272,7 @@ TEST(a_peer_that_left_while_it_was_behind_is_noticed)
 		host_send(&host, text, CONN_LIVE);
 	close(fd);
 	host_run(&host);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
@@ -288,7 +287,7 @@ TEST(a_bad_chain_closes_the_conn)
 	chain_add_rcbuf(&host.chain, NULL);
 	conn_send(host.conn, &host.chain, CONN_LIVE);
 	host_run(&host);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	peer_assert(&host, fd, "eof");
 	close(fd);
 	stop();
@@ -308,7 +307,7 @@ TEST(an_empty_chain_sends_nothing)
 	stop();
 }
 
-TEST(the_request_id_is_the_peers)
+TEST(records_have_the_id_of_the_request)
 {
 	int fd;
 

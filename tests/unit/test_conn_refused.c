@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a FastCGI conn answers or refuses by itself (shared/net/conn_fastcgi.c):
- * one fact per test; the name is the fact. */
+/* What a FastCGI conn answers or refuses on its own
+ * (shared/net/conn_fastcgi.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -33,7 +33,7 @@ stop(void)
 	buf_free(&in);
 }
 
-TEST(values_asked_for_are_answered_before_a_request)
+TEST(get_values_is_answered_before_a_request)
 {
 	start();
 	add(&in, FCGI_GET_VALUES, 0,
@@ -41,11 +41,11 @@ TEST(values_asked_for_are_answered_before_a_request)
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd,
 		    "values:\016\002FCGI_MAX_CONNS77\017\001FCGI_MPXS_CONNS0");
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	stop();
 }
 
-TEST(values_asked_for_are_answered_while_a_request_is_held)
+TEST(get_values_is_answered_during_a_request)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -57,7 +57,7 @@ TEST(values_asked_for_are_answered_while_a_request_is_held)
 	stop();
 }
 
-TEST(an_unknown_management_record_is_named)
+TEST(an_unknown_management_record_is_answered)
 {
 	start();
 	add_text(&in, 42, 0, "what is this");
@@ -67,7 +67,7 @@ TEST(an_unknown_management_record_is_named)
 	stop();
 }
 
-TEST(a_second_request_beside_the_first_is_refused)
+TEST(a_second_request_id_is_refused)
 {
 	start();
 	host.response = "first";
@@ -80,11 +80,11 @@ TEST(a_second_request_beside_the_first_is_refused)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "end2:1 out1:first out1. end1:0 eof");
-	host_assert_told(&host, "request:one body:1");
+	host_assert_events(&host, "request:one body:1");
 	stop();
 }
 
-TEST(a_second_begin_in_the_middle_of_a_head_is_refused)
+TEST(a_second_begin_within_a_head_is_refused)
 {
 	start();
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
@@ -93,11 +93,11 @@ TEST(a_second_begin_in_the_middle_of_a_head_is_refused)
 	add_text(&in, FCGI_PARAMS, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "end2:1");
-	host_assert_told(&host, "request:one");
+	host_assert_events(&host, "request:one");
 	stop();
 }
 
-TEST(another_role_is_refused_and_the_connection_closed)
+TEST(another_role_is_refused_and_closed)
 {
 	start();
 	add_begin(&in, 1, FCGI_AUTHORIZER, 0);
@@ -105,7 +105,7 @@ TEST(another_role_is_refused_and_the_connection_closed)
 	add_text(&in, FCGI_PARAMS, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "end1:3 eof");
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	close(fd);
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
@@ -113,7 +113,7 @@ TEST(another_role_is_refused_and_the_connection_closed)
 	stop();
 }
 
-TEST(another_role_is_refused_and_the_connection_kept)
+TEST(another_role_is_refused_and_keep_conn_kept)
 {
 	start();
 	host.response = "ok";
@@ -122,29 +122,29 @@ TEST(another_role_is_refused_and_the_connection_kept)
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "end1:3 out1:ok out1. end1:0");
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	stop();
 }
 
-TEST(what_is_not_fastcgi_is_closed)
+TEST(garbage_closes_the_connection)
 {
 	start();
 	buf_puts(&in, "GET / HTTP/1.1\r\n\r\n");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
 	ck_assert_uint_eq(host.conns.count, 0);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	stop();
 }
 
-TEST(nonsense_while_a_request_is_held_is_a_client_that_left)
+TEST(garbage_during_a_request_closes_the_conn)
 {
 	start();
 	add_head(&in, 1, 0, "q");
 	buf_puts(&in, "nonsense");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	stop();
 }
 
@@ -166,7 +166,7 @@ add_head_of(size_t size, uint8_t flags)
 	add_text(&in, FCGI_PARAMS, 1, "");
 }
 
-TEST(a_head_within_the_limit_is_served)
+TEST(a_head_within_the_limit_is_accepted)
 {
 	start();
 	host.response = "ok";
@@ -174,11 +174,11 @@ TEST(a_head_within_the_limit_is_served)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:ok out1. end1:0 eof");
-	host_assert_told(&host, "request:");
+	host_assert_events(&host, "request:");
 	stop();
 }
 
-TEST(a_head_over_the_limit_is_told_once_and_not_read)
+TEST(a_head_over_the_limit_is_431)
 {
 	start();
 	host.response = "431";
@@ -187,12 +187,12 @@ TEST(a_head_over_the_limit_is_told_once_and_not_read)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:431 out1. end1:0 eof");
-	host_assert_told(&host, "bad_head:431");
+	host_assert_events(&host, "bad_head:431");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
+TEST(keep_conn_holds_after_a_head_over_the_limit)
 {
 	start();
 	host.response = "ok";
@@ -201,11 +201,11 @@ TEST(after_a_head_over_the_limit_a_kept_connection_serves_on)
 	add_head(&in, 1, FCGI_KEEP_CONN, "next");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:ok out1. end1:0 out1:ok out1. end1:0");
-	host_assert_told(&host, "bad_head:431 request:next");
+	host_assert_events(&host, "bad_head:431 request:next");
 	stop();
 }
 
-TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
+TEST(a_head_libfcgi_cannot_read_closes_only_that_conn)
 {
 	int other;
 
@@ -216,17 +216,17 @@ TEST(a_head_libfcgi_cannot_read_closes_that_client_alone)
 	add_text(&in, FCGI_PARAMS, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	host.response = "ok";
 	add_head(&in, 1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, other, &in);
 	peer_assert(&host, other, "out1:ok out1. end1:0");
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	close(other);
 	stop();
 }
 
-TEST(the_peer_may_leave_in_the_middle_of_anything)
+TEST(the_peer_may_close_at_any_byte)
 {
 	struct buf all;
 
@@ -245,9 +245,9 @@ TEST(the_peer_may_leave_in_the_middle_of_anything)
 		host_run(&host);
 		ck_assert_uint_eq(host.conns.count, 0);
 		ck_assert_uint_eq(host.conns.busy, 0);
-		ck_assert(host.told[0] == '\0' ||
-			  strstr(host.told, " gone") != NULL);
-		host.told[0] = '\0';
+		ck_assert(host.events[0] == '\0' ||
+			  strstr(host.events, " closed") != NULL);
+		host.events[0] = '\0';
 		fd = host_connect(&host);
 	}
 	buf_free(&all);

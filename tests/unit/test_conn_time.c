@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a FastCGI conn waits (shared/net/conn.c): one fact per test; the
- * name is the fact. */
+/* Time limits of a FastCGI conn (shared/net/conn.c). */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -59,18 +58,18 @@ send_its_rest(void)
 	peer_send(&host, fd, &in);
 }
 
-TEST(a_silent_peer_is_closed_in_time_and_not_before)
+TEST(a_silent_peer_is_closed_at_the_time_limit)
 {
 	start();
 	pass(ALMOST_MS);
 	ck_assert_uint_eq(host.conns.count, 1);
 	pass(MORE_MS);
 	ck_assert_uint_eq(host.conns.count, 0);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	stop();
 }
 
-TEST(a_head_that_drips_gets_no_more_time)
+TEST(more_of_a_head_does_not_extend_its_time_limit)
 {
 	int s;
 
@@ -84,11 +83,11 @@ TEST(a_head_that_drips_gets_no_more_time)
 	}
 	ck_assert_int_ge(s, 10);
 	ck_assert_int_le(s, 11);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	stop();
 }
 
-TEST(a_body_that_stops_coming_is_a_client_that_left)
+TEST(an_incomplete_body_closes_the_conn)
 {
 	start();
 	host.body_max = 100;
@@ -96,13 +95,13 @@ TEST(a_body_that_stops_coming_is_a_client_that_left)
 	add_text(&in, FCGI_STDIN, 1, "some");
 	peer_send(&host, fd, &in);
 	pass(ALMOST_MS);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	pass(MORE_MS);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	stop();
 }
 
-TEST(a_held_request_has_all_the_time)
+TEST(a_held_request_has_no_time_limit)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -113,7 +112,7 @@ TEST(a_held_request_has_all_the_time)
 	stop();
 }
 
-TEST(a_whole_body_stops_the_clock)
+TEST(a_complete_body_ends_its_time_limit)
 {
 	start();
 	host.body_max = 100;
@@ -121,12 +120,12 @@ TEST(a_whole_body_stops_the_clock)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	pass(100 * HOST_TIMEOUT_MS);
-	host_assert_told(&host, "request:q body:");
+	host_assert_events(&host, "request:q body:");
 	ck_assert_uint_eq(host.conns.count, 1);
 	stop();
 }
 
-TEST(a_held_request_survives_a_record_in_two_pieces)
+TEST(a_record_in_two_parts_leaves_no_time_limit)
 {
 	start();
 	add_head(&in, 1, 0, "q");
@@ -139,18 +138,18 @@ TEST(a_held_request_survives_a_record_in_two_pieces)
 	stop();
 }
 
-TEST(a_record_that_stops_in_the_middle_is_closed)
+TEST(an_incomplete_record_closes_the_conn)
 {
 	start();
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	send_half_a_record();
 	pass(HOST_TIMEOUT_MS + MORE_MS);
-	host_assert_told(&host, "request:q gone");
+	host_assert_events(&host, "request:q closed");
 	stop();
 }
 
-TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
+TEST(an_idle_keep_conn_connection_has_no_time_limit)
 {
 	start();
 	host.response = "ok";
@@ -165,7 +164,7 @@ TEST(a_kept_connection_may_be_idle_as_long_as_it_likes)
 	stop();
 }
 
-TEST(the_next_head_on_a_kept_connection_has_its_own_time)
+TEST(the_next_head_has_a_time_limit_of_its_own)
 {
 	start();
 	host.response = "ok";
@@ -181,7 +180,7 @@ TEST(the_next_head_on_a_kept_connection_has_its_own_time)
 	stop();
 }
 
-TEST(an_response_may_go_out_slower_than_a_head_must_come)
+TEST(a_slow_response_outlasts_the_input_time_limit)
 {
 	static char much[300000];
 	struct buf got;
@@ -201,7 +200,7 @@ TEST(an_response_may_go_out_slower_than_a_head_must_come)
 	stop();
 }
 
-TEST(an_response_nobody_takes_is_given_up_after_a_minute)
+TEST(a_stalled_response_is_dropped_after_a_minute)
 {
 	static char much[300000];
 
@@ -217,7 +216,7 @@ TEST(an_response_nobody_takes_is_given_up_after_a_minute)
 	stop();
 }
 
-TEST(an_response_nobody_takes_is_given_up_whatever_comes_in)
+TEST(a_stalled_response_is_dropped_despite_input)
 {
 	static char much[300000];
 
@@ -234,7 +233,7 @@ TEST(an_response_nobody_takes_is_given_up_whatever_comes_in)
 	stop();
 }
 
-TEST(lingering_is_short)
+TEST(lingering_ends_after_two_seconds)
 {
 	start();
 	host.response = "ok";
@@ -247,7 +246,7 @@ TEST(lingering_is_short)
 	stop();
 }
 
-TEST(lingering_is_short_even_in_the_middle_of_a_record)
+TEST(lingering_ends_within_a_record)
 {
 	start();
 	host.response = "ok";
@@ -261,7 +260,7 @@ TEST(lingering_is_short_even_in_the_middle_of_a_record)
 	stop();
 }
 
-TEST(the_last_write_is_remembered)
+TEST(last_write_is_the_time_of_the_last_write)
 {
 	uint64_t before;
 

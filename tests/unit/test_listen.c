@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/net/listen.c, one fact per test; the name is the fact. */
+/* shared/net/listen.c. */
 #include "config.h"
 
 #include "shared/net/listen.h"
@@ -92,7 +92,7 @@ take(void *arg, int fd)
 	accepted[count - 1] = fd;
 }
 
-TEST(a_listening_socket_is_known_from_other_descriptors)
+TEST(listen_is_listening_recognizes_a_listening_socket)
 {
 	int fd, pipe_fds[2];
 
@@ -130,7 +130,7 @@ TEST(a_unix_socket_has_mode_0660_less_the_umask)
 	stop();
 }
 
-TEST(a_socket_nobody_listens_on_is_replaced)
+TEST(a_stale_socket_file_is_replaced)
 {
 	int fd, client;
 
@@ -143,7 +143,7 @@ TEST(a_socket_nobody_listens_on_is_replaced)
 	stop();
 }
 
-TEST(a_socket_somebody_listens_on_is_left_alone)
+TEST(a_socket_in_use_is_not_replaced)
 {
 	int fd, client;
 
@@ -156,7 +156,7 @@ TEST(a_socket_somebody_listens_on_is_left_alone)
 	stop();
 }
 
-TEST(a_file_that_is_no_socket_is_left_alone)
+TEST(another_kind_of_file_is_not_replaced)
 {
 	struct stat st;
 
@@ -170,7 +170,7 @@ TEST(a_file_that_is_no_socket_is_left_alone)
 	stop();
 }
 
-TEST(a_bad_address_is_refused_in_a_sentence)
+TEST(a_bad_address_is_refused_with_a_reason)
 {
 	char long_path[200] = "unix:/";
 
@@ -203,12 +203,12 @@ assert_listens(const char *where, int family)
 	close(fd);
 }
 
-TEST(tcp_is_a_host_and_a_port)
+TEST(tcp_takes_a_host_and_a_port)
 {
 	assert_listens("tcp:127.0.0.1:0", AF_INET);
 }
 
-TEST(an_ipv6_host_stands_in_brackets)
+TEST(tcp_takes_an_ipv6_host_in_brackets)
 {
 	int fd = socket(AF_INET6, SOCK_STREAM, 0);
 	struct sockaddr_in6 here = {.sin6_family = AF_INET6,
@@ -223,7 +223,7 @@ TEST(an_ipv6_host_stands_in_brackets)
 	close(fd);
 }
 
-TEST(connections_are_taken_non_blocking_and_close_on_exec)
+TEST(accepted_sockets_are_nonblocking_and_cloexec)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -245,7 +245,7 @@ TEST(connections_are_taken_non_blocking_and_close_on_exec)
 	stop();
 }
 
-TEST(a_burst_is_taken_whole)
+TEST(a_burst_of_connections_is_accepted)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -267,7 +267,7 @@ TEST(a_burst_is_taken_whole)
 	stop();
 }
 
-TEST(out_of_descriptors_they_wait_and_nobody_is_lost)
+TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -293,7 +293,7 @@ TEST(out_of_descriptors_they_wait_and_nobody_is_lost)
 	stop();
 }
 
-TEST(stopped_it_takes_no_more_and_twice_is_fine)
+TEST(listen_stop_closes_the_socket_and_may_be_repeated)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -314,7 +314,7 @@ TEST(stopped_it_takes_no_more_and_twice_is_fine)
 	stop();
 }
 
-TEST(the_file_of_a_unix_socket_is_removed_if_asked)
+TEST(listen_stop_removes_the_socket_file)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
 	struct listener l;
@@ -354,7 +354,7 @@ from_systemd(const char *pid, const char *fds, bool listening)
 	return result;
 }
 
-TEST(systemd_passes_one_socket_to_this_process)
+TEST(a_socket_passed_by_systemd_is_found)
 {
 	char pid[32], other[32];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/http/response.c, one fact per test; the name is the fact. */
+/* shared/http/response.c. */
 #include "config.h"
 
 #include "shared/http/response.h"
@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "shared/net/conn_fastcgi.h"
+#include "shared/net/conn_http.h"
 #include "shared/technique.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/suite.h"
@@ -37,7 +39,7 @@ start(void)
 	fd = host_connect(&host);
 	add_head(&in, 1, 1, "q");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	buf_free(&in);
 }
 
@@ -64,7 +66,7 @@ start_http(void)
 	fd = host_connect(&host);
 	buf_puts(&in, "GET /?q HTTP/1.1\r\nHost: example.org\r\n\r\n");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 	buf_free(&in);
 }
 
@@ -323,7 +325,8 @@ TEST(over_http_options_are_answered_and_closed)
 
 TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 {
-	static const struct conn http = {.kind = CONN_HTTP}, cgi;
+	static const struct conn http = {.kind = &conn_http},
+				 fastcgi = {.kind = &conn_fastcgi};
 	struct buf out;
 
 	buf_init(&out, 1000);
@@ -332,7 +335,7 @@ TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
 				 "Content-Type: text/test\r\n"
 				 "Cache-Control: no-store\r\nX: y\r\n\r\n");
 	buf_clear(&out);
-	response_put_stream_head(&out, &cgi, &technique, &FORM, "");
+	response_put_stream_head(&out, &fastcgi, &technique, &FORM, "");
 	suite_assert_bytes(&out, "Status: 200 OK\r\nContent-Type: text/test\r\n"
 				 "Cache-Control: no-store\r\n\r\n");
 	buf_free(&out);

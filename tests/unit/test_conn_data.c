@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* conn_hear() on FastCGI (shared/net/conn_fastcgi.c): one fact per test; the
- * name is the fact. Over HTTP it is in test_conn_http.c, under CGI in
- * test_conn_cgi.c. */
+/* conn_read_data() on a FastCGI conn (shared/net/conn_fastcgi.c). For HTTP see
+ * test_conn_http.c, for CGI test_conn_cgi.c. */
 #include "config.h"
 
 #include "shared/net/conn.h"
@@ -23,7 +22,7 @@ static void
 start_with(uint8_t flags)
 {
 	host_init(&host);
-	host.hears = true;
+	host.reads_data = true;
 	buf_init(&in, 1 << 20);
 	fd = host_connect(&host);
 	add_head(&in, 1, flags, "q");
@@ -34,7 +33,7 @@ start(void)
 {
 	start_with(0);
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q");
+	host_assert_events(&host, "request:q");
 }
 
 static void
@@ -45,37 +44,37 @@ stop(void)
 	buf_free(&in);
 }
 
-TEST(each_piece_of_stdin_is_told_as_it_comes)
+TEST(data_is_called_for_each_stdin_record)
 {
 	start();
 	add_text(&in, FCGI_STDIN, 1, "one");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "heard:one");
+	host_assert_events(&host, "data:one");
 	add(&in, FCGI_STDIN, 1, "two", 3, 5);
 	add_text(&in, FCGI_STDIN, 1, "three");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "heard:two heard:three");
+	host_assert_events(&host, "data:two data:three");
 	stop();
 }
 
-TEST(what_comes_with_the_head_is_told_after_it)
+TEST(data_with_the_head_comes_after_the_request)
 {
 	start_with(0);
 	add_text(&in, FCGI_STDIN, 1, "one");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q heard:one");
+	host_assert_events(&host, "request:q data:one");
 	stop();
 }
 
-TEST(a_record_may_come_in_pieces)
+TEST(a_record_may_come_in_parts)
 {
 	start();
 	buf_put(&in, "\1\5\0\1\0\6\0\0ab", 10);
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "heard:ab");
+	host_assert_events(&host, "data:ab");
 	buf_puts(&in, "cdef");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "heard:cdef");
+	host_assert_events(&host, "data:cdef");
 	stop();
 }
 
@@ -85,31 +84,31 @@ TEST(records_go_both_ways)
 	host_send(&host, "out", CONN_LIVE);
 	add_text(&in, FCGI_STDIN, 1, "in");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "heard:in");
+	host_assert_events(&host, "data:in");
 	peer_assert(&host, fd, "out1:out");
 	stop();
 }
 
-TEST(the_end_of_stdin_is_a_client_that_left)
+TEST(the_end_of_stdin_closes_the_conn)
 {
 	start();
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
-TEST(an_abort_is_a_client_that_left)
+TEST(abort_request_closes_the_conn)
 {
 	start();
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "gone");
+	host_assert_events(&host, "closed");
 	stop();
 }
 
-TEST(held_it_has_all_the_time_and_keeps_no_input)
+TEST(reading_data_has_no_time_limit_and_no_input)
 {
 	start();
 	ck_assert_ptr_null(host.conn->input);
@@ -122,7 +121,7 @@ TEST(held_it_has_all_the_time_and_keeps_no_input)
 	stop();
 }
 
-TEST(a_piece_is_no_body)
+TEST(data_is_not_limited_as_a_body_is)
 {
 	static char much[60000];
 
@@ -133,19 +132,19 @@ TEST(a_piece_is_no_body)
 		add(&in, FCGI_STDIN, 1, much, sizeof(much), 0);
 		peer_send(&host, fd, &in);
 	}
-	ck_assert_ptr_null(strstr(host.told, "too_large"));
+	ck_assert_ptr_null(strstr(host.events, "too_large"));
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	stop();
 }
 
-TEST(cut_it_lingers_without_end_request_and_hears_no_more)
+TEST(after_conn_cut_data_is_dropped_while_it_lingers)
 {
 	start();
 	host_send(&host, "bye", CONN_LIVE);
 	conn_cut(host.conn);
 	add_text(&in, FCGI_STDIN, 1, "more");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "");
+	host_assert_events(&host, "");
 	peer_assert(&host, fd, "out1:bye eof");
 	ck_assert_uint_eq(host.conns.count, 1);
 	add_text(&in, FCGI_STDIN, 1, "");
@@ -154,19 +153,19 @@ TEST(cut_it_lingers_without_end_request_and_hears_no_more)
 	stop();
 }
 
-TEST(it_may_be_cut_while_it_is_heard)
+TEST(conn_cut_in_data_ends_the_data)
 {
 	start();
-	host.hears_until = 1;
+	host.cut_after = 1;
 	add_text(&in, FCGI_STDIN, 1, "one");
 	add_text(&in, FCGI_STDIN, 1, "two");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "heard:one");
+	host_assert_events(&host, "data:one");
 	peer_assert(&host, fd, "eof");
 	stop();
 }
 
-TEST(a_cut_connection_is_not_kept_though_it_might_be)
+TEST(conn_cut_closes_a_keep_conn_connection)
 {
 	start_with(FCGI_KEEP_CONN);
 	peer_send(&host, fd, &in);
@@ -178,18 +177,18 @@ TEST(a_cut_connection_is_not_kept_though_it_might_be)
 	stop();
 }
 
-TEST(a_refused_request_is_answered_and_its_connection_kept)
+TEST(a_keep_conn_connection_serves_data_after_a_refusal)
 {
 	start_with(FCGI_KEEP_CONN);
-	host.hears = false;
+	host.reads_data = false;
 	host.response = "400";
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "out1:400 out1. end1:0");
-	host.hears = true;
+	host.reads_data = true;
 	add_head(&in, 2, FCGI_KEEP_CONN, "next");
 	add_text(&in, FCGI_STDIN, 2, "one");
 	peer_send(&host, fd, &in);
-	host_assert_told(&host, "request:q request:next heard:one");
+	host_assert_events(&host, "request:q request:next data:one");
 	stop();
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/net/conn_accept.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "shared/net/conn_fastcgi.h"
+#include "shared/net/conn_http.h"
+#include "shared/net/conn_input.h"
+
+enum { FASTCGI_FIRST_BYTE = 1 }; /* FCGI_VERSION_1: no HTTP method */
+
+static void
+read_first_byte(struct conn *conn)
+{
+	uint8_t first;
+	ssize_t n = recv(conn->in, &first, 1, MSG_PEEK);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		conn_close(conn);
+		return;
+	}
+	conn->kind = first == FASTCGI_FIRST_BYTE ? &conn_fastcgi : &conn_http;
+	conn->kind->readable(conn);
+}
+
+/* It is READING, so it never finishes a response. */
+static const struct conn_kind unknown = {
+    .readable = read_first_byte,
+    .release = conn_input_release,
+};
+
+void
+conn_accept(struct conns *conns, int fd)
+{
+	struct conn *conn =
+	    conn_new(conns, conns->http ? &unknown : &conn_fastcgi, fd, fd);
+
+	conn_start_reading(conn);
+	wheel_set(conns->wheel, &conn->timer, conns->timeout * 1000ull);
+}

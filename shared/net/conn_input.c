@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/net/conn_input.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "shared/base/xalloc.h"
+
+struct conn_input *
+conn_input_need(struct conn *conn)
+{
+	if (conn->input != NULL)
+		return conn->input;
+	conn->input = xcalloc(1, sizeof(*conn->input));
+	/* the callers check max_head and max_body, which decide the response */
+	buf_init(&conn->input->bytes, SIZE_MAX / 2);
+	if (!wheel_is_set(&conn->timer))
+		wheel_set(conn->conns->wheel, &conn->timer,
+			  conn->conns->timeout * 1000ull);
+	return conn->input;
+}
+
+void
+conn_input_forget(struct conn *conn)
+{
+	if (conn->input == NULL)
+		return;
+	buf_free(&conn->input->bytes);
+	free(conn->input);
+	conn->input = NULL;
+}
+
+void
+conn_input_release(struct conn *conn)
+{
+	conn_input_forget(conn);
+	close(conn->out);
+}
+
+size_t
+conn_input_read(struct conn *conn, size_t at, size_t max)
+{
+	ssize_t n = read(conn->in, conn->conns->scratch + at, max);
+
+	if (n > 0)
+		return (size_t)n;
+	if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		conn_close(conn);
+	return 0;
+}
+
+void
+conn_input_request(struct conn *conn, const struct request *r)
+{
+	conn_become(conn, CONN_SERVING);
+	conn->conns->handler->request(conn->conns->arg, conn, r);
+}
+
+void
+conn_input_refuse(struct conn *conn, const struct problem *p)
+{
+	conn_become(conn, CONN_SERVING);
+	conn->conns->handler->bad_head(conn->conns->arg, conn, p);
+}
+
+void
+conn_input_refuse_large(struct conn *conn)
+{
+	struct problem p;
+
+	problem_set(&p, 431,
+		    "The request's headers are larger than %zu bytes "
+		    "(request.max_head).",
+		    conn->conns->max_head);
+	conn_input_refuse(conn, &p);
+}
+
+bool
+conn_input_awaits_body(const struct conn *conn)
+{
+	return conn->state == CONN_SERVING && conn->input != NULL &&
+	       conn->input->reads_body;
+}
+
+void
+conn_input_body(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+	struct conn_input *in = conn->input;
+
+	if (!conn_input_awaits_body(conn))
+		return;
+	if (len > in->max_body - in->bytes.len) {
+		in->reads_body = false;
+		conn->conns->handler->body_too_large(conn->conns->arg, conn);
+		return;
+	}
+	buf_put(&in->bytes, bytes, len);
+}
+
+void
+conn_input_body_end(struct conn *conn)
+{
+	struct conn_input *in = conn->input;
+
+	if (!conn_input_awaits_body(conn))
+		return;
+	wheel_clear(conn->conns->wheel, &conn->timer);
+	in->reads_body = false;
+	buf_putc(&in->bytes, '\0'); /* the handler may need a NUL after it */
+	in->bytes.len--;
+	conn->conns->handler->body(conn->conns->arg, conn, &in->bytes);
+}
+
+void
+conn_input_data(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+	if (conn->state == CONN_SERVING && conn->reads_data)
+		conn->conns->handler->data(conn->conns->arg, conn, bytes, len);
+}
