@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_deflate.h - permessage-deflate without context takeover, either way: each
- * message is compressed for itself, so one compressed message serves all.
+ * ws_deflate.h - permessage-deflate without context takeover in either
+ * direction: each message is compressed by itself, so one compressed message
+ * serves all subscribers.
  *
- * The bytes of a message are a series of deflate blocks. So its shared start
- * can be compressed once, and each subscriber's own short end follows it as a
- * stored block.
+ * A message is a series of deflate blocks. The part that all subscribers share
+ * is compressed once; the suffix of each subscriber follows as a stored block.
  *
- * One process has one compressor and one decompressor, made when first used.
+ * A process has one compressor and one decompressor, allocated on first use.
  *
  * Source: RFC 7692 (7.2.1, 7.2.2), RFC 1951 (3.2.4); zlib.h
  */
@@ -20,25 +20,24 @@
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 
-/* Writes `bytes` compressed. `more`: ws_deflate_end() will follow, in another
- * frame; else this is the whole message. `out` turns bad without memory. */
+/* Appends `bytes`, compressed. `more`: a ws_deflate_end() follows, in another
+ * frame; else this is the whole message. */
 void ws_deflate(struct buf *out, const void *bytes, size_t len, bool more);
 
-/* Writes the end of a message, not compressed. */
+/* Appends the end of a message, not compressed. */
 void ws_deflate_end(struct buf *out, const void *bytes, size_t len);
 
 enum ws_inflated {
 	WS_INFLATED,
-	WS_INFLATED_TOO_BIG, /* for out->max */
-	WS_INFLATED_BAD,     /* it is not deflate */
-	WS_INFLATED_NO_MEMORY
+	WS_INFLATED_TOO_BIG, /* above out->max */
+	WS_INFLATED_BAD	     /* not deflate, or incomplete */
 };
 
-/* Writes the message `bytes` decompress to, at most out->max in all. */
+/* Appends the decompressed message; `out` never holds more than out->max. */
 enum ws_inflated ws_inflate(struct buf *out, const void *bytes,
 			    size_t len) MUST_USE;
 
-/* Frees compressor and decompressor. */
+/* Frees the compressor and the decompressor. */
 void ws_deflate_free(void);
 
 #endif

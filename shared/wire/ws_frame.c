@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_frame.c - the two to ten bytes before a payload, and the two in a close.
+ * ws_frame.c - frame headers of two to ten bytes, and close payloads.
  */
 #include "config.h"
 
@@ -45,9 +45,9 @@ ws_put_frame(struct buf *out, unsigned int first, const void *payload,
 	buf_put(out, payload, len);
 }
 
-/* How much of a reason fits, in whole characters. */
+/* The bytes of a reason that fit, in whole characters. */
 static size_t
-cut(const char *reason)
+fit(const char *reason)
 {
 	size_t len = strlen(reason);
 
@@ -68,7 +68,7 @@ ws_put_close(struct buf *out, uint16_t code, const char *reason)
 	if (code != WS_CLOSE_NONE) {
 		payload[0] = (char)(code >> 8);
 		payload[1] = (char)(code & 0xFF);
-		len = cut(reason);
+		len = fit(reason);
 		memcpy(payload + 2, reason, len);
 		len += 2;
 	}

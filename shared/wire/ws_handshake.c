@@ -6,9 +6,9 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
-#include <strings.h>
 
-#include "shared/model/batch.h"
+#include "shared/base/number.h"
+#include "shared/base/text.h"
 
 static const char UPGRADE_LINES[] = "Upgrade: websocket\r\n"
 				    "Connection: Upgrade\r\n"
@@ -18,124 +18,98 @@ enum { KEY_LEN = 24 }; /* base64 of 16 bytes */
 
 /* --- lists ---------------------------------------------------------------- */
 
-/* The next element of a list between `separator`s, without the spaces around
- * it; moves `*at` behind it. False: there is none. */
+/* Takes the next element of a list, trimmed. False: there is none. */
 static bool
-next_element(const char **at, char separator, struct text *out)
+next_element(struct text *list, char separator, struct text *element)
 {
-	const char *end;
-
-	if (**at == '\0')
+	if (list->len == 0)
 		return false;
-	end = strchr(*at, separator);
-	if (end == NULL)
-		end = *at + strlen(*at);
-	out->bytes = *at + strspn(*at, " \t");
-	if (out->bytes > end)
-		out->bytes = end;
-	out->len = (size_t)(end - out->bytes);
-	while (out->len > 0 && strchr(" \t", out->bytes[out->len - 1]) != NULL)
-		out->len--;
-	*at = *end == '\0' ? end : end + 1;
+	if (!text_cut(list, separator, element)) {
+		*element = *list;
+		list->len = 0;
+	}
+	*element = text_trim(*element);
 	return true;
-}
-
-static bool
-is_word(const struct text *text, const char *word)
-{
-	return text->len == strlen(word) &&
-	       strncasecmp(text->bytes, word, text->len) == 0;
 }
 
 static bool
 has_word(const char *list, const char *word)
 {
-	struct text element;
+	struct text rest = text_of(list), element;
 
-	while (next_element(&list, ',', &element))
-		if (is_word(&element, word))
+	while (next_element(&rest, ',', &element))
+		if (text_is_nocase(element, word))
 			return true;
 	return false;
 }
 
-/* A subprotocol's name is compared as it is written (RFC 6455, 11.3.4). */
+/* Names of subprotocols are case-sensitive (RFC 6455, 11.3.4). */
 static bool
 has_protocol(const char *list, const char *name)
 {
-	struct text element;
+	struct text rest = text_of(list), element;
 
-	while (next_element(&list, ',', &element))
-		if (element.len == strlen(name) &&
-		    memcmp(element.bytes, name, element.len) == 0)
+	while (next_element(&rest, ',', &element))
+		if (text_is(element, name))
 			return true;
 	return false;
 }
 
 /* --- permessage-deflate --------------------------------------------------- */
 
-/* 8 to 15, as RFC 7692 writes them, perhaps between quotes. */
+/* 8 to 15 without a leading zero, perhaps quoted (RFC 7692, 7.1.2). */
 static bool
 is_window_bits(struct text value)
 {
+	const char *at;
+	uint64_t bits;
+
 	if (value.len >= 2 && value.bytes[0] == '"' &&
 	    value.bytes[value.len - 1] == '"') {
 		value.bytes++;
 		value.len -= 2;
 	}
-	if (value.len == 1)
-		return value.bytes[0] == '8' || value.bytes[0] == '9';
-	return value.len == 2 && value.bytes[0] == '1' &&
-	       value.bytes[1] >= '0' && value.bytes[1] <= '5';
+	at = value.bytes;
+	return number_take(&bits, &at, at + value.len, 15) && bits >= 8 &&
+	       at == value.bytes + value.len;
 }
 
-/* A parameter of an offer. False: we do not agree to it. A smaller window of
- * ours (server_max_window_bits) we do not make: one message is compressed for
- * all. Each may stand once, which `seen` remembers. */
+/* One parameter of an offer. False: the offer must be declined. A smaller
+ * server window (server_max_window_bits) is not possible, because a message is
+ * compressed once for all subscribers. `seen` detects duplicates. */
 static bool
-takes_parameter(struct text name, unsigned int *seen)
+accepts_parameter(struct text parameter, unsigned int *seen)
 {
 	static const char *const names[] = {"server_no_context_takeover",
 					    "client_no_context_takeover",
 					    "client_max_window_bits"};
 	enum { WITH_VALUE = 2 };
-	const char *equals = memchr(name.bytes, '=', name.len);
-	struct text value = {NULL, 0};
+	struct text name = parameter, value = parameter;
+	bool has_value = text_cut(&value, '=', &name);
 	unsigned int i;
 
-	if (equals != NULL) {
-		value.bytes = equals + 1;
-		value.len = name.len - (size_t)(value.bytes - name.bytes);
-		name.len = (size_t)(equals - name.bytes);
-	}
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!is_word(&name, names[i]))
+		if (!text_is_nocase(name, names[i]))
 			continue;
 		if (*seen & 1u << i)
 			return false;
 		*seen |= 1u << i;
-		return equals == NULL ||
-		       (i == WITH_VALUE && is_window_bits(value));
+		return !has_value || (i == WITH_VALUE && is_window_bits(value));
 	}
 	return false;
 }
 
 static bool
-agrees_to(struct text offer)
+accepts_offer(struct text offer)
 {
-	char copy[256];
-	const char *at = copy;
 	struct text part;
 	unsigned int seen = 0;
 
-	if (offer.len >= sizeof(copy))
+	if (!next_element(&offer, ';', &part) ||
+	    !text_is_nocase(part, "permessage-deflate"))
 		return false;
-	memcpy(copy, offer.bytes, offer.len);
-	copy[offer.len] = '\0';
-	if (!next_element(&at, ';', &part) ||
-	    !is_word(&part, "permessage-deflate"))
-		return false;
-	while (next_element(&at, ';', &part))
-		if (!takes_parameter(part, &seen))
+	while (next_element(&offer, ';', &part))
+		if (!accepts_parameter(part, &seen))
 			return false;
 	return true;
 }
@@ -143,10 +117,10 @@ agrees_to(struct text offer)
 static bool
 offers_deflate(const char *extensions)
 {
-	struct text offer;
+	struct text rest = text_of(extensions), offer;
 
-	while (next_element(&extensions, ',', &offer))
-		if (agrees_to(offer))
+	while (next_element(&rest, ',', &offer))
+		if (accepts_offer(offer))
 			return true;
 	return false;
 }
@@ -181,7 +155,7 @@ accept_key(char out[WS_ACCEPT_SIZE], const char *key)
 	return true;
 }
 
-/* Web servers that speak CGI have seen to Connection themselves. */
+/* Behind CGI and FastCGI the web server handles Connection. */
 static bool
 is_upgrade(const struct request *r)
 {
@@ -207,18 +181,18 @@ ws_handshake_read(struct ws_handshake *out, const struct request *r,
 	const char *key = request_get(r, "HTTP_SEC_WEBSOCKET_KEY");
 
 	if (!is_upgrade(r))
-		return refuse_upgrade(p, "This speaks WebSocket: connect with "
-					 "ws:// or wss://. Or a web server on "
-					 "the way does not pass on Upgrade.");
+		return refuse_upgrade(p, "This URL serves WebSockets only: use "
+					 "ws:// or wss://. If the client did, "
+					 "a proxy drops the Upgrade header.");
 	if (strcmp(request_get(r, "HTTP_SEC_WEBSOCKET_VERSION"), "13") != 0)
-		return refuse_upgrade(p, "The version of WebSocket spoken here "
-					 "is 13.");
+		return refuse_upgrade(p, "Only version 13 of WebSocket is "
+					 "supported.");
 	if (!is_key(key))
 		return problem_set(p, 400,
-				   "Sec-WebSocket-Key is missing, or not 16 "
+				   "Sec-WebSocket-Key is missing or not 16 "
 				   "bytes in base64.");
 	if (!accept_key(out->accept, key))
-		return problem_set(p, 500, "libcrypto has no SHA-1 here.");
+		return problem_set(p, 500, "libcrypto does not provide SHA-1.");
 	out->raw = has_protocol(request_get(r, "HTTP_SEC_WEBSOCKET_PROTOCOL"),
 				WS_PROTOCOL_RAW);
 	out->deflate =

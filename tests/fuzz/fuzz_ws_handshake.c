@@ -2,11 +2,11 @@
 /*
  * fuzz_ws_handshake.c - any headers of an upgrade request.
  *
- * The input is lines: the first letter says which header the rest of it is (u
- * Upgrade, c Connection, v version, k key, p subprotocols, e extensions); each
- * stands in memory of its own size. What is taken has an answer of 28
- * characters of base64 and no more in it than was offered; what is refused is
- * 400 or 426, with a sentence.
+ * The input is lines: the first letter selects the header, the rest is its
+ * value (u Upgrade, c Connection, v version, k key, p subprotocols, e
+ * extensions), in memory of exactly its size. An accepted request has a
+ * Sec-WebSocket-Accept of 28 characters and nothing negotiated that was not
+ * offered; a refused one has status 400 or 426, and a sentence.
  */
 #include "config.h"
 
@@ -40,7 +40,7 @@ check(bool truth)
 		abort();
 }
 
-/* NAME=VALUE in memory of just that size; a value ends at a NUL. */
+/* NAME=VALUE in memory of exactly its size; a value ends at a NUL. */
 static char *
 variable(const char *name, const char *value, size_t len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_deflate.c, one fact per test; the name is the fact. */
+/* shared/wire/ws_deflate.c */
 #include "config.h"
 
 #include "shared/wire/ws_deflate.h"
@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
 enum { OUT_MAX = 1 << 22 };
@@ -59,7 +58,7 @@ assert_refused(const char *deflated, size_t len)
 	buf_free(&out);
 }
 
-/* Whole, and as a start and an end cut at `at`. */
+/* Whole, and split at `at` into a compressed start and a stored end. */
 static void
 assert_round_trip(const char *text, size_t len, size_t at)
 {
@@ -78,7 +77,7 @@ assert_round_trip(const char *text, size_t len, size_t at)
 	buf_free(&out);
 }
 
-TEST(a_message_is_what_the_rfc_says)
+TEST(the_sample_of_rfc_7692)
 {
 	struct buf out;
 
@@ -90,7 +89,7 @@ TEST(a_message_is_what_the_rfc_says)
 	ws_deflate_free();
 }
 
-TEST(an_empty_message_is_a_zero)
+TEST(an_empty_message_is_one_zero_byte)
 {
 	struct buf out;
 
@@ -105,7 +104,7 @@ TEST(an_empty_message_is_a_zero)
 	ws_deflate_free();
 }
 
-TEST(no_message_knows_those_before)
+TEST(messages_are_compressed_independently)
 {
 	struct buf one, two;
 
@@ -121,7 +120,7 @@ TEST(no_message_knows_those_before)
 	ws_deflate_free();
 }
 
-TEST(it_compresses)
+TEST(output_is_smaller_than_input)
 {
 	struct buf out;
 	char *text = some(65536, 4);
@@ -135,7 +134,7 @@ TEST(it_compresses)
 	ws_deflate_free();
 }
 
-TEST(what_is_written_follows_what_was_there)
+TEST(output_is_appended)
 {
 	struct buf out;
 
@@ -148,7 +147,7 @@ TEST(what_is_written_follows_what_was_there)
 	ws_deflate_free();
 }
 
-TEST(an_end_is_stored_blocks_and_a_zero)
+TEST(an_end_is_stored_blocks_and_a_zero_byte)
 {
 	struct buf out;
 
@@ -164,7 +163,7 @@ TEST(an_end_is_stored_blocks_and_a_zero)
 	buf_free(&out);
 }
 
-TEST(every_length_comes_back)
+TEST(round_trip_of_short_lengths)
 {
 	char *text = some(300, 20);
 
@@ -174,12 +173,12 @@ TEST(every_length_comes_back)
 	ws_deflate_free();
 }
 
-TEST(long_messages_come_back)
+TEST(round_trip_of_long_messages)
 {
 	static const size_t lengths[] = {4096,	 65534,	 65535,	 65536,
 					 131070, 131071, 1 << 20};
 
-	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
 		for (unsigned int kinds = 1; kinds <= 96; kinds += 95) {
 			char *text = some(lengths[i], kinds);
 
@@ -192,8 +191,8 @@ TEST(long_messages_come_back)
 	ws_deflate_free();
 }
 
-/* A flush that fills a chunk to the last byte comes once more. */
-TEST(lengths_around_those_of_a_chunk_come_back)
+/* A flush that fills a chunk to the last byte needs another call. */
+TEST(round_trip_of_lengths_around_a_chunk)
 {
 	char *text = some(4200, 250);
 
@@ -203,7 +202,7 @@ TEST(lengths_around_those_of_a_chunk_come_back)
 	ws_deflate_free();
 }
 
-/* RFC 7692, 7.2.3: the ways to say "Hello". */
+/* RFC 7692, 7.2.3: "Hello" in each kind of block. */
 TEST(every_kind_of_block_is_inflated)
 {
 	assert_inflated("\xf2\x48\xcd\xc9\xc9\x07\x00", 7, "Hello");
@@ -214,22 +213,22 @@ TEST(every_kind_of_block_is_inflated)
 	ws_deflate_free();
 }
 
-TEST(nothing_need_follow_a_block_marked_as_the_last)
+TEST(a_final_block_needs_no_empty_block_after_it)
 {
 	assert_inflated("\xf3\x48\xcd\xc9\xc9\x07\x00", 7, "Hello");
 	assert_inflated("", 0, "");
 	ws_deflate_free();
 }
 
-TEST(what_is_not_deflate_is_refused)
+TEST(invalid_deflate_is_refused)
 {
-	assert_refused("\x06", 1); /* a type of block there is not */
+	assert_refused("\x06", 1); /* an invalid block type */
 	assert_refused("\x00\x05\x00\xfa\xfeHello", 10); /* a wrong length */
-	assert_refused("\x02\x08", 2);			 /* too far back */
+	assert_refused("\x02\x08", 2); /* a distance too far back */
 	ws_deflate_free();
 }
 
-TEST(a_message_that_was_cut_is_refused)
+TEST(a_truncated_message_is_refused)
 {
 	char *text = some(2000, 30);
 	struct buf out;
@@ -244,14 +243,14 @@ TEST(a_message_that_was_cut_is_refused)
 	ws_deflate_free();
 }
 
-TEST(after_one_refused_another_is_inflated)
+TEST(inflating_works_after_a_refusal)
 {
 	assert_refused("\x06", 1);
 	assert_inflated("\xf2\x48\xcd\xc9\xc9\x07\x00", 7, "Hello");
 	ws_deflate_free();
 }
 
-TEST(a_message_may_be_as_long_as_the_buffer)
+TEST(a_message_as_long_as_the_limit)
 {
 	char *text = some(100000, 2);
 	struct buf deflated, out;
@@ -269,7 +268,7 @@ TEST(a_message_may_be_as_long_as_the_buffer)
 	ws_deflate_free();
 }
 
-TEST(a_bomb_is_left_when_the_limit_is_passed)
+TEST(a_bomb_takes_no_more_than_the_limit)
 {
 	struct buf bomb, out;
 	char *zeros = calloc(1, 1 << 20);
@@ -290,7 +289,7 @@ TEST(a_bomb_is_left_when_the_limit_is_passed)
 	ws_deflate_free();
 }
 
-TEST(what_does_not_fit_turns_the_buffer_bad)
+TEST(output_above_the_limit_turns_the_buffer_bad)
 {
 	struct buf out;
 
@@ -303,51 +302,4 @@ TEST(what_does_not_fit_turns_the_buffer_bad)
 	ck_assert(!buf_ok(&out));
 	buf_free(&out);
 	ws_deflate_free();
-}
-
-TEST(without_memory_nothing_is_compressed)
-{
-	struct buf out;
-	bool refused, ok;
-	size_t live, n;
-
-	for (n = 0;; n++) {
-		buf_init(&out, 1000);
-		nomem_after(n);
-		ws_deflate(&out, "Hello", 5, false);
-		ok = buf_ok(&out);
-		buf_free(&out);
-		ws_deflate_free();
-		refused = nomem_off();
-		live = nomem_live();
-		ck_assert_uint_eq(live, 0);
-		ck_assert(ok == !refused);
-		if (!refused)
-			break;
-	}
-	ck_assert_uint_ge(n, 2);
-}
-
-TEST(without_memory_nothing_is_inflated)
-{
-	struct buf out;
-	enum ws_inflated got;
-	bool refused;
-	size_t live, n;
-
-	for (n = 0;; n++) {
-		buf_init(&out, 1000);
-		nomem_after(n);
-		got = ws_inflate(&out, "\xf2\x48\xcd\xc9\xc9\x07\x00", 7);
-		buf_free(&out);
-		ws_deflate_free();
-		refused = nomem_off();
-		live = nomem_live();
-		ck_assert_uint_eq(live, 0);
-		ck_assert(got ==
-			  (refused ? WS_INFLATED_NO_MEMORY : WS_INFLATED));
-		if (!refused)
-			break;
-	}
-	ck_assert_uint_ge(n, 2);
 }

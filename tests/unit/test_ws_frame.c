@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/ws_frame.c, one fact per test; the name is the fact. */
+/* shared/wire/ws_frame.c */
 #include "config.h"
 
 #include "shared/wire/ws_frame.h"
@@ -43,7 +43,7 @@ assert_close(uint16_t code, const char *reason, const char *want,
 	buf_free(&out);
 }
 
-TEST(a_short_frame_is_opcode_length_and_payload)
+TEST(a_short_frame)
 {
 	struct buf out;
 
@@ -53,7 +53,7 @@ TEST(a_short_frame_is_opcode_length_and_payload)
 	buf_free(&out);
 }
 
-TEST(fragments_follow_each_other)
+TEST(fragments)
 {
 	struct buf out;
 
@@ -64,7 +64,7 @@ TEST(fragments_follow_each_other)
 	buf_free(&out);
 }
 
-TEST(a_compressed_message_says_so)
+TEST(a_compressed_message_has_rsv1)
 {
 	struct buf out;
 
@@ -74,7 +74,7 @@ TEST(a_compressed_message_says_so)
 	buf_free(&out);
 }
 
-TEST(a_ping_may_be_empty)
+TEST(an_empty_ping)
 {
 	struct buf out;
 
@@ -84,7 +84,7 @@ TEST(a_ping_may_be_empty)
 	buf_free(&out);
 }
 
-TEST(a_length_takes_as_few_bytes_as_it_can)
+TEST(lengths_are_minimally_encoded)
 {
 	assert_head(0, "\x81\x00", 2);
 	assert_head(125, "\x81\x7d", 2);
@@ -95,14 +95,14 @@ TEST(a_length_takes_as_few_bytes_as_it_can)
 	assert_head(0x89abc, "\x81\x7f\x00\x00\x00\x00\x00\x08\x9a\xbc", 10);
 }
 
-TEST(a_close_is_its_code_and_its_reason)
+TEST(a_close_has_code_and_reason)
 {
 	assert_close(WS_CLOSE_PROTOCOL, "why", "\x88\x05\x03\xeawhy", 7);
 	assert_close(WS_CLOSE_NORMAL, "", "\x88\x02\x03\xe8", 4);
 	assert_close(4999, "", "\x88\x02\x13\x87", 4);
 }
 
-TEST(a_close_without_a_code_has_no_reason_either)
+TEST(a_close_without_a_code_is_empty)
 {
 	assert_close(WS_CLOSE_NONE, "why", "\x88\x00", 2);
 }
@@ -123,7 +123,7 @@ assert_reason_cut(size_t len, const char *suffix, size_t want)
 	buf_free(&out);
 }
 
-TEST(a_long_reason_is_cut_between_characters)
+TEST(a_long_reason_is_truncated_between_characters)
 {
 	assert_reason_cut(122, "x", 123);
 	assert_reason_cut(123, "x", 123);
@@ -138,7 +138,7 @@ TEST(a_long_reason_is_cut_between_characters)
 	assert_reason_cut(122, "\xf0\x9f\x98\x80", 122);
 }
 
-TEST(a_frame_that_does_not_fit_turns_the_buffer_bad)
+TEST(output_above_the_limit_turns_the_buffer_bad)
 {
 	struct buf out;
 
