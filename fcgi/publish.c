@@ -46,15 +46,14 @@ read_form(struct body *body, struct publication_fields *found,
 
 	query_init(&query, body->bytes, body->len);
 	while (query_next(&query, &pair)) {
-		enum publication_field i = publication_field_named(
-		    (struct text){pair.name, pair.name_len});
+		enum publication_field i = publication_field_named(pair.name);
 
 		if (i == PUBLICATION_FIELDS)
 			continue;
 		if (found->of[i].bytes != NULL)
 			return problem_set(p, 400, "The field %s stands twice.",
 					   publication_field_name(i));
-		found->of[i] = (struct text){pair.value, pair.value_len};
+		found->of[i] = pair.value;
 	}
 	return true;
 }

@@ -18,26 +18,18 @@ struct once {
 
 enum { LAST_EVENT_ID_1, LAST_EVENT_ID_2, LAST_EVENT_ID_3, SINCE, WAIT, LIMIT };
 
-/* A name may hold a NUL: its length counts. */
-static bool
-is_named(const struct query_pair *pair, const char *name)
-{
-	return pair->name_len == strlen(name) &&
-	       memcmp(pair->name, name, pair->name_len) == 0;
-}
-
 static bool
 take_once(struct once *once, const struct query_pair *pair, struct problem *p)
 {
 	for (; once->name != NULL; once++) {
-		if (!is_named(pair, once->name))
+		if (!text_is(pair->name, once->name))
 			continue;
 		if (once->value != NULL)
 			return problem_set(p, 400,
 					   "The parameter %s stands twice.",
 					   once->name);
-		once->value = pair->value;
-		once->len = pair->value_len;
+		once->value = pair->value.bytes;
+		once->len = pair->value.len;
 	}
 	return true;
 }
@@ -46,8 +38,7 @@ static bool
 take_channel(struct params *params, const struct query_pair *pair,
 	     struct problem *p)
 {
-	const char *fault =
-	    channel_fault((struct text){pair->value, pair->value_len});
+	const char *fault = channel_fault(pair->value);
 
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
@@ -55,8 +46,7 @@ take_channel(struct params *params, const struct query_pair *pair,
 		return problem_set(p, 400,
 				   "More than %d channels on one connection.",
 				   CHANNELS_MAX);
-	params->channels[params->channel_count++] =
-	    (struct text){.bytes = pair->value, .len = pair->value_len};
+	params->channels[params->channel_count++] = pair->value;
 	return true;
 }
 
@@ -169,7 +159,7 @@ params_read(struct params *out, const struct technique *t,
 		return false;
 	query_init(&query, text, strlen(text));
 	while (query_next(&query, &pair)) {
-		if (is_named(&pair, "channel")) {
+		if (text_is(pair.name, "channel")) {
 			if (!take_channel(out, &pair, p))
 				return false;
 		} else if (!take_once(once, &pair, p) ||

@@ -11,7 +11,7 @@ static bool
 take_envelope(struct params_format *reading, const struct query_pair *pair,
 	      struct problem *p)
 {
-	if (pair->value_len != 4 || memcmp(pair->value, "json", 4) != 0)
+	if (!text_is(pair->value, "json"))
 		return problem_set(p, 400,
 				   "envelope can only be json; leave it out "
 				   "to get plain data.");
@@ -23,13 +23,13 @@ static bool
 take_callback(struct params_format *reading, const struct query_pair *pair,
 	      struct problem *p)
 {
-	if (!format_is_callback((struct text){pair->value, pair->value_len}))
+	if (!format_is_callback(pair->value))
 		return problem_set(p, 400,
 				   "callback must be the name of a function: "
 				   "1 to %d of A-Z a-z 0-9 _ $ and dots, and "
 				   "no digit or dot first.",
 				   FORMAT_CALLBACK_MAX);
-	memcpy(reading->format->callback, pair->value, pair->value_len);
+	memcpy(reading->format->callback, pair->value.bytes, pair->value.len);
 	return true;
 }
 
@@ -39,11 +39,10 @@ take_number(unsigned int *out, const struct query_pair *pair, unsigned int most,
 {
 	uint64_t n;
 
-	if (!number_parse(&n, (struct text){pair->value, pair->value_len},
-			  most))
+	if (!number_parse(&n, pair->value, most))
 		return problem_set(p, 400,
 				   "The parameter %s is not a whole number.",
-				   pair->name);
+				   pair->name.bytes);
 	*out = (unsigned int)n;
 	return true;
 }
@@ -71,13 +70,12 @@ static bool
 take_origin(struct params_format *reading, const struct query_pair *pair,
 	    struct problem *p)
 {
-	if (pair->value_len == 0 || pair->value_len > FORMAT_ORIGIN_MAX ||
-	    !conf_lists_origin(reading->conf,
-			       (struct text){pair->value, pair->value_len}))
+	if (pair->value.len == 0 || pair->value.len > FORMAT_ORIGIN_MAX ||
+	    !conf_lists_origin(reading->conf, pair->value))
 		return problem_set(p, 403,
 				   "Pages of that origin are not listed in "
 				   "access.origins.");
-	memcpy(reading->format->origin, pair->value, pair->value_len);
+	memcpy(reading->format->origin, pair->value.bytes, pair->value.len);
 	return true;
 }
 
@@ -104,8 +102,7 @@ params_format_take(struct params_format *reading, const struct query_pair *pair,
 		enum format_parameter parameter = parameters[i].parameter;
 
 		if (!(reading->takes & parameter) ||
-		    strlen(parameters[i].name) != pair->name_len ||
-		    memcmp(parameters[i].name, pair->name, pair->name_len) != 0)
+		    !text_is(pair->name, parameters[i].name))
 			continue;
 		if (reading->seen & parameter)
 			return problem_set(p, 400,

@@ -7,9 +7,9 @@
 
 #include "shared/base/number.h"
 
-/* Decodes [from, end) onto itself and puts a NUL after it: *end is free to be
- * overwritten, being a separator or the room the caller left. */
-static size_t
+/* Decodes [from, end) in place and appends a NUL, perhaps at *end, which is a
+ * separator or the room for the last NUL. */
+static struct text
 decode(char *from, const char *end)
 {
 	const char *in = from;
@@ -30,7 +30,7 @@ decode(char *from, const char *end)
 		*out++ = c;
 	}
 	*out = '\0';
-	return (size_t)(out - from);
+	return (struct text){from, (size_t)(out - from)};
 }
 
 void
@@ -53,10 +53,10 @@ query_next(struct query *q, struct query_pair *pair)
 	if (stop == NULL)
 		stop = q->end;
 	equals = memchr(q->at, '=', (size_t)(stop - q->at));
-	pair->name = q->at;
-	pair->value = equals == NULL ? stop : equals + 1;
-	pair->value_len = decode(pair->value, stop);
-	pair->name_len = decode(pair->name, equals == NULL ? stop : equals);
+	if (equals == NULL)
+		equals = stop;
+	pair->value = decode(equals < stop ? equals + 1 : stop, stop);
+	pair->name = decode(q->at, equals);
 	q->at = stop == q->end ? stop : stop + 1;
 	return true;
 }

@@ -12,23 +12,21 @@
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
+#include "shared/base/text.h"
 
 struct query {
 	char *at;
 	char *end;
 };
 
-/* Names and values may hold NULs (%00): their length counts. Each has a NUL
- * after it, for those that were checked to hold none. */
+/* Decoded. Either may contain NULs (%00); each is followed by a NUL. */
 struct query_pair {
-	char *name;
-	size_t name_len;
-	char *value;
-	size_t value_len;
+	struct text name;
+	struct text value;
 };
 
-/* `text` is decoded in place, so it is writable, has room for a NUL at
- * text[len], and lives as long as the pairs are used. */
+/* Borrows `text`, which is decoded in place: it must be writable, have room for
+ * a NUL at text[len], and outlive the pairs. */
 void query_init(struct query *q, char *text, size_t len);
 
 /* The next pair; false when there is none left. */

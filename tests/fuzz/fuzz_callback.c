@@ -54,8 +54,8 @@ static void
 check_taken(const struct format *format, enum format_parameter parameter,
 	    const struct query_pair *pair)
 {
-	const char *text = pair->value;
-	size_t len = pair->value_len;
+	const char *text = pair->value.bytes;
+	size_t len = pair->value.len;
 
 	switch (parameter) {
 	case FORMAT_ENVELOPE:
@@ -89,10 +89,8 @@ check_parameter(const char *name, enum format_parameter parameter, char *value,
 	struct format format = empty;
 	struct params_format reading = {
 	    .format = &format, .conf = &conf, .takes = parameter};
-	struct query_pair pair = {.name = name_bytes,
-				  .name_len = strlen(name),
-				  .value = value,
-				  .value_len = len};
+	struct query_pair pair = {.name = {name_bytes, strlen(name)},
+				  .value = {value, len}};
 	struct problem p = {.status = 0};
 
 	strcpy(name_bytes, name);

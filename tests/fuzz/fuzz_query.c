@@ -2,8 +2,8 @@
 /*
  * fuzz_query.c - any bytes as a query string.
  *
- * Pairs lie in the text, in order, apart from each other, each part with a NUL
- * after it; a text without '%' and '+' is found again in them.
+ * Pairs lie within the text, in order, without overlap, each part followed by
+ * a NUL; of a text without '%' and '+' they are the unchanged parts.
  */
 #include "config.h"
 
@@ -28,26 +28,28 @@ check(bool truth)
 static const char *
 check_plain(const char *at, const struct query_pair *pair)
 {
+	struct text name = pair->name, value = pair->value;
+
 	while (*at == '&')
 		at++;
-	check(memcmp(at, pair->name, pair->name_len) == 0);
-	at += pair->name_len;
-	if (pair->value != pair->name + pair->name_len)
+	check(memcmp(at, name.bytes, name.len) == 0);
+	at += name.len;
+	if (value.bytes != name.bytes + name.len)
 		check(*at++ == '=');
-	check(memcmp(at, pair->value, pair->value_len) == 0);
-	return at + pair->value_len;
+	check(memcmp(at, value.bytes, value.len) == 0);
+	return at + value.len;
 }
 
 static void
-check_number(const char *text, size_t len)
+check_number(struct text text)
 {
 	uint64_t n = 0;
 
-	if (!number_parse(&n, (struct text){text, len}, 999999999))
+	if (!number_parse(&n, text, 999999999))
 		return;
-	check(len > 0);
-	for (size_t i = 0; i < len; i++)
-		check(number_is_digit(text[i]));
+	check(text.len > 0);
+	for (size_t i = 0; i < text.len; i++)
+		check(number_is_digit(text.bytes[i]));
 	check(n <= 999999999);
 }
 
@@ -71,17 +73,19 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	plain = strpbrk(before, "%+") == NULL && strlen(before) == len;
 	query_init(&q, text, len);
 	while (query_next(&q, &pair)) {
-		check(pair.name >= last && pair.value >= pair.name);
-		check(pair.value + pair.value_len <= text + len);
-		check(pair.name[pair.name_len] == '\0');
-		check(pair.value[pair.value_len] == '\0');
-		last = pair.value + pair.value_len;
-		check_number(pair.value, pair.value_len);
+		struct text name = pair.name, value = pair.value;
+
+		check(name.bytes >= last && value.bytes >= name.bytes);
+		check(value.bytes + value.len <= text + len);
+		check(name.bytes[name.len] == '\0');
+		check(value.bytes[value.len] == '\0');
+		last = value.bytes + value.len;
+		check_number(value);
 		if (plain)
 			at = check_plain(at, &pair);
 	}
 	check(!plain || at[strspn(at, "&")] == '\0');
-	check_number(before, len);
+	check_number((struct text){before, len});
 	free(before);
 	free(text);
 	return 0;

@@ -32,10 +32,8 @@ static unsigned int
 take(const char *name, const char *value, size_t len)
 {
 	char name_bytes[32], value_bytes[512];
-	struct query_pair pair = {.name = name_bytes,
-				  .name_len = strlen(name),
-				  .value = value_bytes,
-				  .value_len = len};
+	struct query_pair pair = {.name = {name_bytes, strlen(name)},
+				  .value = {value_bytes, len}};
 
 	memcpy(name_bytes, name, strlen(name) + 1);
 	memcpy(value_bytes, value, len);
