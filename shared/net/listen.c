@@ -15,11 +15,13 @@
 #include <unistd.h>
 
 #include "shared/base/log.h"
+#include "shared/base/number.h"
+#include "shared/base/xalloc.h"
 
 enum {
-	BACKLOG = 4096,	      /* clipped by net.core.somaxconn */
-	ACCEPTS_A_TURN = 64,  /* then others get their turn */
-	SYSTEMD_FIRST_FD = 3, /* SD_LISTEN_FDS_START */
+	BACKLOG = 4096,	       /* the kernel limits it to somaxconn */
+	ACCEPTS_PER_TURN = 64, /* so that conns are served meanwhile */
+	SYSTEMD_FIRST_FD = 3,  /* SD_LISTEN_FDS_START */
 	SOCKET_MODE = 0660
 };
 
@@ -36,13 +38,24 @@ listen_is_listening(int fd)
 	       listening;
 }
 
+/* The value of an environment variable; 0 when it is unset or no number. */
+static uint64_t
+number_of(const char *variable)
+{
+	const char *value = getenv(variable);
+	uint64_t n;
+
+	if (value == NULL || !number_parse(&n, text_of(value), UINT64_MAX))
+		return 0;
+	return n;
+}
+
 int
 listen_from_systemd(void)
 {
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-
-	if (pid == NULL || fds == NULL || atol(pid) != (long)getpid() ||
-	    atoi(fds) != 1 || !listen_is_listening(SYSTEMD_FIRST_FD))
+	if (number_of("LISTEN_PID") != (uint64_t)getpid() ||
+	    number_of("LISTEN_FDS") != 1 ||
+	    !listen_is_listening(SYSTEMD_FIRST_FD))
 		return -1;
 	return SYSTEMD_FIRST_FD;
 }
@@ -54,7 +67,7 @@ fail(char error[LISTEN_ERROR_SIZE], const char *address, const char *what)
 	return -1;
 }
 
-/* True when a socket file is there that nobody answers on. */
+/* True when the path is a socket file that no process listens on. */
 static bool
 is_stale(const struct sockaddr_un *sun)
 {
@@ -98,8 +111,8 @@ open_unix(const char *address, const char *path, char error[LISTEN_ERROR_SIZE])
 	if (ok)
 		return fd;
 	fail(error, address,
-	     errno == EADDRINUSE ? "something is there already: a process "
-				   "that listens, or a file that is no socket."
+	     errno == EADDRINUSE ? "the path is in use: a process listens "
+				   "on it, or it is not a socket."
 				 : strerror(errno));
 	close(fd);
 	return -1;
@@ -169,10 +182,10 @@ resume(struct ev_loop *loop, ev_timer *pause, int revents)
 	ev_io_start(loop, &l->watcher);
 }
 
-/* Out of descriptors or memory: the socket stays readable, so looking away
- * for a moment is all that keeps the loop from spinning. */
+/* Out of descriptors or kernel memory: the socket stays readable, so the loop
+ * would spin without a pause. */
 static void
-look_away(struct listener *l, int error)
+pause_accepting(struct listener *l, int error)
 {
 	if (!l->short_of_descriptors)
 		log_error("accept",
@@ -193,7 +206,7 @@ acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (i = 0; i < ACCEPTS_A_TURN && l->fd >= 0; i++) {
+	for (i = 0; i < ACCEPTS_PER_TURN && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			l->accepted(l->arg, fd);
@@ -203,7 +216,7 @@ acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 			continue;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 		    errno == ENOMEM)
-			look_away(l, errno);
+			pause_accepting(l, errno);
 		else
 			l->short_of_descriptors = false;
 		return;
@@ -219,7 +232,7 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	l->fd = fd;
 	l->accepted = accepted;
 	l->arg = arg;
-	/* shared with other processes on this socket: they need it too */
+	/* affects all processes that share the socket; all need it */
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	ev_timer_init(&l->pause, resume, PAUSE_S, 0.);
@@ -233,7 +246,7 @@ void
 listen_unlink_at_stop(struct listener *l, const char *address)
 {
 	if (strncmp(address, "unix:", 5) == 0)
-		l->unlink_path = strdup(address + 5);
+		l->unlink_path = xstrdup(address + 5);
 }
 
 void

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * listen.h - where connections come from, and taking them.
+ * listen.h - the listening socket and accepting from it.
  *
  * A process has one listening socket: descriptor 0 when a web server or
- * spawn-fcgi started it, the one systemd passes, or one of its own. When
- * descriptors run out it stops taking for a moment; those who connect wait in
- * the kernel's queue meanwhile, nobody is lost.
+ * spawn-fcgi started it, the one that systemd passed, or one of its own. When
+ * descriptors run out, accepting pauses for a moment; meanwhile connections
+ * wait in the kernel's backlog and none is lost.
  *
  * Source: FastCGI specification 1.0, 2.2 (FCGI_LISTENSOCK_FILENO);
  *         sd_listen_fds(3)
@@ -21,7 +21,7 @@
 
 enum { LISTEN_ERROR_SIZE = 256 };
 
-/* `fd` is the callee's from now on: non-blocking, close-on-exec. */
+/* The callee owns `fd`, which is non-blocking and close-on-exec. */
 typedef void listen_accept_fn(void *arg, int fd);
 
 struct listener {
@@ -29,34 +29,35 @@ struct listener {
 	struct ev_io watcher;
 	struct ev_timer pause;
 	int fd;
-	bool short_of_descriptors; /* said so in the log */
-	char *unlink_path;	   /* of a unix socket we made, or NULL */
+	bool short_of_descriptors; /* since the last log line */
+	char *unlink_path;	   /* of our own unix socket, or NULL */
 	listen_accept_fn *accepted;
 	void *arg;
 };
 
-/* Is descriptor `fd` a listening stream socket (SO_ACCEPTCONN)? */
+/* True when `fd` is a listening socket (SO_ACCEPTCONN). */
 bool listen_is_listening(int fd);
 
-/* The descriptor systemd passed (LISTEN_PID is us, LISTEN_FDS is 1), or -1. */
+/* The descriptor that systemd passed (LISTEN_PID is this process, LISTEN_FDS
+ * is 1), or -1. */
 int listen_from_systemd(void);
 
 /*
- * Opens `unix:PATH`, `tcp:HOST:PORT` or `tcp:[HOST6]:PORT`. A unix socket that
- * nobody listens on any more is replaced; its mode is 0660 less the umask.
- * Returns the descriptor, or -1 and a sentence in `error`.
+ * Opens `unix:PATH`, `tcp:HOST:PORT` or `tcp:[HOST6]:PORT`. Replaces the file
+ * of a unix socket that no process listens on; the mode is 0660 minus the
+ * umask. Returns the descriptor, or -1 and a sentence in `error`.
  */
 int listen_open(const char *address, char error[LISTEN_ERROR_SIZE]) MUST_USE;
 
-/* Takes connections from `fd`, which it owns from now on. */
+/* Starts accepting from `fd`, which the listener owns. */
 void listen_start(struct listener *l, struct ev_loop *loop, int fd,
 		  listen_accept_fn *accepted, void *arg);
 
-/* Removes the socket file of `address` ("unix:PATH") when it stops; for any
- * other address nothing happens. */
+/* listen_stop() will remove the socket file of `address` ("unix:PATH"). Does
+ * nothing for another kind of address. */
 void listen_unlink_at_stop(struct listener *l, const char *address);
 
-/* Takes no more; closes the socket. Twice is fine. */
+/* Stops accepting and closes the socket. Calling it again does nothing. */
 void listen_stop(struct listener *l);
 
 #endif

@@ -28,7 +28,7 @@ static int accepted[ACCEPTED_MAX];
 static size_t count;
 static bool no_descriptors; /* for accept4() */
 
-/* Stands before the C library's: a real shortage is not for valgrind. */
+/* Replaces the C library's: a real shortage would disturb valgrind. */
 int
 accept4(int fd, UNUSED __SOCKADDR_ARG name, UNUSED socklen_t *len, int flags)
 {
@@ -149,7 +149,7 @@ TEST(a_socket_in_use_is_not_replaced)
 
 	start();
 	fd = open_address(address);
-	assert_refused(address, "a process that listens");
+	assert_refused(address, "a process listens");
 	client = connect_unix();
 	close(client);
 	close(fd);
@@ -279,7 +279,7 @@ TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 	no_descriptors = true;
 	ev_run(loop, EVRUN_NOWAIT);
 	ck_assert(l.short_of_descriptors);
-	ck_assert(!ev_is_active(&l.watcher)); /* it does not spin */
+	ck_assert(!ev_is_active(&l.watcher)); /* the loop does not spin */
 	no_descriptors = false;
 	skip_ms(600);
 	ev_run(loop, EVRUN_NOWAIT);
@@ -329,7 +329,7 @@ TEST(listen_stop_removes_the_socket_file)
 	stop();
 }
 
-/* What it says with these variables, descriptor 3 listening or not. */
+/* listen_from_systemd() with these variables; descriptor 3 listens or not. */
 static int
 from_systemd(const char *pid, const char *fds, bool listening)
 {
