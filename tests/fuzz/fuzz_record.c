@@ -2,8 +2,8 @@
 /*
  * fuzz_record.c - any bytes as FastCGI records.
  *
- * The first byte says how the others are cut; however that is, they mean the
- * same. The others are also read as what a GET_VALUES asks.
+ * The first byte selects how the others are split; the events must not depend
+ * on it. The others are also read as the content of a GET_VALUES.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/wire/record.h"
-#include "tests/unit/telling.h"
+#include "tests/unit/record_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -37,27 +37,27 @@ next_size(uint32_t *seed, size_t left)
 }
 
 static void
-check_cut(const uint8_t *bytes, size_t len, uint8_t how)
+check_split(const uint8_t *bytes, size_t len, uint8_t how)
 {
-	struct telling whole, cut;
+	struct record_text whole, split;
 	uint32_t seed = how;
 
-	telling_init(&whole, how % 2 == 0);
-	telling_init(&cut, how % 2 == 0);
-	telling_feed(&whole, bytes, len);
+	record_text_init(&whole, how % 2 == 0);
+	record_text_init(&split, how % 2 == 0);
+	record_text_feed(&whole, bytes, len);
 	for (size_t at = 0, size; at < len; at += size) {
 		size = how < 2 ? 1 : next_size(&seed, len - at);
-		telling_feed(&cut, bytes + at, size);
+		record_text_feed(&split, bytes + at, size);
 	}
-	check(buf_ok(&whole.text) && buf_ok(&cut.text));
-	check(whole.last == cut.last && whole.text.len == cut.text.len);
-	check(cut.text.len == 0 ||
-	      memcmp(whole.text.bytes, cut.text.bytes, cut.text.len) == 0);
-	telling_free(&whole);
-	telling_free(&cut);
+	check(buf_ok(&whole.text) && buf_ok(&split.text));
+	check(whole.last == split.last && whole.text.len == split.text.len);
+	check(split.text.len == 0 ||
+	      memcmp(whole.text.bytes, split.text.bytes, split.text.len) == 0);
+	record_text_free(&whole);
+	record_text_free(&split);
 }
 
-/* The answer is one record, short whatever was asked. */
+/* The reply is one short record for any content. */
 static void
 check_values(const uint8_t *bytes, size_t len)
 {
@@ -84,7 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	if (len == 0)
 		return 0;
-	check_cut(bytes + 1, len - 1, bytes[0]);
+	check_split(bytes + 1, len - 1, bytes[0]);
 	check_values(bytes + 1, len - 1);
 	return 0;
 }

@@ -13,8 +13,8 @@
 
 #include "shared/net/conn_accept.h"
 #include "shared/wire/request.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 enum { TURNS = 6, GOT_MAX = 1 << 24 };
 

@@ -5,12 +5,15 @@
 #include "shared/net/conn.h"
 
 #include <fastcgi.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/nomem.h"
 #include "tests/unit/peer.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 static struct host host;
 static struct buf in;
@@ -29,7 +32,7 @@ stop(void)
 	buf_free(&in);
 }
 
-/* A whole request, with a body. */
+/* A complete request with a body. */
 static void
 add_request(uint16_t id, uint8_t flags, const char *query)
 {
@@ -290,6 +293,35 @@ TEST(conn_cut_sends_no_end_request)
 	peer_assert(&host, fd, "out1:bye eof");
 	host_assert_events(&host, "request:q");
 	close(fd);
+	stop();
+}
+
+TEST(a_request_frees_all_it_allocated)
+{
+	static uint8_t bytes[200];
+	size_t len;
+	int fd;
+
+	start();
+	host.response = "hello";
+	host.body_max = 100;
+	add_request(1, FCGI_KEEP_CONN, "q");
+	len = in.len;
+	memcpy(bytes, in.bytes, len);
+	fd = host_connect(&host);
+	nomem_after(SIZE_MAX);
+	for (size_t at = 0; at < len; at++) {
+		if (write(fd, bytes + at, 1) != 1)
+			abort();
+		host_run(&host);
+	}
+	close(fd);
+	host_run(&host);
+	chain_free(&host.chain);
+	nomem_off();
+	ck_assert_uint_gt(nomem_asked(), 2);
+	ck_assert_uint_eq(nomem_live(), 0);
+	host_assert_events(&host, "request:q body:body");
 	stop();
 }
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "tests/unit/peer.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 static struct host host;
 static struct buf in;

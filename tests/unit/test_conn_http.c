@@ -13,9 +13,9 @@
 #include "shared/net/conn_fastcgi.h"
 #include "shared/net/conn_http.h"
 #include "tests/unit/peer.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 #define HEAD "GET /push/websocket?q HTTP/1.1\r\nHost: example.org\r\n\r\n"
 

@@ -5,14 +5,16 @@
 #include "shared/net/conn.h"
 
 #include <fastcgi.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shared/base/rcbuf.h"
+#include "tests/unit/nomem.h"
 #include "tests/unit/peer.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 enum { SMALL = 4000 };
 
@@ -24,7 +26,7 @@ static void
 start(void)
 {
 	host_init(&host);
-	host.sndbuf = 1; /* the least there is, about 4.5 KB */
+	host.sndbuf = 1; /* the minimum of the kernel, about 4.5 KB */
 	buf_init(&in, 1 << 20);
 	memset(text, 'x', SMALL);
 }
@@ -47,7 +49,7 @@ hold(const char *query)
 	return fd;
 }
 
-/* `count` numbered texts, then what they are for the peer. */
+/* Sends `count` numbered texts and appends them to `want`. */
 static void
 send_numbered(int count, struct buf *want, enum conn_send kind)
 {
@@ -118,7 +120,7 @@ TEST(queues_share_the_bytes_of_a_chain)
 		conn_send(host.conn, &host.chain, CONN_LIVE);
 		ck_assert(!conn_is_drained(host.conn));
 	}
-	/* the chain's, and those of one parcel for all three */
+	/* ours, the chain's, and those of one parcel for all three */
 	ck_assert_uint_eq(b->refs, 1 + 5 + 5);
 	chain_clear(&host.chain);
 	ck_assert_uint_eq(b->refs, 1 + 5);
@@ -127,6 +129,46 @@ TEST(queues_share_the_bytes_of_a_chain)
 	host_run(&host);
 	ck_assert_uint_eq(b->refs, 1);
 	rcbuf_unref(b);
+	stop();
+}
+
+/* `sends` sends of one framed chain to each of 3 conns; returns how many
+ * allocations that takes. */
+static size_t
+count_allocations(int sends)
+{
+	struct conn *conns[3];
+	int fd[3];
+
+	for (int i = 0; i < 3; i++) {
+		fd[i] = hold("q");
+		conns[i] = host.conn;
+	}
+	chain_clear(&host.chain);
+	chain_add(&host.chain, text, SMALL);
+	ck_assert(chain_frame(&host.chain, 1));
+	nomem_after(SIZE_MAX);
+	for (int send = 0; send < sends; send++)
+		for (int i = 0; i < 3; i++)
+			conn_send(conns[i], &host.chain, CONN_LIVE);
+	nomem_off();
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	host_run(&host);
+	return nomem_asked();
+}
+
+TEST(sending_to_drained_conns_allocates_nothing)
+{
+	start();
+	ck_assert_uint_eq(count_allocations(1), 0);
+	stop();
+}
+
+TEST(queueing_allocates_an_item_per_conn_and_one_parcel)
+{
+	start();
+	ck_assert_uint_eq(count_allocations(3), 3 * 2 + 1);
 	stop();
 }
 
@@ -142,7 +184,7 @@ TEST(more_than_max_backlog_closes_the_conn)
 	}
 	ck_assert_int_eq(host.conn->state, CONN_CLOSED);
 	ck_assert_int_gt(sent, HOST_MAX_BACKLOG / (SMALL + 8));
-	host_assert_events(&host, ""); /* not from inside conn_send() */
+	host_assert_events(&host, ""); /* not within conn_send() */
 	host_run(&host);
 	host_assert_events(&host, "closed");
 	close(fd);

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "tests/unit/peer.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 static struct host host;
 static struct buf in;

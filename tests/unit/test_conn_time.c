@@ -10,9 +10,9 @@
 
 #include "shared/base/clock.h"
 #include "tests/unit/peer.h"
+#include "tests/unit/record_text.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/telling.h"
 
 enum { ALMOST_MS = HOST_TIMEOUT_MS - 500, MORE_MS = 1500 };
 

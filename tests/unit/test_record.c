@@ -10,8 +10,8 @@
 
 #include "shared/base/buf.h"
 #include "tests/unit/nomem.h"
+#include "tests/unit/record_want.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/told.h"
 
 TEST(a_request_is_begin_params_head_stdin_body)
 {
@@ -25,7 +25,7 @@ TEST(a_request_is_begin_params_head_stdin_body)
 	add_text(&in, FCGI_STDIN, 1, "x");
 	add_text(&in, FCGI_STDIN, 1, "yz");
 	add_text(&in, FCGI_STDIN, 1, "");
-	assert_told(&in, "begin1 params:abcdefg head stdin:xyz body");
+	assert_records(&in, "begin1 params:abcdefg head stdin:xyz body");
 }
 
 TEST(padding_is_skipped)
@@ -43,8 +43,9 @@ TEST(padding_is_skipped)
 	add(&in, FCGI_STDIN, 7, "cd", 2, 5);
 	add(&in, FCGI_ABORT_REQUEST, 7, "", 0, 2);
 	add(&in, FCGI_STDIN, 7, "", 0, 1);
-	assert_told(&in, "begin7k params:ab head values=v unknown99 stdin:cd "
-			 "abort body");
+	assert_records(&in,
+		       "begin7k params:ab head values=v unknown99 stdin:cd "
+		       "abort body");
 }
 
 TEST(the_longest_padding_is_255)
@@ -55,12 +56,12 @@ TEST(the_longest_padding_is_255)
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add(&in, FCGI_PARAMS, 1, "ab", 2, 255);
 	add_text(&in, FCGI_PARAMS, 1, "");
-	assert_told(&in, "begin1 params:ab head");
+	assert_records(&in, "begin1 params:ab head");
 }
 
 TEST(a_record_may_be_as_long_as_its_length_can_say)
 {
-	struct telling t;
+	struct record_text t;
 	struct buf in;
 	char *big = malloc(RECORD_CONTENT_MAX);
 
@@ -70,14 +71,14 @@ TEST(a_record_may_be_as_long_as_its_length_can_say)
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add(&in, FCGI_PARAMS, 1, big, RECORD_CONTENT_MAX, 0);
 	add_text(&in, FCGI_PARAMS, 1, "");
-	telling_init(&t, false);
+	record_text_init(&t, false);
 	for (size_t at = 0; at < in.len; at += 4000)
-		telling_feed(&t, in.bytes + at,
-			     in.len - at < 4000 ? in.len - at : 4000);
+		record_text_feed(&t, in.bytes + at,
+				 in.len - at < 4000 ? in.len - at : 4000);
 	ck_assert_uint_eq(t.text.len,
 			  strlen("begin1 params: head") + RECORD_CONTENT_MAX);
 	ck_assert(t.reader.params_done);
-	telling_free(&t);
+	record_text_free(&t);
 	buf_free(&in);
 	free(big);
 }
@@ -91,7 +92,7 @@ TEST(an_id_has_16_bits)
 	add_text(&in, FCGI_PARAMS, 0xab, "no");
 	add_text(&in, FCGI_PARAMS, 0xcd, "no");
 	add_text(&in, FCGI_PARAMS, 0xabcd, "yes");
-	assert_told(&in, "begin43981k params:yes");
+	assert_records(&in, "begin43981k params:yes");
 }
 
 TEST(management_records_come_at_any_time)
@@ -104,7 +105,7 @@ TEST(management_records_come_at_any_time)
 	add_text(&in, FCGI_PARAMS, 1, "a");
 	add_text(&in, FCGI_GET_VALUES, 0, "");
 	add_text(&in, FCGI_PARAMS, 1, "b");
-	assert_told(&in, "values=asked begin1 params:a values= params:b");
+	assert_records(&in, "values=asked begin1 params:a values= params:b");
 }
 
 TEST(unknown_management_records_are_told_and_skipped)
@@ -118,8 +119,8 @@ TEST(unknown_management_records_are_told_and_skipped)
 	add_text(&in, FCGI_GET_VALUES_RESULT, 0, "x");
 	add_text(&in, FCGI_UNKNOWN_TYPE, 0, "x");
 	add_text(&in, FCGI_GET_VALUES, 0, "v");
-	assert_told(&in, "unknown12 unknown0 unknown255 unknown10 unknown11 "
-			 "values=v");
+	assert_records(&in, "unknown12 unknown0 unknown255 unknown10 unknown11 "
+			    "values=v");
 }
 
 TEST(an_abort_is_told_whenever_it_comes)
@@ -133,7 +134,7 @@ TEST(an_abort_is_told_whenever_it_comes)
 	add_text(&in, FCGI_STDIN, 1, "");
 	add_text(&in, FCGI_ABORT_REQUEST, 2, "");
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "odd");
-	assert_told(&in, "begin1 abort head body abort");
+	assert_records(&in, "begin1 abort head body abort");
 }
 
 TEST(records_of_unknown_ids_are_skipped)
@@ -148,7 +149,7 @@ TEST(records_of_unknown_ids_are_skipped)
 	add_text(&in, FCGI_PARAMS, 2, "no");
 	add_text(&in, FCGI_PARAMS, 2, "");
 	add_text(&in, FCGI_PARAMS, 1, "yes");
-	assert_told(&in, "begin1 params:yes");
+	assert_records(&in, "begin1 params:yes");
 }
 
 TEST(what_comes_after_the_end_of_a_stream_is_skipped)
@@ -163,7 +164,7 @@ TEST(what_comes_after_the_end_of_a_stream_is_skipped)
 	add_text(&in, FCGI_STDIN, 1, "");
 	add_text(&in, FCGI_STDIN, 1, "late");
 	add_text(&in, FCGI_STDIN, 1, "");
-	assert_told(&in, "begin1 head body");
+	assert_records(&in, "begin1 head body");
 }
 
 TEST(data_is_for_filters_and_skipped)
@@ -174,7 +175,7 @@ TEST(data_is_for_filters_and_skipped)
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add_text(&in, FCGI_DATA, 1, "data");
 	add_text(&in, FCGI_PARAMS, 1, "");
-	assert_told(&in, "begin1 head");
+	assert_records(&in, "begin1 head");
 }
 
 TEST(after_the_end_another_request_begins)
@@ -190,31 +191,31 @@ TEST(after_the_end_another_request_begins)
 		add(&in, FCGI_STDIN, 1, "", 0, 3);
 	}
 	add_text(&in, FCGI_STDIN, 1, "late");
-	assert_told_finishing(&in, "begin1k params:a head stdin:b body "
-				   "begin1k params:a head stdin:b body");
+	assert_records_finishing(&in, "begin1k params:a head stdin:b body "
+				      "begin1k params:a head stdin:b body");
 }
 
 TEST(finishing_amid_a_record_skips_the_rest_of_it)
 {
-	struct telling t;
+	struct record_text t;
 	struct buf in;
 	size_t cut;
 
-	telling_init(&t, false);
+	record_text_init(&t, false);
 	buf_init(&in, 1000);
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add_text(&in, FCGI_PARAMS, 1, "");
 	add(&in, FCGI_STDIN, 1, "abcdef", 6, 4);
 	cut = in.len - 7;
-	telling_feed(&t, in.bytes, cut);
+	record_text_feed(&t, in.bytes, cut);
 	record_finish(&t.reader);
 	ck_assert_uint_eq(t.reader.id, 0);
 	ck_assert(!t.reader.params_done && !t.reader.stdin_done);
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add_text(&in, FCGI_PARAMS, 1, "g");
-	telling_feed(&t, in.bytes + cut, in.len - cut);
+	record_text_feed(&t, in.bytes + cut, in.len - cut);
 	suite_assert_bytes(&t.text, "begin1 head stdin:abc begin1 params:g");
-	telling_free(&t);
+	record_text_free(&t);
 	buf_free(&in);
 }
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
+#include "tests/unit/record_want.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/told.h"
 
 TEST(a_second_begin_is_told_and_changes_nothing)
 {
@@ -23,7 +23,7 @@ TEST(a_second_begin_is_told_and_changes_nothing)
 	add_text(&in, FCGI_PARAMS, 2, "no");
 	add_begin(&in, 3, FCGI_AUTHORIZER, 0);
 	add_text(&in, FCGI_PARAMS, 1, "b");
-	assert_told(&in, "begin1k params:a second2 second3 params:b");
+	assert_records(&in, "begin1k params:a second2 second3 params:b");
 }
 
 TEST(a_begin_with_the_running_id_is_bad)
@@ -33,7 +33,7 @@ TEST(a_begin_with_the_running_id_is_bad)
 	buf_init(&in, 1000);
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
-	assert_told(&in, "begin1 bad");
+	assert_records(&in, "begin1 bad");
 }
 
 TEST(only_responders_begin)
@@ -46,7 +46,7 @@ TEST(only_responders_begin)
 	add_begin(&in, 2, FCGI_FILTER, 0);
 	add_begin(&in, 3, 0, 0);
 	add_begin(&in, 4, FCGI_RESPONDER, 0);
-	assert_told(&in, "role1 role2 role3 begin4");
+	assert_records(&in, "role1 role2 role3 begin4");
 }
 
 TEST(a_role_has_16_bits)
@@ -56,26 +56,26 @@ TEST(a_role_has_16_bits)
 
 	buf_init(&in, 1000);
 	add(&in, FCGI_BEGIN_REQUEST, 5, body, sizeof(body), 0);
-	assert_told(&in, "role5");
+	assert_records(&in, "role5");
 }
 
 TEST(a_refused_role_tells_whether_the_connection_stays)
 {
-	struct telling t;
+	struct record_text t;
 	struct buf in;
 
-	telling_init(&t, false);
+	record_text_init(&t, false);
 	buf_init(&in, 1000);
 	add_begin(&in, 1, FCGI_FILTER, FCGI_KEEP_CONN);
-	telling_feed(&t, in.bytes, in.len);
+	record_text_feed(&t, in.bytes, in.len);
 	ck_assert_uint_eq(t.reader.id, 0);
 	ck_assert(t.reader.keep_conn);
 	buf_clear(&in);
 	add_begin(&in, 1, FCGI_FILTER, 0xfe);
-	telling_feed(&t, in.bytes, in.len);
+	record_text_feed(&t, in.bytes, in.len);
 	ck_assert(!t.reader.keep_conn);
 	suite_assert_bytes(&t.text, "role1 role1");
-	telling_free(&t);
+	record_text_free(&t);
 	buf_free(&in);
 }
 
@@ -85,10 +85,10 @@ TEST(another_version_is_bad)
 
 	buf_init(&in, 1000);
 	buf_puts(&in, "GET /push/sse HTTP/1.1\r\n\r\n");
-	assert_told(&in, "bad");
+	assert_records(&in, "bad");
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	buf_putc(&in, '\x02');
-	assert_told(&in, "begin1 bad");
+	assert_records(&in, "begin1 bad");
 }
 
 TEST(an_application_record_with_id_0_is_bad)
@@ -98,7 +98,7 @@ TEST(an_application_record_with_id_0_is_bad)
 	buf_init(&in, 1000);
 	for (uint8_t type = FCGI_BEGIN_REQUEST; type <= FCGI_DATA; type++) {
 		add_text(&in, type, 0, "12345678");
-		assert_told(&in, "bad");
+		assert_records(&in, "bad");
 	}
 }
 
@@ -108,11 +108,11 @@ TEST(a_begin_of_another_length_is_bad)
 
 	buf_init(&in, 1000);
 	add(&in, FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0", 7, 0);
-	assert_told(&in, "bad");
+	assert_records(&in, "bad");
 	add(&in, FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0\0", 9, 0);
-	assert_told(&in, "bad");
+	assert_records(&in, "bad");
 	add(&in, FCGI_BEGIN_REQUEST, 1, "", 0, 0);
-	assert_told(&in, "bad");
+	assert_records(&in, "bad");
 }
 
 TEST(a_body_before_the_head_is_whole_is_bad)
@@ -123,7 +123,7 @@ TEST(a_body_before_the_head_is_whole_is_bad)
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	add_text(&in, FCGI_PARAMS, 1, "a");
 	add_text(&in, FCGI_STDIN, 1, "b");
-	assert_told(&in, "begin1 params:a bad");
+	assert_records(&in, "begin1 params:a bad");
 }
 
 TEST(what_no_web_server_sends_is_bad)
@@ -143,7 +143,7 @@ TEST(what_no_web_server_sends_is_bad)
 	for (size_t i = 0; i < sizeof(types); i++) {
 		add_begin(&in, 1, FCGI_RESPONDER, 0);
 		add_text(&in, types[i], 1, "x");
-		assert_told(&in, "begin1 bad");
+		assert_records(&in, "begin1 bad");
 	}
 }
 
@@ -157,7 +157,7 @@ TEST(the_longest_get_values_is_512_bytes)
 	buf_init(&in, 2000);
 	add(&in, FCGI_GET_VALUES, 0, content, RECORD_VALUES_MAX, 0);
 	memcpy(want + 7, content, RECORD_VALUES_MAX);
-	assert_told(&in, want);
+	assert_records(&in, want);
 	add(&in, FCGI_GET_VALUES, 0, content, RECORD_VALUES_MAX + 1, 0);
-	assert_told(&in, "bad");
+	assert_records(&in, "bad");
 }

@@ -75,7 +75,7 @@ TEST(a_timer_fires_once)
 	stop();
 }
 
-/* One of each length, started at odd times. */
+/* Timers of many lengths, set at times that fall between the ticks. */
 TEST(each_timer_fires_on_time_or_up_to_two_ticks_late)
 {
 	uint64_t set_ms[TIMERS], late;
@@ -91,7 +91,7 @@ TEST(each_timer_fires_on_time_or_up_to_two_ticks_late)
 	for (size_t i = 0; i < TIMERS; i++) {
 		ck_assert_int_eq(fired[i], 1);
 		late = fired_ms[i] - set_ms[i] - i * 7;
-		/* the coarse clock, too, may be a few ms behind */
+		/* the clock, too, may be a few ms behind */
 		ck_assert_int_ge((int)late, -10);
 		ck_assert_int_le((int)late, 2 * WHEEL_TICK_MS + 50);
 	}

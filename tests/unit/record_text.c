@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tests/unit/telling.h"
+#include "tests/unit/record_text.h"
 
 #include <fastcgi.h>
 #include <stdio.h>
@@ -23,16 +23,16 @@ static const char *const names[] = {[RECORD_BEGIN] = "begin",
 				    [RECORD_BAD] = "bad"};
 
 static void
-promise(bool kept, const char *what)
+require(bool truth, const char *what)
 {
-	if (kept)
+	if (truth)
 		return;
-	fprintf(stderr, "record.h is broken: %s\n", what);
+	fprintf(stderr, "record.h is violated: %s\n", what);
 	abort();
 }
 
 void
-telling_init(struct telling *t, bool finish)
+record_text_init(struct record_text *t, bool finish)
 {
 	memset(t, 0, sizeof(*t));
 	t->finish = finish;
@@ -41,19 +41,19 @@ telling_init(struct telling *t, bool finish)
 }
 
 void
-telling_free(struct telling *t)
+record_text_free(struct record_text *t)
 {
 	buf_free(&t->text);
 	buf_free(&t->rest);
 }
 
 static void
-tell_event(struct telling *t, const struct record_piece *piece,
-	   enum record_event event)
+put_event(struct record_text *t, const struct record_piece *piece,
+	  enum record_event event)
 {
 	bool stream = event == RECORD_PARAMS || event == RECORD_STDIN;
 
-	promise(!stream || piece->len > 0, "an empty piece");
+	require(!stream || piece->len > 0, "an empty piece");
 	if (!stream || t->last != event)
 		buf_printf(&t->text, "%s%s%s", t->text.len > 0 ? " " : "",
 			   names[event], stream ? ":" : "");
@@ -71,9 +71,9 @@ tell_event(struct telling *t, const struct record_piece *piece,
 	t->last = event;
 }
 
-/* Reads until there is no more to say; returns how many bytes were used. */
+/* Reads until RECORD_MORE; returns the number of bytes used. */
 static size_t
-tell(struct telling *t, const uint8_t *bytes, size_t len)
+read_all(struct record_text *t, const uint8_t *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 	const uint8_t *end = bytes + len;
@@ -83,23 +83,24 @@ tell(struct telling *t, const uint8_t *bytes, size_t len)
 		struct record_piece piece;
 
 		event = record_next(&t->reader, &at, end, &piece);
-		promise(at >= bytes && at <= end, "it read past the end");
+		require(at >= bytes && at <= end,
+			"the reader went past the end");
 		if (event == RECORD_MORE)
 			break;
-		tell_event(t, &piece, event);
+		put_event(t, &piece, event);
 		if (event == RECORD_BAD)
 			break;
 		if (event == RECORD_STDIN_END && t->finish)
 			record_finish(&t->reader);
 	}
-	promise(event == RECORD_BAD ||
+	require(event == RECORD_BAD ||
 		    end - at <= RECORD_HEADER_SIZE + RECORD_VALUES_MAX,
-		"it left too many bytes");
+		"the reader left too many bytes");
 	return (size_t)(at - bytes);
 }
 
 void
-telling_feed(struct telling *t, const void *bytes, size_t len)
+record_text_feed(struct record_text *t, const void *bytes, size_t len)
 {
 	uint8_t *copy;
 	size_t have, used;
@@ -109,10 +110,10 @@ telling_feed(struct telling *t, const void *bytes, size_t len)
 	buf_put(&t->rest, bytes, len);
 	have = t->rest.len;
 	copy = malloc(have > 0 ? have : 1);
-	promise(copy != NULL && buf_ok(&t->rest), "no memory");
+	require(copy != NULL && buf_ok(&t->rest), "the text is too long");
 	if (have > 0)
 		memcpy(copy, t->rest.bytes, have);
-	used = tell(t, copy, have);
+	used = read_all(t, copy, have);
 	free(copy);
 	buf_consume(&t->rest, used);
 }
