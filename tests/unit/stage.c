@@ -12,7 +12,6 @@
 #include "shared/http/params.h"
 #include "shared/net/conn_accept.h"
 #include "tests/unit/client.h"
-#include "tests/unit/redis_server.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
@@ -108,12 +107,11 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 /* --- its life ------------------------------------------------------------- */
 
 void
-stage_conf(const struct technique *technique)
+stage_init(const struct technique *technique)
 {
 	memset(&stage, 0, sizeof(stage));
 	stage.technique = technique;
-	redis_server_conf(&stage.conf, "", "");
-	stage.conf.bus_timeout = 10;
+	conf_init(&stage.conf);
 	stage.hold_max = 10000;
 }
 

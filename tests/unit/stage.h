@@ -62,6 +62,9 @@ struct stage {
 
 extern struct stage stage;
 
+/* Zeroes the stage and sets the defaults; stage_conf() also sets bus.url to the
+ * Redis of the test. */
+void stage_init(const struct technique *technique);
 void stage_conf(const struct technique *technique);
 void stage_open(void);
 void stage_close(void);

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tests/unit/fake_bus.h"
+
+#include <assert.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "shared/base/text.h"
+#include "shared/base/vec.h"
+#include "shared/base/xalloc.h"
+#include "shared/bus/bus.h"
+#include "shared/bus/call.h"
+#include "shared/bus/history.h"
+#include "shared/bus/probe.h"
+#include "shared/bus/publish.h"
+#include "shared/bus/subscribe.h"
+#include "shared/model/message.h"
+
+/* Something to be called in the next turn; `answer` frees what it holds. */
+struct event {
+	struct bus_call call;
+	TAILQ_ENTRY(event) link;
+	void (*answer)(struct event *e, bool down);
+	char *channel;
+	struct id after, through; /* of history */
+	struct id id;		  /* of what was published */
+	size_t limit;
+	struct message *message; /* announced */
+	bus_tip_fn *tip;
+	bus_history_fn *history;
+	bus_published_fn *published;
+	void (*probed)(void *arg);
+};
+
+TAILQ_HEAD(events, event);
+
+struct bus {
+	struct ev_loop *loop;
+	const struct bus_handler *handler;
+	void *arg;
+	struct ev_prepare turn_end;
+	bool starting, up, stays_down;
+	struct events events;
+	struct {
+		struct message **at;
+		size_t count, room;
+	} kept;
+	struct {
+		char **at;
+		size_t count, room;
+	} subscribed;
+	uint64_t last_id;
+};
+
+static struct bus *bus;
+
+/* --- what is kept --------------------------------------------------------- */
+
+static struct id
+tip_of(struct text channel)
+{
+	for (size_t i = bus->kept.count; i > 0; i--)
+		if (text_equals(bus->kept.at[i - 1]->channel, channel))
+			return bus->kept.at[i - 1]->id;
+	return (struct id){0, 0};
+}
+
+static struct message *
+keep(const struct publication *p)
+{
+	struct message m = {.id = {++bus->last_id, 0},
+			    .prev = tip_of(p->channel),
+			    .channel = p->channel,
+			    .event = p->event,
+			    .data = p->data};
+
+	bus->kept.at = vec_grow(bus->kept.at, bus->kept.count, &bus->kept.room,
+				sizeof(*bus->kept.at));
+	bus->kept.at[bus->kept.count] = message_new(&m);
+	return bus->kept.at[bus->kept.count++];
+}
+
+static bool
+is_subscribed(struct text channel, size_t *at)
+{
+	for (*at = 0; *at < bus->subscribed.count; ++*at)
+		if (text_is(channel, bus->subscribed.at[*at]))
+			return true;
+	return false;
+}
+
+static void
+forget_subscribed(void)
+{
+	while (bus->subscribed.count > 0)
+		free(bus->subscribed.at[--bus->subscribed.count]);
+}
+
+/* --- events --------------------------------------------------------------- */
+
+static struct event *
+add_event(void (*answer)(struct event *e, bool down), const char *channel,
+	  void *arg)
+{
+	struct event *e = xcalloc(1, sizeof(*e));
+
+	e->call = (struct bus_call){.bus = bus, .arg = arg};
+	e->answer = answer;
+	e->channel = channel != NULL ? xstrdup(channel) : NULL;
+	TAILQ_INSERT_TAIL(&bus->events, e, link);
+	return e;
+}
+
+/* Those that are added meanwhile are for the next turn. */
+static void
+answer_events(bool down)
+{
+	struct events events;
+	struct event *e;
+
+	TAILQ_INIT(&events);
+	TAILQ_CONCAT(&events, &bus->events, link);
+	while ((e = TAILQ_FIRST(&events)) != NULL) {
+		TAILQ_REMOVE(&events, e, link);
+		if (!e->call.cancelled)
+			e->answer(e, down);
+		message_unref(e->message);
+		free(e->channel);
+		free(e);
+	}
+}
+
+static void
+answer_subscribe(struct event *e, bool down)
+{
+	if (!down)
+		bus->handler->subscribed(bus->arg, e->channel,
+					 strlen(e->channel));
+}
+
+static void
+answer_message(struct event *e, bool down)
+{
+	if (!down)
+		bus->handler->message(bus->arg, e->message);
+}
+
+static void
+answer_tip(struct event *e, bool down)
+{
+	e->tip(e->call.arg, down ? BUS_DOWN : BUS_OK,
+	       tip_of(text_of(e->channel)));
+}
+
+static bool
+is_asked_for(const struct event *e, const struct message *m)
+{
+	return text_is(m->channel, e->channel) &&
+	       id_compare(m->id, e->after) > 0 &&
+	       id_compare(m->id, e->through) <= 0;
+}
+
+static void
+answer_history(struct event *e, bool down)
+{
+	struct message **found =
+	    xcalloc(bus->kept.count + 1, sizeof(struct message *));
+	size_t n = 0, i;
+
+	for (i = 0; i < bus->kept.count && n < e->limit && !down; i++)
+		if (is_asked_for(e, bus->kept.at[i]))
+			found[n++] = bus->kept.at[i];
+	e->history(e->call.arg, down ? BUS_DOWN : BUS_OK, found, n);
+	free(found);
+}
+
+static void
+answer_newest(struct event *e, bool down)
+{
+	size_t left = e->limit, i = bus->kept.count;
+
+	e->through = (struct id){UINT64_MAX, UINT64_MAX};
+	for (; i > 0 && left > 0; i--)
+		if (text_is(bus->kept.at[i - 1]->channel, e->channel) &&
+		    --left == 0)
+			e->after = bus->kept.at[i - 1]->prev;
+	answer_history(e, down);
+}
+
+static void
+answer_publish(struct event *e, bool down)
+{
+	struct publish_result result = {.status = PUBLISHED_STORED,
+					.id = e->id};
+
+	if (down)
+		result = (struct publish_result){.status = PUBLISHED_UNKNOWN,
+						 .reason = "The bus is down."};
+	e->published(e->call.arg, &result);
+}
+
+static void
+answer_refused(struct event *e, bool down)
+{
+	(void)down;
+	e->published(e->call.arg,
+		     &(struct publish_result){.status = PUBLISHED_NOT_STORED,
+					      .reason = "The bus is down.",
+					      .down = true});
+}
+
+static void
+answer_probe(struct event *e, bool down)
+{
+	if (!down)
+		e->probed(e->call.arg);
+}
+
+/* --- the public functions ------------------------------------------------- */
+
+static void
+turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	(void)loop;
+	(void)prepare;
+	(void)revents;
+	answer_events(false);
+	if (bus->up || bus->stays_down)
+		return;
+	bus->up = true;
+	bus->starting = false;
+	if (bus->handler != NULL)
+		bus->handler->up(bus->arg);
+}
+
+struct bus *
+bus_open(struct ev_loop *loop, const struct conf *conf,
+	 const struct bus_handler *handler, void *arg)
+{
+	(void)conf;
+	assert(bus == NULL);
+	bus = xcalloc(1, sizeof(*bus));
+	bus->loop = loop;
+	bus->handler = handler;
+	bus->arg = arg;
+	bus->starting = true;
+	TAILQ_INIT(&bus->events);
+	ev_prepare_init(&bus->turn_end, turn_ends);
+	ev_set_priority(&bus->turn_end, EV_MAXPRI);
+	ev_prepare_start(loop, &bus->turn_end);
+	return bus;
+}
+
+void
+bus_close(struct bus *b)
+{
+	if (b == NULL)
+		return;
+	answer_events(true);
+	ev_prepare_stop(b->loop, &b->turn_end);
+	while (b->kept.count > 0)
+		message_unref(b->kept.at[--b->kept.count]);
+	forget_subscribed();
+	free(b->kept.at);
+	free(b->subscribed.at);
+	free(b);
+	bus = NULL;
+}
+
+bool
+bus_is_up(const struct bus *b)
+{
+	return b->up;
+}
+
+bool
+bus_is_starting(const struct bus *b)
+{
+	return b->starting;
+}
+
+void
+bus_subscribe(struct bus *b, const char *channel)
+{
+	if (!b->up)
+		return;
+	b->subscribed.at =
+	    vec_grow(b->subscribed.at, b->subscribed.count, &b->subscribed.room,
+		     sizeof(*b->subscribed.at));
+	b->subscribed.at[b->subscribed.count++] = xstrdup(channel);
+	add_event(answer_subscribe, channel, NULL);
+}
+
+void
+bus_unsubscribe(struct bus *b, const char *channel)
+{
+	size_t at;
+
+	if (!is_subscribed(text_of(channel), &at))
+		return;
+	free(b->subscribed.at[at]);
+	b->subscribed.at[at] = b->subscribed.at[--b->subscribed.count];
+}
+
+void
+bus_probe(struct bus *b, void (*fn)(void *arg), void *arg)
+{
+	if (b->up)
+		add_event(answer_probe, NULL, arg)->probed = fn;
+}
+
+void
+bus_cancel(struct bus_call *call)
+{
+	if (call != NULL)
+		call->cancelled = true;
+}
+
+struct bus_call *
+bus_tip(struct bus *b, const char *channel, bus_tip_fn *fn, void *arg)
+{
+	struct event *e;
+
+	if (!b->up)
+		return NULL;
+	e = add_event(answer_tip, channel, arg);
+	e->tip = fn;
+	return &e->call;
+}
+
+struct bus_call *
+bus_history(struct bus *b, const struct bus_range *range, bus_history_fn *fn,
+	    void *arg)
+{
+	struct event *e;
+
+	if (!b->up)
+		return NULL;
+	e = add_event(answer_history, range->channel, arg);
+	e->after = range->after;
+	e->through = range->through;
+	e->limit = range->limit;
+	e->history = fn;
+	return &e->call;
+}
+
+struct bus_call *
+bus_newest(struct bus *b, const char *channel, unsigned int limit,
+	   bus_history_fn *fn, void *arg)
+{
+	struct event *e;
+
+	if (!b->up)
+		return NULL;
+	e = add_event(answer_newest, channel, arg);
+	e->limit = limit;
+	e->history = fn;
+	return &e->call;
+}
+
+static struct id
+store(const struct publication *p, bool announce)
+{
+	struct message *m = keep(p);
+	size_t at;
+
+	if (announce && bus->up && is_subscribed(p->channel, &at))
+		add_event(answer_message, NULL, NULL)->message = message_ref(m);
+	return m->id;
+}
+
+struct bus_call *
+bus_publish(struct bus *b, const struct publication *publication,
+	    bus_published_fn *fn, void *arg)
+{
+	bool refused = !b->up && !b->starting;
+	struct event *e =
+	    add_event(refused ? answer_refused : answer_publish, NULL, arg);
+
+	e->published = fn;
+	if (!refused)
+		e->id = store(publication, true);
+	return &e->call;
+}
+
+/* --- what tests do -------------------------------------------------------- */
+
+static struct publication
+publication_of(const char *channel, const char *data)
+{
+	return (struct publication){.channel = text_of(channel),
+				    .event = text_of(""),
+				    .data = text_of(data)};
+}
+
+struct id
+fake_bus_publish(const char *channel, const char *data)
+{
+	const struct publication p = publication_of(channel, data);
+
+	return store(&p, true);
+}
+
+struct id
+fake_bus_store(const char *channel, const char *data)
+{
+	const struct publication p = publication_of(channel, data);
+
+	return store(&p, false);
+}
+
+void
+fake_bus_down(void)
+{
+	bus->stays_down = true;
+	bus->up = bus->starting = false;
+	answer_events(true);
+	forget_subscribed();
+	if (bus->handler != NULL)
+		bus->handler->down(bus->arg);
+}
+
+void
+fake_bus_up(void)
+{
+	bus->stays_down = false;
+}
