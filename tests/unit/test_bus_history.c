@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/bus_said.h"
+#include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
@@ -13,8 +13,8 @@ static const struct id START = {0, 0}, END = {UINT64_MAX, UINT64_MAX};
 
 static struct conf conf;
 static struct bus *bus;
-static struct bus_said_tip tip;
-static struct bus_said_history history;
+static struct bus_trace_tip tip;
+static struct bus_trace_history history;
 
 static void
 open_bus(void)
@@ -22,7 +22,7 @@ open_bus(void)
 	redis_server_start();
 	redis_server_conf(&conf, "", "");
 	conf.bus_timeout = 10;
-	bus = bus_said_open_silent(&conf);
+	bus = bus_trace_open_plain(&conf);
 	TURN_UNTIL(bus_is_up(bus));
 }
 
@@ -37,8 +37,8 @@ static void
 ask_tip(const char *channel)
 {
 	memset(&tip, 0, sizeof(tip));
-	ck_assert_ptr_nonnull(bus_tip(bus, channel, bus_said_tip, &tip));
-	TURN_UNTIL(tip.came == 1);
+	ck_assert_ptr_nonnull(bus_tip(bus, channel, bus_trace_tip, &tip));
+	TURN_UNTIL(tip.calls == 1);
 }
 
 static struct bus_call *
@@ -49,7 +49,7 @@ ask_range(struct id after, struct id through, unsigned int limit)
 					.through = through,
 					.limit = limit};
 
-	return bus_history(bus, &range, bus_said_history, &history);
+	return bus_history(bus, &range, bus_trace_history, &history);
 }
 
 static void
@@ -57,7 +57,7 @@ ask_history(struct id after, struct id through, unsigned int limit)
 {
 	memset(&history, 0, sizeof(history));
 	ck_assert_ptr_nonnull(ask_range(after, through, limit));
-	TURN_UNTIL(history.came == 1);
+	TURN_UNTIL(history.calls == 1);
 }
 
 /* Entries 1-0=a, 2-0=b, ... as many as there are letters. */
@@ -175,21 +175,21 @@ TEST(a_question_is_refused_while_redis_is_down)
 	open_bus();
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(bus));
-	ck_assert_ptr_null(bus_tip(bus, "news", bus_said_tip, &tip));
+	ck_assert_ptr_null(bus_tip(bus, "news", bus_trace_tip, &tip));
 	ck_assert_ptr_null(ask_range(START, END, 1));
 	close_all();
-	ck_assert_uint_eq(tip.came + history.came, 0);
+	ck_assert_uint_eq(tip.calls + history.calls, 0);
 }
 
 TEST(calls_end_with_down_when_redis_dies)
 {
 	open_bus();
 	redis_server_freeze();
-	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_said_tip, &tip));
+	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_trace_tip, &tip));
 	ck_assert_ptr_nonnull(ask_range(START, END, 1));
 	turn_for(0.05);
 	redis_server_kill();
-	TURN_UNTIL(tip.came == 1 && history.came == 1);
+	TURN_UNTIL(tip.calls == 1 && history.calls == 1);
 	ck_assert_int_eq(tip.status, BUS_DOWN);
 	ck_assert_int_eq(history.status, BUS_DOWN);
 	close_all();
@@ -197,14 +197,14 @@ TEST(calls_end_with_down_when_redis_dies)
 
 TEST(a_cancelled_call_gets_no_callback)
 {
-	struct bus_said_tip other = {.came = 0};
+	struct bus_trace_tip other = {.calls = 0};
 
 	open_bus();
-	bus_cancel(bus_tip(bus, "news", bus_said_tip, &tip));
+	bus_cancel(bus_tip(bus, "news", bus_trace_tip, &tip));
 	bus_cancel(ask_range(START, END, 1));
-	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_said_tip, &other));
-	TURN_UNTIL(other.came == 1);
-	ck_assert_uint_eq(tip.came + history.came, 0);
+	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_trace_tip, &other));
+	TURN_UNTIL(other.calls == 1);
+	ck_assert_uint_eq(tip.calls + history.calls, 0);
 	close_all();
 }
 
@@ -212,10 +212,10 @@ TEST(a_cancelled_call_gets_no_callback_when_redis_dies)
 {
 	open_bus();
 	redis_server_freeze();
-	bus_cancel(bus_tip(bus, "news", bus_said_tip, &tip));
+	bus_cancel(bus_tip(bus, "news", bus_trace_tip, &tip));
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(bus));
-	ck_assert_uint_eq(tip.came, 0);
+	ck_assert_uint_eq(tip.calls, 0);
 	close_all();
 }
 
@@ -230,8 +230,8 @@ TEST(newest_is_the_last_messages_in_order)
 	keep("abc");
 	memset(&history, 0, sizeof(history));
 	ck_assert_ptr_nonnull(
-	    bus_newest(bus, "news", 2, bus_said_history, &history));
-	TURN_UNTIL(history.came == 1);
+	    bus_newest(bus, "news", 2, bus_trace_history, &history));
+	TURN_UNTIL(history.calls == 1);
 	ck_assert_int_eq(history.status, BUS_OK);
 	ck_assert_str_eq(history.text, "2-0=b 3-0=c");
 	close_all();

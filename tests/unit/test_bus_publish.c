@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "shared/bus/subscribe.h"
-#include "tests/unit/bus_said.h"
+#include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
@@ -22,7 +22,7 @@ open_bus(const char *after)
 {
 	redis_server_start();
 	redis_server_conf(&conf, "", after);
-	bus = bus_said_open_silent(&conf);
+	bus = bus_trace_open_plain(&conf);
 }
 
 static void
@@ -35,10 +35,11 @@ close_all(void)
 static struct id
 stored(const char *channel, const char *data, const char *key)
 {
-	struct bus_said_publish said = bus_said_send(bus, channel, data, key);
+	struct bus_trace_publish answer =
+	    bus_trace_publish_now(bus, channel, data, key);
 
-	ck_assert_int_eq(said.result.status, PUBLISHED_STORED);
-	return said.result.id;
+	ck_assert_int_eq(answer.result.status, PUBLISHED_STORED);
+	return answer.result.id;
 }
 
 static void
@@ -89,15 +90,15 @@ TEST(each_message_names_the_one_before_it)
 TEST(the_event_type_is_stored)
 {
 	struct publication publication =
-	    bus_said_publication("news", "hi", NULL);
-	struct bus_said_publish said = {.came = 0};
+	    bus_trace_publication("news", "hi", NULL);
+	struct bus_trace_publish answer = {.calls = 0};
 
 	open_bus("");
 	publication.event.bytes = "chat";
 	publication.event.len = 4;
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &publication, bus_said_published, &said));
-	TURN_UNTIL(said.came == 1);
+	    bus_publish(bus, &publication, bus_trace_published, &answer));
+	TURN_UNTIL(answer.calls == 1);
 	ck_assert_ptr_nonnull(
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), " e chat d hi"));
 	close_all();
@@ -107,15 +108,15 @@ TEST(the_publication_is_copied)
 {
 	char channel[] = "news", data[] = "mine";
 	struct publication publication =
-	    bus_said_publication(channel, data, NULL);
-	struct bus_said_publish said = {.came = 0};
+	    bus_trace_publication(channel, data, NULL);
+	struct bus_trace_publish answer = {.calls = 0};
 
 	open_bus("");
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &publication, bus_said_published, &said));
+	    bus_publish(bus, &publication, bus_trace_published, &answer));
 	memset(channel, 'x', sizeof(channel) - 1);
 	memset(data, 'x', sizeof(data) - 1);
-	TURN_UNTIL(said.came == 1);
+	TURN_UNTIL(answer.calls == 1);
 	ck_assert_ptr_nonnull(
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), "d mine"));
 	close_all();
@@ -180,21 +181,21 @@ TEST(about_history_length_messages_are_kept)
 
 TEST(history_length_0_keeps_none_and_ids_still_chain)
 {
-	static char said[BUS_SAID_SIZE];
+	static char trace[BUS_TRACE_SIZE];
 	struct bus *listener;
 	char first[ID_TEXT_SIZE], want[ID_TEXT_SIZE + 16];
 
 	open_bus("");
 	conf.history_length = 0;
-	listener = bus_said_open(&conf, said);
+	listener = bus_trace_open(&conf, trace);
 	TURN_UNTIL(bus_is_up(listener));
 	bus_subscribe(listener, "news");
-	TURN_UNTIL(strstr(said, "subscribed:news") != NULL);
+	TURN_UNTIL(strstr(trace, "subscribed:news") != NULL);
 	id_format(first, stored("news", "one", NULL));
 	stored("news", "two", NULL);
-	TURN_UNTIL(strstr(said, "::two") != NULL);
+	TURN_UNTIL(strstr(trace, "::two") != NULL);
 	snprintf(want, sizeof(want), ":%s::two", first);
-	ck_assert_ptr_nonnull(strstr(said, want));
+	ck_assert_ptr_nonnull(strstr(trace, want));
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "0");
 	bus_close(listener);
 	close_all();
@@ -202,20 +203,21 @@ TEST(history_length_0_keeps_none_and_ids_still_chain)
 
 TEST(processes_counts_the_subscribed_processes)
 {
-	static char one[BUS_SAID_SIZE], two[BUS_SAID_SIZE];
+	static char one[BUS_TRACE_SIZE], two[BUS_TRACE_SIZE];
 	struct bus *a, *b;
 
 	open_bus("");
-	a = bus_said_open(&conf, one);
-	b = bus_said_open(&conf, two);
+	a = bus_trace_open(&conf, one);
+	b = bus_trace_open(&conf, two);
 	TURN_UNTIL(bus_is_up(a) && bus_is_up(b));
 	bus_subscribe(a, "news");
 	bus_subscribe(b, "news");
 	TURN_UNTIL(strstr(one, "subscribed") && strstr(two, "subscribed"));
 	ck_assert_uint_eq(
-	    bus_said_send(bus, "news", "hi", NULL).result.processes, 2);
+	    bus_trace_publish_now(bus, "news", "hi", NULL).result.processes, 2);
 	ck_assert_uint_eq(
-	    bus_said_send(bus, "other", "hi", NULL).result.processes, 0);
+	    bus_trace_publish_now(bus, "other", "hi", NULL).result.processes,
+	    0);
 	bus_close(a);
 	bus_close(b);
 	close_all();
@@ -223,14 +225,14 @@ TEST(processes_counts_the_subscribed_processes)
 
 TEST(a_repeated_key_gives_the_first_id_and_stores_nothing)
 {
-	struct bus_said_publish said;
+	struct bus_trace_publish answer;
 	struct id first;
 
 	open_bus("");
 	first = stored("news", "one", "k1");
-	said = bus_said_send(bus, "news", "again", "k1");
-	ck_assert_int_eq(said.result.status, PUBLISHED_SEEN);
-	assert_same_id(said.result.id, first);
+	answer = bus_trace_publish_now(bus, "news", "again", "k1");
+	ck_assert_int_eq(answer.result.status, PUBLISHED_SEEN);
+	assert_same_id(answer.result.id, first);
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	close_all();
 }
@@ -334,21 +336,22 @@ TEST(the_script_is_sent_once)
 
 TEST(databases_are_separate)
 {
-	static char said[BUS_SAID_SIZE];
+	static char trace[BUS_TRACE_SIZE];
 	struct conf other;
 	struct bus *listener;
 
 	open_bus("");
 	redis_server_conf(&other, "", "?db=1");
-	listener = bus_said_open(&other, said);
+	listener = bus_trace_open(&other, trace);
 	TURN_UNTIL(bus_is_up(listener));
 	bus_subscribe(listener, "news");
-	TURN_UNTIL(strstr(said, "subscribed:news") != NULL);
+	TURN_UNTIL(strstr(trace, "subscribed:news") != NULL);
 	stored("news", "for 0", NULL);
-	ck_assert_uint_eq(
-	    bus_said_send(listener, "news", "for 1", NULL).result.processes, 1);
-	TURN_UNTIL(strstr(said, "for 1") != NULL);
-	ck_assert_ptr_null(strstr(said, "for 0"));
+	ck_assert_uint_eq(bus_trace_publish_now(listener, "news", "for 1", NULL)
+			      .result.processes,
+			  1);
+	TURN_UNTIL(strstr(trace, "for 1") != NULL);
+	ck_assert_ptr_null(strstr(trace, "for 0"));
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	bus_close(listener);
 	close_all();

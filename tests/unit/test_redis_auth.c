@@ -4,8 +4,8 @@
 
 #include "shared/bus/redis_conn.h"
 
-#include "tests/unit/redis_seen.h"
 #include "tests/unit/redis_server.h"
+#include "tests/unit/redis_trace.h"
 #include "tests/unit/turn.h"
 
 TEST(no_authentication_within_bus_timeout_is_down)
@@ -15,7 +15,7 @@ TEST(no_authentication_within_bus_timeout_is_down)
 	set_bus_timeout(1);
 	open_as(":secret@", "");
 	assert_down_because("no connection within bus.timeout");
-	ck_assert_uint_eq(seen.ups, 0);
+	ck_assert_uint_eq(trace.ups, 0);
 	close_all();
 }
 
@@ -25,7 +25,7 @@ TEST(a_wrong_password_is_the_reason_it_is_down)
 	redis_ask("CONFIG SET requirepass secret");
 	open_as(":wrong@", "");
 	assert_down_because("WRONGPASS");
-	ck_assert_uint_eq(seen.ups, 0);
+	ck_assert_uint_eq(trace.ups, 0);
 	close_all();
 }
 
@@ -35,7 +35,7 @@ TEST(a_wrong_password_is_the_reason_with_a_db_too)
 	redis_ask("CONFIG SET requirepass secret");
 	open_as(":wrong@", "?db=3");
 	assert_down_because("WRONGPASS");
-	ck_assert_uint_eq(seen.ups, 0);
+	ck_assert_uint_eq(trace.ups, 0);
 	close_all();
 }
 
@@ -44,9 +44,9 @@ TEST(a_password_that_becomes_right_is_accepted)
 	redis_server_start();
 	redis_ask("CONFIG SET requirepass other");
 	open_as(":secret@", "");
-	TURN_UNTIL(seen.downs > 0);
+	TURN_UNTIL(trace.downs > 0);
 	redis_ask("CONFIG SET requirepass secret");
-	TURN_UNTIL(seen.ups == 1);
+	TURN_UNTIL(trace.ups == 1);
 	close_all();
 }
 
@@ -91,6 +91,6 @@ TEST(a_db_that_does_not_exist_is_the_reason_it_is_down)
 	redis_server_start();
 	open_as("", "?db=99");
 	assert_down_because("DB index is out of range");
-	ck_assert_uint_eq(seen.ups, 0);
+	ck_assert_uint_eq(trace.ups, 0);
 	close_all();
 }

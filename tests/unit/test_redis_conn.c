@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "tests/unit/redis_seen.h"
 #include "tests/unit/redis_server.h"
+#include "tests/unit/redis_trace.h"
 #include "tests/unit/turn.h"
 
 TEST(a_command_gets_its_reply)
@@ -24,7 +24,7 @@ TEST(no_command_is_sent_before_it_is_up)
 	open_as("", "");
 	ck_assert(!send_words("PING", ""));
 	close_all();
-	ck_assert_uint_eq(seen.replies, 0);
+	ck_assert_uint_eq(trace.replies, 0);
 }
 
 TEST(without_redis_it_is_down_with_a_reason)
@@ -39,9 +39,9 @@ TEST(it_retries_until_redis_is_there)
 {
 	redis_server_prepare();
 	open_as("", "");
-	TURN_UNTIL(seen.downs > 1);
+	TURN_UNTIL(trace.downs > 1);
 	redis_server_start();
-	TURN_UNTIL(seen.ups == 1);
+	TURN_UNTIL(trace.ups == 1);
 	assert_reply("PING", "", "PONG");
 	close_all();
 }
@@ -52,9 +52,9 @@ TEST(the_backoff_doubles)
 
 	redis_server_prepare();
 	open_as("", "");
-	TURN_UNTIL(seen.downs == 6);
+	TURN_UNTIL(trace.downs == 6);
 	for (size_t i = 0; i + 1 < 6; i++, least *= 2)
-		ck_assert_double_ge(seen.down_at[i + 1] - seen.down_at[i],
+		ck_assert_double_ge(trace.down_at[i + 1] - trace.down_at[i],
 				    least * 0.99);
 	close_all();
 }
@@ -64,9 +64,9 @@ TEST(it_reconnects_after_redis_restarts)
 	redis_server_start();
 	open_up("", "");
 	redis_server_kill();
-	TURN_UNTIL(seen.downs > 0);
+	TURN_UNTIL(trace.downs > 0);
 	redis_server_start();
-	TURN_UNTIL(seen.ups == 2);
+	TURN_UNTIL(trace.ups == 2);
 	assert_reply("PING", "", "PONG");
 	close_all();
 }
@@ -79,8 +79,8 @@ TEST(a_pending_reply_is_null_when_redis_dies)
 	ck_assert(send_words("PING", ""));
 	turn_for(0.05);
 	redis_server_kill();
-	TURN_UNTIL(seen.replies == 1);
-	ck_assert_str_eq(seen.reply, "null");
+	TURN_UNTIL(trace.replies == 1);
+	ck_assert_str_eq(trace.reply, "null");
 	close_all();
 }
 
@@ -91,9 +91,9 @@ TEST(close_makes_pending_replies_null_and_calls_no_handler)
 	redis_server_freeze();
 	ck_assert(send_words("PING", ""));
 	close_all();
-	ck_assert_uint_eq(seen.replies, 1);
-	ck_assert_str_eq(seen.reply, "null");
-	ck_assert_uint_eq(seen.downs, 0);
+	ck_assert_uint_eq(trace.replies, 1);
+	ck_assert_str_eq(trace.reply, "null");
+	ck_assert_uint_eq(trace.downs, 0);
 }
 
 TEST(no_reply_within_bus_timeout_is_down)
@@ -104,7 +104,7 @@ TEST(no_reply_within_bus_timeout_is_down)
 	redis_server_freeze();
 	ck_assert(send_words("PING", ""));
 	assert_down_because("no reply within bus.timeout");
-	ck_assert_str_eq(seen.reply, "null");
+	ck_assert_str_eq(trace.reply, "null");
 	close_all();
 }
 
@@ -116,7 +116,7 @@ TEST(silence_is_fine_when_nothing_is_pending)
 	assert_reply("PING", "", "PONG");
 	redis_server_freeze();
 	turn_for(2.5);
-	ck_assert_uint_eq(seen.downs, 0);
+	ck_assert_uint_eq(trace.downs, 0);
 	redis_server_thaw();
 	assert_reply("PING", "", "PONG");
 	close_all();
@@ -133,9 +133,9 @@ TEST(slow_replies_that_keep_coming_are_fine)
 		turn_for(0.9);
 		redis_server_thaw();
 		ck_assert(send_words("PING", ""));
-		TURN_UNTIL(seen.replies == (size_t)(2 * i + 2));
+		TURN_UNTIL(trace.replies == (size_t)(2 * i + 2));
 	}
-	ck_assert_uint_eq(seen.downs, 0);
+	ck_assert_uint_eq(trace.downs, 0);
 	close_all();
 }
 
@@ -144,7 +144,7 @@ TEST(an_error_is_a_reply)
 	redis_server_start();
 	open_up("", "");
 	assert_reply("NONSENSE", "", "ERR unknown command");
-	ck_assert_uint_eq(seen.downs, 0);
+	ck_assert_uint_eq(trace.downs, 0);
 	close_all();
 }
 
@@ -152,10 +152,10 @@ TEST(a_restart_is_down_with_its_reason_then_up)
 {
 	redis_server_start();
 	open_up("", "");
-	redis_conn_restart(seen.conn, "of a test");
-	ck_assert_uint_eq(seen.downs, 0); /* not before the next turn */
+	redis_conn_restart(trace.conn, "of a test");
+	ck_assert_uint_eq(trace.downs, 0); /* not before the next turn */
 	assert_down_because("of a test");
-	TURN_UNTIL(seen.ups == 2);
+	TURN_UNTIL(trace.ups == 2);
 	close_all();
 }
 
@@ -163,10 +163,10 @@ TEST(a_message_of_a_subscribed_channel_is_received)
 {
 	redis_server_start();
 	open_up("", "");
-	redis_conn_subscribe(seen.conn, "news");
-	TURN_UNTIL(strcmp(seen.received, "subscribe news ") == 0);
+	redis_conn_subscribe(trace.conn, "news");
+	TURN_UNTIL(strcmp(trace.received, "subscribe news ") == 0);
 	redis_ask("PUBLISH news hi");
-	TURN_UNTIL(strcmp(seen.received, "subscribe news message news hi ") ==
+	TURN_UNTIL(strcmp(trace.received, "subscribe news message news hi ") ==
 		   0);
 	close_all();
 }
@@ -176,12 +176,12 @@ TEST(a_message_does_not_count_as_a_reply)
 	redis_server_start();
 	set_bus_timeout(1);
 	open_up("", "");
-	redis_conn_subscribe(seen.conn, "a");
-	TURN_UNTIL(strcmp(seen.received, "subscribe a ") == 0);
+	redis_conn_subscribe(trace.conn, "a");
+	TURN_UNTIL(strcmp(trace.received, "subscribe a ") == 0);
 	for (int i = 0; i < 3; i++)
 		redis_ask("PUBLISH a hi");
 	redis_ask("CLIENT PAUSE 60000 ALL"); /* takes effect after these */
-	redis_conn_subscribe(seen.conn, "b");
+	redis_conn_subscribe(trace.conn, "b");
 	assert_down_because("no reply within bus.timeout");
 	close_all();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tests/unit/bus_said.h"
+#include "tests/unit/bus_trace.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
-static PRINTF_LIKE(2, 3) void say(char *text, const char *format, ...)
+static PRINTF_LIKE(2, 3) void add(char *text, const char *format, ...)
 {
 	size_t at = strlen(text);
 	va_list arguments;
@@ -19,26 +19,26 @@ static PRINTF_LIKE(2, 3) void say(char *text, const char *format, ...)
 	if (at > 0)
 		text[at++] = ' ';
 	va_start(arguments, format);
-	vsnprintf(text + at, BUS_SAID_SIZE - at, format, arguments);
+	vsnprintf(text + at, BUS_TRACE_SIZE - at, format, arguments);
 	va_end(arguments);
 }
 
 static void
 up(void *arg)
 {
-	say(arg, "up");
+	add(arg, "up");
 }
 
 static void
 down(void *arg)
 {
-	say(arg, "down");
+	add(arg, "down");
 }
 
 static void
 subscribed(void *arg, const char *channel, size_t len)
 {
-	say(arg, "subscribed:%.*s", (int)len, channel);
+	add(arg, "subscribed:%.*s", (int)len, channel);
 }
 
 static void
@@ -48,7 +48,7 @@ message(void *arg, const struct message *m)
 
 	id_format(id, m->id);
 	id_format(prev, m->prev);
-	say(arg, "message:%.*s:%s:%s:%.*s:%.*s", (int)m->channel.len,
+	add(arg, "message:%.*s:%s:%s:%.*s:%.*s", (int)m->channel.len,
 	    m->channel.bytes, id, prev, (int)m->event.len, m->event.bytes,
 	    (int)m->data.len, m->data.bytes);
 }
@@ -61,7 +61,7 @@ static const struct bus_handler handler = {
 };
 
 struct bus *
-bus_said_open(const struct conf *conf, char text[BUS_SAID_SIZE])
+bus_trace_open(const struct conf *conf, char text[BUS_TRACE_SIZE])
 {
 	struct bus *bus;
 
@@ -72,7 +72,7 @@ bus_said_open(const struct conf *conf, char text[BUS_SAID_SIZE])
 }
 
 struct bus *
-bus_said_open_silent(const struct conf *conf)
+bus_trace_open_plain(const struct conf *conf)
 {
 	struct bus *bus = bus_open(turn_loop(), conf, NULL, NULL);
 
@@ -81,44 +81,44 @@ bus_said_open_silent(const struct conf *conf)
 }
 
 void
-bus_said_published(void *arg, const struct publish_result *result)
+bus_trace_published(void *arg, const struct publish_result *result)
 {
-	struct bus_said_publish *said = arg;
+	struct bus_trace_publish *answer = arg;
 
-	said->came++;
-	said->result = *result;
-	snprintf(said->reason, sizeof(said->reason), "%s",
+	answer->calls++;
+	answer->result = *result;
+	snprintf(answer->reason, sizeof(answer->reason), "%s",
 		 result->reason != NULL ? result->reason : "");
 }
 
 void
-bus_said_tip(void *arg, enum bus_status status, struct id tip)
+bus_trace_tip(void *arg, enum bus_status status, struct id tip)
 {
-	struct bus_said_tip *said = arg;
+	struct bus_trace_tip *answer = arg;
 
-	said->came++;
-	said->status = status;
-	said->tip = tip;
+	answer->calls++;
+	answer->status = status;
+	answer->tip = tip;
 }
 
 void
-bus_said_history(void *arg, enum bus_status status,
-		 struct message *const *messages, size_t count)
+bus_trace_history(void *arg, enum bus_status status,
+		  struct message *const *messages, size_t count)
 {
-	struct bus_said_history *said = arg;
+	struct bus_trace_history *answer = arg;
 	char id[ID_TEXT_SIZE];
 
-	said->came++;
-	said->status = status;
-	said->count = count;
+	answer->calls++;
+	answer->status = status;
+	answer->count = count;
 	for (size_t i = 0; i < count; i++) {
 		id_format(id, messages[i]->id);
-		say(said->text, "%s=%s", id, messages[i]->data.bytes);
+		add(answer->text, "%s=%s", id, messages[i]->data.bytes);
 	}
 }
 
 struct publication
-bus_said_publication(const char *channel, const char *data, const char *key)
+bus_trace_publication(const char *channel, const char *data, const char *key)
 {
 	return (struct publication){
 	    .channel = text_of(channel),
@@ -127,17 +127,17 @@ bus_said_publication(const char *channel, const char *data, const char *key)
 	    .key = {key, key != NULL ? strlen(key) : 0}};
 }
 
-struct bus_said_publish
-bus_said_send(struct bus *bus, const char *channel, const char *data,
-	      const char *key)
+struct bus_trace_publish
+bus_trace_publish_now(struct bus *bus, const char *channel, const char *data,
+		      const char *key)
 {
-	struct bus_said_publish said = {.came = 0};
+	struct bus_trace_publish answer = {.calls = 0};
 	struct publication publication =
-	    bus_said_publication(channel, data, key);
+	    bus_trace_publication(channel, data, key);
 
 	ck_assert_ptr_nonnull(
-	    bus_publish(bus, &publication, bus_said_published, &said));
-	TURN_UNTIL(said.came > 0);
-	ck_assert_uint_eq(said.came, 1);
-	return said;
+	    bus_publish(bus, &publication, bus_trace_published, &answer));
+	TURN_UNTIL(answer.calls > 0);
+	ck_assert_uint_eq(answer.calls, 1);
+	return answer;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_seen.h - a redis_conn to the Redis of a test, and what it reported.
+ * redis_trace.h - a redis_conn to the Redis of a test, and what it reported.
  */
-#ifndef TESTS_UNIT_REDIS_SEEN_H
-#define TESTS_UNIT_REDIS_SEEN_H
+#ifndef TESTS_UNIT_REDIS_TRACE_H
+#define TESTS_UNIT_REDIS_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,27 +12,27 @@
 #include "shared/bus/redis_conn.h"
 #include "shared/conf/conf.h"
 
-enum { SEEN_DOWNS = 64, SEEN_TEXT = 512 };
+enum { TRACE_DOWNS = 64, TRACE_TEXT = 512 };
 
-struct redis_seen {
+struct redis_trace {
 	struct conf conf;
 	struct redis_conn *conn;
 	size_t ups, downs, replies;
-	double down_at[SEEN_DOWNS]; /* ev_now() of the first downs */
-	char reason[SEEN_TEXT];	    /* of the last down */
-	char reply[SEEN_TEXT];	    /* the last one; "null" for NULL */
-	char received[SEEN_TEXT]; /* the strings in all that was received, each
-				   * followed by a space */
+	double down_at[TRACE_DOWNS]; /* ev_now() of the first downs */
+	char reason[TRACE_TEXT];     /* of the last down */
+	char reply[TRACE_TEXT];	     /* the last one; "null" for NULL */
+	char received[TRACE_TEXT]; /* the strings in all that was received, each
+				    * followed by a space */
 };
 
 /* There is one. */
-extern struct redis_seen seen;
+extern struct redis_trace trace;
 
 /* Sets bus.timeout of connections opened later. The default is long enough for
  * a busy machine. */
 void set_bus_timeout(unsigned int seconds);
 
-/* Opens seen.conn with the URL of redis_server_conf(). */
+/* Opens trace.conn with the URL of redis_server_conf(). */
 void open_as(const char *before, const char *after);
 
 /* The same, and waits until it is up. */

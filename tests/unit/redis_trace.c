@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tests/unit/redis_seen.h"
+#include "tests/unit/redis_trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,39 +9,39 @@
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
 
-struct redis_seen seen;
+struct redis_trace trace;
 static unsigned int bus_timeout = 10;
 
 static void
 went_up(void *arg)
 {
 	(void)arg;
-	seen.ups++;
+	trace.ups++;
 }
 
 static void
 went_down(void *arg, const char *reason)
 {
 	(void)arg;
-	if (seen.downs < SEEN_DOWNS)
-		seen.down_at[seen.downs] = ev_now(turn_loop());
-	seen.downs++;
-	snprintf(seen.reason, SEEN_TEXT, "%s", reason);
+	if (trace.downs < TRACE_DOWNS)
+		trace.down_at[trace.downs] = ev_now(turn_loop());
+	trace.downs++;
+	snprintf(trace.reason, TRACE_TEXT, "%s", reason);
 }
 
 static void
 received(void *arg, const struct redis_reply *reply)
 {
-	size_t at = strlen(seen.received);
+	size_t at = strlen(trace.received);
 	struct text text;
 
 	(void)arg;
 	for (size_t i = 0; i < redis_reply_count(reply) && i < 3; i++) {
 		text = redis_reply_string(redis_reply_at(reply, i));
 		if (text.bytes != NULL)
-			at +=
-			    (size_t)snprintf(seen.received + at, SEEN_TEXT - at,
-					     "%s ", text.bytes);
+			at += (size_t)snprintf(trace.received + at,
+					       TRACE_TEXT - at, "%s ",
+					       text.bytes);
 	}
 }
 
@@ -57,12 +57,12 @@ answered(void *arg, const struct redis_reply *reply)
 	const char *text;
 
 	(void)arg;
-	seen.replies++;
+	trace.replies++;
 	if (reply == NULL)
 		text = "null";
 	else if ((text = redis_reply_error(reply)) == NULL)
 		text = redis_reply_string(reply).bytes;
-	snprintf(seen.reply, SEEN_TEXT, "%s", text != NULL ? text : "other");
+	snprintf(trace.reply, TRACE_TEXT, "%s", text != NULL ? text : "other");
 }
 
 void
@@ -74,25 +74,25 @@ set_bus_timeout(unsigned int seconds)
 void
 open_as(const char *before, const char *after)
 {
-	redis_server_conf(&seen.conf, before, after);
-	seen.conf.bus_timeout = bus_timeout;
-	seen.conn =
-	    redis_conn_open(turn_loop(), &seen.conf, "test", &handler, NULL);
-	ck_assert_ptr_nonnull(seen.conn);
+	redis_server_conf(&trace.conf, before, after);
+	trace.conf.bus_timeout = bus_timeout;
+	trace.conn =
+	    redis_conn_open(turn_loop(), &trace.conf, "test", &handler, NULL);
+	ck_assert_ptr_nonnull(trace.conn);
 }
 
 void
 open_up(const char *before, const char *after)
 {
 	open_as(before, after);
-	TURN_UNTIL(redis_conn_is_up(seen.conn));
-	ck_assert_uint_eq(seen.ups, 1);
+	TURN_UNTIL(redis_conn_is_up(trace.conn));
+	ck_assert_uint_eq(trace.ups, 1);
 }
 
 void
 close_all(void)
 {
-	redis_conn_close(seen.conn);
+	redis_conn_close(trace.conn);
 	turn_end();
 }
 
@@ -101,25 +101,25 @@ send_words(const char *one, const char *two)
 {
 	const char *words[] = {one, two[0] ? two : NULL, NULL};
 
-	return redis_conn_command(seen.conn, words, answered, NULL);
+	return redis_conn_command(trace.conn, words, answered, NULL);
 }
 
 void
 assert_reply(const char *one, const char *two, const char *want)
 {
-	size_t before = seen.replies;
+	size_t before = trace.replies;
 
 	ck_assert(send_words(one, two));
-	TURN_UNTIL(seen.replies > before);
-	if (strstr(seen.reply, want) == NULL)
-		ck_abort_msg("'%s' is not in '%s'", want, seen.reply);
+	TURN_UNTIL(trace.replies > before);
+	if (strstr(trace.reply, want) == NULL)
+		ck_abort_msg("'%s' is not in '%s'", want, trace.reply);
 }
 
 void
 assert_down_because(const char *want)
 {
-	TURN_UNTIL(seen.downs > 0);
-	ck_assert(!redis_conn_is_up(seen.conn));
-	if (strstr(seen.reason, want) == NULL)
-		ck_abort_msg("'%s' is not in '%s'", want, seen.reason);
+	TURN_UNTIL(trace.downs > 0);
+	ck_assert(!redis_conn_is_up(trace.conn));
+	if (strstr(trace.reason, want) == NULL)
+		ck_abort_msg("'%s' is not in '%s'", want, trace.reason);
 }
