@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "shared/bus/history.h"
 #include "shared/hub/catch_up.h"
 
 #include <string.h>
 
-/* A page is about this large: small messages come in larger numbers. */
+#include "shared/bus/history.h"
+
+/* A page holds about PAGE_BYTES: many small messages, or few large ones. */
 enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
+
+/* --- positions ------------------------------------------------------------ */
 
 void
 catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
@@ -61,7 +64,7 @@ channel_at(const struct catch_up *cu, size_t i)
 	return fanout_channel(cu->fanout, i);
 }
 
-/* Does it follow a message, after which something can be missing? */
+/* Is the position that of a message? Then what follows it can be missing. */
 static bool
 has_position(const struct catch_up *cu, size_t i)
 {
@@ -69,15 +72,24 @@ has_position(const struct catch_up *cu, size_t i)
 }
 
 static void
-position_at(struct catch_up *cu, size_t i, struct id position)
+set_position(struct catch_up *cu, size_t i, struct id position)
 {
 	cu->from[i] = FROM_POSITION;
 	cu->parts[i].id = position;
 	cu->parts[i].start = false;
 }
 
-/* The subscriber is told that after its place something is missing; then it
- * stands at `place`. */
+/* Is the position above the tip of this process? */
+static bool
+is_ahead(const struct catch_up *cu, size_t i)
+{
+	return has_position(cu, i) &&
+	       id_compare(cu->parts[i].id, channel_tip(channel_at(cu, i))) > 0;
+}
+
+/* --- giving --------------------------------------------------------------- */
+
+/* Both: false when the owner has enough. */
 static bool
 give_gap(struct catch_up *cu, size_t i, struct id before, struct id position)
 {
@@ -89,7 +101,6 @@ give_gap(struct catch_up *cu, size_t i, struct id before, struct id position)
 	return cu->handler->gap(cu->owner, &g);
 }
 
-/* False: the owner has enough. */
 static bool
 give(struct catch_up *cu, size_t i, struct message *const *messages,
      size_t count)
@@ -103,14 +114,16 @@ give(struct catch_up *cu, size_t i, struct message *const *messages,
 		    id_compare(m->prev, cu->parts[i].id) > 0 &&
 		    !give_gap(cu, i, m->id, m->prev))
 			return false;
-		position_at(cu, i, m->id);
+		set_position(cu, i, m->id);
 		if (!cu->handler->message(cu->owner, m))
 			return false;
 	}
 	return true;
 }
 
-/* Pages of about PAGE_BYTES, judged by the last one. */
+/* --- pages ---------------------------------------------------------------- */
+
+/* As many messages as fit if they are as large as those of the last page. */
 static void
 size_next_page(struct catch_up *cu, struct message *const *messages,
 	       size_t count)
@@ -130,7 +143,7 @@ size_next_page(struct catch_up *cu, struct message *const *messages,
 		cu->page = PAGE_MOST;
 }
 
-/* Of more than an answer holds the newest are kept. */
+/* Keeps as many of the newest messages as one response holds. */
 static void
 keep_newest(struct message *const **messages, size_t *count)
 {
@@ -140,6 +153,33 @@ keep_newest(struct message *const **messages, size_t *count)
 		bytes += (*messages)[*count - ++n]->data.len;
 	*messages += *count - n;
 	*count = n;
+}
+
+static void
+newest_came(void *arg, enum bus_status status, struct message *const *messages,
+	    size_t count)
+{
+	struct catch_up *cu = arg;
+
+	cu->call = NULL;
+	if (status != BUS_OK) {
+		cu->handler->failed(cu->owner);
+		return;
+	}
+	cu->handler->begin(cu->owner);
+	keep_newest(&messages, &count);
+	if (give(cu, cu->number, messages, count))
+		cu->handler->done(cu->owner);
+}
+
+/* The page is empty: nothing is kept up to its end. */
+static bool
+skip_page(struct catch_up *cu, size_t i)
+{
+	if (has_position(cu, i))
+		return give_gap(cu, i, cu->page_end, cu->page_end);
+	set_position(cu, i, cu->page_end);
+	return true;
 }
 
 static void
@@ -155,65 +195,15 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 		return;
 	}
 	cu->handler->begin(cu->owner);
-	if (cu->from[i] == FROM_NEWEST) {
-		keep_newest(&messages, &count);
-		if (give(cu, i, messages, count))
-			cu->handler->done(cu->owner);
-		return;
-	}
 	size_next_page(cu, messages, count);
-	if (count == 0) {
-		/* up to `asked` nothing is kept */
-		if (!has_position(cu, i))
-			position_at(cu, i, cu->asked);
-		else if (!give_gap(cu, i, cu->asked, cu->asked))
-			return;
-	} else if (!give(cu, i, messages, count)) {
+	if (!(count > 0 ? give(cu, i, messages, count) : skip_page(cu, i)))
 		return;
-	}
 	if (cu->handler->more(cu->owner))
 		catch_up_step(cu);
 }
 
-/* Does the subscriber stand after the last message that was passed on? */
-static bool
-is_ahead(const struct catch_up *cu, size_t i)
-{
-	return has_position(cu, i) &&
-	       id_compare(cu->parts[i].id, channel_tip(channel_at(cu, i))) > 0;
-}
-
-/* What a channel still needs. */
-enum need { NEED_NOTHING, NEED_PAGE, NEED_END };
-
-static enum need
-step_channel(struct catch_up *cu, size_t i)
-{
-	const struct channel *c = channel_at(cu, i);
-	struct id tip = channel_tip(c), start = {0, 0};
-	struct message *const *recent;
-	size_t count;
-
-	if (is_ahead(cu, i)) {
-		/* a cursor from the future: Redis has lost what it came from */
-		cu->parts[i].start = true;
-		if (!give_gap(cu, i, start, start))
-			return NEED_END;
-	}
-	if (id_compare(cu->parts[i].id, tip) >= 0) {
-		cu->parts[i].start = false; /* there was nothing */
-		return NEED_NOTHING;
-	}
-	if (!has_position(cu, i))
-		return NEED_PAGE; /* memory has the end only */
-	recent = channel_recent(c, cu->parts[i].id, &count);
-	if (recent == NULL)
-		return NEED_PAGE;
-	return give(cu, i, recent, count) ? NEED_NOTHING : NEED_END;
-}
-
 static void
-ask_page(struct catch_up *cu, size_t i)
+read_page(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
 	const struct bus_range range = {.channel = channel_name(c)->bytes,
@@ -222,47 +212,47 @@ ask_page(struct catch_up *cu, size_t i)
 					.limit = cu->page};
 
 	cu->number = i;
-	cu->asked = range.through;
+	cu->page_end = range.through;
 	if (cu->from[i] == FROM_NEWEST)
-		cu->call =
-		    bus_newest(cu->bus, range.channel,
-			       fanout_format(cu->fanout)->last, page_came, cu);
+		cu->call = bus_newest(cu->bus, range.channel,
+				      fanout_format(cu->fanout)->last,
+				      newest_came, cu);
 	else
 		cu->call = bus_history(cu->bus, &range, page_came, cu);
 	if (cu->call == NULL)
 		cu->handler->failed(cu->owner);
 }
 
-/* Places that are where things stand now. All before anything is given: the
- * cursor of what is given names them too. */
+/* --- steps ---------------------------------------------------------------- */
+
+/* FROM_TIP becomes a position. For all channels before anything is given: the
+ * cursor that goes with it has a part for each of them. */
 static void
-settle_positions(struct catch_up *cu)
+set_new_positions(struct catch_up *cu)
 {
 	size_t i;
 
-	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
-		if (cu->from[i] != FROM_TIP)
-			continue;
-		position_at(cu, i, channel_tip(channel_at(cu, i)));
-	}
+	for (i = 0; i < fanout_channel_count(cu->fanout); i++)
+		if (cu->from[i] == FROM_TIP)
+			set_position(cu, i, channel_tip(channel_at(cu, i)));
 }
 
-/* A place ahead of our tip may come from a process that hears sooner: Redis
- * is asked once whether there is such a message. False: it is being asked. */
+/* A position above our tip may come from a process that got the message
+ * earlier: compares our tip with Redis, once. False: that is under way. */
 static bool
-settle_doubts(struct catch_up *cu)
+verify_tips(struct catch_up *cu)
 {
-	bool settled = true;
+	bool verified = true;
 	size_t i;
 
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
-		if (!is_ahead(cu, i) || cu->asked_tip[i])
+		if (!is_ahead(cu, i) || cu->verified[i])
 			continue;
-		cu->asked_tip[i] = true;
+		cu->verified[i] = true;
 		channel_verify(channel_at(cu, i));
-		settled = false;
+		verified = false;
 	}
-	return settled;
+	return verified;
 }
 
 static bool
@@ -272,8 +262,37 @@ all_ready(const struct catch_up *cu)
 
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++)
 		if (channel_state(channel_at(cu, i)) != CHANNEL_READY)
-			return false; /* it will be, and then we are woken */
+			return false; /* the fanout wakes its members then */
 	return true;
+}
+
+/* What a channel still needs. */
+enum need { NEED_NOTHING, NEED_PAGE, NEED_END };
+
+static enum need
+step_channel(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+	const struct id start = {0, 0};
+	struct message *const *recent;
+	size_t count;
+
+	if (is_ahead(cu, i)) {
+		/* a cursor from the future: Redis has lost its message */
+		cu->parts[i].start = true;
+		if (!give_gap(cu, i, start, start))
+			return NEED_END;
+	}
+	if (id_compare(cu->parts[i].id, channel_tip(c)) >= 0) {
+		cu->parts[i].start = false; /* nothing is kept */
+		return NEED_NOTHING;
+	}
+	if (!has_position(cu, i))
+		return NEED_PAGE; /* memory holds only the newest */
+	recent = channel_recent(c, cu->parts[i].id, &count);
+	if (recent == NULL)
+		return NEED_PAGE;
+	return give(cu, i, recent, count) ? NEED_NOTHING : NEED_END;
 }
 
 void
@@ -281,16 +300,16 @@ catch_up_step(struct catch_up *cu)
 {
 	size_t count = fanout_channel_count(cu->fanout), i;
 
-	if (cu->call != NULL || !all_ready(cu) || !settle_doubts(cu))
+	if (cu->call != NULL || !all_ready(cu) || !verify_tips(cu))
 		return;
-	settle_positions(cu);
+	set_new_positions(cu);
 	for (i = 0; i < count; i++) {
 		switch (step_channel(cu, i)) {
 		case NEED_NOTHING:
 			break;
 		case NEED_PAGE:
 			if (cu->handler->more(cu->owner))
-				ask_page(cu, i);
+				read_page(cu, i);
 			return;
 		case NEED_END:
 			return;

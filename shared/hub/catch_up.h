@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * catch_up.h - from a subscriber's cursor to the tips of its channels.
+ * catch_up.h - takes one subscriber from its cursor to the tips of its
+ * channels.
  *
- * Channel by channel, a page at a time, the next one only when the owner says
- * it can take it; the last step comes from memory. It is done in a turn of
- * the loop in which all channels are READY and all places are their tips, so
- * its owner can become live with nothing in between lost or doubled.
+ * It reads channel by channel, a page at a time, and the next page only when
+ * the owner can take it; the last step comes from memory. It is done in a turn
+ * of the loop in which all channels are READY and every position is the tip.
+ * Its owner can become live in that turn, and neither loses nor repeats a
+ * message.
  *
- * A gap is told when what follows the subscriber's place names another one
- * before it, or when nothing follows although the tip does.
+ * It gives a gap when the message that follows a position names another one
+ * before it (prev), or when the tip is above the position and nothing follows.
  */
 #ifndef SHARED_HUB_CATCH_UP_H
 #define SHARED_HUB_CATCH_UP_H
@@ -21,64 +23,67 @@
 #include "shared/hub/fanout.h"
 #include "shared/model/cursor.h"
 
-/* Where to begin in a channel. */
+/* Where to start in a channel. */
 enum catch_up_from {
-	FROM_TIP,      /* what is new */
-	FROM_POSITION, /* what follows it */
-	FROM_NEWEST    /* the last few, and no more */
+	FROM_TIP,      /* only new messages */
+	FROM_POSITION, /* what follows the position */
+	FROM_NEWEST    /* the last few messages, then done */
 };
 
+/* `handler` and `owner` are set by the owner after init; `new_position` is for
+ * it to read. The rest is private. */
 struct catch_up {
 	struct fanout *fanout;
 	struct bus *bus;
 	const struct catch_up_handler *handler;
 	void *owner;
 	struct bus_call *call; /* a page under way, or NULL */
-	size_t number;	       /* of the channel it is for */
-	struct id asked;       /* it ends here */
-	unsigned int page;     /* messages to params for next */
-	bool new_position;     /* the cursor had none for some channel */
-	struct cursor_part
-	    parts[CHANNELS_MAX]; /* where the subscriber stands */
-	unsigned char from[CHANNELS_MAX];
-	bool asked_tip[CHANNELS_MAX]; /* its place was ahead of our tip */
+	size_t number;	       /* channel the page is of */
+	struct id page_end;    /* last id of the page asked for */
+	unsigned int page;     /* messages to ask for next */
+	bool new_position;     /* the cursor lacks a part for some channel */
+	struct cursor_part parts[CHANNELS_MAX]; /* the positions */
+	unsigned char from[CHANNELS_MAX];	/* enum catch_up_from */
+	bool verified[CHANNELS_MAX]; /* our tip was compared with Redis */
 };
 
 struct catch_up_handler {
-	/* Messages and gaps are about to be given. */
+	/* Messages and gaps follow. */
 	void (*begin)(void *owner);
-	/* The next message or gap; the places are already behind it. False: the
-	 * owner has enough, nothing more is given. */
+	/* The next message or gap; the position is already behind it. False:
+	 * the owner has enough, nothing more is given. */
 	bool (*message)(void *owner, struct message *m);
-	bool (*gap)(void *owner, const struct gap *fanout);
-	/* More is to be asked for. True: go on; false: the owner calls
-	 * catch_up_step() when it has got rid of what it was given. */
+	bool (*gap)(void *owner, const struct gap *gap);
+	/* There is more to read. True: go on. False: the owner calls
+	 * catch_up_step() once it has sent what it was given. */
 	bool (*more)(void *owner);
-	/* All places are the tips. */
+	/* Every position is the tip; FROM_NEWEST: all was given. */
 	void (*done)(void *owner);
-	/* Redis does not say. The owner may call catch_up_step() later. */
+	/* Redis could not be read. The owner may call catch_up_step() later. */
 	void (*failed)(void *owner);
 };
 
-/* Sets the places from the cursor; asks nothing yet. */
+/* Sets the positions from the cursor; reads nothing yet. Fanout and bus are
+ * borrowed. */
 void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 		   const struct cursor *cursor);
 
-/* The same for the newest format.last messages of one channel: there is no
- * cursor. */
+/* The same without a cursor, for the newest format.last messages of the one
+ * channel. */
 void catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
 			  struct bus *bus);
 
-/* Where the subscriber stands in the i-th channel. False: not settled yet, at
- * what is new. */
+/* The position in the i-th channel. False: there is none yet, it will be the
+ * tip. */
 bool catch_up_position(const struct catch_up *cu, size_t i,
 		       struct cursor_part *out) MUST_USE;
 
-/* Goes on as far as it can without waiting. It may call any of the handlers;
- * after done, or false from message or gap, it touches `cu` no more. */
+/* Goes on as far as it can without waiting. It may call any of the handlers.
+ * The owner may free `cu` in done(), failed(), and in message() or gap() if
+ * they return false. */
 void catch_up_step(struct catch_up *cu);
 
-/* The owner goes away, or has enough. */
+/* Stops reading. */
 void catch_up_cancel(struct catch_up *cu);
 
 #endif
