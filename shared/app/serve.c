@@ -42,7 +42,6 @@ struct serve {
 	struct channels channels; /* of a technique that reads */
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
-	struct ev_prepare flush;
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
 	struct ev_timer drain;
@@ -219,17 +218,6 @@ accepted(void *arg, int fd)
 
 /* --- the loop ------------------------------------------------------------- */
 
-/* Writes what the turn read, before closed conns are freed. */
-static void
-flush(struct ev_loop *loop, ev_prepare *watcher, int revents)
-{
-	struct serve *s = watcher->data;
-
-	(void)loop;
-	(void)revents;
-	fanouts_flush(&s->subscribers.fanouts);
-}
-
 /* Ends the loop when no conn is left, after closed ones were freed. */
 static void
 turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
@@ -367,11 +355,6 @@ open_all(struct serve *s)
 	s->conns.max_conns = (unsigned int)descriptors;
 	s->conns.http = s->technique->duplex != NULL;
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
-	ev_prepare_init(&s->flush, flush);
-	ev_set_priority(&s->flush, EV_MAXPRI);
-	s->flush.data = s;
-	if (s->technique->publish == NULL)
-		ev_prepare_start(s->loop, &s->flush);
 	ev_prepare_init(&s->turn_end, turn_ends);
 	ev_set_priority(&s->turn_end, EV_MINPRI);
 	s->turn_end.data = s;

@@ -21,7 +21,7 @@ subscriber_free(struct subscriber *r)
 	wheel_clear(r->all->wheel, &r->timer);
 	subscriber_free_catching(r);
 	subscriber_free_talking(r);
-	fanout_leave(&r->member);
+	fanouts_leave(&r->member);
 	if (r->counted)
 		r->all->held--;
 	free(r);
@@ -186,8 +186,8 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 		r->counted = true;
 		all->held++;
 	}
-	if (!fanout_enter(&all->fanouts, &set, &r->member) ||
-	    !subscriber_start_catching(r, params) ||
+	fanouts_enter(&all->fanouts, &set, &r->member);
+	if (!subscriber_start_catching(r, params) ||
 	    !subscriber_start_talking(r, params)) {
 		subscriber_free(r);
 		return NULL;
@@ -256,7 +256,7 @@ static const struct fanout_handler fanout_handler = {
     .wake = wake,
     .down = down,
     .respond = respond,
-    .answered = answered,
+    .responded = answered,
 };
 
 void

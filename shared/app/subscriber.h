@@ -20,7 +20,7 @@
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
 #include "shared/http/params.h"
-#include "shared/hub/fanout.h"
+#include "shared/hub/fanouts.h"
 #include "shared/net/conn.h"
 
 struct subscriber;

@@ -200,10 +200,7 @@ become_live(struct subscriber *r)
 {
 	struct catching *c = r->catching;
 
-	if (!fanout_join(&r->member)) {
-		out_of_memory(r);
-		return;
-	}
+	fanouts_join(&r->member);
 	if (r->all->technique->stream == NULL) {
 		r->end_at = clock_ms() + c->wait_s * 1000ull;
 		subscriber_set_timer(r, c->wait_s * 1000ull);

@@ -118,9 +118,9 @@ move(struct subscriber *r, const struct params *params)
 	struct fanout_set set = params_set(params);
 
 	subscriber_free_catching(r);
-	fanout_leave(&r->member);
-	if (!fanout_enter(&r->all->fanouts, &set, &r->member) ||
-	    !subscriber_start_catching(r, params))
+	fanouts_leave(&r->member);
+	fanouts_enter(&r->all->fanouts, &set, &r->member);
+	if (!subscriber_start_catching(r, params))
 		return false;
 	r->catching->say_cursor = true;
 	return true;

@@ -131,8 +131,7 @@ bus_up(void *arg)
 	struct channels *all = arg;
 	struct channel_entry *e;
 
-	LIST_FOREACH(e, &all->list, link)
-	{
+	LIST_FOREACH(e, &all->list, link) {
 		channel_reset(&e->channel);
 		bus_subscribe(all->bus, e->name);
 	}
@@ -145,7 +144,7 @@ bus_down(void *arg)
 	struct channel_entry *e;
 
 	LIST_FOREACH(e, &all->list, link)
-	channel_down(&e->channel);
+		channel_down(&e->channel);
 }
 
 static void
@@ -188,7 +187,7 @@ token_came(void *arg)
 	struct channel_entry *e;
 
 	LIST_FOREACH(e, &all->list, link)
-	channel_finish_audit(&e->channel);
+		channel_finish_audit(&e->channel);
 }
 
 static void
@@ -202,7 +201,7 @@ audit(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (!bus_is_up(all->bus))
 		return;
 	LIST_FOREACH(e, &all->list, link)
-	channel_start_audit(&e->channel);
+		channel_start_audit(&e->channel);
 	bus_probe(all->bus, token_came, all);
 }
 

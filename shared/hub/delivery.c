@@ -70,9 +70,9 @@ delivery_shared(struct delivery *d, const struct technique_stream *stream,
 	struct buf out;
 
 	SLIST_FOREACH(shared, &d->shared, link)
-	if (shared->stream == stream &&
-	    memcmp(&shared->format, format, sizeof(*format)) == 0)
-		return shared->rcbuf;
+		if (shared->stream == stream &&
+		    memcmp(&shared->format, format, sizeof(*format)) == 0)
+			return shared->rcbuf;
 	shared = xcalloc(1, sizeof(*shared));
 	shared->stream = stream;
 	shared->format = *format;

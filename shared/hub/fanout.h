@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fanout.h - subscribers of one format and the same channels: they get the same
- * bytes, so these are put together once and sent to each.
+ * fanout.h - the subscribers of one format and one set of channels.
  *
- * What happens in the channels gathers while a turn of the loop runs; when it
- * ends, each fanout that has something builds one chain (shared body and own
- * suffix of each message) and writes it to all its live members. A technique
- * that answers once gives them all the same answer and lets them go.
+ * They get the same bytes, which are made once and sent to each of them. A
+ * member is first waiting: it catches up on its own. Then it is live and gets
+ * what the fanout sends.
  *
- * A member is first waiting (it catches up by itself), then live.
+ * What the channels deliver is pending until the end of the loop turn; then
+ * fanout_send.h writes all of it at once. fanouts.h holds all fanouts of the
+ * process and is what subscribers use; from here they use the accessors only.
  */
 #ifndef SHARED_HUB_FANOUT_H
 #define SHARED_HUB_FANOUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
 #include "shared/hub/channels.h"
+#include "shared/hub/delivery.h"
+#include "shared/model/batch.h"
+#include "shared/model/cursor.h"
+#include "shared/model/format.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
+#include "shared/technique.h"
 
 struct fanout;
 
 /* What the subscribers of a fanout have in common. Borrowed. */
 struct fanout_set {
 	const struct format *format;
-	const struct text *channels; /* sorted, each once, with a NUL */
+	const struct text *channels; /* sorted, distinct, NUL-terminated */
 	size_t channel_count;	     /* 1 to CHANNELS_MAX */
 };
 
@@ -35,63 +41,83 @@ struct fanout_set {
 struct member {
 	struct conn *conn;
 	struct fanout *fanout; /* NULL: in none */
-	size_t slot;	       /* the fanout's */
+	size_t slot;	       /* index in one of the fanout's arrays */
 	bool live;
 };
 
-/* What members are told. A member may leave in any of them. */
+/* For the owner of the members. A member may leave in any of these calls. */
 struct fanout_handler {
-	/* Something changed that it may have waited for. */
+	/* All channels may be READY now. To waiting members. */
 	void (*wake)(struct member *m);
-	/* Redis cannot be reached. To those that are waiting. */
+	/* Redis cannot be reached. To waiting members. */
 	void (*down)(struct member *m);
-	/* A batch technique: puts the whole response for `batch` into `c`. */
+	/* Of a batch technique: puts the whole response for `batch` into `c`.
+	 */
 	void (*respond)(const struct technique *technique,
 			const struct format *format, const struct batch *batch,
 			struct chain *c);
-	/* Its answer was sent, its conn has ended. */
-	void (*answered)(struct member *m);
+	/* The response was sent, the conn is finished, the member has left. */
+	void (*responded)(struct member *m);
 };
 
-struct fanouts {
-	const struct technique *technique;
-	struct channels *channels;
-	const struct fanout_handler *handler;
-	void *tree;		/* tsearch(3), by form and channels */
-	struct fanout *first;	/* of all */
-	struct fanout *touched; /* have something to send */
-	struct chain chain;	/* scratch, of everything that sends */
+struct members {
+	struct member **at;
+	size_t count, room;
 };
 
-/* Borrows all of them. */
-void fanouts_init(struct fanouts *all, const struct technique *technique,
-		  struct channels *channels,
-		  const struct fanout_handler *handler);
-void fanouts_free(struct fanouts *all);
+struct pending {
+	struct delivery *delivery;
+	size_t number; /* of the channel */
+};
 
-/* Sends what has gathered. Called when a turn of the loop ends. */
-void fanouts_flush(struct fanouts *all);
+struct fanout {
+	struct fanout_set set; /* points to the fanout's own memory */
+	struct format format;
+	struct cursor_part *parts; /* see fanout_parts() */
+	struct subscription *subscriptions;
+	struct channel **channels;
+	struct members live, waiting;
+	struct pending *pending;
+	size_t pending_count, pending_room;
 
-/* Makes `m` (conn set, in no fanout) a waiting member of the fanout for
- * `params`. False: no memory. */
-bool fanout_enter(struct fanouts *all, const struct fanout_set *set,
-		  struct member *m) MUST_USE;
+	/* For fanouts.c. */
+	struct fanouts *all;
+	LIST_ENTRY(fanout) link;
+	SLIST_ENTRY(fanout) queue_link;
+	bool queued;	    /* has something to send */
+	unsigned int loops; /* that iterate over its members now */
+};
 
-/* It stands at the tips of all channels, now: it is live from here. False: no
- * memory. */
-bool fanout_join(struct member *m) MUST_USE;
+/* Subscribes to the channels; the handler's subscriptions have the fanout as
+ * owner, and as number the index of the channel in `set`. */
+struct fanout *fanout_new(const struct fanout_set *set,
+			  struct channels *channels,
+			  const struct subscription_handler *handler) MUST_USE;
+void fanout_free(struct fanout *f); /* must have no members */
 
-/* It is in no fanout any more. */
-void fanout_leave(struct member *m);
+/* Adds `m` (conn set, in no fanout) as waiting. */
+void fanout_add(struct fanout *f, struct member *m);
 
-const struct format *fanout_format(const struct fanout *fanout);
-size_t fanout_channel_count(const struct fanout *fanout);
-struct channel *fanout_channel(const struct fanout *fanout, size_t i);
+/* Makes a waiting member live. Nothing may be pending, and its position must be
+ * the tip of each channel. */
+void fanout_make_live(struct member *m);
 
-/* Where live members stand, one part a channel in the fanout's order. */
-const struct cursor_part *fanout_parts(const struct fanout *fanout);
+/* `m` is in no fanout after it. */
+void fanout_remove(struct member *m);
+bool fanout_is_empty(const struct fanout *f);
 
-/* Calls fn for each member of each fanout; it may leave in it. */
-void fanouts_each(struct fanouts *all, void (*fn)(struct member *m));
+/* Adds what the channel of that number delivered; takes a reference. */
+void fanout_add_pending(struct fanout *f, struct delivery *d, size_t number);
+
+/* Drops what is pending; live members have got it. */
+void fanout_clear_pending(struct fanout *f);
+
+const struct format *fanout_format(const struct fanout *f);
+size_t fanout_channel_count(const struct fanout *f);
+struct channel *fanout_channel(const struct fanout *f, size_t i);
+
+/* The position of live members: one part for each channel, in the order of the
+ * set. */
+const struct cursor_part *fanout_parts(const struct fanout *f);
 
 #endif

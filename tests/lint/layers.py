@@ -28,7 +28,7 @@ LIBRARIES = {
     r"ev\.h": ("shared/base/wheel", "shared/bus/redis_conn",
                "shared/bus/state", "shared/bus/probe", "shared/net/listen",
                "shared/net/conn",
-               "shared/hub/channels", "shared/app/serve",
+               "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
                "commands/push-publish"),
 }
 INCLUDE = re.compile(r'^#\s*include\s*[<"]([^>"]+)[>"]', re.M)

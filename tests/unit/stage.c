@@ -94,16 +94,6 @@ static const struct conn_handler handler = {
     .closed = gone,
 };
 
-static void
-turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
-{
-	(void)loop;
-	(void)watcher;
-	(void)revents;
-	if (stage.technique->publish == NULL)
-		fanouts_flush(&stage.subscribers.fanouts);
-}
-
 /* --- its life ------------------------------------------------------------- */
 
 void
@@ -153,9 +143,6 @@ stage_open(void)
 	conns->http = stage.technique->duplex != NULL;
 	conns_init(conns);
 	open_technique();
-	ev_prepare_init(&stage.turn_end, turn_ends);
-	ev_set_priority(&stage.turn_end, EV_MAXPRI);
-	ev_prepare_start(turn_loop(), &stage.turn_end);
 }
 
 void
@@ -163,7 +150,6 @@ stage_close(void)
 {
 	struct client *c;
 
-	ev_prepare_stop(turn_loop(), &stage.turn_end);
 	conns_close(&stage.conns);
 	if (stage.technique->publish != NULL) {
 		bus_close(stage.publishers.bus);

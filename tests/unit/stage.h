@@ -54,7 +54,6 @@ struct stage {
 	struct channels channels; /* of a technique that reads */
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
-	struct ev_prepare turn_end;
 	struct client *clients;
 	size_t hold_max;
 	int send_buffer; /* bytes of a conn's socket; 0: as the system has it */

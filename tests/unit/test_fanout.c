@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/hub/fanout.c: who shares what, and what it costs, one fact a test; the
- * name is the fact. The technique is the test's: it counts. */
+/* Tests of shared/hub/fanout.c, fanout_send.c and fanouts.c: which subscribers
+ * share bytes, and what a delivery costs. The technique is the test's and
+ * counts its calls. */
 #include "config.h"
 
-#include "shared/hub/fanout.h"
+#include "shared/hub/fanouts.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ hold(size_t from, size_t to, const char *query)
 	messages = suffixes = 0;
 }
 
-/* Publishes; returns when the first `count` clients have it. */
+/* Publishes and waits until the first `count` clients have the message. */
 static void
 publish_to(const char *channel, const char *data, size_t count)
 {
@@ -121,7 +122,7 @@ publish_to(const char *channel, const char *data, size_t count)
 		TURN_UNTIL(client_has(clients[i], data));
 }
 
-/* Many bytes, and END: looking for it is quick. */
+/* Many bytes, then END, which is quick to search for. */
 static void
 fill(char *data, size_t size)
 {
@@ -129,7 +130,7 @@ fill(char *data, size_t size)
 	memcpy(data + size - sizeof(END), END, sizeof(END));
 }
 
-/* What a delivery to `subscribers` asks of malloc, from Redis to the sockets.
+/* The allocations of one delivery to `subscribers`, from Redis to the sockets.
  */
 static size_t
 allocations(size_t subscribers)
@@ -137,9 +138,9 @@ allocations(size_t subscribers)
 	struct ev_loop *loop = turn_loop();
 	size_t before;
 
-	for (int i = 0; i < 70; i++) /* what is kept for the next is made */
+	for (int i = 0; i < 70; i++) /* fills all scratch buffers */
 		redis_publish("news", "warm");
-	publish_to("news", "hot", subscribers); /* with some of these */
+	publish_to("news", "hot", subscribers);
 	publish_to("news", "alone", subscribers);
 	for (size_t i = 0; i < subscribers; i++)
 		client_pause(clients[i]);
@@ -149,7 +150,7 @@ allocations(size_t subscribers)
 	turn_begin();
 	while (messages == before)
 		ev_run(loop, EVRUN_ONCE);
-	ev_run(loop, EVRUN_ONCE); /* the turn ends: it is written */
+	ev_run(loop, EVRUN_ONCE); /* the end of the turn writes */
 	nomem_off();
 	for (size_t i = 0; i < subscribers; i++)
 		client_resume(clients[i]);
@@ -158,7 +159,7 @@ allocations(size_t subscribers)
 	return nomem_asked();
 }
 
-/* --- facts ---------------------------------------------------------------- */
+/* --- tests ---------------------------------------------------------------- */
 
 TEST(a_message_is_formatted_once_for_all_subscribers_of_a_format)
 {
@@ -169,7 +170,7 @@ TEST(a_message_is_formatted_once_for_all_subscribers_of_a_format)
 	stage_close();
 }
 
-TEST(it_is_formatted_once_for_each_format)
+TEST(a_message_is_formatted_once_for_each_format)
 {
 	open_all();
 	hold(0, FEW, "channel=news");
@@ -181,7 +182,7 @@ TEST(it_is_formatted_once_for_each_format)
 	stage_close();
 }
 
-TEST(sets_of_channels_share_the_body_and_have_one_suffix_each)
+TEST(sets_of_channels_share_the_message_and_have_one_suffix_each)
 {
 	open_all();
 	hold(0, FEW, "channel=all&channel=a");
@@ -192,7 +193,7 @@ TEST(sets_of_channels_share_the_body_and_have_one_suffix_each)
 	stage_close();
 }
 
-TEST(the_order_of_channels_makes_no_other_set)
+TEST(the_order_of_channels_does_not_matter)
 {
 	open_all();
 	hold(0, 1, "channel=a&channel=b");
@@ -202,7 +203,7 @@ TEST(the_order_of_channels_makes_no_other_set)
 	stage_close();
 }
 
-TEST(only_who_asked_for_a_channel_gets_it)
+TEST(a_message_goes_only_to_subscribers_of_its_channel)
 {
 	open_all();
 	hold(0, 1, "channel=a");
@@ -229,7 +230,7 @@ TEST(the_suffix_of_each_message_is_the_cursor_after_it)
 	stage_close();
 }
 
-TEST(what_allocations_cost_does_not_depend_on_the_subscribers)
+TEST(a_delivery_allocates_nothing_per_subscriber)
 {
 	size_t few, many;
 
@@ -240,12 +241,12 @@ TEST(what_allocations_cost_does_not_depend_on_the_subscribers)
 	for (size_t i = 0; i < MANY; i++)
 		clients[i]->len = 0, clients[i]->text[0] = '\0';
 	many = allocations(MANY);
-	ck_assert_uint_gt(few, 0); /* it does count */
+	ck_assert_uint_gt(few, 0); /* the counting works */
 	ck_assert_uint_eq(many, few);
 	stage_close();
 }
 
-TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
+TEST(a_subscriber_with_a_full_socket_gets_everything_later)
 {
 	static char data[40001];
 	size_t want = 0;
@@ -253,7 +254,7 @@ TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
 	fill(data, sizeof(data));
 	redis_server_start();
 	stage_conf(&technique);
-	stage.send_buffer = 4608; /* the least there is */
+	stage.send_buffer = 4608; /* the minimum */
 	stage_open();
 	hold(0, 2, "channel=news");
 	client_pause(clients[0]);
@@ -271,7 +272,7 @@ TEST(one_that_cannot_take_it_now_gets_it_later_and_whole)
 	stage_close();
 }
 
-TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
+TEST(only_the_subscriber_above_max_backlog_is_cut)
 {
 	static char data[10001];
 
@@ -295,7 +296,7 @@ TEST(one_that_stays_behind_too_far_is_cut_and_others_are_not)
 	stage_close();
 }
 
-TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
+TEST(the_next_page_is_read_when_the_last_one_is_sent)
 {
 	static char data[10001];
 	unsigned long long read_before;
@@ -324,13 +325,13 @@ TEST(a_slow_subscriber_gets_its_pages_only_as_it_takes_them)
 	stage_close();
 }
 
-TEST(a_fanout_nobody_is_in_is_gone)
+TEST(a_fanout_without_members_is_freed)
 {
 	open_all();
 	hold(0, 2, "channel=news");
-	ck_assert_ptr_nonnull(stage.subscribers.fanouts.first);
+	ck_assert(!LIST_EMPTY(&stage.subscribers.fanouts.list));
 	client_leave(clients[0]);
 	client_leave(clients[1]);
-	TURN_UNTIL(stage.subscribers.fanouts.first == NULL);
+	TURN_UNTIL(LIST_EMPTY(&stage.subscribers.fanouts.list));
 	stage_close();
 }

@@ -48,9 +48,10 @@ assert_data(struct client *c, const char *want)
 static void
 publish_last(struct client *c)
 {
-	TURN_UNTIL(c->len > 0 && stage.subscribers.fanouts.first != NULL &&
-		   channel_state(fanout_channel(stage.subscribers.fanouts.first,
-						0)) == CHANNEL_READY);
+	TURN_UNTIL(c->len > 0 && !LIST_EMPTY(&stage.subscribers.fanouts.list) &&
+		   channel_state(fanout_channel(
+		       LIST_FIRST(&stage.subscribers.fanouts.list), 0)) ==
+		       CHANNEL_READY);
 	redis_publish("news", "last");
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
-#include "shared/hub/fanout_private.h"
+#include "shared/hub/fanouts.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -37,8 +37,7 @@ count_live(void)
 	size_t count = 0;
 	struct fanout *fanout;
 
-	for (fanout = stage.subscribers.fanouts.first; fanout != NULL;
-	     fanout = fanout->next)
+	LIST_FOREACH(fanout, &stage.subscribers.fanouts.list, link)
 		count += fanout->live.count;
 	return count;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
-#include "shared/hub/fanout_private.h"
+#include "shared/hub/fanouts.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/talker.h"
@@ -185,7 +185,8 @@ TEST(it_shares_its_fanout_with_who_began_so)
 	c = talker_live("channel=b");
 	say(c, "subscribe", "a");
 	settle(c, 2);
-	ck_assert_ptr_null(stage.subscribers.fanouts.first->next);
+	ck_assert_ptr_null(
+	    LIST_NEXT(LIST_FIRST(&stage.subscribers.fanouts.list), link));
 	stage_close();
 }
 

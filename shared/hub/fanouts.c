@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/hub/fanouts.h"
+
+#include <search.h>
+#include <string.h>
+
+#include "shared/base/xalloc.h"
+#include "shared/hub/fanout_send.h"
+
+/* --- the table ------------------------------------------------------------ */
+
+/* A fanout begins with its set. */
+static int
+compare_sets(const void *a, const void *b)
+{
+	const struct fanout_set *x = a, *y = b;
+	int order = memcmp(x->format, y->format, sizeof(*x->format));
+	size_t i;
+
+	if (order == 0 && x->channel_count != y->channel_count)
+		order = x->channel_count < y->channel_count ? -1 : 1;
+	for (i = 0; order == 0 && i < x->channel_count; i++)
+		order = strcmp(x->channels[i].bytes, y->channels[i].bytes);
+	return order;
+}
+
+static void
+free_if_unused(struct fanout *f)
+{
+	if (f->loops > 0 || f->queued || !fanout_is_empty(f))
+		return;
+	tdelete(f, &f->all->tree, compare_sets);
+	LIST_REMOVE(f, link);
+	fanout_free(f);
+}
+
+static void
+flush(struct fanout *f)
+{
+	struct fanouts *all = f->all;
+
+	fanout_send(f, all->technique, all->handler, &all->chain);
+}
+
+void
+fanouts_flush(struct fanouts *all)
+{
+	struct fanout *f;
+
+	while ((f = SLIST_FIRST(&all->queue)) != NULL) {
+		SLIST_REMOVE_HEAD(&all->queue, queue_link);
+		flush(f);
+		f->queued = false;
+		free_if_unused(f);
+	}
+}
+
+/* --- what the channels deliver -------------------------------------------- */
+
+static void
+deliver(struct subscription *sub, struct delivery *d)
+{
+	struct fanout *f = sub->owner;
+
+	if (f->live.count == 0)
+		return;
+	fanout_add_pending(f, d, sub->number);
+	if (!f->queued)
+		SLIST_INSERT_HEAD(&f->all->queue, f, queue_link);
+	f->queued = true;
+}
+
+/* One of the waiting members or several may leave, or become live, in fn(). */
+static void
+each_waiting(struct fanout *f, void (*fn)(struct member *m))
+{
+	size_t i;
+
+	f->loops++;
+	for (i = f->waiting.count; i-- > 0;)
+		if (i < f->waiting.count)
+			fn(f->waiting.at[i]);
+	f->loops--;
+	free_if_unused(f);
+}
+
+static void
+ready(struct subscription *sub)
+{
+	struct fanout *f = sub->owner;
+
+	each_waiting(f, f->all->handler->wake);
+}
+
+static void
+down(struct subscription *sub)
+{
+	struct fanout *f = sub->owner;
+
+	each_waiting(f, f->all->handler->down);
+}
+
+static const struct subscription_handler subscription_handler = {
+    .deliver = deliver,
+    .ready = ready,
+    .down = down,
+};
+
+/* --- their life ----------------------------------------------------------- */
+
+static void
+turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
+{
+	(void)loop;
+	(void)revents;
+	fanouts_flush(watcher->data);
+}
+
+void
+fanouts_init(struct fanouts *all, const struct technique *technique,
+	     struct channels *channels, const struct fanout_handler *handler)
+{
+	memset(all, 0, sizeof(*all));
+	all->technique = technique;
+	all->channels = channels;
+	all->handler = handler;
+	LIST_INIT(&all->list);
+	SLIST_INIT(&all->queue);
+	chain_init(&all->chain);
+	ev_prepare_init(&all->turn_end, turn_ends);
+	ev_set_priority(&all->turn_end, EV_MAXPRI);
+	all->turn_end.data = all;
+	ev_prepare_start(channels->loop, &all->turn_end);
+}
+
+void
+fanouts_free(struct fanouts *all)
+{
+	struct fanout *f;
+
+	ev_prepare_stop(all->channels->loop, &all->turn_end);
+	while ((f = LIST_FIRST(&all->list)) != NULL) {
+		tdelete(f, &all->tree, compare_sets);
+		LIST_REMOVE(f, link);
+		fanout_free(f);
+	}
+	chain_free(&all->chain);
+}
+
+/* --- members -------------------------------------------------------------- */
+
+static struct fanout *
+find_or_make(struct fanouts *all, const struct fanout_set *set)
+{
+	void *const *node = tfind(set, &all->tree, compare_sets);
+	struct fanout *f;
+
+	if (node != NULL)
+		return *node;
+	f = fanout_new(set, all->channels, &subscription_handler);
+	f->all = all;
+	if (tsearch(f, &all->tree, compare_sets) == NULL)
+		xalloc_failed();
+	LIST_INSERT_HEAD(&all->list, f, link);
+	return f;
+}
+
+void
+fanouts_enter(struct fanouts *all, const struct fanout_set *set,
+	      struct member *m)
+{
+	fanout_add(find_or_make(all, set), m);
+}
+
+void
+fanouts_join(struct member *m)
+{
+	flush(m->fanout); /* the others get what is pending without it */
+	fanout_make_live(m);
+}
+
+void
+fanouts_leave(struct member *m)
+{
+	struct fanout *f = m->fanout;
+
+	if (f == NULL)
+		return;
+	fanout_remove(m);
+	free_if_unused(f);
+}
+
+void
+fanouts_each(struct fanouts *all, void (*fn)(struct member *m))
+{
+	struct fanout *f, *next;
+	size_t i;
+
+	for (f = LIST_FIRST(&all->list); f != NULL; f = next) {
+		next = LIST_NEXT(f, link);
+		f->loops++;
+		for (i = f->live.count; i-- > 0;)
+			fn(f->live.at[i]);
+		f->loops--;
+		each_waiting(f, fn);
+	}
+}
