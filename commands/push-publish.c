@@ -141,8 +141,7 @@ publish(struct push_publish *c)
 	};
 
 	c->on_its_way = true;
-	if (bus_publish(c->bus, &publication, published, c) == NULL)
-		stop(c, PUSH_PUBLISH_NOT_STORED, "Out of memory.");
+	bus_publish(c->bus, &publication, published, c);
 }
 
 /* Publishes the first `len` bytes of the text, if they may be. */
