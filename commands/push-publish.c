@@ -25,6 +25,7 @@
 #include "shared/bus/history.h"
 #include "shared/bus/publish.h"
 #include "shared/conf/conf.h"
+#include "shared/conf/conf_load.h"
 #include "shared/model/cursor.h"
 
 enum { READ_SIZE = 64 * 1024 };

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conf.h - the settings: one table, read from a file and from the environment.
+ * conf.h - the settings of a process.
  *
- * The file (inih's grammar) has sections and `name = value` lines; the setting
- * bus.url is `url` in section [bus], and PUSHCGI_BUS_URL in the environment,
- * which wins. A wrong setting, an unknown one in either, is an error that
- * names where it stands and what was expected.
- *
- * PUSHCGI_CONF names the file; without it SYSCONFDIR/pushcgi/push.conf is read
- * if it is there.
+ * conf_load() (conf_load.h) fills them.
  *
  * Manual: push.conf(5)
  */
@@ -16,8 +10,6 @@
 #define SHARED_CONF_CONF_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/log.h"
@@ -33,10 +25,10 @@ enum {
 	CONF_ORIGINS_MAX = 1000
 };
 
-/* Each field is the setting of the same name; units in push.conf(5). */
+/* Each field is the setting of that name; push.conf(5) describes it. */
 struct conf {
 	char bus_url[REDIS_URL_MAX + 1];
-	struct redis_url redis; /* bus_url, taken apart */
+	struct redis_url redis; /* bus_url, parsed */
 	char bus_prefix[CONF_PREFIX_MAX + 1];
 	unsigned int bus_timeout; /* s */
 	unsigned int bus_audit;	  /* s */
@@ -53,52 +45,18 @@ struct conf {
 	unsigned int poll_max_age;     /* s */
 	unsigned int sse_retry;	       /* ms */
 	enum may_publish websocket_may_publish;
-	unsigned int websocket_max_rate;    /* frames a second */
+	unsigned int websocket_max_rate;    /* frames per second */
 	unsigned int websocket_deflate_min; /* bytes */
 	unsigned int request_max_head;	    /* bytes */
 	unsigned int request_timeout;	    /* s */
 	enum access_publish access_publish;
-	char access_origins[CONF_ORIGINS_MAX + 1]; /* between single spaces */
+	char access_origins[CONF_ORIGINS_MAX +
+			    1]; /* separated by single spaces */
 	enum log_level log_level;
 	enum log_to log_to;
 };
 
-/* Is the origin listed in access.origins? */
+/* True: access.origins lists `origin`. */
 bool conf_lists_origin(const struct conf *c, struct text origin) MUST_USE;
-
-enum { CONF_ERROR_SIZE = 512 };
-
-/* All defaults. */
-void conf_init(struct conf *c);
-
-/*
- * Reads settings over those in `c` from the text of a file; `name` is what
- * errors call it. False: `error` holds a sentence with name, line, setting
- * and what was expected.
- */
-bool conf_read_text(struct conf *c, const char *name, const char *text,
-		    char error[CONF_ERROR_SIZE]) MUST_USE;
-
-/* The same from a file that must be there. */
-bool conf_read_file(struct conf *c, const char *path,
-		    char error[CONF_ERROR_SIZE]) MUST_USE;
-
-/* The same from `environ`-like strings; names not beginning with PUSHCGI_ are
- * skipped, as is PUSHCGI_CONF. */
-bool conf_read_environment(struct conf *c, char *const *environment,
-			   char error[CONF_ERROR_SIZE]) MUST_USE;
-
-/*
- * What a program does at start: defaults, then the file (`path`, or when NULL
- * the one PUSHCGI_CONF names, or the default one if it exists), then the
- * environment.
- */
-bool conf_load(struct conf *c, const char *path,
-	       char error[CONF_ERROR_SIZE]) MUST_USE;
-
-/* Writes the table as a settings file that can be read back, a comment with
- * unit, range, default and meaning above each line; the password in bus.url
- * is shown as ***. */
-void conf_print(const struct conf *c, FILE *out);
 
 #endif

@@ -8,78 +8,80 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/number.h"
+
 const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"bus.url", CONF_URL, offsetof(struct conf, bus_url),
      "redis://127.0.0.1:6379/0", 0, 0,
      "redis://[user:password@]host[:port][/db] or "
      "unix://[user:password@]/path[?db=N]",
-     "Where Redis is."},
+     "Address of Redis."},
     {"bus.prefix", CONF_PREFIX, offsetof(struct conf, bus_prefix), "push", 1,
      CONF_PREFIX_MAX, "of a-z 0-9 _ -",
-     "What the names of all keys in Redis begin with."},
+     "Prefix of all keys and pub/sub channels in Redis."},
     {"bus.timeout", CONF_NUMBER, offsetof(struct conf, bus_timeout), "5", 1, 60,
-     "seconds", "How long Redis may take to connect or to answer."},
+     "seconds", "Timeout of connecting to Redis and of each command."},
     {"bus.audit", CONF_NUMBER, offsetof(struct conf, bus_audit), "5", 1, 3600,
-     "seconds", "How often to check that nothing Redis sent was lost."},
+     "seconds", "Interval of the check for lost messages."},
     {"message.max_bytes", CONF_NUMBER, offsetof(struct conf, message_max_bytes),
-     "65536", 1, 1048576, "bytes", "The longest data of one message."},
+     "65536", 1, 1048576, "bytes", "Maximum length of the data of a message."},
     {"history.length", CONF_NUMBER, offsetof(struct conf, history_length),
      "1000", 0, 1000000, "messages",
-     "How many messages Redis keeps of a channel."},
+     "Number of messages that Redis keeps per channel."},
     {"history.ttl", CONF_NUMBER, offsetof(struct conf, history_ttl), "86400", 1,
-     31536000, "seconds", "How long Redis keeps a message."},
+     31536000, "seconds", "Age at which Redis drops a message."},
     {"publish.key_ttl", CONF_NUMBER, offsetof(struct conf, publish_key_ttl),
      "86400", 1, 31536000, "seconds",
-     "How long a key is remembered, so that a message is not stored twice."},
+     "How long the key of a message is remembered."},
     {"hold.beat", CONF_NUMBER, offsetof(struct conf, hold_beat), "15", 1, 3600,
-     "seconds", "A held reader hears something at least this often."},
+     "seconds", "Heartbeat interval of idle streams."},
     {"hold.wait", CONF_NUMBER, offsetof(struct conf, hold_wait), "55", 1, 3600,
-     "seconds", "The longest wait of a long-poll."},
+     "seconds", "Maximum wait of a long-poll."},
     {"hold.max", CONF_NUMBER_OR_AUTO, offsetof(struct conf, hold_max), "auto",
-     0, 1000000, "readers",
-     "How many readers one process holds; auto: as descriptors allow."},
+     0, 1000000, "subscribers",
+     "Maximum number of subscribers per process; auto: from the file limit."},
     {"hold.max_backlog", CONF_NUMBER, offsetof(struct conf, hold_max_backlog),
      "1048576", 4096, UINT32_MAX, "bytes",
-     "A reader that falls behind by more is cut, and comes back."},
+     "Maximum backlog of a subscriber; above it the connection is cut."},
     {"hold.max_age", CONF_NUMBER, offsetof(struct conf, hold_max_age), "0", 0,
      UINT32_MAX, "seconds",
-     "A stream is ended at 80 to 100 % of this age; 0: never."},
+     "Maximum age of a stream, cut at 80 to 100 % of it; 0: never."},
     {"hold.drain", CONF_NUMBER, offsetof(struct conf, hold_drain), "5", 0, 600,
-     "seconds", "How long a process that was told to end may take."},
+     "seconds", "Maximum duration of a shutdown after SIGTERM."},
     {"sse.retry", CONF_NUMBER, offsetof(struct conf, sse_retry), "2000", 0,
-     3600000, "milliseconds",
-     "How long an EventSource waits before it reconnects."},
+     3600000, "milliseconds", "Reconnect delay of an EventSource."},
     {"poll.max_age", CONF_NUMBER, offsetof(struct conf, poll_max_age), "1", 0,
      3600, "seconds",
-     "How long a cache may answer polls with what it has; 0: not at all."},
+     "How long a cache may reuse a poll response; 0: not at all."},
     {"websocket.may_publish", CONF_CHOICE,
      offsetof(struct conf, websocket_may_publish), "no", 0, 0, "no, yes",
-     "Whether who may publish by HTTP may also do so through a WebSocket."},
+     "Whether clients may publish through a WebSocket."},
     {"websocket.max_rate", CONF_NUMBER,
      offsetof(struct conf, websocket_max_rate), "50", 1, 100000,
-     "frames a second",
-     "What one client may send; at four times as much it is let go."},
+     "frames per second",
+     "Maximum rate of one client; at four times this it is disconnected."},
     {"websocket.deflate_min", CONF_NUMBER,
      offsetof(struct conf, websocket_deflate_min), "1024", 0, UINT32_MAX,
-     "bytes", "From which size of data on messages are compressed."},
+     "bytes", "Minimum length of data that is compressed."},
     {"request.max_head", CONF_NUMBER, offsetof(struct conf, request_max_head),
-     "65536", 4096, 1048576, "bytes", "The longest head of a request."},
+     "65536", 4096, 1048576, "bytes",
+     "Maximum length of the head of a request."},
     {"request.timeout", CONF_NUMBER, offsetof(struct conf, request_timeout),
      "10", 1, 600, "seconds",
-     "How long the head and body of a request may take."},
+     "Timeout of receiving the head and body of a request."},
     {"access.publish", CONF_CHOICE, offsetof(struct conf, access_publish),
      "loopback", 0, 0, "loopback, any, none",
-     "Who may publish by HTTP: this machine, anybody, nobody."},
+     "Who may publish by HTTP: local requests, everyone, nobody."},
     {"access.origins", CONF_ORIGINS, offsetof(struct conf, access_origins), "",
-     0, CONF_ORIGINS_MAX, "like https://shop.example, between spaces",
-     "Other sites whose pages may read by a hidden iframe or a WebSocket."},
+     0, CONF_ORIGINS_MAX, "such as https://shop.example, separated by spaces",
+     "Other origins whose pages may subscribe by iframe or WebSocket."},
     {"log.level", CONF_CHOICE, offsetof(struct conf, log_level), "info", 0, 0,
-     "error, warn, info, debug", "How much is logged."},
+     "error, warn, info, debug", "Least severe level that is logged."},
     {"log.to", CONF_CHOICE, offsetof(struct conf, log_to), "stderr", 0, 0,
-     "stderr, syslog", "Where the log goes."},
+     "stderr, syslog", "Destination of the log."},
 };
 
-/* So that choices and numbers are set alike. */
+/* Choices are set like numbers. */
 _Static_assert(sizeof(enum access_publish) == sizeof(unsigned int) &&
 		   sizeof(enum may_publish) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
@@ -87,38 +89,23 @@ _Static_assert(sizeof(enum access_publish) == sizeof(unsigned int) &&
 	       "an enum is not an unsigned int");
 
 static bool
-read_number(unsigned int *out, const char *text)
-{
-	uint64_t n = 0;
-
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		n = n * 10 + (uint64_t)(*text - '0');
-		if (n > UINT32_MAX)
-			return false;
-	}
-	*out = (unsigned int)n;
-	return true;
-}
-
-static bool
 set_number(struct conf *c, const struct conf_setting *s, const char *text,
 	   char expected[CONF_EXPECTED_SIZE])
 {
-	bool is_auto =
-	    s->type == CONF_NUMBER_OR_AUTO && strcmp(text, "auto") == 0;
-	unsigned int n = CONF_HOLD_MAX_AUTO;
+	bool may_be_auto = s->type == CONF_NUMBER_OR_AUTO;
+	uint64_t number = CONF_HOLD_MAX_AUTO;
+	unsigned int n;
 
-	if (!is_auto && (!read_number(&n, text) || n < s->min || n > s->max)) {
+	if (!(may_be_auto && strcmp(text, "auto") == 0) &&
+	    (!number_parse(&number, text_of(text), UINT64_MAX) ||
+	     number < s->min || number > s->max)) {
 		snprintf(expected, CONF_EXPECTED_SIZE,
-			 "%sa whole number of %s from %u to %u",
-			 s->type == CONF_NUMBER_OR_AUTO ? "auto or " : "",
-			 s->values, s->min, s->max);
+			 "%san integer from %u to %u (%s)",
+			 may_be_auto ? "auto or " : "", s->min, s->max,
+			 s->values);
 		return false;
 	}
+	n = (unsigned int)number;
 	memcpy((char *)c + s->field, &n, sizeof(n));
 	return true;
 }
@@ -127,17 +114,16 @@ static bool
 set_choice(struct conf *c, const struct conf_setting *s, const char *text,
 	   char expected[CONF_EXPECTED_SIZE])
 {
-	size_t len = strlen(text);
 	unsigned int n = 0;
 
 	for (const char *p = s->values; *p != '\0'; n++) {
-		size_t word = strcspn(p, ",");
+		struct text word = {p, strcspn(p, ",")};
 
-		if (word == len && memcmp(p, text, len) == 0) {
+		if (text_is(word, text)) {
 			memcpy((char *)c + s->field, &n, sizeof(n));
 			return true;
 		}
-		p += word + strspn(p + word, ", ");
+		p += word.len + strspn(p + word.len, ", ");
 	}
 	snprintf(expected, CONF_EXPECTED_SIZE, "one of %s", s->values);
 	return false;
@@ -159,7 +145,7 @@ set_prefix(struct conf *c, const struct conf_setting *s, const char *text,
 	return true;
 }
 
-/* scheme://host[:port] and nothing that could end a quoted text. */
+/* scheme://host[:port], without characters that could end a quoted string. */
 static bool
 is_origin(const char *text, size_t len)
 {
@@ -181,7 +167,7 @@ set_origins(struct conf *c, const struct conf_setting *s, const char *text,
 	size_t used = 0, len;
 
 	snprintf(expected, CONF_EXPECTED_SIZE,
-		 "origins %s, at most %u characters", s->values, s->max);
+		 "origins %s; at most %u characters", s->values, s->max);
 	if (strlen(text) > s->max)
 		return false;
 	for (text += strspn(text, " \t"); *text != '\0';
@@ -244,99 +230,5 @@ conf_init(struct conf *c)
 	for (size_t i = 0; i < CONF_SETTINGS; i++)
 		if (!conf_set(c, &conf_settings[i], conf_settings[i].fallback,
 			      expected))
-			abort(); /* the table contradicts itself */
-}
-
-/* The comment above a setting. */
-static void
-print_help(const struct conf_setting *s, FILE *out)
-{
-	fprintf(out, "# %s\n# Default: %s (", s->meaning,
-		s->fallback[0] != '\0' ? s->fallback : "none");
-	switch (s->type) {
-	case CONF_NUMBER:
-		fprintf(out, "%u to %u %s", s->min, s->max, s->values);
-		break;
-	case CONF_NUMBER_OR_AUTO:
-		fprintf(out, "auto, or %u to %u %s", s->min, s->max, s->values);
-		break;
-	case CONF_PREFIX:
-		fprintf(out, "%u to %u characters %s", s->min, s->max,
-			s->values);
-		break;
-	case CONF_CHOICE:
-	case CONF_ORIGINS:
-	case CONF_URL:
-		fputs(s->values, out);
-		break;
-	}
-	fputs(").\n", out);
-}
-
-static void
-print_url(const struct conf *c, FILE *out)
-{
-	const char *url = c->bus_url;
-	const char *login = strstr(url, "://") + 3;
-
-	if (c->redis.password[0] == '\0')
-		fputs(url, out);
-	else
-		fprintf(out, "%.*s***%s", (int)(strchr(login, ':') + 1 - url),
-			url, strchr(login, '@'));
-}
-
-static void
-print_choice(const struct conf_setting *s, unsigned int n, FILE *out)
-{
-	const char *word = s->values;
-
-	while (n-- > 0)
-		word = strchr(word, ' ') + 1;
-	fprintf(out, "%.*s", (int)strcspn(word, ","), word);
-}
-
-static void
-print_value(const struct conf *c, const struct conf_setting *s, FILE *out)
-{
-	const char *field = (const char *)c + s->field;
-	unsigned int n;
-
-	if (s->type == CONF_URL) {
-		print_url(c, out);
-		return;
-	}
-	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS) {
-		fputs(field, out);
-		return;
-	}
-	memcpy(&n, field, sizeof(n));
-	if (s->type == CONF_CHOICE)
-		print_choice(s, n, out);
-	else if (s->type == CONF_NUMBER_OR_AUTO && n == CONF_HOLD_MAX_AUTO)
-		fputs("auto", out);
-	else
-		fprintf(out, "%u", n);
-}
-
-void
-conf_print(const struct conf *c, FILE *out)
-{
-	const char *section = "";
-	size_t len = 0;
-
-	for (size_t i = 0; i < CONF_SETTINGS; i++) {
-		const struct conf_setting *s = &conf_settings[i];
-
-		if (strncmp(s->name, section, len + 1) != 0 || len == 0) {
-			section = s->name;
-			len = strcspn(section, ".");
-			fprintf(out, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)len,
-				section);
-		}
-		print_help(s, out);
-		fprintf(out, "%s = ", s->name + len + 1);
-		print_value(c, s, out);
-		fputc('\n', out);
-	}
+			abort(); /* a default of the table is invalid */
 }

@@ -16,7 +16,7 @@ enum { SOCKET_PATH_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 static const char HOST_CHARACTERS[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 
-/* Copies a percent-encoded part. */
+/* Decodes a percent-encoded part. */
 static const char *
 decode(char out[REDIS_URL_MAX + 1], struct text part)
 {
@@ -34,10 +34,10 @@ decode(char out[REDIS_URL_MAX + 1], struct text part)
 		low =
 		    i + 2 < part.len ? number_hex_digit(part.bytes[i + 2]) : -1;
 		if (high < 0 || low < 0)
-			return "a % must be followed by two hex digits "
-			       "(itself it is written %25)";
+			return "expected two hex digits after %; write % "
+			       "itself as %25";
 		if (high == 0 && low == 0)
-			return "%00 can stand in no user, password or path";
+			return "%00 is not allowed";
 		out[n++] = (char)(high << 4 | low);
 		i += 2;
 	}
@@ -45,7 +45,7 @@ decode(char out[REDIS_URL_MAX + 1], struct text part)
 	return NULL;
 }
 
-/* Reads digits only; false when empty, not a number, or above `max`. */
+/* False: not only digits, or above `max`. */
 static bool
 read_number(unsigned int *out, struct text part, unsigned int max)
 {
@@ -57,7 +57,7 @@ read_number(unsigned int *out, struct text part, unsigned int max)
 	return true;
 }
 
-/* Takes the part up to one of `stops` off the front of `text`. */
+/* Removes the part before one of `stops` from the front of `text`. */
 static struct text
 take(const char **text, const char *stops)
 {
@@ -67,7 +67,7 @@ take(const char **text, const char *stops)
 	return part;
 }
 
-/* Takes `user:password@` off the front of `authority`, if it is there. */
+/* Removes `user:password@` from the front of `authority`, if present. */
 static const char *
 read_login(struct redis_url *out, struct text *authority)
 {
@@ -80,9 +80,9 @@ read_login(struct redis_url *out, struct text *authority)
 		return NULL;
 	colon = memchr(authority->bytes, ':', (size_t)(at - authority->bytes));
 	if (colon == NULL)
-		return "before the @ stands user:password, or :password alone";
+		return "expected user:password or :password before @";
 	if (memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL)
-		return "a second @: in a user or password it is written %40";
+		return "more than one @; write @ in a user or password as %40";
 	user =
 	    (struct text){authority->bytes, (size_t)(colon - authority->bytes)};
 	password = (struct text){colon + 1, (size_t)(at - colon - 1)};
@@ -91,7 +91,7 @@ read_login(struct redis_url *out, struct text *authority)
 	return fault != NULL ? fault : decode(out->password, password);
 }
 
-/* `[::1]` to `::1`. */
+/* Copies the address in `[::1]`. */
 static const char *
 read_ipv6(struct redis_url *out, struct text *rest)
 {
@@ -100,17 +100,17 @@ read_ipv6(struct redis_url *out, struct text *rest)
 	size_t len;
 
 	if (close == NULL)
-		return "the [ before the IPv6 address has no ]";
+		return "missing ] after the IPv6 address";
 	len = (size_t)(close - rest->bytes) - 1;
 	memcpy(out->host, rest->bytes + 1, len);
 	if (inet_pton(AF_INET6, out->host, &address) != 1)
-		return "what stands in [ ] is not an IPv6 address";
+		return "invalid IPv6 address in [ ]";
 	rest->len -= len + 2;
 	rest->bytes += len + 2;
 	return NULL;
 }
 
-/* `host[:port]`. */
+/* Parses `host[:port]`. */
 static const char *
 read_host(struct redis_url *out, struct text rest)
 {
@@ -128,10 +128,10 @@ read_host(struct redis_url *out, struct text rest)
 			len++;
 		memcpy(out->host, rest.bytes, len);
 		if (len == 0)
-			return "the host is missing";
+			return "missing host";
 		if (strspn(out->host, HOST_CHARACTERS) != len)
-			return "a host is a name or an IPv4 address, or an "
-			       "IPv6 address in [ ]";
+			return "invalid host: expected a name, an IPv4 "
+			       "address, or an IPv6 address in [ ]";
 		rest.bytes += len;
 		rest.len -= len;
 	}
@@ -140,13 +140,13 @@ read_host(struct redis_url *out, struct text rest)
 
 		if (rest.bytes[0] != ':' ||
 		    !read_number(&port, digits, PORT_MAX) || port == 0)
-			return "after the host stands :port, from 1 to 65535";
+			return "expected :port from 1 to 65535 after the host";
 	}
 	out->port = (uint16_t)port;
 	return NULL;
 }
 
-/* What follows redis:// */
+/* The part after redis:// */
 static const char *
 read_tcp(struct redis_url *out, const char *text)
 {
@@ -160,12 +160,11 @@ read_tcp(struct redis_url *out, const char *text)
 	if (*text == '/')
 		text++;
 	if (*text != '\0' && !read_number(&out->db, take(&text, ""), DB_MAX))
-		return "after the host stands at most /db, a number from 0 to "
-		       "9999";
+		return "expected nothing or /db from 0 to 9999 after the host";
 	return NULL;
 }
 
-/* What follows unix:// */
+/* The part after unix:// */
 static const char *
 read_unix(struct redis_url *out, const char *text)
 {
@@ -175,20 +174,19 @@ read_unix(struct redis_url *out, const char *text)
 	if (fault != NULL)
 		return fault;
 	if (login.len > 0 || *text != '/')
-		return "after unix:// stands the whole path of the socket, "
-		       "from / on";
+		return "expected an absolute path after unix://";
 	fault = decode(out->path, take(&text, "?#"));
 	if (fault != NULL)
 		return fault;
 	if (strlen(out->path) > SOCKET_PATH_MAX)
-		return "the path is longer than that of a unix socket can be";
+		return "path too long for a unix socket";
 	if (*text == '\0')
 		return NULL;
 	if (strncmp(text, "?db=", 4) != 0)
-		return "after the path stands at most ?db=N";
+		return "expected nothing or ?db=N after the path";
 	text += 4;
 	if (!read_number(&out->db, take(&text, ""), DB_MAX))
-		return "db is a number from 0 to 9999";
+		return "db must be from 0 to 9999";
 	return NULL;
 }
 
@@ -200,15 +198,15 @@ redis_url_parse(struct redis_url *out, const char *text)
 		return "longer than 512 bytes";
 	for (const char *p = text; *p != '\0'; p++)
 		if (*p <= ' ' || *p > '~')
-			return "only printable ASCII without spaces; other "
-			       "bytes of a user, password or path are written "
-			       "%XX";
+			return "invalid character; in a user, password or "
+			       "path, write any byte that is not printable "
+			       "ASCII as %XX";
 	if (strncmp(text, "redis://", 8) == 0)
 		return read_tcp(out, text + 8);
 	if (strncmp(text, "unix://", 7) == 0)
 		return read_unix(out, text + 7);
 	if (strncmp(text, "rediss://", 9) == 0)
-		return "TLS (rediss://) is not offered: use a tunnel";
+		return "TLS (rediss://) is not supported; use a tunnel";
 	return "expected redis://[user:password@]host[:port][/db] or "
 	       "unix://[user:password@]/path[?db=N]";
 }

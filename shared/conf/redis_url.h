@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis_url.h - where Redis is, from the setting bus.url.
+ * redis_url.h - parses the setting bus.url, the address of Redis.
  *
  *	redis://[user:password@]host[:port][/db]	TCP; [::1] for IPv6
  *	unix://[user:password@]/path[?db=N]		unix socket
  *
- * User, password and path may be percent-encoded. A password alone is
- * `:password@`. Port 6379 and db 0 when left out; db 0-9999.
+ * User, password and path may be percent-encoded. A password without user is
+ * `:password@`. The defaults are port 6379 and db 0; db is 0-9999.
  */
 #ifndef SHARED_CONF_REDIS_URL_H
 #define SHARED_CONF_REDIS_URL_H
@@ -17,7 +17,7 @@
 
 enum { REDIS_URL_MAX = 512 }; /* bytes, without the NUL */
 
-/* Texts are NUL-terminated; "" when the URL has no such part. */
+/* Strings are NUL-terminated; "" when the URL has no such part. */
 struct redis_url {
 	char host[REDIS_URL_MAX + 1]; /* "" for a unix socket */
 	char path[REDIS_URL_MAX + 1]; /* "" for TCP */
@@ -27,8 +27,8 @@ struct redis_url {
 	unsigned int db;
 };
 
-/* NULL and `*out` filled, or what is wrong with `text`, as a sentence. Static.
- * It never holds the text itself: that may be a secret. */
+/* Returns NULL when `text` is valid, or else a phrase that describes the error.
+ * Static; it never contains parts of `text`, which may have a password. */
 const char *redis_url_parse(struct redis_url *out, const char *text) MUST_USE;
 
 #endif

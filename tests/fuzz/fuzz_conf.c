@@ -2,8 +2,9 @@
 /*
  * fuzz_conf.c - any text as a settings file, and as a variable.
  *
- * What is refused is told in one line; what is taken is within its ranges, and
- * is printed as a file that says the same (but for a password).
+ * An error is one line of printable ASCII. Accepted settings are within their
+ * ranges, and reading them back from conf_print() gives the same ones (except a
+ * password).
  */
 #include "config.h"
 
@@ -14,6 +15,8 @@
 #include <string.h>
 
 #include "shared/conf/conf.h"
+#include "shared/conf/conf_load.h"
+#include "shared/conf/conf_print.h"
 #include "shared/conf/conf_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -66,7 +69,7 @@ print(const struct conf *c)
 }
 
 static void
-check_taken(const struct conf *c)
+check_accepted(const struct conf *c)
 {
 	char error[CONF_ERROR_SIZE];
 	char *text = print(c);
@@ -98,12 +101,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	text[len] = '\0';
 	conf_init(&c);
 	if (conf_read_text(&c, "fuzz", text, error))
-		check_taken(&c);
+		check_accepted(&c);
 	else
 		check_error(error);
 	conf_init(&c);
 	if (conf_read_environment(&c, environment, error))
-		check_taken(&c);
+		check_accepted(&c);
 	else
 		check_error(error);
 	free(text);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/conf/conf_table.h"
 #include "shared/http/params.h"
 #include "shared/technique.h"
 

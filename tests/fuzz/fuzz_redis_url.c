@@ -2,8 +2,8 @@
 /*
  * fuzz_redis_url.c - any text as the address of Redis.
  *
- * A good one has a host and a port, or a path, and nothing out of range; what
- * is made of its parts is read to the same parts.
+ * A valid one has a host and a port, or a path, and nothing out of range; a URL
+ * made of its parts has the same parts.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ put_encoded(struct buf *out, const char *text)
 		buf_printf(out, "%%%02x", (unsigned char)*text);
 }
 
-/* Writes `url` in another way and reads it again. */
+/* Formats `url`, percent-encoded, and parses the text. */
 static void
 check_again(const struct redis_url *url)
 {

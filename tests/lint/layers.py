@@ -18,7 +18,7 @@ FLOORS = ("base", "conf", "model", "wire", "bus", "technique.h", "net", "hub",
 LIBRARIES = {
     r"hiredis/.*": ("shared/bus/redis_conn", "shared/bus/redis_reply"),
     r"fcgi.*|fastcgi.*": ("shared/wire/request", "shared/wire/record"),
-    r"ini\.h": ("shared/conf/conf",),
+    r"ini\.h": ("shared/conf/conf_load",),
     r"jansson\.h": ("shared/model/json", "shared/model/publication",
                     "shared/model/command"),
     r"wslay/.*": ("shared/wire/ws_input",),

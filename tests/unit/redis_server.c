@@ -17,6 +17,7 @@
 
 #include "shared/base/log.h"
 #include "shared/bus/publish.h"
+#include "shared/conf/conf_table.h"
 #include "shared/model/rules.h"
 
 enum {

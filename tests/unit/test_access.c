@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "shared/conf/conf_table.h"
 #include "tests/unit/suite.h"
 
 static struct conf conf;

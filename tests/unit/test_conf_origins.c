@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The setting access.origins, one fact per test; the name is the fact. */
+/* The setting access.origins */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/conf/conf.h"
+#include "shared/conf/conf_load.h"
+#include "shared/conf/conf_table.h"
 #include "tests/unit/suite.h"
 
-/* Sets it by its variable in the environment. */
 static bool
 set(struct conf *c, const char *value, char error[CONF_ERROR_SIZE])
 {
@@ -29,7 +29,6 @@ takes(const char *value)
 	return set(&c, value, error);
 }
 
-/* What is kept of a list of origins. */
 static void
 assert_origins(const char *value, const char *want)
 {
@@ -41,7 +40,7 @@ assert_origins(const char *value, const char *want)
 	ck_assert_str_eq(c.access_origins, want);
 }
 
-TEST(origins_are_kept_between_single_spaces)
+TEST(origins_are_stored_separated_by_single_spaces)
 {
 	assert_origins("", "");
 	assert_origins("https://a.example", "https://a.example");
@@ -51,7 +50,7 @@ TEST(origins_are_kept_between_single_spaces)
 	assert_origins(" \t ", "");
 }
 
-TEST(an_origin_is_scheme_host_and_port_and_no_more)
+TEST(an_origin_is_scheme_host_and_port_only)
 {
 	static const char *const wrong[] = {"*",
 					    "null",
@@ -79,7 +78,7 @@ TEST(an_origin_is_scheme_host_and_port_and_no_more)
 		ck_assert_msg(!takes(wrong[i]), "\"%s\"", wrong[i]);
 }
 
-TEST(origins_have_1000_characters)
+TEST(origins_have_at_most_1000_characters)
 {
 	char value[CONF_ORIGINS_MAX + 2] = "https://";
 
@@ -92,16 +91,16 @@ TEST(origins_have_1000_characters)
 	ck_assert(takes(value));
 }
 
-TEST(a_wrong_origin_is_told_with_what_one_is)
+TEST(an_error_shows_a_valid_origin)
 {
 	char error[CONF_ERROR_SIZE] = "";
 	struct conf c;
 
 	conf_init(&c);
 	ck_assert(!set(&c, "a.example", error));
-	ck_assert_str_eq(error,
-			 "environment: PUSHCGI_ACCESS_ORIGINS: access.origins "
-			 "= \"a.example\": expected origins like "
-			 "https://shop.example, between spaces, at most 1000 "
-			 "characters");
+	ck_assert_str_eq(
+	    error,
+	    "environment: PUSHCGI_ACCESS_ORIGINS: access.origins "
+	    "= \"a.example\": expected origins such as https://shop.example, "
+	    "separated by spaces; at most 1000 characters");
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/conf/conf_table.h"
 #include "tests/unit/suite.h"
 
 static bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/conf/conf.c, one fact per test; the name is the fact. */
+/* shared/conf/conf_load.c: the file */
 #include "config.h"
 
-#include "shared/conf/conf.h"
+#include "shared/conf/conf_load.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "shared/conf/conf_table.h"
-#include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
 static void
@@ -32,11 +31,11 @@ assert_error(const char *text, const char *want)
 
 	conf_init(&c);
 	ck_assert_msg(!conf_read_text(&c, "push.conf", text, error),
-		      "\"%s\" is taken", text);
+		      "\"%s\" is accepted", text);
 	ck_assert_str_eq(error, want);
 }
 
-TEST(settings_stand_in_sections)
+TEST(settings_are_read_by_section)
 {
 	struct conf c;
 
@@ -56,7 +55,7 @@ TEST(settings_stand_in_sections)
 	ck_assert_uint_eq(c.hold_drain, 5);
 }
 
-TEST(blanks_comments_and_line_ends_do_not_count)
+TEST(whitespace_comments_and_cr_are_ignored)
 {
 	struct conf c;
 
@@ -81,7 +80,7 @@ TEST(an_empty_file_changes_nothing)
 	ck_assert_uint_eq(c.hold_beat, 15);
 }
 
-TEST(a_url_is_also_taken_apart)
+TEST(the_url_is_also_parsed)
 {
 	struct conf c;
 
@@ -97,11 +96,11 @@ TEST(a_url_is_also_taken_apart)
 TEST(an_error_names_file_line_setting_value_and_what_was_expected)
 {
 	assert_error("[hold]\n\nbeat = abc\n",
-		     "push.conf:3: hold.beat = \"abc\": expected a whole "
-		     "number of seconds from 1 to 3600");
+		     "push.conf:3: hold.beat = \"abc\": expected an integer "
+		     "from 1 to 3600 (seconds)");
 	assert_error("[hold]\nmax = 1000001\n",
-		     "push.conf:2: hold.max = \"1000001\": expected auto or a "
-		     "whole number of readers from 0 to 1000000");
+		     "push.conf:2: hold.max = \"1000001\": expected auto or an "
+		     "integer from 0 to 1000000 (subscribers)");
 	assert_error("[bus]\nprefix = Push\n",
 		     "push.conf:2: bus.prefix = \"Push\": expected 1 to 32 "
 		     "characters of a-z 0-9 _ -");
@@ -109,18 +108,18 @@ TEST(an_error_names_file_line_setting_value_and_what_was_expected)
 		     "push.conf:2: log.level = \"3\": expected one of error, "
 		     "warn, info, debug");
 	assert_error("[sse]\nretry =\n",
-		     "push.conf:2: sse.retry = \"\": expected a whole number "
-		     "of milliseconds from 0 to 3600000");
+		     "push.conf:2: sse.retry = \"\": expected an integer from "
+		     "0 to 3600000 (milliseconds)");
 }
 
-TEST(an_error_in_the_url_does_not_show_it)
+TEST(an_error_in_the_url_does_not_show_the_url)
 {
 	assert_error("[bus]\nurl = redis://u:hunter2@h:x\n",
-		     "push.conf:2: bus.url: after the host stands :port, from "
-		     "1 to 65535");
+		     "push.conf:2: bus.url: expected :port from 1 to 65535 "
+		     "after the host");
 }
 
-TEST(an_error_is_one_short_line_whatever_the_value)
+TEST(an_error_is_one_short_line_for_any_value)
 {
 	char text[600] = "[hold]\nbeat = ";
 	char error[CONF_ERROR_SIZE];
@@ -129,8 +128,8 @@ TEST(an_error_is_one_short_line_whatever_the_value)
 
 	assert_error("[hold]\nbeat = 1\x01\x7f\xff"
 		     "2\r3\n",
-		     "push.conf:2: hold.beat = \"1???2?3\": expected a whole "
-		     "number of seconds from 1 to 3600");
+		     "push.conf:2: hold.beat = \"1???2?3\": expected an "
+		     "integer from 1 to 3600 (seconds)");
 	memset(text + 14, '9', 150);
 	memset(name, 'n', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
@@ -138,34 +137,36 @@ TEST(an_error_is_one_short_line_whatever_the_value)
 	ck_assert(!conf_read_text(&c, name, text, error));
 	ck_assert_uint_lt(strlen(error), CONF_ERROR_SIZE - 1);
 	ck_assert_ptr_nonnull(strstr(error, "nnn:2: hold.beat = \"999"));
-	ck_assert_ptr_nonnull(strstr(error, "9...\": expected a whole number "
-					    "of seconds from 1 to 3600"));
+	ck_assert_ptr_nonnull(strstr(
+	    error, "9...\": expected an integer from 1 to 3600 (seconds)"));
 }
 
 TEST(an_unknown_setting_is_an_error)
 {
 	assert_error("[hold]\nbeta = 1\n",
-		     "push.conf:2: [hold] has no setting \"beta\"");
-	assert_error("[holds]\nbeat = 1\n",
-		     "push.conf:2: [holds] has no setting \"beat\"");
+		     "push.conf:2: unknown setting \"beta\" in section [hold]");
+	assert_error(
+	    "[holds]\nbeat = 1\n",
+	    "push.conf:2: unknown setting \"beat\" in section [holds]");
 	assert_error("[hold]\nBeat = 1\n",
-		     "push.conf:2: [hold] has no setting \"Beat\"");
-	assert_error("[hold.max]\nbeat = 1\n",
-		     "push.conf:2: [hold.max] has no setting \"beat\"");
+		     "push.conf:2: unknown setting \"Beat\" in section [hold]");
+	assert_error(
+	    "[hold.max]\nbeat = 1\n",
+	    "push.conf:2: unknown setting \"beat\" in section [hold.max]");
 	assert_error("[hold]\n= 1\n",
-		     "push.conf:2: [hold] has no setting \"\"");
-	assert_error("hold.beat = 1\n", "push.conf:1: \"hold.beat\" stands "
-					"before any [section]");
+		     "push.conf:2: unknown setting \"\" in section [hold]");
+	assert_error("hold.beat = 1\n",
+		     "push.conf:1: \"hold.beat\" precedes the first [section]");
 }
 
-TEST(a_setting_stands_once)
+TEST(a_duplicate_setting_is_an_error)
 {
-	assert_error("[hold]\nbeat = 7\nwait = 8\n[hold]\nbeat = 7\n",
-		     "push.conf:5: hold.beat is set a second time, first on "
-		     "line 2");
+	assert_error(
+	    "[hold]\nbeat = 7\nwait = 8\n[hold]\nbeat = 7\n",
+	    "push.conf:5: duplicate setting hold.beat, first set on line 2");
 }
 
-TEST(a_line_that_means_nothing_is_an_error)
+TEST(a_line_that_is_neither_section_nor_setting_is_an_error)
 {
 	assert_error("[hold]\nbeat\n",
 		     "push.conf:2: expected [section] or name = value");
@@ -191,14 +192,14 @@ TEST(an_indented_line_does_not_continue_the_one_before)
 		     "push.conf:3: expected [section] or name = value");
 }
 
-TEST(the_first_error_is_told)
+TEST(the_first_error_is_reported)
 {
 	assert_error("[hold]\nbeat = x\nwait = y\nz\n",
-		     "push.conf:2: hold.beat = \"x\": expected a whole number "
-		     "of seconds from 1 to 3600");
+		     "push.conf:2: hold.beat = \"x\": expected an integer from "
+		     "1 to 3600 (seconds)");
 }
 
-TEST(a_long_line_is_not_cut)
+TEST(a_long_comment_is_ignored_and_a_long_setting_an_error)
 {
 	char text[2000] = "# ";
 	struct conf c;
@@ -212,9 +213,9 @@ TEST(a_long_line_is_not_cut)
 	memset(text + 15, ' ', 1100);
 	strcat(text, "0\n");
 #if HAVE_DECL_INI_MAX_LINE
-	assert_error(text, "push.conf:2: the line is longer than 1022 bytes");
+	assert_error(text, "push.conf:2: line longer than 1022 bytes");
 #else
-	assert_error(text, "push.conf:2: the line is longer than 198 bytes");
+	assert_error(text, "push.conf:2: line longer than 198 bytes");
 #endif
 }
 
@@ -270,8 +271,8 @@ TEST(a_file_is_read)
 	ck_assert_uint_eq(c.hold_beat, 7);
 	write_file("push.conf", "[hold]\nbeat = x", 15);
 	ck_assert(!conf_read_file(&c, "push.conf", error));
-	ck_assert_str_eq(error, "push.conf:2: hold.beat = \"x\": expected a "
-				"whole number of seconds from 1 to 3600");
+	ck_assert_str_eq(error, "push.conf:2: hold.beat = \"x\": expected an "
+				"integer from 1 to 3600 (seconds)");
 	leave_directory(directory);
 }
 
@@ -282,13 +283,13 @@ TEST(a_file_that_cannot_be_read_is_an_error)
 
 	conf_init(&c);
 	ck_assert(!conf_read_file(&c, "/nowhere/push.conf", error));
-	ck_assert_str_eq(error, "/nowhere/push.conf: cannot be opened: No such "
+	ck_assert_str_eq(error, "/nowhere/push.conf: cannot open: No such "
 				"file or directory");
 	ck_assert(!conf_read_file(&c, "/tmp", error));
-	ck_assert_str_eq(error, "/tmp: cannot be read: Is a directory");
+	ck_assert_str_eq(error, "/tmp: cannot read: Is a directory");
 }
 
-TEST(a_file_that_is_no_text_is_an_error)
+TEST(a_file_with_a_nul_or_above_64_kb_is_an_error)
 {
 	char directory[40], error[CONF_ERROR_SIZE];
 	char *big = malloc(65537);
@@ -299,43 +300,16 @@ TEST(a_file_that_is_no_text_is_an_error)
 	conf_init(&c);
 	write_file("push.conf", "[hold]\n\0beat = 7\n", 17);
 	ck_assert(!conf_read_file(&c, "push.conf", error));
-	ck_assert_str_eq(error, "push.conf: cannot be read: it holds a NUL "
-				"byte, so it is no settings file");
+	ck_assert_str_eq(error, "push.conf: cannot read: contains a NUL byte");
 	memset(big, '\n', 65537);
 	write_file("push.conf", big, 65536);
 	ck_assert(conf_read_file(&c, "push.conf", error));
 	write_file("push.conf", big, 65537);
 	ck_assert(!conf_read_file(&c, "push.conf", error));
-	ck_assert_str_eq(error, "push.conf: cannot be read: it is longer than "
-				"65536 bytes");
+	ck_assert_str_eq(error,
+			 "push.conf: cannot read: longer than 65536 bytes");
 	leave_directory(directory);
 	free(big);
-}
-
-TEST(without_memory_reading_a_file_is_an_error)
-{
-	char directory[40], error[CONF_ERROR_SIZE] = "";
-	struct conf c;
-	size_t n;
-
-	enter_directory(directory);
-	write_file("push.conf", "[hold]\nbeat = 7", 15);
-	for (n = 0;; n++) {
-		bool ok, refused;
-
-		conf_init(&c);
-		nomem_after(n);
-		ok = conf_read_file(&c, "push.conf", error);
-		refused = nomem_off();
-		ck_assert_uint_eq(nomem_live(), 0);
-		ck_assert_int_eq(ok, !refused);
-		if (ok)
-			break;
-		ck_assert_str_eq(error, "push.conf: cannot be read: out of "
-					"memory");
-	}
-	ck_assert_uint_ge(n, 1);
-	leave_directory(directory);
 }
 
 /* The environment of this process is what conf_load() reads. */
@@ -355,7 +329,7 @@ clear_environment(void)
 	}
 }
 
-TEST(loading_is_defaults_then_the_file_then_the_environment)
+TEST(defaults_file_and_environment_are_applied_in_this_order)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -371,7 +345,7 @@ TEST(loading_is_defaults_then_the_file_then_the_environment)
 	leave_directory(directory);
 }
 
-TEST(the_environment_names_the_file_unless_the_caller_does)
+TEST(the_callers_path_overrides_pushcgi_conf)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
 	struct conf c;
@@ -385,7 +359,7 @@ TEST(the_environment_names_the_file_unless_the_caller_does)
 	setenv("PUSHCGI_CONF", "other.conf", 1);
 	ck_assert(conf_load(&c, "push.conf", error));
 	ck_assert(!conf_load(&c, NULL, error));
-	ck_assert_str_eq(error, "other.conf: cannot be opened: No such file or "
+	ck_assert_str_eq(error, "other.conf: cannot open: No such file or "
 				"directory");
 	leave_directory(directory);
 }

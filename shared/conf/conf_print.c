@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/conf/conf_print.h"
+
+#include <string.h>
+
+#include "shared/conf/conf_table.h"
+
+/* The comment that precedes a setting. */
+static void
+print_help(const struct conf_setting *s, FILE *out)
+{
+	fprintf(out, "# %s\n# Default: %s (", s->meaning,
+		s->fallback[0] != '\0' ? s->fallback : "none");
+	switch (s->type) {
+	case CONF_NUMBER:
+		fprintf(out, "%u to %u %s", s->min, s->max, s->values);
+		break;
+	case CONF_NUMBER_OR_AUTO:
+		fprintf(out, "auto, or %u to %u %s", s->min, s->max, s->values);
+		break;
+	case CONF_PREFIX:
+		fprintf(out, "%u to %u characters %s", s->min, s->max,
+			s->values);
+		break;
+	case CONF_CHOICE:
+	case CONF_ORIGINS:
+	case CONF_URL:
+		fputs(s->values, out);
+		break;
+	}
+	fputs(").\n", out);
+}
+
+static void
+print_url(const struct conf *c, FILE *out)
+{
+	const char *url = c->bus_url;
+	const char *login = strstr(url, "://") + 3;
+
+	if (c->redis.password[0] == '\0')
+		fputs(url, out);
+	else
+		fprintf(out, "%.*s***%s", (int)(strchr(login, ':') + 1 - url),
+			url, strchr(login, '@'));
+}
+
+static void
+print_choice(const struct conf_setting *s, unsigned int n, FILE *out)
+{
+	const char *word = s->values;
+
+	while (n-- > 0)
+		word = strchr(word, ' ') + 1;
+	fprintf(out, "%.*s", (int)strcspn(word, ","), word);
+}
+
+static void
+print_value(const struct conf *c, const struct conf_setting *s, FILE *out)
+{
+	const char *field = (const char *)c + s->field;
+	unsigned int n;
+
+	if (s->type == CONF_URL) {
+		print_url(c, out);
+		return;
+	}
+	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS) {
+		fputs(field, out);
+		return;
+	}
+	memcpy(&n, field, sizeof(n));
+	if (s->type == CONF_CHOICE)
+		print_choice(s, n, out);
+	else if (s->type == CONF_NUMBER_OR_AUTO && n == CONF_HOLD_MAX_AUTO)
+		fputs("auto", out);
+	else
+		fprintf(out, "%u", n);
+}
+
+void
+conf_print(const struct conf *c, FILE *out)
+{
+	const char *section = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		const struct conf_setting *s = &conf_settings[i];
+
+		if (strncmp(s->name, section, len + 1) != 0 || len == 0) {
+			section = s->name;
+			len = strcspn(section, ".");
+			fprintf(out, "%s[%.*s]\n", i > 0 ? "\n" : "", (int)len,
+				section);
+		}
+		print_help(s, out);
+		fprintf(out, "%s = ", s->name + len + 1);
+		print_value(c, s, out);
+		fputc('\n', out);
+	}
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/conf/conf_print.c */
+#include "config.h"
+
+#include "shared/conf/conf_print.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/conf/conf_load.h"
+#include "shared/conf/conf_table.h"
+#include "tests/unit/suite.h"
+
+static bool
+set(struct conf *c, const char *name, const char *value)
+{
+	char expected[CONF_EXPECTED_SIZE];
+
+	for (size_t i = 0; i < CONF_SETTINGS; i++)
+		if (strcmp(conf_settings[i].name, name) == 0)
+			return conf_set(c, &conf_settings[i], value, expected);
+	ck_abort_msg("no setting %s", name);
+}
+
+/* Sets every number to its minimum. */
+static void
+set_minima(struct conf *c)
+{
+	char value[20];
+
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		const struct conf_setting *s = &conf_settings[i];
+
+		snprintf(value, sizeof(value), "%u", s->min);
+		if (s->type == CONF_NUMBER || s->type == CONF_NUMBER_OR_AUTO)
+			ck_assert(set(c, s->name, value));
+	}
+}
+
+/* The output of conf_print(); free it. */
+static char *
+print(const struct conf *c)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	conf_print(c, out);
+	ck_assert_int_eq(fclose(out), 0);
+	return text;
+}
+
+static void
+assert_same(const struct conf *a, const struct conf *b)
+{
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		const struct conf_setting *s = &conf_settings[i];
+		const char *x = (const char *)a + s->field;
+		const char *y = (const char *)b + s->field;
+
+		if (s->type == CONF_URL || s->type == CONF_PREFIX ||
+		    s->type == CONF_ORIGINS)
+			ck_assert_str_eq(x, y);
+		else
+			ck_assert_msg(memcmp(x, y, sizeof(int)) == 0, "%s",
+				      s->name);
+	}
+	ck_assert(memcmp(&a->redis, &b->redis, sizeof(a->redis)) == 0);
+}
+
+static void
+assert_round_trip(const struct conf *c)
+{
+	char error[CONF_ERROR_SIZE] = "";
+	char *text = print(c);
+	struct conf again;
+
+	memset(&again, 0x5a, sizeof(again));
+	ck_assert_msg(conf_read_text(&again, "printed", text, error), "%s",
+		      error);
+	assert_same(c, &again);
+	free(text);
+}
+
+TEST(the_output_can_be_read_back)
+{
+	struct conf c;
+
+	conf_init(&c);
+	assert_round_trip(&c);
+	set_minima(&c);
+	ck_assert(set(&c, "bus.url", "unix:///a%20b;#?db=3") == false);
+	ck_assert(set(&c, "bus.url", "unix:///a%20b;c?db=3"));
+	ck_assert(set(&c, "bus.prefix", "-"));
+	ck_assert(set(&c, "access.publish", "none"));
+	ck_assert(set(&c, "access.origins", "http://a:1\thttps://b "));
+	ck_assert(set(&c, "log.level", "debug"));
+	ck_assert(set(&c, "log.to", "syslog"));
+	assert_round_trip(&c);
+}
+
+TEST(a_password_is_printed_as_three_asterisks)
+{
+	static const char *const urls[][2] = {
+	    {"redis://u:hunter2@h:1/2", "\nurl = redis://u:***@h:1/2\n"},
+	    {"redis://:hunter2@h", "\nurl = redis://:***@h\n"},
+	    {"redis://u:hunter2:hunter2@[::1]",
+	     "\nurl = redis://u:***@[::1]\n"},
+	    {"unix://:hunter2@/a@b:c", "\nurl = unix://:***@/a@b:c\n"},
+	    {"unix:///a@b:c", "\nurl = unix:///a@b:c\n"},
+	    {"redis://u:@h", "\nurl = redis://u:@h\n"}};
+	struct conf c;
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		char *text;
+
+		conf_init(&c);
+		ck_assert(set(&c, "bus.url", urls[i][0]));
+		text = print(&c);
+		ck_assert_msg(strstr(text, urls[i][1]) != NULL, "%s", text);
+		ck_assert_ptr_null(strstr(text, "hunter2"));
+		free(text);
+	}
+}
+
+TEST(a_comment_has_meaning_default_range_and_unit)
+{
+	struct conf c;
+	char *text;
+
+	conf_init(&c);
+	text = print(&c);
+	ck_assert_ptr_nonnull(
+	    strstr(text, "\n\n[sse]\n"
+			 "# Reconnect delay of an EventSource.\n"
+			 "# Default: 2000 (0 to 3600000 milliseconds).\n"
+			 "retry = 2000\n\n"));
+	ck_assert_ptr_nonnull(strstr(
+	    text, "# Default: auto (auto, or 0 to 1000000 subscribers).\n"
+		  "max = auto\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "# Default: info (error, warn, info, debug).\n"
+			 "level = info\n"));
+	ck_assert_ptr_nonnull(strstr(
+	    text, "# Default: push (1 to 32 characters of a-z 0-9 _ -).\n"
+		  "prefix = push\n"));
+	ck_assert_ptr_nonnull(strstr(
+	    text, "# Default: none (such as https://shop.example, separated "
+		  "by spaces).\norigins = \n"));
+	free(text);
+}
