@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attributes.h - what the compiler can check for us (gcc and clang).
+ * attributes.h - function attributes of gcc and clang.
  */
 #ifndef SHARED_BASE_ATTRIBUTES_H
 #define SHARED_BASE_ATTRIBUTES_H

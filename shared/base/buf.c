@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * buf.c - a growing buffer whose errors stick.
- */
 #include "config.h"
 
 #include "shared/base/buf.h"
@@ -12,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/xalloc.h"
+
 enum { FIRST_ROOM = 256 };
 
 void
 buf_init(struct buf *b, size_t max)
 {
-	*b = (struct buf){.max = max};
+	/* len + 1 must not overflow in grow() */
+	*b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
 }
 
 void
@@ -40,34 +40,27 @@ buf_ok(const struct buf *b)
 	return !b->bad;
 }
 
-/* Makes room for `len` bytes and one more, for the NUL that vsnprintf()
- * insists on. */
-static bool
+/* Makes room for `len` bytes, and one more for the NUL of vsnprintf(). */
+static void
 grow(struct buf *b, size_t len)
 {
 	size_t need = b->len + len + 1;
 	size_t room = b->room == 0 ? FIRST_ROOM : b->room;
-	char *bytes;
 
-	if (need == 0) /* one more than the largest */
-		return false;
 	while (room < need)
 		room = room > SIZE_MAX / 2 ? need : room * 2;
-	bytes = realloc(b->bytes, room);
-	if (bytes == NULL)
-		return false;
-	b->bytes = bytes;
+	b->bytes = xreallocarray(b->bytes, room, 1);
 	b->room = room;
-	return true;
 }
 
-/* True when `len` bytes may be written; else the buffer is or turns bad. */
+/* True: `len` bytes can be written. False: the buffer is bad. */
 static bool
 reserve(struct buf *b, size_t len)
 {
-	if (len > b->max - b->len ||
-	    (len >= b->room - b->len && !b->bad && !grow(b, len)))
+	if (len > b->max - b->len)
 		b->bad = true;
+	if (!b->bad && len >= b->room - b->len)
+		grow(b, len);
 	return !b->bad;
 }
 
@@ -131,8 +124,8 @@ buf_put_u64(struct buf *b, uint64_t n)
 static int print(struct buf *b, const char *format, va_list args)
     PRINTF_LIKE(2, 0);
 
-/* Prints into the room there is; returns what the text needs, < 0 when it
- * cannot be made. */
+/* Prints into the free room. Returns the length of the text, or < 0 for an
+ * invalid format. */
 static int
 print(struct buf *b, const char *format, va_list args)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * buf.h - bytes that grow while they are written.
+ * buf.h - a growing byte buffer with a limit.
  *
- * Errors stick: when memory runs out or `max` would be passed, the buffer
- * turns bad, later writes do nothing, and buf_ok() says so once at the end.
+ * The error is sticky: a write beyond `max` makes the buffer bad, and later
+ * writes do nothing. Check buf_ok() once, after the last write.
  */
 #ifndef SHARED_BASE_BUF_H
 #define SHARED_BASE_BUF_H
@@ -15,20 +15,20 @@
 #include "shared/base/attributes.h"
 
 struct buf {
-	char *bytes; /* NULL while nothing was written; not NUL-terminated */
+	char *bytes; /* NULL before the first write; no NUL at the end */
 	size_t len;
 	size_t room; /* allocated bytes */
-	size_t max;  /* more than this turns it bad */
+	size_t max;  /* limit of `len` */
 	bool bad;
 };
 
-/* In place; allocates nothing. Free with buf_free(). */
+/* Allocates nothing. Free with buf_free(). */
 void buf_init(struct buf *b, size_t max);
 
-/* Frees the bytes; the buffer may be written again as after buf_init(). */
+/* Frees the bytes. The buffer can be used as after buf_init(). */
 void buf_free(struct buf *b);
 
-/* Empty and good again; keeps its memory. */
+/* Makes the buffer empty and good, and keeps its memory. */
 void buf_clear(struct buf *b);
 
 void buf_put(struct buf *b, const void *bytes, size_t len);
@@ -37,20 +37,20 @@ void buf_putc(struct buf *b, char c);
 void buf_put_u64(struct buf *b, uint64_t n); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* `len` uninitialised bytes at the end, to be filled by the caller now;
- * NULL when the buffer is or turns bad. Valid until the next call. */
+/* Appends `len` uninitialised bytes for the caller to fill. NULL: the buffer is
+ * bad. Valid until the next call. */
 char *buf_extend(struct buf *b, size_t len) MUST_USE;
 
-/* Room for the longest decimal. */
+/* Length of the largest number. */
 enum { BUF_DECIMAL_MAX = 20 };
 
 /* Writes `n` in decimal, without a NUL; returns its length. */
 size_t buf_decimal(char text[BUF_DECIMAL_MAX], uint64_t n);
 
-/* Forgets the first `len` bytes (len <= b->len). */
+/* Removes the first `len` bytes (len <= b->len). */
 void buf_consume(struct buf *b, size_t len);
 
-/* False when a write since buf_init() or buf_clear() did not fit. */
+/* False: a write since buf_init() or buf_clear() exceeded `max`. */
 bool buf_ok(const struct buf *b) MUST_USE;
 
 #endif

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * log.c - lines to stderr or syslog.
- */
 #include "config.h"
 
 #include "shared/base/log.h"
@@ -35,8 +32,8 @@ static const int priorities[] = {
     [LOG_LEVEL_DEBUG] = LOG_DEBUG,
 };
 
-/* A line being made: room for the byte after the last one kept, which says
- * whether a cut is inside a character, and for a NUL or a line break. */
+/* Has room for one byte above the limit, which shows whether the cut is inside
+ * a character, and for a NUL or a line break. */
 struct line {
 	char bytes[LINE_MAX_BYTES + 2];
 	size_t len;
@@ -86,7 +83,7 @@ line_printf(struct line *l, const char *format, ...)
 	va_end(args);
 }
 
-/* Cuts what is too long, but not inside a UTF-8 character. */
+/* Cuts a long line, but not inside a UTF-8 character. */
 static void
 line_cut(struct line *l)
 {
@@ -97,8 +94,8 @@ line_cut(struct line *l)
 		l->len--;
 }
 
-/* Replaces control characters: those of ASCII, and U+0080 to U+009F, which
- * some terminals obey too. */
+/* Replaces control characters: those of ASCII, and U+0080 to U+009F, which some
+ * terminals interpret too. */
 static void
 line_clean(struct line *l)
 {
@@ -115,8 +112,8 @@ line_clean(struct line *l)
 	}
 }
 
-/* One write, so that the lines of several processes do not mix. When stderr
- * does not take it there is nobody left to tell. */
+/* One write, so that the lines of several processes do not mix. An error cannot
+ * be reported anywhere. */
 static void
 line_to_stderr(struct line *l)
 {

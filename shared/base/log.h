@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h - one line an event, `key=value`, to stderr or to syslog.
+ * log.h - one line per event, as `key=value` pairs, on stderr or in syslog.
  *
  *	level=warn program=sse event=redis_down reason="connection refused"
  *
- * stderr is where a web server collects what its FastCGI programs say.
- * A line never holds a line break or another control character, whatever a
- * client sent: each is written as '?'.
+ * Web servers copy the stderr of their FastCGI programs to their own log.
+ * Control characters, which a client may have sent, are written as '?'.
  *
  * Settings: log.level, log.to in push.conf(5)
+ * Events: pushcgi(8)
  */
 #ifndef SHARED_BASE_LOG_H
 #define SHARED_BASE_LOG_H
@@ -26,19 +26,18 @@ enum log_level {
 
 enum log_to { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
-/* Until it is called, lines of level `info` and worse go to stderr.
- * `program` is borrowed for the life of the process (a technique's name). */
+/* Before this call, the level is `info` and the log goes to stderr. `program`,
+ * a technique's name, is borrowed for the life of the process. */
 void log_open(const char *program, enum log_level level, enum log_to to);
 
-/* True when lines of `level` are written: spares the making of one nobody
- * reads. */
+/* True: lines of `level` are written. Check it before expensive formatting. */
 bool log_wants(enum log_level level);
 
 /*
- * Writes one line. `event` is one word; `format` makes the pairs that follow
- * it, such as "client=%s channel=%s", and may be "". A text that may hold a
- * space is put in double quotes by the caller: reason=\"%s\".
- * Longer than 1023 bytes: cut.
+ * Writes one line, cut at 1023 bytes. `event` is a word of the list in
+ * pushcgi(8), written as a literal so that the source can be searched for it.
+ * `format` gives the pairs that follow it, such as "client=%s channel=%s", and
+ * may be "". Put double quotes around a value with spaces: reason=\"%s\".
  */
 void log_error(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);
 void log_warn(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * number.h - digits to numbers. No signs, no spaces, no locale.
+ * number.h - parses digits: no signs, no spaces, no locale.
  */
 #ifndef SHARED_BASE_NUMBER_H
 #define SHARED_BASE_NUMBER_H
@@ -18,16 +18,15 @@ bool number_is_digit(char c);
 int number_hex_digit(char c);
 
 /*
- * Reads the digits at `*at` and moves it past them. No leading zeros: "0" and
- * "10" are numbers, "01" is not. False: no digits, leading zeros, or above
- * `max`; `*at` is then undefined.
+ * Parses the digits at `*at` and moves `*at` past them. False: no digits, a
+ * leading zero ("01"), or above `max`; `*at` is then undefined.
  */
 bool number_take(uint64_t *out, const char **at, const char *end,
 		 uint64_t max) MUST_USE;
 
 /*
- * The whole text as a number; leading zeros count for nothing. Above `max` it
- * is `max`, for a caller that clamps. False: empty, or not only digits.
+ * Parses the whole text; leading zeros are ignored. A number above `max` gives
+ * `max`, for callers that clamp. False: empty, or not only digits.
  */
 bool number_parse(uint64_t *out, struct text text, uint64_t max) MUST_USE;
 

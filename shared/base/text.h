@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h - a view of bytes that lie elsewhere.
+ * text.h - a view of bytes that something else owns.
  */
 #ifndef SHARED_BASE_TEXT_H
 #define SHARED_BASE_TEXT_H
@@ -10,22 +10,22 @@
 
 #include "shared/base/attributes.h"
 
-/* Borrowed; not NUL-terminated unless its owner says so. Zeroed is empty. */
+/* Borrowed. No NUL at the end unless its owner says so. Zeroed it is empty. */
 struct text {
 	const char *bytes;
 	size_t len;
 };
 
-/* Of a NUL-terminated string. */
+/* A view of a NUL-terminated string. */
 struct text text_of(const char *string);
 
 bool text_equals(struct text a, struct text b) MUST_USE;
 
-/* The same with a NUL-terminated string; _nocase: in either case (ASCII). */
+/* text_equals() with a NUL-terminated string; _nocase ignores ASCII case. */
 bool text_is(struct text a, const char *string) MUST_USE;
 bool text_is_nocase(struct text a, const char *string) MUST_USE;
 
-/* Without the spaces and tabs around it. */
+/* `a` without spaces and tabs at its ends. */
 struct text text_trim(struct text a);
 
 /* Cuts `*rest` at the first `c`: `*before` is what precedes it, `*rest` becomes

@@ -25,7 +25,7 @@ skip_ascii(const unsigned char *at, const unsigned char *end)
 	return at;
 }
 
-/* The length of the character that `lead` begins; 0 when it begins none. */
+/* The length of the character that starts with `lead`, or 0. */
 static size_t
 length_after(unsigned char lead)
 {
@@ -34,8 +34,8 @@ length_after(unsigned char lead)
 	return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 }
 
-/* The second byte alone tells overlong forms, surrogates, and what is above
- * U+10FFFF. */
+/* The second byte is sufficient to detect overlong forms, surrogates, and
+ * characters above U+10FFFF. */
 static bool
 second_fits(unsigned char lead, unsigned char second)
 {
@@ -53,7 +53,7 @@ second_fits(unsigned char lead, unsigned char second)
 	}
 }
 
-/* The length of the non-ASCII character at `at`; 0 when it is not one. */
+/* The length of the valid non-ASCII character at `at`, or 0. */
 static size_t
 character_length(const unsigned char *at, const unsigned char *end)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * utf8.h - is it UTF-8? (RFC 3629: no overlong forms, no surrogates, nothing
- * above U+10FFFF)
+ * utf8.h - validates UTF-8.
+ *
+ * Source: RFC 3629
  */
 #ifndef SHARED_BASE_UTF8_H
 #define SHARED_BASE_UTF8_H
@@ -11,7 +12,8 @@
 
 #include "shared/base/attributes.h"
 
-/* NUL counts as a character like any other; the empty text is valid. */
+/* False for overlong forms, surrogates, and characters above U+10FFFF. NUL is
+ * valid, and so is the empty text. */
 bool utf8_valid(const char *text, size_t len) MUST_USE;
 
 #endif

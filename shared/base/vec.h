@@ -16,9 +16,9 @@
 #include "shared/base/attributes.h"
 
 /*
- * Makes room for one more item of `size` bytes after the first `count`: twice
- * as many as before when there is none left. Returns the array, which may have
- * moved, and sets `*room` to the number of items that fit. Free with free().
+ * Makes room for one more item of `size` bytes after the first `count`. A full
+ * array doubles. Returns the array, which may have moved, and sets `*room` to
+ * the number of items that fit. Free with free().
  */
 void *vec_grow(void *at, size_t count, size_t *room,
 	       size_t size) MUST_USE RETURNS_NONNULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xalloc.h - memory, or the end of the process.
+ * xalloc.h - allocation that cannot fail.
  *
- * Every size that a client can influence has a limit. Within the limits an
- * allocation that fails ends the process with one line in the log, as Redis
- * and lighttpd do; the web server or systemd starts another, and subscribers
- * come back with their cursors. No caller checks for NULL.
+ * Every size that a client can influence has a limit. Within the limits, an
+ * allocation that fails ends the process with one line in the log, as in Redis
+ * and lighttpd; the web server or systemd starts another, and subscribers
+ * reconnect with their cursors. Callers do not check for NULL.
  *
  * Free with free().
  */
@@ -18,7 +18,7 @@
 
 void *xmalloc(size_t size) MUST_USE RETURNS_NONNULL;
 
-/* All zero. */
+/* Zeroed. */
 void *xcalloc(size_t count, size_t size) MUST_USE RETURNS_NONNULL;
 
 /* `at` may be NULL; `count * size` must be above 0 and may not overflow. */

@@ -3,8 +3,6 @@
 
 #include "shared/model/cursor.h"
 
-#include <string.h>
-
 #include "shared/base/buf.h"
 #include "shared/base/number.h"
 
@@ -90,22 +88,18 @@ parse_part(struct cursor_part *out, struct text text)
 static bool
 parse_parts(struct cursor *out, struct text text)
 {
-	const char *at = text.bytes, *end = at + text.len;
-	size_t count = 0;
+	struct text part;
+	bool more;
 
-	for (;;) {
-		const char *tilde = memchr(at, '~', (size_t)(end - at));
-		const char *stop = tilde == NULL ? end : tilde;
-
-		if (count == CHANNELS_MAX ||
-		    !parse_part(&out->parts[count++],
-				(struct text){at, (size_t)(stop - at)}))
+	do {
+		more = text_cut(&text, '~', &part);
+		if (out->count == CHANNELS_MAX ||
+		    !parse_part(&out->parts[out->count++],
+				more ? part : text)) {
+			out->count = 0;
 			return false;
-		if (tilde == NULL)
-			break;
-		at = tilde + 1;
-	}
-	out->count = count;
+		}
+	} while (more);
 	out->kind = CURSOR_PARTS;
 	return true;
 }

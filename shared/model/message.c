@@ -55,49 +55,45 @@ message_unref(struct message *m)
 		free(m);
 }
 
-/* Parses an id and the space after it, and moves `*at` past both. */
+/* Parses an id and removes it and the space after it from `*rest`. */
 static bool
-take_id(struct id *id, const char **at, const char *end)
+take_id(struct id *id, struct text *rest)
 {
-	size_t left = (size_t)(end - *at);
-	const char *word = *at;
-	const char *space = left == 0 ? NULL : memchr(word, ' ', left);
+	struct text word;
 
-	if (space == NULL)
-		return false;
-	*at = space + 1;
-	return id_parse(id, (struct text){word, (size_t)(space - word)});
+	return text_cut(rest, ' ', &word) && id_parse(id, word);
 }
 
-/* Parses the length of the event type and the space after it. */
+/* The same for the length of the event type. */
 static bool
-take_event_len(size_t *out, const char **at, const char *end)
+take_event_len(size_t *len, struct text *rest)
 {
+	struct text word;
+	const char *at;
 	uint64_t n;
 
-	if (!number_take(&n, at, end, EVENT_TYPE_MAX))
+	if (!text_cut(rest, ' ', &word))
 		return false;
-	*out = (size_t)n;
-	return *at < end && *(*at)++ == ' ';
+	at = word.bytes;
+	if (!number_take(&n, &at, word.bytes + word.len, EVENT_TYPE_MAX))
+		return false;
+	*len = (size_t)n;
+	return at == word.bytes + word.len;
 }
 
 bool
 message_parse(struct message *out, struct text text)
 {
-	const char *at = text.bytes;
-	const char *end = at + text.len;
 	struct id id, prev;
 	size_t event_len;
 
-	if (!take_id(&id, &at, end) || !take_id(&prev, &at, end) ||
-	    !take_event_len(&event_len, &at, end) ||
-	    (size_t)(end - at) < event_len)
+	if (!take_id(&id, &text) || !take_id(&prev, &text) ||
+	    !take_event_len(&event_len, &text) || text.len < event_len)
 		return false;
 	out->id = id;
 	out->prev = prev;
-	out->event = (struct text){at, event_len};
-	out->data =
-	    (struct text){at + event_len, (size_t)(end - at) - event_len};
+	out->event = (struct text){text.bytes, event_len};
+	out->data = (struct text){text.bytes + event_len, text.len - event_len};
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/batch.c, one fact per test; the name is the fact. */
+/* shared/model/batch.c */
 #include "config.h"
 
 #include "shared/model/batch.h"
@@ -19,12 +19,12 @@ assert_json(const struct batch_item *items, size_t count, const char *want)
 	buf_free(&out);
 }
 
-TEST(nothing_is_an_empty_list_and_the_cursor)
+TEST(an_empty_batch_is_an_empty_list_and_the_cursor)
 {
 	assert_json(NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
 
-TEST(messages_have_commas_between)
+TEST(messages_are_separated_by_commas)
 {
 	assert_json(HI_YOU, 2, HI_YOU_JSON);
 }
@@ -49,7 +49,7 @@ TEST(a_gap_between_messages_keeps_its_position)
 		    "],\"cursor\":\"9-0\"}");
 }
 
-TEST(an_item_may_have_a_cursor_of_its_own)
+TEST(an_item_may_have_its_own_cursor)
 {
 	const struct batch_item items[] = {{&YOU, NULL, {"a.9-0~b.1-0", 11}},
 					   {NULL, &GAP, {"a.9-0~b.8-0", 11}}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/command.c, one fact per test; the name is the fact. What a
- * publication may be is in test_publish.c. */
+/* shared/model/command.c: commands. test_reply.c has replies, test_publish.c
+ * publications. */
 #include "config.h"
 
 #include "shared/model/command.h"
@@ -66,7 +66,7 @@ assert_channels(const char *want)
 
 /* --- reading -------------------------------------------------------------- */
 
-TEST(a_message_to_publish)
+TEST(publish_has_all_fields)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"event\":\"chat\","
 		     "\"data\":\"h\\u00e9\",\"key\":\"k\"}}",
@@ -79,7 +79,7 @@ TEST(a_message_to_publish)
 	command_free(&command);
 }
 
-TEST(event_and_key_may_be_left_out)
+TEST(event_and_key_are_optional)
 {
 	assert_reads("{\"publish\":{\"channel\":\"news\",\"data\":\"\"}}",
 		     COMMAND_PUBLISH);
@@ -89,7 +89,7 @@ TEST(event_and_key_may_be_left_out)
 	command_free(&command);
 }
 
-TEST(channels_to_subscribe_to_in_their_order)
+TEST(subscribe_keeps_the_order_of_channels)
 {
 	assert_reads("{\"subscribe\":[\"b\",\"a\",\"caf\\u00e9\"]}",
 		     COMMAND_SUBSCRIBE);
@@ -98,7 +98,7 @@ TEST(channels_to_subscribe_to_in_their_order)
 	command_free(&command);
 }
 
-TEST(channels_to_leave)
+TEST(unsubscribe_has_channels)
 {
 	assert_reads("{\"unsubscribe\":[\"b\"]}", COMMAND_UNSUBSCRIBE);
 	assert_channels("b");
@@ -121,7 +121,7 @@ TEST(since_is_a_cursor)
 	command_free(&command);
 }
 
-TEST(a_cursor_of_parts_does_for_several)
+TEST(a_cursor_of_parts_is_valid_for_several_channels)
 {
 	struct cursor_part parts[2] = {
 	    {.tag = cursor_tag(text_of("b")), .id = {7, 1}},
@@ -150,7 +150,7 @@ TEST(other_members_are_ignored)
 
 /* --- ref ------------------------------------------------------------------ */
 
-TEST(a_ref_is_a_whole_number_or_a_text)
+TEST(a_ref_is_an_integer_or_a_string)
 {
 	assert_reads("{\"subscribe\":[\"b\"],\"ref\":-7}", COMMAND_SUBSCRIBE);
 	assert_ref("-7");
@@ -168,7 +168,7 @@ TEST(a_ref_is_a_whole_number_or_a_text)
 	command_free(&command);
 }
 
-TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
+TEST(a_ref_has_at_most_64_bytes_after_unescaping)
 {
 	char text[TEXT_SIZE] = "{\"subscribe\":[\"b\"],\"ref\":\"";
 	size_t start = strlen(text);
@@ -183,7 +183,7 @@ TEST(a_ref_has_at_most_64_bytes_however_it_is_written)
 	assert_refused(text, "ref must be");
 }
 
-TEST(what_else_is_no_ref)
+TEST(other_refs_are_refused)
 {
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":1.5}", "ref must be");
 	assert_refused("{\"subscribe\":[\"b\"],\"ref\":null}", "ref must be");
@@ -193,7 +193,7 @@ TEST(what_else_is_no_ref)
 	ck_assert_uint_eq(command.ref.len, 0);
 }
 
-TEST(what_is_refused_has_its_ref)
+TEST(a_refused_command_keeps_its_ref)
 {
 	assert_refused("{\"ref\":5}", "no command");
 	assert_ref("5");
@@ -207,7 +207,7 @@ TEST(what_is_refused_has_its_ref)
 
 /* --- what is refused ------------------------------------------------------ */
 
-TEST(what_is_no_object_is_refused)
+TEST(a_text_that_is_no_object_is_refused)
 {
 	assert_refused("", "unexpected end");
 	assert_refused("hello", "not valid JSON");
@@ -218,7 +218,7 @@ TEST(what_is_no_object_is_refused)
 		       "duplicate name");
 }
 
-TEST(it_wants_one_thing)
+TEST(a_command_has_exactly_one_verb)
 {
 	assert_refused("{}", "There is no command");
 	assert_refused("{\"Publish\":{}}", "There is no command");
@@ -229,7 +229,7 @@ TEST(it_wants_one_thing)
 		       "one command at a time");
 }
 
-TEST(a_publication_is_an_object_by_the_rules)
+TEST(a_publication_that_breaks_a_rule_is_refused)
 {
 	assert_refused("{\"publish\":[]}", "publish must be an object");
 	assert_refused("{\"publish\":null}", "publish must be an object");
@@ -274,7 +274,7 @@ TEST(channels_are_an_array_of_1_to_32)
 	assert_refused("{\"subscribe\":null}", "1 to 32");
 }
 
-TEST(a_channel_is_a_text_by_the_rules)
+TEST(a_channel_that_breaks_a_rule_is_refused)
 {
 	assert_refused("{\"subscribe\":[1]}", "name must be a string");
 	assert_refused("{\"subscribe\":[\"a\",null]}", "name must be a string");
@@ -285,7 +285,7 @@ TEST(a_channel_is_a_text_by_the_rules)
 	assert_refused("{\"unsubscribe\":[\"\"]}", channel_fault(text_of("")));
 }
 
-TEST(since_must_be_readable_and_fit)
+TEST(an_invalid_since_is_refused)
 {
 	assert_refused("{\"subscribe\":[\"a\"],\"since\":\"nonsense\"}",
 		       "since is not a valid cursor");
@@ -297,7 +297,7 @@ TEST(since_must_be_readable_and_fit)
 		       "id with a single channel");
 }
 
-TEST(one_that_was_never_read_may_be_freed)
+TEST(a_refused_command_can_be_freed_twice)
 {
 	ck_assert(!reads("hello"));
 	command_free(&command);

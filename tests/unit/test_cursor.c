@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/cursor.c, one fact per test; the name is the fact. */
+/* shared/model/cursor.c */
 #include "config.h"
 
 #include "shared/model/cursor.h"
@@ -63,7 +63,7 @@ TEST(the_empty_text_is_no_cursor)
 	ck_assert_uint_eq(c.count, 0);
 }
 
-TEST(zero_is_all_that_is_kept)
+TEST(zero_means_all_kept_messages)
 {
 	struct cursor c;
 
@@ -73,7 +73,7 @@ TEST(zero_is_all_that_is_kept)
 	ck_assert(c.parts[0].start);
 }
 
-TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
+TEST(a_part_of_zero_means_all_kept_messages_of_its_channel)
 {
 	struct cursor c;
 
@@ -84,7 +84,7 @@ TEST(a_part_of_zero_is_all_that_is_kept_of_that_channel)
 	ck_assert(!c.parts[1].start);
 }
 
-TEST(a_bare_id_is_one_part_without_a_tag)
+TEST(an_id_alone_is_one_part_without_a_tag)
 {
 	struct cursor c;
 
@@ -96,7 +96,7 @@ TEST(a_bare_id_is_one_part_without_a_tag)
 	ck_assert_uint_eq(c.parts[0].id.seq, 3);
 }
 
-TEST(the_id_before_all_is_an_id_and_not_all)
+TEST(id_0_0_is_not_all_kept_messages)
 {
 	ck_assert_int_eq(kind_of("0-0"), CURSOR_ID);
 }
@@ -117,12 +117,12 @@ TEST(parts_are_tag_dot_id_joined_by_tildes)
 	ck_assert_uint_eq(c.parts[2].id.seq, 6);
 }
 
-TEST(one_part_alone_is_a_cursor)
+TEST(one_part_is_a_cursor)
 {
 	ck_assert_int_eq(kind_of("k2Jd9_x.17-3"), CURSOR_PARTS);
 }
 
-TEST(a_tag_may_hold_every_character_of_base64url)
+TEST(a_tag_may_contain_every_character_of_base64url)
 {
 	ck_assert_int_eq(kind_of("AZaz09-.1-1~_______.1-1~-------.1-1"),
 			 CURSOR_PARTS);
@@ -147,7 +147,7 @@ TEST(a_tag_has_seven_characters)
 	assert_unreadable("AAAAAAA.");
 }
 
-TEST(a_part_without_a_good_id_is_unreadable)
+TEST(a_part_with_an_invalid_id_is_refused)
 {
 	assert_unreadable("AAAAAAA.00");
 	assert_unreadable("AAAAAAA.1");
@@ -156,7 +156,7 @@ TEST(a_part_without_a_good_id_is_unreadable)
 	assert_unreadable("AAAAAAA.99999999999999999999-1");
 }
 
-TEST(a_tilde_too_many_is_unreadable)
+TEST(an_extra_tilde_is_refused)
 {
 	assert_unreadable("~");
 	assert_unreadable("AAAAAAA.1-1~");
@@ -165,7 +165,7 @@ TEST(a_tilde_too_many_is_unreadable)
 	assert_unreadable("1-1~2-2");
 }
 
-TEST(anything_else_is_unreadable)
+TEST(other_texts_are_refused)
 {
 	assert_unreadable("1");
 	assert_unreadable("00");
@@ -176,7 +176,7 @@ TEST(anything_else_is_unreadable)
 	assert_unreadable("AAAAAAA.1-1,AAAAAAB.1-1");
 }
 
-TEST(as_many_parts_as_channels_are_read_and_no_more)
+TEST(more_than_32_parts_are_refused)
 {
 	char text[33 * 12 + 1] = "";
 	struct cursor c;
@@ -189,7 +189,7 @@ TEST(as_many_parts_as_channels_are_read_and_no_more)
 	ck_assert_int_eq(c.kind, CURSOR_NONE);
 }
 
-TEST(no_byte_behind_the_length_is_read)
+TEST(no_byte_after_the_length_is_read)
 {
 	static const char text[] = "AAAAAAA.1-1~AAAAAAB.2-2";
 
@@ -226,7 +226,7 @@ TEST(a_channel_without_a_part_is_not_found)
 	ck_assert_ptr_null(cursor_find(&c, 2));
 }
 
-TEST(a_bare_id_stands_there_in_every_channel)
+TEST(an_id_alone_applies_to_every_channel)
 {
 	struct cursor c;
 	const struct cursor_part *part;
@@ -238,7 +238,7 @@ TEST(a_bare_id_stands_there_in_every_channel)
 	ck_assert_uint_eq(part->id.seq, 6);
 }
 
-TEST(all_stands_at_the_start_of_every_channel)
+TEST(all_applies_to_every_channel)
 {
 	struct cursor c;
 	const struct cursor_part *part;
@@ -249,7 +249,7 @@ TEST(all_stands_at_the_start_of_every_channel)
 	ck_assert(part->start);
 }
 
-TEST(none_stands_nowhere)
+TEST(no_cursor_applies_to_no_channel)
 {
 	struct cursor c;
 
@@ -257,7 +257,7 @@ TEST(none_stands_nowhere)
 	ck_assert_ptr_null(cursor_find(&c, 0));
 }
 
-TEST(one_channel_is_written_as_its_bare_id)
+TEST(the_cursor_of_one_channel_is_its_id)
 {
 	const struct cursor_part part = {.id = {1700000000000, 3}};
 	struct buf out;
@@ -268,7 +268,7 @@ TEST(one_channel_is_written_as_its_bare_id)
 	buf_free(&out);
 }
 
-TEST(the_start_is_written_as_zero)
+TEST(the_start_is_formatted_as_zero)
 {
 	const struct cursor_part parts[] = {{.tag = 0, .start = true},
 					    {.tag = 1, .id = {1, 2}}};
@@ -282,7 +282,7 @@ TEST(the_start_is_written_as_zero)
 	buf_free(&out);
 }
 
-TEST(several_are_written_in_the_order_given)
+TEST(parts_keep_their_order)
 {
 	const struct cursor_part parts[] = {
 	    {.tag = (UINT64_C(1) << 42) - 2, .id = {9, 8}},
@@ -296,7 +296,7 @@ TEST(several_are_written_in_the_order_given)
 	buf_free(&out);
 }
 
-TEST(what_is_written_is_read_back_for_every_count)
+TEST(cursors_of_1_to_32_channels_survive_a_round_trip)
 {
 	for (size_t count = 2; count <= CHANNELS_MAX; count++) {
 		struct cursor_part parts[CHANNELS_MAX];
@@ -317,7 +317,7 @@ TEST(what_is_written_is_read_back_for_every_count)
 	}
 }
 
-TEST(the_longest_cursor_is_whole)
+TEST(the_longest_cursor_is_complete)
 {
 	const struct id last = {UINT64_MAX, UINT64_MAX};
 	struct cursor_part parts[CHANNELS_MAX];
@@ -351,8 +351,8 @@ TEST(every_character_is_unreserved_in_a_url)
 	buf_free(&out);
 }
 
-/* Clients keep cursors across versions of ours: these must never change. */
-TEST(tags_stay_what_they_are)
+/* Clients keep cursors across our versions. */
+TEST(tags_never_change)
 {
 	const struct cursor_part parts[] = {
 	    {.tag = tag_of("news"), .id = {1, 0}},

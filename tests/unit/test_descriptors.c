@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/descriptors.c: one fact a test. */
+/* shared/base/descriptors.c */
 #include "config.h"
 
 #include "shared/base/descriptors.h"

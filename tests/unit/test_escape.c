@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/escape.c, one fact per test; the name is the fact. */
+/* shared/base/escape.c */
 #include "config.h"
 
 #include "shared/base/escape.h"
@@ -21,7 +21,7 @@ assert_json(const char *text, size_t len, const char *want)
 	buf_free(&out);
 }
 
-TEST(plain_text_stands_in_quotes)
+TEST(plain_text_is_put_in_quotes)
 {
 	assert_json("hello, world", 12, "\"hello, world\"");
 }
@@ -39,7 +39,7 @@ TEST(quotes_and_backslashes_get_a_backslash)
 	assert_json("say \"a\\b\" now", 13, "\"say \\\"a\\\\b\\\" now\"");
 }
 
-TEST(usual_control_characters_have_their_short_form)
+TEST(common_control_characters_have_a_short_form)
 {
 	assert_json("\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\"");
 }
@@ -57,7 +57,7 @@ TEST(each_other_byte_below_0x20_is_written_in_hex)
 	}
 }
 
-TEST(each_byte_from_0x20_on_but_two_stands_as_it_is)
+TEST(other_bytes_from_0x20_are_unchanged)
 {
 	for (unsigned int c = 0x20; c < 0x100; c++) {
 		char want[4] = {'"', (char)c, '"', '\0'};
@@ -68,18 +68,18 @@ TEST(each_byte_from_0x20_on_but_two_stands_as_it_is)
 	}
 }
 
-TEST(utf8_stands_as_it_is)
+TEST(utf8_is_unchanged)
 {
 	assert_json("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", 15,
 		    "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80\"");
 }
 
-TEST(special_bytes_may_be_first_last_and_side_by_side)
+TEST(special_bytes_may_be_first_last_and_adjacent)
 {
 	assert_json("\nab\"\"cd\\", 8, "\"\\nab\\\"\\\"cd\\\\\"");
 }
 
-TEST(what_does_not_fit_turns_the_buffer_bad)
+TEST(a_text_that_does_not_fit_makes_the_buffer_bad)
 {
 	struct buf out;
 
@@ -106,7 +106,7 @@ assert_script(const char *json, const char *want)
 	buf_free(&out);
 }
 
-TEST(in_a_script_no_angle_bracket_is_left)
+TEST(a_script_contains_no_angle_brackets)
 {
 	assert_script("\"</script>\"", "\"\\u003c/script\\u003e\"");
 	assert_script("\"<!--\"", "\"\\u003c!--\"");
@@ -115,12 +115,12 @@ TEST(in_a_script_no_angle_bracket_is_left)
 	assert_script("<<>>", "\\u003c\\u003c\\u003e\\u003e");
 }
 
-TEST(in_a_script_no_line_end_of_javascript_is_left)
+TEST(a_script_contains_no_javascript_line_separators)
 {
 	assert_script("\"a\xe2\x80\xa8\xe2\x80\xa9z\"", "\"a\\u2028\\u2029z\"");
 }
 
-TEST(what_only_begins_like_a_line_end_stands_as_it_is)
+TEST(a_prefix_of_a_line_separator_is_unchanged)
 {
 	assert_script("\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\"",
 		      "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\"");
@@ -128,14 +128,14 @@ TEST(what_only_begins_like_a_line_end_stands_as_it_is)
 	assert_script("\xe2", "\xe2");
 }
 
-TEST(in_a_script_the_rest_of_json_stands_as_it_is)
+TEST(other_json_in_a_script_is_unchanged)
 {
 	assert_script("{\"a\":[1,\"\\\"\\\\&'/ \xf0\x9f\x98\x80\"]}",
 		      "{\"a\":[1,\"\\\"\\\\&'/ \xf0\x9f\x98\x80\"]}");
 	assert_script("", "");
 }
 
-TEST(a_script_of_a_bad_buffer_is_bad)
+TEST(a_bad_buffer_makes_the_script_bad)
 {
 	struct buf in, out;
 
@@ -160,7 +160,7 @@ assert_text(void (*escape)(struct buf *, const char *), const char *text,
 	buf_free(&out);
 }
 
-TEST(in_a_comment_no_end_of_it_and_no_line_break_is_left)
+TEST(a_text_cannot_end_a_comment_or_its_line)
 {
 	assert_text(escape_comment, "a*/b", "a /b");
 	assert_text(escape_comment, "</script>", " /script ");
@@ -169,7 +169,7 @@ TEST(in_a_comment_no_end_of_it_and_no_line_break_is_left)
 	assert_text(escape_comment, "plain 'text'.", "plain 'text'.");
 }
 
-TEST(in_html_five_characters_become_references)
+TEST(html_has_references_for_five_characters)
 {
 	assert_text(escape_html, "<a href=\"x\">&'</a>",
 		    "&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/id.c, one fact per test; the name is the fact. */
+/* shared/model/id.c */
 #include "config.h"
 
 #include "shared/model/id.h"
@@ -47,13 +47,13 @@ TEST(an_id_is_two_numbers_joined_by_a_dash)
 	assert_id("5-12", 5, 12);
 }
 
-TEST(zero_is_a_number)
+TEST(zero_is_valid)
 {
 	assert_id("0-0", 0, 0);
 	assert_id("0-1", 0, 1);
 }
 
-TEST(both_numbers_go_up_to_64_bits)
+TEST(both_numbers_have_64_bits)
 {
 	assert_id("18446744073709551615-18446744073709551615", UINT64_MAX,
 		  UINT64_MAX);
@@ -67,7 +67,7 @@ TEST(a_number_above_64_bits_is_refused)
 	assert_refused("100000000000000000000000-0", 26);
 }
 
-TEST(both_numbers_must_be_there)
+TEST(both_numbers_are_required)
 {
 	assert_refused("", 0);
 	assert_refused("1", 1);
@@ -76,7 +76,7 @@ TEST(both_numbers_must_be_there)
 	assert_refused("-", 1);
 }
 
-TEST(nothing_may_stand_before_or_after)
+TEST(other_characters_are_refused)
 {
 	assert_refused(" 1-1", 4);
 	assert_refused("1-1 ", 4);
@@ -85,7 +85,7 @@ TEST(nothing_may_stand_before_or_after)
 	assert_refused("1 -1", 4);
 }
 
-TEST(only_digits_make_a_number)
+TEST(signs_and_hex_digits_are_refused)
 {
 	assert_refused("+1-1", 4);
 	assert_refused("1--1", 4);
@@ -102,7 +102,7 @@ TEST(leading_zeros_are_refused)
 	assert_refused("00-0", 4);
 }
 
-TEST(no_byte_behind_the_length_is_read)
+TEST(no_byte_after_the_length_is_read)
 {
 	struct id id;
 
@@ -110,19 +110,19 @@ TEST(no_byte_behind_the_length_is_read)
 	ck_assert_uint_eq(id.seq, 34);
 }
 
-TEST(an_id_is_written_as_it_is_read)
+TEST(an_id_is_formatted_as_it_is_parsed)
 {
 	assert_text((struct id){0, 0}, "0-0");
 	assert_text((struct id){1700000000000, 10}, "1700000000000-10");
 }
 
-TEST(the_longest_id_fits_its_room)
+TEST(the_longest_id_fits_id_text_size)
 {
 	assert_text((struct id){UINT64_MAX, UINT64_MAX},
 		    "18446744073709551615-18446744073709551615");
 }
 
-TEST(every_power_of_ten_and_its_neighbours_come_back)
+TEST(powers_of_ten_and_neighbours_survive_a_round_trip)
 {
 	for (uint64_t n = 1; n <= UINT64_MAX / 10; n *= 10) {
 		for (int i = -1; i <= 1; i++) {
@@ -139,7 +139,7 @@ TEST(every_power_of_ten_and_its_neighbours_come_back)
 	}
 }
 
-TEST(milliseconds_decide_then_the_sequence)
+TEST(ids_are_ordered_by_milliseconds_then_sequence)
 {
 	ck_assert_int_lt(id_compare((struct id){1, 9}, (struct id){2, 0}), 0);
 	ck_assert_int_gt(id_compare((struct id){2, 0}, (struct id){1, 9}), 0);
@@ -148,7 +148,7 @@ TEST(milliseconds_decide_then_the_sequence)
 	ck_assert_int_eq(id_compare((struct id){1, 1}, (struct id){1, 1}), 0);
 }
 
-TEST(far_apart_ids_compare_right)
+TEST(distant_ids_are_ordered)
 {
 	const struct id last = {UINT64_MAX, UINT64_MAX};
 

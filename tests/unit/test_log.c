@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/log.c, one fact per test; the name is the fact. */
+/* shared/base/log.c */
 #include "config.h"
 
 #include "shared/base/log.h"
@@ -100,7 +100,7 @@ assert_silent(int from)
 	ck_assert_int_eq(recv(from, got, sizeof got, MSG_DONTWAIT), -1);
 }
 
-TEST(a_line_is_level_program_event_and_pairs)
+TEST(a_line_has_level_program_event_and_pairs)
 {
 	int from = catch_stderr();
 
@@ -126,7 +126,7 @@ TEST(each_level_has_its_name)
 	assert_written(from, "level=debug program=sse event=d\n");
 }
 
-TEST(before_it_is_opened_info_is_written_and_debug_is_not)
+TEST(the_level_is_info_before_log_open)
 {
 	int from = catch_stderr();
 
@@ -136,7 +136,7 @@ TEST(before_it_is_opened_info_is_written_and_debug_is_not)
 	assert_silent(from);
 }
 
-TEST(lines_below_the_level_are_not_written)
+TEST(less_severe_lines_are_not_written)
 {
 	int from = catch_stderr();
 
@@ -149,7 +149,7 @@ TEST(lines_below_the_level_are_not_written)
 	assert_written(from, "level=error program=sse event=e\n");
 }
 
-TEST(it_wants_its_level_and_worse)
+TEST(log_wants_accepts_its_level_and_more_severe_ones)
 {
 	log_open("sse", LOG_LEVEL_WARN, LOG_TO_STDERR);
 	ck_assert(log_wants(LOG_LEVEL_ERROR));
@@ -166,7 +166,7 @@ TEST(a_control_character_is_written_as_a_question_mark)
 	assert_written(from, "level=info event=e x=a?b?c?[31m??d\n");
 }
 
-TEST(a_control_character_of_two_bytes_is_too)
+TEST(a_control_character_of_two_bytes_is_written_as_two_question_marks)
 {
 	int from = catch_stderr();
 
@@ -176,7 +176,7 @@ TEST(a_control_character_of_two_bytes_is_too)
 	assert_written(from, "level=info event=e x=a??31m????\xc2\xa0\n");
 }
 
-TEST(other_characters_stand_as_they_are)
+TEST(other_characters_are_unchanged)
 {
 	int from = catch_stderr();
 
@@ -185,7 +185,7 @@ TEST(other_characters_stand_as_they_are)
 			     "\xf0\x9f\x98\x80 ~\n");
 }
 
-TEST(a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut)
+TEST(a_line_is_cut_at_1023_bytes)
 {
 	static const char start[] = "level=info event=e x=";
 	int from = catch_stderr();
@@ -202,7 +202,7 @@ TEST(a_line_of_1023_bytes_is_whole_and_a_longer_one_is_cut)
 	assert_written(from, want);
 }
 
-TEST(an_event_of_any_length_is_cut_too)
+TEST(a_long_event_is_cut)
 {
 	int from = catch_stderr();
 	char text[3000], want[1200];
@@ -214,7 +214,7 @@ TEST(an_event_of_any_length_is_cut_too)
 	assert_written(from, want);
 }
 
-TEST(a_cut_is_not_inside_a_character)
+TEST(a_cut_is_between_characters)
 {
 	static const char start[] = "level=info event=e x=";
 	int from = catch_stderr();
@@ -231,7 +231,7 @@ TEST(a_cut_is_not_inside_a_character)
 	}
 }
 
-TEST(errno_is_left_alone)
+TEST(errno_is_unchanged)
 {
 	catch_stderr();
 	close(STDERR_FILENO);
@@ -240,7 +240,7 @@ TEST(errno_is_left_alone)
 	ck_assert_int_eq(errno, EPROTO);
 }
 
-TEST(a_reason_may_be_taken_from_errno)
+TEST(the_format_may_use_percent_m)
 {
 	int from = catch_stderr();
 
@@ -262,7 +262,7 @@ TEST(syslog_gets_the_line_and_stderr_nothing)
 	assert_silent(from);
 }
 
-TEST(syslog_gets_no_more_than_1023_bytes)
+TEST(syslog_gets_at_most_1023_bytes)
 {
 	char text[1200];
 
@@ -272,7 +272,7 @@ TEST(syslog_gets_no_more_than_1023_bytes)
 	ck_assert_uint_eq(strlen(sys.line), 1023);
 }
 
-TEST(syslog_is_told_the_level_as_priority)
+TEST(the_level_is_the_syslog_priority)
 {
 	log_open("sse", LOG_LEVEL_DEBUG, LOG_TO_SYSLOG);
 	log_error("e", "");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/message.c, one fact per test; the name is the fact. The rules
- * are in test_message_rules.c. */
+/* shared/model/message.c and gap.c */
 #include "config.h"
 
 #include "shared/model/message.h"
@@ -40,7 +39,7 @@ assert_not_a_message(const char *text)
 	struct message m = CHAT;
 
 	if (message_parse(&m, text_of(text)))
-		ck_abort_msg("'%s' is taken", text);
+		ck_abort_msg("'%s' is accepted", text);
 	ck_assert_mem_eq(&m, &CHAT, sizeof m);
 }
 
@@ -62,7 +61,7 @@ TEST(a_new_message_is_a_copy_with_one_reference)
 	message_unref(m);
 }
 
-TEST(its_texts_end_with_a_nul_even_if_the_originals_did_not)
+TEST(the_texts_of_a_message_end_with_nul)
 {
 	struct message publication = CHAT;
 	struct message *m;
@@ -102,7 +101,7 @@ TEST(texts_may_be_empty)
 	message_unref(m);
 }
 
-TEST(making_one_leaves_the_original_alone)
+TEST(message_new_does_not_change_its_argument)
 {
 	struct message publication = CHAT;
 	struct message *m = message_new(&publication);
@@ -111,7 +110,7 @@ TEST(making_one_leaves_the_original_alone)
 	message_unref(m);
 }
 
-TEST(only_the_last_unref_frees)
+TEST(the_last_unref_frees)
 {
 	struct message *m;
 	size_t live;
@@ -127,13 +126,13 @@ TEST(only_the_last_unref_frees)
 	ck_assert_uint_eq(nomem_live(), 0);
 }
 
-TEST(null_may_be_referenced_and_unreferenced)
+TEST(null_can_be_referenced_and_unreferenced)
 {
 	ck_assert_ptr_null(message_ref(NULL));
 	message_unref(NULL);
 }
 
-TEST(the_bus_text_is_id_prev_length_event_data)
+TEST(the_bus_text_has_id_prev_length_event_and_data)
 {
 	struct message m = {.refs = 9, .channel = {"c", 1}};
 	const char *text = "5-1 4-0 4 chathello you";
@@ -147,7 +146,7 @@ TEST(the_bus_text_is_id_prev_length_event_data)
 	suite_assert_same(m.data.bytes, m.data.len, "hello you", 9);
 }
 
-TEST(parsing_leaves_refs_and_channel_alone)
+TEST(parsing_does_not_change_refs_and_channel)
 {
 	struct message m = CHAT;
 
@@ -219,13 +218,13 @@ TEST(a_text_of_another_form_is_no_message)
 	assert_not_a_message("5-1 4-0 99999999999999999999 data");
 }
 
-TEST(an_event_longer_than_the_text_is_no_message)
+TEST(an_event_longer_than_the_text_is_refused)
 {
 	assert_not_a_message("5-1 4-0 5 chat");
 	assert_not_a_message("5-1 4-0 1 ");
 }
 
-TEST(no_byte_behind_the_length_is_read)
+TEST(no_byte_after_the_length_is_read)
 {
 	static const char text[] = "5-1 4-0 4 chatdata";
 
@@ -248,7 +247,7 @@ TEST(json_has_all_parts_and_no_closing_brace)
 			   "\"event\":\"chat\",\"data\":\"hello\"");
 }
 
-TEST(json_leaves_an_empty_event_out)
+TEST(json_omits_an_empty_event)
 {
 	struct message m = CHAT;
 
@@ -268,7 +267,7 @@ TEST(json_escapes_every_text)
 			"\"event\":\"c\\\\d\",\"data\":\"e\\nf\"");
 }
 
-TEST(a_gap_says_channel_after_before_and_cursor)
+TEST(a_gap_has_channel_after_before_and_cursor)
 {
 	const struct gap gap = {
 	    .channel = {"a\"b", 3}, .after = {1, 2}, .before = {9, 0}};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/number.c: one fact a test. */
+/* shared/base/number.c */
 #include "config.h"
 
 #include "shared/base/number.h"
@@ -25,7 +25,7 @@ TEST(a_number_is_digits)
 	assert_parsed("18446744073709551615", UINT64_MAX, UINT64_MAX);
 }
 
-TEST(leading_zeros_do_not_count)
+TEST(leading_zeros_are_ignored)
 {
 	assert_parsed("00000000000000000000042", 99, 42);
 	assert_parsed("0000000000000", 99, 0);
@@ -41,7 +41,7 @@ TEST(a_number_above_the_maximum_is_the_maximum)
 	assert_parsed("19", 9, 9);
 }
 
-TEST(anything_else_is_not_a_number)
+TEST(other_texts_are_refused)
 {
 	static const char *const wrong[] = {
 	    "", "-1", "+1", " 1", "1 ", "1.5", "0x10", "ten", "99999999999x"};
@@ -100,7 +100,7 @@ TEST(take_refuses_a_number_above_the_maximum)
 	ck_assert_ptr_null(take("18446744073709551616", UINT64_MAX, &n));
 }
 
-TEST(hex_digits_are_of_either_case)
+TEST(hex_digits_may_have_either_case)
 {
 	ck_assert_int_eq(number_hex_digit('0'), 0);
 	ck_assert_int_eq(number_hex_digit('9'), 9);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/model/problem.c, one fact per test; the name is the fact. */
+/* shared/model/problem.c */
 #include "config.h"
 
 #include "shared/model/problem.h"
@@ -8,7 +8,6 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/utf8.h"
-#include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
 static void
@@ -22,7 +21,7 @@ assert_json(const struct problem *p, const char *want)
 	buf_free(&out);
 }
 
-TEST(a_problem_is_type_title_status_and_detail)
+TEST(a_problem_has_type_title_status_and_detail)
 {
 	struct problem p;
 
@@ -31,7 +30,7 @@ TEST(a_problem_is_type_title_status_and_detail)
 			"\"status\":400,\"detail\":\"There is no channel.\"}");
 }
 
-TEST(stored_is_told_when_it_is_known)
+TEST(stored_is_included_when_it_is_set)
 {
 	struct problem p;
 
@@ -42,7 +41,7 @@ TEST(stored_is_told_when_it_is_known)
 			",\"stored\":\"unknown\"}");
 }
 
-TEST(setting_returns_false_and_clears_the_rest)
+TEST(problem_set_returns_false_and_clears_the_rest)
 {
 	struct problem p;
 
@@ -55,7 +54,7 @@ TEST(setting_returns_false_and_clears_the_rest)
 	ck_assert_str_eq(p.detail, "No.");
 }
 
-TEST(what_a_client_sent_cannot_end_the_string)
+TEST(the_detail_is_escaped)
 {
 	struct problem p;
 
@@ -65,7 +64,7 @@ TEST(what_a_client_sent_cannot_end_the_string)
 			"\\\" is no channel.\"}");
 }
 
-TEST(what_is_not_utf8_is_made_so)
+TEST(invalid_utf8_is_replaced)
 {
 	struct problem p;
 
@@ -93,7 +92,7 @@ TEST(a_long_detail_is_cut_between_characters)
 	}
 }
 
-TEST(statuses_have_their_standard_phrase)
+TEST(statuses_have_the_standard_phrases)
 {
 	ck_assert_str_eq(problem_title(400), "Bad Request");
 	ck_assert_str_eq(problem_title(401), "Unauthorized");
@@ -106,20 +105,4 @@ TEST(statuses_have_their_standard_phrase)
 	ck_assert_str_eq(problem_title(503), "Service Unavailable");
 	ck_assert_str_eq(problem_title(504), "Gateway Timeout");
 	ck_assert_str_eq(problem_title(599), "Error");
-}
-
-TEST(without_memory_the_buffer_is_bad)
-{
-	struct problem p;
-	struct buf out;
-	bool refused;
-
-	problem_set(&p, 400, "No.");
-	buf_init(&out, 4096);
-	nomem_after(0);
-	problem_put_json(&out, &p);
-	refused = nomem_off();
-	ck_assert(refused);
-	ck_assert(!buf_ok(&out));
-	buf_free(&out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of an command (shared/model/command.c), or of a publication
- * (shared/model/publication.c): one fact per test; the name is the fact. */
+/* Replies (shared/model/command.c) and results of publications
+ * (shared/model/publication.c) */
 #include "config.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ assert_json(const struct reply *o, const char *want)
 	buf_free(&out);
 }
 
-TEST(a_message_that_was_published_has_its_channel_and_id)
+TEST(the_reply_to_publish_has_channel_and_id)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
@@ -34,7 +34,7 @@ TEST(a_message_that_was_published_has_its_channel_and_id)
 		    "\"id\":\"1700000000251-3\"}");
 }
 
-TEST(a_change_has_all_channels_there_are_now)
+TEST(the_reply_to_subscribe_has_all_channels)
 {
 	const struct command_ref ref = {COMMAND_SUBSCRIBE, 0, ""};
 	const struct command_ref left = {COMMAND_UNSUBSCRIBE, 0, ""};
@@ -47,7 +47,7 @@ TEST(a_change_has_all_channels_there_are_now)
 	    "{\"ok\":\"unsubscribe\",\"channels\":[\"a\"]}");
 }
 
-TEST(a_ref_comes_back_as_it_was)
+TEST(the_ref_is_repeated)
 {
 	const struct command_ref number = {COMMAND_SUBSCRIBE, 2, "-7"};
 	const struct command_ref text = {COMMAND_PUBLISH, 3, "\"x\""};
@@ -62,7 +62,7 @@ TEST(a_ref_comes_back_as_it_was)
 		    "\"ref\":\"x\"}");
 }
 
-TEST(a_refusal_has_its_sentence_status_and_ref)
+TEST(an_error_has_detail_status_and_ref)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 1, "3"};
 
@@ -72,7 +72,7 @@ TEST(a_refusal_has_its_sentence_status_and_ref)
 	    "{\"error\":\"Not \\\"here\\\".\",\"status\":403,\"ref\":3}");
 }
 
-TEST(a_refusal_says_what_is_known_of_storing)
+TEST(an_error_has_stored_if_it_is_set)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 0, ""};
 
@@ -83,7 +83,7 @@ TEST(a_refusal_says_what_is_known_of_storing)
 	    "{\"error\":\"Late.\",\"status\":504,\"stored\":\"unknown\"}");
 }
 
-TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_reply_that_does_not_fit_makes_the_buffer_bad)
 {
 	const struct command_ref ref = {COMMAND_SUBSCRIBE, 1, "3"};
 	struct buf out;
@@ -96,10 +96,9 @@ TEST(an_outcome_that_does_not_fit_turns_the_buffer_bad)
 	buf_free(&out);
 }
 
-/* --- of a publication
- * ----------------------------------------------------------- */
+/* --- publications -------------------------------------------------------- */
 
-TEST(stored_and_seen_before_are_both_published)
+TEST(stored_and_seen_are_successes)
 {
 	const struct publish_result stored = {.status = PUBLISHED_STORED};
 	const struct publish_result seen = {.status = PUBLISHED_SEEN};
@@ -108,7 +107,7 @@ TEST(stored_and_seen_before_are_both_published)
 	ck_assert(publication_published(&seen, &problem));
 }
 
-TEST(not_stored_is_503_with_its_reason_and_come_back)
+TEST(not_stored_is_503_with_reason_and_retry_after)
 {
 	const struct publish_result result = {.status = PUBLISHED_NOT_STORED,
 					      .reason = "Redis is away."};
@@ -120,7 +119,7 @@ TEST(not_stored_is_503_with_its_reason_and_come_back)
 	ck_assert_uint_gt(problem.retry_after, 0);
 }
 
-TEST(unknown_is_504_and_no_invitation_to_come_back)
+TEST(unknown_is_504_without_retry_after)
 {
 	const struct publish_result result = {.status = PUBLISHED_UNKNOWN,
 					      .reason = "Late."};
@@ -132,7 +131,7 @@ TEST(unknown_is_504_and_no_invitation_to_come_back)
 	ck_assert_ptr_nonnull(strstr(problem.detail, "the same key"));
 }
 
-TEST(too_large_is_413_and_names_the_setting)
+TEST(too_large_is_413_with_the_setting)
 {
 	ck_assert(!publication_too_large(65536, &problem));
 	ck_assert_uint_eq(problem.status, 413);
@@ -140,7 +139,7 @@ TEST(too_large_is_413_and_names_the_setting)
 	ck_assert_ptr_nonnull(strstr(problem.detail, "message.max_bytes"));
 }
 
-TEST(each_field_of_a_publication_has_its_name_and_no_other)
+TEST(fields_are_found_by_their_exact_name)
 {
 	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
 		const char *name = publication_field_name(i);

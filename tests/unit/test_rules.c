@@ -19,7 +19,7 @@ assert_good(fault_fn *fault, const char *text)
 		ck_abort_msg("%s", why);
 }
 
-/* Refused, with a sentence that holds `word`. */
+/* It is refused with a sentence that contains `word`. */
 static void
 assert_bad_bytes(fault_fn *fault, const char *text, size_t len,
 		 const char *word)
@@ -27,7 +27,7 @@ assert_bad_bytes(fault_fn *fault, const char *text, size_t len,
 	const char *why = fault((struct text){text, len});
 
 	if (why == NULL)
-		ck_abort_msg("taken; want a sentence with '%s'", word);
+		ck_abort_msg("accepted; want a sentence with '%s'", word);
 	if (strstr(why, word) == NULL || why[strlen(why) - 1] != '.')
 		ck_abort_msg("got '%s' want a sentence with '%s'", why, word);
 }
@@ -38,7 +38,7 @@ assert_bad(fault_fn *fault, const char *text, const char *word)
 	assert_bad_bytes(fault, text, strlen(text), word);
 }
 
-/* `good` bytes are taken, one more is not. */
+/* `good` bytes are accepted, one more is not. */
 static void
 assert_longest(fault_fn *fault, size_t good)
 {
@@ -49,7 +49,7 @@ assert_longest(fault_fn *fault, size_t good)
 	assert_bad_bytes(fault, text, good + 1, "longer");
 }
 
-/* Every control character of Unicode is refused, and nothing near them. */
+/* Every control character is refused; their neighbours are not. */
 static void
 assert_no_controls(fault_fn *fault)
 {
@@ -67,14 +67,14 @@ assert_no_controls(fault_fn *fault)
 	assert_good(fault, "!~\xc2\xa0\xc3\x80");
 }
 
-TEST(a_channel_is_any_text_of_utf8)
+TEST(a_channel_is_utf8_text)
 {
 	assert_good(channel_fault, "a");
 	assert_good(channel_fault, "news/sport:2024.html?x=1&y#z");
 	assert_good(channel_fault, "\xd0\xbd\xd0\xbe\xd0\xb2\xf0\x9f\x98\x80");
 }
 
-TEST(a_channel_is_not_empty)
+TEST(an_empty_channel_is_refused)
 {
 	assert_bad(channel_fault, "", "empty");
 }
@@ -84,23 +84,23 @@ TEST(a_channel_has_at_most_255_bytes)
 	assert_longest(channel_fault, 255);
 }
 
-TEST(a_channel_is_utf8)
+TEST(a_channel_that_is_not_utf8_is_refused)
 {
 	assert_bad(channel_fault, "a\xff", "UTF-8");
 }
 
-TEST(a_channel_has_no_control_characters)
+TEST(control_characters_in_a_channel_are_refused)
 {
 	assert_no_controls(channel_fault);
 }
 
-TEST(a_channel_has_no_spaces)
+TEST(spaces_in_a_channel_are_refused)
 {
 	assert_bad(channel_fault, "a b", "space");
 	assert_bad(channel_fault, " ", "space");
 }
 
-TEST(a_channel_has_no_braces_and_no_star)
+TEST(braces_and_asterisks_in_a_channel_are_refused)
 {
 	assert_bad(channel_fault, "a{b", "{, } or *");
 	assert_bad(channel_fault, "a}b", "{, } or *");
@@ -119,12 +119,12 @@ TEST(an_event_has_at_most_64_bytes)
 	assert_longest(event_fault, 64);
 }
 
-TEST(an_event_is_utf8)
+TEST(an_event_that_is_not_utf8_is_refused)
 {
 	assert_bad(event_fault, "\xc0\x80", "UTF-8");
 }
 
-TEST(an_event_has_no_control_characters)
+TEST(control_characters_in_an_event_are_refused)
 {
 	assert_no_controls(event_fault);
 }
@@ -135,7 +135,7 @@ TEST(gap_and_cursor_are_reserved_events)
 	assert_bad(event_fault, "cursor", "reserved");
 }
 
-TEST(events_that_only_resemble_reserved_ones_are_free)
+TEST(similar_event_types_are_not_reserved)
 {
 	assert_good(event_fault, "gaps");
 	assert_good(event_fault, "ga");
@@ -157,7 +157,7 @@ TEST(a_key_is_printable_ascii)
 	}
 }
 
-TEST(a_key_is_not_empty)
+TEST(an_empty_key_is_refused)
 {
 	assert_bad(key_fault, "", "empty");
 }
@@ -167,20 +167,20 @@ TEST(a_key_has_at_most_128_bytes)
 	assert_longest(key_fault, 128);
 }
 
-TEST(data_is_any_utf8_even_none)
+TEST(data_is_utf8_and_may_be_empty)
 {
 	assert_good(data_fault, "");
 	assert_good(data_fault, "line\r\nline\t\x01\x7f\xc2\x80 \xe2\x82\xac");
 	ck_assert_ptr_null(data_fault((struct text){NULL, 0}));
 }
 
-TEST(data_has_no_nul)
+TEST(a_nul_in_data_is_refused)
 {
 	assert_bad_bytes(data_fault, "a\0b", 3, "NUL");
 	assert_bad_bytes(data_fault, "ab\0", 3, "NUL");
 }
 
-TEST(data_is_utf8)
+TEST(data_that_is_not_utf8_is_refused)
 {
 	assert_bad(data_fault, "caf\xe9", "UTF-8");
 }

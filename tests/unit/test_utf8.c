@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/utf8.c, one fact per test; the name is the fact. */
+/* shared/base/utf8.c */
 #include "config.h"
 
 #include "shared/base/utf8.h"
@@ -48,7 +48,7 @@ TEST(the_empty_text_is_valid)
 	ck_assert(utf8_valid(NULL, 0));
 }
 
-TEST(every_code_point_but_the_surrogates_is_valid)
+TEST(every_code_point_except_surrogates_is_valid)
 {
 	for (uint32_t c = 0; c <= 0x10FFFF; c++) {
 		unsigned char bytes[4];
@@ -60,7 +60,7 @@ TEST(every_code_point_but_the_surrogates_is_valid)
 	}
 }
 
-TEST(nothing_above_the_last_code_point_is_valid)
+TEST(code_points_above_10ffff_are_invalid)
 {
 	for (uint32_t c = 0x110000; c <= 0x1FFFFF; c++) {
 		unsigned char bytes[4];
@@ -71,7 +71,7 @@ TEST(nothing_above_the_last_code_point_is_valid)
 	}
 }
 
-TEST(no_overlong_form_is_valid)
+TEST(overlong_forms_are_invalid)
 {
 	for (uint32_t c = 0; c < 0x10000; c++) {
 		for (size_t len = shortest(c) + 1; len <= 4; len++) {
@@ -85,7 +85,7 @@ TEST(no_overlong_form_is_valid)
 }
 
 /* The valid texts of two bytes: two of ASCII, or one character. */
-TEST(of_two_bytes_128_times_128_and_1920_are_valid)
+TEST(valid_texts_of_two_bytes_number_128_times_128_plus_1920)
 {
 	size_t count = 0;
 
@@ -98,7 +98,7 @@ TEST(of_two_bytes_128_times_128_and_1920_are_valid)
 }
 
 /* Three of ASCII, ASCII beside a character, or one (without surrogates). */
-TEST(of_three_bytes_as_many_are_valid_as_there_should_be)
+TEST(valid_texts_of_three_bytes_have_the_expected_number)
 {
 	size_t count = 0;
 
@@ -112,7 +112,7 @@ TEST(of_three_bytes_as_many_are_valid_as_there_should_be)
 				     (0x10000 - 0x800 - 0x800));
 }
 
-TEST(a_character_that_is_cut_off_is_invalid)
+TEST(a_truncated_character_is_invalid)
 {
 	ck_assert(!valid("\xc3", 1));
 	ck_assert(!valid("\xe2\x82", 2));
@@ -121,7 +121,7 @@ TEST(a_character_that_is_cut_off_is_invalid)
 	ck_assert(!valid("abcdefgh\xf0\x9f", 10));
 }
 
-TEST(each_following_byte_must_follow)
+TEST(each_continuation_byte_is_checked)
 {
 	ck_assert(valid("\xf0\x9f\x98\x80", 4));
 	ck_assert(!valid("\xf0\x1f\x98\x80", 4));
@@ -131,13 +131,13 @@ TEST(each_following_byte_must_follow)
 	ck_assert(!valid("\x80", 1));
 }
 
-TEST(nul_is_a_character_like_any_other)
+TEST(nul_is_valid)
 {
 	ck_assert(valid("a\0b", 3));
 	ck_assert(!valid("a\0\xff", 3));
 }
 
-TEST(a_bad_byte_is_found_wherever_it_stands)
+TEST(an_invalid_byte_is_found_at_every_offset)
 {
 	for (size_t len = 1; len < 40; len++) {
 		char text[40];
@@ -154,7 +154,7 @@ TEST(a_bad_byte_is_found_wherever_it_stands)
 	}
 }
 
-TEST(a_character_is_found_good_wherever_it_stands)
+TEST(a_character_is_valid_at_every_offset)
 {
 	for (size_t at = 0; at < 36; at++) {
 		char text[40];

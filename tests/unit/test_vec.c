@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/vec.c: one fact a test. */
+/* shared/base/vec.c */
 #include "config.h"
 
 #include "shared/base/vec.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/base/xalloc.c: one fact a test. */
+/* shared/base/xalloc.c */
 #include "config.h"
 
 #include "shared/base/xalloc.h"
@@ -70,7 +70,7 @@ TEST(an_allocation_within_the_limits_succeeds)
 	ck_assert_str_eq(said, "");
 }
 
-TEST(no_bytes_are_an_allocation_too)
+TEST(zero_bytes_give_a_pointer)
 {
 	free(xmalloc(0));
 }
