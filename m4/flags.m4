@@ -128,10 +128,11 @@ AC_SUBST([HARDEN_CFLAGS])
 AC_SUBST([HARDEN_LDFLAGS])
 ])
 
-dnl How unit tests make memory run out: tests/unit/nomem.c stands between.
-AC_DEFUN([PUSHCGI_NOMEM], [
-AC_SUBST([NOMEM_LDFLAGS], [m4_normalize(["
+dnl Redirects allocations of unit tests to tests/unit/allocations.c.
+AC_DEFUN([PUSHCGI_COUNT_ALLOCATIONS], [
+AC_SUBST([ALLOCATIONS_LDFLAGS], [m4_normalize(["
 	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+	-Wl,--wrap=reallocarray
 	-Wl,--wrap=strdup -Wl,--wrap=free"])])
 ])
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shared/conf/conf_table.h"
 #include "shared/http/params.h"
 #include "shared/net/conn_accept.h"
 #include "tests/unit/client.h"

@@ -7,17 +7,17 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
 
 TEST(a_new_buffer_is_good_empty_and_allocates_nothing)
 {
 	struct buf b;
 
-	nomem_after(0);
+	allocations_start();
 	buf_init(&b, 10);
-	nomem_off();
-	ck_assert_uint_eq(nomem_asked(), 0);
+	allocations_stop();
+	ck_assert_uint_eq(allocations_count(), 0);
 	ck_assert_ptr_null(b.bytes);
 	suite_assert_bytes(&b, "");
 }
@@ -95,12 +95,12 @@ TEST(growing_to_a_million_bytes_takes_at_most_14_allocations)
 	struct buf b;
 
 	buf_init(&b, 1000000);
-	nomem_after(100);
+	allocations_start();
 	for (int i = 0; i < 1000000; i++)
 		buf_putc(&b, 'x');
-	nomem_off();
+	allocations_stop();
 	ck_assert(buf_ok(&b));
-	ck_assert_uint_le(nomem_asked(), 14);
+	ck_assert_uint_le(allocations_count(), 14);
 	buf_free(&b);
 }
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/allocations.h"
 #include "tests/unit/chain_want.h"
-#include "tests/unit/nomem.h"
 #include "tests/unit/suite.h"
 
 /* Too long to be copied into one piece. */
@@ -96,7 +96,7 @@ TEST(a_reused_chain_allocates_only_its_parcel)
 
 	chain_start();
 	for (int i = 0; i < 2; i++) {
-		nomem_after(SIZE_MAX);
+		allocations_start();
 		for (int j = 0; j < 40; j++) {
 			chain_add_rcbuf(&chain, b);
 			chain_add(&chain, "some", 4);
@@ -106,9 +106,9 @@ TEST(a_reused_chain_allocates_only_its_parcel)
 		parcel_unref(chain_keep(&chain));
 		parcel_unref(chain_keep(&chain));
 		chain_clear(&chain);
-		nomem_off();
+		allocations_stop();
 		ck_assert(ok);
-		allocations[i] = nomem_asked();
+		allocations[i] = allocations_count();
 	}
 	ck_assert_uint_gt(allocations[0], 1);
 	ck_assert_uint_eq(allocations[1], 1); /* the parcel */

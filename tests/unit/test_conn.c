@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
@@ -309,7 +309,7 @@ TEST(a_request_frees_all_it_allocated)
 	len = in.len;
 	memcpy(bytes, in.bytes, len);
 	fd = host_connect(&host);
-	nomem_after(SIZE_MAX);
+	allocations_start();
 	for (size_t at = 0; at < len; at++) {
 		if (write(fd, bytes + at, 1) != 1)
 			abort();
@@ -318,9 +318,9 @@ TEST(a_request_frees_all_it_allocated)
 	close(fd);
 	host_run(&host);
 	chain_free(&host.chain);
-	nomem_off();
-	ck_assert_uint_gt(nomem_asked(), 2);
-	ck_assert_uint_eq(nomem_live(), 0);
+	allocations_stop();
+	ck_assert_uint_gt(allocations_count(), 2);
+	ck_assert_uint_eq(allocations_live(), 0);
 	host_assert_events(&host, "request:q body:body");
 	stop();
 }

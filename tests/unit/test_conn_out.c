@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "shared/base/rcbuf.h"
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
@@ -147,15 +147,15 @@ count_allocations(int sends)
 	chain_clear(&host.chain);
 	chain_add(&host.chain, text, SMALL);
 	ck_assert(chain_frame(&host.chain, 1));
-	nomem_after(SIZE_MAX);
+	allocations_start();
 	for (int send = 0; send < sends; send++)
 		for (int i = 0; i < 3; i++)
 			conn_send(conns[i], &host.chain, CONN_LIVE);
-	nomem_off();
+	allocations_stop();
 	for (int i = 0; i < 3; i++)
 		close(fd[i]);
 	host_run(&host);
-	return nomem_asked();
+	return allocations_count();
 }
 
 TEST(sending_to_drained_conns_allocates_nothing)

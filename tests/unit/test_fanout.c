@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -146,17 +146,17 @@ allocations(size_t subscribers)
 		client_pause(clients[i]);
 	redis_publish("news", "counted");
 	before = messages;
-	nomem_after(SIZE_MAX);
+	allocations_start();
 	turn_begin();
 	while (messages == before)
 		ev_run(loop, EVRUN_ONCE);
 	ev_run(loop, EVRUN_ONCE); /* the end of the turn writes */
-	nomem_off();
+	allocations_stop();
 	for (size_t i = 0; i < subscribers; i++)
 		client_resume(clients[i]);
 	for (size_t i = 0; i < subscribers; i++)
 		TURN_UNTIL(client_has(clients[i], "counted"));
-	return nomem_asked();
+	return allocations_count();
 }
 
 /* --- tests ---------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include "shared/base/buf.h"
 #include "shared/model/gap.h"
 #include "shared/model/rules.h"
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
 
 static const struct message CHAT = {
@@ -81,13 +81,13 @@ TEST(a_message_is_one_allocation)
 	struct message *m;
 	size_t asked;
 
-	nomem_after(10);
+	allocations_start();
 	m = message_new(&CHAT);
-	asked = nomem_asked();
-	nomem_off();
+	asked = allocations_count();
+	allocations_stop();
 	ck_assert_uint_eq(asked, 1);
 	message_unref(m);
-	ck_assert_uint_eq(nomem_live(), 0);
+	ck_assert_uint_eq(allocations_live(), 0);
 }
 
 TEST(texts_may_be_empty)
@@ -115,15 +115,15 @@ TEST(the_last_unref_frees)
 	struct message *m;
 	size_t live;
 
-	nomem_after(1);
+	allocations_start();
 	m = message_new(&CHAT);
 	message_ref(m);
 	message_unref(m);
-	live = nomem_live();
+	live = allocations_live();
 	message_unref(m);
-	nomem_off();
+	allocations_stop();
 	ck_assert_uint_eq(live, 1);
-	ck_assert_uint_eq(nomem_live(), 0);
+	ck_assert_uint_eq(allocations_live(), 0);
 }
 
 TEST(null_can_be_referenced_and_unreferenced)

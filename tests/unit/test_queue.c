@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
 
 enum { BIG = 100000 };
@@ -273,7 +273,7 @@ TEST(an_item_and_one_parcel_for_all_are_all_that_is_allocated)
 
 	start();
 	fill("bytes", 5);
-	nomem_after(SIZE_MAX);
+	allocations_start();
 	for (int i = 0; i < 3; i++) {
 		queue_init(&queues[i]);
 		queue_add(&queues[i], &c, 0, true);
@@ -281,9 +281,9 @@ TEST(an_item_and_one_parcel_for_all_are_all_that_is_allocated)
 	for (int i = 0; i < 3; i++)
 		queue_free(&queues[i]);
 	chain_clear(&c);
-	nomem_off();
-	ck_assert_uint_eq(nomem_asked(), 3 + 1);
-	ck_assert_uint_eq(nomem_live(), 0);
+	allocations_stop();
+	ck_assert_uint_eq(allocations_count(), 3 + 1);
+	ck_assert_uint_eq(allocations_live(), 0);
 	stop();
 }
 
@@ -293,10 +293,10 @@ TEST(writing_allocates_nothing)
 
 	start();
 	add(big, BIG, 0, true);
-	nomem_after(SIZE_MAX);
+	allocations_start();
 	sent = queue_write(&q, out);
-	nomem_off();
+	allocations_stop();
 	ck_assert_int_gt(sent, 0);
-	ck_assert_uint_eq(nomem_asked(), 0);
+	ck_assert_uint_eq(allocations_count(), 0);
 	stop();
 }

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
 
 TEST(an_rcbuf_is_a_copy_with_one_reference)
@@ -33,15 +33,15 @@ TEST(the_last_unref_frees)
 	struct rcbuf *b;
 	size_t live[3];
 
-	nomem_after(SIZE_MAX);
+	allocations_start();
 	b = rcbuf_new("abc", 3);
 	rcbuf_ref(b);
-	live[0] = nomem_live();
+	live[0] = allocations_live();
 	rcbuf_unref(b);
-	live[1] = nomem_live();
+	live[1] = allocations_live();
 	rcbuf_unref(b);
-	live[2] = nomem_live();
-	nomem_off();
+	live[2] = allocations_live();
+	allocations_stop();
 	ck_assert_uint_eq(live[0], 1);
 	ck_assert_uint_eq(live[1], 1);
 	ck_assert_uint_eq(live[2], 0);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/record_want.h"
 #include "tests/unit/suite.h"
 
@@ -232,11 +232,11 @@ TEST(the_reader_allocates_nothing)
 	add_text(&in, FCGI_PARAMS, 1, "abc");
 	at = (const uint8_t *)in.bytes;
 	end = at + in.len;
-	nomem_after(0);
+	allocations_start();
 	while (record_next(&reader, &at, end, &piece) != RECORD_MORE)
 		continue;
-	asked = nomem_asked();
-	nomem_off();
+	asked = allocations_count();
+	allocations_stop();
 	ck_assert_uint_eq(asked, 0);
 	ck_assert_uint_eq(reader.id, 1);
 	buf_free(&in);

@@ -4,11 +4,11 @@
 
 #include "shared/wire/ws_input.h"
 
-#include "tests/unit/nomem.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/ws_expect.h"
 
-enum { IN_MAX = 1 << 22, PLENTY = 1000 };
+enum { IN_MAX = 1 << 22 };
 
 /* Reads items until there are no more; returns the allocations made. */
 static size_t
@@ -19,11 +19,11 @@ count_allocations(struct ws_input *input, const void *bytes, size_t len)
 	struct ws_item item;
 	size_t asked;
 
-	nomem_after(PLENTY);
+	allocations_start();
 	while (ws_input_next(input, &at, end, &item) != WS_INPUT_MORE)
 		continue;
-	asked = nomem_asked();
-	nomem_off();
+	asked = allocations_count();
+	allocations_stop();
 	return asked;
 }
 
