@@ -8,20 +8,21 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
+#include "shared/base/text.h"
 
 enum { BEGIN_BODY_SIZE = 8, UNKNOWN_BODY_SIZE = 8 };
 
-/* What a record's type is while its content is of no use to us: any but 0,
- * which stands for "between records". */
+/* The type of a record whose content is skipped. Not 0, which means "between
+ * records". */
 enum { SKIPPED = 255 };
 
-/* What record_next() is doing. */
+/* Arguments and result of record_next(). */
 struct scan {
 	struct record_reader *r;
 	const uint8_t *at;
 	const uint8_t *end;
 	struct record_piece *piece;
-	enum record_event event; /* what was found */
+	enum record_event event;
 };
 
 static uint16_t
@@ -37,7 +38,7 @@ found(struct scan *s, enum record_event event)
 	return true;
 }
 
-/* Steps into the record whose header is at hand. */
+/* Consumes the header at s->at. */
 static void
 enter(struct scan *s, uint8_t type)
 {
@@ -50,8 +51,8 @@ enter(struct scan *s, uint8_t type)
 	s->at += RECORD_HEADER_SIZE;
 }
 
-/* Steps over header and content at once: `piece` is the content. False: it is
- * not all there. */
+/* Consumes header and content at once: `piece` is the content. False: it is
+ * incomplete. */
 static bool
 take_whole(struct scan *s)
 {
@@ -107,7 +108,7 @@ start_management(struct scan *s, uint8_t type)
 	return found(s, RECORD_UNKNOWN);
 }
 
-/* A record of a stream of the running request; an empty one ends it. */
+/* A record of a stream of the current request; an empty one ends the stream. */
 static bool
 start_stream(struct scan *s, uint8_t type, bool *done, enum record_event end)
 {
@@ -122,7 +123,7 @@ start_stream(struct scan *s, uint8_t type, bool *done, enum record_event end)
 	return found(s, end);
 }
 
-/* A record of the running request. */
+/* A record of the current request. */
 static bool
 start_ours(struct scan *s, uint8_t type)
 {
@@ -139,7 +140,7 @@ start_ours(struct scan *s, uint8_t type)
 	case FCGI_ABORT_REQUEST:
 		enter(s, SKIPPED);
 		return found(s, RECORD_ABORT);
-	case FCGI_DATA: /* for filters, which we are not */
+	case FCGI_DATA: /* for the role FILTER only */
 		enter(s, SKIPPED);
 		return false;
 	default:
@@ -147,7 +148,7 @@ start_ours(struct scan *s, uint8_t type)
 	}
 }
 
-/* Reads a header. True: something was found. */
+/* Reads a header. True: there is an event. */
 static bool
 start_record(struct scan *s)
 {
@@ -171,8 +172,7 @@ start_record(struct scan *s)
 	return false;
 }
 
-/* Goes on with the content of a record, then its padding. True: something was
- * found. */
+/* Reads content, then padding. True: there is an event. */
 static bool
 continue_record(struct scan *s)
 {
@@ -223,7 +223,7 @@ record_finish(struct record_reader *r)
 	r->id = FCGI_NULL_REQUEST_ID;
 	r->params_done = false;
 	r->stdin_done = false;
-	r->ours = false; /* what is left of a record of it is skipped */
+	r->ours = false; /* skip the rest of its current record */
 }
 
 void
@@ -287,7 +287,7 @@ record_put_params(struct buf *out, uint16_t id,
 }
 
 /* Reads a length of a name-value pair (section 3.4), one byte or four. False:
- * it is not all there. */
+ * it is incomplete. */
 static bool
 get_length(const uint8_t **at, const uint8_t *end, size_t *len)
 {
@@ -308,9 +308,9 @@ get_length(const uint8_t **at, const uint8_t *end, size_t *len)
 	return true;
 }
 
-/* The name of the next pair; false when there is no whole one left. */
+/* The name of the next pair. False: there is no complete pair left. */
 static bool
-next_name(const uint8_t **at, const uint8_t *end, struct record_piece *name)
+next_name(const uint8_t **at, const uint8_t *end, struct text *name)
 {
 	size_t name_len, value_len, left;
 
@@ -319,8 +319,7 @@ next_name(const uint8_t **at, const uint8_t *end, struct record_piece *name)
 	left = (size_t)(end - *at);
 	if (name_len > left || value_len > left - name_len)
 		return false;
-	name->bytes = *at;
-	name->len = name_len;
+	*name = (struct text){(const char *)*at, name_len};
 	*at += name_len + value_len;
 	return true;
 }
@@ -337,15 +336,14 @@ record_put_values(struct buf *out, const struct record_piece *asked,
 	size_t len = 0;
 	const uint8_t *at = asked->bytes;
 	const uint8_t *end = asked->len == 0 ? at : at + asked->len;
-	struct record_piece name;
+	struct text name;
 
 	while (next_name(&at, end, &name)) {
 		for (size_t i = 0; i < NAMES; i++) {
 			char value[12];
 			int n;
 
-			if (answered[i] || name.len != strlen(names[i]) ||
-			    memcmp(name.bytes, names[i], name.len) != 0)
+			if (answered[i] || !text_is(name, names[i]))
 				continue;
 			answered[i] = true;
 			n = snprintf(value, sizeof(value), "%u",

@@ -13,7 +13,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/number.h"
 
-/* libfcgi's own state: a file it reads from, and the request it made of it. */
+/* libfcgi reads from `file` and decodes into `decoded`. */
 static int file = -1;
 static FCGX_Request decoded;
 
@@ -71,10 +71,10 @@ request_open(struct request *r, const struct buf *head)
 		return false;
 	if (FCGX_InitRequest(&decoded, -1, 0) != 0)
 		return false;
-	decoded.ipcFd = file; /* so that it accepts no connection of its own */
+	decoded.ipcFd = file; /* or it would accept() a connection */
 	decoded.keepConnection = 1;
 	if (FCGX_Accept_r(&decoded) != 0) {
-		/* it closes what it could not read from */
+		/* libfcgi may have closed it: open another */
 		close(file);
 		file = -1;
 		return false;
@@ -87,7 +87,7 @@ void
 request_close(struct request *r)
 {
 	r->variables = NULL;
-	FCGX_Free(&decoded, 0); /* leaves the file open for the next */
+	FCGX_Free(&decoded, 0); /* 0: keep the file open */
 }
 
 char *

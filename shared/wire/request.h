@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * request.h - what a request says: its CGI variables (RFC 3875).
+ * request.h - a request: its CGI variables (RFC 3875).
  *
- * A FastCGI head is decoded by libfcgi: our own record.h found where it
- * ends, the bytes go into a memory file, and FCGX_Accept_r() reads them from
- * there as if it were the connection. The file is emptied before each, so one
- * request cannot leak into the next, and no head is too large for it. Under
- * plain CGI the variables are the environment.
+ * libfcgi decodes a FastCGI head: record.h finds where it ends, the bytes are
+ * written into a memory file, and FCGX_Accept_r() reads them from there as from
+ * a connection. The file is truncated before each request, so no bytes of one
+ * can leak into the next, and it holds a head of any size. For plain CGI the
+ * variables are the environment, for HTTP/1.1 they come from http_head.h.
  *
  * Source: libfcgi 2.4.2, fcgiapp.h; RFC 3875 section 4.1
  */
@@ -20,27 +20,28 @@
 
 struct buf;
 
-/* A view: valid until request_close() or, under CGI, for ever. */
+/* A view: valid until request_close() or http_head_free(). */
 struct request {
 	char *const
 	    *variables; /* NAME=VALUE, NULL-terminated; values writable */
 };
 
-/* Makes libfcgi ready. Call once, before signal handlers are installed (it
- * installs its own). False: no descriptor or memory for it. */
+/* Initializes libfcgi. Call once, before signal handlers are installed, because
+ * libfcgi installs its own. False: no descriptor for the memory file. */
 bool request_init(void) MUST_USE;
 void request_free(void);
 
-/* Decodes a whole head (record_put_begin, _params, the empty one). False: not
- * a head libfcgi understands, or memory ran out. One at a time. */
+/* Decodes a whole head, written with record_put_begin() and
+ * record_put_params(). False: libfcgi cannot read it, or the memory file cannot
+ * be written. Only one request can be open at a time. */
 bool request_open(struct request *r, const struct buf *head) MUST_USE;
 void request_close(struct request *r);
 
-/* The variable's value, "" when there is none. Never NULL. */
+/* The variable's value; "" when it is not set. Never NULL; writable. */
 char *request_get(const struct request *r, const char *name);
 
-/* CONTENT_LENGTH in bytes; 0 when there is none, SIZE_MAX when it is no
- * number or too large for one. */
+/* CONTENT_LENGTH in bytes; 0 when it is not set, SIZE_MAX when it is not a
+ * number or too large. */
 size_t request_content_length(const struct request *r);
 
 #endif

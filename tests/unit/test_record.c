@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/record.c, reading, one fact per test; the name is the fact. */
+/* shared/wire/record.c: reading. */
 #include "config.h"
 
 #include "shared/wire/record.h"
@@ -13,7 +13,7 @@
 #include "tests/unit/record_want.h"
 #include "tests/unit/suite.h"
 
-TEST(a_request_is_begin_params_head_stdin_body)
+TEST(the_events_of_a_request)
 {
 	struct buf in;
 
@@ -48,7 +48,7 @@ TEST(padding_is_skipped)
 		       "abort body");
 }
 
-TEST(the_longest_padding_is_255)
+TEST(padding_of_255_bytes)
 {
 	struct buf in;
 
@@ -59,7 +59,7 @@ TEST(the_longest_padding_is_255)
 	assert_records(&in, "begin1 params:ab head");
 }
 
-TEST(a_record_may_be_as_long_as_its_length_can_say)
+TEST(a_record_of_65535_bytes)
 {
 	struct record_text t;
 	struct buf in;
@@ -83,7 +83,7 @@ TEST(a_record_may_be_as_long_as_its_length_can_say)
 	free(big);
 }
 
-TEST(an_id_has_16_bits)
+TEST(an_id_of_16_bits)
 {
 	struct buf in;
 
@@ -95,7 +95,7 @@ TEST(an_id_has_16_bits)
 	assert_records(&in, "begin43981k params:yes");
 }
 
-TEST(management_records_come_at_any_time)
+TEST(management_records_at_any_time)
 {
 	struct buf in;
 
@@ -108,7 +108,7 @@ TEST(management_records_come_at_any_time)
 	assert_records(&in, "values=asked begin1 params:a values= params:b");
 }
 
-TEST(unknown_management_records_are_told_and_skipped)
+TEST(unknown_management_records_are_reported)
 {
 	struct buf in;
 
@@ -123,7 +123,7 @@ TEST(unknown_management_records_are_told_and_skipped)
 			    "values=v");
 }
 
-TEST(an_abort_is_told_whenever_it_comes)
+TEST(an_abort_at_any_time)
 {
 	struct buf in;
 
@@ -152,7 +152,7 @@ TEST(records_of_unknown_ids_are_skipped)
 	assert_records(&in, "begin1 params:yes");
 }
 
-TEST(what_comes_after_the_end_of_a_stream_is_skipped)
+TEST(records_after_the_end_of_their_stream_are_skipped)
 {
 	struct buf in;
 
@@ -167,7 +167,7 @@ TEST(what_comes_after_the_end_of_a_stream_is_skipped)
 	assert_records(&in, "begin1 head body");
 }
 
-TEST(data_is_for_filters_and_skipped)
+TEST(data_records_are_skipped)
 {
 	struct buf in;
 
@@ -178,7 +178,7 @@ TEST(data_is_for_filters_and_skipped)
 	assert_records(&in, "begin1 head");
 }
 
-TEST(after_the_end_another_request_begins)
+TEST(another_request_after_finish)
 {
 	struct buf in;
 
@@ -195,7 +195,7 @@ TEST(after_the_end_another_request_begins)
 				      "begin1k params:a head stdin:b body");
 }
 
-TEST(finishing_amid_a_record_skips_the_rest_of_it)
+TEST(finish_skips_the_rest_of_the_current_record)
 {
 	struct record_text t;
 	struct buf in;

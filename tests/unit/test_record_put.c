@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/record.c, writing, one fact per test; the name is the fact. */
+/* shared/wire/record.c: writing. */
 #include "config.h"
 
 #include "shared/wire/record.h"
@@ -11,7 +11,7 @@
 #include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
-TEST(a_header_is_eight_bytes)
+TEST(a_header)
 {
 	uint8_t out[RECORD_HEADER_SIZE];
 
@@ -19,7 +19,7 @@ TEST(a_header_is_eight_bytes)
 	suite_assert_same(out, sizeof(out), "\x01\x06\x12\x34\xab\xcd\0\0", 8);
 }
 
-TEST(an_end_is_sixteen_bytes)
+TEST(an_end_request)
 {
 	uint8_t out[RECORD_END_SIZE];
 
@@ -28,7 +28,7 @@ TEST(an_end_is_sixteen_bytes)
 			  "\x01\x03\x01\x02\0\x08\0\0\0\0\0\0\x01\0\0\0", 16);
 }
 
-TEST(a_request_for_libfcgi_is_begin_pieces_and_an_empty_one)
+TEST(a_request_for_libfcgi)
 {
 	struct record_piece piece = {.bytes = (const uint8_t *)"ab", .len = 2};
 	struct buf out;
@@ -47,7 +47,7 @@ TEST(a_request_for_libfcgi_is_begin_pieces_and_an_empty_one)
 	buf_free(&out);
 }
 
-TEST(parameters_longer_than_a_record_are_several)
+TEST(long_parameters_take_several_records)
 {
 	uint8_t *bytes = calloc(1, 2 * RECORD_CONTENT_MAX + 1);
 	struct record_piece piece = {bytes, 2 * RECORD_CONTENT_MAX + 1, 0, 0};
@@ -63,7 +63,7 @@ TEST(parameters_longer_than_a_record_are_several)
 	free(bytes);
 }
 
-TEST(an_unknown_type_is_named)
+TEST(an_unknown_type)
 {
 	struct buf out;
 
@@ -74,8 +74,7 @@ TEST(an_unknown_type_is_named)
 	buf_free(&out);
 }
 
-/* Asked with these bytes (in memory of just their size), the answer's content
- * is `want`. */
+/* `want`: the content of the response to a GET_VALUES with content `asked`. */
 static void
 assert_values(const char *asked, size_t len, const char *want, size_t want_len)
 {
@@ -96,7 +95,7 @@ assert_values(const char *asked, size_t len, const char *want, size_t want_len)
 	free(copy);
 }
 
-TEST(the_three_values_are_told)
+TEST(all_three_values)
 {
 	static const char asked[] = "\x0e\0FCGI_MAX_CONNS\x0d\0FCGI_MAX_REQS"
 				    "\x0f\0FCGI_MPXS_CONNS";
@@ -110,7 +109,7 @@ TEST(the_three_values_are_told)
 	assert_values(asked, sizeof(asked) - 1, want, sizeof(want) - 1);
 }
 
-TEST(lengths_may_have_four_bytes)
+TEST(values_with_lengths_of_four_bytes)
 {
 	static const char asked[] = "\x80\0\0\x0d\x80\0\0\x03"
 				    "FCGI_MAX_REQSabc\x0f\0FCGI_MPXS_CONNS";
@@ -122,7 +121,7 @@ TEST(lengths_may_have_four_bytes)
 	assert_values(asked, sizeof(asked) - 1, want, sizeof(want) - 1);
 }
 
-TEST(other_names_are_not_answered)
+TEST(other_values_are_ignored)
 {
 	static const char asked[] = "\x0e\0FCGI_MAX_CONNX\x04\0FCGI\0\0";
 
@@ -130,7 +129,7 @@ TEST(other_names_are_not_answered)
 	assert_values("", 0, "", 0);
 }
 
-TEST(a_name_is_answered_once)
+TEST(a_repeated_value_is_answered_once)
 {
 	static const char pair[] = "\x0d\0FCGI_MAX_REQS";
 	char asked[15 * 30];
@@ -143,7 +142,7 @@ TEST(a_name_is_answered_once)
 		      19);
 }
 
-TEST(lengths_past_the_end_stop_the_response)
+TEST(lengths_past_the_end_are_ignored)
 {
 	static const char *const suffixes[] = {
 	    "\x0e",

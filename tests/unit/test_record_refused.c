@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/record.c, what it refuses, one fact per test; the name is the
- * fact. */
+/* shared/wire/record.c: input that is refused. */
 #include "config.h"
 
 #include "shared/wire/record.h"
@@ -12,7 +11,7 @@
 #include "tests/unit/record_want.h"
 #include "tests/unit/suite.h"
 
-TEST(a_second_begin_is_told_and_changes_nothing)
+TEST(a_second_begin_is_reported_and_changes_nothing)
 {
 	struct buf in;
 
@@ -26,7 +25,7 @@ TEST(a_second_begin_is_told_and_changes_nothing)
 	assert_records(&in, "begin1k params:a second2 second3 params:b");
 }
 
-TEST(a_begin_with_the_running_id_is_bad)
+TEST(a_begin_with_the_current_id_is_bad)
 {
 	struct buf in;
 
@@ -36,7 +35,7 @@ TEST(a_begin_with_the_running_id_is_bad)
 	assert_records(&in, "begin1 bad");
 }
 
-TEST(only_responders_begin)
+TEST(other_roles_than_responder_are_reported)
 {
 	struct buf in;
 
@@ -49,7 +48,7 @@ TEST(only_responders_begin)
 	assert_records(&in, "role1 role2 role3 begin4");
 }
 
-TEST(a_role_has_16_bits)
+TEST(a_role_of_16_bits)
 {
 	const uint8_t body[8] = {1, FCGI_RESPONDER};
 	struct buf in;
@@ -59,7 +58,7 @@ TEST(a_role_has_16_bits)
 	assert_records(&in, "role5");
 }
 
-TEST(a_refused_role_tells_whether_the_connection_stays)
+TEST(keep_conn_is_set_for_a_refused_role)
 {
 	struct record_text t;
 	struct buf in;
@@ -115,7 +114,7 @@ TEST(a_begin_of_another_length_is_bad)
 	assert_records(&in, "bad");
 }
 
-TEST(a_body_before_the_head_is_whole_is_bad)
+TEST(stdin_before_the_end_of_params_is_bad)
 {
 	struct buf in;
 
@@ -126,7 +125,7 @@ TEST(a_body_before_the_head_is_whole_is_bad)
 	assert_records(&in, "begin1 params:a bad");
 }
 
-TEST(what_no_web_server_sends_is_bad)
+TEST(other_types_with_the_current_id_are_bad)
 {
 	static const uint8_t types[] = {0,
 					FCGI_END_REQUEST,
@@ -147,7 +146,7 @@ TEST(what_no_web_server_sends_is_bad)
 	}
 }
 
-TEST(the_longest_get_values_is_512_bytes)
+TEST(get_values_above_512_bytes_is_bad)
 {
 	char content[RECORD_VALUES_MAX + 1];
 	char want[RECORD_VALUES_MAX + 20] = "values=";

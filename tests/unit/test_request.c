@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/wire/request.c, one fact per test; the name is the fact. */
+/* shared/wire/request.c */
 #include "config.h"
 
 #include "shared/wire/request.h"
@@ -64,7 +64,7 @@ end(void)
 	return request_open(&r, &head);
 }
 
-TEST(a_head_becomes_variables)
+TEST(variables_of_a_head)
 {
 	start();
 	begin();
@@ -77,7 +77,7 @@ TEST(a_head_becomes_variables)
 	stop();
 }
 
-TEST(a_variable_that_is_not_there_is_empty)
+TEST(an_unset_variable_is_empty)
 {
 	start();
 	begin();
@@ -90,7 +90,7 @@ TEST(a_variable_that_is_not_there_is_empty)
 	stop();
 }
 
-TEST(no_variables_at_all_are_fine)
+TEST(a_head_without_variables)
 {
 	start();
 	begin();
@@ -100,7 +100,7 @@ TEST(no_variables_at_all_are_fine)
 	stop();
 }
 
-TEST(pieces_of_parameters_may_be_cut_anywhere)
+TEST(parameters_split_anywhere)
 {
 	static const char pairs[] = "\4\5NAMEvalue\5\3OTHERabc";
 	const char *at = pairs;
@@ -118,7 +118,7 @@ TEST(pieces_of_parameters_may_be_cut_anywhere)
 	stop();
 }
 
-TEST(nothing_of_a_request_is_in_the_next)
+TEST(no_variable_leaks_into_the_next_request)
 {
 	start();
 	begin();
@@ -135,7 +135,7 @@ TEST(nothing_of_a_request_is_in_the_next)
 	stop();
 }
 
-TEST(values_may_be_written_to)
+TEST(values_are_writable)
 {
 	char *value;
 
@@ -150,14 +150,14 @@ TEST(values_may_be_written_to)
 	stop();
 }
 
-/* Pairs that say more than there is. */
+/* A pair whose length is beyond the end. */
 static void
 put_nonsense(void)
 {
 	put("\200\377\377\377\1short", 10);
 }
 
-TEST(a_head_that_cannot_be_read_is_refused_and_the_next_is_not)
+TEST(a_bad_head_does_not_affect_the_next)
 {
 	start();
 	for (int i = 0; i < 20; i++) {
@@ -185,7 +185,7 @@ open_descriptors(void)
 	return n;
 }
 
-TEST(no_descriptor_is_lost_on_good_or_bad_heads)
+TEST(no_descriptor_leaks)
 {
 	size_t before;
 
@@ -203,7 +203,7 @@ TEST(no_descriptor_is_lost_on_good_or_bad_heads)
 	ck_assert_uint_eq(open_descriptors(), before - 1);
 }
 
-TEST(a_head_of_a_megabyte_is_read)
+TEST(a_head_of_one_megabyte)
 {
 	static char value[1 << 20];
 	char lengths[6] = "\4\200\20\0\0";
@@ -220,7 +220,7 @@ TEST(a_head_of_a_megabyte_is_read)
 	stop();
 }
 
-/* CONTENT_LENGTH as the environment of a CGI program has it. */
+/* The number for a CONTENT_LENGTH of `text`. */
 static size_t
 content_length(const char *text)
 {
@@ -232,7 +232,7 @@ content_length(const char *text)
 	return request_content_length(&cgi);
 }
 
-TEST(content_length_is_a_number_of_bytes)
+TEST(content_length_in_bytes)
 {
 	char *none[] = {NULL};
 	struct request cgi = {.variables = none};
@@ -244,7 +244,7 @@ TEST(content_length_is_a_number_of_bytes)
 	ck_assert_uint_eq(content_length("999999999"), 999999999);
 }
 
-TEST(content_length_that_is_none_is_larger_than_anything)
+TEST(an_invalid_content_length_is_size_max)
 {
 	ck_assert_uint_eq(content_length("12a"), SIZE_MAX);
 	ck_assert_uint_eq(content_length("-1"), SIZE_MAX);
