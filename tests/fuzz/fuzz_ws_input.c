@@ -3,7 +3,7 @@
  * fuzz_ws_input.c - any bytes as what a WebSocket client sends.
  *
  * The first byte selects how the others are split and whether compression was
- * negotiated; the items are the same however the bytes are split. ws_trace.c
+ * negotiated; the items are the same however the bytes are split. ws_text.c
  * checks each item.
  */
 #include "config.h"
@@ -15,7 +15,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/wire/ws_deflate.h"
-#include "tests/unit/ws_trace.h"
+#include "tests/unit/ws_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -47,14 +47,14 @@ next_size(uint32_t *seed, size_t left)
 }
 
 static void
-start(struct ws_trace *t, bool deflate)
+start(struct ws_text *t, bool deflate)
 {
-	ws_trace_init(t, TEXT_MAX, deflate);
+	ws_text_init(t, TEXT_MAX, deflate);
 	t->input.frames_left = FRAMES;
 }
 
 static void
-check_same(const struct ws_trace *whole, const struct ws_trace *split)
+check_same(const struct ws_text *whole, const struct ws_text *split)
 {
 	struct buf a, b;
 
@@ -64,8 +64,8 @@ check_same(const struct ws_trace *whole, const struct ws_trace *split)
 	check(whole->input.frames_left == split->input.frames_left);
 	buf_init(&a, ALL_MAX);
 	buf_init(&b, ALL_MAX);
-	ws_trace_put(whole, &a);
-	ws_trace_put(split, &b);
+	ws_text_put(whole, &a);
+	ws_text_put(split, &b);
 	check(is_same(&a, &b));
 	buf_free(&a);
 	buf_free(&b);
@@ -75,19 +75,19 @@ static void
 check_split(const uint8_t *bytes, size_t len, uint8_t how)
 {
 	bool deflate = how % 2 == 0;
-	struct ws_trace whole, split;
+	struct ws_text whole, split;
 	uint32_t seed = how;
 
 	start(&whole, deflate);
 	start(&split, deflate);
-	ws_trace_feed(&whole, bytes, len);
+	ws_text_feed(&whole, bytes, len);
 	for (size_t at = 0, size; at < len; at += size) {
 		size = how < 4 ? 1 : next_size(&seed, len - at);
-		ws_trace_feed(&split, bytes + at, size);
+		ws_text_feed(&split, bytes + at, size);
 	}
 	check_same(&whole, &split);
-	ws_trace_free(&whole);
-	ws_trace_free(&split);
+	ws_text_free(&whole);
+	ws_text_free(&split);
 }
 
 /* Inflating gives what was compressed, also with a stored end. */

@@ -11,7 +11,7 @@
 
 #include "shared/wire/ws_deflate.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/ws_expect.h"
+#include "tests/unit/ws_want.h"
 
 enum { IN_MAX = 1 << 22 };
 
@@ -34,7 +34,7 @@ TEST(one_text)
 
 	buf_init(&in, IN_MAX);
 	buf_put(&in, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 11);
-	expect_items(&in, "text:Hello"); /* RFC 6455, 5.7 */
+	assert_items(&in, "text:Hello"); /* RFC 6455, 5.7 */
 }
 
 TEST(texts_in_order)
@@ -45,20 +45,20 @@ TEST(texts_in_order)
 	add_masked_text(&in, WS_FIN | WS_TEXT, "one");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "\xc3\xa9\xf0\x9f\x98\x80");
-	expect_items(&in, "text:one text: text:\xc3\xa9\xf0\x9f\x98\x80");
+	assert_items(&in, "text:one text: text:\xc3\xa9\xf0\x9f\x98\x80");
 }
 
 TEST(a_text_may_contain_nuls)
 {
 	struct buf in;
-	struct ws_trace t;
+	struct ws_text t;
 
 	buf_init(&in, IN_MAX);
 	add_masked(&in, WS_FIN | WS_TEXT, "a\0b", 3);
-	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
-	ws_trace_feed(&t, in.bytes, in.len);
+	ws_text_init(&t, WANT_TEXT_MAX, false);
+	ws_text_feed(&t, in.bytes, in.len);
 	suite_assert_same(t.text.bytes, t.text.len, "text:a\0b", 8);
-	ws_trace_free(&t);
+	ws_text_free(&t);
 	buf_free(&in);
 	ws_partial_free_spare();
 }
@@ -75,7 +75,7 @@ TEST(fragments_are_joined)
 	add_masked_text(&in, WS_TEXT, "");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "c");
-	expect_items(&in, "text:ab\xc3\xa9! text: text:c");
+	assert_items(&in, "text:ab\xc3\xa9! text: text:c");
 }
 
 TEST(control_frames_between_fragments)
@@ -88,7 +88,7 @@ TEST(control_frames_between_fragments)
 	add_masked_text(&in, WS_CONTINUATION, "b");
 	add_masked_text(&in, WS_FIN | WS_PONG, "q");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "c");
-	expect_items(&in, "ping:p pong:q text:abc");
+	assert_items(&in, "ping:p pong:q text:abc");
 }
 
 TEST(a_ping_has_its_payload)
@@ -103,24 +103,24 @@ TEST(a_ping_has_its_payload)
 	memcpy(want + 5, longest, 126);
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_PING, longest);
-	expect_items(&in, want);
+	assert_items(&in, want);
 	add_masked_text(&in, WS_FIN | WS_PING, "");
 	add_masked_text(&in, WS_FIN | WS_PING, "\xff\xfe");
-	expect_items(&in, "ping: ping:\xff\xfe");
+	assert_items(&in, "ping: ping:\xff\xfe");
 }
 
 TEST(max_text_does_not_limit_pings)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_PING, "longer");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "abc");
-	ws_trace_init(&t, 3, false);
-	ws_trace_feed(&t, in.bytes, in.len);
-	expect_trace(&t, "ping:longer text:abc");
-	ws_trace_free(&t);
+	ws_text_init(&t, 3, false);
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "ping:longer text:abc");
+	ws_text_free(&t);
 	buf_free(&in);
 	ws_partial_free_spare();
 }
@@ -132,7 +132,7 @@ TEST(a_pong_has_its_payload)
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_PONG, "");
 	add_masked_text(&in, WS_FIN | WS_PONG, "unasked");
-	expect_items(&in, "pong: pong:unasked");
+	assert_items(&in, "pong: pong:unasked");
 }
 
 TEST(a_close_has_its_code)
@@ -149,7 +149,7 @@ TEST(a_close_has_its_code)
 		snprintf(want, sizeof(want), "close:%u:bye", codes[i]);
 		add_close(&in, codes[i], "bye");
 		add_masked_text(&in, WS_FIN | WS_TEXT, "not read");
-		expect_items(&in, want);
+		assert_items(&in, want);
 	}
 }
 
@@ -162,10 +162,10 @@ TEST(a_close_has_its_reason)
 	longest[123] = '\0';
 	buf_init(&in, IN_MAX);
 	add_close(&in, 1000, "x\xc3\xa9y\xe2\x82\xac");
-	expect_items(&in, "close:1000:x\xc3\xa9y\xe2\x82\xac");
+	assert_items(&in, "close:1000:x\xc3\xa9y\xe2\x82\xac");
 	snprintf(want, sizeof(want), "close:1000:%s", longest);
 	add_close(&in, 1000, longest);
-	expect_items(&in, want);
+	assert_items(&in, want);
 }
 
 TEST(a_close_without_a_code_is_1005)
@@ -174,7 +174,7 @@ TEST(a_close_without_a_code_is_1005)
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_CLOSE, "");
-	expect_items(&in, "close");
+	assert_items(&in, "close");
 }
 
 TEST(a_close_between_fragments)
@@ -184,12 +184,12 @@ TEST(a_close_between_fragments)
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_TEXT, "a");
 	add_close(&in, 1001, "");
-	expect_items(&in, "close:1001");
+	assert_items(&in, "close:1001");
 }
 
 TEST(after_a_close_nothing_is_read)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	struct buf in;
 	size_t cut;
 
@@ -197,12 +197,12 @@ TEST(after_a_close_nothing_is_read)
 	add_close(&in, 1000, "");
 	cut = in.len;
 	add_masked_text(&in, WS_FIN | WS_TEXT, "late");
-	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
-	ws_trace_feed(&t, in.bytes, cut);
+	ws_text_init(&t, WANT_TEXT_MAX, false);
+	ws_text_feed(&t, in.bytes, cut);
 	t.last = WS_INPUT_MORE;
-	ws_trace_feed(&t, in.bytes + cut, in.len - cut);
-	expect_trace(&t, "close:1000 close:1000");
-	ws_trace_free(&t);
+	ws_text_feed(&t, in.bytes + cut, in.len - cut);
+	assert_text_is(&t, "close:1000 close:1000");
+	ws_text_free(&t);
 	buf_free(&in);
 }
 
@@ -218,13 +218,13 @@ TEST(only_incomplete_input_is_kept)
 
 		buf_init(&part, IN_MAX);
 		buf_put(&part, in.bytes, len);
-		expect_items(&part, "more");
+		assert_items(&part, "more");
 	}
 	buf_free(&in);
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_FIN | WS_TEXT, "a");
 	add_masked_text(&in, WS_TEXT, "b");
-	expect_items(&in, "text:a more");
+	assert_items(&in, "text:a more");
 }
 
 TEST(compressed_texts)
@@ -235,7 +235,7 @@ TEST(compressed_texts)
 	add_deflated(&in, "Hello, Hello, Hello");
 	add_masked_text(&in, WS_FIN | WS_TEXT, "plain");
 	add_deflated(&in, "");
-	expect_items_deflate(&in, "text:Hello, Hello, Hello text:plain text:");
+	assert_items_deflate(&in, "text:Hello, Hello, Hello text:plain text:");
 	ws_deflate_free();
 }
 
@@ -249,7 +249,7 @@ TEST(a_compressed_text_in_fragments)
 	add_masked(&in, WS_FIN | WS_CONTINUATION, "\xc9\xc9\x07\x00", 4);
 	add_masked_text(&in, WS_TEXT, "pla");
 	add_masked_text(&in, WS_FIN | WS_CONTINUATION, "in");
-	expect_items_deflate(&in, "ping:p text:Hello text:plain");
+	assert_items_deflate(&in, "ping:p text:Hello text:plain");
 	ws_deflate_free();
 }
 
@@ -257,7 +257,7 @@ TEST(a_compressed_text_in_fragments)
 static void
 assert_text(size_t len, size_t size, bool deflate)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	struct buf in, deflated;
 	char *text = malloc(len + 1);
 	const char *payload = text;
@@ -282,14 +282,14 @@ assert_text(size_t len, size_t size, bool deflate)
 			       (at + n == payload_len ? WS_FIN : 0),
 			   payload + at, n);
 	}
-	ws_trace_init(&t, len, deflate);
+	ws_text_init(&t, len, deflate);
 	for (size_t at = 0; at < in.len; at += 5000)
-		ws_trace_feed(&t, in.bytes + at,
-			      in.len - at < 5000 ? in.len - at : 5000);
+		ws_text_feed(&t, in.bytes + at,
+			     in.len - at < 5000 ? in.len - at : 5000);
 	ck_assert_ptr_null(t.input.partial);
-	ck_assert(!ws_trace_is_over(&t));
+	ck_assert(!ws_text_is_over(&t));
 	suite_assert_same(t.text.bytes + 5, t.text.len - 5, text, len);
-	ws_trace_free(&t);
+	ws_text_free(&t);
 	buf_free(&in);
 	buf_free(&deflated);
 	free(text);
@@ -312,18 +312,18 @@ TEST(a_text_as_long_as_the_limit)
 
 TEST(many_frames_in_one_read)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	for (int i = 0; i < 10000; i++)
 		add_masked_text(&in, WS_FIN | WS_PING, "flood");
-	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
-	ws_trace_feed(&t, in.bytes, in.len);
+	ws_text_init(&t, WANT_TEXT_MAX, false);
+	ws_text_feed(&t, in.bytes, in.len);
 	ck_assert_uint_eq(t.text.len, 10000 * strlen("ping:flood ") - 1);
 	ck_assert_uint_eq(t.input.frames_left, UINT_MAX - 10000);
 	ck_assert_ptr_null(t.input.partial);
-	ws_trace_free(&t);
+	ws_text_free(&t);
 	buf_free(&in);
 	ws_partial_free_spare();
 }

@@ -6,7 +6,7 @@
 
 #include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/ws_expect.h"
+#include "tests/unit/ws_want.h"
 
 enum { IN_MAX = 1 << 22 };
 
@@ -29,7 +29,7 @@ count_allocations(struct ws_input *input, const void *bytes, size_t len)
 
 TEST(idle_clients_share_one_spare)
 {
-	struct ws_input a = {.max_text = EXPECT_TEXT_MAX, .frames_left = 100};
+	struct ws_input a = {.max_text = WANT_TEXT_MAX, .frames_left = 100};
 	struct ws_input b = a;
 	struct buf in;
 
@@ -66,8 +66,7 @@ TEST(an_announced_length_takes_no_memory)
 
 TEST(the_text_of_a_message_is_not_copied)
 {
-	struct ws_input input = {.max_text = EXPECT_TEXT_MAX,
-				 .frames_left = 100};
+	struct ws_input input = {.max_text = WANT_TEXT_MAX, .frames_left = 100};
 	struct buf in;
 
 	buf_init(&in, IN_MAX);

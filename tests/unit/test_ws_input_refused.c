@@ -9,7 +9,7 @@
 
 #include "shared/wire/ws_deflate.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/ws_expect.h"
+#include "tests/unit/ws_want.h"
 
 enum { IN_MAX = 1 << 22, RSV2 = 0x20, RSV3 = 0x10 };
 
@@ -26,7 +26,7 @@ assert_refused(struct buf *in, const char *want)
 	buf_put(&around, in->bytes, in->len);
 	add_masked_text(&around, WS_FIN | WS_TEXT, "not read");
 	snprintf(all, sizeof(all), "text:ok %s", want);
-	expect_items(&around, all);
+	assert_items(&around, all);
 	buf_free(in);
 }
 
@@ -96,7 +96,7 @@ assert_deflated_refused(unsigned int first, const void *payload, size_t len,
 	buf_init(&in, IN_MAX);
 	add_masked(&in, first, payload, len);
 	add_masked_text(&in, WS_FIN | WS_TEXT, "not read");
-	expect_items_deflate(&in, want);
+	assert_items_deflate(&in, want);
 }
 
 TEST(reserved_bits_other_than_compressed_text)
@@ -114,7 +114,7 @@ TEST(reserved_bits_other_than_compressed_text)
 	add_masked(&in, WS_RSV1 | WS_TEXT, "\xf2\x48\xcd", 3);
 	add_masked(&in, WS_FIN | WS_RSV1 | WS_CONTINUATION, "\xc9\xc9\x07\x00",
 		   4);
-	expect_items_deflate(&in, "bad:1002");
+	assert_items_deflate(&in, "bad:1002");
 }
 
 TEST(unknown_opcodes)
@@ -190,16 +190,16 @@ TEST(a_length_above_63_bits)
 
 TEST(a_message_above_the_limit)
 {
-	char payload[EXPECT_TEXT_MAX + 2];
+	char payload[WANT_TEXT_MAX + 2];
 
 	memset(payload, 'a', sizeof(payload));
-	payload[EXPECT_TEXT_MAX + 1] = '\0';
+	payload[WANT_TEXT_MAX + 1] = '\0';
 	assert_frame_refused(WS_FIN | WS_TEXT, payload, "bad:1009");
 	payload[600] = '\0';
 	assert_pair_refused(WS_TEXT, payload, WS_FIN | WS_CONTINUATION, payload,
 			    "bad:1009");
 	payload[600] = 'a';
-	payload[EXPECT_TEXT_MAX] = '\0';
+	payload[WANT_TEXT_MAX] = '\0';
 	assert_pair_refused(WS_TEXT, payload, WS_CONTINUATION, "b", "bad:1009");
 }
 
@@ -218,23 +218,23 @@ TEST(a_length_far_above_the_limit)
 
 TEST(endless_fragments)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
 	add_masked_text(&in, WS_TEXT, "a");
-	for (int i = 0; i < EXPECT_TEXT_MAX; i++)
+	for (int i = 0; i < WANT_TEXT_MAX; i++)
 		add_masked_text(&in, WS_CONTINUATION, "a");
-	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
-	ws_trace_feed(&t, in.bytes, in.len);
-	expect_trace(&t, "bad:1009");
-	ws_trace_free(&t);
+	ws_text_init(&t, WANT_TEXT_MAX, false);
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "bad:1009");
+	ws_text_free(&t);
 	buf_free(&in);
 }
 
 TEST(too_many_frames)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	struct buf in;
 
 	buf_init(&in, IN_MAX);
@@ -242,12 +242,12 @@ TEST(too_many_frames)
 	add_masked_text(&in, WS_TEXT, "");
 	for (int i = 0; i < 100; i++)
 		add_masked_text(&in, WS_CONTINUATION, "");
-	ws_trace_init(&t, EXPECT_TEXT_MAX, false);
+	ws_text_init(&t, WANT_TEXT_MAX, false);
 	t.input.frames_left = 100;
-	ws_trace_feed(&t, in.bytes, in.len);
-	expect_trace(&t, "text:a bad:1008");
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "text:a bad:1008");
 	ck_assert_uint_eq(t.input.frames_left, 0);
-	ws_trace_free(&t);
+	ws_text_free(&t);
 	buf_free(&in);
 }
 
@@ -308,19 +308,19 @@ TEST(a_text_that_cannot_be_inflated)
 
 TEST(a_text_that_is_too_long_when_inflated)
 {
-	char text[EXPECT_TEXT_MAX + 1];
+	char text[WANT_TEXT_MAX + 1];
 	struct buf deflated;
 
 	memset(text, 'a', sizeof(text));
 	buf_init(&deflated, IN_MAX);
 	ws_deflate(&deflated, text, sizeof(text), false);
-	ck_assert_uint_lt(deflated.len, EXPECT_TEXT_MAX);
+	ck_assert_uint_lt(deflated.len, WANT_TEXT_MAX);
 	assert_deflated_refused(WS_FIN | WS_RSV1 | WS_TEXT, deflated.bytes,
 				deflated.len, "bad:1009");
 	buf_clear(&deflated);
 	for (int i = 0; i < 100; i++)
 		ws_deflate(&deflated, text, sizeof(text), true);
-	deflated.len = EXPECT_TEXT_MAX;
+	deflated.len = WANT_TEXT_MAX;
 	assert_deflated_refused(WS_FIN | WS_RSV1 | WS_TEXT, deflated.bytes,
 				deflated.len, "bad:1009");
 	buf_free(&deflated);

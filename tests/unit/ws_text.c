@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tests/unit/ws_trace.h"
+#include "tests/unit/ws_text.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -29,29 +29,29 @@ promise(bool kept, const char *what)
 }
 
 void
-ws_trace_init(struct ws_trace *t, size_t max_text, bool deflate)
+ws_text_init(struct ws_text *t, size_t max_text, bool deflate)
 {
-	*t = (struct ws_trace){.input = {.max_text = max_text,
-					 .deflate = deflate,
-					 .frames_left = UINT_MAX}};
+	*t = (struct ws_text){.input = {.max_text = max_text,
+					.deflate = deflate,
+					.frames_left = UINT_MAX}};
 	buf_init(&t->text, ALL_MAX);
 }
 
 void
-ws_trace_free(struct ws_trace *t)
+ws_text_free(struct ws_text *t)
 {
 	ws_partial_free(t->input.partial);
 	buf_free(&t->text);
 }
 
 bool
-ws_trace_is_over(const struct ws_trace *t)
+ws_text_is_over(const struct ws_text *t)
 {
 	return t->last == WS_INPUT_CLOSE || t->last == WS_INPUT_BAD;
 }
 
 static void
-check_item(const struct ws_trace *t, enum ws_input_event event,
+check_item(const struct ws_text *t, enum ws_input_event event,
 	   const struct ws_item *item)
 {
 	struct text payload = item->payload;
@@ -80,7 +80,7 @@ check_item(const struct ws_trace *t, enum ws_input_event event,
 }
 
 static void
-put_item(struct ws_trace *t, enum ws_input_event event,
+put_item(struct ws_text *t, enum ws_input_event event,
 	 const struct ws_item *item)
 {
 	buf_printf(&t->text, "%s%s", t->text.len > 0 ? " " : "", names[event]);
@@ -95,13 +95,13 @@ put_item(struct ws_trace *t, enum ws_input_event event,
 }
 
 void
-ws_trace_feed(struct ws_trace *t, const void *bytes, size_t len)
+ws_text_feed(struct ws_text *t, const void *bytes, size_t len)
 {
 	struct ws_item item;
 	const uint8_t *at;
 	uint8_t *copy;
 
-	if (ws_trace_is_over(t))
+	if (ws_text_is_over(t))
 		return;
 	at = copy = xmalloc(len > 0 ? len : 1);
 	if (len > 0)
@@ -113,10 +113,10 @@ ws_trace_feed(struct ws_trace *t, const void *bytes, size_t len)
 			break;
 		check_item(t, t->last, &item);
 		put_item(t, t->last, &item);
-		if (ws_trace_is_over(t))
+		if (ws_text_is_over(t))
 			break;
 	}
-	if (ws_trace_is_over(t))
+	if (ws_text_is_over(t))
 		t->end = item;
 	else
 		promise(at == copy + len, "did not use all bytes");
@@ -124,10 +124,10 @@ ws_trace_feed(struct ws_trace *t, const void *bytes, size_t len)
 }
 
 void
-ws_trace_put(const struct ws_trace *t, struct buf *text)
+ws_text_put(const struct ws_text *t, struct buf *text)
 {
 	buf_put(text, t->text.bytes, t->text.len);
-	if (t->input.partial != NULL && !ws_trace_is_over(t))
+	if (t->input.partial != NULL && !ws_text_is_over(t))
 		buf_puts(text, text->len > 0 ? " more" : "more");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tests/unit/ws_expect.h"
+#include "tests/unit/ws_want.h"
 
 #include <string.h>
 
@@ -11,12 +11,12 @@
 enum { FEW_BYTES = 100, TEXT_MAX = 1 << 20 };
 
 void
-expect_trace(const struct ws_trace *t, const char *want)
+assert_text_is(const struct ws_text *t, const char *want)
 {
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	ws_trace_put(t, &text);
+	ws_text_put(t, &text);
 	suite_assert_bytes(&text, want);
 	buf_free(&text);
 }
@@ -26,20 +26,20 @@ static void
 expect_split(const struct buf *in, size_t i, size_t j, bool deflate,
 	     const char *want)
 {
-	struct ws_trace t;
+	struct ws_text t;
 
-	ws_trace_init(&t, EXPECT_TEXT_MAX, deflate);
-	ws_trace_feed(&t, in->bytes, i);
-	ws_trace_feed(&t, in->bytes + i, j - i);
-	ws_trace_feed(&t, in->bytes + j, in->len - j);
-	expect_trace(&t, want);
-	ws_trace_free(&t);
+	ws_text_init(&t, WANT_TEXT_MAX, deflate);
+	ws_text_feed(&t, in->bytes, i);
+	ws_text_feed(&t, in->bytes + i, j - i);
+	ws_text_feed(&t, in->bytes + j, in->len - j);
+	assert_text_is(&t, want);
+	ws_text_free(&t);
 }
 
 static void
 expect_however_split(struct buf *in, bool deflate, const char *want)
 {
-	struct ws_trace t;
+	struct ws_text t;
 	size_t len = in->len;
 
 	ck_assert(buf_ok(in));
@@ -47,22 +47,22 @@ expect_however_split(struct buf *in, bool deflate, const char *want)
 	for (size_t i = 0; i < len; i++)
 		for (size_t j = i; j < len; j += len <= FEW_BYTES ? 1 : len)
 			expect_split(in, i, j, deflate, want);
-	ws_trace_init(&t, EXPECT_TEXT_MAX, deflate);
+	ws_text_init(&t, WANT_TEXT_MAX, deflate);
 	for (size_t i = 0; i < len; i++)
-		ws_trace_feed(&t, in->bytes + i, 1);
-	expect_trace(&t, want);
-	ws_trace_free(&t);
+		ws_text_feed(&t, in->bytes + i, 1);
+	assert_text_is(&t, want);
+	ws_text_free(&t);
 	buf_free(in);
 }
 
 void
-expect_items(struct buf *in, const char *want)
+assert_items(struct buf *in, const char *want)
 {
 	expect_however_split(in, false, want);
 }
 
 void
-expect_items_deflate(struct buf *in, const char *want)
+assert_items_deflate(struct buf *in, const char *want)
 {
 	expect_however_split(in, true, want);
 }
