@@ -122,7 +122,7 @@ TEST(raw_chain_end_adds_nothing)
 	chain_stop();
 }
 
-/* `len` bytes, in pieces of `piece`, every other a rcbuf. */
+/* `len` bytes, in pieces of `piece`, every other one an rcbuf. */
 static void
 fill(size_t len, size_t piece, struct buf *bytes)
 {

@@ -75,7 +75,7 @@ TEST(a_response_is_stdout_then_end_request_then_close)
 	stop();
 }
 
-/* The same request on a new connection, in the pieces given. */
+/* The same request on a new connection: `cut` bytes, then pieces of `step`. */
 static void
 assert_served(const struct buf *request, size_t cut, size_t step)
 {

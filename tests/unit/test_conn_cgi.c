@@ -16,7 +16,7 @@
 
 static struct host host;
 static int saved[2];	/* the test's own descriptors 0 and 1 */
-static int in_w, out_r; /* the web server's ends of the program's */
+static int in_w, out_r; /* the web server's ends of them */
 
 static void
 start(void)

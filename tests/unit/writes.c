@@ -10,7 +10,7 @@ enum { OUT_MAX = 16384 };
 
 static const struct text CURSOR = {"8-0", 3};
 
-/* `out` is just `want`. Frees it. */
+/* Fails unless `out` is exactly `want`; frees it. */
 static void
 assert_out(struct buf *out, const char *want)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * writes.h - what the technique `written` writes, whole: each fails the
- * test unless it is just `want`. Where it needs a cursor it gets 8-0.
+ * writes.h - the bytes that the technique `written` writes. Each function fails
+ * the test unless they are exactly `want`. The cursor is 8-0.
  */
 #ifndef TESTS_UNIT_WRITES_H
 #define TESTS_UNIT_WRITES_H
@@ -21,8 +21,8 @@ void assert_head(const struct format *format, const char *want);
 /* The body of a request refused with 400. */
 void assert_error(const char *detail, const char *want);
 
-/* The parts of a stream. A message is its body, then its suffix;
- * assert_message() makes one with message_of(). */
+/* The parts of a stream. A message is its shared part and its suffix;
+ * assert_message() makes it with message_of(). */
 void assert_open(const struct format *format, const char *want);
 void assert_message(const struct format *format, const char *event,
 		    const char *data, const char *want);
@@ -35,12 +35,12 @@ void assert_heartbeat(const struct format *format, const char *want);
 void assert_close(const struct format *format, unsigned int retry_ms,
 		  const char *want);
 
-/* The answer of the others, at the cursor 9-0. */
+/* A batch; its cursor is 9-0. */
 void assert_response(const struct format *format,
 		     const struct batch_item *items, size_t count,
 		     const char *want);
 
-/* HI, in a buffer too small for it, turns that bad. */
+/* A buffer too small for HI turns bad. */
 void assert_message_too_long(const struct format *format);
 void assert_response_too_long(const struct format *format);
 
