@@ -14,21 +14,21 @@ const char push_publish_help[] =
     "       push-publish [options] --lines CHANNEL < lines\n"
     "       push-publish [--conf FILE] --cursor CHANNEL...\n"
     "\n"
-    "Publishes a message, and prints its id.\n"
+    "Publishes a message and prints its id.\n"
     "\n"
-    "  --event TYPE  the type of the message\n"
-    "  --key KEY     publish it once, however often it is tried\n"
+    "  --event TYPE  event type of the message\n"
+    "  --key KEY     idempotency key: publish once, even if retried\n"
     "  --lines       publish each line of standard input\n"
-    "  --cursor      print where the channels stand; publish nothing\n"
+    "  --cursor      print the current cursor of the channels\n"
     "  --conf FILE   read settings from FILE\n"
-    "  --help        print this\n"
+    "  --help        print this help\n"
     "  --version     print the version\n"
-    "  --            end the options; what follows may begin with -\n"
+    "  --            end of options; CHANNEL or DATA may begin with -\n"
     "\n"
-    "In a script, put -- before what a visitor sent:\n"
+    "In a script, put -- before text that a visitor sent:\n"
     "  push-publish --event chat -- \"$channel\" \"$text\"\n"
     "\n"
-    "Exit status: 0 stored, 1 not stored, 2 usage, 4 unknown.\n"
+    "Exit status: 0 stored, 1 not stored, 2 usage error, 4 unknown.\n"
     "Manual: push-publish(1)\n";
 
 const char push_publish_hint[] = "Try push-publish --help.";
@@ -54,12 +54,12 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* The command line, read but not yet understood. */
+/* The parsed words of the command line. */
 struct command_line {
 	struct push_publish_options *out;
 	char *error;
 	const char *operands[CHANNELS_MAX];
-	size_t operand_count; /* may be more than there is room for */
+	size_t operand_count; /* may exceed the array */
 	bool lines;
 	bool cursor;
 };
@@ -67,8 +67,8 @@ struct command_line {
 static bool refuse(struct command_line *c, const char *format, ...)
     PRINTF_LIKE(2, 3);
 
-/* Returns false. What was typed may hold anything, and goes to a terminal or
- * to a server's log. */
+/* Returns false. Control characters of the command line are replaced: the error
+ * goes to a terminal or to a server's log. */
 static bool
 refuse(struct command_line *c, const char *format, ...)
 {
@@ -91,7 +91,7 @@ add_operand(struct command_line *c, const char *text)
 	c->operand_count++;
 }
 
-/* False: not an option that getopt_long() gave us. */
+/* False: `value` of getopt_long() is not an option. */
 static bool
 take_option(struct command_line *c, int value)
 {
@@ -122,28 +122,28 @@ take_option(struct command_line *c, int value)
 	}
 }
 
-/* Why getopt_long() would not have `word`. */
+/* Explains why getopt_long() refused `word`. */
 static bool
 refuse_option(struct command_line *c, int value, const char *word)
 {
 	if (value == ':')
-		return refuse(c, "%.60s needs a value.", word);
+		return refuse(c, "Option %.60s needs a value.", word);
 	if (optopt >= OPTION_EVENT)
-		return refuse(c, "%.60s: that option takes no value.", word);
+		return refuse(c, "Option %.60s takes no value.", word);
 	return refuse(c,
-		      "There is no option %.60s. Put -- before a text that "
-		      "begins with -.",
+		      "Unknown option %.60s. Put -- before data that begins "
+		      "with -.",
 		      word);
 }
 
 /*
- * The leading '-' in the list of short options hands over operands in their
- * place, whatever POSIXLY_CORRECT says, and leaves argv in its order.
+ * The leading '-' in the list of short options returns operands in their place,
+ * even with POSIXLY_CORRECT, and does not reorder argv.
  */
 static bool
-read_words(struct command_line *c, int argc, char **argv)
+parse_words(struct command_line *c, int argc, char **argv)
 {
-	optind = 0; /* start anew */
+	optind = 0; /* reset */
 	opterr = 0;
 	for (int at = 1; at < argc; at = optind) {
 		int value = getopt_long(argc, argv, "-:", long_options, NULL);
@@ -155,7 +155,7 @@ read_words(struct command_line *c, int argc, char **argv)
 		else if (!take_option(c, value))
 			return refuse_option(c, value, argv[at]);
 		if (c->out->job != PUSH_PUBLISH_DATA)
-			return true; /* help or version: the rest is moot */
+			return true; /* help or version: ignore the rest */
 	}
 	while (optind > 0 && optind < argc) /* after -- */
 		add_operand(c, argv[optind++]);
@@ -163,15 +163,14 @@ read_words(struct command_line *c, int argc, char **argv)
 }
 
 static bool
-understand_cursor(struct command_line *c)
+parse_cursor(struct command_line *c)
 {
 	struct push_publish_options *o = c->out;
 
 	if (c->lines || o->event[0] != '\0' || o->key != NULL)
-		return refuse(c, "--cursor publishes nothing: it goes with "
-				 "--conf only.");
+		return refuse(c, "--cursor can be combined only with --conf.");
 	if (c->operand_count > CHANNELS_MAX)
-		return refuse(c, "There are %zu channels; %d is the most.",
+		return refuse(c, "There are %zu channels; the maximum is %d.",
 			      c->operand_count, CHANNELS_MAX);
 	o->job = PUSH_PUBLISH_CURSOR;
 	o->channel_count = c->operand_count;
@@ -181,21 +180,19 @@ understand_cursor(struct command_line *c)
 }
 
 static bool
-understand_message(struct command_line *c)
+parse_message(struct command_line *c)
 {
 	struct push_publish_options *o = c->out;
 
 	if (c->lines && o->key != NULL)
-		return refuse(c, "--key is of one message, --lines sends "
-				 "many.");
+		return refuse(c, "--key cannot be combined with --lines.");
 	if (c->lines && c->operand_count > 1)
-		return refuse(c, "With --lines the data comes from standard "
-				 "input: give a channel and nothing else.");
+		return refuse(c, "With --lines, the data is read from "
+				 "standard input: give only a channel.");
 	if (c->operand_count > 2)
 		return refuse(c,
-			      "There are %zu words, where a channel and "
-			      "data were expected; put quotes around the "
-			      "data.",
+			      "Expected a channel and data, got %zu "
+			      "arguments. Put quotes around the data.",
 			      c->operand_count);
 	o->job = PUSH_PUBLISH_INPUT;
 	if (c->lines)
@@ -216,15 +213,15 @@ push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 	struct command_line c = {.out = out, .error = error};
 
 	*out = (struct push_publish_options){.event = ""};
-	if (!read_words(&c, argc, argv))
+	if (!parse_words(&c, argc, argv))
 		return false;
 	if (out->job == PUSH_PUBLISH_HELP || out->job == PUSH_PUBLISH_VERSION)
 		return true;
 	if (c.operand_count == 0)
-		return refuse(&c, "There is no channel.");
+		return refuse(&c, "The channel is missing.");
 	if (c.cursor)
-		return understand_cursor(&c);
-	return understand_message(&c);
+		return parse_cursor(&c);
+	return parse_message(&c);
 }
 
 const char *

@@ -7,8 +7,8 @@
  *	tail -F log | push-publish --lines CHANNEL
  *	push-publish --cursor CHANNEL...
  *
- * It is run inside CGI and FastCGI scripts, so it looks at no CGI variable,
- * and its standard input is never a listening socket.
+ * CGI and FastCGI scripts run this command, so it ignores CGI variables, and
+ * never treats its standard input as a listening socket.
  *
  * Manual: push-publish(1)
  */
@@ -26,24 +26,24 @@ enum push_publish_exit {
 	PUSH_PUBLISH_STORED = 0, /* also: the cursor was printed */
 	PUSH_PUBLISH_NOT_STORED = 1,
 	PUSH_PUBLISH_USAGE = 2,
-	PUSH_PUBLISH_SPOOLED = 3, /* reserved: there is no spool yet */
+	PUSH_PUBLISH_SPOOLED = 3, /* reserved for a spool */
 	PUSH_PUBLISH_UNKNOWN = 4
 };
 
 enum push_publish_job {
 	PUSH_PUBLISH_DATA,  /* one message, from the command line */
 	PUSH_PUBLISH_INPUT, /* one message, all of standard input */
-	PUSH_PUBLISH_LINES, /* a message for each line of standard input */
+	PUSH_PUBLISH_LINES, /* one message per line of standard input */
 	PUSH_PUBLISH_CURSOR,
 	PUSH_PUBLISH_HELP,
 	PUSH_PUBLISH_VERSION
 };
 
-/* Texts are borrowed from argv. */
+/* Strings are borrowed from argv. */
 struct push_publish_options {
 	enum push_publish_job job;
 	const char *channels[CHANNELS_MAX];
-	size_t channel_count; /* 1, but for CURSOR 1-32, HELP and VERSION 0 */
+	size_t channel_count; /* CURSOR: 1-32; HELP, VERSION: 0; else 1 */
 	const char *data;     /* DATA only, else NULL */
 	const char *event;    /* "" for none */
 	const char *key;      /* or NULL */
@@ -53,22 +53,21 @@ struct push_publish_options {
 enum { PUSH_PUBLISH_ERROR_SIZE = 256 };
 
 /*
- * Reads the command line. False: it is none of ours, and `error` holds a
- * sentence, without control characters. Whether channels, event and key obey
- * the rules of message.h is not asked here.
+ * Parses the command line. False: invalid, and `error` is a sentence without
+ * control characters. The rules for channels, event and key (rules.h) are
+ * checked by push_publish_fault().
  */
 bool push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 			char error[PUSH_PUBLISH_ERROR_SIZE]) MUST_USE;
 
-/* Says why a channel, the event or the key is refused, in a sentence, or NULL
- * when all are good. Static. */
+/* NULL when channels, event and key are valid, or else a sentence that names
+ * the broken rule. Static. */
 const char *push_publish_fault(const struct push_publish_options *o) MUST_USE;
 
-/* The length of standard input as a message: one newline at its end, which
- * shell tools add, is not part of it. */
+/* The length without one newline at the end, which shell tools add. */
 size_t push_publish_chomp(const char *text, size_t len);
 
-/* What --help prints, and what is said after a sentence about usage. */
+/* The output of --help, and a hint to append to a usage error. */
 extern const char push_publish_help[];
 extern const char push_publish_hint[];
 

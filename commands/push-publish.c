@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push-publish.c - the command push-publish: publishes what its command line
- * or standard input says, and prints the ids.
+ * push-publish.c - publishes a message, or each line of standard input, and
+ * prints the ids.
  *
- * One message is under way at a time, so lines are stored in their order.
+ * It waits for the result of a message before it publishes the next, so lines
+ * are stored in their order.
  *
  * Manual: push-publish(1)
  */
@@ -24,7 +25,6 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/history.h"
 #include "shared/bus/publish.h"
-#include "shared/conf/conf.h"
 #include "shared/conf/conf_load.h"
 #include "shared/model/cursor.h"
 
@@ -36,18 +36,18 @@ struct push_publish {
 	struct ev_loop *loop;
 	struct bus *bus;
 	struct ev_io input;
-	struct buf text;    /* of standard input, not yet published */
-	size_t message_len; /* the part of it that is on its way */
-	size_t taken;	    /* the same with its line break */
+	struct buf text;    /* input that is not yet stored */
+	size_t message_len; /* the message being published: the start of text */
+	size_t line_len;    /* the same with its line break */
 	bool input_ended;
-	bool on_its_way;
-	double first_failure; /* ev_now() of it; 0: none */
-	unsigned long line;
+	bool publishing;
+	double first_failure; /* ev_now() of the first failed try; 0: none */
+	unsigned long line;   /* number of the line being published */
 	struct cursor_part parts[CHANNELS_MAX];
 	size_t part_count;
 	enum push_publish_exit status;
 	bool stopped;
-	bool deaf; /* nobody reads our standard output */
+	bool output_failed; /* standard output cannot be written */
 };
 
 static void
@@ -68,10 +68,10 @@ stop(struct push_publish *c, enum push_publish_exit status, const char *reason)
 static void publish(struct push_publish *c);
 static void next_line(struct push_publish *c);
 
-/* Redis is given bus.timeout to come back before a line is given up: the pipe
- * behind `tail -F` is worth more than a quick answer. */
+/* Lines are retried for bus.timeout while Redis is down: a restart of Redis
+ * must not end `tail -F log | push-publish --lines`. */
 static bool
-may_try_again(struct push_publish *c, const struct publish_result *result)
+should_retry(struct push_publish *c, const struct publish_result *result)
 {
 	double now = ev_now(c->loop);
 
@@ -82,21 +82,22 @@ may_try_again(struct push_publish *c, const struct publish_result *result)
 	return now - c->first_failure < c->conf.bus_timeout;
 }
 
-/* It is stored, whoever does not want to hear its id: that is no failure, or
- * a script would store it twice. */
+/* If the id cannot be printed the message is stored all the same. That is no
+ * failure, or a script would retry and store it twice. */
 static void
 print_id(struct push_publish *c, struct id id)
 {
 	char text[ID_TEXT_SIZE];
 
-	if (c->deaf)
+	if (c->output_failed)
 		return;
 	id_format(text, id);
 	if (puts(text) != EOF && fflush(stdout) != EOF)
 		return;
-	c->deaf = true;
+	c->output_failed = true;
 	fprintf(stderr,
-		"push-publish: stored, but its id cannot be printed: %s\n",
+		"push-publish: The message is stored, but its id cannot be "
+		"printed: %s.\n",
 		strerror(errno));
 }
 
@@ -105,7 +106,7 @@ published(void *arg, const struct publish_result *result)
 {
 	struct push_publish *c = arg;
 
-	c->on_its_way = false;
+	c->publishing = false;
 	switch (result->status) {
 	case PUBLISHED_STORED:
 	case PUBLISHED_SEEN:
@@ -115,11 +116,11 @@ published(void *arg, const struct publish_result *result)
 			stop(c, PUSH_PUBLISH_STORED, NULL);
 			return;
 		}
-		buf_consume(&c->text, c->taken);
+		buf_consume(&c->text, c->line_len);
 		next_line(c);
 		return;
 	case PUBLISHED_NOT_STORED:
-		if (may_try_again(c, result))
+		if (should_retry(c, result))
 			publish(c);
 		else
 			stop(c, PUSH_PUBLISH_NOT_STORED, result->reason);
@@ -141,30 +142,27 @@ publish(struct push_publish *c)
 	    .key = {o->key, o->key != NULL ? strlen(o->key) : 0},
 	};
 
-	c->on_its_way = true;
+	c->publishing = true;
 	bus_publish(c->bus, &publication, published, c);
 }
 
-/* Publishes the first `len` bytes of the text, if they may be. */
+/* Publishes the first `len` bytes of the text unless they break a rule. */
 static void
-publish_text(struct push_publish *c, size_t len, size_t taken)
+publish_text(struct push_publish *c, size_t len, size_t line_len)
 {
 	const char *fault = data_fault((struct text){c->text.bytes, len});
-	char too_large[80];
+	struct problem p;
 
 	if (len > c->conf.message_max_bytes) {
-		snprintf(too_large, sizeof(too_large),
-			 "The message is larger than %u bytes "
-			 "(message.max_bytes).",
-			 c->conf.message_max_bytes);
-		fault = too_large;
+		publication_too_large(c->conf.message_max_bytes, &p);
+		fault = p.detail;
 	}
 	if (fault != NULL) {
 		stop(c, PUSH_PUBLISH_NOT_STORED, fault);
 		return;
 	}
 	c->message_len = len;
-	c->taken = taken;
+	c->line_len = line_len;
 	publish(c);
 }
 
@@ -175,7 +173,7 @@ next_line(struct push_publish *c)
 {
 	const char *text = c->text.bytes, *end = NULL;
 
-	if (c->on_its_way)
+	if (c->publishing)
 		return;
 	if (c->text.len > 0)
 		end = memchr(text, '\n', c->text.len);
@@ -196,10 +194,10 @@ next_line(struct push_publish *c)
 }
 
 static void
-input_taken(struct push_publish *c)
+input_received(struct push_publish *c)
 {
 	if (c->options.job == PUSH_PUBLISH_LINES) {
-		ev_io_stop(c->loop, &c->input); /* until it is published */
+		ev_io_stop(c->loop, &c->input); /* until all are published */
 		next_line(c);
 	} else if (c->input_ended ||
 		   c->text.len > (size_t)c->conf.message_max_bytes + 1) {
@@ -213,15 +211,11 @@ static void
 readable(struct ev_loop *loop, ev_io *input, int revents)
 {
 	struct push_publish *c = input->data;
-	char *room = buf_extend(&c->text, READ_SIZE);
+	char *room = buf_extend(&c->text, READ_SIZE); /* not NULL: no max */
 	ssize_t n;
 
 	(void)loop;
 	(void)revents;
-	if (room == NULL) {
-		stop(c, PUSH_PUBLISH_NOT_STORED, "Out of memory.");
-		return;
-	}
 	n = read(STDIN_FILENO, room, READ_SIZE);
 	c->text.len -= READ_SIZE - (n > 0 ? (size_t)n : 0);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -231,7 +225,7 @@ readable(struct ev_loop *loop, ev_io *input, int revents)
 		return;
 	}
 	c->input_ended = n == 0;
-	input_taken(c);
+	input_received(c);
 }
 
 /* --- the cursor ----------------------------------------------------------- */
@@ -239,7 +233,7 @@ readable(struct ev_loop *loop, ev_io *input, int revents)
 static void ask_tip(struct push_publish *c);
 
 static void
-tip_came(void *arg, enum bus_status status, struct id tip)
+tip_received(void *arg, enum bus_status status, struct id tip)
 {
 	struct push_publish *c = arg;
 
@@ -267,7 +261,7 @@ print_cursor(struct push_publish *c)
 	buf_free(&out);
 }
 
-/* One after the other: there are few. */
+/* Reads the tips one by one. */
 static void
 ask_tip(struct push_publish *c)
 {
@@ -278,8 +272,8 @@ ask_tip(struct push_publish *c)
 		return;
 	}
 	c->parts[c->part_count].tag = cursor_tag(text_of(channel));
-	if (bus_tip(c->bus, channel, tip_came, c) == NULL)
-		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis is away.");
+	if (bus_tip(c->bus, channel, tip_received, c) == NULL)
+		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis cannot be reached.");
 }
 
 static void
@@ -297,7 +291,7 @@ bus_down(void *arg)
 	struct push_publish *c = arg;
 
 	if (c->options.job == PUSH_PUBLISH_CURSOR)
-		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis is away.");
+		stop(c, PUSH_PUBLISH_NOT_STORED, "Redis cannot be reached.");
 }
 
 static const struct bus_handler handler = {.up = bus_up, .down = bus_down};
@@ -317,21 +311,21 @@ start(struct push_publish *c)
 		ev_io_start(c->loop, &c->input);
 		break;
 	default:
-		break; /* when the bus is up */
+		break; /* starts when the bus is up */
 	}
 }
 
 static int
 run(struct push_publish *c)
 {
-	signal(SIGPIPE, SIG_IGN); /* a write that fails is told */
+	signal(SIGPIPE, SIG_IGN); /* report the failed write instead */
 	c->loop = ev_default_loop(EVFLAG_AUTO);
 	buf_init(&c->text, SIZE_MAX / 2);
 	ev_io_init(&c->input, readable, STDIN_FILENO, EV_READ);
 	c->input.data = c;
 	c->bus = c->loop ? bus_open(c->loop, &c->conf, &handler, c) : NULL;
 	if (c->bus == NULL) {
-		fputs("push-publish: Redis cannot be asked.\n", stderr);
+		fputs("push-publish: Cannot connect to Redis.\n", stderr);
 		return PUSH_PUBLISH_NOT_STORED;
 	}
 	start(c);
@@ -371,7 +365,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "push-publish: %s\n", fault);
 		return PUSH_PUBLISH_NOT_STORED;
 	}
-	/* what goes wrong is said below, in a sentence, once */
+	/* log errors only: a failure is reported once, by stop() */
 	log_open("push-publish", LOG_LEVEL_ERROR, LOG_TO_STDERR);
 	return run(&c);
 }

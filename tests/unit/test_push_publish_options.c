@@ -60,7 +60,7 @@ TEST(empty_data_is_data)
 	ck_assert_str_eq(options.data, "");
 }
 
-TEST(a_lone_dash_is_data)
+TEST(a_single_dash_is_data)
 {
 	assert_job(PUSH_PUBLISH_DATA, (const char *[]){"news", "-", NULL});
 	ck_assert_str_eq(options.data, "-");
@@ -73,7 +73,7 @@ TEST(without_data_standard_input_is_the_message)
 	ck_assert_ptr_null(options.data);
 }
 
-TEST(lines_makes_each_line_a_message)
+TEST(lines_publishes_each_line)
 {
 	assert_job(PUSH_PUBLISH_LINES,
 		   (const char *[]){"--lines", "news", NULL});
@@ -95,7 +95,7 @@ TEST(cursor_takes_conf)
 	ck_assert_str_eq(options.conf, "f");
 }
 
-TEST(options_may_stand_before_the_operands)
+TEST(options_may_precede_the_operands)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"--event", "chat", "--key=k1", "--conf",
@@ -106,7 +106,7 @@ TEST(options_may_stand_before_the_operands)
 	ck_assert_str_eq(options.data, "hi");
 }
 
-TEST(options_may_stand_between_and_after_the_operands)
+TEST(options_may_follow_the_operands)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"news", "--event", "chat", "hi", "--key",
@@ -117,7 +117,7 @@ TEST(options_may_stand_between_and_after_the_operands)
 	ck_assert_str_eq(options.key, "k1");
 }
 
-TEST(posixly_correct_changes_nothing)
+TEST(posixly_correct_is_ignored)
 {
 	ck_assert_int_eq(setenv("POSIXLY_CORRECT", "1", 1), 0);
 	assert_job(PUSH_PUBLISH_DATA,
@@ -135,7 +135,7 @@ TEST(two_dashes_end_the_options)
 	ck_assert_ptr_null(options.conf);
 }
 
-TEST(two_dashes_may_stand_after_the_channel)
+TEST(two_dashes_may_follow_the_channel)
 {
 	assert_job(PUSH_PUBLISH_DATA,
 		   (const char *[]){"news", "--", "-5", NULL});
@@ -157,27 +157,27 @@ TEST(an_option_may_have_an_empty_value)
 	ck_assert_str_eq(options.key, "");
 }
 
-TEST(help_needs_nothing_else)
+TEST(help_needs_no_channel)
 {
 	assert_job(PUSH_PUBLISH_HELP, (const char *[]){"--help", NULL});
 }
 
-TEST(help_ends_the_reading)
+TEST(help_ends_the_parsing)
 {
 	assert_job(PUSH_PUBLISH_HELP,
 		   (const char *[]){"a", "--help", "--bad", NULL});
 }
 
-TEST(version_needs_nothing_else)
+TEST(version_needs_no_channel)
 {
 	assert_job(PUSH_PUBLISH_VERSION, (const char *[]){"--version", NULL});
 }
 
-TEST(no_channel_is_refused)
+TEST(a_missing_channel_is_refused)
 {
-	assert_refused("no channel", (const char *[]){NULL});
-	assert_refused("no channel", (const char *[]){"--lines", NULL});
-	assert_refused("no channel", (const char *[]){"--cursor", NULL});
+	assert_refused("channel is missing", (const char *[]){NULL});
+	assert_refused("channel is missing", (const char *[]){"--lines", NULL});
+	assert_refused("channel is missing", (const char *[]){"--cursor", NULL});
 }
 
 TEST(an_empty_argv_is_refused)
@@ -185,12 +185,12 @@ TEST(an_empty_argv_is_refused)
 	char *argv[] = {NULL};
 
 	ck_assert(!push_publish_parse(&options, 0, argv, error));
-	ck_assert_str_eq(error, "There is no channel.");
+	ck_assert_str_eq(error, "The channel is missing.");
 }
 
 TEST(data_without_quotes_is_refused)
 {
-	assert_refused("3 words", (const char *[]){"news", "a", "b", NULL});
+	assert_refused("got 3", (const char *[]){"news", "a", "b", NULL});
 }
 
 TEST(lines_and_key_are_refused)
@@ -205,7 +205,7 @@ TEST(lines_and_data_are_refused)
 		       (const char *[]){"--lines", "news", "hi", NULL});
 }
 
-TEST(cursor_and_what_publishes_are_refused)
+TEST(cursor_with_publishing_options_is_refused)
 {
 	assert_refused("--cursor",
 		       (const char *[]){"--cursor", "--lines", "a", NULL});
@@ -215,7 +215,7 @@ TEST(cursor_and_what_publishes_are_refused)
 		       (const char *[]){"--cursor", "--key=k", "a", NULL});
 }
 
-TEST(thirty_two_channels_are_the_most)
+TEST(more_than_32_channels_are_refused)
 {
 	const char *words[CHANNELS_MAX + 3] = {"--cursor"};
 
@@ -224,38 +224,38 @@ TEST(thirty_two_channels_are_the_most)
 	assert_job(PUSH_PUBLISH_CURSOR, words);
 	ck_assert_uint_eq(options.channel_count, CHANNELS_MAX);
 	words[CHANNELS_MAX + 1] = "a";
-	assert_refused("33 channels; 32", words);
+	assert_refused("33 channels; the maximum is 32", words);
 }
 
 TEST(an_unknown_option_is_named)
 {
-	assert_refused("no option --evnt",
+	assert_refused("Unknown option --evnt",
 		       (const char *[]){"--evnt", "x", "news", "hi", NULL});
-	assert_refused("no option -e",
+	assert_refused("Unknown option -e",
 		       (const char *[]){"news", "hi", "-e", "x", NULL});
 }
 
-TEST(data_that_looks_like_an_option_gets_advice)
+TEST(data_that_begins_with_a_dash_gets_a_hint)
 {
-	assert_refused("no option -5. Put --",
+	assert_refused("Unknown option -5. Put --",
 		       (const char *[]){"news", "-5", NULL});
-	assert_refused("no option -\xc3\xa9",
+	assert_refused("Unknown option -\xc3\xa9",
 		       (const char *[]){"news", "-\xc3\xa9", NULL});
 }
 
 TEST(an_option_without_its_value_is_named)
 {
-	assert_refused("--event needs a value",
+	assert_refused("Option --event needs a value",
 		       (const char *[]){"news", "hi", "--event", NULL});
 }
 
 TEST(an_option_with_a_value_it_does_not_take_is_named)
 {
-	assert_refused("--lines=3: that option takes no value",
+	assert_refused("Option --lines=3 takes no value",
 		       (const char *[]){"--lines=3", "news", NULL});
 }
 
-TEST(a_line_break_does_not_get_into_the_log)
+TEST(a_line_break_in_an_option_is_replaced)
 {
 	assert_refused("--a?level=error",
 		       (const char *[]){"--a\nlevel=error", NULL});
@@ -271,14 +271,14 @@ TEST(a_long_option_is_cut)
 	assert_refused("begins with -.", (const char *[]){word, NULL});
 }
 
-TEST(good_options_have_no_fault)
+TEST(valid_options_have_no_fault)
 {
 	ck_assert(parse(
 	    (const char *[]){"news", "hi", "--event=chat", "--key=k1", NULL}));
 	ck_assert_ptr_null(push_publish_fault(&options));
 }
 
-TEST(the_fault_is_of_the_event_the_key_or_a_channel)
+TEST(the_fault_may_be_in_event_key_or_channel)
 {
 	ck_assert(parse((const char *[]){"a", "--event=gap", NULL}));
 	ck_assert_str_eq(push_publish_fault(&options),
