@@ -3,9 +3,9 @@
  * fuzz_callback.c - any bytes as a callback, and as the value of each
  * parameter of a format.
  *
- * A callback is what one regular expression says. What is taken stands in the
- * form as it was given, what is refused leaves no trace there and is told, and
- * nothing is taken twice.
+ * A callback matches one regular expression. An accepted value is in the format
+ * unchanged; a refused value does not change the format and fills a problem.
+ * No parameter is accepted twice.
  */
 #include "config.h"
 
@@ -29,8 +29,8 @@ check(bool truth)
 		abort();
 }
 
-/* Is `text` what the rule says? `$` would match before a last line break, but
- * only with REG_NEWLINE. */
+/* True: `text` matches the rule. `$` matches before a final line break only
+ * with REG_NEWLINE. */
 static bool
 follows_rule(const char *text, size_t len)
 {
@@ -49,10 +49,10 @@ is_text(const char *kept, const char *text, size_t len)
 	return strlen(kept) == len && memcmp(kept, text, len) == 0;
 }
 
-/* What a format holds that took `pair`. */
+/* The format contains the value of `pair`. */
 static void
-check_taken(const struct format *format, enum format_parameter parameter,
-	    const struct query_pair *pair)
+check_accepted(const struct format *format, enum format_parameter parameter,
+	       const struct query_pair *pair)
 {
 	const char *text = pair->value.bytes;
 	size_t len = pair->value.len;
@@ -96,7 +96,7 @@ check_parameter(const char *name, enum format_parameter parameter, char *value,
 	strcpy(name_bytes, name);
 	strcpy(conf.access_origins, ORIGINS);
 	if (params_format_take(&reading, &pair, &p)) {
-		check_taken(&format, parameter, &pair);
+		check_accepted(&format, parameter, &pair);
 		check(!params_format_take(&reading, &pair, &p) &&
 		      p.status == 400);
 	} else {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_command.c - any text as what a client wants.
+ * fuzz_command.c - any text as a command of a client.
  *
- * What is taken obeys the rules, and its ref is JSON; what is refused has a
- * status and a sentence. What is told of either is one object of JSON, with
- * the same ref.
+ * An accepted command obeys the rules, and its ref is JSON. A refused one has a
+ * problem. The reply to either is a JSON object with the same ref.
  */
 #include "config.h"
 
@@ -83,7 +82,7 @@ check_reply(const struct reply *o)
 }
 
 static void
-check_taken(const struct command *command)
+check_accepted(const struct command *command)
 {
 	struct reply o = {.ref = &command->ref, .id = {8, 0}};
 
@@ -108,7 +107,7 @@ check_refused(const struct command *command, const struct problem *p)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	char *copy = malloc(len + 1); /* a NUL is behind it, as in ws_input.h */
+	char *copy = malloc(len + 1); /* with a NUL, as in ws_input.h */
 	struct command command;
 	struct problem p;
 
@@ -118,7 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	copy[len] = '\0';
 	memset(&command, 0xff, sizeof(command));
 	if (command_read(&command, (struct text){copy, len}, &p))
-		check_taken(&command);
+		check_accepted(&command);
 	else
 		check_refused(&command, &p);
 	command_free(&command);

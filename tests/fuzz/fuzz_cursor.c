@@ -2,8 +2,8 @@
 /*
  * fuzz_cursor.c - any text as a cursor.
  *
- * A cursor has one text: what can be read is written again as it was (a part
- * alone as its bare id). What cannot be read is no cursor.
+ * A cursor has exactly one text: formatting a parsed cursor gives the same
+ * text (for a single part, its id).
  */
 #include "config.h"
 

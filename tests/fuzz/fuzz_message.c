@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_message.c - any text as a message of the bus, and as its parts.
+ * fuzz_message.c - any text as a message of the bus, and as its fields.
  *
- * A message has one text: what can be read is written again as it was. Its
- * JSON has no byte that JSON forbids, and gives the parts back.
+ * A message has exactly one text: formatting a parsed message gives the same
+ * text. Its JSON is valid and contains the same fields.
  */
 #include "config.h"
 
@@ -55,7 +55,7 @@ check_text(const struct message *m, const char *text, size_t len)
 	buf_free(&out);
 }
 
-/* The byte that the escape at `*at` stands for. */
+/* The byte that the escape at `*at` encodes. */
 static char
 unescape(const char **at)
 {
@@ -79,7 +79,7 @@ unescape(const char **at)
 	return meant[format - formats];
 }
 
-/* Reads a JSON string at `*at`, which must say `text`. */
+/* Parses a JSON string at `*at`, which must be `text`. */
 static void
 check_string(const char **at, const char *text, size_t len)
 {

@@ -3,9 +3,8 @@
  * fuzz_params.c - any text as a query string and a Last-Event-ID: the first
  * line is the query, the rest the header.
  *
- * What is refused has a status and a sentence. What is not has channels that
- * obey the rules, in order, each once; numbers within their limits; a cursor
- * that is one, or none.
+ * A refused request has a problem. An accepted one has valid channels in order,
+ * without duplicates, numbers within their limits, and a valid cursor or none.
  */
 #include "config.h"
 
@@ -77,7 +76,7 @@ check_ask(const struct params *params, const struct conf *conf, bool has_header)
 		check(params->cursor.count <= CHANNELS_MAX);
 }
 
-/* A variable in memory of just its size. */
+/* A variable in an allocation of its own size. */
 static char *
 variable(const char *name, const uint8_t *value, size_t len)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_publish.c - any body, as a format and as JSON.
+ * fuzz_publish.c - any body, as a form and as JSON.
  *
- * What is taken obeys the rules, lies inside the body, and comes out the same
- * when it is written as JSON and read again; what is refused says why.
+ * An accepted publication obeys the rules, is inside the body, and survives a
+ * round trip through JSON. A refused one has a problem.
  */
 #include "config.h"
 
@@ -123,7 +123,7 @@ check_round_trip(const struct publication *a)
 	buf_free(&json);
 }
 
-/* In memory of its own size, so that a byte too far is seen. */
+/* In an allocation of its own size, so that ASan sees one byte too many. */
 static void
 post(const char *type, const uint8_t *bytes, size_t len)
 {

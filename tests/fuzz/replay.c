@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay.c - main() for a fuzz target without libFuzzer: each file named, and
- * each file in a directory named, goes through the target once. One line of
- * TAP a file; a target that finds a fault aborts, which the harness sees by
- * the missing lines.
+ * replay.c - main() of a fuzz target without libFuzzer: runs the target once
+ * with each file, and with each file of each directory, that it is given.
+ * Prints one line of TAP per file. A target that finds an error aborts, and the
+ * lines that are then missing fail the test.
  *
- * Without arguments: the corpus of the target, which the program's name says
+ * Without arguments, it uses the corpus of the target, from the program's name
  * (fuzz_cursor: $PUSHCGI_SRC/tests/fuzz/corpus/cursor).
  */
 #include "config.h"

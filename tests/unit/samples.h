@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * samples.h - messages, gaps and lists of them that tests of techniques put
- * in, and their JSON.
+ * samples.h - messages, gaps and batches for tests of techniques, and their
+ * JSON.
  */
 #ifndef TESTS_UNIT_SAMPLES_H
 #define TESTS_UNIT_SAMPLES_H
@@ -9,7 +9,7 @@
 #include "shared/model/batch.h"
 #include "shared/model/message.h"
 
-/* All of the channel "news". HI has a type, YOU has none. */
+/* The channel is "news". HI has an event type, YOU has none. */
 extern const struct message HI;
 extern const struct message YOU;
 extern const struct gap GAP;
@@ -24,14 +24,14 @@ extern const struct batch_item GAP_YOU[2];
 #define HI_YOU_JSON                                                            \
 	"{\"messages\":[" HI_JSON "," YOU_JSON "],\"cursor\":\"9-0\"}"
 
-/* In a batch at 9-0. */
+/* In a batch whose cursor is 9-0. */
 #define GAP_JSON                                                               \
 	"{\"gap\":{\"channel\":\"news\",\"after\":\"3-0\","                    \
 	"\"before\":\"8-0\"},\"cursor\":\"9-0\"}"
 #define GAP_YOU_JSON                                                           \
 	"{\"messages\":[" GAP_JSON "," YOU_JSON "],\"cursor\":\"9-0\"}"
 
-/* HI with another type and data, which are borrowed. */
+/* HI with another event type and data, which are borrowed. */
 struct message message_of(const char *event, const char *data);
 
 #endif

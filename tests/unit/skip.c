@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * skip.c - stands before the C library's clock; see skip.h.
+ * skip.c - replaces the C library's clock.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 enum { CLOCKS = CLOCK_MONOTONIC_COARSE + 1 };
 
 static unsigned int skipped;
-static struct timespec stopped[CLOCKS]; /* tv_sec 0: it goes */
+static struct timespec stopped[CLOCKS]; /* tv_sec 0: not stopped */
 static unsigned int looks;
 
 static void

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * skip.h - time that passes when a test says so.
+ * skip.h - lets a test advance the clock.
  *
- * A program linked with it has a clock_gettime() of its own, which libev uses
- * too: the system's, and what was skipped.
+ * It replaces clock_gettime(), also for libev: the system's time plus the time
+ * that was skipped.
  */
 #ifndef TESTS_UNIT_SKIP_H
 #define TESTS_UNIT_SKIP_H
 
 void skip_ms(unsigned int ms);
 
-/* From here on time passes by skip_ms() only (and a microsecond a look, since
- * libev waits for a later one): however busy the machine, nothing is late. */
+/* Stops the clock: from now on time advances only by skip_ms(), and by 1 us per
+ * call, because libev waits until the time changes. Nothing is late then, even
+ * on a busy machine. */
 void skip_only(void);
 
 #endif

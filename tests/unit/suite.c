@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * suite.c - runs tests, compares bytes.
- */
 #include "config.h"
 
 #include "tests/unit/suite.h"
@@ -36,7 +33,7 @@ suite_wrap(int (*wrap)(int (*run)(void)))
 	wrap_run = wrap;
 }
 
-/* A program without a TEST fails. */
+/* Fails without any test. */
 static int
 run(void)
 {
@@ -63,7 +60,7 @@ main(void)
 	return status;
 }
 
-/* `bytes` as C would write them, on one line; cut when too long to read. */
+/* `bytes` on one line, with escapes as in C; cut when it is too long. */
 static void
 show(char out[SHOWN_SIZE], const char *bytes, size_t len)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suite.h - a unit test program: facts written with TEST.
+ * suite.h - main() of a unit test program, and the macro TEST.
  *
- *	TEST(a_name_that_states_the_fact)
+ *	TEST(addition_adds_two_numbers)
  *	{
  *		ck_assert_int_eq(1 + 1, 2);
  *	}
  *
- * TEST registers its function; main() is in suite.c and runs all of them, in
- * the order of the file. Each runs in a process of its own, so a crash is one
- * failure and what a test leaves behind is gone. With CK_TAP_LOG_FILE_NAME=-
- * the results are TAP on stdout.
+ * TEST registers its function, and main() runs all of them in the order of the
+ * file. Each test runs in its own process, so a crash is one failure, and a
+ *test cannot affect the next. With CK_TAP_LOG_FILE_NAME=- the results are TAP
+ *on stdout.
  */
 #ifndef TESTS_UNIT_SUITE_H
 #define TESTS_UNIT_SUITE_H
@@ -38,14 +38,14 @@ struct buf;
 /* For TEST. */
 void suite_add(const TTest *test);
 
-/* For a constructor: main() calls wrap(run), which prepares what the tests
- * need, calls run(), and returns the exit status of the program. */
+/* For a constructor: makes main() call wrap(run). wrap() prepares the tests,
+ * calls run(), and returns the exit status of the program. */
 void suite_wrap(int (*wrap)(int (*run)(void)));
 
-/* Fails the test unless the buffer is good and holds exactly `want`. */
+/* Fails the test unless the buffer is good and contains exactly `want`. */
 void suite_assert_bytes(const struct buf *got, const char *want);
 
-/* The same for any bytes; NUL is a byte like the others. */
+/* The same for any bytes, including NUL. */
 void suite_assert_same(const void *got, size_t got_len, const void *want,
 		       size_t want_len);
 

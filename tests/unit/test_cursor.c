@@ -27,7 +27,7 @@ assert_unreadable(const char *text)
 	struct cursor c = {.kind = CURSOR_ALL, .count = 9};
 
 	if (cursor_parse(&c, text_of(text)))
-		ck_abort_msg("'%s' is taken", text);
+		ck_abort_msg("'%s' is accepted", text);
 	ck_assert_int_eq(c.kind, CURSOR_NONE);
 	ck_assert_uint_eq(c.count, 0);
 }

@@ -28,7 +28,7 @@ assert_refused(const char *text, size_t len)
 	struct id id = UNTOUCHED;
 
 	if (id_parse(&id, (struct text){text, len}))
-		ck_abort_msg("%s is taken", text);
+		ck_abort_msg("%s is accepted", text);
 	ck_assert_int_eq(id_compare(id, UNTOUCHED), 0);
 }
 

@@ -13,8 +13,8 @@
 
 #include "tests/unit/suite.h"
 
-/* syslog(3) as the C library would have it; taken from <syslog.h> they would
- * be inline where memory functions are fortified. */
+/* Declared here because <syslog.h> makes syslog(3) inline where memory
+ * functions are fortified. */
 void openlog(const char *ident, int option, int facility);
 void syslog(int priority, const char *format, ...) PRINTF_LIKE(2, 3);
 void __syslog_chk(int priority, int flag, const char *format, ...)
