@@ -173,7 +173,7 @@ page_came(void *arg, enum bus_status status, struct message *const *messages,
 		deliver_message(c, messages[i]);
 	}
 	if (count == 0) /* all of it was trimmed */
-		deliver_gap(c, c->page_end, c->page_end);
+		deliver_gap(c, c->target, c->target);
 	read_up_to(c, c->target);
 }
 
@@ -187,7 +187,6 @@ read_page(struct channel *c)
 					.limit = PAGE_MESSAGES};
 
 	set_state(c, CHANNEL_SYNCING);
-	c->page_end = range.through;
 	c->call = bus_history(c->bus, &range, page_came, c);
 	if (c->call == NULL)
 		give_up(c);
@@ -347,13 +346,15 @@ channel_add(struct channel *c, struct subscription *sub)
 	c->subscriptions =
 	    vec_grow(c->subscriptions, c->subscription_count,
 		     &c->subscription_room, sizeof(*c->subscriptions));
-	sub->slot = c->subscription_count;
+	sub->channel = c;
+	sub->slot = (unsigned int)c->subscription_count;
 	c->subscriptions[c->subscription_count++] = sub;
 }
 
 void
-channel_remove(struct channel *c, struct subscription *sub)
+channel_remove(struct subscription *sub)
 {
+	struct channel *c = sub->channel;
 	struct subscription *last = c->subscriptions[--c->subscription_count];
 
 	c->subscriptions[sub->slot] = last;

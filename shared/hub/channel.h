@@ -24,18 +24,22 @@
 #include <stddef.h>
 
 #include "shared/base/text.h"
-#include "shared/bus/bus.h"
 #include "shared/hub/delivery.h"
 #include "shared/model/messages.h"
+
+struct bus;
+struct bus_call;
+struct conf;
 
 enum channel_state { CHANNEL_DOWN, CHANNEL_SYNCING, CHANNEL_READY };
 
 /* One user of a channel; embedded in its owner. */
 struct subscription {
 	const struct subscription_handler *handler;
-	void *owner;   /* for the handler */
-	size_t number; /* for the handler: which of its channels */
-	size_t slot;   /* index in the channel's array */
+	void *owner;		 /* for the handler */
+	unsigned int number;	 /* for the handler: which of its channels */
+	unsigned int slot;	 /* index in the channel's array */
+	struct channel *channel; /* set by channel_add() */
 };
 
 /* In ready() and down() a subscription may remove itself, in deliver() not. */
@@ -59,7 +63,6 @@ struct channel {
 	struct id tip;
 	struct id tip_when_asked; /* ours, when Redis was asked for its own */
 	struct id target;	  /* SYNCING: read the stream up to here */
-	struct id page_end;	  /* SYNCING: last id of the page asked for */
 	struct id overflow;	  /* last message `queued` had no room for */
 	struct id audited;	  /* tip of Redis at the last audit */
 	struct bus_call *call;	  /* SYNCING: tip or page under way */
@@ -95,7 +98,7 @@ void channel_verify(struct channel *c);
 
 /* `sub` (handler, owner and number set) is borrowed until it is removed. */
 void channel_add(struct channel *c, struct subscription *sub);
-void channel_remove(struct channel *c, struct subscription *sub);
+void channel_remove(struct subscription *sub);
 bool channel_is_idle(const struct channel *c); /* has no subscription */
 
 /* --- events, for channels.c ----------------------------------------------- */

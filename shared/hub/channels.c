@@ -102,7 +102,7 @@ new_entry(struct channels *all, struct text name)
 	return e;
 }
 
-struct channel *
+void
 channels_subscribe(struct channels *all, struct text name,
 		   struct subscription *sub)
 {
@@ -112,13 +112,14 @@ channels_subscribe(struct channels *all, struct text name,
 		e = new_entry(all, name);
 	clear_idle(e);
 	channel_add(&e->channel, sub);
-	return &e->channel;
 }
 
 void
-channels_unsubscribe(struct channel *c, struct subscription *sub)
+channels_unsubscribe(struct subscription *sub)
 {
-	channel_remove(c, sub);
+	struct channel *c = sub->channel;
+
+	channel_remove(sub);
 	if (channel_is_idle(c))
 		set_idle((struct channel_entry *)c);
 }

@@ -47,10 +47,10 @@ bool channels_open(struct channels *all, struct ev_loop *loop,
 /* Closes the bus. All subscriptions must have been removed. */
 void channels_close(struct channels *all);
 
-/* Adds `sub` (handler, owner and number set) to the channel of that name. The
- * channel lives at least until channels_unsubscribe(). */
-struct channel *channels_subscribe(struct channels *all, struct text name,
-				   struct subscription *sub) MUST_USE;
-void channels_unsubscribe(struct channel *c, struct subscription *sub);
+/* Adds `sub` (handler, owner and number set) to the channel of that name.
+ * sub->channel lives at least until channels_unsubscribe(). */
+void channels_subscribe(struct channels *all, struct text name,
+			struct subscription *sub);
+void channels_unsubscribe(struct subscription *sub);
 
 #endif

@@ -17,14 +17,12 @@ static struct fanout *
 allocate(size_t count, struct text **names)
 {
 	struct fanout *f = xcalloc(
-	    1, sizeof(*f) +
-		   count * (sizeof(*f->parts) + sizeof(**names) +
-			    sizeof(*f->subscriptions) + sizeof(*f->channels)));
+	    1, sizeof(*f) + count * (sizeof(*f->parts) + sizeof(**names) +
+				     sizeof(*f->subscriptions)));
 
 	f->parts = (struct cursor_part *)(f + 1);
 	*names = (struct text *)(f->parts + count);
 	f->subscriptions = (struct subscription *)(*names + count);
-	f->channels = (struct channel **)(f->subscriptions + count);
 	return f;
 }
 
@@ -45,10 +43,9 @@ fanout_new(const struct fanout_set *set, struct channels *channels,
 
 		sub->handler = handler;
 		sub->owner = f;
-		sub->number = i;
-		f->channels[i] =
-		    channels_subscribe(channels, set->channels[i], sub);
-		names[i] = *channel_name(f->channels[i]);
+		sub->number = (unsigned int)i;
+		channels_subscribe(channels, set->channels[i], sub);
+		names[i] = *channel_name(sub->channel);
 		f->parts[i].tag = cursor_tag(names[i]);
 	}
 	return f;
@@ -60,7 +57,7 @@ fanout_free(struct fanout *f)
 	size_t i;
 
 	for (i = 0; i < f->set.channel_count; i++)
-		channels_unsubscribe(f->channels[i], &f->subscriptions[i]);
+		channels_unsubscribe(&f->subscriptions[i]);
 	fanout_clear_pending(f);
 	free(f->pending);
 	free(f);
@@ -108,7 +105,7 @@ fanout_make_live(struct member *m)
 	members_add(&f->live, m);
 	m->live = true;
 	for (i = 0; i < f->set.channel_count; i++)
-		f->parts[i].id = channel_tip(f->channels[i]);
+		f->parts[i].id = channel_tip(f->subscriptions[i].channel);
 }
 
 void
@@ -129,7 +126,7 @@ fanout_is_empty(const struct fanout *f)
 /* --- pending deliveries --------------------------------------------------- */
 
 void
-fanout_add_pending(struct fanout *f, struct delivery *d, size_t number)
+fanout_add_pending(struct fanout *f, struct delivery *d, unsigned int number)
 {
 	f->pending = vec_grow(f->pending, f->pending_count, &f->pending_room,
 			      sizeof(*f->pending));
@@ -174,7 +171,7 @@ fanout_channel_count(const struct fanout *f)
 struct channel *
 fanout_channel(const struct fanout *f, size_t i)
 {
-	return f->channels[i];
+	return f->subscriptions[i].channel;
 }
 
 const struct cursor_part *

@@ -67,15 +67,14 @@ struct members {
 
 struct pending {
 	struct delivery *delivery;
-	size_t number; /* of the channel */
+	unsigned int number; /* of the channel */
 };
 
 struct fanout {
 	struct fanout_set set; /* points to the fanout's own memory */
 	struct format format;
-	struct cursor_part *parts; /* see fanout_parts() */
-	struct subscription *subscriptions;
-	struct channel **channels;
+	struct cursor_part *parts;	    /* see fanout_parts() */
+	struct subscription *subscriptions; /* one for each channel */
 	struct members live, waiting;
 	struct pending *pending;
 	size_t pending_count, pending_room;
@@ -107,7 +106,8 @@ void fanout_remove(struct member *m);
 bool fanout_is_empty(const struct fanout *f);
 
 /* Adds what the channel of that number delivered; takes a reference. */
-void fanout_add_pending(struct fanout *f, struct delivery *d, size_t number);
+void fanout_add_pending(struct fanout *f, struct delivery *d,
+			unsigned int number);
 
 /* Drops what is pending; live members have got it. */
 void fanout_clear_pending(struct fanout *f);

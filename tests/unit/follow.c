@@ -94,12 +94,12 @@ follow_start(struct follow *f, const char *channel)
 	memset(f, 0, sizeof(*f));
 	f->subscription.handler = &handler;
 	f->subscription.owner = f;
-	f->channel =
-	    channels_subscribe(&channels, text_of(channel), &f->subscription);
+	channels_subscribe(&channels, text_of(channel), &f->subscription);
+	f->channel = f->subscription.channel;
 }
 
 void
 follow_stop(struct follow *f)
 {
-	channels_unsubscribe(f->channel, &f->subscription);
+	channels_unsubscribe(&f->subscription);
 }
