@@ -26,7 +26,6 @@
 
 #include "fcgi/techniques.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 #include "shared/wire/ws_deflate.h"
@@ -244,7 +243,7 @@ websocket_close(const struct format *format, enum close_reason reason,
 		break;
 	case CLOSE_LATER:
 		ws_put_close(out, WS_CLOSE_TRY_AGAIN_LATER,
-			     "There is no room, or Redis is away.");
+			     "No room, or Redis is down; retry later.");
 		break;
 	case CLOSE_UNFINISHED:
 		ws_put_close(out, WS_CLOSE_POLICY,
@@ -268,92 +267,79 @@ websocket_reply(const struct format *format, const struct reply *reply,
 
 /* --- in ------------------------------------------------------------------- */
 
-static bool
-fail(struct hearing *h, uint16_t code, const char *reason)
+static enum duplex_event
+fail(struct duplex_read *read, uint16_t code, const char *reason)
 {
-	ws_put_close(h->out, code, reason);
-	h->fault = reason;
-	return false;
+	ws_put_close(read->out, code, reason);
+	read->fault = reason;
+	return DUPLEX_FAULT;
 }
 
-/* Counts the frames that one item took. */
-static bool
-count_frames(const struct hearing *h, unsigned int frames)
+static enum duplex_event
+take_text(struct duplex_client *client, struct duplex_read *read,
+	  struct text text, struct command *command, struct problem *p)
 {
-	while (frames-- > 0)
-		if (!h->frame(h->arg))
-			return false;
-	return true;
+	if (read->format->raw)
+		return fail(read, WS_CLOSE_POLICY,
+			    "push.raw accepts no messages");
+	if (text.len > client->bytes_left)
+		return fail(read, WS_CLOSE_POLICY,
+			    "too many bytes in a second");
+	client->bytes_left -= text.len;
+	return command_read(command, text, p) ? DUPLEX_COMMAND : DUPLEX_REFUSED;
 }
 
-static bool
-take_text(struct hearing *h, struct text text)
-{
-	struct command command;
-	struct problem p;
-	bool good;
-
-	if (h->format->raw)
-		return fail(h, WS_CLOSE_POLICY, "push.raw takes no messages");
-	if (!h->text(h->arg, text.len))
-		return fail(h, WS_CLOSE_POLICY, "too much in a second");
-	good = command_read(&command, text, &p);
-	h->command(h->arg, &command, good ? NULL : &p);
-	command_free(&command);
-	return true;
-}
-
-static bool
-take_item(struct hearing *h, enum ws_input_event event,
-	  const struct ws_item *item)
+/* Control frames are answered; DUPLEX_MORE: goes on. */
+static enum duplex_event
+take_control(struct duplex_read *read, enum ws_input_event event,
+	     const struct ws_item *item)
 {
 	switch (event) {
-	case WS_INPUT_TEXT:
-		return take_text(h, item->payload);
 	case WS_INPUT_PING:
-		ws_put_frame(h->out, WS_FIN | WS_PONG, item->payload.bytes,
+		ws_put_frame(read->out, WS_FIN | WS_PONG, item->payload.bytes,
 			     item->payload.len);
-		if (!buf_ok(h->out))
-			h->fault = "no room to answer";
-		return buf_ok(h->out);
+		if (buf_ok(read->out))
+			return DUPLEX_MORE;
+		read->fault = "too many pings";
+		return DUPLEX_FAULT;
 	case WS_INPUT_CLOSE:
-		ws_put_close(h->out, item->code, "");
-		return false;
+		ws_put_close(read->out, item->code, "");
+		return DUPLEX_END;
 	case WS_INPUT_BAD:
-		return fail(h, item->code, item->reason);
+		return fail(read, item->code, item->reason);
 	default:
-		return true;
+		return DUPLEX_MORE;
 	}
 }
 
-static bool
-websocket_hear(struct hearing *h, void **state, const uint8_t *bytes,
-	       size_t len)
+static enum duplex_event
+websocket_next(struct duplex_client *client, struct duplex_read *read,
+	       struct command *command, struct problem *p)
 {
-	struct ws_input in = {.max_text = h->max,
-			      .deflate = h->format->deflate > 0,
-			      .partial = *state};
-	const uint8_t *at = bytes;
+	struct ws_input in = {.max_text = read->text_max,
+			      .deflate = read->format->deflate > 0,
+			      .frames_left = client->frames_left,
+			      .partial = client->partial};
+	enum duplex_event result = DUPLEX_MORE;
 	enum ws_input_event event;
 	struct ws_item item;
-	bool on;
 
 	do {
-		in.frames_left = UINT_MAX;
-		event = ws_input_next(&in, &at, bytes + len, &item);
-		*state = in.partial;
-		if (count_frames(h, UINT_MAX - in.frames_left))
-			on = take_item(h, event, &item);
-		else
-			on = fail(h, WS_CLOSE_POLICY, "too many frames");
-	} while (on && event != WS_INPUT_MORE);
-	return on;
+		event = ws_input_next(&in, &read->at, read->end, &item);
+		client->frames_left = in.frames_left;
+		client->partial = in.partial;
+		if (event == WS_INPUT_TEXT)
+			return take_text(client, read, item.payload, command,
+					 p);
+		result = take_control(read, event, &item);
+	} while (result == DUPLEX_MORE && event != WS_INPUT_MORE);
+	return result;
 }
 
 static void
-websocket_free(void *state)
+websocket_free(void *partial)
 {
-	ws_partial_free(state);
+	ws_partial_free(partial);
 }
 
 static void
@@ -374,7 +360,7 @@ static const struct technique_stream stream = {
 
 static const struct technique_duplex duplex = {
     .upgrade = websocket_upgrade,
-    .hear = websocket_hear,
+    .next = websocket_next,
     .free = websocket_free,
     .stop = websocket_stop,
     .reply = websocket_reply,

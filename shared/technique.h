@@ -33,40 +33,46 @@
 #include "shared/model/publication.h"
 #include "shared/wire/request.h"
 
-/* A request's body and what its sender calls it. `bytes` may be written to
- * (decoded in place) and has room for a NUL at bytes[len]. */
+/* The body of a request. `bytes` may be changed (decoded in place) and has room
+ * for a NUL at bytes[len]. */
 struct body {
 	const char *content_type; /* "" when there is none */
 	char *bytes;
 	size_t len;
 };
 
-/* Why a stream is closed. */
+/* Why a stream is closed. The client may reconnect in any case. */
 enum close_reason {
-	CLOSE_AGAIN,	 /* the process ends, or the stream is old: come back */
-	CLOSE_LATER,	 /* there is no room to hold it, or Redis is away */
-	CLOSE_UNFINISHED /* the client began to send something and did not go
-			  * on */
+	CLOSE_AGAIN,	 /* the process ends, or the stream is old */
+	CLOSE_LATER,	 /* no room to hold it, or Redis is down */
+	CLOSE_UNFINISHED /* the client began a message and did not finish it */
 };
 
 enum { TECHNIQUE_LINE_SIZE = 64 };
 
-/* What a client sends, as it is read. */
-struct hearing {
+/* What is kept of a duplex client between reads. */
+struct duplex_client {
+	void *partial; /* the technique's: an unfinished message. NULL: none */
+	/* How much it may still send this second; counted down by next(). */
+	unsigned int frames_left;
+	size_t bytes_left; /* of texts */
+};
+
+/* Bytes that a duplex client sent. */
+struct duplex_read {
 	const struct format *format;
-	size_t max;	 /* bytes of a message */
-	struct buf *out; /* what is to be sent back at once */
-	/* A frame begins. False: there are too many, hear no more. */
-	bool (*frame)(void *arg);
-	/* A text of `len` bytes came whole. False: more than may be read. */
-	bool (*text)(void *arg, size_t len);
-	/* It wants something; or what it wants is refused, then `p` is not
-	 * NULL and of the command only `ref` is good. */
-	void (*command)(void *arg, const struct command *command,
-			const struct problem *p);
-	void *arg;
-	const char *fault; /* why it is over: the rule that was broken, static;
-			    * NULL: the client closed */
+	size_t text_max;	 /* bytes of a text, the same for each read */
+	const uint8_t *at, *end; /* not used yet */
+	struct buf *out;   /* sent when the read is done: pongs, a close */
+	const char *fault; /* DUPLEX_FAULT: the broken rule, for the log */
+};
+
+enum duplex_event {
+	DUPLEX_MORE, /* all bytes are used */
+	DUPLEX_COMMAND,
+	DUPLEX_REFUSED, /* a command that is invalid: `p` says why */
+	DUPLEX_END,	/* the client ended it */
+	DUPLEX_FAULT	/* the client broke a rule and must be disconnected */
 };
 
 /*
@@ -125,12 +131,12 @@ struct technique_duplex {
 	bool (*upgrade)(const struct request *r, const struct conf *conf,
 			struct format *format, char line[TECHNIQUE_LINE_SIZE],
 			struct problem *p);
-	/* Reads what the client sent. `*state` is what is under way, NULL at
-	 * first, freed by free(). False: the client ended it, or it must be
-	 * ended. */
-	bool (*hear)(struct hearing *h, void **state, const uint8_t *bytes,
-		     size_t len);
-	void (*free)(void *state);
+	/* The next command in `read`. After COMMAND or REFUSED the caller
+	 * frees `command`, of which REFUSED fills only `ref`. */
+	enum duplex_event (*next)(struct duplex_client *client,
+				  struct duplex_read *read,
+				  struct command *command, struct problem *p);
+	void (*free)(void *partial); /* NULL is fine */
 	/* The process ends: frees what is kept for all clients. */
 	void (*stop)(void);
 	/* The result of a command. */

@@ -11,18 +11,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "shared/app/publisher.h"
+#include "shared/app/dispatch.h"
 #include "shared/app/start.h"
-#include "shared/app/subscriber.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
 #include "shared/base/wheel.h"
+#include "shared/conf/conf.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_print.h"
-#include "shared/http/access.h"
-#include "shared/http/params.h"
-#include "shared/http/response.h"
-#include "shared/hub/channels.h"
 #include "shared/net/conn.h"
 #include "shared/net/conn_accept.h"
 #include "shared/net/conn_cgi.h"
@@ -34,179 +30,17 @@ enum { DESCRIPTORS_RESERVED = 32 }; /* Redis, log, listening, libev, slack */
 
 /* The whole process. */
 struct serve {
-	const struct technique *technique;
 	struct conf conf;
 	struct ev_loop *loop;
 	struct wheel wheel;
 	struct conns conns;
 	struct listener listener;
-	struct channels channels; /* of a technique that reads */
-	struct subscribers subscribers;
-	struct publishers publishers; /* of one that publishes */
+	struct dispatch dispatch;
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
 	struct ev_timer drain;
 	bool cgi;
 	bool ending;
-};
-
-/* --- requests ------------------------------------------------------------- */
-
-static const char *
-allowed_methods(const struct technique *t)
-{
-	if (t->duplex != NULL)
-		return "GET, OPTIONS";
-	return t->publish != NULL ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
-}
-
-static struct chain *
-scratch(struct serve *s)
-{
-	return s->technique->publish != NULL ? &s->publishers.chain
-					     : &s->subscribers.fanouts.chain;
-}
-
-static void
-refuse(struct serve *s, struct conn *conn, const struct problem *p,
-       const char *client)
-{
-	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
-		 p->status, p->detail);
-	response_problem(conn, scratch(s), s->technique, p);
-}
-
-/* A page of another site could read by a WebSocket what it could not read by
- * any other request. */
-static bool
-may_read(const struct serve *s, const struct request *r, struct problem *p)
-{
-	return s->technique->duplex == NULL ||
-	       access_may_connect(r, &s->conf, p);
-}
-
-static bool
-may_talk(const struct serve *s, const struct request *r)
-{
-	struct problem p;
-
-	return s->technique->duplex != NULL &&
-	       s->conf.websocket_may_publish == MAY_PUBLISH_YES &&
-	       access_may_publish(r, &s->conf, &p);
-}
-
-static bool
-answers_at_once(const struct technique *t)
-{
-	return t->batch != NULL && !t->batch->waits;
-}
-
-static void
-read_channels(struct serve *s, struct conn *conn, const struct request *r)
-{
-	const char *client = request_get(r, "REMOTE_ADDR");
-	struct problem p;
-	struct params params;
-
-	if (!may_read(s, r, &p) ||
-	    !params_read(&params, s->technique, r, &s->conf, &p)) {
-		refuse(s, conn, &p, client);
-	} else if (params.head_only && !answers_at_once(s->technique)) {
-		response_stream_head(conn, scratch(s), s->technique,
-				     &params.format);
-	} else {
-		params.may_publish = may_talk(s, r);
-		subscriber_start(&s->subscribers, conn, &params, client);
-	}
-}
-
-static bool
-is_read_method(const struct technique *t, const char *method)
-{
-	return strcmp(method, "GET") == 0 ||
-	       (strcmp(method, "HEAD") == 0 && t->duplex == NULL);
-}
-
-static void
-request_came(void *arg, struct conn *conn, const struct request *r)
-{
-	struct serve *s = arg;
-	const char *method = request_get(r, "REQUEST_METHOD");
-	struct problem p;
-
-	if (strcmp(method, "OPTIONS") == 0) {
-		response_options(conn, scratch(s),
-				 allowed_methods(s->technique));
-	} else if (s->technique->publish != NULL &&
-		   strcmp(method, "POST") == 0) {
-		publisher_start(&s->publishers, conn, r);
-	} else if (s->technique->publish == NULL &&
-		   is_read_method(s->technique, method)) {
-		read_channels(s, conn, r);
-	} else {
-		problem_set(&p, 405, "This is for %s, not for %s.",
-			    s->technique->publish != NULL ? "POST" : "GET",
-			    method[0] != '\0' ? method : "nothing");
-		p.allow = allowed_methods(s->technique);
-		refuse(s, conn, &p, request_get(r, "REMOTE_ADDR"));
-	}
-}
-
-static void
-bad_head(void *arg, struct conn *conn, const struct problem *p)
-{
-	refuse(arg, conn, p, "?");
-}
-
-static void
-body_came(void *arg, struct conn *conn, struct buf *body)
-{
-	(void)arg;
-	publisher_body(conn->owner, body);
-}
-
-static void
-body_too_large(void *arg, struct conn *conn)
-{
-	(void)arg;
-	publisher_body_too_large(conn->owner);
-}
-
-static void
-heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
-{
-	(void)arg;
-	subscriber_heard(conn->owner, bytes, len);
-}
-
-static void
-drained(void *arg, struct conn *conn)
-{
-	const struct serve *s = arg;
-
-	if (s->technique->publish == NULL)
-		subscriber_drained(conn->owner);
-}
-
-static void
-gone(void *arg, struct conn *conn)
-{
-	const struct serve *s = arg;
-
-	if (s->technique->publish != NULL)
-		publisher_gone(conn->owner);
-	else
-		subscriber_gone(conn->owner);
-}
-
-static const struct conn_handler conn_handler = {
-    .request = request_came,
-    .bad_head = bad_head,
-    .body = body_came,
-    .body_too_large = body_too_large,
-    .data = heard,
-    .drained = drained,
-    .closed = gone,
 };
 
 static void
@@ -255,8 +89,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	listen_stop(&s->listener);
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
 	ev_timer_start(loop, &s->drain);
-	if (s->technique->publish == NULL)
-		subscribers_end(&s->subscribers);
+	dispatch_stop(&s->dispatch);
 }
 
 static void
@@ -302,40 +135,6 @@ held_max(const struct serve *s, size_t descriptors)
 }
 
 static bool
-open_technique(struct serve *s, size_t descriptors)
-{
-	if (s->technique->publish != NULL) {
-		s->publishers.technique = s->technique;
-		s->publishers.conf = &s->conf;
-		s->publishers.bus = bus_open(s->loop, &s->conf, NULL, NULL);
-		chain_init(&s->publishers.chain);
-		return s->publishers.bus != NULL;
-	}
-	if (!channels_open(&s->channels, s->loop, &s->wheel, &s->conf))
-		return false;
-	s->subscribers.technique = s->technique;
-	s->subscribers.conf = &s->conf;
-	s->subscribers.wheel = &s->wheel;
-	s->subscribers.held_max = held_max(s, descriptors);
-	subscribers_init(&s->subscribers, &s->channels);
-	return true;
-}
-
-static void
-close_technique(struct serve *s)
-{
-	if (s->technique->publish != NULL) {
-		bus_close(s->publishers.bus);
-		chain_free(&s->publishers.chain);
-		return;
-	}
-	if (s->technique->duplex != NULL)
-		s->technique->duplex->stop();
-	subscribers_free(&s->subscribers);
-	channels_close(&s->channels);
-}
-
-static bool
 open_all(struct serve *s)
 {
 	size_t descriptors = raise_descriptor_limit();
@@ -348,20 +147,16 @@ open_all(struct serve *s)
 	wheel_init(&s->wheel, s->loop);
 	s->conns.loop = s->loop;
 	s->conns.wheel = &s->wheel;
-	s->conns.handler = &conn_handler;
-	s->conns.arg = s;
-	s->conns.max_head = s->conf.request_max_head;
-	s->conns.max_backlog = s->conf.hold_max_backlog;
-	s->conns.timeout = s->conf.request_timeout;
 	s->conns.max_conns = (unsigned int)descriptors;
-	s->conns.http = s->technique->duplex != NULL;
+	dispatch_set_conns(&s->dispatch, &s->conns);
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
 	ev_prepare_init(&s->turn_end, turn_ends);
 	ev_set_priority(&s->turn_end, EV_MINPRI);
 	s->turn_end.data = s;
 	ev_prepare_start(s->loop, &s->turn_end);
 	conns_init(&s->conns);
-	return open_technique(s, descriptors);
+	return dispatch_open(&s->dispatch, s->loop, &s->wheel,
+			     held_max(s, descriptors));
 }
 
 static void
@@ -369,7 +164,7 @@ close_all(struct serve *s)
 {
 	listen_stop(&s->listener);
 	conns_close(&s->conns);
-	close_technique(s);
+	dispatch_close(&s->dispatch);
 	wheel_free(&s->wheel);
 	request_free();
 	ev_loop_destroy(s->loop);
@@ -411,7 +206,8 @@ serve_main(const struct technique *technique, int argc, char **argv)
 	char error[CONF_ERROR_SIZE];
 	int status;
 
-	s.technique = technique;
+	s.dispatch.technique = technique;
+	s.dispatch.conf = &s.conf;
 
 	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&

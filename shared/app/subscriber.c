@@ -3,292 +3,225 @@
 
 #include "shared/app/subscriber.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/app/subscriber_private.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
-#include "shared/http/response.h"
+#include "shared/base/xalloc.h"
 
-/* --- its end -------------------------------------------------------------- */
+/* --- state ---------------------------------------------------------------- */
 
-/* Its conn has ended, or is gone. */
-void
-subscriber_free(struct subscriber *r)
+static const bool may_become[][SUBSCRIBER_ENDED + 1] = {
+    [SUBSCRIBER_NEW] = {[SUBSCRIBER_CATCHING_UP] = true},
+    [SUBSCRIBER_CATCHING_UP] = {[SUBSCRIBER_CATCHING_UP] = true,
+				[SUBSCRIBER_LIVE] = true,
+				[SUBSCRIBER_ENDED] = true},
+    [SUBSCRIBER_LIVE] =
+	{[SUBSCRIBER_CATCHING_UP] = true, [SUBSCRIBER_ENDED] = true},
+    [SUBSCRIBER_ENDED] = {false}};
+
+static const char *const state_name[] = {[SUBSCRIBER_NEW] = "new",
+					 [SUBSCRIBER_CATCHING_UP] =
+					     "catching_up",
+					 [SUBSCRIBER_LIVE] = "live",
+					 [SUBSCRIBER_ENDED] = "ended"};
+
+static void
+become(struct subscriber *s, enum subscriber_state state)
 {
-	log_debug("reader_end", "client=%s", r->client);
-	wheel_clear(r->all->wheel, &r->timer);
-	subscriber_free_catching(r);
-	subscriber_free_talking(r);
-	fanouts_leave(&r->member);
-	if (r->counted)
-		r->all->held--;
-	free(r);
+	assert(may_become[s->state][state]);
+	log_debug("subscriber", "client=%s state=%s was=%s", s->client,
+		  state_name[state], state_name[s->state]);
+	s->state = (unsigned char)state;
 }
 
-void
-subscriber_gone(struct subscriber *r)
+/* --- start and end -------------------------------------------------------- */
+
+static void
+stop_catching_up(struct subscriber *s)
 {
-	subscriber_free(r);
+	if (s->catch_up == NULL)
+		return;
+	catch_up_cancel(s->catch_up);
+	free(s->catch_up);
+	s->catch_up = NULL;
 }
 
 static void
-answered(struct member *m)
+start_catching_up(struct subscriber *s, const struct params *params)
 {
-	subscriber_free((struct subscriber *)m);
-}
+	struct catch_up *cu = xmalloc(sizeof(*cu));
 
-void
-subscriber_end(struct subscriber *r)
-{
-	conn_finish(r->member.conn);
-	subscriber_free(r);
-}
-
-/* The client sees its response cut, and comes back. */
-void
-subscriber_cut(struct subscriber *r, enum close_reason reason)
-{
-	subscriber_say_close(r, reason, false);
-	conn_cut(r->member.conn);
-	subscriber_free(r);
-}
-
-void
-subscriber_finish(struct subscriber *r)
-{
-	if (r->all->technique->duplex != NULL) {
-		subscriber_cut(r,
-			       CLOSE_LATER); /* it ends with its connection */
-		return;
-	}
-	subscriber_say_close(r, CLOSE_LATER, true);
-	subscriber_end(r);
-}
-
-/* --- time ----------------------------------------------------------------- */
-
-void
-subscriber_set_timer(struct subscriber *r, uint64_t ms)
-{
-	uint64_t now = clock_ms();
-
-	if (r->end_at != 0 && r->end_at < now + ms)
-		ms = r->end_at > now ? r->end_at - now : 0;
-	wheel_set(r->all->wheel, &r->timer, ms);
-}
-
-static void
-stream_timer(struct subscriber *r)
-{
-	uint64_t now = clock_ms(), silent = now - r->member.conn->last_write;
-	uint64_t period = r->all->conf->hold_beat * 1000ull;
-
-	if (r->end_at != 0 && now >= r->end_at) {
-		subscriber_cut(r, CLOSE_AGAIN);
-		return;
-	}
-	if (r->talking == NULL && silent + WHEEL_TICK_MS < period) {
-		subscriber_set_timer(r, period - silent);
-		return;
-	}
-	subscriber_set_timer(r, period);
-	if (!conn_is_drained(r->member.conn)) {
-		/* it is not silence it suffers from */
-		if (silent > CONN_STALLED_MS)
-			subscriber_cut(r, CLOSE_AGAIN);
-		return;
-	}
-	if (r->talking != NULL && !subscriber_check_client(r))
-		return;
-	subscriber_say_heartbeat(r);
-	if (r->catching != NULL)
-		subscriber_step(r); /* Redis had failed it */
+	if (params->newest)
+		catch_up_init_newest(cu, s->member.fanout, s->all->bus);
+	else
+		catch_up_init(cu, s->member.fanout, s->all->bus,
+			      &params->cursor);
+	cu->handler = s->all->kind->catch_up;
+	cu->owner = s;
+	s->catch_up = cu;
+	become(s, SUBSCRIBER_CATCHING_UP);
 }
 
 static void
 timer_fired(void *arg)
 {
-	struct subscriber *r = arg;
+	struct subscriber *s = arg;
 
-	if (r->all->technique->stream != NULL)
-		stream_timer(r);
-	else if (r->catching != NULL)
-		subscriber_refuse_redis_down(r);
-	else
-		subscriber_response(r,
-				    0); /* nothing happened: the same cursor */
+	s->all->kind->timer(s);
 }
 
-/* A random 80-100 % of hold.max_age, so that reconnects spread out. */
-static uint64_t
-life_ms(const struct conf *conf)
+struct subscriber *
+subscriber_new(struct subscribers *all, struct conn *conn,
+	       const struct params *params, const char *client)
 {
-	return (uint64_t)(conf->hold_max_age * 1000. *
-			  (0.8 + 0.2 * rand() / RAND_MAX));
+	struct subscriber *s = xcalloc(1, all->kind->size);
+	struct fanout_set set = params_set(params);
+
+	s->all = all;
+	s->member.conn = conn;
+	s->timer.fire = timer_fired;
+	s->timer.arg = s;
+	s->cursor_lost = params->cursor_unreadable;
+	strncpy(s->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
+	if (all->held < all->held_max) {
+		s->held = true;
+		all->held++;
+	}
+	fanouts_enter(&all->fanouts, &set, &s->member);
+	start_catching_up(s, params);
+	conn->owner = s;
+	return s;
+}
+
+void
+subscriber_free(struct subscriber *s)
+{
+	become(s, SUBSCRIBER_ENDED);
+	wheel_clear(s->all->wheel, &s->timer);
+	stop_catching_up(s);
+	if (s->all->kind->free != NULL)
+		s->all->kind->free(s);
+	fanouts_leave(&s->member);
+	if (s->held)
+		s->all->held--;
+	free(s);
+}
+
+void
+subscriber_end(struct subscriber *s)
+{
+	conn_finish(s->member.conn);
+	subscriber_free(s);
 }
 
 /* --- catching up ---------------------------------------------------------- */
 
+/* What its old fanout has gathered in this turn follows its position, so it
+ * comes again in the new one. */
 void
-subscriber_drained(struct subscriber *r)
+subscriber_move(struct subscriber *s, const struct params *params)
 {
-	if (r->catching != NULL)
-		subscriber_step(r);
-}
-
-static void
-wake(struct member *m)
-{
-	struct subscriber *r = (struct subscriber *)m;
-
-	if (conn_is_drained(m->conn))
-		subscriber_step(r);
-}
-
-static void
-down(struct member *m)
-{
-	struct subscriber *r = (struct subscriber *)m;
-
-	if (r->all->technique->stream == NULL) {
-		subscriber_refuse_redis_down(r);
-	} else if (!r->catching->hold) {
-		subscriber_finish(r);
-	}
-}
-
-/* --- its beginning -------------------------------------------------------- */
-
-static bool
-may_hold(const struct technique *t)
-{
-	return t->stream != NULL || t->batch->waits;
-}
-
-static struct subscriber *
-subscriber_new(struct subscribers *all, struct conn *conn,
-	       const struct params *params, const char *client)
-{
-	struct subscriber *r = calloc(1, sizeof(*r));
 	struct fanout_set set = params_set(params);
 
-	if (r == NULL)
-		return NULL;
-	r->all = all;
-	r->member.conn = conn;
-	r->timer.fire = timer_fired;
-	r->timer.arg = r;
-	strncpy(r->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
-	if (may_hold(all->technique) && all->held < all->held_max &&
-	    !all->ending) {
-		r->counted = true;
-		all->held++;
-	}
-	fanouts_enter(&all->fanouts, &set, &r->member);
-	if (!subscriber_start_catching(r, params) ||
-	    !subscriber_start_talking(r, params)) {
-		subscriber_free(r);
-		return NULL;
-	}
-	conn->owner = r;
-	return r;
+	stop_catching_up(s);
+	fanouts_leave(&s->member);
+	fanouts_enter(&s->all->fanouts, &set, &s->member);
+	start_catching_up(s, params);
 }
 
 void
-subscriber_start(struct subscribers *all, struct conn *conn,
-		 const struct params *params, const char *client)
+subscriber_wake(struct subscriber *s)
 {
-	struct subscriber *r = subscriber_new(all, conn, params, client);
-	bool down = !bus_is_up(all->bus) && !bus_is_starting(all->bus);
-	const struct conf *conf = all->conf;
-
-	if (r == NULL) {
-		log_error("memory", "client=%s reason=\"out of memory\"",
-			  client);
-		conn_abort(conn);
+	if (s->state != SUBSCRIBER_CATCHING_UP ||
+	    !conn_is_drained(s->member.conn))
 		return;
-	}
-	log_debug("reader_start", "client=%s channel=%s channels=%zu", client,
-		  params->channels[0].bytes, params->channel_count);
-	if (all->technique->stream == NULL) {
-		if (down)
-			subscriber_refuse_redis_down(r);
-		else {
-			subscriber_set_timer(r, conf->bus_timeout * 1000ull);
-			subscriber_step(r);
-		}
-		return;
-	}
-	if (conf->hold_max_age > 0)
-		r->end_at = clock_ms() + life_ms(conf);
-	if (!r->counted)
-		r->end_at = clock_ms() + conf->bus_timeout * 1000ull;
-	subscriber_say_open(r, params->line);
-	subscriber_set_timer(r, conf->hold_beat * 1000ull);
-	if (down && !r->counted) {
-		subscriber_finish(r);
-	} else if (conn_is_drained(conn)) {
-		subscriber_step(r);
-	}
+	subscriber_chain(s); /* cleared, for what is given now */
+	catch_up_step(s->catch_up);
 }
 
-/* The one response of all who wait in a fanout. */
-static void
-respond(const struct technique *t, const struct format *format,
-	const struct batch *batch, struct chain *c)
+/* Without a cursor it may have missed messages in any channel. */
+bool
+subscriber_report_lost(struct subscriber *s)
 {
-	struct buf body;
+	const struct fanout *fanout = s->member.fanout;
+	size_t i;
 
-	buf_init(&body, SUBSCRIBER_BYTES_MAX);
-	t->batch->response(format, batch, &body);
-	response_put(c, &(struct response){.technique = t,
-					   .status = 200,
-					   .format = format,
-					   .body = &body});
-	buf_free(&body);
-}
+	for (i = 0; s->cursor_lost && i < fanout_channel_count(fanout); i++) {
+		struct channel *c = fanout_channel(fanout, i);
+		struct gap gap = {.channel = *channel_name(c),
+				  .before = channel_tip(c)};
 
-/* --- all of them ---------------------------------------------------------- */
-
-static const struct fanout_handler fanout_handler = {
-    .wake = wake,
-    .down = down,
-    .respond = respond,
-    .responded = answered,
-};
-
-void
-subscribers_init(struct subscribers *all, struct channels *channels)
-{
-	all->bus = channels->bus;
-	fanouts_init(&all->fanouts, all->technique, channels, &fanout_handler);
+		if (!s->all->kind->catch_up->gap(s, &gap))
+			return false;
+	}
+	s->cursor_lost = false;
+	return true;
 }
 
 void
-subscribers_free(struct subscribers *all)
+subscriber_go_live(struct subscriber *s)
 {
-	fanouts_free(&all->fanouts);
+	fanouts_join(&s->member);
+	stop_catching_up(s);
+	become(s, SUBSCRIBER_LIVE);
 }
 
-static void
-end_member(struct member *m)
-{
-	struct subscriber *r = (struct subscriber *)m;
+/* --- helpers of the kinds ------------------------------------------------- */
 
-	if (r->all->technique->stream != NULL)
-		subscriber_cut(r, CLOSE_AGAIN);
-	else if (r->catching == NULL)
-		subscriber_response(r, SUBSCRIBER_RETRY_AFTER);
-	else
-		subscriber_refuse_redis_down(r);
+void
+subscriber_set_timer(struct subscriber *s, uint64_t ms)
+{
+	uint64_t now = clock_ms();
+
+	if (s->end_at != 0 && s->end_at < now + ms)
+		ms = s->end_at > now ? s->end_at - now : 0;
+	wheel_set(s->all->wheel, &s->timer, ms);
+}
+
+bool
+subscriber_redis_is_down(const struct subscriber *s)
+{
+	return !bus_is_up(s->all->bus) && !bus_is_starting(s->all->bus);
+}
+
+const struct format *
+subscriber_format(const struct subscriber *s)
+{
+	return fanout_format(s->member.fanout);
+}
+
+struct text
+subscriber_cursor(const struct subscriber *s, struct buf *out)
+{
+	const struct fanout *fanout = s->member.fanout;
+
+	buf_clear(out);
+	cursor_put(out,
+		   s->catch_up != NULL ? s->catch_up->parts
+				       : fanout_parts(fanout),
+		   fanout_channel_count(fanout));
+	return (struct text){.bytes = out->bytes, .len = out->len};
+}
+
+struct chain *
+subscriber_chain(struct subscriber *s)
+{
+	struct chain *c = &s->all->fanouts.chain;
+
+	chain_clear(c);
+	return c;
 }
 
 void
-subscribers_end(struct subscribers *all)
+subscriber_send(struct subscriber *s, struct buf *bytes, enum conn_send kind)
 {
-	all->ending = true;
-	fanouts_flush(&all->fanouts);
-	fanouts_each(&all->fanouts, end_member);
+	struct chain *c = subscriber_chain(s);
+
+	chain_add_buf(c, bytes);
+	conn_send(s->member.conn, c, kind);
+	chain_clear(c);
+	buf_free(bytes);
 }

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * subscriber.h - a request that reads channels, from its first byte to its
- * last.
+ * subscriber.h - a request that reads channels, from start to end: the part
+ * that all kinds have in common.
  *
- * It catches up, then is live in its fanout. A stream gets its head and first
- * bytes at once, then whatever comes, and a heartbeat when nothing does; a
- * technique that holds once waits for the first thing to say, or for its time
- * to run out. What there is no room to hold gets what there is, and ends.
+ * A subscriber enters the fanout of its format and channels, reads from its
+ * cursor to the tips of the channels, and is then live: the fanout sends to
+ * it. What it sends by itself is up to its kind: stream.h, batch.h, duplex.h.
+ *
+ *	NEW		in no fanout yet
+ *	CATCHING_UP	reads history, or waits for Redis
+ *	LIVE		gets what its fanout sends
+ *	ENDED		about to be freed
+ *
+ * Its conn owns it: a subscriber is freed when it ends the conn, or when the
+ * conn closes on its own. A function that may free it says so.
  */
 #ifndef SHARED_APP_SUBSCRIBER_H
 #define SHARED_APP_SUBSCRIBER_H
@@ -16,45 +23,125 @@
 #include <stdint.h>
 
 #include "shared/base/attributes.h"
+#include "shared/base/buf.h"
+#include "shared/base/text.h"
 #include "shared/base/wheel.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
 #include "shared/http/params.h"
+#include "shared/hub/catch_up.h"
 #include "shared/hub/fanouts.h"
+#include "shared/net/chain.h"
 #include "shared/net/conn.h"
+#include "shared/technique.h"
 
-struct subscriber;
+enum {
+	SUBSCRIBER_CLIENT_SIZE = 46,	 /* INET6_ADDRSTRLEN */
+	SUBSCRIBER_TEXT_MAX = 64 * 1024, /* bytes of all but messages */
+	SUBSCRIBER_BYTES_MAX = 64 << 20, /* bytes of messages */
+	SUBSCRIBER_RETRY_AFTER = 2	 /* s */
+};
 
-/* All subscribers of the process. */
+enum subscriber_state {
+	SUBSCRIBER_NEW,
+	SUBSCRIBER_CATCHING_UP,
+	SUBSCRIBER_LIVE,
+	SUBSCRIBER_ENDED
+};
+
+struct subscriber {
+	struct member member; /* first: the fanout knows it by this */
+	struct subscribers *all;
+	struct catch_up *catch_up; /* CATCHING_UP; else NULL */
+	uint64_t end_at; /* clock_ms() when its time is up; 0: never */
+	struct wheel_timer timer;
+	unsigned char state; /* enum subscriber_state */
+	bool held;	     /* counts in all->held */
+	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
+	char client[SUBSCRIBER_CLIENT_SIZE]; /* address, for the log */
+};
+
+/* What differs. Each function may free the subscriber, except free(). */
+struct subscriber_kind {
+	size_t size; /* bytes of its struct, which begins with a subscriber */
+
+	/* CATCHING_UP, with no timer set. */
+	void (*start)(struct subscriber *s, const struct params *params);
+	/* The owner of the catch-up is the subscriber. */
+	const struct catch_up_handler *catch_up;
+	void (*timer)(struct subscriber *s);
+	/* CATCHING_UP, and Redis cannot be reached. */
+	void (*down)(struct subscriber *s);
+	/* The process ends. */
+	void (*stop)(struct subscriber *s);
+
+	/* Frees what the kind added. May be NULL. */
+	void (*free)(struct subscriber *s);
+
+	/* Streams: there is no room to hold it, and it has got what there is:
+	 * ends it. */
+	void (*finish)(struct subscriber *s);
+	/* Duplex: caught up. True: the client needs the new cursor. Else NULL.
+	 */
+	bool (*caught_up)(struct subscriber *s);
+	/* Duplex: bytes from the client. Else NULL. */
+	void (*data)(struct subscriber *s, const uint8_t *bytes, size_t len);
+};
+
+/* What all subscribers of the process share. subscribers.h fills it. */
 struct subscribers {
 	const struct technique *technique;
+	const struct subscriber_kind *kind;
 	const struct conf *conf;
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;
-	size_t held;	 /* subscribers that are held now */
-	size_t held_max; /* hold.max, or what the descriptors allow */
-	bool ending;	 /* SIGTERM came: nobody is held any more */
+	size_t held; /* subscribers held now */
+	size_t
+	    held_max; /* 0 when the process ends or the technique holds none */
 };
 
-/* technique, conf, wheel and held_max are filled by the caller; everything is
- * borrowed. `channels` is open. */
-void subscribers_init(struct subscribers *all, struct channels *channels);
-void subscribers_free(struct subscribers *all);
+/* Enters the fanout of `params`. `client` is copied. */
+struct subscriber *subscriber_new(struct subscribers *all, struct conn *conn,
+				  const struct params *params,
+				  const char *client) MUST_USE RETURNS_NONNULL;
 
-/* A request arrived on `conn` and asks for `params`; `client` is its address,
- * for the log. It is answered, now or later. */
-void subscriber_start(struct subscribers *all, struct conn *conn,
-		      const struct params *params, const char *client);
+/* The conn has ended, or is about to be ended by the caller. */
+void subscriber_free(struct subscriber *s);
 
-/* From the conn: its client sent something (technique.hear). */
-void subscriber_heard(struct subscriber *r, const uint8_t *bytes, size_t len);
+/* Everything is sent: finishes the conn, and frees. */
+void subscriber_end(struct subscriber *s);
 
-/* From the conn: it was behind and is not any more; it is gone. */
-void subscriber_drained(struct subscriber *r);
-void subscriber_gone(struct subscriber *r);
+/* Leaves its fanout for that of `params`, and starts to catch up there. */
+void subscriber_move(struct subscriber *s, const struct params *params);
 
-/* Ends all: streams are told to come back and cut, the others answered. */
-void subscribers_end(struct subscribers *all);
+/* Something it may have waited for happened: goes on catching up as far as it
+ * can. May free it. */
+void subscriber_wake(struct subscriber *s);
+
+/* Sends a gap in each channel if its cursor was unreadable. False: it was
+ * freed. */
+bool subscriber_report_lost(struct subscriber *s) MUST_USE;
+
+/* All that precedes the first live message is sent. */
+void subscriber_go_live(struct subscriber *s);
+
+/* Sets its timer to `ms` from now, or to end_at if that is sooner. */
+void subscriber_set_timer(struct subscriber *s, uint64_t ms);
+
+/* Redis cannot be reached. False while the first attempt to connect runs. */
+bool subscriber_redis_is_down(const struct subscriber *s);
+
+const struct format *subscriber_format(const struct subscriber *s);
+
+/* Its position, written to `out`. */
+struct text subscriber_cursor(const struct subscriber *s, struct buf *out);
+
+/* The chain everything is sent with, cleared. */
+struct chain *subscriber_chain(struct subscriber *s);
+
+/* Sends `bytes`, and frees them. */
+void subscriber_send(struct subscriber *s, struct buf *bytes,
+		     enum conn_send kind);
 
 #endif

@@ -134,7 +134,6 @@ bool
 params_read(struct params *out, const struct technique *t,
 	    const struct request *r, const struct conf *conf, struct problem *p)
 {
-	bool newest = t->batch != NULL && t->batch->newest;
 	struct once once[] = {
 	    {.name = "lastEventId"}, {.name = "last_event_id"},
 	    {.name = "lastEventID"}, {.name = "since"},
@@ -147,6 +146,7 @@ params_read(struct params *out, const struct technique *t,
 	struct query_pair pair;
 
 	memset(out, 0, sizeof(*out));
+	out->newest = t->batch != NULL && t->batch->newest;
 	out->head_only = strcmp(request_get(r, "REQUEST_METHOD"), "HEAD") == 0;
 	out->if_none_match = request_get(r, "HTTP_IF_NONE_MATCH");
 	out->format.retry_ms = conf->sse_retry;
@@ -171,7 +171,7 @@ params_read(struct params *out, const struct technique *t,
 		return problem_set(p, 400,
 				   "No channel is named: add ?channel=NAME.");
 	params_sort_channels(out);
-	if (newest && out->channel_count > 1)
+	if (out->newest && out->channel_count > 1)
 		return problem_set(p, 400, "%s reads one channel.", t->name);
 	if (t->needs_callback && out->format.callback[0] == '\0' &&
 	    out->format.origin[0] == '\0')
@@ -185,14 +185,14 @@ params_read(struct params *out, const struct technique *t,
 	if (t->stream != NULL)
 		out->format.limit =
 		    PARAMS_LIMIT_DEFAULT; /* means nothing there */
-	if (newest)
+	if (out->newest)
 		out->format.limit =
 		    out->format.last; /* else it gets the oldest */
 	if (out->format.limit == 0)
 		return problem_set(p, 400,
 				   "The parameter limit is 0: an "
 				   "answer holds at least 1 message.");
-	if (newest)
+	if (out->newest)
 		return true; /* it follows no cursor */
 	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);
 }

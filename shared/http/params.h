@@ -39,10 +39,11 @@ struct params {
 	struct text channels[CHANNELS_MAX]; /* sorted, each once, checked */
 	size_t channel_count;		    /* 1- */
 	struct cursor cursor;
-	bool cursor_unreadable;	   /* there was one; `cursor` is CURSOR_NONE */
-	unsigned int wait;	   /* s */
-	bool head_only;		   /* HEAD */
-	const char *if_none_match; /* "" when there is none */
+	bool cursor_unreadable; /* there was one; `cursor` is CURSOR_NONE */
+	unsigned int wait;	/* s */
+	bool newest;	/* the last format.last messages; there is no cursor */
+	bool head_only; /* HEAD */
+	const char *if_none_match;	/* "" when there is none */
 	char line[TECHNIQUE_LINE_SIZE]; /* a header line of its answer alone,
 					 * or "" */
 	bool may_publish;		/* of a client that talks back */

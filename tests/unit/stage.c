@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "shared/conf/conf_table.h"
-#include "shared/http/params.h"
 #include "shared/net/conn_accept.h"
 #include "tests/unit/client.h"
 #include "tests/unit/suite.h"
@@ -18,113 +17,16 @@
 
 struct stage stage;
 
-/* --- as in serve.c -------------------------------------------------------- */
-
-static void
-request_came(void *arg, struct conn *conn, const struct request *r)
-{
-	struct problem p;
-	struct params params;
-
-	(void)arg;
-	if (stage.technique->publish != NULL)
-		publisher_start(&stage.publishers, conn, r);
-	else if (!params_read(&params, stage.technique, r, &stage.conf, &p))
-		ck_abort_msg("refused: %s", p.detail);
-	else {
-		params.may_publish =
-		    stage.conf.websocket_may_publish == MAY_PUBLISH_YES;
-		subscriber_start(&stage.subscribers, conn, &params, "test");
-	}
-}
-
-static void
-bad_head(void *arg, struct conn *conn, const struct problem *p)
-{
-	(void)arg;
-	(void)conn;
-	ck_abort_msg("bad head: %s", p->detail);
-}
-
-static void
-body_came(void *arg, struct conn *conn, struct buf *body)
-{
-	(void)arg;
-	publisher_body(conn->owner, body);
-}
-
-static void
-body_too_large(void *arg, struct conn *conn)
-{
-	(void)arg;
-	publisher_body_too_large(conn->owner);
-}
-
-static void
-heard(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
-{
-	(void)arg;
-	subscriber_heard(conn->owner, bytes, len);
-}
-
-static void
-drained(void *arg, struct conn *conn)
-{
-	(void)arg;
-	if (stage.technique->publish == NULL)
-		subscriber_drained(conn->owner);
-}
-
-static void
-gone(void *arg, struct conn *conn)
-{
-	(void)arg;
-	if (stage.technique->publish != NULL)
-		publisher_gone(conn->owner);
-	else
-		subscriber_gone(conn->owner);
-}
-
-static const struct conn_handler handler = {
-    .request = request_came,
-    .bad_head = bad_head,
-    .body = body_came,
-    .body_too_large = body_too_large,
-    .data = heard,
-    .drained = drained,
-    .closed = gone,
-};
-
 /* --- its life ------------------------------------------------------------- */
 
 void
 stage_init(const struct technique *technique)
 {
 	memset(&stage, 0, sizeof(stage));
-	stage.technique = technique;
+	stage.dispatch.technique = technique;
+	stage.dispatch.conf = &stage.conf;
 	conf_init(&stage.conf);
 	stage.hold_max = 10000;
-}
-
-static void
-open_technique(void)
-{
-	if (stage.technique->publish != NULL) {
-		stage.publishers.technique = stage.technique;
-		stage.publishers.conf = &stage.conf;
-		stage.publishers.bus =
-		    bus_open(turn_loop(), &stage.conf, NULL, NULL);
-		ck_assert_ptr_nonnull(stage.publishers.bus);
-		chain_init(&stage.publishers.chain);
-		return;
-	}
-	ck_assert(channels_open(&stage.channels, turn_loop(), &stage.wheel,
-				&stage.conf));
-	stage.subscribers.technique = stage.technique;
-	stage.subscribers.conf = &stage.conf;
-	stage.subscribers.wheel = &stage.wheel;
-	stage.subscribers.held_max = stage.hold_max;
-	subscribers_init(&stage.subscribers, &stage.channels);
 }
 
 void
@@ -136,14 +38,11 @@ stage_open(void)
 	wheel_init(&stage.wheel, turn_loop());
 	conns->loop = turn_loop();
 	conns->wheel = &stage.wheel;
-	conns->handler = &handler;
-	conns->max_head = stage.conf.request_max_head;
-	conns->max_backlog = stage.conf.hold_max_backlog;
-	conns->timeout = stage.conf.request_timeout;
 	conns->max_conns = 1000;
-	conns->http = stage.technique->duplex != NULL;
+	dispatch_set_conns(&stage.dispatch, conns);
 	conns_init(conns);
-	open_technique();
+	ck_assert(dispatch_open(&stage.dispatch, turn_loop(), &stage.wheel,
+				stage.hold_max));
 }
 
 void
@@ -152,15 +51,7 @@ stage_close(void)
 	struct client *c;
 
 	conns_close(&stage.conns);
-	if (stage.technique->publish != NULL) {
-		bus_close(stage.publishers.bus);
-		chain_free(&stage.publishers.chain);
-	} else {
-		if (stage.technique->duplex != NULL)
-			stage.technique->duplex->stop();
-		subscribers_free(&stage.subscribers);
-		channels_close(&stage.channels);
-	}
+	dispatch_close(&stage.dispatch);
 	wheel_free(&stage.wheel);
 	request_free();
 	while ((c = stage.clients) != NULL) {

@@ -19,13 +19,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/app/publisher.h"
-#include "shared/app/subscriber.h"
+#include "shared/app/dispatch.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/base/wheel.h"
 #include "shared/conf/conf.h"
-#include "shared/hub/channels.h"
 #include "shared/net/conn.h"
 #include "shared/technique.h"
 #include "shared/wire/record.h"
@@ -47,13 +45,10 @@ struct client {
 };
 
 struct stage {
-	const struct technique *technique;
 	struct conf conf;
 	struct wheel wheel;
 	struct conns conns;
-	struct channels channels; /* of a technique that reads */
-	struct subscribers subscribers;
-	struct publishers publishers; /* of one that publishes */
+	struct dispatch dispatch;
 	struct client *clients;
 	size_t hold_max;
 	int send_buffer; /* bytes of a conn's socket; 0: as the system has it */

@@ -138,7 +138,7 @@ TEST(redis_not_answering_is_504_and_unknown)
 	stage_conf(&technique_publish);
 	stage.conf.bus_timeout = 2;
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.publishers.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.publishers.bus));
 	redis_server_freeze();
 	c = post(FORM, "channel=news&data=hi");
 	assert_has(c, "Status: 504 ");
@@ -151,7 +151,7 @@ TEST(one_that_leaves_has_still_published)
 	struct client *c;
 
 	open_all();
-	TURN_UNTIL(bus_is_up(stage.publishers.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.publishers.bus));
 	redis_server_freeze();
 	c = stage_post(FORM, "channel=news&data=hi");
 	turn_for(0.1);

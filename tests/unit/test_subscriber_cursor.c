@@ -48,10 +48,11 @@ assert_data(struct client *c, const char *want)
 static void
 publish_last(struct client *c)
 {
-	TURN_UNTIL(c->len > 0 && !LIST_EMPTY(&stage.subscribers.fanouts.list) &&
+	TURN_UNTIL(c->len > 0 &&
+		   !LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list) &&
 		   channel_state(fanout_channel(
-		       LIST_FIRST(&stage.subscribers.fanouts.list), 0)) ==
-		       CHANNEL_READY);
+		       LIST_FIRST(&stage.dispatch.subscribers.fanouts.list),
+		       0)) == CHANNEL_READY);
 	redis_publish("news", "last");
 }
 

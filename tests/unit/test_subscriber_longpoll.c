@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
+#include "shared/app/subscribers.h"
 #include "shared/hub/fanouts.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -37,7 +38,7 @@ count_live(void)
 	size_t count = 0;
 	struct fanout *fanout;
 
-	LIST_FOREACH(fanout, &stage.subscribers.fanouts.list, link)
+	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
 		count += fanout->live.count;
 	return count;
 }
@@ -63,7 +64,7 @@ assert_response(struct client *c, const char *data, const char *cursor)
 	if (!client_has(c, data))
 		ck_abort_msg("no %s in %s", data, c->text);
 	ck_assert_str_eq(client_cursor(c), cursor);
-	ck_assert_uint_eq(stage.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 }
 
 TEST(without_a_cursor_it_is_answered_at_once_with_one)
@@ -208,8 +209,8 @@ TEST(while_redis_is_down_it_is_503)
 
 	open_all();
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_starting(stage.channels.bus) &&
-		   !bus_is_up(stage.channels.bus));
+	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.bus) &&
+		   !bus_is_up(stage.dispatch.channels.bus));
 	c = get_since(tip, "");
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert(client_has(c, "Status: 503 "));
@@ -225,7 +226,7 @@ TEST(no_answer_of_redis_within_bus_timeout_is_503)
 	stage_conf(&technique_longpoll);
 	stage.conf.bus_timeout = 2;
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.channels.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.bus));
 	redis_server_freeze();
 	c = get_since("0", "");
 	TURN_UNTIL(c->ended && c->closed);
@@ -252,7 +253,7 @@ TEST(at_the_end_who_waits_is_told_to_come_back)
 
 	open_all();
 	c = get_waiting("");
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	assert_response(c, "\"messages\":[]", tip);
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();

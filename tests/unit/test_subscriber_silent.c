@@ -29,7 +29,7 @@ TEST(one_that_answers_no_ping_is_let_go_after_two)
 	talker_be_silent(c);
 	TURN_UNTIL(c->closed);
 	ck_assert_uint_eq(client_count(c, "PING\n"), 2);
-	ck_assert_uint_eq(stage.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 

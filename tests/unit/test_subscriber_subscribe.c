@@ -185,8 +185,8 @@ TEST(it_shares_its_fanout_with_who_began_so)
 	c = talker_live("channel=b");
 	say(c, "subscribe", "a");
 	settle(c, 2);
-	ck_assert_ptr_null(
-	    LIST_NEXT(LIST_FIRST(&stage.subscribers.fanouts.list), link));
+	ck_assert_ptr_null(LIST_NEXT(
+	    LIST_FIRST(&stage.dispatch.subscribers.fanouts.list), link));
 	stage_close();
 }
 

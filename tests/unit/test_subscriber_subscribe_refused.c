@@ -54,7 +54,8 @@ TEST(the_last_channel_stays)
 	open_all();
 	c = talker_live("channel=a&channel=b");
 	talker_say(c, "{\"unsubscribe\":[\"b\",\"a\"]}");
-	assert_refused(c, "\"status\":400", "One channel stays");
+	assert_refused(c, "\"status\":400",
+		       "Cannot unsubscribe from the last channel");
 	redis_publish("b", "still");
 	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
 	stage_close();

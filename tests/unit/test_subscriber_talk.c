@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
+#include "shared/app/subscribers.h"
 #include "shared/base/clock.h"
 #include "shared/model/publication.h"
 #include "shared/wire/ws_frame.h"
@@ -24,6 +25,7 @@ open_conf(void)
 	redis_server_start();
 	stage_conf(&technique_websocket);
 	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
+	stage.conf.access_publish = PUBLISH_ANY;
 }
 
 static void
@@ -152,7 +154,7 @@ TEST(while_redis_is_down_it_is_told_that_nothing_was_stored)
 	open_all();
 	c = talker_live("channel=news");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.channels.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
 	talker_say(c, HI);
 	TURN_UNTIL(client_has(c, "\"status\":503,\"stored\":false,\"ref\":1}"));
 	ck_assert(!c->closed);
@@ -183,7 +185,7 @@ TEST(what_was_under_way_when_its_client_left_is_stored)
 	for (int i = 0; i < 5; i++)
 		talker_say(c, HI);
 	client_leave(c);
-	TURN_UNTIL(stage.subscribers.held == 1);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
 	TURN_UNTIL(client_count(other, "\"data\":\"hi\"") == 5);
 	stage_close();
 }
@@ -198,7 +200,7 @@ TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
 	talker_say(c, HI);
 	talker_say(c, HI);
 	turn_for(0.1);
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(client_has(c, "CLOSE 1001"));
 	stage_close();
 }
@@ -250,7 +252,7 @@ TEST(one_who_takes_raw_data_may_not_talk)
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	talker_say(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1008") && c->closed);
-	TURN_UNTIL(stage.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
 	assert_log_length("news", "0");
 	stage_close();
 }
@@ -312,7 +314,7 @@ TEST(above_four_times_max_rate_it_is_closed)
 	TURN_UNTIL(client_count(c, "\"status\":429") == 15);
 	say_times(closed, 21);
 	TURN_UNTIL(client_has(closed, "CLOSE 1008") && closed->closed);
-	TURN_UNTIL(stage.subscribers.held == 1);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
 	ck_assert(!client_has(c, "CLOSE"));
 	stage_close();
 }
@@ -371,7 +373,7 @@ TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	TURN_UNTIL(client_has(c, "\"status\":400"));
 	say_much(closed, max);
 	say_much(closed, 3);
-	TURN_UNTIL(client_has(closed, "CLOSE 1008 too much in a second"));
+	TURN_UNTIL(client_has(closed, "CLOSE 1008 too many bytes in a second"));
 	ck_assert(!client_has(c, "CLOSE"));
 	stage_close();
 }
@@ -401,7 +403,8 @@ TEST(a_close_is_answered_and_what_follows_is_not_heard)
 	talker_send(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
 	talker_say(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1000 \n") && c->closed);
-	TURN_UNTIL(stage.subscribers.held == 0 && stage.conns.count == 1);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 0 &&
+		   stage.conns.count == 1);
 	client_leave(c);
 	TURN_UNTIL(stage.conns.count == 0);
 	assert_log_length("news", "0");

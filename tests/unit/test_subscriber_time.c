@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
+#include "shared/app/subscribers.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -64,9 +65,9 @@ TEST(a_client_that_left_is_held_no_more)
 	open_conf();
 	stage_open();
 	c = get_live("channel=news");
-	ck_assert_uint_eq(stage.subscribers.held, 1);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 1);
 	client_leave(c);
-	TURN_UNTIL(stage.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
 	TURN_UNTIL(stage.conns.count == 0);
 	stage_close();
 }
@@ -85,7 +86,7 @@ TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
 	ck_assert_double_ge(ev_time() - begun, 0.5);
 	ck_assert(!c->ended);
 	ck_assert_uint_eq(client_count(c, "retry: "), 2);
-	ck_assert_uint_eq(stage.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 
@@ -103,7 +104,7 @@ TEST(above_hold_max_it_gets_what_there_is_and_the_end)
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
 	ck_assert_uint_eq(client_count(c, "retry: "), 2);
 	ck_assert(!held->closed);
-	ck_assert_uint_eq(stage.subscribers.held, 1);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 1);
 	stage_close();
 }
 
@@ -143,7 +144,7 @@ TEST(one_that_leaves_makes_room)
 	stage_open();
 	c = get_live("channel=news");
 	client_leave(c);
-	TURN_UNTIL(stage.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
 	c = get_live("channel=news");
 	turn_for(0.1);
 	ck_assert(!c->closed);
@@ -158,12 +159,12 @@ TEST(at_the_end_streams_are_told_to_come_back_and_cut)
 	stage_open();
 	a = get_live("channel=news");
 	b = get_live("channel=sport");
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(a->closed && b->closed);
 	ck_assert(!a->ended && !b->ended);
 	ck_assert_uint_eq(client_count(a, "retry: "), 2);
 	ck_assert_uint_eq(client_count(b, "retry: "), 2);
-	ck_assert_uint_eq(stage.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 
@@ -173,11 +174,11 @@ TEST(the_end_comes_to_subscribers_that_catch_up_too)
 
 	open_conf();
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.channels.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.bus));
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");
 	TURN_UNTIL(client_has(c, "retry: "));
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(!c->ended);
 	stage_close();
@@ -189,10 +190,10 @@ TEST(after_the_end_nobody_is_held)
 
 	open_conf();
 	stage_open();
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	c = stage_get("channel=news");
 	TURN_UNTIL(c->closed);
-	ck_assert_uint_eq(stage.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 
@@ -207,7 +208,7 @@ TEST(times_to_come_back_spread)
 	stage_open();
 	for (int i = 0; i < SUBSCRIBERS; i++)
 		c[i] = get_live("channel=news");
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	for (int i = 0; i < SUBSCRIBERS; i++)
 		TURN_UNTIL(c[i]->closed);
 	first = strstr(strstr(c[0]->text, "retry: ") + 1, "retry: ");
@@ -226,7 +227,7 @@ TEST(redis_going_down_leaves_streams_held_and_beating)
 	stage_open();
 	c = get_live("channel=news");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.channels.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
 	TURN_UNTIL(client_count(c, "\n:\n") == 2);
 	ck_assert(!c->closed);
 	stage_close();
@@ -239,7 +240,7 @@ TEST(a_stream_that_comes_while_redis_is_down_is_held)
 	open_conf();
 	redis_server_kill();
 	stage_open();
-	TURN_UNTIL(!bus_is_starting(stage.channels.bus));
+	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.bus));
 	c = stage_get("channel=news");
 	TURN_UNTIL(client_has(c, "retry: "));
 	redis_server_start();
@@ -255,7 +256,7 @@ TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
 
 	open_conf();
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.channels.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.bus));
 	redis_publish("news", "old");
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");

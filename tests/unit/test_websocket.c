@@ -364,8 +364,8 @@ TEST(without_room_it_closes_with_1013)
 {
 	buf_init(&out, OUT_MAX);
 	technique_websocket.stream->close(&RAW, CLOSE_LATER, 1234, &out);
-	suite_assert_bytes(&out, "\x88\x25\x03\xf5"
-				 "There is no room, or Redis is away.");
+	suite_assert_bytes(&out, "\x88\x29\x03\xf5"
+				 "No room, or Redis is down; retry later.");
 	buf_free(&out);
 }
 

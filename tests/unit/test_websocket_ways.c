@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fcgi/techniques.h"
+#include "shared/app/subscribers.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
@@ -122,7 +123,7 @@ TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
 	send_input(c, "\x88\x82\0\0\0\0\x03\xe8", 8);
 	TURN_UNTIL(client_has(c, "\x88\x02\x03\xe8") && c->closed);
 	ck_assert(!c->ended);
-	TURN_UNTIL(stage.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
 	stage_close();
 }
 
@@ -134,7 +135,7 @@ TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
 	c = get_by_fastcgi("channel=news", "");
 	TURN_UNTIL(client_has(c, "cursor"));
 	send_input(c, "", 0);
-	TURN_UNTIL(c->closed && stage.subscribers.held == 0);
+	TURN_UNTIL(c->closed && stage.dispatch.subscribers.held == 0);
 	stage_close();
 }
 
@@ -191,7 +192,7 @@ TEST(at_the_end_it_is_told_to_come_back)
 
 	open_all();
 	c = talker_live("channel=news");
-	subscribers_end(&stage.subscribers);
+	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(client_has(c, "{\"retry\":"));
 	ck_assert(client_has(c, "CLOSE 1001 Connect again.\n"));
@@ -211,7 +212,7 @@ TEST(above_hold_max_it_is_told_to_come_back_later)
 	TURN_UNTIL(c->closed);
 	ck_assert_str_eq(talker_data(c), "old");
 	ck_assert(client_has(c, "CLOSE 1013 "));
-	ck_assert_uint_eq(stage.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 

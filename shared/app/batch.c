@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/batch.h"
+
+#include <stdlib.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/vec.h"
+#include "shared/base/xalloc.h"
+#include "shared/http/response.h"
+
+/* What the response is made of. */
+struct gathered {
+	struct batch_item *items; /* messages are references, the rest copies */
+	size_t count, room;
+	size_t bytes; /* of data */
+	unsigned int wait_s;
+	bool head_only;
+	char *if_none_match; /* or NULL */
+};
+
+struct batch_subscriber {
+	struct subscriber base;	   /* first */
+	struct gathered *gathered; /* NULL: LIVE */
+};
+
+static const struct technique_batch *
+technique_of(const struct subscriber *s)
+{
+	return s->all->technique->batch;
+}
+
+static struct gathered *
+gathered_of(const struct subscriber *s)
+{
+	return ((const struct batch_subscriber *)s)->gathered;
+}
+
+/* --- errors --------------------------------------------------------------- */
+
+static void
+refuse(struct subscriber *s, const struct problem *p)
+{
+	response_problem(s->member.conn, subscriber_chain(s), s->all->technique,
+			 p);
+	subscriber_free(s);
+}
+
+static void
+refuse_redis_down(struct subscriber *s)
+{
+	struct problem p;
+
+	problem_set(&p, 503, "Redis is down; retry later.");
+	p.retry_after = SUBSCRIBER_RETRY_AFTER;
+	refuse(s, &p);
+}
+
+/* --- the response --------------------------------------------------------- */
+
+/* The ETag: cursor and count. Requests of one URL may start at different
+ * positions, because the cursor can be in a header. */
+static struct text
+put_etag(struct buf *out, struct text cursor, size_t count)
+{
+	buf_put(out, cursor.bytes, cursor.len);
+	if (count > 0) {
+		buf_putc(out, '.');
+		buf_put_u64(out, count);
+	}
+	return (struct text){.bytes = out->bytes, .len = out->len};
+}
+
+static void
+put_gathered(const struct subscriber *s, struct response *response,
+	     struct text cursor, struct buf *body, struct buf *etag)
+{
+	const struct gathered *g = gathered_of(s);
+	struct batch batch = {.cursor = cursor};
+
+	if (g != NULL) {
+		batch.items = g->items;
+		batch.count = g->count;
+		response->head_only = g->head_only;
+	}
+	technique_of(s)->response(response->format, &batch, body);
+	if (!technique_of(s)->validates)
+		return;
+	response->etag = put_etag(etag, cursor, batch.count);
+	if (g != NULL && g->if_none_match != NULL &&
+	    response_tag_matches(g->if_none_match, response->etag))
+		response->status = 304;
+}
+
+/* Responds with what was gathered, and frees. `retry_after` in s, 0 for none.
+ */
+static void
+respond(struct subscriber *s, unsigned int retry_after)
+{
+	struct chain *c = subscriber_chain(s);
+	struct buf cursor, body, etag;
+	struct response response = {.technique = s->all->technique,
+				    .status = 200,
+				    .format = subscriber_format(s),
+				    .body = &body,
+				    .retry_after = retry_after};
+
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	buf_init(&body, SUBSCRIBER_BYTES_MAX);
+	buf_init(&etag, SUBSCRIBER_TEXT_MAX);
+	put_gathered(s, &response, subscriber_cursor(s, &cursor), &body, &etag);
+	c->bad = !buf_ok(&cursor) || !buf_ok(&etag);
+	response_put(c, &response);
+	conn_send(s->member.conn, c, CONN_HISTORY);
+	chain_clear(c);
+	buf_free(&cursor);
+	buf_free(&body);
+	buf_free(&etag);
+	subscriber_end(s);
+}
+
+static void
+respond_caught_up(struct subscriber *s, unsigned int retry_after)
+{
+	const char *nothing = technique_of(s)->nothing;
+	struct problem p;
+
+	if (nothing == NULL || gathered_of(s)->count > 0) {
+		respond(s, retry_after);
+		return;
+	}
+	problem_set(&p, 404, "%s", nothing);
+	refuse(s, &p);
+}
+
+void
+batch_respond(const struct technique *t, const struct format *format,
+	      const struct batch *batch, struct chain *c)
+{
+	struct buf body;
+
+	buf_init(&body, SUBSCRIBER_BYTES_MAX);
+	t->batch->response(format, batch, &body);
+	response_put(c, &(struct response){.technique = t,
+					   .status = 200,
+					   .format = format,
+					   .body = &body});
+	buf_free(&body);
+}
+
+/* --- catching up ---------------------------------------------------------- */
+
+static void
+begin(void *owner)
+{
+	(void)owner;
+}
+
+/* The cursor after an item, unless its id is the cursor: in memory that is the
+ * item's. */
+static struct text
+cursor_after(const struct subscriber *s, const struct batch_item *item)
+{
+	struct buf out;
+
+	if (item->gap == NULL && !subscriber_format(s)->many)
+		return (struct text){NULL, 0};
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	return subscriber_cursor(s, &out);
+}
+
+/* Adds an item; responds when the batch is full. False: it was freed. */
+static bool
+gather(struct subscriber *s, struct batch_item item)
+{
+	struct gathered *g = gathered_of(s);
+
+	item.cursor = cursor_after(s, &item);
+	g->items = vec_grow(g->items, g->count, &g->room, sizeof(*g->items));
+	g->items[g->count++] = item;
+	if (item.message != NULL)
+		g->bytes += item.message->data.len;
+	if (technique_of(s)->newest) /* it is given what is wanted */
+		return true;
+	if (g->count < subscriber_format(s)->limit && g->bytes < BATCH_BYTES)
+		return true;
+	respond(s, 0);
+	return false;
+}
+
+static bool
+message(void *owner, struct message *m)
+{
+	return gather(owner, (struct batch_item){.message = message_ref(m)});
+}
+
+static bool
+gap(void *owner, const struct gap *g)
+{
+	struct gap *copy = xmalloc(sizeof(*copy));
+
+	*copy = *g;
+	return gather(owner, (struct batch_item){.gap = copy});
+}
+
+static bool
+more(void *owner)
+{
+	(void)owner;
+	return true;
+}
+
+static void
+free_gathered(struct subscriber *s)
+{
+	struct gathered *g = gathered_of(s);
+	size_t i;
+
+	if (g == NULL)
+		return;
+	for (i = 0; i < g->count; i++) {
+		const struct batch_item *item = &g->items[i];
+
+		message_unref((struct message *)(uintptr_t)item->message);
+		free((struct gap *)(uintptr_t)item->gap);
+		free((char *)(uintptr_t)item->cursor.bytes);
+	}
+	free(g->items);
+	free(g->if_none_match);
+	free(g);
+	((struct batch_subscriber *)s)->gathered = NULL;
+}
+
+/* The fanout will respond, or the timer. */
+static void
+hold(struct subscriber *s)
+{
+	uint64_t wait_ms = gathered_of(s)->wait_s * 1000ull;
+
+	subscriber_go_live(s);
+	s->end_at = clock_ms() + wait_ms;
+	subscriber_set_timer(s, wait_ms);
+	free_gathered(s);
+}
+
+static void
+done(void *owner)
+{
+	struct subscriber *s = owner;
+	const struct gathered *g = gathered_of(s);
+
+	if (!subscriber_report_lost(s))
+		return;
+	if (g->count > 0 || s->catch_up->new_position || g->wait_s == 0)
+		respond_caught_up(s, 0);
+	else if (s->held)
+		hold(s);
+	else
+		respond_caught_up(s, SUBSCRIBER_RETRY_AFTER);
+}
+
+static void
+failed(void *owner)
+{
+	refuse_redis_down(owner);
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+static void
+start(struct subscriber *s, const struct params *params)
+{
+	struct gathered *g = xcalloc(1, sizeof(*g));
+
+	((struct batch_subscriber *)s)->gathered = g;
+	g->wait_s = technique_of(s)->waits ? params->wait : 0;
+	g->head_only = params->head_only;
+	if (technique_of(s)->validates && params->if_none_match[0] != '\0')
+		g->if_none_match = xstrdup(params->if_none_match);
+	if (subscriber_redis_is_down(s)) {
+		refuse_redis_down(s);
+		return;
+	}
+	subscriber_set_timer(s, s->all->conf->bus_timeout * 1000ull);
+	subscriber_wake(s);
+}
+
+static void
+timer(struct subscriber *s)
+{
+	if (s->state == SUBSCRIBER_LIVE)
+		respond(s, 0);
+	else
+		refuse_redis_down(s);
+}
+
+static void
+stop(struct subscriber *s)
+{
+	if (s->state == SUBSCRIBER_LIVE)
+		respond(s, SUBSCRIBER_RETRY_AFTER);
+	else
+		refuse_redis_down(s);
+}
+
+static const struct catch_up_handler catch_up_handler = {
+    .begin = begin,
+    .message = message,
+    .gap = gap,
+    .more = more,
+    .done = done,
+    .failed = failed,
+};
+
+const struct subscriber_kind batch_kind = {
+    .size = sizeof(struct batch_subscriber),
+    .start = start,
+    .catch_up = &catch_up_handler,
+    .timer = timer,
+    .down = refuse_redis_down,
+    .stop = stop,
+    .free = free_gathered,
+};

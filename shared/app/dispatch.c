@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/dispatch.h"
+
+#include <string.h>
+
+#include "shared/app/subscribers.h"
+#include "shared/base/log.h"
+#include "shared/http/access.h"
+#include "shared/http/params.h"
+#include "shared/http/response.h"
+#include "shared/wire/request.h"
+
+static bool
+publishes(const struct dispatch *d)
+{
+	return d->technique->publish != NULL;
+}
+
+static struct chain *
+scratch(struct dispatch *d)
+{
+	return publishes(d) ? &d->publishers.chain
+			    : &d->subscribers.fanouts.chain;
+}
+
+static void
+refuse(struct dispatch *d, struct conn *conn, const struct problem *p,
+       const char *client)
+{
+	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
+		 p->status, p->detail);
+	response_problem(conn, scratch(d), d->technique, p);
+}
+
+/* --- methods -------------------------------------------------------------- */
+
+static const char *
+allowed_methods(const struct technique *t)
+{
+	if (t->duplex != NULL)
+		return "GET, OPTIONS";
+	return t->publish != NULL ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+static bool
+is_allowed(const struct technique *t, const char *method)
+{
+	if (t->publish != NULL)
+		return strcmp(method, "POST") == 0;
+	return strcmp(method, "GET") == 0 ||
+	       (strcmp(method, "HEAD") == 0 && t->duplex == NULL);
+}
+
+static void
+refuse_method(struct dispatch *d, struct conn *conn, const struct request *r)
+{
+	struct problem p;
+
+	problem_set(&p, 405, "Method %s is not allowed; use %s.",
+		    request_get(r, "REQUEST_METHOD"),
+		    publishes(d) ? "POST" : "GET");
+	p.allow = allowed_methods(d->technique);
+	refuse(d, conn, &p, request_get(r, "REMOTE_ADDR"));
+}
+
+/* --- subscribers ---------------------------------------------------------- */
+
+/* A browser lets a page of another site open a WebSocket and read it, unlike
+ * the response to other requests. */
+static bool
+may_subscribe(const struct dispatch *d, const struct request *r,
+	      struct problem *p)
+{
+	return d->technique->duplex == NULL ||
+	       access_may_connect(r, d->conf, p);
+}
+
+static bool
+may_publish_too(const struct dispatch *d, const struct request *r)
+{
+	struct problem p;
+
+	return d->technique->duplex != NULL &&
+	       d->conf->websocket_may_publish == MAY_PUBLISH_YES &&
+	       access_may_publish(r, d->conf, &p);
+}
+
+/* A response to HEAD that would be held is its head alone. */
+static bool
+waits(const struct technique *t)
+{
+	return t->batch == NULL || t->batch->waits;
+}
+
+static void
+subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
+{
+	const char *client = request_get(r, "REMOTE_ADDR");
+	struct problem p;
+	struct params params;
+
+	if (!may_subscribe(d, r, &p) ||
+	    !params_read(&params, d->technique, r, d->conf, &p)) {
+		refuse(d, conn, &p, client);
+	} else if (params.head_only && waits(d->technique)) {
+		response_stream_head(conn, scratch(d), d->technique,
+				     &params.format);
+	} else {
+		params.may_publish = may_publish_too(d, r);
+		subscribers_start(&d->subscribers, conn, &params, client);
+	}
+}
+
+/* --- from the conns ------------------------------------------------------- */
+
+static void
+request_came(void *arg, struct conn *conn, const struct request *r)
+{
+	struct dispatch *d = arg;
+	const char *method = request_get(r, "REQUEST_METHOD");
+
+	if (strcmp(method, "OPTIONS") == 0)
+		response_options(conn, scratch(d),
+				 allowed_methods(d->technique));
+	else if (!is_allowed(d->technique, method))
+		refuse_method(d, conn, r);
+	else if (publishes(d))
+		publisher_start(&d->publishers, conn, r);
+	else
+		subscribe(d, conn, r);
+}
+
+static void
+bad_head(void *arg, struct conn *conn, const struct problem *p)
+{
+	refuse(arg, conn, p, "?");
+}
+
+static void
+body_came(void *arg, struct conn *conn, struct buf *body)
+{
+	(void)arg;
+	publisher_body(conn->owner, body);
+}
+
+static void
+body_too_large(void *arg, struct conn *conn)
+{
+	(void)arg;
+	publisher_body_too_large(conn->owner);
+}
+
+static void
+data_came(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
+{
+	struct dispatch *d = arg;
+
+	d->subscribers.kind->data(conn->owner, bytes, len);
+}
+
+static void
+drained(void *arg, struct conn *conn)
+{
+	if (!publishes(arg))
+		subscriber_wake(conn->owner);
+}
+
+static void
+closed(void *arg, struct conn *conn)
+{
+	if (publishes(arg))
+		publisher_gone(conn->owner);
+	else
+		subscriber_free(conn->owner);
+}
+
+static const struct conn_handler handler = {
+    .request = request_came,
+    .bad_head = bad_head,
+    .body = body_came,
+    .body_too_large = body_too_large,
+    .data = data_came,
+    .drained = drained,
+    .closed = closed,
+};
+
+/* --- its life ------------------------------------------------------------- */
+
+void
+dispatch_set_conns(struct dispatch *d, struct conns *conns)
+{
+	conns->handler = &handler;
+	conns->arg = d;
+	conns->max_head = d->conf->request_max_head;
+	conns->max_backlog = d->conf->hold_max_backlog;
+	conns->timeout = d->conf->request_timeout;
+	conns->http = d->technique->duplex != NULL;
+}
+
+bool
+dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
+	      size_t held_max)
+{
+	if (publishes(d)) {
+		d->publishers.technique = d->technique;
+		d->publishers.conf = d->conf;
+		d->publishers.bus = bus_open(loop, d->conf, NULL, NULL);
+		chain_init(&d->publishers.chain);
+		return d->publishers.bus != NULL;
+	}
+	if (!channels_open(&d->channels, loop, wheel, d->conf))
+		return false;
+	d->subscribers.technique = d->technique;
+	d->subscribers.conf = d->conf;
+	d->subscribers.wheel = wheel;
+	d->subscribers.held_max = held_max;
+	subscribers_init(&d->subscribers, &d->channels);
+	return true;
+}
+
+void
+dispatch_close(struct dispatch *d)
+{
+	if (publishes(d)) {
+		bus_close(d->publishers.bus);
+		chain_free(&d->publishers.chain);
+		return;
+	}
+	if (d->technique->duplex != NULL)
+		d->technique->duplex->stop();
+	subscribers_free(&d->subscribers);
+	channels_close(&d->channels);
+}
+
+void
+dispatch_stop(struct dispatch *d)
+{
+	if (!publishes(d))
+		subscribers_stop(&d->subscribers);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dispatch.h - from a request to what serves it: method, access checks,
+ * parameters, then a subscriber or a publisher.
+ *
+ * One per process. It owns everything between the conns and Redis.
+ */
+#ifndef SHARED_APP_DISPATCH_H
+#define SHARED_APP_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/app/publisher.h"
+#include "shared/app/subscriber.h"
+#include "shared/base/attributes.h"
+#include "shared/base/wheel.h"
+#include "shared/conf/conf.h"
+#include "shared/hub/channels.h"
+#include "shared/net/conn.h"
+#include "shared/technique.h"
+
+struct dispatch {
+	const struct technique *technique;
+	const struct conf *conf;
+	struct channels channels; /* of a technique with subscribers */
+	struct subscribers subscribers;
+	struct publishers publishers; /* of one that publishes */
+};
+
+/* Opens the bus. technique and conf are set; all is borrowed. At most
+ * `held_max` subscribers are held. False: the bus cannot be opened, which is
+ * logged. */
+bool dispatch_open(struct dispatch *d, struct ev_loop *loop,
+		   struct wheel *wheel, size_t held_max) MUST_USE;
+
+/* After conns_close(). */
+void dispatch_close(struct dispatch *d);
+
+/* Makes `d` the handler of these conns and sets the limits from the settings;
+ * loop, wheel and max_conns are the caller's to set. */
+void dispatch_set_conns(struct dispatch *d, struct conns *conns);
+
+/* The process ends: nothing is held any more. */
+void dispatch_stop(struct dispatch *d);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/duplex.h"
+
+#include "shared/app/duplex_channels.h"
+#include "shared/app/duplex_publish.h"
+#include "shared/app/duplex_reply.h"
+#include "shared/app/stream.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+
+enum {
+	SECOND_MS = 1000,
+	FLOOD = 4,		   /* times websocket.max_rate: disconnected */
+	HEARTBEATS_UNANSWERED = 2, /* at most */
+	HEARTBEATS_UNFINISHED = 4, /* at most, for one message */
+	/* bytes of a command that publishes nothing: 32 channels and positions
+	 * in JSON */
+	COMMAND_MAX = 64 * 1024
+};
+
+struct duplex {
+	struct subscriber base; /* first */
+	struct duplex_client client;
+	uint64_t second; /* its limits are those of this second */
+	/* heartbeats since the client sent something, and since it began the
+	 * message it has not finished */
+	unsigned int unanswered, unfinished;
+	struct duplex_channels channels;
+	struct duplex_publish publish;
+};
+
+static const struct technique_duplex *
+technique_of(const struct duplex *d)
+{
+	return d->base.all->technique->duplex;
+}
+
+/* --- limits --------------------------------------------------------------- */
+
+static unsigned int
+frames_max(const struct duplex *d)
+{
+	return FLOOD * d->base.all->conf->websocket_max_rate;
+}
+
+/* Bytes of a text, and of all texts in a second: parsing JSON takes time. */
+static size_t
+text_max(const struct duplex *d)
+{
+	if (!d->publish.allowed || subscriber_format(&d->base)->raw)
+		return COMMAND_MAX;
+	return publication_text_max(d->base.all->conf->message_max_bytes);
+}
+
+/* Once a read, so that a slow read does not raise the limits. */
+static void
+renew_limits(struct duplex *d)
+{
+	uint64_t second = clock_ms() / SECOND_MS;
+
+	if (second == d->second)
+		return;
+	d->second = second;
+	d->client.frames_left = frames_max(d);
+	d->client.bytes_left = text_max(d);
+}
+
+/* --- commands ------------------------------------------------------------- */
+
+static bool
+carry_out(struct duplex *d, const struct command *command, struct problem *p)
+{
+	unsigned int rate = d->base.all->conf->websocket_max_rate;
+
+	if (frames_max(d) - d->client.frames_left > rate)
+		return problem_set(p, 429,
+				   "More than %u frames in a second "
+				   "(websocket.max_rate).",
+				   rate);
+	if (command->ref.kind == COMMAND_PUBLISH)
+		return duplex_publish(&d->publish, &d->base, command, p);
+	return duplex_channels_change(&d->channels, &d->base, command, p);
+}
+
+/* Carries out all commands of a read. Returns how it ended. */
+static enum duplex_event
+take_commands(struct duplex *d, struct duplex_read *read)
+{
+	enum duplex_event event;
+	struct command command;
+	struct problem p;
+
+	for (;;) {
+		event = technique_of(d)->next(&d->client, read, &command, &p);
+		if (event != DUPLEX_COMMAND && event != DUPLEX_REFUSED)
+			return event;
+		d->unfinished = 0;
+		if (event == DUPLEX_REFUSED || !carry_out(d, &command, &p))
+			duplex_reply_problem(&d->base, &command.ref, &p);
+		command_free(&command);
+	}
+}
+
+static void
+disconnect(struct duplex *d, const char *reason)
+{
+	log_info("disconnect", "client=%s reason=\"%s\"", d->base.client,
+		 reason);
+	conn_cut(d->base.member.conn);
+	subscriber_free(&d->base);
+}
+
+static void
+data(struct subscriber *s, const uint8_t *bytes, size_t len)
+{
+	struct duplex *d = (struct duplex *)s;
+	struct format format =
+	    *subscriber_format(s); /* a command may move it */
+	struct buf out;
+	struct duplex_read read = {.format = &format,
+				   .text_max = text_max(d),
+				   .at = bytes,
+				   .end = bytes + len,
+				   .out = &out};
+	enum duplex_event event;
+
+	buf_init(&out, SUBSCRIBER_BYTES_MAX);
+	d->unanswered = 0;
+	renew_limits(d);
+	event = take_commands(d, &read);
+	subscriber_send(s, &out, CONN_LIVE);
+	if (event == DUPLEX_FAULT) {
+		disconnect(d, read.fault);
+	} else if (event == DUPLEX_END) {
+		conn_cut(s->member.conn);
+		subscriber_free(s);
+	} else if (d->channels.moved) {
+		d->channels.moved = false;
+		subscriber_wake(s);
+	}
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+/* Heartbeats are counted, not timed: after a stop of our own process the
+ * answers are still unread. False: it was disconnected. */
+static bool
+check_client(struct duplex *d)
+{
+	struct subscriber *s = &d->base;
+
+	if (d->unanswered >= HEARTBEATS_UNANSWERED) {
+		log_info("disconnect", "client=%s reason=\"no ping answered\"",
+			 s->client);
+		conn_abort(s->member.conn);
+		subscriber_free(s);
+		return false;
+	}
+	if (d->unfinished >= HEARTBEATS_UNFINISHED) {
+		log_info("disconnect",
+			 "client=%s reason=\"message not finished within %d "
+			 "heartbeats\"",
+			 s->client, HEARTBEATS_UNFINISHED);
+		stream_cut(s, CLOSE_UNFINISHED);
+		return false;
+	}
+	d->unanswered++;
+	d->unfinished = d->client.partial != NULL ? d->unfinished + 1 : 0;
+	return true;
+}
+
+/* A heartbeat each period, also when messages were sent. */
+static void
+timer(struct subscriber *s)
+{
+	if (stream_is_over(s))
+		stream_cut(s, CLOSE_AGAIN);
+	else if (!conn_is_drained(s->member.conn) ||
+		 check_client((struct duplex *)s))
+		stream_heartbeat(s);
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+static void
+start(struct subscriber *s, const struct params *params)
+{
+	struct duplex *d = (struct duplex *)s;
+
+	duplex_channels_init(&d->channels);
+	d->second = UINT64_MAX; /* none yet */
+	d->publish.allowed = params->may_publish;
+	conn_read_data(s->member.conn);
+	stream_start(s, params);
+}
+
+/* The protocol ends with its connection. */
+static void
+finish(struct subscriber *s)
+{
+	stream_cut(s, CLOSE_LATER);
+}
+
+static bool
+caught_up(struct subscriber *s)
+{
+	struct duplex *d = (struct duplex *)s;
+
+	return duplex_channels_caught_up(&d->channels, s);
+}
+
+static void
+free_duplex(struct subscriber *s)
+{
+	struct duplex *d = (struct duplex *)s;
+
+	duplex_publish_free(&d->publish);
+	duplex_channels_free(&d->channels);
+	technique_of(d)->free(d->client.partial);
+}
+
+const struct subscriber_kind duplex_kind = {
+    .size = sizeof(struct duplex),
+    .start = start,
+    .catch_up = &stream_catch_up_handler,
+    .timer = timer,
+    .down = stream_down,
+    .stop = stream_stop,
+    .free = free_duplex,
+    .finish = finish,
+    .caught_up = caught_up,
+    .data = data,
+};

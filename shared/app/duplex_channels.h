@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * duplex_channels.h - a duplex client subscribes to more channels, or
+ * unsubscribes from some.
+ *
+ * The subscriber moves to another fanout and catches up there from its
+ * position. The reply is sent when it has: from there on it misses nothing.
+ */
+#ifndef SHARED_APP_DUPLEX_CHANNELS_H
+#define SHARED_APP_DUPLEX_CHANNELS_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "shared/app/subscriber.h"
+#include "shared/base/attributes.h"
+#include "shared/model/command.h"
+
+STAILQ_HEAD(pending_changes, pending_change);
+
+/* Of one client. */
+struct duplex_channels {
+	struct pending_changes pending; /* the reply is not sent yet */
+	bool moved; /* the caller must wake the subscriber, and clears it */
+};
+
+void duplex_channels_init(struct duplex_channels *dc);
+void duplex_channels_free(struct duplex_channels *dc);
+
+/* Carries out SUBSCRIBE or UNSUBSCRIBE. False: refused, `p` is filled. */
+bool duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
+			    const struct command *command,
+			    struct problem *p) MUST_USE;
+
+/* The subscriber has caught up: sends the pending replies. False: there were
+ * none. */
+bool duplex_channels_caught_up(struct duplex_channels *dc,
+			       struct subscriber *s);
+
+#endif

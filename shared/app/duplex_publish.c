@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/duplex_publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/app/duplex_reply.h"
+#include "shared/base/log.h"
+#include "shared/base/xalloc.h"
+#include "shared/bus/publish.h"
+
+struct in_flight {
+	LIST_ENTRY(in_flight) link;
+	struct subscriber *subscriber;
+	struct bus_call *call;
+	struct command_ref ref;
+	char channel[CHANNEL_NAME_MAX + 1];
+};
+
+static void
+in_flight_free(struct in_flight *f)
+{
+	LIST_REMOVE(f, link);
+	free(f);
+}
+
+static void
+published(void *arg, const struct publish_result *result)
+{
+	struct in_flight *f = arg;
+	struct reply reply = {
+	    .ref = &f->ref, .channel = text_of(f->channel), .id = result->id};
+	struct problem p;
+
+	log_debug("publish", "client=%s channel=%s", f->subscriber->client,
+		  f->channel);
+	if (publication_published(result, &p))
+		duplex_reply(f->subscriber, &reply);
+	else
+		duplex_reply_problem(f->subscriber, &f->ref, &p);
+	in_flight_free(f);
+}
+
+bool
+duplex_publish(struct duplex_publish *dp, struct subscriber *s,
+	       const struct command *command, struct problem *p)
+{
+	const struct publication *publication = &command->publication;
+	size_t max = s->all->conf->message_max_bytes;
+	struct in_flight *f;
+
+	if (!dp->allowed)
+		return problem_set(p, 403,
+				   "Publishing over this connection is not "
+				   "allowed (websocket.may_publish and "
+				   "access.publish).");
+	if (publication->data.len > max)
+		return publication_too_large(max, p);
+	f = xcalloc(1, sizeof(*f));
+	f->subscriber = s;
+	f->ref = command->ref;
+	memcpy(f->channel, publication->channel.bytes,
+	       publication->channel.len);
+	f->call = bus_publish(s->all->bus, publication, published, f);
+	LIST_INSERT_HEAD(&dp->in_flight, f, link);
+	return true;
+}
+
+void
+duplex_publish_free(struct duplex_publish *dp)
+{
+	struct in_flight *f;
+
+	while ((f = LIST_FIRST(&dp->in_flight)) != NULL) {
+		bus_cancel(f->call);
+		in_flight_free(f);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * duplex_publish.h - what a duplex client publishes.
+ */
+#ifndef SHARED_APP_DUPLEX_PUBLISH_H
+#define SHARED_APP_DUPLEX_PUBLISH_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "shared/app/subscriber.h"
+#include "shared/base/attributes.h"
+#include "shared/model/command.h"
+
+LIST_HEAD(in_flight_list, in_flight);
+
+/* Of one client. */
+struct duplex_publish {
+	struct in_flight_list in_flight; /* Redis has not answered yet */
+	bool allowed;
+};
+
+/* Starts to publish; the reply follows when Redis has answered. False: refused,
+ * `p` is filled. */
+bool duplex_publish(struct duplex_publish *dp, struct subscriber *s,
+		    const struct command *command, struct problem *p) MUST_USE;
+
+/* The client is gone: nobody gets the replies. What was sent to Redis is
+ * published nevertheless. */
+void duplex_publish_free(struct duplex_publish *dp);
+
+#endif

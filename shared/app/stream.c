@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/stream.h"
+
+#include <stdlib.h>
+
+#include "shared/base/clock.h"
+#include "shared/http/response.h"
+
+static const struct technique_stream *
+technique_of(const struct subscriber *s)
+{
+	return s->all->technique->stream;
+}
+
+/* --- what is sent to one stream ------------------------------------------- */
+
+static void
+send_open(struct subscriber *s, const char *line)
+{
+	const struct format *format = subscriber_format(s);
+	struct buf out;
+
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	response_put_stream_head(&out, s->member.conn, s->all->technique,
+				 format, line);
+	if (technique_of(s)->open != NULL)
+		technique_of(s)->open(format, &out);
+	subscriber_send(s, &out, CONN_HISTORY);
+}
+
+/* A client that disconnects before its first message can come back with it. */
+static void
+send_cursor(struct subscriber *s)
+{
+	struct buf out, cursor;
+
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	technique_of(s)->cursor(subscriber_format(s),
+				subscriber_cursor(s, &cursor), &out);
+	out.bad = out.bad || !buf_ok(&cursor);
+	buf_free(&cursor);
+	subscriber_send(s, &out, CONN_HISTORY);
+}
+
+/* 0.5 to 1.5 times sse.retry, so that reconnects spread out. */
+static unsigned int
+retry_ms(const struct conf *conf)
+{
+	return conf->sse_retry / 2 +
+	       (unsigned int)((double)rand() / RAND_MAX * conf->sse_retry);
+}
+
+static void
+send_close(struct subscriber *s, enum close_reason reason, bool whole)
+{
+	struct chain *c = subscriber_chain(s);
+	struct buf out;
+
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	if (technique_of(s)->close != NULL)
+		technique_of(s)->close(subscriber_format(s), reason,
+				       retry_ms(s->all->conf), &out);
+	chain_add_buf(c, &out);
+	if (whole)
+		chain_end(c);
+	conn_send(s->member.conn, c, CONN_HISTORY);
+	chain_clear(c);
+	buf_free(&out);
+}
+
+void
+stream_cut(struct subscriber *s, enum close_reason reason)
+{
+	send_close(s, reason, false);
+	conn_cut(s->member.conn);
+	subscriber_free(s);
+}
+
+static void
+finish(struct subscriber *s)
+{
+	send_close(s, CLOSE_LATER, true);
+	subscriber_end(s);
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+bool
+stream_is_over(const struct subscriber *s)
+{
+	return s->end_at != 0 && clock_ms() >= s->end_at;
+}
+
+void
+stream_heartbeat(struct subscriber *s)
+{
+	struct conn *conn = s->member.conn;
+	struct buf out;
+
+	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+	if (!conn_is_drained(conn)) {
+		/* backpressure, not idleness: no heartbeat */
+		if (clock_ms() - conn->last_write > CONN_STALLED_MS)
+			stream_cut(s, CLOSE_AGAIN);
+		return;
+	}
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	technique_of(s)->heartbeat(subscriber_format(s), &out);
+	subscriber_send(s, &out, CONN_HISTORY);
+	subscriber_wake(s); /* Redis may have failed it */
+}
+
+static void
+timer(struct subscriber *s)
+{
+	uint64_t idle = clock_ms() - s->member.conn->last_write;
+	uint64_t period = s->all->conf->hold_beat * 1000ull;
+
+	if (stream_is_over(s))
+		stream_cut(s, CLOSE_AGAIN);
+	else if (idle + WHEEL_TICK_MS < period)
+		subscriber_set_timer(s, period - idle);
+	else
+		stream_heartbeat(s);
+}
+
+/* A random 80 to 100 % of hold.max_age, so that reconnects spread out. */
+static uint64_t
+life_ms(const struct conf *conf)
+{
+	return (uint64_t)(conf->hold_max_age * 1000. *
+			  (0.8 + 0.2 * rand() / RAND_MAX));
+}
+
+/* --- catching up ---------------------------------------------------------- */
+
+/* What is given until more() gathers in the scratch chain. */
+static void
+begin(void *owner)
+{
+	subscriber_chain(owner);
+}
+
+static bool
+message(void *owner, struct message *m)
+{
+	struct subscriber *s = owner;
+	struct chain *c = &s->all->fanouts.chain;
+	struct format format = *subscriber_format(s);
+	struct buf out, cursor;
+
+	format.deflate = 0; /* costs too much for one subscriber */
+	buf_init(&out, SUBSCRIBER_BYTES_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	technique_of(s)->message(&format, m, &out);
+	technique_of(s)->suffix(&format, m, subscriber_cursor(s, &cursor),
+				&out);
+	chain_add_buf(c, &out);
+	c->bad = c->bad || !buf_ok(&cursor);
+	buf_free(&out);
+	buf_free(&cursor);
+	return true;
+}
+
+static bool
+gap(void *owner, const struct gap *g)
+{
+	struct subscriber *s = owner;
+	struct buf out, cursor;
+
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	technique_of(s)->gap(subscriber_format(s), g,
+			     subscriber_cursor(s, &cursor), &out);
+	chain_add_buf(&s->all->fanouts.chain, &out);
+	buf_free(&out);
+	buf_free(&cursor);
+	return true;
+}
+
+/* True: the conn has taken it all. */
+static bool
+more(void *owner)
+{
+	struct subscriber *s = owner;
+	struct chain *c = &s->all->fanouts.chain;
+
+	conn_send(s->member.conn, c, CONN_HISTORY);
+	chain_clear(c);
+	return conn_is_drained(s->member.conn);
+}
+
+static void
+done(void *owner)
+{
+	struct subscriber *s = owner;
+	const struct subscriber_kind *kind = s->all->kind;
+	bool needs_cursor = s->catch_up->new_position;
+
+	if (!subscriber_report_lost(s))
+		return;
+	more(s);
+	if (kind->caught_up != NULL && kind->caught_up(s))
+		needs_cursor = true;
+	if (needs_cursor)
+		send_cursor(s);
+	if (s->held)
+		subscriber_go_live(s);
+	else
+		kind->finish(s);
+}
+
+/* The next heartbeat tries again. */
+static void
+failed(void *owner)
+{
+	(void)owner;
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+void
+stream_start(struct subscriber *s, const struct params *params)
+{
+	const struct conf *conf = s->all->conf;
+
+	if (!s->held)
+		s->end_at = clock_ms() + conf->bus_timeout * 1000ull;
+	else if (conf->hold_max_age > 0)
+		s->end_at = clock_ms() + life_ms(conf);
+	send_open(s, params->line);
+	subscriber_set_timer(s, conf->hold_beat * 1000ull);
+	if (subscriber_redis_is_down(s))
+		stream_down(s);
+	else
+		subscriber_wake(s);
+}
+
+void
+stream_down(struct subscriber *s)
+{
+	if (!s->held)
+		s->all->kind->finish(s);
+}
+
+void
+stream_stop(struct subscriber *s)
+{
+	stream_cut(s, CLOSE_AGAIN);
+}
+
+const struct catch_up_handler stream_catch_up_handler = {
+    .begin = begin,
+    .message = message,
+    .gap = gap,
+    .more = more,
+    .done = done,
+    .failed = failed,
+};
+
+const struct subscriber_kind stream_kind = {
+    .size = sizeof(struct subscriber),
+    .start = stream_start,
+    .catch_up = &stream_catch_up_handler,
+    .timer = timer,
+    .down = stream_down,
+    .stop = stream_stop,
+    .finish = finish,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream.h - subscribers whose response goes on.
+ *
+ * They get the head and the first bytes at once, then what their cursor lacks,
+ * then live messages, and a heartbeat when nothing was sent for hold.beat.
+ * Above hold.max a stream is not held: it gets what its cursor lacks and ends.
+ *
+ * The functions are for duplex.c, which is a stream with more.
+ */
+#ifndef SHARED_APP_STREAM_H
+#define SHARED_APP_STREAM_H
+
+#include <stdbool.h>
+
+#include "shared/app/subscriber.h"
+
+extern const struct subscriber_kind stream_kind;
+extern const struct catch_up_handler stream_catch_up_handler;
+
+void stream_start(struct subscriber *s, const struct params *params);
+void stream_down(struct subscriber *s);
+void stream_stop(struct subscriber *s);
+
+/* Its time (hold.max_age, or that of one not held) is up. */
+bool stream_is_over(const struct subscriber *s);
+
+/* Sends a heartbeat, unless the client is behind; cuts one that has taken
+ * nothing for CONN_STALLED_MS. May free it. */
+void stream_heartbeat(struct subscriber *s);
+
+/* Sends the last bytes, cuts the conn, and frees: the client reconnects. */
+void stream_cut(struct subscriber *s, enum close_reason reason);
+
+#endif
