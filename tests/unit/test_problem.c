@@ -27,7 +27,7 @@ TEST(a_problem_has_type_title_status_and_detail)
 
 	problem_set(&p, 400, "There is no %s.", "channel");
 	assert_json(&p, "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
-			"\"status\":400,\"detail\":\"There is no channel.\"}");
+			"\"status\":400,\"detail\":\"The channel is missing.\"}");
 }
 
 TEST(stored_is_included_when_it_is_set)
