@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of shared/hub/channel.c: live messages, missing messages, gaps, recent
- * messages. See test_channel_audit.c for audits. */
+ * messages. See test_channels.c for audits. */
 #include "config.h"
 
 #include "shared/hub/channel.h"
