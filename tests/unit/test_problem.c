@@ -25,7 +25,7 @@ TEST(a_problem_has_type_title_status_and_detail)
 {
 	struct problem p;
 
-	problem_set(&p, 400, "There is no %s.", "channel");
+	problem_set(&p, 400, "The %s is missing.", "channel");
 	assert_json(&p, "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 			"\"status\":400,\"detail\":\"The channel is missing.\"}");
 }
