@@ -6,9 +6,9 @@
  *	GET /push/http?channel=news&last=3	three of them, a line each
  *	…&envelope=json			{"messages":[…],"cursor":"…"}
  *
- * The ETag is the newest id and a count, so asking again costs a 304. A channel
- * without messages is 404. What is published is text and is sent as such, never
- * as HTML: nosniff.
+ * The ETag is the newest id and a count, so a repeated request gets a 304. A
+ * channel without messages is 404. Data is sent as plain text, never as HTML:
+ * nosniff.
  *
  * Source: RFC 9110
  * Tests:  tests/unit/test_http.c
@@ -50,7 +50,7 @@ http_response(const struct format *format, const struct batch *batch,
 static const struct technique_batch batch = {
     .newest = true,
     .validates = true,
-    .nothing = "Nothing is kept of this channel.",
+    .nothing = "This channel has no messages.",
     .response = http_response,
 };
 

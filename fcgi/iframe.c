@@ -4,12 +4,13 @@
  *
  *	<script>push({"id":"…","channel":"…","data":"…"})</script>
  *
- * push() calls the function callback= names in the page around it, or, with
+ * push() calls the function named by callback= in the parent page, or, with
  * origin=, sends it a message (postMessage) that only a page of that origin
- * gets. What it is given is the same JSON as everywhere: a message, a gap, a
- * cursor, or {"retry":ms}. Each script removes itself.
+ * receives. The argument is the usual JSON: a message, a gap, a cursor, or
+ * {"retry":ms}. Each script removes itself.
  *
- * WebKit shows nothing of a page before 1 KB, so it begins with that much.
+ * WebKit renders nothing before the first 1 KB, so the page starts with 1 KB of
+ * padding.
  *
  * Source: https://html.spec.whatwg.org/ (script, postMessage)
  * Tests:  tests/unit/test_iframe.c
@@ -52,8 +53,8 @@ iframe_open(const struct format *format, struct buf *out)
 		buf_puts(out, format->origin);
 		buf_puts(out, "');\n");
 	} else {
-		/* A page of another site around this one could name a method
-		 * of a third page; parent.document throws there. */
+		/* A parent of another site could name a method of a third
+		 * page; parent.document throws there. */
 		buf_puts(out, "if (parent === window || !parent.document) "
 			      "return;\nparent.");
 		buf_puts(out, format->callback);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jsonp.c - script-tag long-polling: a batch as a call of a function.
+ * jsonp.c - script-tag long-polling: a batch as a function call.
  *
  *	callback({"messages":[...],"cursor":"..."});
  *
- * An empty comment comes first, so that the caller's name cannot make the
- * answer something else than a script; what is in it is JSON that no browser
- * takes for the end of one. An error is a comment: a script tag can read no
- * more than that it failed.
+ * It starts with an empty comment, so that no callback name turns the response
+ * into another file type, and its JSON is escaped so that it cannot end the
+ * script. An error is a comment: a page only sees that the script failed.
  *
  * Source: RFC 8259; the HTML standard, "Restrictions for contents of script
  *         elements"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * longpoll.c - XHR long-polling: an answer that waits until there is one.
+ * longpoll.c - XHR long-polling: a response that waits for the first message.
  *
  *	{"messages":[{"id":"8-0","channel":"news","data":"hi"}],"cursor":"8-0"}
  *
- * A gap stands among the messages, in order:
+ * A gap is an item among the messages, in order:
  *
  *	{"gap":{"channel":"news","after":"3-0","before":"8-0"},"cursor":"8-0"}
  *
- * The cursor after the last item is the batch's, and what the client sends back
- * as `since`. Of several channels each item has its own as well.
+ * The cursor of the batch is that after its last item; the client sends it back
+ * as `since`. With several channels each item has a cursor too.
  *
  * Source: RFC 6202, section 2
  * Tests:  tests/unit/test_longpoll.c

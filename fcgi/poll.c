@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll.c - Ajax polling: what came after the cursor, at once, maybe nothing.
+ * poll.c - Ajax polling: the messages after the cursor, at once, maybe none.
  *
  *	{"messages":[{"id":"…","channel":"…","data":"…"}],"cursor":"…"}
  *
- * The ETag is the cursor and a count, so a poll that brings nothing new costs a
- * 304; and a cache may answer a crowd of pollers for poll.max_age seconds. The
- * cursor may come in a header, hence Vary.
+ * The ETag is the cursor and a count, so a poll without news gets a 304. A
+ * cache may answer polls for poll.max_age seconds. The cursor may be in a
+ * header, hence Vary.
  *
  * Source: RFC 9110, RFC 9111 section 5.2
  * Tests:  tests/unit/test_poll.c

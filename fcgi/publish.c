@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * publish.c - POST a message: a format or JSON in, what became of it out.
+ * publish.c - publishing by POST: a form or JSON in, the result out.
  *
  *	channel=news&event=chat&data=hi&key=order-17
  *	{"channel":"news","event":"chat","data":"hi","key":"order-17"}
  *
  *	201 {"id":"8-0","channel":"news","processes":2}	stored
- *	200 {"id":"8-0","channel":"news"}		its key was seen before
+ *	200 {"id":"8-0","channel":"news"}		known key, stored before
  *	503, 504					a problem (problem.h)
  *
- * Fields and members that are not these are ignored. How long data may be is
- * the core's concern.
+ * Other fields and members are ignored. The core limits the length of data.
  *
  * Source: RFC 8259, https://url.spec.whatwg.org/#urlencoded-parsing
  * Config: access.publish, message.max_bytes, publish.key_ttl in push.conf(5)
@@ -28,7 +27,7 @@
 #include "shared/model/publication.h"
 #include "shared/wire/query.h"
 
-/* Is the media type `type`, whatever parameters follow? */
+/* Compares the media type, without its parameters. */
 static bool
 is_type(const char *content_type, const char *type)
 {
@@ -51,7 +50,7 @@ read_form(struct body *body, struct publication_fields *found,
 		if (i == PUBLICATION_FIELDS)
 			continue;
 		if (found->of[i].bytes != NULL)
-			return problem_set(p, 400, "The field %s stands twice.",
+			return problem_set(p, 400, "Duplicate field: %s.",
 					   publication_field_name(i));
 		found->of[i] = pair.value;
 	}
@@ -59,11 +58,10 @@ read_form(struct body *body, struct publication_fields *found,
 }
 
 /*
- * The strings are copied over the JSON they came from, one after the other,
- * each with a NUL. That they fit: they are different strings of the body, as
- * no name stands twice; a string of n bytes took at least n and two quotes
- * there, since a plain byte is a byte, \n (2 bytes) is one, \uXXXX (6) at most
- * three of UTF-8, and a surrogate pair (12) four; and they do not overlap.
+ * Copies the strings over the JSON they came from, one after the other, each
+ * with a NUL. They fit: they are different strings of the body, because
+ * duplicate names are refused, and a string of n bytes of UTF-8 took at least n
+ * bytes and two quotes there (an escape is longer than what it stands for).
  */
 static void
 move_texts(struct publication_fields *found, struct body *body)
@@ -108,8 +106,8 @@ read_fields(struct body *body, struct publication_fields *found,
 	if (is_type(body->content_type, "application/json"))
 		return read_json(body, found, p);
 	return problem_set(p, 415,
-			   "A message is sent as "
-			   "application/x-www-form-urlencoded or as "
+			   "Content-Type must be "
+			   "application/x-www-form-urlencoded or "
 			   "application/json.");
 }
 

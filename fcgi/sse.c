@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sse.c - Server-Sent Events: one long response, one block of lines a message.
+ * sse.c - Server-Sent Events: one response, one block of lines per message.
  *
- *	retry: 2000		how long to wait before coming back, ms
- *	event: cursor		where a subscriber without a cursor starts
+ *	retry: 2000		reconnection time, ms
+ *	event: cursor		the start of a subscriber without a cursor
  *	data: {"cursor":"7-0"}
  *	id: 7-0
  *
  *	event: chat		only when the message has a type
  *	data: first line	one data line per line of the message
  *	data: second line
- *	id: 8-0			the cursor; comes back as Last-Event-ID
+ *	id: 8-0			the cursor; sent back as Last-Event-ID
  *
- *	:			a heartbeat, when there was nothing to say
+ *	:			a heartbeat
  *
  * With envelope=json the data is the JSON of the message.
  *
- * retry and the heartbeat have no empty line after them: some fetch clients
- *take a block without data for an empty message. They need none. "Interpreting
- *an event stream" processes each line as it ends, and retry sets the
- * reconnection time then and there; the empty line only dispatches what data,
- * event and id have gathered, which is also all that is discarded when the
- * stream ends in the middle of a rcbuf.
+ * No empty line follows retry and the heartbeat: some fetch clients take a
+ * block without data for an empty message. None is needed: "Interpreting an
+ * event stream" processes each line at its end, and the empty line only
+ * dispatches data, event and id.
  *
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  * Config: sse.retry in push.conf(5)
@@ -39,7 +37,7 @@ put_retry(struct buf *out, unsigned int retry_ms)
 	buf_putc(out, '\n');
 }
 
-/* The end of a rcbuf: the cursor, and the empty line that dispatches it. */
+/* The end of a block: the cursor, and the empty line that dispatches it. */
 static void
 put_id(struct buf *out, struct text cursor)
 {

@@ -2,15 +2,15 @@
 /*
  * stream.c - XHR and fetch streaming: a long response, one JSON line a message.
  *
- *	{"cursor":"…"}					where it begins
+ *	{"cursor":"…"}					the start
  *	{"id":"…","channel":"…","data":"…"}		a message
- *	{"gap":{…},"cursor":"…"}			some are gone
- *						an empty line: it is alive
- *	{"retry":2000}					come back then
+ *	{"gap":{…},"cursor":"…"}			messages are missing
+ *						an empty line: heartbeat
+ *	{"retry":2000}					reconnect after that, ms
  *
- * The response begins with an empty line, so that servers which send headers
- * with the first byte send them, and with padding= spaces before it for
- * engines that show nothing until they have 1 KB.
+ * It starts with an empty line, for servers that send the headers with the
+ * first byte of the body. padding= adds spaces before it, for browsers that show
+ * nothing until they have 1 KB.
  *
  * Source: https://github.com/ndjson/ndjson-spec
  * Tests:  tests/unit/test_stream.c

@@ -2,20 +2,19 @@
 /*
  * websocket.c - a WebSocket, both directions.
  *
- * What goes out, each in a text message of its own:
+ * Output, each in a text message of its own:
  *
- *	{"cursor":"…"}				where it begins
+ *	{"cursor":"…"}				the start
  *	{"id":"…","channel":"…","data":"…"}	a message
- *	{"gap":{…},"cursor":"…"}		some are gone
- *	{"ok":"publish",…}  {"error":"…",…}	of what it asked (command.h)
- *	{"retry":2000}				come back then; a close follows
+ *	{"gap":{…},"cursor":"…"}		messages are missing
+ *	{"ok":"publish",…}  {"error":"…",…}	replies (command.h)
+ *	{"retry":2000}				reconnect after that, ms
  *
- * With the subprotocol push.raw it is the data of messages and nothing else,
- * and nothing is taken in.
+ * With the subprotocol push.raw the output is the data of messages only, and
+ * there is no input.
  *
- * A message to several channels' subscribers has an end of each subscriber's
- *own, the cursor: there it goes out in two fragments, of which all share the
- *first.
+ * With several channels a message ends in the cursor, which differs between
+ * subscribers: it is sent in two fragments, of which all share the first.
  *
  * Source: RFC 6455, RFC 7692 (permessage-deflate)
  * Config: websocket.may_publish, websocket.max_rate, websocket.deflate_min,
@@ -37,8 +36,8 @@ enum { TEXT_MAX = 16 * 1024 * 1024 };
 
 /* --- the handshake -------------------------------------------------------- */
 
-/* From how many bytes of data on messages are compressed; 0: none are, when no
- * message may be as large. */
+/* Bytes of data from which on messages are compressed. 0: none is, because no
+ * message can be that large. */
 static unsigned int
 deflate_from(const struct conf *conf)
 {
@@ -80,14 +79,14 @@ websocket_head(const struct format *format, struct buf *out)
 
 /* --- out ------------------------------------------------------------------ */
 
-/* Does a suffix of the subscriber's own follow? */
+/* True: message() is the first fragment, suffix() the second. */
 static bool
 has_suffix(const struct format *format)
 {
 	return format->many && !format->raw;
 }
 
-/* Message and suffix must agree on it, so the data alone decides. */
+/* The same for message() and suffix(). */
 static bool
 is_deflated(const struct format *format, const struct message *m)
 {
@@ -239,7 +238,7 @@ websocket_close(const struct format *format, enum close_reason reason,
 	}
 	switch (reason) {
 	case CLOSE_AGAIN:
-		ws_put_close(out, WS_CLOSE_GOING_AWAY, "Connect again.");
+		ws_put_close(out, WS_CLOSE_GOING_AWAY, "Reconnect.");
 		break;
 	case CLOSE_LATER:
 		ws_put_close(out, WS_CLOSE_TRY_AGAIN_LATER,
@@ -247,7 +246,7 @@ websocket_close(const struct format *format, enum close_reason reason,
 		break;
 	case CLOSE_UNFINISHED:
 		ws_put_close(out, WS_CLOSE_POLICY,
-			     "A message took too long to come.");
+			     "The message was not finished in time.");
 		break;
 	}
 }

@@ -171,7 +171,7 @@ static void
 closed(void *arg, struct conn *conn)
 {
 	if (publishes(arg))
-		publisher_gone(conn->owner);
+		publisher_closed(conn->owner);
 	else
 		subscriber_free(conn->owner);
 }

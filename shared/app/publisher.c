@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/base/log.h"
+#include "shared/base/xalloc.h"
 #include "shared/bus/publish.h"
 #include "shared/http/access.h"
 #include "shared/http/response.h"
@@ -21,10 +22,9 @@ enum {
 struct publisher {
 	struct publishers *all;
 	struct conn *conn;
-	struct bus_call *call; /* the message is on its way, or NULL */
-	struct publication
-	    publication; /* lives as long as the call is being made */
-	char *channel;	 /* of the publication, kept for the answer */
+	struct bus_call *call;		/* being published; or NULL */
+	struct publication publication; /* points into the body, except for */
+	char *channel;			/* its channel, kept for the response */
 	char content_type[CONTENT_TYPE_SIZE];
 	char client[CLIENT_SIZE];
 };
@@ -37,9 +37,9 @@ publisher_free(struct publisher *p)
 }
 
 void
-publisher_gone(struct publisher *p)
+publisher_closed(struct publisher *p)
 {
-	/* the message goes its way: it was sent */
+	/* Redis stores it nevertheless: it was sent */
 	bus_cancel(p->call);
 	publisher_free(p);
 }
@@ -123,27 +123,17 @@ publisher_body(struct publisher *p, struct buf *bytes)
 		refuse_size(p);
 		return;
 	}
-	p->channel = strdup(
-	    p->publication.channel.bytes); /* the body goes, this stays */
-	if (p->channel != NULL)
-		p->call =
-		    bus_publish(p->all->bus, &p->publication, published, p);
-	p->publication.channel.bytes = p->channel;
-	if (p->call == NULL) {
-		problem_set(&problem, 503, "Out of memory.");
-		problem.stored = "false";
-		refuse(p, &problem);
-	}
+	p->channel = xstrdup(p->publication.channel.bytes);
+	p->call = bus_publish(p->all->bus, &p->publication, published, p);
+	p->publication.channel.bytes = p->channel; /* the body is freed */
 }
 
 static struct publisher *
 publisher_new(struct publishers *all, struct conn *conn,
 	      const struct request *r)
 {
-	struct publisher *p = calloc(1, sizeof(*p));
+	struct publisher *p = xcalloc(1, sizeof(*p));
 
-	if (p == NULL)
-		return NULL;
 	p->all = all;
 	p->conn = conn;
 	strncpy(p->client, request_get(r, "REMOTE_ADDR"), CLIENT_SIZE - 1);
@@ -160,10 +150,7 @@ publisher_start(struct publishers *all, struct conn *conn,
 	struct publisher *p = publisher_new(all, conn, r);
 	struct problem problem;
 
-	if (p == NULL) {
-		problem_set(&problem, 503, "Out of memory.");
-		response_problem(conn, &all->chain, all->technique, &problem);
-	} else if (!access_may_publish(r, all->conf, &problem)) {
+	if (!access_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
 	} else if (request_content_length(r) >
 		   publication_text_max(all->conf->message_max_bytes)) {

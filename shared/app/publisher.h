@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * publisher.h - a request that brings a message: its body to the bus, what
- * became of it back to its sender.
+ * publisher.h - a request that publishes: its body goes to the bus, the result
+ * becomes the response.
  */
 #ifndef SHARED_APP_PUBLISHER_H
 #define SHARED_APP_PUBLISHER_H
@@ -25,13 +25,14 @@ struct publishers {
 	struct chain chain; /* scratch */
 };
 
-/* A POST arrived on `conn`: it is refused, or its body is awaited. */
+/* A POST came on `conn`: checks access and size, then reads the body. */
 void publisher_start(struct publishers *all, struct conn *conn,
 		     const struct request *r);
 
-/* From the conn: the body is whole, or more than it may be; it is gone. */
+/* From the conn: the whole body; or the body is too large; or it closed. Each
+ * may free the publisher, the last does. */
 void publisher_body(struct publisher *p, struct buf *body);
 void publisher_body_too_large(struct publisher *p);
-void publisher_gone(struct publisher *p);
+void publisher_closed(struct publisher *p);
 
 #endif

@@ -70,8 +70,8 @@ drain_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)timer;
 	(void)revents;
-	log_warn("stop", "reason=\"hold.drain is over, some clients had not "
-			 "taken all\"");
+	log_warn("stop", "reason=\"hold.drain is over; some clients are "
+			 "behind\"");
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -84,7 +84,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	if (s->ending)
 		return;
 	s->ending = true;
-	log_info("stop", "signal=%d links=%zu", watcher->signum,
+	log_info("stop", "signal=%d conns=%zu", watcher->signum,
 		 s->conns.count);
 	listen_stop(&s->listener);
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
@@ -98,7 +98,7 @@ catch_signals(struct serve *s)
 	static const int ends[] = {SIGTERM, SIGINT, SIGUSR1};
 	size_t i;
 
-	/* libfcgi has put handlers of its own on some of these */
+	/* replaces handlers that libfcgi has set */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -108,7 +108,7 @@ catch_signals(struct serve *s)
 	}
 }
 
-/* The soft limit of descriptors becomes the hard one; returns it. */
+/* Raises the soft limit of descriptors to the hard one; returns it. */
 static size_t
 raise_descriptor_limit(void)
 {
@@ -170,8 +170,7 @@ close_all(struct serve *s)
 	ev_loop_destroy(s->loop);
 }
 
-/* --- from start to end -----------------------------------------------------
- */
+/* --- the program ---------------------------------------------------------- */
 
 static int
 run(struct serve *s, const struct start *start)
@@ -179,8 +178,8 @@ run(struct serve *s, const struct start *start)
 	struct request request = {.variables = environ};
 
 	if (!open_all(s)) {
-		log_error("start", "reason=\"out of memory or descriptors, "
-				   "or what was said before\"");
+		log_error("start", "reason=\"cannot open the event loop, the "
+				   "request decoder or the bus\"");
 		return EXIT_FAILURE;
 	}
 	s->cgi = start->cgi;
@@ -208,7 +207,6 @@ serve_main(const struct technique *technique, int argc, char **argv)
 
 	s.dispatch.technique = technique;
 	s.dispatch.conf = &s.conf;
-
 	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&
 	    !start_read_options(&start, argc, argv, &status))

@@ -2,16 +2,17 @@
 /*
  * serve.h - the life of a program: settings, socket, loop, end.
  *
- * Whoever starts it decides what it is:
- *	descriptor 0 listens		FastCGI, of a web server or spawn-fcgi
- *	LISTEN_FDS (systemd)		FastCGI, on the socket that was passed
+ * The mode depends on how it is started:
+ *	descriptor 0 listens		FastCGI, by a web server or spawn-fcgi
+ *	LISTEN_FDS (systemd)		FastCGI, on the passed socket
  *	--listen ADDRESS		FastCGI, on a socket of its own
- *	GATEWAY_INTERFACE is set	plain CGI: one request, then it ends
- * Started by a web server it does not look at its arguments: under CGI these
- * come from the query (RFC 3875, 4.4).
+ *	GATEWAY_INTERFACE is set	plain CGI: one request, then it exits
+ * With GATEWAY_INTERFACE set, arguments are ignored: under CGI they come from
+ * the query string (RFC 3875, 4.4).
  *
- * SIGTERM, SIGINT and SIGUSR1 end it: no more is accepted, subscribers are
- *told, and it leaves when all is written, or after hold.drain.
+ * SIGTERM, SIGINT and SIGUSR1 stop it: it accepts no more, sends its
+ * subscribers their last bytes, and exits when all is written, or after
+ * hold.drain.
  *
  * Manual: pushcgi(8)
  */
@@ -20,8 +21,8 @@
 
 #include "shared/technique.h"
 
-/* Returns the exit status: 0, 1 for a fault in settings or socket, 2 for
- * usage. */
+/* Returns the exit status: 0; 1: a setting or the socket is invalid; 2: usage.
+ */
 int serve_main(const struct technique *technique, int argc, char **argv);
 
 #endif

@@ -16,11 +16,11 @@ static const char help[] =
     "Usage: %s.fcgi [--listen ADDRESS] [--conf FILE]\n"
     "       %s.fcgi --print-conf [--conf FILE] | --help | --version\n"
     "\n"
-    "A FastCGI or CGI program; a web server starts it, or:\n"
-    "  --listen ADDRESS  unix:PATH or tcp:HOST:PORT to take requests on\n"
-    "  --conf FILE       settings, instead of " PUSHCGI_SYSCONFDIR
+    "A FastCGI or CGI program, started by a web server, or with:\n"
+    "  --listen ADDRESS  unix:PATH or tcp:HOST:PORT to accept requests on\n"
+    "  --conf FILE       settings file, instead of " PUSHCGI_SYSCONFDIR
     "/pushcgi/push.conf\n"
-    "  --print-conf      print all settings as a file and end\n"
+    "  --print-conf      print all settings as a settings file\n"
     "  --help, --version\n"
     "\n"
     "Each setting is also an environment variable: bus.url is "
@@ -66,14 +66,13 @@ start_read_options(struct start *start, int argc, char **argv, int *status)
 			       PACKAGE_VERSION);
 			return false;
 		default:
-			*status =
-			    usage_fault(start, "That option is unknown, or "
-					       "lacks its value.");
+			*status = usage_fault(
+			    start, "Unknown option, or a value is missing.");
 			return false;
 		}
 	}
 	if (optind < argc)
-		*status = usage_fault(start, "It takes options only.");
+		*status = usage_fault(start, "Unexpected argument.");
 	return *status == 0;
 }
 
@@ -98,8 +97,8 @@ start_find_socket(struct start *start, int *status)
 		return true;
 	start->cgi = getenv("GATEWAY_INTERFACE") != NULL;
 	if (!start->cgi)
-		*status =
-		    usage_fault(start, "A web server starts it, or --listen "
-				       "says where to take requests.");
+		*status = usage_fault(
+		    start,
+		    "No socket: use --listen, or start it from a web server.");
 	return start->cgi;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.h - who started the program, and what they asked for.
+ * start.h - the command line, and where requests come from.
  */
 #ifndef SHARED_APP_START_H
 #define SHARED_APP_START_H
@@ -14,17 +14,17 @@ struct start {
 	const char *conf;   /* --conf, or NULL */
 	const char *listen; /* --listen, or NULL */
 	bool print_conf;    /* --print-conf */
-	bool cgi;	    /* plain CGI: one request */
+	bool cgi;	    /* plain CGI: one request on descriptors 0, 1 */
 	int fd;		    /* listening, or -1 */
 };
 
-/* Reads the options; --help and --version are answered here. False: the
- * program ends with `*status`. */
+/* Parses the options; --help and --version print here. False: the program
+ * exits with `*status`. */
 bool start_read_options(struct start *start, int argc, char **argv,
 			int *status) MUST_USE;
 
-/* Finds or opens where requests come from: sets fd or cgi. False: there is
- * nowhere, which was said; the program ends with `*status`. */
+/* Finds or opens the listening socket: sets fd or cgi. False: there is none,
+ * which was printed; the program exits with `*status`. */
 bool start_find_socket(struct start *start, int *status) MUST_USE;
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* 127.0.0.0/8, ::1, and the first written as IPv6. A unix socket between
- * client and web server (lighttpd says so by an empty address) is no proof. */
+/* 127.0.0.0/8, ::1, and the first mapped to IPv6. An empty address (lighttpd,
+ * for a client on a unix socket) is not loopback. */
 static bool
 is_loopback(const char *address)
 {
@@ -23,17 +23,17 @@ is_loopback(const char *address)
 	       (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
 }
 
-/* A proxy in between speaks from loopback for somebody else. */
+/* A local proxy has a loopback address, whoever its client is. */
 static bool
 came_through_a_proxy(const struct request *r)
 {
-	static const char *const says_so[] = {"HTTP_FORWARDED",
+	static const char *const headers[] = {"HTTP_FORWARDED",
 					      "HTTP_X_FORWARDED_FOR",
 					      "HTTP_X_REAL_IP", "HTTP_VIA"};
 	size_t i;
 
-	for (i = 0; i < sizeof(says_so) / sizeof(says_so[0]); i++)
-		if (request_get(r, says_so[i])[0] != '\0')
+	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		if (request_get(r, headers[i])[0] != '\0')
 			return true;
 	return false;
 }
@@ -67,19 +67,20 @@ access_may_publish(const struct request *r, const struct conf *conf,
 {
 	if (is_cross_site(r))
 		return problem_set(p, 403,
-				   "A page of another site may not publish "
-				   "here.");
+				   "Pages of other sites are not allowed to "
+				   "publish.");
 	if (conf->access_publish == PUBLISH_ANY)
 		return true;
 	if (conf->access_publish == PUBLISH_NONE)
 		return problem_set(p, 403,
-				   "Publishing over HTTP is switched off "
+				   "Publishing over HTTP is disabled "
 				   "(access.publish = none).");
 	if (!is_loopback(request_get(r, "REMOTE_ADDR")) ||
 	    came_through_a_proxy(r))
 		return problem_set(p, 403,
-				   "Only this machine itself may publish over "
-				   "HTTP (access.publish = loopback).");
+				   "Publishing over HTTP is allowed from "
+				   "this machine only (access.publish = "
+				   "loopback).");
 	return true;
 }
 
@@ -92,6 +93,6 @@ access_may_connect(const struct request *r, const struct conf *conf,
 	if (!is_cross_site(r) || conf_lists_origin(conf, text_of(origin)))
 		return true;
 	return problem_set(p, 403,
-			   "Pages of that origin are not listed in "
+			   "The origin of this page is not listed in "
 			   "access.origins.");
 }

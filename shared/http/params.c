@@ -9,10 +9,10 @@
 #include "shared/base/number.h"
 #include "shared/http/params_format.h"
 
-/* A parameter that may stand once. */
+/* A parameter that may be given once. */
 struct once {
 	const char *name;
-	const char *value; /* NULL: it does not stand there */
+	const char *value; /* NULL: not given */
 	size_t len;
 };
 
@@ -25,8 +25,7 @@ take_once(struct once *once, const struct query_pair *pair, struct problem *p)
 		if (!text_is(pair->name, once->name))
 			continue;
 		if (once->value != NULL)
-			return problem_set(p, 400,
-					   "The parameter %s stands twice.",
+			return problem_set(p, 400, "Duplicate parameter: %s.",
 					   once->name);
 		once->value = pair->value.bytes;
 		once->len = pair->value.len;
@@ -59,8 +58,7 @@ number(unsigned int *out, const struct once *once, unsigned int most,
 	if (once->value == NULL)
 		return true;
 	if (!number_parse(&n, (struct text){once->value, once->len}, most))
-		return problem_set(p, 400,
-				   "The parameter %s is not a whole number.",
+		return problem_set(p, 400, "The parameter %s is not a number.",
 				   once->name);
 	*out = (unsigned int)n;
 	return true;
@@ -89,7 +87,7 @@ params_sort_channels(struct params *params)
 	params->format.many = n > 1;
 }
 
-/* One id cannot be the place in several channels. */
+/* One id is not a position in several channels. */
 static bool
 parse_cursor(struct params *params, const char *text, size_t len)
 {
@@ -122,11 +120,9 @@ take_cursor(struct params *params, const char *header, const struct once *once,
 	    !parse_cursor(params, since->value, since->len))
 		return problem_set(
 		    p, 400,
-		    "The cursor in since cannot be read%s. Use one that an "
-		    "answer gave, or 0 for all that is kept.",
-		    params->channel_count > 1
-			? ", or is an id of one channel while several are asked"
-			: "");
+		    "since is not a valid cursor%s. Use the cursor of an "
+		    "earlier response, or 0 for all messages kept.",
+		    params->channel_count > 1 ? " for several channels" : "");
 	return true;
 }
 
@@ -168,32 +164,33 @@ params_read(struct params *out, const struct technique *t,
 		}
 	}
 	if (out->channel_count == 0)
-		return problem_set(p, 400,
-				   "No channel is named: add ?channel=NAME.");
+		return problem_set(
+		    p, 400,
+		    "The parameter channel is missing: add ?channel=NAME.");
 	params_sort_channels(out);
 	if (out->newest && out->channel_count > 1)
-		return problem_set(p, 400, "%s reads one channel.", t->name);
+		return problem_set(p, 400, "%s accepts one channel only.",
+				   t->name);
 	if (t->needs_callback && out->format.callback[0] == '\0' &&
 	    out->format.origin[0] == '\0')
-		return problem_set(p, 400,
-				   "No function is named: add &callback=NAME.");
+		return problem_set(
+		    p, 400,
+		    "The parameter callback is missing: add &callback=NAME.");
 	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
 	    !number(&out->format.limit, &once[LIMIT], PARAMS_LIMIT_MAX, p))
 		return false;
 	if (out->wait > conf->hold_wait)
 		out->wait = conf->hold_wait;
 	if (t->stream != NULL)
-		out->format.limit =
-		    PARAMS_LIMIT_DEFAULT; /* means nothing there */
+		out->format.limit = PARAMS_LIMIT_DEFAULT; /* not used */
 	if (out->newest)
 		out->format.limit =
-		    out->format.last; /* else it gets the oldest */
+		    out->format.last; /* else it would get the oldest */
 	if (out->format.limit == 0)
 		return problem_set(p, 400,
-				   "The parameter limit is 0: an "
-				   "answer holds at least 1 message.");
+				   "The parameter limit must be at least 1.");
 	if (out->newest)
-		return true; /* it follows no cursor */
+		return true; /* there is no cursor */
 	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);
 }
 

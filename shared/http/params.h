@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * params.h - what a subscriber asks for: the parameters that mean the same on
- *every technique.
+ * params.h - what a request asks for: the parameters that all techniques have.
  *
- *	channel		a name; repeat it for several, at most 32
- *	since		a cursor (also lastEventId, last_event_id, lastEventID,
- *			and the header Last-Event-ID, which come before it)
- *	wait		s, long-poll kinds
- *	limit		messages in one answer, batch kinds
+ *	channel		a name; repeated for several, at most 32
+ *	since		a cursor. The header Last-Event-ID, and lastEventId,
+ *			last_event_id and lastEventID take precedence
+ *	wait		s, long-polls
+ *	limit		messages in one response, batch techniques
  *
- * Numbers above their maximum are clamped. What may stand once and stands
- * twice is refused. A cursor that comes from a browser's own reconnecting and
- * cannot be read is not refused: that would end an EventSource for good.
+ * Numbers above their maximum are clamped. A duplicate parameter is refused,
+ * except channel. An unreadable cursor is refused only in `since`: the others
+ * come from a browser that reconnects, and an error would end an EventSource
+ * for good.
  */
 #ifndef SHARED_HTTP_PARAMS_H
 #define SHARED_HTTP_PARAMS_H
@@ -33,10 +33,10 @@ enum {
 	PARAMS_LIMIT_MAX = 1000 /* messages */
 };
 
-/* A view into the request's variables. */
+/* Texts point into the variables of the request. */
 struct params {
 	struct format format;
-	struct text channels[CHANNELS_MAX]; /* sorted, each once, checked */
+	struct text channels[CHANNELS_MAX]; /* sorted, distinct, valid */
 	size_t channel_count;		    /* 1- */
 	struct cursor cursor;
 	bool cursor_unreadable; /* there was one; `cursor` is CURSOR_NONE */
@@ -44,21 +44,21 @@ struct params {
 	bool newest;	/* the last format.last messages; there is no cursor */
 	bool head_only; /* HEAD */
 	const char *if_none_match;	/* "" when there is none */
-	char line[TECHNIQUE_LINE_SIZE]; /* a header line of its answer alone,
-					 * or "" */
-	bool may_publish;		/* of a client that talks back */
+	char line[TECHNIQUE_LINE_SIZE]; /* a header line of the response, for
+					 * this client alone, or "" */
+	bool may_publish;		/* duplex: set by the caller */
 };
 
-/* Reads QUERY_STRING (decoded in place) and HTTP_LAST_EVENT_ID. False: `p`
- * says why, for the client. */
+/* Reads QUERY_STRING (decoded in place) and HTTP_LAST_EVENT_ID. False: refused,
+ * `p` is filled. */
 bool params_read(struct params *out, const struct technique *t,
 		 const struct request *r, const struct conf *conf,
 		 struct problem *p) MUST_USE;
 
-/* Sorts the channels, each once, and sets form.many by them. */
+/* Sorts the channels, removes duplicates, and sets format.many. */
 void params_sort_channels(struct params *params);
 
-/* The part of it that makes a fanout. A view. */
+/* What determines the fanout. Points into `params`. */
 struct fanout_set params_set(const struct params *params);
 
 #endif

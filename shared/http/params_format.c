@@ -13,8 +13,8 @@ take_envelope(struct params_format *reading, const struct query_pair *pair,
 {
 	if (!text_is(pair->value, "json"))
 		return problem_set(p, 400,
-				   "envelope can only be json; leave it out "
-				   "to get plain data.");
+				   "envelope must be json; omit it to get "
+				   "plain data.");
 	reading->format->envelope = true;
 	return true;
 }
@@ -25,9 +25,9 @@ take_callback(struct params_format *reading, const struct query_pair *pair,
 {
 	if (!format_is_callback(pair->value))
 		return problem_set(p, 400,
-				   "callback must be the name of a function: "
-				   "1 to %d of A-Z a-z 0-9 _ $ and dots, and "
-				   "no digit or dot first.",
+				   "callback must be a function name: 1 to %d "
+				   "of A-Z a-z 0-9 _ $ and dots, not "
+				   "starting with a digit or dot.",
 				   FORMAT_CALLBACK_MAX);
 	memcpy(reading->format->callback, pair->value.bytes, pair->value.len);
 	return true;
@@ -40,8 +40,7 @@ take_number(unsigned int *out, const struct query_pair *pair, unsigned int most,
 	uint64_t n;
 
 	if (!number_parse(&n, pair->value, most))
-		return problem_set(p, 400,
-				   "The parameter %s is not a whole number.",
+		return problem_set(p, 400, "The parameter %s is not a number.",
 				   pair->name.bytes);
 	*out = (unsigned int)n;
 	return true;
@@ -62,7 +61,8 @@ take_last(struct params_format *reading, const struct query_pair *pair,
 	if (!take_number(&reading->format->last, pair, FORMAT_LAST_MAX, p))
 		return false;
 	if (reading->format->last == 0)
-		return problem_set(p, 400, "last is 0: nothing is asked for.");
+		return problem_set(p, 400,
+				   "The parameter last must be at least 1.");
 	return true;
 }
 
@@ -73,7 +73,7 @@ take_origin(struct params_format *reading, const struct query_pair *pair,
 	if (pair->value.len == 0 || pair->value.len > FORMAT_ORIGIN_MAX ||
 	    !conf_lists_origin(reading->conf, pair->value))
 		return problem_set(p, 403,
-				   "Pages of that origin are not listed in "
+				   "The origin is not listed in "
 				   "access.origins.");
 	memcpy(reading->format->origin, pair->value.bytes, pair->value.len);
 	return true;
@@ -105,8 +105,7 @@ params_format_take(struct params_format *reading, const struct query_pair *pair,
 		    !text_is(pair->name, parameters[i].name))
 			continue;
 		if (reading->seen & parameter)
-			return problem_set(p, 400,
-					   "The parameter %s stands twice.",
+			return problem_set(p, 400, "Duplicate parameter: %s.",
 					   parameters[i].name);
 		reading->seen |= parameter;
 		return parameters[i].take(reading, pair, p);

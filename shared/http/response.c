@@ -54,7 +54,7 @@ response_put(struct chain *c, const struct response *a)
 
 /* mod_deflate: "x-gzip"; others: "x;gzip", "x--gzip", "x-br". */
 static bool
-is_marked(const char *rest, size_t len)
+is_compression_mark(const char *rest, size_t len)
 {
 	static const char *const marks[] = {"-gzip", "--gzip", ";gzip",
 					    "-br",   ";br",    "-zstd"};
@@ -79,7 +79,8 @@ response_tag_matches(const char *if_none_match, struct text etag)
 			return false;
 		if ((size_t)(end - at) >= etag.len &&
 		    memcmp(at, etag.bytes, etag.len) == 0 &&
-		    is_marked(at + etag.len, (size_t)(end - at) - etag.len))
+		    is_compression_mark(at + etag.len,
+					(size_t)(end - at) - etag.len))
 			return true;
 		at = end + 1;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * response.h - the head of a response, and whole answers.
+ * response.h - response heads, and whole responses.
  *
  * Source: RFC 3875 section 6 (CGI responses), RFC 9112 section 4, RFC 9110
  * (8.8.3 ETag, 13.1.2 If-None-Match, 15.4.5 304, 15.2.2 101)
@@ -20,19 +20,19 @@
 #include "shared/net/conn.h"
 #include "shared/technique.h"
 
-/* A whole answer of a technique. */
+/* A whole response of a technique. */
 struct response {
 	const struct technique *technique;
 	unsigned int status;
 	const struct format *format;
 	const struct buf *body;
-	struct text etag;	  /* without quotes; no bytes: none */
+	struct text etag;	  /* without quotes; empty: none */
 	unsigned int retry_after; /* s; 0: none */
-	bool head_only;		  /* HEAD: all but the body */
+	bool head_only;		  /* HEAD: without the body */
 };
 
-/* Writes the head of an answer whose length is not known: a stream on `conn`.
- * `line` is a header line of this answer alone, or "". */
+/* Writes the head of a stream on `conn`. `line` is one more header line, or "".
+ */
 void response_put_stream_head(struct buf *out, const struct conn *conn,
 			      const struct technique *t,
 			      const struct format *format, const char *line);
@@ -40,11 +40,11 @@ void response_put_stream_head(struct buf *out, const struct conn *conn,
 /* Head, body and end, into `c`. */
 void response_put(struct chain *c, const struct response *a);
 
-/* Does the header If-None-Match name this tag? Tags that a server on the way
- * has made weak (W/) or marked as compressed (-gzip and the like) count. */
+/* True: the header If-None-Match contains this ETag, also when a server made it
+ * weak (W/) or added the mark of a compression (-gzip and the like). */
 bool response_tag_matches(const char *if_none_match, struct text etag);
 
-/* Each sends a whole answer and ends the conn. `c` is scratch. */
+/* Each sends a whole response and finishes the conn. `c` is scratch. */
 void response_problem(struct conn *conn, struct chain *c,
 		      const struct technique *t, const struct problem *p);
 void response_options(struct conn *conn, struct chain *c, const char *allow);

@@ -9,8 +9,8 @@
  *
  * TEST registers its function, and main() runs all of them in the order of the
  * file. Each test runs in its own process, so a crash is one failure, and a
- *test cannot affect the next. With CK_TAP_LOG_FILE_NAME=- the results are TAP
- *on stdout.
+ * test cannot affect the next. With CK_TAP_LOG_FILE_NAME=- the results are TAP
+ * on stdout.
  */
 #ifndef TESTS_UNIT_SUITE_H
 #define TESTS_UNIT_SUITE_H

@@ -6,7 +6,7 @@
  *
  *	{"cursor":"…"}		a text, as it is
  *	PING  PONG abc		it answers pings, unless told not to
- *	CLOSE 1001 Connect again.
+ *	CLOSE 1001 Reconnect.
  *
  * A text in two fragments is one line; one that is compressed is not
  * understood.

@@ -71,7 +71,7 @@ TEST(other_addresses_are_not_loopback)
 
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		ck_assert_msg(!may_from(others[i]), "%s", others[i]);
-		assert_says("Only this machine");
+		assert_says("from this machine only");
 	}
 }
 
@@ -93,7 +93,7 @@ TEST(through_a_proxy_loopback_is_somebody_else)
 	for (size_t i = 0; i < sizeof says_so / sizeof *says_so; i++) {
 		ck_assert_msg(!may_with(PUBLISH_LOOPBACK, says_so[i]), "%s",
 			      says_so[i]);
-		assert_says("Only this machine");
+		assert_says("from this machine only");
 		ck_assert(may_with(PUBLISH_ANY, says_so[i]));
 	}
 }
@@ -133,7 +133,7 @@ TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		ck_assert_msg(!may_with(PUBLISH_ANY, others[i]), "%s",
 			      others[i]);
-		assert_says("another site");
+		assert_says("other sites");
 		ck_assert(!may_with(PUBLISH_LOOPBACK, others[i]));
 	}
 }
@@ -142,7 +142,7 @@ TEST(an_origin_without_a_host_is_another_site)
 {
 	ck_assert(!may(PUBLISH_ANY,
 		       (const char *const[]){"HTTP_ORIGIN=http://", NULL}));
-	assert_says("another site");
+	assert_says("other sites");
 }
 
 TEST(sec_fetch_site_must_be_same_origin_or_none)
@@ -150,7 +150,7 @@ TEST(sec_fetch_site_must_be_same_origin_or_none)
 	ck_assert(may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=same-origin"));
 	ck_assert(may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=none"));
 	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=cross-site"));
-	assert_says("another site");
+	assert_says("other sites");
 	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=same-site"));
 	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=new-word"));
 }

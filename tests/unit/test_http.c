@@ -67,7 +67,7 @@ TEST(it_answers_at_once_with_the_newest_or_404)
 	ck_assert(technique_http.batch->newest);
 	ck_assert(technique_http.batch->validates);
 	ck_assert_str_eq(technique_http.batch->nothing,
-			 "Nothing is kept of this channel.");
+			 "This channel has no messages.");
 }
 
 TEST(of_parameters_it_takes_last_and_the_envelope)

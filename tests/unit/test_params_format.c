@@ -81,8 +81,8 @@ TEST(another_envelope_is_refused)
 	assert_refused("envelope", "", 0, 400);
 	assert_refused("envelope", "JSON", 4, 400);
 	assert_refused("envelope", "json\0x", 6, 400);
-	ck_assert_str_eq(problem.detail, "envelope can only be json; leave it "
-					 "out to get plain data.");
+	ck_assert_str_eq(problem.detail,
+			 "envelope must be json; omit it to get plain data.");
 }
 
 TEST(a_callback_is_a_name_with_dots)
@@ -163,7 +163,8 @@ TEST(last_is_1_to_1000_messages)
 	ck_assert_uint_eq(format.last, 1000);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "0"), 400);
-	ck_assert_str_eq(problem.detail, "last is 0: nothing is asked for.");
+	ck_assert_str_eq(problem.detail,
+			 "The parameter last must be at least 1.");
 }
 
 TEST(what_is_no_number_is_refused)
@@ -173,7 +174,7 @@ TEST(what_is_no_number_is_refused)
 	assert_refused("padding", "1k", 2, 400);
 	assert_refused("padding", " 1", 2, 400);
 	ck_assert_str_eq(problem.detail,
-			 "The parameter padding is not a whole number.");
+			 "The parameter padding is not a number.");
 }
 
 TEST(an_origin_is_one_of_those_listed)
@@ -240,7 +241,7 @@ TEST(what_stands_twice_is_refused)
 		ck_assert_uint_eq(take_text(pairs[i][0], pairs[i][1]), 0);
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		ck_assert_uint_eq(take_text(pairs[i][0], pairs[i][1]), 400);
-	ck_assert_str_eq(problem.detail, "The parameter origin stands twice.");
+	ck_assert_str_eq(problem.detail, "Duplicate parameter: origin.");
 }
 
 TEST(what_a_technique_does_not_take_is_ignored)

@@ -148,13 +148,13 @@ TEST(a_type_that_only_begins_like_json_is_415)
 TEST(a_field_that_stands_twice_is_refused)
 {
 	assert_refused(FORM, "channel=a&data=1&channel=b",
-		       "The field channel stands twice");
+		       "Duplicate field: channel");
 }
 
 TEST(an_empty_field_counts_as_one)
 {
 	assert_refused(FORM, "channel=a&data=&data=1",
-		       "The field data stands twice");
+		       "Duplicate field: data");
 }
 
 TEST(a_field_name_with_a_nul_is_another_name)

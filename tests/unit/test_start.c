@@ -134,7 +134,7 @@ TEST(it_takes_options_only)
 {
 	ck_assert(!reads((const char *const[]){"file", NULL}));
 	ck_assert_int_eq(status, 2);
-	assert_said("options only");
+	assert_said("Unexpected argument");
 }
 
 TEST(the_address_asked_for_is_opened)

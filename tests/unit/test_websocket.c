@@ -349,15 +349,15 @@ TEST(it_closes_with_when_to_come_back_and_1001)
 {
 	assert_close(&ONE, 1234,
 		     "\x81\x0e{\"retry\":1234}"
-		     "\x88\x10\x03\xe9"
-		     "Connect again.");
+		     "\x88\x0c\x03\xe9"
+		     "Reconnect.");
 }
 
 TEST(raw_closes_with_1001_alone)
 {
 	assert_close(&RAW, 1234,
-		     "\x88\x10\x03\xe9"
-		     "Connect again.");
+		     "\x88\x0c\x03\xe9"
+		     "Reconnect.");
 }
 
 TEST(without_room_it_closes_with_1013)

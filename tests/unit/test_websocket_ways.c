@@ -195,7 +195,7 @@ TEST(at_the_end_it_is_told_to_come_back)
 	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(client_has(c, "{\"retry\":"));
-	ck_assert(client_has(c, "CLOSE 1001 Connect again.\n"));
+	ck_assert(client_has(c, "CLOSE 1001 Reconnect.\n"));
 	stage_close();
 }
 
