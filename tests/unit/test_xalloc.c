@@ -25,15 +25,6 @@ too_many_items(void)
 	free(xreallocarray(NULL, SIZE_MAX / 2, 4));
 }
 
-/* AddressSanitizer must not report the failed allocation itself. */
-const char *__asan_default_options(void);
-
-const char *
-__asan_default_options(void)
-{
-	return "allocator_may_return_null=1";
-}
-
 /* Runs `fn` in a child process. Returns its exit status, and its stderr in
  * `said`. */
 static int
