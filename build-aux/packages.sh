@@ -21,7 +21,7 @@ packages_test='lighttpd apache2-bin libapache2-mod-fcgid nginx-light systemd
     check clang libclang-rt-dev clang-format valgrind shellcheck
     mandoc xz-utils python3 curl procps chromium chromium-driver
     firefox-esr webkit2gtk-driver xvfb nodejs python3-websockets
-    python3-pytest python3-pytest-xdist python3-pytest-timeout'
+    python3-pytest python3-pytest-xdist python3-pytest-timeout ccache'
 # Node that is not Debian's brings npm with it.
 command -v npm >/dev/null || packages_test+=' npm'
 
