@@ -13,7 +13,7 @@ enum { SHARED_MAX = 16 * 1024 * 1024 };
 struct delivery_shared {
 	SLIST_ENTRY(delivery_shared) link;
 	const struct technique_stream *stream;
-	struct format format;
+	const struct format *format;
 	struct rcbuf *rcbuf;
 };
 
@@ -70,12 +70,11 @@ delivery_shared(struct delivery *d, const struct technique_stream *stream,
 	struct buf out;
 
 	SLIST_FOREACH(shared, &d->shared, link)
-		if (shared->stream == stream &&
-		    memcmp(&shared->format, format, sizeof(*format)) == 0)
+		if (shared->stream == stream && shared->format == format)
 			return shared->rcbuf;
 	shared = xcalloc(1, sizeof(*shared));
 	shared->stream = stream;
-	shared->format = *format;
+	shared->format = format;
 	buf_init(&out, SHARED_MAX);
 	stream->message(format, d->message, &out);
 	if (buf_ok(&out))

@@ -42,7 +42,9 @@ void delivery_unref(struct delivery *d); /* NULL is fine */
 
 /* The shared part of the message on that stream, in that format: made at the
  * first call, the same rcbuf after that. Borrowed from the delivery. NULL: the
- * technique wrote more than 16 MB. */
+ * technique wrote more than 16 MB. Formats are compared by address (formats.h):
+ * all fanouts that wait for a delivery exist together, so no address is used
+ * twice. */
 struct rcbuf *delivery_shared(struct delivery *d,
 			      const struct technique_stream *stream,
 			      const struct format *format);

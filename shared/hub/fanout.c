@@ -34,8 +34,7 @@ fanout_new(const struct fanout_set *set, struct channels *channels,
 	struct fanout *f = allocate(set->channel_count, &names);
 	size_t i;
 
-	f->format = *set->format;
-	f->set = (struct fanout_set){.format = &f->format,
+	f->set = (struct fanout_set){.format = set->format,
 				     .channels = names,
 				     .channel_count = set->channel_count};
 	for (i = 0; i < set->channel_count; i++) {
@@ -159,7 +158,7 @@ fanout_clear_pending(struct fanout *f)
 const struct format *
 fanout_format(const struct fanout *f)
 {
-	return &f->format;
+	return f->set.format;
 }
 
 size_t

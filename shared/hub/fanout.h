@@ -71,9 +71,8 @@ struct pending {
 };
 
 struct fanout {
-	struct fanout_set set; /* points to the fanout's own memory */
-	struct format format;
-	struct cursor_part *parts;	    /* see fanout_parts() */
+	struct fanout_set set;	   /* its channels lie behind the fanout */
+	struct cursor_part *parts; /* see fanout_parts() */
 	struct subscription *subscriptions; /* one for each channel */
 	struct members live, waiting;
 	struct pending *pending;
@@ -88,7 +87,8 @@ struct fanout {
 };
 
 /* Subscribes to the channels; the handler's subscriptions have the fanout as
- * owner, and as number the index of the channel in `set`. */
+ * owner, and as number the index of the channel in `set`. The format is
+ * borrowed for the life of the fanout, the channels are copied. */
 struct fanout *fanout_new(const struct fanout_set *set,
 			  struct channels *channels,
 			  const struct subscription_handler *handler) MUST_USE;

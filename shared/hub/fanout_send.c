@@ -37,11 +37,11 @@ build_stream(struct fanout *f, const struct technique_stream *stream,
 		at = cursor_text(f, &cursor);
 		buf_clear(&suffix);
 		if (d->message != NULL) {
-			chain_add_rcbuf(c,
-					delivery_shared(d, stream, &f->format));
-			stream->suffix(&f->format, d->message, at, &suffix);
+			chain_add_rcbuf(
+			    c, delivery_shared(d, stream, f->set.format));
+			stream->suffix(f->set.format, d->message, at, &suffix);
 		} else {
-			stream->gap(&f->format, &d->gap, at, &suffix);
+			stream->gap(f->set.format, &d->gap, at, &suffix);
 		}
 		chain_add_buf(c, &suffix);
 	}
@@ -92,7 +92,7 @@ fill_items(struct fanout *f, struct batch_item *items, size_t most,
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
 		if (d->message != NULL)
 			bytes += d->message->data.len;
-		if (f->format.many || d->message == NULL)
+		if (f->set.format->many || d->message == NULL)
 			cursor_put(cursors, f->parts, f->set.channel_count);
 		items[n].cursor.len = cursors->len - at;
 	}
@@ -108,8 +108,9 @@ static void
 build_response(struct fanout *f, const struct technique *technique,
 	       const struct fanout_handler *handler, struct chain *c)
 {
-	size_t most = f->pending_count < f->format.limit ? f->pending_count
-							 : f->format.limit;
+	size_t most = f->pending_count < f->set.format->limit
+			  ? f->pending_count
+			  : f->set.format->limit;
 	struct batch_item *items = xcalloc(most, sizeof(*items));
 	struct batch batch = {.items = items};
 	struct buf cursors, cursor;
@@ -118,7 +119,7 @@ build_response(struct fanout *f, const struct technique *technique,
 	buf_init(&cursor, TEXT_MAX);
 	batch.count = fill_items(f, items, most, &cursors);
 	batch.cursor = cursor_text(f, &cursor);
-	handler->respond(technique, &f->format, &batch, c);
+	handler->respond(technique, f->set.format, &batch, c);
 	buf_free(&cursors);
 	buf_free(&cursor);
 	free(items);

@@ -11,12 +11,12 @@
 
 /* --- the table ------------------------------------------------------------ */
 
-/* A fanout begins with its set. */
+/* A fanout begins with its set. Formats are stored once (formats.h). */
 static int
 compare_sets(const void *a, const void *b)
 {
 	const struct fanout_set *x = a, *y = b;
-	int order = memcmp(x->format, y->format, sizeof(*x->format));
+	int order = (x->format > y->format) - (x->format < y->format);
 	size_t i;
 
 	if (order == 0 && x->channel_count != y->channel_count)
@@ -27,13 +27,22 @@ compare_sets(const void *a, const void *b)
 }
 
 static void
-free_if_unused(struct fanout *f)
+remove_fanout(struct fanout *f)
 {
-	if (f->loops > 0 || f->queued || !fanout_is_empty(f))
-		return;
-	tdelete(f, &f->all->tree, compare_sets);
+	struct fanouts *all = f->all;
+	const struct format *format = f->set.format;
+
+	tdelete(f, &all->tree, compare_sets);
 	LIST_REMOVE(f, link);
 	fanout_free(f);
+	formats_release(&all->formats, format);
+}
+
+static void
+free_if_unused(struct fanout *f)
+{
+	if (f->loops == 0 && !f->queued && fanout_is_empty(f))
+		remove_fanout(f);
 }
 
 static void
@@ -141,11 +150,8 @@ fanouts_free(struct fanouts *all)
 	struct fanout *f;
 
 	ev_prepare_stop(all->channels->loop, &all->turn_end);
-	while ((f = LIST_FIRST(&all->list)) != NULL) {
-		tdelete(f, &all->tree, compare_sets);
-		LIST_REMOVE(f, link);
-		fanout_free(f);
-	}
+	while ((f = LIST_FIRST(&all->list)) != NULL)
+		remove_fanout(f);
 	chain_free(&all->chain);
 }
 
@@ -154,12 +160,17 @@ fanouts_free(struct fanouts *all)
 static struct fanout *
 find_or_make(struct fanouts *all, const struct fanout_set *set)
 {
-	void *const *node = tfind(set, &all->tree, compare_sets);
+	struct fanout_set key = *set;
+	void *const *node;
 	struct fanout *f;
 
-	if (node != NULL)
+	key.format = formats_get(&all->formats, set->format);
+	node = tfind(&key, &all->tree, compare_sets);
+	if (node != NULL) {
+		formats_release(&all->formats, key.format);
 		return *node;
-	f = fanout_new(set, all->channels, &subscription_handler);
+	}
+	f = fanout_new(&key, all->channels, &subscription_handler);
 	f->all = all;
 	if (tsearch(f, &all->tree, compare_sets) == NULL)
 		xalloc_failed();

@@ -16,6 +16,7 @@
 
 #include "shared/hub/channels.h"
 #include "shared/hub/fanout.h"
+#include "shared/hub/formats.h"
 #include "shared/net/chain.h"
 #include "shared/technique.h"
 
@@ -26,6 +27,7 @@ struct fanouts {
 	const struct technique *technique;
 	struct channels *channels;
 	const struct fanout_handler *handler;
+	struct formats formats;
 	void *tree; /* tsearch(3), by set */
 	struct fanout_list list;
 	struct fanout_queue queue; /* have something to send */
