@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The log events of the sources are those of pushcgi(8): prints TAP.
+
+An administrator searches the log for `event=NAME`. Each NAME is a literal in
+the sources and an item of the section DIAGNOSTICS of doc/pushcgi.8."""
+import os
+import re
+import sys
+
+CALL = re.compile(r"\blog_(?:error|warn|info|debug)\(\s*([^,)]*)")
+ITEM = re.compile(r"^\.It Cm (.*)$", re.M)
+
+
+def calls():
+    for top in ("shared", "fcgi", "commands"):
+        for folder, _, names in os.walk(top):
+            for name in sorted(names):
+                path = os.path.join(folder, name)
+                if name.endswith(".c") and path != "shared/base/log.c":
+                    with open(path, encoding="utf-8") as f:
+                        for event in CALL.findall(f.read()):
+                            yield path, event
+
+
+def documented():
+    with open("doc/pushcgi.8", encoding="utf-8") as f:
+        section = f.read().split(".Sh DIAGNOSTICS")[1].split("\n.Sh ")[0]
+    return [name for item in ITEM.findall(section)
+            for name in item.replace(",", " ").split()]
+
+
+def main():
+    os.chdir(os.environ.get("PUSHCGI_SRC", "."))
+    found = list(calls())
+    names = {event.strip('"') for _, event in found}
+    manual = documented()
+    checks = (
+        ("log events are literals",
+         [f"{path}: {event}" for path, event in found
+          if not re.fullmatch(r'"[a-z_]+"', event)]),
+        ("every log event is in pushcgi(8)",
+         sorted(names - set(manual))),
+        ("every event of pushcgi(8) is in the sources",
+         sorted(set(manual) - names)),
+        ("pushcgi(8) lists its events in order, each once",
+         [b for a, b in zip(manual, manual[1:]) if a >= b]),
+    )
+    print(f"1..{len(checks)}")
+    for number, (name, problems) in enumerate(checks, 1):
+        print(f"{'not ' if problems else ''}ok {number} - {name}")
+        for problem in problems:
+            print(f"# {problem}")
+    return 1 if any(problems for _, problems in checks) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
