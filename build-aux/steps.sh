@@ -50,7 +50,7 @@ progress() {
 		END { printf "%d passed, %d failed", good, bad }' "$1" ;;
 	pytest) awk '
 		/^npm: / && !good && !bad { said = $0; next }
-		$1 ~ /^[0-9]+$/ && $2 == "passed" && NF == 3 { good++ }
+		$1 ~ /^[0-9]+$/ && $2 == "passed" && NF >= 3 { good++ }
 		$1 ~ /^[0-9]+$/ && $2 ~ /^(failed|error|skipped)$/ { bad++ }
 		END {
 			if (good || bad || said == "")
