@@ -25,8 +25,8 @@ struct duplex_publish {
 bool duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 		    const struct command *command, struct problem *p) MUST_USE;
 
-/* The client is gone: nobody gets the replies. What was sent to Redis is
- * published nevertheless. */
+/* The conn has closed: drops the replies. Messages sent to Redis are published
+ * nevertheless. */
 void duplex_publish_free(struct duplex_publish *dp);
 
 #endif

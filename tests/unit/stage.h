@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stage.h - a process of ours as serve.c makes it, without the program around
- * it: subscribers (or publishers) on the test's Redis, and web servers whose
- * requests come over FastCGI.
+ * stage.h - a whole process as serve.c makes it, without options, signals and
+ * the listening socket: dispatch.c on the Redis of the test, and clients that
+ * send their requests over FastCGI.
  *
  *	redis_server_start();
  *	stage_conf(&technique_sse);	then stage.conf is the test's to change
@@ -63,17 +63,16 @@ void stage_conf(const struct technique *technique);
 void stage_open(void);
 void stage_close(void);
 
-/* `c`, in zeroed memory of its own, asks with these bytes, and `request` is
- * freed. */
+/* Sends a request as `c`, which is zeroed and heap-allocated; frees `request`.
+ */
 void stage_ask(struct client *c, struct buf *request);
 
-/* Of a GET; `last_event_id` is the header's value. The client is the stage's
- * and lives as long. */
+/* Sends a GET or POST. The client is freed by stage_close(). */
 struct client *stage_get(const char *query);
 struct client *stage_get_after(const char *query, const char *last_event_id);
 struct client *stage_post(const char *content_type, const char *body);
 
-/* It stops and goes on reading; it goes. */
+/* Stops reading; reads again; closes. */
 void client_pause(struct client *c);
 void client_resume(struct client *c);
 void client_leave(struct client *c);
@@ -87,7 +86,7 @@ size_t client_count(const struct client *c, const char *text);
  * client_lines(c, "data: "). Valid until the next. */
 const char *client_lines(const struct client *c, const char *before);
 
-/* Where it stands: the last `id: ` of a stream, or the "cursor" of an answer.
+/* Its position: the last `id: ` of a stream, or the "cursor" of a response.
  * Valid until the next. */
 const char *client_cursor(const struct client *c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/http/access.c, one fact per test; the name is the fact. */
+/* shared/http/access.c. */
 #include "config.h"
 
 #include "shared/http/access.h"
@@ -13,7 +13,7 @@
 static struct conf conf;
 static struct problem problem;
 
-/* May one publish who sends these variables? */
+/* Is publishing allowed with these variables? */
 static bool
 may(enum access_publish setting, const char *const variables[])
 {
@@ -53,7 +53,7 @@ assert_says(const char *part)
 		      problem.detail);
 }
 
-TEST(loopback_is_127_and_1_in_both_writings)
+TEST(loopback_is_127_and_1_in_ipv4_and_ipv6)
 {
 	ck_assert(may_from("REMOTE_ADDR=127.0.0.1"));
 	ck_assert(may_from("REMOTE_ADDR=127.255.0.9"));
@@ -75,7 +75,7 @@ TEST(other_addresses_are_not_loopback)
 	}
 }
 
-TEST(what_is_no_address_is_not_loopback)
+TEST(an_invalid_address_is_not_loopback)
 {
 	ck_assert(!may_from("REMOTE_ADDR="));
 	ck_assert(!may_from("REMOTE_ADDR=localhost"));
@@ -84,7 +84,7 @@ TEST(what_is_no_address_is_not_loopback)
 	ck_assert(!may_from("NOTHING=AT_ALL"));
 }
 
-TEST(through_a_proxy_loopback_is_somebody_else)
+TEST(loopback_through_a_proxy_is_not_loopback)
 {
 	static const char *const says_so[] = {
 	    "HTTP_FORWARDED=for=192.0.2.1", "HTTP_X_FORWARDED_FOR=127.0.0.1",
@@ -98,20 +98,20 @@ TEST(through_a_proxy_loopback_is_somebody_else)
 	}
 }
 
-TEST(any_is_from_anywhere)
+TEST(any_allows_all_addresses)
 {
 	ck_assert(may(PUBLISH_ANY,
 		      (const char *const[]){"REMOTE_ADDR=192.0.2.1", NULL}));
 	ck_assert(may(PUBLISH_ANY, (const char *const[]){NULL}));
 }
 
-TEST(none_is_nobody_and_says_the_setting)
+TEST(none_allows_no_address_and_names_the_setting)
 {
 	ck_assert(!may_with(PUBLISH_NONE, NULL));
 	assert_says("access.publish = none");
 }
 
-TEST(an_origin_of_this_site_is_fine)
+TEST(an_origin_of_this_site_is_allowed)
 {
 	ck_assert(
 	    may_with(PUBLISH_LOOPBACK, "HTTP_ORIGIN=http://example.org:8080"));
@@ -119,7 +119,7 @@ TEST(an_origin_of_this_site_is_fine)
 	    may_with(PUBLISH_ANY, "HTTP_ORIGIN=https://EXAMPLE.org:8080"));
 }
 
-TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
+TEST(an_origin_of_another_site_is_always_refused)
 {
 	static const char *const others[] = {
 	    "HTTP_ORIGIN=http://example.org",
@@ -138,7 +138,7 @@ TEST(an_origin_of_another_site_is_refused_whatever_the_setting)
 	}
 }
 
-TEST(an_origin_without_a_host_is_another_site)
+TEST(an_origin_without_a_host_header_is_refused)
 {
 	ck_assert(!may(PUBLISH_ANY,
 		       (const char *const[]){"HTTP_ORIGIN=http://", NULL}));
@@ -155,7 +155,7 @@ TEST(sec_fetch_site_must_be_same_origin_or_none)
 	ck_assert(!may_with(PUBLISH_ANY, "HTTP_SEC_FETCH_SITE=new-word"));
 }
 
-/* --- who may open a WebSocket --------------------------------------------- */
+/* --- opening a WebSocket -------------------------------------------------- */
 
 /* Whose page has this header, where access.origins is `origins`. */
 static bool
@@ -178,7 +178,7 @@ TEST(a_page_of_this_site_may_connect)
 	ck_assert(may_connect("", "HTTP_SEC_FETCH_SITE=same-origin"));
 }
 
-TEST(what_is_no_page_may_connect)
+TEST(a_client_without_an_origin_may_connect)
 {
 	ck_assert(may_connect("", NULL));
 	ck_assert(may_connect("", "HTTP_ORIGIN="));
@@ -214,13 +214,13 @@ TEST(pages_of_listed_origins_may_connect)
 	ck_assert(may_connect(origins, "HTTP_ORIGIN=http://example.org:8080"));
 }
 
-TEST(one_who_hides_where_it_is_from_is_not_listed)
+TEST(origin_null_is_not_listed)
 {
 	ck_assert(!may_connect("https://shop.example",
 			       "HTTP_SEC_FETCH_SITE=cross-site"));
 }
 
-TEST(a_listed_origin_may_not_publish_for_that)
+TEST(a_listed_origin_may_not_publish)
 {
 	char origin[] = "HTTP_ORIGIN=https://shop.example";
 	char host[] = "HTTP_HOST=example.org";

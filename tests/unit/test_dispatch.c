@@ -11,8 +11,8 @@
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/talker.h"
 #include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
 
 static void
 open_all(const struct technique *technique)
@@ -171,7 +171,7 @@ TEST(a_page_of_another_site_cannot_open_a_websocket)
 	struct client *c;
 
 	open_all(&technique_websocket);
-	c = talker_new("channel=news", "Origin: https://other.example\r\n");
+	c = ws_client_new("channel=news", "Origin: https://other.example\r\n");
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	assert_has(c, "HTTP/1.1 403 ");
 	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
@@ -187,8 +187,9 @@ TEST(websocket_may_publish_needs_access_publish)
 	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
 	stage.conf.access_publish = PUBLISH_NONE;
 	stage_open();
-	c = talker_live("channel=news");
-	talker_say(c, "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\"}}");
+	c = ws_client_live("channel=news");
+	ws_client_text(c,
+		       "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\"}}");
 	TURN_UNTIL(client_has(c, "\"status\":403"));
 	stage_close();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/http.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/http.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -12,14 +12,14 @@ const struct technique *const written = &technique_http;
 static const struct format PLAIN = {.last = 1};
 static const struct format ENVELOPE = {.last = 1, .envelope = true};
 
-TEST(a_document_is_the_data_as_it_was_published)
+TEST(a_document_is_the_published_data)
 {
 	const struct batch_item items[] = {{&YOU, NULL, {NULL, 0}}};
 
 	assert_response(&PLAIN, items, 1, "you");
 }
 
-TEST(data_is_not_touched)
+TEST(data_is_not_changed)
 {
 	static const char data[] =
 	    "a\r\n\"<b>&\\\xe2\x80\xa8\xf0\x9f\x98\x80\n";
@@ -37,31 +37,31 @@ TEST(empty_data_is_an_empty_document)
 	assert_response(&PLAIN, items, 1, "");
 }
 
-TEST(several_have_a_line_break_between_and_none_after)
+TEST(several_messages_are_separated_by_line_breaks)
 {
 	assert_response(&PLAIN, HI_YOU, 2, "hi\nyou");
 }
 
-TEST(an_envelope_is_the_batch_of_every_technique)
+TEST(an_envelope_is_the_usual_batch)
 {
 	assert_response(&ENVELOPE, HI_YOU, 2, HI_YOU_JSON);
 }
 
-TEST(data_is_sent_as_text_and_never_as_markup)
+TEST(data_is_plain_text_with_nosniff)
 {
 	assert_head(&PLAIN, "Content-Type: text/plain; charset=utf-8\r\n"
 			    "X-Content-Type-Options: nosniff\r\n"
 			    "Cache-Control: no-cache\r\n");
 }
 
-TEST(an_envelope_is_sent_as_json)
+TEST(an_envelope_is_json)
 {
 	assert_head(&ENVELOPE, "Content-Type: application/json\r\n"
 			       "X-Content-Type-Options: nosniff\r\n"
 			       "Cache-Control: no-cache\r\n");
 }
 
-TEST(it_answers_at_once_with_the_newest_or_404)
+TEST(it_reads_the_newest_message_or_responds_404)
 {
 	ck_assert(!technique_http.batch->waits);
 	ck_assert(technique_http.batch->newest);
@@ -70,7 +70,7 @@ TEST(it_answers_at_once_with_the_newest_or_404)
 			 "This channel has no messages.");
 }
 
-TEST(of_parameters_it_takes_last_and_the_envelope)
+TEST(it_takes_last_and_envelope)
 {
 	ck_assert_uint_eq(technique_http.takes, FORMAT_ENVELOPE | FORMAT_LAST);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/iframe.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/iframe.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -61,18 +61,18 @@ assert_page(const struct format *format, size_t padding, const char *call)
 	buf_free(&want);
 }
 
-TEST(the_page_calls_the_function_of_the_one_around_it)
+TEST(the_page_calls_the_function_of_its_parent)
 {
 	assert_page(&ONE, PADDING, OURS "parent.app.push(m)");
 }
 
-TEST(with_an_origin_it_sends_a_message_to_that_alone)
+TEST(with_an_origin_it_posts_messages_to_that_origin_only)
 {
 	assert_page(&ORIGIN, PADDING,
 		    "parent.postMessage(m, 'https://a.example:8443')");
 }
 
-TEST(padding_is_never_less_than_webkit_needs)
+TEST(padding_is_at_least_1_kb)
 {
 	const struct format few = {.callback = "app.push", .padding = 3};
 
@@ -87,7 +87,7 @@ TEST(a_message_is_a_script)
 		       "\"event\":\"chat\",\"data\":\"hi\"})</script>\n");
 }
 
-TEST(of_many_channels_the_cursor_is_last)
+TEST(with_several_channels_the_cursor_is_the_last_member)
 {
 	assert_message(&MANY, "", "hi",
 		       "<script>push({\"id\":\"8-0\",\"channel\":\"news\","
@@ -100,7 +100,7 @@ TEST(data_cannot_end_the_script)
 	assert_data("</ScRiPt ", "\\u003c/ScRiPt ");
 }
 
-TEST(data_cannot_begin_a_comment_of_html)
+TEST(data_cannot_start_an_html_comment)
 {
 	assert_data("<!--<script>", "\\u003c!--\\u003cscript\\u003e");
 	assert_data("-->", "--\\u003e");
@@ -111,7 +111,7 @@ TEST(data_cannot_end_a_cdata_section)
 	assert_data("]]>", "]]\\u003e");
 }
 
-TEST(line_ends_of_javascript_are_escaped)
+TEST(line_terminators_of_javascript_are_escaped)
 {
 	assert_data("a\xe2\x80\xa8"
 		    "b\xe2\x80\xa9"
@@ -120,13 +120,13 @@ TEST(line_ends_of_javascript_are_escaped)
 	assert_data("a\r\nb", "a\\r\\nb");
 }
 
-TEST(quotes_cannot_end_the_text)
+TEST(quotes_cannot_end_the_string)
 {
 	assert_data("\"});alert('1", "\\\"});alert('1");
 	assert_data("\\", "\\\\");
 }
 
-TEST(an_emoji_stands_as_it_is)
+TEST(an_emoji_is_not_escaped)
 {
 	assert_data("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
 }
@@ -165,7 +165,7 @@ TEST(a_heartbeat_is_a_script)
 	assert_heartbeat(&ONE, "<script>gone()</script>\n");
 }
 
-TEST(a_stream_closes_with_when_to_come_back)
+TEST(a_stream_closes_with_the_reconnection_time)
 {
 	assert_close(&ONE, 1234, "<script>push({\"retry\":1234})</script>\n");
 }
@@ -184,7 +184,7 @@ TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 	assert_message_too_long(&ONE);
 }
 
-TEST(browsers_and_proxies_are_told_to_pass_it_on)
+TEST(the_head_forbids_caching_buffering_and_sniffing)
 {
 	assert_head(&ONE, "Content-Type: text/html; charset=utf-8\r\n"
 			  "X-Content-Type-Options: nosniff\r\n"

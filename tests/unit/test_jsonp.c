@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/jsonp.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/jsonp.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -29,14 +29,14 @@ assert_data(const char *data, const char *want)
 	buf_free(&script);
 }
 
-TEST(an_response_is_a_call_after_an_empty_comment)
+TEST(a_response_is_a_call_after_an_empty_comment)
 {
 	assert_response(
 	    &FORM, NULL, 0,
 	    "/**/app.push({\"messages\":[],\"cursor\":\"9-0\"});\n");
 }
 
-TEST(what_it_is_called_with_is_the_batch_of_every_technique)
+TEST(the_argument_is_the_usual_batch)
 {
 	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}},
 					   {&HI, NULL, {NULL, 0}},
@@ -52,7 +52,7 @@ TEST(data_cannot_end_the_script_element)
 	assert_data("</script>", "\\u003c/script\\u003e");
 }
 
-TEST(data_cannot_begin_a_comment_of_html)
+TEST(data_cannot_start_an_html_comment)
 {
 	assert_data("<!--", "\\u003c!--");
 	assert_data("-->", "--\\u003e");
@@ -63,7 +63,7 @@ TEST(data_cannot_end_a_cdata_section)
 	assert_data("]]>", "]]\\u003e");
 }
 
-TEST(line_ends_of_javascript_are_escaped)
+TEST(line_terminators_of_javascript_are_escaped)
 {
 	assert_data("a\xe2\x80\xa8"
 		    "b\xe2\x80\xa9"
@@ -72,13 +72,13 @@ TEST(line_ends_of_javascript_are_escaped)
 	assert_data("a\r\nb", "a\\r\\nb");
 }
 
-TEST(quotes_cannot_end_the_text)
+TEST(quotes_cannot_end_the_string)
 {
 	assert_data("\");alert('1", "\\\");alert('1");
 	assert_data("\\", "\\\\");
 }
 
-TEST(an_emoji_stands_as_it_is)
+TEST(an_emoji_is_not_escaped)
 {
 	assert_data("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
 }
@@ -95,12 +95,12 @@ TEST(a_detail_cannot_end_the_comment)
 		     "/* 400 Bad Request: a /alert(1) /script ?b */\n");
 }
 
-TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_response_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_response_too_long(&FORM);
 }
 
-TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
+TEST(a_response_is_a_script_with_nosniff_and_no_store)
 {
 	assert_head(&FORM, "Content-Type: text/javascript; charset=utf-8\r\n"
 			   "X-Content-Type-Options: nosniff\r\n"
@@ -109,7 +109,7 @@ TEST(an_response_is_a_script_and_nothing_else_and_not_kept)
 			 "text/javascript; charset=utf-8");
 }
 
-TEST(it_waits_once_and_needs_a_callback)
+TEST(it_waits_and_needs_a_callback)
 {
 	ck_assert(technique_jsonp.batch->waits);
 	ck_assert(technique_jsonp.needs_callback);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/longpoll.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/longpoll.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -11,17 +11,17 @@ const struct technique *const written = &technique_longpoll;
 
 static const struct format FORM = {.limit = 100};
 
-TEST(an_response_without_messages_still_has_the_cursor)
+TEST(a_response_without_messages_has_the_cursor)
 {
 	assert_response(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
 
-TEST(messages_stand_in_order)
+TEST(messages_are_in_order)
 {
 	assert_response(&FORM, HI_YOU, 2, HI_YOU_JSON);
 }
 
-TEST(a_gap_stands_in_line_with_the_cursor_of_the_batch)
+TEST(a_gap_is_an_item_with_its_cursor)
 {
 	assert_response(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
 }
@@ -38,12 +38,12 @@ TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 	    "\"data\":\"you\",\"cursor\":\"4-1\"}],\"cursor\":\"9-0\"}");
 }
 
-TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_response_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_response_too_long(&FORM);
 }
 
-TEST(an_response_is_json_that_nobody_keeps)
+TEST(a_response_is_json_with_no_store)
 {
 	assert_head(&FORM, "Content-Type: application/json\r\n"
 			   "Cache-Control: no-store\r\n");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a subscriber asks for (shared/http/params.c), but for cursors: one fact
- * per test; the name is the fact. */
+/* shared/http/params.c: parameters except cursors. */
 #include "config.h"
 
 #include "shared/http/params.h"
@@ -66,7 +65,7 @@ assert_channels(const char *want)
 	ck_assert_str_eq(got, want);
 }
 
-TEST(a_channel_is_all_that_must_be_there)
+TEST(only_channel_is_required)
 {
 	assert_reads("channel=news");
 	assert_channels("news");
@@ -87,14 +86,14 @@ TEST(no_channel_is_refused)
 	assert_refused("channel%00=news", "channel is missing");
 }
 
-TEST(channels_are_sorted_and_each_stands_once)
+TEST(channels_are_sorted_and_distinct)
 {
 	assert_reads("channel=b&channel=a&channel=c&channel=b&channel=a");
 	assert_channels("a b c");
 	ck_assert(params.format.many);
 }
 
-TEST(one_channel_twice_is_one_channel)
+TEST(a_duplicate_channel_is_one_channel)
 {
 	assert_reads("channel=a&channel=a");
 	assert_channels("a");
@@ -117,7 +116,7 @@ TEST(a_channel_is_decoded)
 	assert_channels("caf\xc3\xa9/1");
 }
 
-TEST(a_bad_channel_is_refused_and_the_rule_said)
+TEST(an_invalid_channel_is_refused_with_the_rule)
 {
 	assert_refused("channel=", channel_fault(text_of("")));
 	assert_refused("channel=a+b", channel_fault(text_of("a b")));
@@ -168,7 +167,7 @@ TEST(wait_and_limit_are_numbers)
 	ck_assert_uint_eq(params.wait, 0);
 }
 
-TEST(above_their_maximum_they_are_clamped)
+TEST(numbers_above_the_maximum_are_clamped)
 {
 	assert_reads("channel=a&wait=56&limit=1001");
 	ck_assert_uint_eq(params.wait, 55);
@@ -178,7 +177,7 @@ TEST(above_their_maximum_they_are_clamped)
 	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_MAX);
 }
 
-TEST(no_number_is_refused_and_named)
+TEST(an_invalid_number_is_refused_with_its_name)
 {
 	assert_refused("channel=a&wait=x", "wait is not a number");
 	assert_refused("channel=a&wait=", "wait is not a number");
@@ -187,7 +186,7 @@ TEST(no_number_is_refused_and_named)
 	assert_refused("channel=a&limit=1%00", "limit is not a number");
 }
 
-TEST(an_response_of_no_messages_is_refused)
+TEST(limit_0_is_refused)
 {
 	assert_refused("channel=a&limit=0", "limit must be at least 1");
 	assert_refused("channel=a&limit=000", "limit must be at least 1");
@@ -205,7 +204,7 @@ TEST(the_default_wait_is_not_above_the_longest)
 	ck_assert_uint_eq(params.wait, 3);
 }
 
-TEST(what_may_stand_once_and_stands_twice_is_refused)
+TEST(a_duplicate_parameter_is_refused)
 {
 	static const char *const names[] = {"since",	     "wait",
 					    "limit",	     "lastEventId",
@@ -220,27 +219,27 @@ TEST(what_may_stand_once_and_stands_twice_is_refused)
 	}
 }
 
-TEST(a_parameter_nobody_knows_is_ignored)
+TEST(an_unknown_parameter_is_ignored)
 {
 	assert_reads("channel=a&_=123&x&y=1&y=2&%00=&wait%00=x&wait%00=y");
 	assert_channels("a");
 	ck_assert_uint_eq(params.wait, PARAMS_WAIT_DEFAULT);
 }
 
-TEST(parameters_the_technique_takes_shape_the_format)
+TEST(parameters_of_the_technique_set_the_format)
 {
 	assert_reads("channel=a&envelope=json");
 	ck_assert(params.format.envelope);
 	assert_refused("channel=a&envelope=bad", "envelope must be json");
 }
 
-TEST(parameters_it_does_not_take_are_ignored)
+TEST(other_parameters_of_formats_are_ignored)
 {
 	assert_reads("channel=a&callback=1&padding=x&last=&origin=y");
 	ck_assert_str_eq(params.format.callback, "");
 }
 
-TEST(asking_allocates_nothing)
+TEST(parsing_allocates_nothing)
 {
 	bool ok;
 

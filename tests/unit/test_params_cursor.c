@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a subscriber says it stands (shared/http/params.c), for a stream: one
- * fact per test; the name is the fact. */
+/* shared/http/params.c: cursors of a stream. */
 #include "config.h"
 
 #include "shared/http/params.h"
@@ -35,7 +34,7 @@ reads(const char *query, const char *header)
 	return params_read(&params, &technique, &r, &conf, &problem);
 }
 
-/* The subscriber stands at `ms`-0 of its one channel. */
+/* The position in the one channel is `ms`-0. */
 static void
 assert_at(const char *query, const char *header, uint64_t ms)
 {
@@ -67,12 +66,12 @@ TEST(a_cursor_is_the_header_or_a_parameter)
 	assert_at("channel=a&lastEventID=7-0", "", 7);
 }
 
-TEST(the_header_comes_before_the_parameters)
+TEST(the_header_takes_precedence_over_parameters)
 {
 	assert_at("channel=a&since=1-0&lastEventId=2-0", "7-0", 7);
 }
 
-TEST(a_polyfills_parameter_comes_before_since)
+TEST(a_parameter_of_a_polyfill_takes_precedence_over_since)
 {
 	assert_at("channel=a&since=1-0&lastEventId=7-0", "", 7);
 	assert_at("channel=a&last_event_id=7-0&since=1-0", "", 7);
@@ -81,7 +80,7 @@ TEST(a_polyfills_parameter_comes_before_since)
 		  "", 1);
 }
 
-TEST(what_is_empty_is_not_there)
+TEST(an_empty_cursor_is_no_cursor)
 {
 	assert_at("channel=a&since=7-0&lastEventId=&last_event_id=", "", 7);
 	ck_assert(reads("channel=a&since=", ""));
@@ -89,7 +88,7 @@ TEST(what_is_empty_is_not_there)
 	ck_assert(!params.cursor_unreadable);
 }
 
-TEST(since_0_is_all_that_is_kept)
+TEST(since_0_gets_all_messages_kept)
 {
 	ck_assert(reads("channel=a&channel=b&since=0", ""));
 	ck_assert_int_eq(params.cursor.kind, CURSOR_ALL);
@@ -111,12 +110,12 @@ TEST(an_unreadable_header_is_not_refused)
 	assert_unreadable("channel=a&since=yesterday", "tomorrow");
 }
 
-TEST(an_unreadable_polyfills_parameter_is_not_refused)
+TEST(an_unreadable_parameter_of_a_polyfill_is_not_refused)
 {
 	assert_unreadable("channel=a&lastEventId=yesterday&since=7-0", "");
 }
 
-TEST(a_bare_id_does_not_do_for_several_channels)
+TEST(a_bare_id_is_invalid_for_several_channels)
 {
 	ck_assert(!reads("channel=a&channel=b&since=7-0", ""));
 	ck_assert_uint_eq(problem.status, 400);
@@ -125,7 +124,7 @@ TEST(a_bare_id_does_not_do_for_several_channels)
 	assert_at("channel=a&channel=a&since=7-0", "", 7);
 }
 
-TEST(a_cursor_of_several_does_for_any_of_them)
+TEST(a_cursor_of_several_channels_works_for_any_of_them)
 {
 	struct cursor_part parts[] = {
 	    {.tag = cursor_tag(text_of("a")), .id = {.ms = 7}},
@@ -141,7 +140,7 @@ TEST(a_cursor_of_several_does_for_any_of_them)
 	buf_free(&cursor);
 }
 
-TEST(a_header_of_any_length_is_fine)
+TEST(a_header_can_have_any_length)
 {
 	char header[1900];
 
@@ -150,7 +149,7 @@ TEST(a_header_of_any_length_is_fine)
 	assert_unreadable("channel=a", header);
 }
 
-TEST(limit_means_nothing_on_a_stream)
+TEST(limit_is_ignored_for_a_stream)
 {
 	struct format format;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/http/params_format.c, one fact per test; the name is the fact. */
+/* shared/http/params_format.c. */
 #include "config.h"
 
 #include "shared/http/params_format.h"
@@ -109,7 +109,7 @@ TEST(a_callback_has_at_most_64_bytes)
 	assert_refused("callback", name, FORMAT_CALLBACK_MAX + 1, 400);
 }
 
-TEST(what_could_be_more_than_a_name_is_refused)
+TEST(a_callback_that_is_not_a_name_is_refused)
 {
 	static const char *const bad[] = {
 	    "",	    "9a",   ".a",   "a b",	"a(1)",	 "a;b",
@@ -122,7 +122,7 @@ TEST(what_could_be_more_than_a_name_is_refused)
 	assert_refused("callback", "a\0b", 3, 400);
 }
 
-TEST(each_byte_is_judged_as_the_rule_says)
+TEST(each_byte_of_a_callback_is_checked)
 {
 	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz_$";
@@ -167,7 +167,7 @@ TEST(last_is_1_to_1000_messages)
 			 "The parameter last must be at least 1.");
 }
 
-TEST(what_is_no_number_is_refused)
+TEST(an_invalid_number_is_refused)
 {
 	assert_refused("last", "", 0, 400);
 	assert_refused("last", "-1", 2, 400);
@@ -177,7 +177,7 @@ TEST(what_is_no_number_is_refused)
 			 "The parameter padding is not a number.");
 }
 
-TEST(an_origin_is_one_of_those_listed)
+TEST(a_listed_origin_is_accepted)
 {
 	strcpy(conf.access_origins, "https://a.example http://b:8080");
 	begin(ALL);
@@ -206,7 +206,7 @@ TEST(an_origin_that_is_not_listed_is_403)
 	assert_refused("origin", "https://a.example\0", 18, 403);
 }
 
-TEST(when_none_is_listed_no_origin_is_taken)
+TEST(an_empty_list_allows_no_origin)
 {
 	conf.access_origins[0] = '\0';
 	assert_refused("origin", "https://a.example", 17, 403);
@@ -227,7 +227,7 @@ TEST(an_origin_has_at_most_255_bytes)
 	assert_refused("origin", origin, FORMAT_ORIGIN_MAX + 1, 403);
 }
 
-TEST(what_stands_twice_is_refused)
+TEST(a_duplicate_parameter_is_refused)
 {
 	static const char *const pairs[][2] = {{"envelope", "json"},
 					       {"callback", "f"},
@@ -244,7 +244,7 @@ TEST(what_stands_twice_is_refused)
 	ck_assert_str_eq(problem.detail, "Duplicate parameter: origin.");
 }
 
-TEST(what_a_technique_does_not_take_is_ignored)
+TEST(parameters_of_other_techniques_are_ignored)
 {
 	begin(FORMAT_LAST);
 	ck_assert_uint_eq(take_text("callback", "not a name"), 0);

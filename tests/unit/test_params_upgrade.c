@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a subscriber asks for (shared/http/params.c) of a technique that
- * upgrades: one fact per test; the name is the fact. */
+/* shared/http/params.c of a duplex technique. */
 #include "config.h"
 
 #include "shared/http/params.h"
@@ -49,7 +48,7 @@ reads(const char *upgrade, const char *query)
 	return params_read(&params, &technique, &r, &conf, &problem);
 }
 
-TEST(what_was_agreed_on_is_in_the_format)
+TEST(what_upgrade_negotiates_is_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert(params.format.raw);
@@ -57,19 +56,19 @@ TEST(what_was_agreed_on_is_in_the_format)
 	ck_assert(!params.format.many);
 }
 
-TEST(the_line_is_its_own_and_not_in_the_format)
+TEST(the_header_line_is_not_in_the_format)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert_str_eq(params.line, "X-Test: 1\r\n");
 }
 
-TEST(what_does_not_upgrade_is_refused_before_anything_else)
+TEST(a_refused_upgrade_precedes_other_errors)
 {
 	ck_assert(!reads("", "channel=*"));
 	ck_assert_uint_eq(problem.status, 426);
 }
 
-TEST(what_upgrades_must_ask_for_channels_all_the_same)
+TEST(an_upgrade_needs_a_channel_too)
 {
 	ck_assert(!reads("test", ""));
 	ck_assert_uint_eq(problem.status, 400);
@@ -77,13 +76,13 @@ TEST(what_upgrades_must_ask_for_channels_all_the_same)
 	ck_assert_uint_eq(problem.status, 400);
 }
 
-TEST(nobody_may_publish_who_was_not_asked)
+TEST(may_publish_is_false_by_default)
 {
 	ck_assert(reads("test", "channel=a"));
 	ck_assert(!params.may_publish);
 }
 
-TEST(channels_that_change_later_are_sorted_as_those_asked_for)
+TEST(changed_channels_are_sorted_the_same_way)
 {
 	params.channels[0] = (struct text){"b", 1};
 	params.channels[1] = (struct text){"a", 1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/poll.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/poll.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -11,27 +11,27 @@ const struct technique *const written = &technique_poll;
 
 static const struct format FORM = {.limit = 100, .max_age = 1};
 
-TEST(an_response_without_messages_still_has_the_cursor)
+TEST(a_response_without_messages_has_the_cursor)
 {
 	assert_response(&FORM, NULL, 0, "{\"messages\":[],\"cursor\":\"9-0\"}");
 }
 
-TEST(messages_stand_in_order)
+TEST(messages_are_in_order)
 {
 	assert_response(&FORM, HI_YOU, 2, HI_YOU_JSON);
 }
 
-TEST(a_gap_stands_in_line)
+TEST(a_gap_is_an_item)
 {
 	assert_response(&FORM, GAP_YOU, 2, GAP_YOU_JSON);
 }
 
-TEST(an_response_that_does_not_fit_turns_the_buffer_bad)
+TEST(a_response_that_does_not_fit_turns_the_buffer_bad)
 {
 	assert_response_too_long(&FORM);
 }
 
-TEST(a_cache_may_answer_for_as_long_as_is_set)
+TEST(a_cache_may_answer_for_poll_max_age)
 {
 	const struct format minute = {.max_age = 60};
 
@@ -43,7 +43,7 @@ TEST(a_cache_may_answer_for_as_long_as_is_set)
 			     "Cache-Control: max-age=60\r\n");
 }
 
-TEST(with_max_age_0_a_cache_asks_each_time)
+TEST(with_max_age_0_a_cache_must_revalidate)
 {
 	const struct format never = {.max_age = 0};
 
@@ -52,7 +52,7 @@ TEST(with_max_age_0_a_cache_asks_each_time)
 			    "Cache-Control: no-cache\r\n");
 }
 
-TEST(it_answers_at_once_and_has_an_etag)
+TEST(it_does_not_wait_and_has_an_etag)
 {
 	ck_assert(!technique_poll.batch->waits);
 	ck_assert(technique_poll.batch->validates);

@@ -26,8 +26,9 @@ TEST(a_problem_has_type_title_status_and_detail)
 	struct problem p;
 
 	problem_set(&p, 400, "The %s is missing.", "channel");
-	assert_json(&p, "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
-			"\"status\":400,\"detail\":\"The channel is missing.\"}");
+	assert_json(&p,
+		    "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
+		    "\"status\":400,\"detail\":\"The channel is missing.\"}");
 }
 
 TEST(stored_is_included_when_it_is_set)

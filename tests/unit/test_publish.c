@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fcgi/publish.c: a fact a test, and its name is the fact. */
+/* fcgi/publish.c. */
 #include "config.h"
 
 #include <jansson.h>
@@ -95,13 +95,13 @@ assert_published(const struct publish_result *result, unsigned int status,
 	buf_free(&out);
 }
 
-TEST(a_form_gives_all_four_parts)
+TEST(a_form_has_all_four_fields)
 {
 	assert_publication(FORM, "channel=news&event=chat&data=a+%26+b&key=k1",
 			   (const char *[]){"news", "chat", "a & b", "k1"});
 }
 
-TEST(event_and_key_may_be_left_out_of_a_form)
+TEST(event_and_key_are_optional_in_a_form)
 {
 	assert_publication(FORM, "data=hi&channel=news",
 			   (const char *[]){"news", "", "hi", NULL});
@@ -132,7 +132,7 @@ TEST(the_type_may_have_any_case_and_parameters)
 			   (const char *[]){"news", "", "hi", NULL});
 }
 
-TEST(another_type_is_415_and_names_the_two)
+TEST(another_type_is_415_and_names_the_supported_types)
 {
 	const char text[] = "channel=news&data=hi";
 
@@ -140,21 +140,20 @@ TEST(another_type_is_415_and_names_the_two)
 	assert_refused_bytes("text/plain", text, strlen(text), 415, JSON);
 }
 
-TEST(a_type_that_only_begins_like_json_is_415)
+TEST(a_type_that_starts_like_json_is_415)
 {
 	assert_refused_bytes(JSON "5", "{}", 2, 415, JSON);
 }
 
-TEST(a_field_that_stands_twice_is_refused)
+TEST(a_duplicate_field_is_refused)
 {
 	assert_refused(FORM, "channel=a&data=1&channel=b",
 		       "Duplicate field: channel");
 }
 
-TEST(an_empty_field_counts_as_one)
+TEST(an_empty_field_counts_as_duplicate)
 {
-	assert_refused(FORM, "channel=a&data=&data=1",
-		       "Duplicate field: data");
+	assert_refused(FORM, "channel=a&data=&data=1", "Duplicate field: data");
 }
 
 TEST(a_field_name_with_a_nul_is_another_name)
@@ -172,29 +171,29 @@ TEST(no_data_is_refused)
 	assert_refused(JSON, "{\"channel\":\"a\"}", "data is missing");
 }
 
-TEST(a_bad_channel_is_refused_with_its_rule)
+TEST(an_invalid_channel_is_refused_with_the_rule)
 {
 	assert_refused(FORM, "channel=a*&data=hi",
 		       channel_fault(text_of("a*")));
 }
 
-TEST(a_bad_event_is_refused_with_its_rule)
+TEST(an_invalid_event_is_refused_with_the_rule)
 {
 	assert_refused(FORM, "channel=a&data=hi&event=gap",
 		       event_fault(text_of("gap")));
 }
 
-TEST(bad_data_is_refused_with_its_rule)
+TEST(invalid_data_is_refused_with_the_rule)
 {
 	assert_refused(FORM, "channel=a&data=%ff", data_fault(text_of("\xff")));
 }
 
-TEST(an_empty_key_is_refused_with_the_rule_for_keys)
+TEST(an_empty_key_is_refused_with_the_rule)
 {
 	assert_refused(FORM, "channel=a&data=hi&key=", key_fault(text_of("")));
 }
 
-TEST(json_gives_all_four_parts)
+TEST(json_has_all_four_fields)
 {
 	assert_publication(JSON,
 			   "{\"key\":\"k1\",\"data\":\"hi\",\"event\":\"chat\","
@@ -202,7 +201,7 @@ TEST(json_gives_all_four_parts)
 			   (const char *[]){"news", "chat", "hi", "k1"});
 }
 
-TEST(json_escapes_are_undone)
+TEST(json_escapes_are_decoded)
 {
 	assert_publication(JSON,
 			   "{\"channel\":\"\\u00e9\","
@@ -220,7 +219,7 @@ TEST(json_without_a_byte_to_spare_fits)
 			   (const char *[]){"c", "e", "d", "k"});
 }
 
-TEST(the_parts_point_into_the_body)
+TEST(the_fields_point_into_the_body)
 {
 	const char text[] = "{\"channel\":\"news\",\"data\":\"hi\"}";
 	struct posted r = post(JSON, text, strlen(text));
@@ -239,7 +238,7 @@ TEST(an_unknown_member_is_ignored)
 	    (const char *[]){"a", "", "", NULL});
 }
 
-TEST(data_of_other_json_is_refused_with_advice)
+TEST(data_that_is_not_a_string_is_refused)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":{\"x\":1}}",
 		       "data must be a string");
@@ -255,12 +254,12 @@ TEST(a_key_that_is_a_number_is_refused)
 		       "key must be a string");
 }
 
-TEST(json_that_is_no_object_is_refused)
+TEST(json_that_is_not_an_object_is_refused)
 {
 	assert_refused(JSON, "[\"channel\",\"data\"]", "must be a JSON object");
 }
 
-TEST(a_member_that_stands_twice_is_refused)
+TEST(a_duplicate_member_is_refused)
 {
 	assert_refused(JSON,
 		       "{\"channel\":\"a\",\"data\":\"1\",\"data\":\"2\"}",
@@ -289,18 +288,18 @@ TEST(json_that_is_not_utf8_is_refused)
 		       "not UTF-8");
 }
 
-TEST(an_empty_json_body_ends_too_early)
+TEST(an_empty_json_body_is_refused)
 {
 	assert_refused(JSON, "", "unexpected end");
 }
 
-TEST(what_follows_the_json_is_refused_with_its_place)
+TEST(text_after_the_json_is_refused_with_its_position)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\n\"data\":\"x\"} x",
 		       "syntax error, line 2, column 13");
 }
 
-TEST(nesting_without_end_is_refused)
+TEST(deep_nesting_is_refused)
 {
 	char text[100000];
 
@@ -319,7 +318,7 @@ TEST(stored_is_201_with_id_channel_and_processes)
 			 "\"channel\":\"a\\\"b\",\"processes\":2}");
 }
 
-TEST(seen_is_200_with_the_first_id)
+TEST(a_known_key_is_200_with_the_first_id)
 {
 	const struct publish_result seen = {.status = PUBLISHED_SEEN,
 					    .id = {8, 0}};
@@ -327,12 +326,12 @@ TEST(seen_is_200_with_the_first_id)
 	assert_published(&seen, 200, "{\"id\":\"8-0\",\"channel\":\"a\\\"b\"}");
 }
 
-TEST(publishing_holds_nobody)
+TEST(it_only_publishes)
 {
 	ck_assert_ptr_nonnull(technique_publish.publish);
 }
 
-TEST(an_response_is_json_that_nobody_keeps)
+TEST(a_response_is_json_with_no_store)
 {
 	const struct format format = {.limit = 0};
 	struct buf out;

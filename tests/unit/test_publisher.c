@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/publisher.c with fcgi/publish.c, one fact a test; the name is the
- * fact. */
+/* shared/app/publisher.c with fcgi/publish.c. */
 #include "config.h"
 
 #include <stdio.h>
@@ -39,7 +38,7 @@ assert_has(const struct client *c, const char *text)
 		ck_abort_msg("no %s in %s", text, c->text);
 }
 
-TEST(a_form_is_stored_and_its_id_told)
+TEST(a_form_is_stored_and_the_response_has_its_id)
 {
 	struct client *c;
 	char want[128];
@@ -67,7 +66,7 @@ TEST(json_is_stored)
 	stage_close();
 }
 
-TEST(a_key_seen_before_is_200)
+TEST(a_known_key_is_200)
 {
 	struct client *c;
 
@@ -79,7 +78,7 @@ TEST(a_key_seen_before_is_200)
 	stage_close();
 }
 
-TEST(what_is_no_message_is_refused)
+TEST(an_invalid_message_is_refused)
 {
 	open_all();
 	assert_has(post(FORM, "data=hi"), "Status: 400 ");
@@ -100,7 +99,7 @@ TEST(more_than_message_max_bytes_is_413)
 	stage_close();
 }
 
-TEST(a_body_much_larger_is_413_before_it_is_read)
+TEST(a_much_larger_body_is_413_before_it_is_read)
 {
 	char *body = malloc(50001);
 
@@ -116,7 +115,7 @@ TEST(a_body_much_larger_is_413_before_it_is_read)
 	stage_close();
 }
 
-TEST(while_redis_is_down_it_is_503_and_not_stored)
+TEST(while_redis_is_down_it_is_503_not_stored)
 {
 	struct client *c;
 
@@ -130,7 +129,7 @@ TEST(while_redis_is_down_it_is_503_and_not_stored)
 	stage_close();
 }
 
-TEST(redis_not_answering_is_504_and_unknown)
+TEST(without_a_reply_of_redis_it_is_504_unknown)
 {
 	struct client *c;
 
@@ -146,7 +145,7 @@ TEST(redis_not_answering_is_504_and_unknown)
 	stage_close();
 }
 
-TEST(one_that_leaves_has_still_published)
+TEST(a_client_that_leaves_has_published_nevertheless)
 {
 	struct client *c;
 
@@ -163,7 +162,7 @@ TEST(one_that_leaves_has_still_published)
 	stage_close();
 }
 
-TEST(where_publishing_is_forbidden_it_is_403)
+TEST(without_permission_it_is_403)
 {
 	redis_server_start();
 	stage_conf(&technique_publish);

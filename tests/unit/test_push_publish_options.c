@@ -177,7 +177,8 @@ TEST(a_missing_channel_is_refused)
 {
 	assert_refused("channel is missing", (const char *[]){NULL});
 	assert_refused("channel is missing", (const char *[]){"--lines", NULL});
-	assert_refused("channel is missing", (const char *[]){"--cursor", NULL});
+	assert_refused("channel is missing",
+		       (const char *[]){"--cursor", NULL});
 }
 
 TEST(an_empty_argv_is_refused)

@@ -112,7 +112,7 @@ body_of(const char *text)
 	return body;
 }
 
-TEST(a_whole_response_is_the_techniques_head_length_and_body)
+TEST(a_whole_response_has_head_length_and_body)
 {
 	struct buf body = body_of("[]");
 
@@ -142,7 +142,7 @@ TEST(the_head_may_depend_on_the_format)
 	buf_free(&body);
 }
 
-TEST(come_back_later_is_retry_after)
+TEST(retry_after_is_a_header)
 {
 	struct buf body = body_of("");
 
@@ -157,7 +157,7 @@ TEST(come_back_later_is_retry_after)
 	buf_free(&body);
 }
 
-TEST(to_head_the_body_is_left_out_and_its_length_is_not)
+TEST(a_response_to_head_has_the_length_without_the_body)
 {
 	struct buf body = body_of("[]");
 
@@ -171,7 +171,7 @@ TEST(to_head_the_body_is_left_out_and_its_length_is_not)
 	buf_free(&body);
 }
 
-TEST(not_modified_has_its_tag_and_neither_body_nor_length)
+TEST(a_304_has_an_etag_and_neither_body_nor_length)
 {
 	struct buf body = body_of("[]");
 
@@ -204,7 +204,7 @@ TEST(a_tag_matches_itself_in_a_list)
 	ck_assert(!matches(""));
 }
 
-TEST(a_tag_that_servers_on_the_way_have_marked_still_matches)
+TEST(an_etag_marked_by_a_server_matches)
 {
 	ck_assert(matches("W/\"7-0\""));
 	ck_assert(matches("\"7-0-gzip\""));
@@ -213,7 +213,7 @@ TEST(a_tag_that_servers_on_the_way_have_marked_still_matches)
 	ck_assert(!matches("\"7-0-other\""));
 }
 
-TEST(a_body_that_turned_bad_is_never_sent)
+TEST(a_bad_body_is_not_sent)
 {
 	struct chain c;
 	struct buf body;
@@ -230,7 +230,7 @@ TEST(a_body_that_turned_bad_is_never_sent)
 	chain_free(&c);
 }
 
-TEST(a_problem_is_json_that_no_cache_keeps)
+TEST(a_problem_is_json_with_no_store)
 {
 	start();
 	problem_set(&problem, 400, "No channel.");
@@ -243,7 +243,7 @@ TEST(a_problem_is_json_that_no_cache_keeps)
 	     "\"status\":400,\"detail\":\"No channel.\"} out1. end1:0");
 }
 
-TEST(a_problem_may_say_allow_and_retry_after)
+TEST(a_problem_can_have_allow_and_retry_after)
 {
 	start();
 	problem_set(&problem, 405, "No.");
@@ -259,7 +259,7 @@ TEST(a_problem_may_say_allow_and_retry_after)
 	     "\"status\":405,\"detail\":\"No.\"} out1. end1:0");
 }
 
-TEST(options_are_answered_with_what_is_allowed)
+TEST(options_has_allow)
 {
 	start();
 	response_options(host.conn, &host.chain, "GET, HEAD, OPTIONS");
@@ -275,7 +275,7 @@ TEST(a_head_alone_is_the_head_of_a_stream)
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
 
-TEST(what_was_in_the_chain_is_not_in_the_response)
+TEST(earlier_content_of_the_chain_is_not_sent)
 {
 	start();
 	chain_clear(&host.chain);
@@ -287,7 +287,7 @@ TEST(what_was_in_the_chain_is_not_in_the_response)
 
 /* --- over HTTP/1.1 -------------------------------------------------------- */
 
-TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
+TEST(over_http_a_problem_has_a_status_line_and_closes)
 {
 	start_http();
 	problem_set(&problem, 400, "No channel.");
@@ -300,7 +300,7 @@ TEST(over_http_a_problem_begins_with_a_status_line_and_closes)
 		  "\"status\":400,\"detail\":\"No channel.\"}");
 }
 
-TEST(a_problem_may_say_what_to_upgrade_to)
+TEST(a_problem_can_have_upgrade)
 {
 	start();
 	problem_set(&problem, 426, "No.");
@@ -315,7 +315,7 @@ TEST(a_problem_may_say_what_to_upgrade_to)
 	     "\"status\":426,\"detail\":\"No.\"} out1. end1:0");
 }
 
-TEST(over_http_options_are_answered_and_closed)
+TEST(over_http_options_closes)
 {
 	start_http();
 	response_options(host.conn, &host.chain, "GET, OPTIONS");
@@ -323,7 +323,7 @@ TEST(over_http_options_are_answered_and_closed)
 		  "Allow: GET, OPTIONS\r\n\r\n");
 }
 
-TEST(the_head_of_a_stream_may_have_a_line_of_its_own)
+TEST(the_head_of_a_stream_can_have_one_more_line)
 {
 	static const struct conn http = {.kind = &conn_http},
 				 fastcgi = {.kind = &conn_fastcgi};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/sse.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/sse.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -55,7 +55,7 @@ TEST(no_data_is_one_empty_data_line)
 	assert_message(&PLAIN, "", "", "data: \nid: 8-0\n\n");
 }
 
-TEST(a_leading_space_survives_the_one_clients_drop)
+TEST(a_leading_space_is_kept)
 {
 	assert_message(&PLAIN, "", " a", "data:  a\nid: 8-0\n\n");
 }
@@ -82,7 +82,7 @@ TEST(in_an_envelope_a_type_is_still_the_event_field)
 		       "\"event\":\"chat\",\"data\":\"hi\"}\nid: 8-0\n\n");
 }
 
-TEST(in_an_envelope_of_many_channels_the_cursor_is_last)
+TEST(with_several_channels_the_cursor_is_the_last_member_of_an_envelope)
 {
 	assert_message(&ENVELOPE_MANY, "", "hi",
 		       "data: {\"id\":\"8-0\",\"channel\":\"news\","
@@ -124,12 +124,12 @@ TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 	assert_message_too_long(&PLAIN);
 }
 
-TEST(of_parameters_it_takes_the_envelope_alone)
+TEST(it_takes_envelope_only)
 {
 	ck_assert_uint_eq(technique_sse.takes, FORMAT_ENVELOPE);
 }
 
-TEST(caches_and_proxies_are_told_to_pass_it_on)
+TEST(the_head_forbids_caching_and_buffering)
 {
 	assert_head(&PLAIN, "Content-Type: text/event-stream\r\n"
 			    "Cache-Control: no-cache, no-transform\r\n"

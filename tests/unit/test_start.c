@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/start.c, one fact per test; the name is the fact. */
+/* shared/app/start.c. */
 #include "config.h"
 
 #include "shared/app/start.h"
@@ -88,7 +88,7 @@ assert_said(const char *part)
 	ck_assert_msg(strstr(said, part) != NULL, "%s", said);
 }
 
-TEST(no_options_are_fine)
+TEST(no_options_are_needed)
 {
 	ck_assert(reads((const char *const[]){NULL}));
 	ck_assert_ptr_null(s.conf);
@@ -97,7 +97,7 @@ TEST(no_options_are_fine)
 	ck_assert_str_eq(said, "");
 }
 
-TEST(options_name_file_and_address)
+TEST(options_set_file_and_address)
 {
 	ck_assert(reads((const char *const[]){"--conf", "f", "--listen=unix:/x",
 					      "--print-conf", NULL}));
@@ -107,7 +107,7 @@ TEST(options_name_file_and_address)
 	ck_assert_int_eq(strcmp(s.listen, "unix:/x"), 0);
 }
 
-TEST(help_and_version_are_printed_and_the_program_ends_well)
+TEST(help_and_version_print_and_exit_with_0)
 {
 	ck_assert(!reads((const char *const[]){"--help", NULL}));
 	ck_assert_int_eq(status, 0);
@@ -118,7 +118,7 @@ TEST(help_and_version_are_printed_and_the_program_ends_well)
 	ck_assert_str_eq(said, "test.fcgi (pushcgi) " PACKAGE_VERSION "\n");
 }
 
-TEST(what_it_does_not_know_is_a_usage_fault)
+TEST(an_unknown_option_is_a_usage_error)
 {
 	static const char *const wrong[] = {"--what", "-x", "--conf",
 					    "--listen", "--print-conf=1"};
@@ -130,14 +130,14 @@ TEST(what_it_does_not_know_is_a_usage_fault)
 	}
 }
 
-TEST(it_takes_options_only)
+TEST(an_argument_is_a_usage_error)
 {
 	ck_assert(!reads((const char *const[]){"file", NULL}));
 	ck_assert_int_eq(status, 2);
 	assert_said("Unexpected argument");
 }
 
-TEST(the_address_asked_for_is_opened)
+TEST(the_address_of_listen_is_opened)
 {
 	s = (struct start){.name = "test"};
 	s.listen = "tcp:127.0.0.1:0";
@@ -147,7 +147,7 @@ TEST(the_address_asked_for_is_opened)
 	close(s.fd);
 }
 
-TEST(an_address_that_cannot_be_opened_ends_the_program)
+TEST(an_address_that_cannot_be_opened_is_an_error)
 {
 	s = (struct start){.name = "test"};
 	s.listen = "nonsense";
@@ -173,7 +173,7 @@ finds_socket_with(int fd)
 	return found;
 }
 
-TEST(descriptor_0_is_taken_when_it_listens)
+TEST(descriptor_0_is_used_when_it_listens)
 {
 	char error[LISTEN_ERROR_SIZE];
 
@@ -200,7 +200,7 @@ TEST(with_gateway_interface_it_is_plain_cgi)
 	unsetenv("GATEWAY_INTERFACE");
 }
 
-TEST(started_by_hand_it_says_how_it_is_used)
+TEST(without_a_socket_it_is_a_usage_error)
 {
 	unsetenv("GATEWAY_INTERFACE");
 	ck_assert(!finds_socket_with(open("/dev/null", O_RDONLY)));

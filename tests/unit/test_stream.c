@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/stream.c: a fact a test, and its name is the fact. */
+/* The bytes of fcgi/stream.c. */
 #include "config.h"
 
 #include "fcgi/techniques.h"
@@ -20,21 +20,21 @@ TEST(a_message_is_one_line_of_json)
 		       "\"data\":\"hi\"}\n");
 }
 
-TEST(a_type_stands_in_it)
+TEST(an_event_type_is_a_member)
 {
 	assert_message(&ONE, "chat", "hi",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"event\":\"chat\",\"data\":\"hi\"}\n");
 }
 
-TEST(of_many_channels_the_cursor_is_last)
+TEST(with_several_channels_the_cursor_is_the_last_member)
 {
 	assert_message(&MANY, "", "hi",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
 		       "\"data\":\"hi\",\"cursor\":\"8-0\"}\n");
 }
 
-TEST(no_line_break_of_the_data_is_left)
+TEST(line_breaks_of_data_are_escaped)
 {
 	assert_message(&ONE, "", "a\nb\rc\r\n",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
@@ -48,7 +48,7 @@ TEST(quotes_cannot_end_the_data)
 		       "\"data\":\"\\\",\\\"cursor\\\":\\\"9-9\\\\\"}\n");
 }
 
-TEST(what_json_allows_stands_as_it_is)
+TEST(other_characters_are_not_escaped)
 {
 	assert_message(&ONE, "", "</script>\xe2\x80\xa8\xf0\x9f\x98\x80",
 		       "{\"id\":\"8-0\",\"channel\":\"news\","
@@ -61,7 +61,7 @@ TEST(a_stream_opens_with_an_empty_line)
 	assert_open(&ONE, "\n");
 }
 
-TEST(padding_is_so_many_spaces_before_it)
+TEST(padding_is_spaces_before_the_empty_line)
 {
 	assert_open(&PADDED, "    \n");
 }
@@ -84,7 +84,7 @@ TEST(a_heartbeat_is_an_empty_line)
 	assert_heartbeat(&ONE, "\n");
 }
 
-TEST(a_stream_closes_with_when_to_come_back)
+TEST(a_stream_closes_with_the_reconnection_time)
 {
 	assert_close(&ONE, 1234, "{\"retry\":1234}\n");
 }
@@ -94,7 +94,7 @@ TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 	assert_message_too_long(&ONE);
 }
 
-TEST(browsers_and_proxies_are_told_to_pass_it_on)
+TEST(the_head_forbids_caching_buffering_and_sniffing)
 {
 	assert_head(&ONE, "Content-Type: application/x-ndjson\r\n"
 			  "X-Content-Type-Options: nosniff\r\n"
@@ -102,7 +102,7 @@ TEST(browsers_and_proxies_are_told_to_pass_it_on)
 			  "X-Accel-Buffering: no\r\n");
 }
 
-TEST(it_is_a_stream_and_takes_padding_alone)
+TEST(it_is_a_stream_and_takes_padding_only)
 {
 	ck_assert_ptr_nonnull(technique_stream.stream);
 	ck_assert_uint_eq(technique_stream.takes, FORMAT_PADDING);

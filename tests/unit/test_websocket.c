@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of fcgi/websocket.c: a fact a test, and its name is the fact. */
+/* The output of fcgi/websocket.c. */
 #include "config.h"
 
 #include <string.h>
@@ -95,7 +95,7 @@ assert_inflates(struct text a, struct text b, const char *want)
 
 /* --- the handshake -------------------------------------------------------- */
 
-TEST(a_head_says_what_it_becomes)
+TEST(the_head_has_upgrade)
 {
 	assert_head(&ONE, "Upgrade: websocket\r\n"
 			  "Connection: Upgrade\r\n");
@@ -108,7 +108,7 @@ TEST(the_head_names_the_subprotocol)
 			  "Sec-WebSocket-Protocol: push.raw\r\n");
 }
 
-TEST(the_head_agrees_to_deflate_without_context)
+TEST(the_head_accepts_deflate_without_context_takeover)
 {
 	assert_head(&PACKED_RAW, "Upgrade: websocket\r\n"
 				 "Connection: Upgrade\r\n"
@@ -141,7 +141,7 @@ upgrades(const char *extra, unsigned int deflate_min, struct format *format,
 	return technique_websocket.duplex->upgrade(&r, &conf, format, line, &p);
 }
 
-TEST(each_response_has_a_line_of_its_own)
+TEST(each_response_has_its_own_accept_line)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -153,7 +153,7 @@ TEST(each_response_has_a_line_of_its_own)
 	ck_assert_uint_eq(format.deflate, 0);
 }
 
-TEST(what_was_agreed_on_is_in_the_format)
+TEST(what_upgrade_negotiates_is_in_the_format)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -166,7 +166,7 @@ TEST(what_was_agreed_on_is_in_the_format)
 	ck_assert_uint_eq(format.deflate, 1024);
 }
 
-TEST(deflate_min_0_compresses_all_but_no_data)
+TEST(deflate_min_0_compresses_all_but_empty_data)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -176,7 +176,7 @@ TEST(deflate_min_0_compresses_all_but_no_data)
 	ck_assert_uint_eq(format.deflate, 1);
 }
 
-TEST(above_the_longest_message_deflate_min_agrees_to_no_deflate)
+TEST(deflate_min_above_the_longest_message_disables_deflate)
 {
 	char line[TECHNIQUE_LINE_SIZE];
 	struct format format;
@@ -196,7 +196,7 @@ TEST(a_message_is_one_text_of_json)
 	assert_whole(&ONE, &HI, "\x81\x38" HI_JSON);
 }
 
-TEST(of_many_channels_the_cursor_is_a_fragment_of_its_own)
+TEST(with_several_channels_the_cursor_is_a_second_fragment)
 {
 	assert_message(&MANY, "", "hi",
 		       "\x01\x28{\"id\":\"8-0\",\"channel\":\"news\","
@@ -217,7 +217,7 @@ TEST(the_shared_part_of_a_message_is_the_same_for_all)
 	forget_message();
 }
 
-TEST(a_longer_one_has_its_length_in_two_bytes)
+TEST(a_longer_message_has_a_length_of_two_bytes)
 {
 	struct message m = long_message();
 	struct text text;
@@ -231,7 +231,7 @@ TEST(a_longer_one_has_its_length_in_two_bytes)
 	forget_message();
 }
 
-TEST(raw_is_the_data_and_nothing_else)
+TEST(raw_is_the_data_only)
 {
 	assert_whole(&RAW, &HI, "\x81\x02hi");
 	assert_whole(&RAW_MANY, &HI, "\x81\x02hi");
@@ -270,7 +270,7 @@ TEST(a_long_message_is_compressed)
 	forget_message();
 }
 
-TEST(of_many_channels_both_fragments_inflate_to_one_json)
+TEST(with_several_channels_both_fragments_inflate_to_one_json)
 {
 	struct message m = long_message();
 	struct buf want;
@@ -284,7 +284,7 @@ TEST(of_many_channels_both_fragments_inflate_to_one_json)
 	forget_message();
 }
 
-TEST(raw_is_compressed_alone)
+TEST(raw_data_is_compressed)
 {
 	struct message m = long_message();
 
@@ -345,7 +345,7 @@ TEST(a_heartbeat_is_a_ping)
 	buf_free(&out);
 }
 
-TEST(it_closes_with_when_to_come_back_and_1001)
+TEST(it_closes_with_the_reconnection_time_and_1001)
 {
 	assert_close(&ONE, 1234,
 		     "\x81\x0e{\"retry\":1234}"
@@ -353,14 +353,14 @@ TEST(it_closes_with_when_to_come_back_and_1001)
 		     "Reconnect.");
 }
 
-TEST(raw_closes_with_1001_alone)
+TEST(raw_closes_with_1001_only)
 {
 	assert_close(&RAW, 1234,
 		     "\x88\x0c\x03\xe9"
 		     "Reconnect.");
 }
 
-TEST(without_room_it_closes_with_1013)
+TEST(above_hold_max_it_closes_with_1013)
 {
 	buf_init(&out, OUT_MAX);
 	technique_websocket.stream->close(&RAW, CLOSE_LATER, 1234, &out);
@@ -369,14 +369,14 @@ TEST(without_room_it_closes_with_1013)
 	buf_free(&out);
 }
 
-TEST(what_became_of_an_command_is_a_text)
+TEST(a_reply_is_a_text)
 {
 	const struct command_ref ref = {COMMAND_PUBLISH, 1, "7"};
-	const struct reply told = {
+	const struct reply reply = {
 	    .ref = &ref, .channel = text_of("news"), .id = {8, 0}};
 
 	buf_init(&out, OUT_MAX);
-	technique_websocket.duplex->reply(&ONE, &told, &out);
+	technique_websocket.duplex->reply(&ONE, &reply, &out);
 	suite_assert_bytes(&out,
 			   "\x81\x34{\"ok\":\"publish\",\"channel\":\"news\","
 			   "\"id\":\"8-0\",\"ref\":7}");

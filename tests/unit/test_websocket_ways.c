@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A WebSocket of fcgi/websocket.c on each way in: one fact a test; the name is
- * the fact. Plain CGI is in test_conn_cgi.c. */
+/* A WebSocket over HTTP/1.1 and over FastCGI. Plain CGI: test_conn_cgi.c. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -12,8 +11,8 @@
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
-#include "tests/unit/talker.h"
 #include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
 
 #define OFFER "permessage-deflate; client_max_window_bits"
 
@@ -72,7 +71,7 @@ TEST(over_http_the_response_is_101_and_then_frames)
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	assert_begins(c, "HTTP/1.1 101 Switching Protocols\r\n"
 			 "Upgrade: websocket\r\n"
 			 "Connection: Upgrade\r\n"
@@ -127,7 +126,7 @@ TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
 	stage_close();
 }
 
-TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
+TEST(over_fastcgi_the_end_of_stdin_closes_it)
 {
 	struct client *c;
 
@@ -139,12 +138,12 @@ TEST(over_fastcgi_the_end_of_stdin_is_a_client_that_left)
 	stage_close();
 }
 
-TEST(subscribers_on_both_ways_get_the_same_bytes)
+TEST(subscribers_over_http_and_fastcgi_get_the_same_bytes)
 {
 	struct client *a, *b;
 
 	open_all();
-	a = talker_live("channel=news");
+	a = ws_client_live("channel=news");
 	b = get_by_fastcgi("channel=news", "");
 	TURN_UNTIL(client_has(b, "cursor"));
 	redis_publish("news", "hi");
@@ -153,7 +152,7 @@ TEST(subscribers_on_both_ways_get_the_same_bytes)
 	stage_close();
 }
 
-TEST(who_offers_deflate_gets_long_messages_compressed)
+TEST(a_client_that_offers_deflate_gets_long_messages_compressed)
 {
 	static char much[2000];
 	struct client *c;
@@ -173,7 +172,7 @@ TEST(who_offers_deflate_gets_long_messages_compressed)
 	stage_close();
 }
 
-TEST(what_one_catches_up_on_is_compressed_for_nobody)
+TEST(history_is_not_compressed)
 {
 	static char much[2000];
 	struct client *c;
@@ -186,12 +185,12 @@ TEST(what_one_catches_up_on_is_compressed_for_nobody)
 	stage_close();
 }
 
-TEST(at_the_end_it_is_told_to_come_back)
+TEST(at_exit_it_closes_with_1001)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(client_has(c, "{\"retry\":"));
@@ -199,7 +198,7 @@ TEST(at_the_end_it_is_told_to_come_back)
 	stage_close();
 }
 
-TEST(above_hold_max_it_is_told_to_come_back_later)
+TEST(above_hold_max_it_closes_with_1013)
 {
 	struct client *c;
 
@@ -208,15 +207,15 @@ TEST(above_hold_max_it_is_told_to_come_back_later)
 	stage.hold_max = 0;
 	stage_open();
 	redis_publish("news", "old");
-	c = talker_new("channel=news&since=0", "");
+	c = ws_client_new("channel=news&since=0", "");
 	TURN_UNTIL(c->closed);
-	ck_assert_str_eq(talker_data(c), "old");
+	ck_assert_str_eq(ws_client_data(c), "old");
 	ck_assert(client_has(c, "CLOSE 1013 "));
 	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 
-TEST(at_max_age_it_is_told_to_come_back)
+TEST(at_max_age_it_closes_with_1001)
 {
 	struct client *c;
 
@@ -224,7 +223,7 @@ TEST(at_max_age_it_is_told_to_come_back)
 	stage_conf(&technique_websocket);
 	stage.conf.hold_max_age = 2;
 	stage_open();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	TURN_UNTIL(c->closed);
 	ck_assert(client_has(c, "CLOSE 1001 "));
 	stage_close();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber.c and fanout_send.c with fcgi/longpoll.c: answers that
- * wait, one fact a test; the name is the fact. */
+/* shared/app/batch.c and shared/hub/fanout_send.c with fcgi/longpoll.c:
+ * long-polls. */
 #include "config.h"
 
 #include <stdio.h>
@@ -67,14 +67,14 @@ assert_response(struct client *c, const char *data, const char *cursor)
 	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 }
 
-TEST(without_a_cursor_it_is_answered_at_once_with_one)
+TEST(without_a_cursor_the_response_is_immediate_and_has_one)
 {
 	open_all();
 	assert_response(stage_get("channel=news"), "\"messages\":[]", tip);
 	stage_close();
 }
 
-TEST(what_came_after_the_cursor_is_answered_at_once)
+TEST(messages_after_the_cursor_are_sent_at_once)
 {
 	open_all();
 	assert_response(get_since("0", ""), "\"data\":\"old\"", tip);
@@ -93,7 +93,7 @@ TEST(it_waits_for_the_first_message)
 	stage_close();
 }
 
-TEST(all_who_wait_get_the_same_response)
+TEST(all_waiting_long_polls_get_the_same_response)
 {
 	struct client *c[3];
 	char cursor[ID_TEXT_SIZE];
@@ -108,7 +108,7 @@ TEST(all_who_wait_get_the_same_response)
 	stage_close();
 }
 
-TEST(when_the_wait_is_over_it_gets_nothing_and_its_cursor)
+TEST(after_the_wait_the_batch_is_empty_with_the_same_cursor)
 {
 	open_all();
 	assert_response(get_waiting("&wait=1"), "\"messages\":[]", tip);
@@ -122,7 +122,7 @@ TEST(wait_0_does_not_wait)
 	stage_close();
 }
 
-TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
+TEST(a_batch_has_at_most_limit_messages_and_the_cursor_of_its_last)
 {
 	char second[ID_TEXT_SIZE];
 	struct client *c;
@@ -136,7 +136,7 @@ TEST(a_batch_has_no_more_than_limit_and_the_cursor_of_its_last)
 	stage_close();
 }
 
-TEST(an_response_awaited_has_no_more_than_limit_either)
+TEST(a_live_response_has_at_most_limit_messages_too)
 {
 	char first[ID_TEXT_SIZE];
 	struct client *c;
@@ -151,7 +151,7 @@ TEST(an_response_awaited_has_no_more_than_limit_either)
 	stage_close();
 }
 
-TEST(the_next_request_goes_on_from_the_last)
+TEST(the_next_request_continues_from_the_last)
 {
 	struct client *c;
 	char cursor[128];
@@ -172,7 +172,7 @@ TEST(the_next_request_goes_on_from_the_last)
 	stage_close();
 }
 
-TEST(a_gap_stands_before_what_is_kept)
+TEST(a_gap_precedes_the_messages_kept)
 {
 	struct client *c;
 
@@ -188,7 +188,7 @@ TEST(a_gap_stands_before_what_is_kept)
 	stage_close();
 }
 
-TEST(above_hold_max_it_is_told_to_come_back)
+TEST(above_hold_max_it_gets_retry_after)
 {
 	struct client *c;
 
@@ -203,7 +203,7 @@ TEST(above_hold_max_it_is_told_to_come_back)
 	stage_close();
 }
 
-TEST(while_redis_is_down_it_is_503)
+TEST(while_redis_is_down_the_response_is_503)
 {
 	struct client *c;
 
@@ -218,7 +218,7 @@ TEST(while_redis_is_down_it_is_503)
 	stage_close();
 }
 
-TEST(no_answer_of_redis_within_bus_timeout_is_503)
+TEST(no_reply_of_redis_within_bus_timeout_is_503)
 {
 	struct client *c;
 
@@ -234,7 +234,7 @@ TEST(no_answer_of_redis_within_bus_timeout_is_503)
 	stage_close();
 }
 
-TEST(redis_going_down_leaves_who_waits_held)
+TEST(waiting_long_polls_stay_held_when_redis_goes_down)
 {
 	struct client *c;
 	char cursor[ID_TEXT_SIZE];
@@ -247,7 +247,7 @@ TEST(redis_going_down_leaves_who_waits_held)
 	stage_close();
 }
 
-TEST(at_the_end_who_waits_is_told_to_come_back)
+TEST(at_exit_waiting_long_polls_get_retry_after)
 {
 	struct client *c;
 

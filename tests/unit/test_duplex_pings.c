@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber.c: is the client of a WebSocket still there? One fact a
- * test; the name is the fact. */
+/* shared/app/duplex.c: clients that do not answer pings. */
 #include "config.h"
 
 #include <string.h>
@@ -8,8 +7,8 @@
 #include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
-#include "tests/unit/talker.h"
 #include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
 
 static void
 open_beating(void)
@@ -20,36 +19,36 @@ open_beating(void)
 	stage_open();
 }
 
-TEST(one_that_answers_no_ping_is_let_go_after_two)
+TEST(a_client_that_leaves_two_pings_unanswered_is_disconnected)
 {
 	struct client *c;
 
 	open_beating();
-	c = talker_live("channel=news");
-	talker_be_silent(c);
+	c = ws_client_live("channel=news");
+	ws_client_stop_pongs(c);
 	TURN_UNTIL(c->closed);
 	ck_assert_uint_eq(client_count(c, "PING\n"), 2);
 	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
 	stage_close();
 }
 
-TEST(one_that_answers_stays)
+TEST(a_client_that_answers_pings_stays)
 {
 	struct client *c;
 
 	open_beating();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	TURN_UNTIL(client_count(c, "PING\n") == 5);
 	ck_assert(!c->closed);
 	stage_close();
 }
 
-TEST(pings_go_out_while_messages_flow)
+TEST(pings_are_sent_while_messages_flow)
 {
 	struct client *c;
 
 	open_beating();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	while (client_count(c, "PING\n") < 3 && !c->closed) {
 		redis_publish("news", "hi");
 		turn_for(0.02);
@@ -59,7 +58,7 @@ TEST(pings_go_out_while_messages_flow)
 }
 
 /* It got no ping that it could have answered. */
-TEST(one_that_takes_long_over_a_message_stays)
+TEST(a_client_that_sends_a_message_slowly_stays)
 {
 	static char much[60000];
 	struct client *c;
@@ -70,7 +69,7 @@ TEST(one_that_takes_long_over_a_message_stays)
 	stage.send_buffer = 4096;
 	stage_open();
 	memset(much, 'x', sizeof(much) - 1);
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	client_pause(c);
 	redis_publish("news", much);
 	turn_for(4.5);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber_talk.c with fcgi/websocket.c: a subscriber whose
- * channels change in mid-life. One fact a test; the name is the fact. */
+/* shared/app/duplex_channels.c with fcgi/websocket.c. */
 #include "config.h"
 
 #include <stdio.h>
@@ -11,8 +10,8 @@
 #include "shared/hub/fanouts.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
-#include "tests/unit/talker.h"
 #include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
 
 enum { ROUNDS = 60 };
 
@@ -31,7 +30,7 @@ static void
 say(struct client *c, const char *verb, const char *channel)
 {
 	snprintf(text, sizeof(text), "{\"%s\":[\"%s\"]}", verb, channel);
-	talker_say(c, text);
+	ws_client_text(c, text);
 }
 
 static void
@@ -39,21 +38,21 @@ subscribe_since(struct client *c, const char *channel, const char *since)
 {
 	snprintf(text, sizeof(text),
 		 "{\"subscribe\":[\"%s\"],\"since\":\"%s\"}", channel, since);
-	talker_say(c, text);
+	ws_client_text(c, text);
 }
 
-/* Waits until it was told `count` times where it stands. */
+/* Waits until it has got `count` cursors. */
 static void
 settle(struct client *c, size_t count)
 {
 	TURN_UNTIL(client_count(c, "{\"cursor\":\"") == count);
 }
 
-/* It may talk, and has most likely been told nothing yet. */
+/* It can send commands, and has most likely not caught up yet. */
 static struct client *
 get_open(const char *query)
 {
-	struct client *c = talker_new(query, "");
+	struct client *c = ws_client_new(query, "");
 
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	return c;
@@ -61,45 +60,46 @@ get_open(const char *query)
 
 /* --- what it reads -------------------------------------------------------- */
 
-TEST(it_is_told_all_it_has_then_where_it_stands)
+TEST(the_reply_lists_all_channels_and_the_cursor_follows)
 {
 	struct client *c;
-	const char *told;
+	const char *reply;
 
 	open_all();
-	c = talker_live("channel=b");
-	talker_say(c, "{\"subscribe\":[\"c\",\"a\"],\"ref\":7}");
+	c = ws_client_live("channel=b");
+	ws_client_text(c, "{\"subscribe\":[\"c\",\"a\"],\"ref\":7}");
 	settle(c, 2);
-	told = strstr(c->text, "{\"ok\":\"subscribe\","
-			       "\"channels\":[\"a\",\"b\",\"c\"],\"ref\":7}\n");
-	ck_assert_msg(told != NULL, "%s", c->text);
-	ck_assert_ptr_nonnull(strstr(told, "{\"cursor\":"));
+	reply =
+	    strstr(c->text, "{\"ok\":\"subscribe\","
+			    "\"channels\":[\"a\",\"b\",\"c\"],\"ref\":7}\n");
+	ck_assert_msg(reply != NULL, "%s", c->text);
+	ck_assert_ptr_nonnull(strstr(reply, "{\"cursor\":"));
 	stage_close();
 }
 
-TEST(what_it_subscribed_to_it_gets)
+TEST(it_gets_messages_of_the_new_channel)
 {
 	struct client *c;
 
 	open_all();
 	redis_publish("b", "old");
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	say(c, "subscribe", "b");
 	settle(c, 2);
 	redis_publish("b", "1");
 	redis_publish("a", "2");
 	redis_publish("b", "3");
 	TURN_UNTIL(client_has(c, "\"data\":\"3\""));
-	ck_assert_str_eq(talker_data(c), "1 2 3");
+	ck_assert_str_eq(ws_client_data(c), "1 2 3");
 	stage_close();
 }
 
-TEST(what_it_left_it_gets_no_more)
+TEST(it_gets_no_messages_of_a_channel_it_left)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=a&channel=b");
+	c = ws_client_live("channel=a&channel=b");
 	say(c, "unsubscribe", "b");
 	settle(c, 2);
 	ck_assert(client_has(c, "{\"ok\":\"unsubscribe\","
@@ -107,11 +107,11 @@ TEST(what_it_left_it_gets_no_more)
 	redis_publish("b", "no");
 	redis_publish("a", "yes");
 	TURN_UNTIL(client_has(c, "\"data\":\"yes\""));
-	ck_assert_str_eq(talker_data(c), "yes");
+	ck_assert_str_eq(ws_client_data(c), "yes");
 	stage_close();
 }
 
-TEST(since_0_is_all_that_is_kept_of_the_new_channel_alone)
+TEST(since_0_gets_the_history_of_the_new_channel_only)
 {
 	struct client *c;
 
@@ -119,14 +119,14 @@ TEST(since_0_is_all_that_is_kept_of_the_new_channel_alone)
 	redis_publish("a", "no");
 	redis_publish("b", "1");
 	redis_publish("b", "2");
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	subscribe_since(c, "b", "0");
 	settle(c, 2);
-	ck_assert_str_eq(talker_data(c), "1 2");
+	ck_assert_str_eq(ws_client_data(c), "1 2");
 	stage_close();
 }
 
-TEST(since_an_id_is_what_follows_it)
+TEST(since_an_id_gets_the_messages_after_it)
 {
 	char since[ID_TEXT_SIZE];
 	struct client *c;
@@ -134,35 +134,35 @@ TEST(since_an_id_is_what_follows_it)
 	open_all();
 	id_format(since, redis_publish("b", "1"));
 	redis_publish("b", "2");
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	subscribe_since(c, "b", since);
 	settle(c, 2);
-	ck_assert_str_eq(talker_data(c), "2");
+	ck_assert_str_eq(ws_client_data(c), "2");
 	stage_close();
 }
 
-TEST(since_does_not_move_it_in_what_it_has)
+TEST(since_does_not_move_its_position_in_other_channels)
 {
 	struct client *c;
 
 	open_all();
 	redis_publish("a", "no");
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	subscribe_since(c, "a", "0");
 	TURN_UNTIL(client_has(c, "{\"ok\":\"subscribe\""));
-	ck_assert_str_eq(talker_data(c), "");
+	ck_assert_str_eq(ws_client_data(c), "");
 	redis_publish("a", "yes");
 	TURN_UNTIL(client_has(c, "\"data\":\"yes\""));
 	stage_close();
 }
 
-TEST(the_cursor_it_is_told_is_one_to_come_back_with)
+TEST(the_cursor_after_a_change_can_be_resumed_from)
 {
 	struct client *c;
 	char cursor[512], query[600];
 
 	open_all();
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	say(c, "subscribe", "b");
 	settle(c, 2);
 	snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
@@ -170,19 +170,19 @@ TEST(the_cursor_it_is_told_is_one_to_come_back_with)
 	redis_publish("a", "1");
 	redis_publish("b", "2");
 	snprintf(query, sizeof(query), "channel=a&channel=b&since=%s", cursor);
-	c = talker_new(query, "");
+	c = ws_client_new(query, "");
 	TURN_UNTIL(client_has(c, "\"data\":\"1\"") &&
 		   client_has(c, "\"data\":\"2\""));
 	stage_close();
 }
 
-TEST(it_shares_its_fanout_with_who_began_so)
+TEST(it_shares_the_fanout_of_subscribers_that_started_with_these_channels)
 {
 	struct client *c;
 
 	open_all();
-	talker_live("channel=a&channel=b");
-	c = talker_live("channel=b");
+	ws_client_live("channel=a&channel=b");
+	c = ws_client_live("channel=b");
 	say(c, "subscribe", "a");
 	settle(c, 2);
 	ck_assert_ptr_null(LIST_NEXT(
@@ -194,14 +194,14 @@ TEST(it_shares_its_fanout_with_who_began_so)
 
 /* In each round it takes or leaves b, and a message comes to a before or after
  * that, with no turn of the loop between them. */
-TEST(a_message_in_the_same_turn_comes_once)
+TEST(a_message_of_the_same_turn_arrives_once)
 {
 	static char want[4096];
 	char data[16];
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	for (int i = 0; i < ROUNDS; i++) {
 		snprintf(data, sizeof(data), "%d", i);
 		strcat(strcat(want, i > 0 ? " " : ""), data);
@@ -216,20 +216,20 @@ TEST(a_message_in_the_same_turn_comes_once)
 	snprintf(data, sizeof(data), "\"%d\"", ROUNDS - 1);
 	TURN_UNTIL(client_has(c, data));
 	TURN_UNTIL(client_count(c, "{\"ok\":") == ROUNDS);
-	ck_assert_str_eq(talker_data(c), want);
+	ck_assert_str_eq(ws_client_data(c), want);
 	stage_close();
 }
 
-TEST(it_takes_nothing_from_who_stays_in_its_fanout)
+TEST(the_others_in_its_old_fanout_lose_no_message)
 {
 	static char want[4096];
 	char data[16];
 	struct client *c, *stays, *both;
 
 	open_all();
-	c = talker_live("channel=a");
-	stays = talker_live("channel=a");
-	both = talker_live("channel=a&channel=b");
+	c = ws_client_live("channel=a");
+	stays = ws_client_live("channel=a");
+	both = ws_client_live("channel=a&channel=b");
 	for (int i = 0; i < ROUNDS; i++) {
 		snprintf(data, sizeof(data), "%d", i);
 		strcat(strcat(want, i > 0 ? " " : ""), data);
@@ -240,13 +240,13 @@ TEST(it_takes_nothing_from_who_stays_in_its_fanout)
 	snprintf(data, sizeof(data), "\"%d\"", ROUNDS - 1);
 	TURN_UNTIL(client_has(c, data) && client_has(stays, data) &&
 		   client_has(both, data));
-	ck_assert_str_eq(talker_data(c), want);
-	ck_assert_str_eq(talker_data(stays), want);
-	ck_assert_str_eq(talker_data(both), want);
+	ck_assert_str_eq(ws_client_data(c), want);
+	ck_assert_str_eq(ws_client_data(stays), want);
+	ck_assert_str_eq(ws_client_data(both), want);
 	stage_close();
 }
 
-TEST(while_it_still_catches_up_nothing_is_lost)
+TEST(a_change_while_catching_up_loses_no_message)
 {
 	static char want[CLIENT_TEXT_SIZE];
 	char data[16];
@@ -267,12 +267,12 @@ TEST(while_it_still_catches_up_nothing_is_lost)
 	TURN_UNTIL(client_has(c, "\"data\":\"899\""));
 	redis_publish("a", "last");
 	TURN_UNTIL(client_has(c, "\"data\":\"last\""));
-	ck_assert_str_eq(talker_data(c), want);
+	ck_assert_str_eq(ws_client_data(c), want);
 	stage_close();
 }
 
 /* Its places say 0, which is not 0-0, before anything was read. */
-TEST(one_that_asked_for_all_and_then_for_more_sees_no_gap)
+TEST(no_gap_when_channels_change_during_since_0)
 {
 	struct client *c;
 
@@ -285,17 +285,17 @@ TEST(one_that_asked_for_all_and_then_for_more_sees_no_gap)
 	say(c, "subscribe", "b");
 	TURN_UNTIL(client_has(c, "{\"ok\":\"subscribe\""));
 	settle(c, 1);
-	ck_assert_str_eq(talker_data(c), "1 2");
+	ck_assert_str_eq(ws_client_data(c), "1 2");
 	ck_assert(!client_has(c, "{\"gap\":"));
 	stage_close();
 }
 
-TEST(to_and_back_in_one_turn_is_as_nothing)
+TEST(subscribe_and_unsubscribe_in_one_turn_change_nothing)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	redis_publish("a", "1");
 	say(c, "subscribe", "b");
 	say(c, "unsubscribe", "b");
@@ -305,11 +305,11 @@ TEST(to_and_back_in_one_turn_is_as_nothing)
 	redis_publish("b", "no");
 	redis_publish("a", "3");
 	TURN_UNTIL(client_has(c, "\"data\":\"3\""));
-	ck_assert_str_eq(talker_data(c), "1 2 3");
+	ck_assert_str_eq(ws_client_data(c), "1 2 3");
 	stage_close();
 }
 
-TEST(a_gap_that_nobody_could_tell_yet_is_told_after_it)
+TEST(a_gap_not_sent_yet_is_sent_after_a_change)
 {
 	struct client *c;
 
@@ -322,12 +322,12 @@ TEST(a_gap_that_nobody_could_tell_yet_is_told_after_it)
 	stage_close();
 }
 
-TEST(redis_coming_back_brings_what_was_missed_in_all_of_them)
+TEST(after_redis_is_back_missed_messages_of_all_channels_arrive)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	redis_server_freeze();
 	say(c, "subscribe", "b");
 	turn_for(0.2);
@@ -338,12 +338,12 @@ TEST(redis_coming_back_brings_what_was_missed_in_all_of_them)
 	settle(c, 2);
 	redis_publish("b", "2");
 	TURN_UNTIL(client_has(c, "\"data\":\"2\""));
-	ck_assert_str_eq(talker_data(c), "1 2");
+	ck_assert_str_eq(ws_client_data(c), "1 2");
 	ck_assert(client_has(c, "{\"ok\":\"subscribe\""));
 	stage_close();
 }
 
-TEST(one_there_is_no_room_for_may_change_and_then_ends)
+TEST(above_hold_max_it_can_change_channels_before_it_ends)
 {
 	struct client *c;
 
@@ -355,7 +355,7 @@ TEST(one_there_is_no_room_for_may_change_and_then_ends)
 	c = get_open("channel=a&since=0");
 	subscribe_since(c, "b", "0");
 	TURN_UNTIL(c->closed);
-	ck_assert_str_eq(talker_data(c), "1");
+	ck_assert_str_eq(ws_client_data(c), "1");
 	ck_assert(client_has(c, "CLOSE 1013 "));
 	stage_close();
 }

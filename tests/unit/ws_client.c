@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "tests/unit/talker.h"
+#include "tests/unit/ws_client.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ enum {
 	LENGTH_16 = 126
 };
 
-struct talker {
+struct ws_client {
 	struct client client; /* first */
 	bool upgraded;	      /* the head of the answer is whole */
 	bool silent;
@@ -33,7 +33,7 @@ struct talker {
 
 /* How many bytes the head of the answer has; 0: it is not whole. */
 static size_t
-head_length(const struct talker *t)
+head_length(const struct ws_client *t)
 {
 	for (size_t i = 4; i <= t->raw_len; i++)
 		if (memcmp(t->raw + i - 4, "\r\n\r\n", 4) == 0)
@@ -62,7 +62,8 @@ add_close(struct client *c, const uint8_t *payload, size_t len)
 }
 
 static void
-take_frame(struct talker *t, uint8_t first, const uint8_t *payload, size_t len)
+take_frame(struct ws_client *t, uint8_t first, const uint8_t *payload,
+	   size_t len)
 {
 	struct client *c = &t->client;
 	const char *text = (const char *)payload;
@@ -71,7 +72,7 @@ take_frame(struct talker *t, uint8_t first, const uint8_t *payload, size_t len)
 	case WS_PING:
 		add_line(c, "PING", "", 0);
 		if (!t->silent)
-			talker_send(c, WS_FIN | WS_PONG, text, len);
+			ws_client_frame(c, WS_FIN | WS_PONG, text, len);
 		break;
 	case WS_PONG:
 		add_line(c, "PONG ", text, len);
@@ -89,7 +90,7 @@ take_frame(struct talker *t, uint8_t first, const uint8_t *payload, size_t len)
 
 /* Takes a frame from the front; 0: it is not whole. */
 static size_t
-next_frame(struct talker *t)
+next_frame(struct ws_client *t)
 {
 	const uint8_t *raw = t->raw;
 	size_t head = t->raw_len > 1 && raw[1] == LENGTH_16 ? 4 : 2, len;
@@ -106,7 +107,7 @@ next_frame(struct talker *t)
 }
 
 static void
-forget(struct talker *t, size_t len)
+forget(struct ws_client *t, size_t len)
 {
 	t->raw_len -= len;
 	memmove(t->raw, t->raw + len, t->raw_len);
@@ -115,7 +116,7 @@ forget(struct talker *t, size_t len)
 static void
 take(struct client *c, const uint8_t *bytes, size_t len)
 {
-	struct talker *t = (struct talker *)c;
+	struct ws_client *t = (struct ws_client *)c;
 	size_t used;
 
 	if (t->raw_len + len > RAW_SIZE)
@@ -135,8 +136,8 @@ take(struct client *c, const uint8_t *bytes, size_t len)
 /* --- what it says --------------------------------------------------------- */
 
 void
-talker_send(struct client *c, unsigned int first, const char *payload,
-	    size_t len)
+ws_client_frame(struct client *c, unsigned int first, const char *payload,
+		size_t len)
 {
 	static const uint8_t mask[4] = {0x37, 0xfa, 0x21, 0x3d};
 	static uint8_t frame[8 + UINT16_MAX];
@@ -160,23 +161,23 @@ talker_send(struct client *c, unsigned int first, const char *payload,
 }
 
 void
-talker_say(struct client *c, const char *text)
+ws_client_text(struct client *c, const char *text)
 {
-	talker_send(c, WS_FIN | WS_TEXT, text, strlen(text));
+	ws_client_frame(c, WS_FIN | WS_TEXT, text, strlen(text));
 }
 
 void
-talker_be_silent(struct client *c)
+ws_client_stop_pongs(struct client *c)
 {
-	((struct talker *)c)->silent = true;
+	((struct ws_client *)c)->silent = true;
 }
 
 /* --- its life ------------------------------------------------------------- */
 
 struct client *
-talker_new(const char *query, const char *lines)
+ws_client_new(const char *query, const char *lines)
 {
-	struct talker *t = calloc(1, sizeof(*t));
+	struct ws_client *t = calloc(1, sizeof(*t));
 	struct buf request;
 
 	ck_assert_ptr_nonnull(t);
@@ -196,16 +197,16 @@ talker_new(const char *query, const char *lines)
 }
 
 struct client *
-talker_live(const char *query)
+ws_client_live(const char *query)
 {
-	struct client *c = talker_new(query, "");
+	struct client *c = ws_client_new(query, "");
 
 	TURN_UNTIL(client_has(c, "{\"cursor\":"));
 	return c;
 }
 
 const char *
-talker_data(const struct client *c)
+ws_client_data(const struct client *c)
 {
 	static char data[CLIENT_TEXT_SIZE];
 	const char *at = c->text, *mark = "\"data\":\"";

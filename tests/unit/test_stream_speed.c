@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Subscribers that come while another process publishes as fast as it can: each
- * gets what follows its cursor, all of it, once, in order. One fact a test. */
+/* Streams that start while another process publishes as fast as it can. */
 #include "config.h"
 
 #include <stdio.h>
@@ -157,7 +156,7 @@ wait_for_publisher(void)
 	close(leave);
 }
 
-TEST(joining_loses_and_doubles_nothing)
+TEST(going_live_loses_and_repeats_no_message)
 {
 	static const char *const channels[] = {"news"};
 	char cursor[CURSOR_SIZE];
@@ -181,7 +180,7 @@ TEST(joining_loses_and_doubles_nothing)
 	stage_close();
 }
 
-TEST(joining_without_a_cursor_misses_nothing_from_there_on)
+TEST(without_a_cursor_no_message_after_the_start_is_lost)
 {
 	static const char *const channels[] = {"news"};
 
@@ -225,7 +224,7 @@ assert_complete_third(const struct client *c, int rest, int first)
 	ck_assert_int_ge(want, MESSAGES);
 }
 
-TEST(of_three_channels_each_is_whole_and_in_order)
+TEST(three_channels_are_complete_and_in_order)
 {
 	static const char *const channels[] = {"a", "b", "c"};
 	static const char names[] = "channel=a&channel=b&channel=c";
@@ -261,7 +260,7 @@ TEST(of_three_channels_each_is_whole_and_in_order)
 	stage_close();
 }
 
-TEST(a_subscriber_that_leaves_in_between_takes_nothing_from_others)
+TEST(a_subscriber_that_leaves_costs_the_others_no_message)
 {
 	static const char *const channels[] = {"news"};
 	size_t left = 1;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber.c: how long streams are held, and how they end, one
- * fact a test; the name is the fact. */
+/* shared/app/stream.c: how long streams are held, and how they end. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -28,7 +27,7 @@ get_live(const char *query)
 	return c;
 }
 
-TEST(silence_is_broken_by_heartbeats)
+TEST(an_idle_stream_gets_heartbeats)
 {
 	struct client *c;
 
@@ -41,7 +40,7 @@ TEST(silence_is_broken_by_heartbeats)
 	stage_close();
 }
 
-TEST(there_is_no_heartbeat_while_messages_flow)
+TEST(no_heartbeat_while_messages_flow)
 {
 	struct client *c;
 
@@ -58,7 +57,7 @@ TEST(there_is_no_heartbeat_while_messages_flow)
 	stage_close();
 }
 
-TEST(a_client_that_left_is_held_no_more)
+TEST(a_client_that_left_is_not_held)
 {
 	struct client *c;
 
@@ -72,7 +71,7 @@ TEST(a_client_that_left_is_held_no_more)
 	stage_close();
 }
 
-TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
+TEST(at_max_age_a_stream_is_closed_and_cut)
 {
 	struct client *c;
 	double begun;
@@ -90,7 +89,7 @@ TEST(at_max_age_a_stream_is_told_to_come_back_and_cut)
 	stage_close();
 }
 
-TEST(above_hold_max_it_gets_what_there_is_and_the_end)
+TEST(above_hold_max_a_stream_gets_the_history_and_ends)
 {
 	struct client *c, *held;
 
@@ -108,7 +107,7 @@ TEST(above_hold_max_it_gets_what_there_is_and_the_end)
 	stage_close();
 }
 
-TEST(above_hold_max_it_is_told_where_it_starts)
+TEST(above_hold_max_a_stream_gets_its_starting_cursor)
 {
 	struct client *c;
 
@@ -121,7 +120,7 @@ TEST(above_hold_max_it_is_told_where_it_starts)
 	stage_close();
 }
 
-TEST(above_hold_max_nobody_waits_for_redis)
+TEST(above_hold_max_a_stream_does_not_wait_for_redis)
 {
 	struct client *c;
 
@@ -135,7 +134,7 @@ TEST(above_hold_max_nobody_waits_for_redis)
 	stage_close();
 }
 
-TEST(one_that_leaves_makes_room)
+TEST(a_subscriber_that_leaves_makes_room)
 {
 	struct client *c;
 
@@ -151,7 +150,7 @@ TEST(one_that_leaves_makes_room)
 	stage_close();
 }
 
-TEST(at_the_end_streams_are_told_to_come_back_and_cut)
+TEST(at_exit_streams_are_closed_and_cut)
 {
 	struct client *a, *b;
 
@@ -168,7 +167,7 @@ TEST(at_the_end_streams_are_told_to_come_back_and_cut)
 	stage_close();
 }
 
-TEST(the_end_comes_to_subscribers_that_catch_up_too)
+TEST(at_exit_streams_that_catch_up_are_closed_too)
 {
 	struct client *c;
 
@@ -184,7 +183,7 @@ TEST(the_end_comes_to_subscribers_that_catch_up_too)
 	stage_close();
 }
 
-TEST(after_the_end_nobody_is_held)
+TEST(after_the_stop_no_stream_is_held)
 {
 	struct client *c;
 
@@ -197,7 +196,7 @@ TEST(after_the_end_nobody_is_held)
 	stage_close();
 }
 
-TEST(times_to_come_back_spread)
+TEST(reconnection_times_are_spread)
 {
 	enum { SUBSCRIBERS = 20 };
 	struct client *c[SUBSCRIBERS];
@@ -218,7 +217,7 @@ TEST(times_to_come_back_spread)
 	stage_close();
 }
 
-TEST(redis_going_down_leaves_streams_held_and_beating)
+TEST(streams_stay_held_with_heartbeats_when_redis_goes_down)
 {
 	struct client *c;
 
@@ -233,7 +232,7 @@ TEST(redis_going_down_leaves_streams_held_and_beating)
 	stage_close();
 }
 
-TEST(a_stream_that_comes_while_redis_is_down_is_held)
+TEST(a_stream_that_starts_while_redis_is_down_is_held)
 {
 	struct client *c;
 
@@ -250,7 +249,7 @@ TEST(a_stream_that_comes_while_redis_is_down_is_held)
 	stage_close();
 }
 
-TEST(redis_dying_in_the_middle_of_catching_up_costs_nothing)
+TEST(redis_going_down_while_catching_up_loses_no_message)
 {
 	struct client *c;
 

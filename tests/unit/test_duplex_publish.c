@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber_talk.c with fcgi/websocket.c: what a client publishes,
- * and how much of it is heard. One fact a test; the name is the fact. */
+/* shared/app/duplex.c and duplex_publish.c with fcgi/websocket.c. */
 #include "config.h"
 
 #include <stdio.h>
@@ -14,8 +13,8 @@
 #include "shared/wire/ws_frame.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
-#include "tests/unit/talker.h"
 #include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
 
 #define HI "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\"},\"ref\":1}"
 
@@ -43,14 +42,14 @@ assert_log_length(const char *channel, const char *want)
 
 /* --- publishing ----------------------------------------------------------- */
 
-TEST(what_is_published_is_stored_and_its_id_told)
+TEST(a_published_message_is_stored_and_the_reply_has_its_id)
 {
 	struct client *c;
 	char want[128];
 
 	open_all();
-	c = talker_live("channel=other");
-	talker_say(c, HI);
+	c = ws_client_live("channel=other");
+	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "\"ref\":1}"));
 	snprintf(want, sizeof(want),
 		 "{\"ok\":\"publish\",\"channel\":\"news\",\"id\":\"%s\","
@@ -60,14 +59,14 @@ TEST(what_is_published_is_stored_and_its_id_told)
 	stage_close();
 }
 
-TEST(all_subscribers_get_it_and_so_does_its_sender)
+TEST(all_subscribers_get_it_including_the_sender)
 {
 	struct client *sender, *other;
 
 	open_all();
-	sender = talker_live("channel=news");
-	other = talker_live("channel=news");
-	talker_say(sender, HI);
+	sender = ws_client_live("channel=news");
+	other = ws_client_live("channel=news");
+	ws_client_text(sender, HI);
 	TURN_UNTIL(client_has(sender, "\"data\":\"hi\"") &&
 		   client_has(other, "\"data\":\"hi\""));
 	TURN_UNTIL(client_has(sender, "{\"ok\":"));
@@ -75,7 +74,7 @@ TEST(all_subscribers_get_it_and_so_does_its_sender)
 	stage_close();
 }
 
-TEST(event_and_key_go_with_it)
+TEST(event_and_key_are_stored)
 {
 	static const char keyed[] =
 	    "{\"publish\":{\"channel\":\"news\",\"data\":\"hi\","
@@ -83,9 +82,9 @@ TEST(event_and_key_go_with_it)
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=other");
-	talker_say(c, keyed);
-	talker_say(c, keyed);
+	c = ws_client_live("channel=other");
+	ws_client_text(c, keyed);
+	ws_client_text(c, keyed);
 	TURN_UNTIL(client_count(c, "{\"ok\":\"publish\"") == 2);
 	assert_log_length("news", "1");
 	ck_assert_ptr_nonnull(
@@ -93,15 +92,15 @@ TEST(event_and_key_go_with_it)
 	stage_close();
 }
 
-TEST(who_may_not_publish_gets_403_and_goes_on_reading)
+TEST(without_publish_permission_the_reply_is_403_and_the_stream_goes_on)
 {
 	struct client *c;
 
 	open_conf();
 	stage.conf.websocket_may_publish = MAY_PUBLISH_NO;
 	stage_open();
-	c = talker_live("channel=news");
-	talker_say(c, HI);
+	c = ws_client_live("channel=news");
+	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "\"status\":403,\"ref\":1}"));
 	assert_log_length("news", "0");
 	redis_publish("news", "still");
@@ -116,17 +115,18 @@ TEST(more_than_message_max_bytes_gets_413)
 	open_conf();
 	stage.conf.message_max_bytes = 4;
 	stage_open();
-	c = talker_live("channel=other");
-	talker_say(c, "{\"publish\":{\"channel\":\"news\",\"data\":\"1234\"}}");
+	c = ws_client_live("channel=other");
+	ws_client_text(
+	    c, "{\"publish\":{\"channel\":\"news\",\"data\":\"1234\"}}");
 	TURN_UNTIL(client_has(c, "{\"ok\":"));
-	talker_say(c,
-		   "{\"publish\":{\"channel\":\"news\",\"data\":\"12345\"}}");
+	ws_client_text(
+	    c, "{\"publish\":{\"channel\":\"news\",\"data\":\"12345\"}}");
 	TURN_UNTIL(client_has(c, "\"status\":413"));
 	assert_log_length("news", "1");
 	stage_close();
 }
 
-TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
+TEST(a_message_of_message_max_bytes_can_consist_of_escapes)
 {
 	enum { MAX = 9000 };
 	static char text[MAX * 6 + 100];
@@ -136,88 +136,88 @@ TEST(a_message_of_message_max_bytes_may_be_escaped_whole)
 	open_conf();
 	stage.conf.message_max_bytes = MAX;
 	stage_open();
-	c = talker_live("channel=other");
+	c = ws_client_live("channel=other");
 	at = (size_t)sprintf(text, "{\"publish\":{\"channel\":\"news\","
 				   "\"data\":\"");
 	for (int i = 0; i < MAX; i++)
 		at += (size_t)sprintf(text + at, "\\u0041");
 	strcpy(text + at, "\"}}");
-	talker_say(c, text);
+	ws_client_text(c, text);
 	TURN_UNTIL(client_has(c, "{\"ok\":"));
 	stage_close();
 }
 
-TEST(while_redis_is_down_it_is_told_that_nothing_was_stored)
+TEST(while_redis_is_down_the_reply_is_503_not_stored)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
-	talker_say(c, HI);
+	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "\"status\":503,\"stored\":false,\"ref\":1}"));
 	ck_assert(!c->closed);
 	stage_close();
 }
 
-TEST(redis_not_answering_is_told_as_unknown)
+TEST(without_a_reply_of_redis_the_reply_is_504_unknown)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	redis_server_freeze();
-	talker_say(c, HI);
+	ws_client_text(c, HI);
 	TURN_UNTIL(
 	    client_has(c, "\"status\":504,\"stored\":\"unknown\",\"ref\":1}"));
 	ck_assert(!c->closed);
 	stage_close();
 }
 
-TEST(what_was_under_way_when_its_client_left_is_stored)
+TEST(a_message_in_flight_is_stored_after_its_client_left)
 {
 	struct client *c, *other;
 
 	open_all();
-	c = talker_live("channel=news");
-	other = talker_live("channel=news");
+	c = ws_client_live("channel=news");
+	other = ws_client_live("channel=news");
 	for (int i = 0; i < 5; i++)
-		talker_say(c, HI);
+		ws_client_text(c, HI);
 	client_leave(c);
 	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
 	TURN_UNTIL(client_count(other, "\"data\":\"hi\"") == 5);
 	stage_close();
 }
 
-TEST(what_was_under_way_when_the_process_ends_hurts_nobody)
+TEST(messages_in_flight_at_exit_are_cancelled)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=news");
+	c = ws_client_live("channel=news");
 	redis_server_freeze();
-	talker_say(c, HI);
-	talker_say(c, HI);
+	ws_client_text(c, HI);
+	ws_client_text(c, HI);
 	turn_for(0.1);
 	subscribers_stop(&stage.dispatch.subscribers);
 	TURN_UNTIL(client_has(c, "CLOSE 1001"));
 	stage_close();
 }
 
-TEST(answers_come_in_the_order_of_what_was_said)
+TEST(replies_come_in_the_order_of_the_commands)
 {
 	char text[128], want[4096] = "", ref[16];
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=other");
+	c = ws_client_live("channel=other");
 	for (int i = 0; i < 20; i++) {
 		sprintf(text,
 			"{\"publish\":{\"channel\":\"news\",\"data\":\"\"},"
 			"\"ref\":%d}",
 			i);
-		talker_say(c, text);
+		ws_client_text(c, text);
 		sprintf(ref, "%d}", i);
 		strcat(strcat(want, i > 0 ? " " : ""), ref);
 	}
@@ -226,31 +226,32 @@ TEST(answers_come_in_the_order_of_what_was_said)
 	stage_close();
 }
 
-TEST(what_is_no_command_gets_400_with_its_ref_and_goes_on)
+TEST(an_invalid_command_gets_400_with_its_ref)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=news");
-	talker_say(c, "hello");
+	c = ws_client_live("channel=news");
+	ws_client_text(c, "hello");
 	TURN_UNTIL(client_has(c, "\"status\":400}"));
-	talker_say(c, "{\"publish\":{\"channel\":\"a*\"},\"ref\":\"x\"}");
+	ws_client_text(c, "{\"publish\":{\"channel\":\"a*\"},\"ref\":\"x\"}");
 	TURN_UNTIL(client_has(c, "\"status\":400,\"ref\":\"x\"}"));
-	talker_say(c, HI);
+	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
 	stage_close();
 }
 
 /* --- raw ------------------------------------------------------------------ */
 
-TEST(one_who_takes_raw_data_may_not_talk)
+TEST(a_raw_client_cannot_send_commands)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_new("channel=news", "Sec-WebSocket-Protocol: push.raw\r\n");
+	c = ws_client_new("channel=news",
+			  "Sec-WebSocket-Protocol: push.raw\r\n");
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
-	talker_say(c, HI);
+	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1008") && c->closed);
 	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
 	assert_log_length("news", "0");
@@ -266,7 +267,7 @@ say_times(struct client *c, int times)
 	while (clock_ms() % 1000 > 200)
 		turn_for(0.01);
 	for (int i = 0; i < times; i++)
-		talker_say(c, HI);
+		ws_client_text(c, HI);
 }
 
 TEST(above_max_rate_a_second_it_gets_429)
@@ -276,7 +277,7 @@ TEST(above_max_rate_a_second_it_gets_429)
 	open_conf();
 	stage.conf.websocket_max_rate = 5;
 	stage_open();
-	c = talker_live("channel=other");
+	c = ws_client_live("channel=other");
 	say_times(c, 7);
 	TURN_UNTIL(client_count(c, "\"status\":429,\"ref\":1}") == 2);
 	TURN_UNTIL(client_count(c, "{\"ok\":") == 5);
@@ -285,14 +286,14 @@ TEST(above_max_rate_a_second_it_gets_429)
 	stage_close();
 }
 
-TEST(the_next_second_it_is_heard_again)
+TEST(the_limit_is_per_second)
 {
 	struct client *c;
 
 	open_conf();
 	stage.conf.websocket_max_rate = 1;
 	stage_open();
-	c = talker_live("channel=other");
+	c = ws_client_live("channel=other");
 	say_times(c, 2);
 	TURN_UNTIL(client_has(c, "\"status\":429"));
 	turn_for(1.1);
@@ -301,15 +302,15 @@ TEST(the_next_second_it_is_heard_again)
 	stage_close();
 }
 
-TEST(above_four_times_max_rate_it_is_closed)
+TEST(above_four_times_max_rate_it_is_disconnected)
 {
 	struct client *c, *closed;
 
 	open_conf();
 	stage.conf.websocket_max_rate = 5;
 	stage_open();
-	c = talker_live("channel=other");
-	closed = talker_live("channel=other");
+	c = ws_client_live("channel=other");
+	closed = ws_client_live("channel=other");
 	say_times(c, 20);
 	TURN_UNTIL(client_count(c, "\"status\":429") == 15);
 	say_times(closed, 21);
@@ -319,18 +320,18 @@ TEST(above_four_times_max_rate_it_is_closed)
 	stage_close();
 }
 
-TEST(a_flood_of_pings_is_closed_too)
+TEST(a_flood_of_pings_is_disconnected_too)
 {
 	struct client *c;
 
 	open_conf();
 	stage.conf.websocket_max_rate = 5;
 	stage_open();
-	c = talker_live("channel=other");
+	c = ws_client_live("channel=other");
 	while (clock_ms() % 1000 > 200)
 		turn_for(0.01);
 	for (int i = 0; i < 21; i++)
-		talker_send(c, WS_FIN | WS_PING, "x", 1);
+		ws_client_frame(c, WS_FIN | WS_PING, "x", 1);
 	TURN_UNTIL(client_has(c, "CLOSE 1008"));
 	ck_assert_uint_eq(client_count(c, "PONG x\n"), 20);
 	stage_close();
@@ -338,7 +339,7 @@ TEST(a_flood_of_pings_is_closed_too)
 
 /* --- closing -------------------------------------------------------------- */
 
-/* `len` bytes of JSON that asks for nothing, in fragments. */
+/* `len` bytes of JSON without a command, in fragments. */
 static void
 say_much(struct client *c, size_t len)
 {
@@ -349,14 +350,14 @@ say_much(struct client *c, size_t len)
 	memset(piece, ' ', PIECE);
 	memcpy(piece, "{}", 2);
 	for (; len > PIECE; len -= PIECE) {
-		talker_send(c, first, piece, PIECE);
+		ws_client_frame(c, first, piece, PIECE);
 		first = WS_CONTINUATION;
 		memset(piece, ' ', 2);
 	}
-	talker_send(c, WS_FIN | first, piece, len);
+	ws_client_frame(c, WS_FIN | first, piece, len);
 }
 
-TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
+TEST(bytes_per_second_are_limited_to_the_longest_message)
 {
 	struct client *c, *closed;
 	size_t max;
@@ -365,8 +366,8 @@ TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	stage.conf.message_max_bytes = 1;
 	stage_open();
 	max = publication_text_max(stage.conf.message_max_bytes);
-	c = talker_live("channel=other");
-	closed = talker_live("channel=other");
+	c = ws_client_live("channel=other");
+	closed = ws_client_live("channel=other");
 	while (clock_ms() % 1000 > 200)
 		turn_for(0.01);
 	say_much(c, max);
@@ -378,15 +379,15 @@ TEST(in_a_second_it_may_say_as_much_as_the_longest_message)
 	stage_close();
 }
 
-TEST(who_may_not_publish_need_not_say_much)
+TEST(without_publish_permission_texts_are_limited_to_64_kb)
 {
 	struct client *c, *closed;
 
 	redis_server_start();
 	stage_conf(&technique_websocket);
 	stage_open();
-	c = talker_live("channel=other");
-	closed = talker_live("channel=other");
+	c = ws_client_live("channel=other");
+	closed = ws_client_live("channel=other");
 	say_much(c, 64 * 1024);
 	TURN_UNTIL(client_has(c, "\"status\":400"));
 	say_much(closed, 64 * 1024 + 1);
@@ -394,14 +395,14 @@ TEST(who_may_not_publish_need_not_say_much)
 	stage_close();
 }
 
-TEST(a_close_is_answered_and_what_follows_is_not_heard)
+TEST(a_close_is_echoed_and_later_frames_are_ignored)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=other");
-	talker_send(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
-	talker_say(c, HI);
+	c = ws_client_live("channel=other");
+	ws_client_frame(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
+	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1000 \n") && c->closed);
 	TURN_UNTIL(stage.dispatch.subscribers.held == 0 &&
 		   stage.conns.count == 1);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber_talk.c with fcgi/websocket.c: changes of
- * channels that are refused, and the largest that are not. One fact a test; the
- * name is the fact. */
+/* shared/app/duplex_channels.c with fcgi/websocket.c: limits. */
 #include "config.h"
 
 #include <stdio.h>
@@ -11,8 +9,8 @@
 #include "fcgi/techniques.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
-#include "tests/unit/talker.h"
 #include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
 
 static char text[16 * 1024];
 
@@ -29,10 +27,10 @@ static void
 say(struct client *c, const char *verb, const char *channel)
 {
 	snprintf(text, sizeof(text), "{\"%s\":[\"%s\"]}", verb, channel);
-	talker_say(c, text);
+	ws_client_text(c, text);
 }
 
-/* Waits until it was told `count` times where it stands. */
+/* Waits until it has got `count` cursors. */
 static void
 settle(struct client *c, size_t count)
 {
@@ -47,13 +45,13 @@ assert_refused(struct client *c, const char *status, const char *why)
 	ck_assert_msg(client_has(c, why), "%s", c->text);
 }
 
-TEST(the_last_channel_stays)
+TEST(the_last_channel_cannot_be_left)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=a&channel=b");
-	talker_say(c, "{\"unsubscribe\":[\"b\",\"a\"]}");
+	c = ws_client_live("channel=a&channel=b");
+	ws_client_text(c, "{\"unsubscribe\":[\"b\",\"a\"]}");
 	assert_refused(c, "\"status\":400",
 		       "Cannot unsubscribe from the last channel");
 	redis_publish("b", "still");
@@ -61,30 +59,30 @@ TEST(the_last_channel_stays)
 	stage_close();
 }
 
-TEST(leaving_what_it_does_not_have_changes_nothing)
+TEST(leaving_a_channel_it_does_not_have_changes_nothing)
 {
 	struct client *c;
 
 	open_all();
-	c = talker_live("channel=a");
+	c = ws_client_live("channel=a");
 	say(c, "unsubscribe", "z");
 	TURN_UNTIL(client_has(c, "{\"ok\":\"unsubscribe\","
 				 "\"channels\":[\"a\"]}"));
 	stage_close();
 }
 
-TEST(the_33rd_channel_is_refused_and_the_32_stay)
+TEST(the_33rd_channel_is_refused_and_32_are_kept)
 {
 	struct client *c;
 	size_t at;
 
 	open_all();
-	c = talker_live("channel=c00");
+	c = ws_client_live("channel=c00");
 	at = (size_t)sprintf(text, "{\"subscribe\":[\"c01\"");
 	for (int i = 2; i < 32; i++)
 		at += (size_t)sprintf(text + at, ",\"c%02d\"", i);
 	strcpy(text + at, "]}");
-	talker_say(c, text);
+	ws_client_text(c, text);
 	settle(c, 2);
 	say(c, "subscribe", "c05"); /* which it has */
 	TURN_UNTIL(client_count(c, "{\"ok\":\"subscribe\"") == 2);
@@ -113,8 +111,8 @@ TEST(the_longest_names_fit)
 	strcpy(text + at, "]}");
 	name[0] = '_';
 	snprintf(text + at + 10, 300, "channel=%s", name);
-	c = talker_live(text + at + 10);
-	talker_say(c, text);
+	c = ws_client_live(text + at + 10);
+	ws_client_text(c, text);
 	settle(c, 2);
 	redis_publish(name, "hi");
 	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));

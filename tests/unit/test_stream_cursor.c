@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shared/app/subscriber.c and catch_up.c: where a subscriber starts, one fact a
- * test; the name is the fact. */
+/* shared/app/stream.c and shared/hub/catch_up.c: where a stream starts. */
 #include "config.h"
 
 #include <stdio.h>
@@ -63,7 +62,7 @@ settle(struct client *c)
 	TURN_UNTIL(client_has(c, "cursor"));
 }
 
-TEST(without_a_cursor_it_gets_what_is_new)
+TEST(without_a_cursor_it_gets_new_messages)
 {
 	struct client *c;
 
@@ -77,7 +76,7 @@ TEST(without_a_cursor_it_gets_what_is_new)
 	stage_close();
 }
 
-TEST(without_a_cursor_it_is_told_where_it_starts)
+TEST(without_a_cursor_it_gets_its_starting_cursor)
 {
 	struct client *c;
 	struct id tip;
@@ -90,7 +89,7 @@ TEST(without_a_cursor_it_is_told_where_it_starts)
 	stage_close();
 }
 
-TEST(with_a_cursor_it_is_not_told_where_it_starts)
+TEST(with_a_cursor_it_gets_no_starting_cursor)
 {
 	struct client *c;
 	char since[ID_TEXT_SIZE];
@@ -104,7 +103,7 @@ TEST(with_a_cursor_it_is_not_told_where_it_starts)
 	stage_close();
 }
 
-TEST(since_0_is_all_that_is_kept)
+TEST(since_0_gets_all_messages_kept)
 {
 	struct client *c;
 
@@ -141,7 +140,7 @@ TEST(since_0_of_an_unused_channel_waits_for_the_first)
 	stage_close();
 }
 
-TEST(since_an_id_is_what_follows_it)
+TEST(since_an_id_gets_the_messages_after_it)
 {
 	struct client *c;
 	char since[ID_TEXT_SIZE];
@@ -156,7 +155,7 @@ TEST(since_an_id_is_what_follows_it)
 	stage_close();
 }
 
-TEST(the_header_comes_before_since)
+TEST(the_header_takes_precedence_over_since)
 {
 	struct client *c;
 	char after[ID_TEXT_SIZE];
@@ -170,7 +169,7 @@ TEST(the_header_comes_before_since)
 	stage_close();
 }
 
-TEST(many_pages_come_in_order)
+TEST(many_pages_arrive_in_order)
 {
 	static char want[CLIENT_TEXT_SIZE];
 	char data[16];
@@ -190,7 +189,7 @@ TEST(many_pages_come_in_order)
 	stage_close();
 }
 
-TEST(of_several_channels_each_goes_on_from_its_own)
+TEST(several_channels_continue_from_their_own_position)
 {
 	struct client *c;
 	char cursor[256];
@@ -229,7 +228,7 @@ TEST(a_channel_added_to_a_cursor_starts_at_its_tip)
 	stage_close();
 }
 
-TEST(a_cursor_of_several_does_for_one_of_them)
+TEST(a_cursor_of_several_channels_works_for_one_of_them)
 {
 	struct client *c;
 	char cursor[256];
@@ -246,7 +245,7 @@ TEST(a_cursor_of_several_does_for_one_of_them)
 	stage_close();
 }
 
-TEST(a_cursor_of_other_channels_is_none)
+TEST(a_cursor_of_other_channels_is_ignored)
 {
 	struct client *c;
 	char cursor[256];
@@ -263,7 +262,7 @@ TEST(a_cursor_of_other_channels_is_none)
 	stage_close();
 }
 
-TEST(a_cursor_from_the_future_is_a_gap_then_all_that_is_kept)
+TEST(a_cursor_from_the_future_gets_a_gap_then_all_messages_kept)
 {
 	struct client *c;
 
@@ -277,7 +276,7 @@ TEST(a_cursor_from_the_future_is_a_gap_then_all_that_is_kept)
 	stage_close();
 }
 
-TEST(a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept)
+TEST(a_cursor_older_than_the_history_gets_a_gap_then_the_history)
 {
 	char since[ID_TEXT_SIZE], want[256], next[ID_TEXT_SIZE];
 	struct client *c;
@@ -298,7 +297,7 @@ TEST(a_cursor_before_what_is_kept_is_a_gap_then_what_is_kept)
 	stage_close();
 }
 
-TEST(the_cursor_of_a_gap_does_not_skip_what_follows_it)
+TEST(the_cursor_of_a_gap_skips_no_message)
 {
 	char since[ID_TEXT_SIZE], cursor[ID_TEXT_SIZE + 8];
 	struct client *c;
@@ -316,7 +315,7 @@ TEST(the_cursor_of_a_gap_does_not_skip_what_follows_it)
 	stage_close();
 }
 
-TEST(nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip)
+TEST(an_empty_history_is_a_gap_up_to_the_tip)
 {
 	char since[ID_TEXT_SIZE], tip[ID_TEXT_SIZE], want[128];
 	struct client *c;
@@ -333,7 +332,7 @@ TEST(nothing_kept_after_the_cursor_is_a_gap_up_to_the_tip)
 	stage_close();
 }
 
-TEST(a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept)
+TEST(no_gap_when_the_cursor_is_the_tip_of_an_empty_history)
 {
 	char since[ID_TEXT_SIZE];
 	struct client *c;
@@ -347,7 +346,7 @@ TEST(a_cursor_at_the_tip_is_no_gap_when_nothing_is_kept)
 	stage_close();
 }
 
-TEST(an_unreadable_header_is_a_gap_and_the_tip)
+TEST(an_unreadable_header_gets_a_gap_and_starts_at_the_tip)
 {
 	struct client *c;
 	char tip[ID_TEXT_SIZE];
