@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ws_client.h - a client of the stage that talks back: a WebSocket, over
- * HTTP/1.1 as mod_proxy makes one. What it gets is the text of a client
- *(stage.h): the head of the answer, then a line for each frame:
+ * ws_client.h - a client of the stage that is a WebSocket, over HTTP/1.1 as
+ * mod_proxy makes one. What it gets is the text of a client (stage.h): the head
+ * of the response, then a line for each frame:
  *
  *	{"cursor":"…"}		a text, as it is
  *	PING  PONG abc		it answers pings until ws_client_stop_pongs()
