@@ -9,8 +9,8 @@
  *	{"retry":2000}					reconnect after that, ms
  *
  * It starts with an empty line, for servers that send the headers with the
- * first byte of the body. padding= adds spaces before it, for browsers that show
- * nothing until they have 1 KB.
+ * first byte of the body. padding= adds spaces before it, for browsers that
+ * show nothing until they have 1 KB.
  *
  * Source: https://github.com/ndjson/ndjson-spec
  * Tests:  tests/unit/test_stream.c
