@@ -30,7 +30,7 @@ send_open(struct subscriber *s, const char *line)
 	subscriber_send(s, &out, CONN_HISTORY);
 }
 
-/* A client that disconnects before its first message can come back with it. */
+/* A client that disconnects before its first message resumes from it. */
 static void
 send_cursor(struct subscriber *s)
 {

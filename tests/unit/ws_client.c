@@ -23,7 +23,7 @@ enum {
 
 struct ws_client {
 	struct client client; /* first */
-	bool upgraded;	      /* the head of the answer is whole */
+	bool upgraded;	      /* the head of the response is whole */
 	bool silent;
 	size_t raw_len; /* of what is not yet understood */
 	uint8_t raw[RAW_SIZE];
@@ -31,7 +31,7 @@ struct ws_client {
 
 /* --- what it gets: no allocation, memory may have run out ----------------- */
 
-/* How many bytes the head of the answer has; 0: it is not whole. */
+/* How many bytes the head of the response has; 0: it is not whole. */
 static size_t
 head_length(const struct ws_client *t)
 {
@@ -133,7 +133,7 @@ take(struct client *c, const uint8_t *bytes, size_t len)
 		forget(t, used);
 }
 
-/* --- what it says --------------------------------------------------------- */
+/* --- what it sends -------------------------------------------------------- */
 
 void
 ws_client_frame(struct client *c, unsigned int first, const char *payload,

@@ -31,7 +31,7 @@ void ws_client_text(struct client *c, const char *text);
 void ws_client_frame(struct client *c, unsigned int first, const char *payload,
 		     size_t len);
 
-/* Pings are not answered any more. */
+/* From now on it answers no pings. */
 void ws_client_stop_pongs(struct client *c);
 
 /* The data of all messages it got, joined by spaces. Valid until the next. */
