@@ -57,8 +57,7 @@ line_length(const char *s, const char *end)
 	return (size_t)(p - s);
 }
 
-/* The length of the line break at `s`: CRLF is one break.
- */
+/* The length of the line break at `s`: CRLF is one break. */
 static size_t
 break_length(const char *s, const char *end)
 {
