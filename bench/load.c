@@ -65,7 +65,7 @@ static const struct option OPTIONS[] = {
     {"server", required_argument, NULL, 's'},
     {"address", required_argument, NULL, 'a'},
     {"way", required_argument, NULL, 'w'},
-    {"readers", required_argument, NULL, 'n'},
+    {"subscribers", required_argument, NULL, 'n'},
     {"messages", required_argument, NULL, 'm'},
     {"own", required_argument, NULL, 'o'},
     {"rate", required_argument, NULL, 'r'},
@@ -78,11 +78,12 @@ static const struct option OPTIONS[] = {
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: load --server ours|nchan --address IP:PORT\n"
-			"\t[--way sse|websocket|deflate]\n"
-			"\t[--readers N] [--messages N] [--own N] [--rate N]\n"
-			"\t[--bytes N] [--settle SECONDS] [--grace SECONDS]\n"
-			"\t[--steps]\n");
+	fprintf(stderr,
+		"usage: load --server ours|nchan --address IP:PORT\n"
+		"\t[--way sse|websocket|deflate]\n"
+		"\t[--subscribers N] [--messages N] [--own N] [--rate N]\n"
+		"\t[--bytes N] [--settle SECONDS] [--grace SECONDS]\n"
+		"\t[--steps]\n");
 	exit(2);
 }
 
@@ -190,7 +191,7 @@ raise_descriptors(uint32_t subscribers)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < subscribers + SPARE_FDS) {
 		fprintf(stderr,
-			"load: %" PRIu32 " readers need %" PRIu32
+			"load: %" PRIu32 " subscribers need %" PRIu32
 			" descriptors, but ulimit -Hn is %ju\n",
 			subscribers, subscribers + SPARE_FDS,
 			(uintmax_t)limit.rlim_cur);
@@ -243,7 +244,7 @@ hold_all(struct load *l)
 		before = r->ready;
 		if (l->tally.cut > 0 || now - moved > l->grace_s * 1000 * MS) {
 			fprintf(stderr,
-				"load: %" PRIu32 " readers held, %" PRIu64
+				"load: %" PRIu32 " subscribers held, %" PRIu64
 				" refused or cut\n",
 				r->ready, l->tally.cut);
 			exit(2);

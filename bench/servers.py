@@ -29,10 +29,10 @@ def need(program):
     return path
 
 
-def descriptors(readers):
-    """What a web server gets: two a reader, and as it stops accepting at 90 %
+def descriptors(subscribers):
+    """What a web server gets: two a subscriber, and as it stops accepting at 90 %
     of it, a quarter more."""
-    return (2 * readers + 500) * 5 // 4
+    return (2 * subscribers + 500) * 5 // 4
 
 
 def free_port():
@@ -178,7 +178,7 @@ class Nchan(Server):
             f.write(NGINX.format(
                 module=plan.nchan, deflate="on" if way == "deflate" else "off",
                 directory=directory, port=self.port,
-                fds=descriptors(plan.readers), redis=redis.url,
+                fds=descriptors(plan.subscribers), redis=redis.url,
                 keep=plan.messages + 100,
                 user="user root;" if os.geteuid() == 0 else ""))
         super().__init__(directory, "nginx", [
@@ -225,7 +225,7 @@ class Ours(Server):
 
     def __init__(self, directory, redis, plan, way):
         self.port = free_port()
-        fds = descriptors(plan.readers)
+        fds = descriptors(plan.subscribers)
         shipped = ["pushcgi"] if way == "sse" else \
             ["pushcgi", "pushcgi-websocket"]
         includes = [f'include "{self.adapt(plan.build, directory, name)}"'

@@ -103,7 +103,7 @@ subscribers_start(struct subscribers *r)
 {
 	while (r->started < r->count && r->started < r->ready + WINDOW) {
 		if (!start(r, r->started)) {
-			fprintf(stderr, "load: reader %u: %s\n", r->started,
+			fprintf(stderr, "load: subscriber %u: %s\n", r->started,
 				strerror(errno));
 			return false;
 		}
