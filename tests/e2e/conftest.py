@@ -3,9 +3,10 @@
 
 Tests run in worker processes (pytest-xdist), or in this one with -n 0."""
 
-import contextlib
 import ctypes
+import itertools
 import os
+import re
 import resource
 import shutil
 import signal
@@ -20,6 +21,8 @@ os.environ.setdefault("PUSHCGI_BUILD", os.getcwd())
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
 from harness import check, matrix, npm, process  # noqa: E402
+from harness.channel import Channel  # noqa: E402
+from harness.pool import Pool  # noqa: E402
 from harness.stage import Stage  # noqa: E402
 
 # The commands that each mark needs, unless it names others.
@@ -172,32 +175,78 @@ def pytest_runtest_setup(item):
         pytest.skip(npm.missing)
 
 
-@contextlib.contextmanager
-def opened_stage():
-    """A crash, or a crash word in a log, is a failure."""
-    before = set(process.descendants(os.getpid()))
-    here = Stage()
-    try:
-        yield here
-    finally:
-        faults = here.close()
-        process.kill_all(
-            p for p in process.descendants(os.getpid()) if p not in before
-        )
-        tails = here.log_tails()
-        here.remove()
+# --- servers ---------------------------------------------------------------
+#
+# A crash, or a crash word in a log, is a failure of the test that just ran.
+
+
+def report_faults(faults):
     if faults:
-        pytest.fail("\n".join([*faults, *tails]), pytrace=False)
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def pool():
+    here = Pool()
+    yield here
+    report_faults(here.close())
+
+
+@pytest.fixture(autouse=True)
+def shared(request, pool):
+    """Servers that other tests use as well, before and after: a test may
+    neither kill, nor starve, nor configure them. Its channels are its own."""
+    before = set(process.descendants(os.getpid()))
+    pool.begin(request.node.name)
+    yield pool
+    keep = before | pool.processes()
+    process.kill_all(
+        pid for pid in process.descendants(os.getpid()) if pid not in keep
+    )
+    report_faults(pool.end(request.node in FAILED))
 
 
 @pytest.fixture
 def stage():
-    """What one test starts."""
-    with opened_stage() as here:
-        yield here
+    """What only this test uses: its own servers, commands and folders."""
+    here = Stage()
+    yield here
+    faults = here.close()
+    tails = here.log_tails()
+    here.remove()
+    report_faults(faults and [*faults, *tails])
+
+
+@pytest.fixture
+def channel(request):
+    """The name of a channel that no other test uses."""
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    return Channel(f"{name[:80]}.{next(NUMBERS)}")
+
+
+@pytest.fixture
+def site(shared):
+    """lighttpd with the shipped file and default settings."""
+    return shared.site()
+
+
+@pytest.fixture
+def redis(shared):
+    return shared.redis()
+
+
+@pytest.fixture
+def browser(stage, shared):
+    """Chromium with one empty tab. Its pages end before the stage."""
+    here = shared.browser()
+    yield here
+    shared.leave()
 
 
 # --- what is said about it -------------------------------------------------
+
+NUMBERS = itertools.count(1)
+FAILED = set()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -206,13 +255,17 @@ def pytest_runtest_makereport(item, call):
     if report.skipped and os.environ.get("PUSHCGI_REQUIRE") == "1":
         report.outcome = "failed"
         report.longrepr = f"skipped: {call.excinfo.value}"
+    if report.failed and call.when != "teardown":
+        FAILED.add(item)
+        tails = []
+        for name in ("stage", "shared"):
+            here = getattr(item, "funcargs", {}).get(name)
+            tails += here.log_tails() if here else []
+        report.sections.append(("server logs", "\n".join(tails)))
     if call.when != "call":
         return
     report.user_properties += [("note", text) for text in check.NOTES]
     check.NOTES.clear()
-    here = getattr(item, "funcargs", {}).get("stage")
-    if report.failed and here:
-        report.sections.append(("server logs", "\n".join(here.log_tails())))
 
 
 def pytest_terminal_summary(terminalreporter, config):

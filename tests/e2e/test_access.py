@@ -4,6 +4,9 @@
 from harness import fastcgi, web
 from harness.check import until
 
+ANY = {"access.publish": "any"}
+EXPIRING = {"publish.key_ttl": 1, "history.ttl": 1}
+
 
 def refused(response, status=403):
     assert response.status == status, f"status of {response!r}"
@@ -11,8 +14,8 @@ def refused(response, status=403):
     assert response.json()["detail"], "the problem has no detail"
 
 
-def test_publishing_from_another_site_is_refused(stage):
-    site = stage.site({"access.publish": "any"})
+def test_publishing_from_another_site_is_refused(shared, channel):
+    site = shared.site(ANY)
     own = f"http://127.0.0.1:{site.port}"
     for headers in (
         {"Origin": "https://evil.example"},
@@ -21,7 +24,7 @@ def test_publishing_from_another_site_is_refused(stage):
         {"Origin": own, "Sec-Fetch-Site": "cross-site"},
         {"Origin": own + "0"},
     ):
-        refused(site.post("news", "x", headers))
+        refused(site.post(channel, "x", headers))
     for headers in (
         {"Origin": own},
         {"Sec-Fetch-Site": "same-origin"},
@@ -29,27 +32,26 @@ def test_publishing_from_another_site_is_refused(stage):
         {"Sec-Fetch-Site": "none"},
     ):
         assert (
-            site.post("news", "x", headers).status == 201
+            site.post(channel, "x", headers).status == 201
         ), f"status with {headers}"
-    assert site.redis("XLEN", "push:{news}:log") == 4
+    assert site.redis("XLEN", channel.log) == 4
 
 
-def test_a_forwarded_request_does_not_count_as_local(stage):
-    site = stage.site()
+def test_a_forwarded_request_does_not_count_as_local(site, channel):
     for name, value in (
         ("X-Forwarded-For", "127.0.0.1"),
         ("Forwarded", "for=127.0.0.1"),
         ("X-Real-IP", "127.0.0.1"),
         ("Via", "1.1 proxy"),
     ):
-        refused(site.post("news", "x", {name: value}))
-    assert site.post("news", "x").status == 201
-    assert site.redis("XLEN", "push:{news}:log") == 1
+        refused(site.post(channel, "x", {name: value}))
+    assert site.post(channel, "x").status == 201
+    assert site.redis("XLEN", channel.log) == 1
 
 
-def test_a_request_from_elsewhere_does_not_count_as_local(stage):
-    publish = stage.responder("publish")
-    body = web.form(channel="news", data="x")
+def test_a_request_from_elsewhere_does_not_count_as_local(shared, channel):
+    publish = shared.responder("publish")
+    body = web.form(channel=channel, data="x")
     for address, status in (
         ("192.0.2.1", 403),
         ("2001:db8::1", 403),
@@ -68,10 +70,10 @@ def test_a_request_from_elsewhere_does_not_count_as_local(stage):
         assert response.status == status, f"status for {address!r}"
 
 
-def test_access_publish_any_lets_everybody_publish(stage):
-    site = stage.site({"access.publish": "any"})
+def test_access_publish_any_lets_everybody_publish(shared, channel):
+    site = shared.site(ANY)
     assert (
-        site.post("news", "x", {"X-Forwarded-For": "192.0.2.1"}).status == 201
+        site.post(channel, "x", {"X-Forwarded-For": "192.0.2.1"}).status == 201
     )
 
 
@@ -81,44 +83,43 @@ def test_access_publish_none_lets_nobody_publish(stage):
     assert site.redis("EXISTS", "push:{news}:log") == 0
 
 
-def test_publishing_twice_with_a_key_stores_one_message(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
-    first = site.post("news", "once", key="order-17")
+def test_publishing_twice_with_a_key_stores_one_message(site, channel):
+    subscriber = site.sse(channel).ready()
+    first = site.post(channel, "once", key="order-17")
     assert first.status == 201
     for _ in range(3):
-        again = site.post("news", "once", key="order-17")
+        again = site.post(channel, "once", key="order-17")
         assert (again.status, again.json()["id"]) == (200, first.json()["id"])
-    site.publish("news", "last", key="order-18")
+    site.publish(channel, "last", key="order-18")
     subscriber.wait_messages(2)
     assert subscriber.data == ["once", "last"]
-    assert site.redis("XLEN", "push:{news}:log") == 2
+    assert site.redis("XLEN", channel.log) == 2
 
 
-def test_the_same_key_in_two_channels_is_two_messages(stage):
-    site = stage.site()
-    assert site.post("a", "x", key="k").status == 201
-    assert site.post("b", "x", key="k").status == 201
-    assert site.post("a", "x", key="k").status == 200
+def test_the_same_key_in_two_channels_is_two_messages(site, channel):
+    (other,) = channel.also("other")
+    assert site.post(channel, "x", key="k").status == 201
+    assert site.post(other, "x", key="k").status == 201
+    assert site.post(channel, "x", key="k").status == 200
 
 
-def test_a_key_expires(stage):
-    site = stage.site({"publish.key_ttl": 1})
-    assert site.post("news", "x", key="k").status == 201
+def test_a_key_expires(shared, channel):
+    site = shared.site(EXPIRING)
+    assert site.post(channel, "x", key="k").status == 201
     until(
-        lambda: site.post("news", "x", key="k").status == 201,
+        lambda: site.post(channel, "x", key="k").status == 201,
         "a key that is taken again",
         10,
         0.3,
     )
 
 
-def test_a_message_expires(stage):
-    site = stage.site({"history.ttl": 1})
-    site.publish("news", "old")
+def test_a_message_expires(shared, channel):
+    site = shared.site(EXPIRING)
+    site.publish(channel, "old")
 
     def gone():
-        return site.longpoll("news", since="0", wait=0)["messages"] == []
+        return site.longpoll(channel, since="0", wait=0)["messages"] == []
 
     until(gone, "an empty history", 15, 0.3)
 

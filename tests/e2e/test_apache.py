@@ -123,16 +123,16 @@ def test_prefork_with_hold_max_leaves_workers_for_the_site(stage):
         assert subscriber.wait_messages(1) == ["hello"]
 
 
-def test_streams_are_not_compressed_and_documents_are(stage):
-    site = stage.site(server=ApacheProxy)
+def test_streams_are_not_compressed_and_documents_are(shared, channel):
+    site = shared.site(server=ApacheProxy)
     gzip = {"Accept-Encoding": "gzip"}
-    site.publish("news", "x" * 2000)
-    response = site.get("http", "news", gzip)
+    site.publish(channel, "x" * 2000)
+    response = site.get("http", channel, gzip)
     assert response.headers["Content-Encoding"] == "gzip"
     tag = response.headers["ETag"]
-    again = site.get("http", "news", {**gzip, "If-None-Match": tag})
+    again = site.get("http", channel, {**gzip, "If-None-Match": tag})
     assert again.status == 304, f"status with the ETag {tag}"
-    stream = site.stream("iframe", "news", gzip, callback="got").opened()
+    stream = site.stream("iframe", channel, gzip, callback="got").opened()
     assert "content-encoding" not in stream.headers, f"{stream.headers}"
 
 

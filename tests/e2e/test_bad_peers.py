@@ -15,8 +15,8 @@ from test_fastcgi import (
 )
 
 
-def test_a_wrong_version_closes_the_connection(stage):
-    poll = responder(stage)
+def test_a_wrong_version_closes_the_connection(shared):
+    poll = responder(shared)
     for version in (0, 2, 255):
         connection = Connection(poll.address)
         connection.send(
@@ -31,8 +31,8 @@ def test_a_wrong_version_closes_the_connection(stage):
     still_serves(poll.address)
 
 
-def test_garbage_closes_only_its_own_connection(stage):
-    poll, rng = responder(stage), random.Random(11)
+def test_garbage_closes_only_its_own_connection(shared):
+    poll, rng = responder(shared), random.Random(11)
     for text in (
         b"GET / HTTP/1.1\r\n\r\n",
         b"\x01\x01\x00\x00\x00\x08",
@@ -50,8 +50,10 @@ def test_garbage_closes_only_its_own_connection(stage):
     assert poll.process.alive(), "the program ended"
 
 
-def test_params_of_a_wrong_length_close_only_their_connection(stage):
-    poll = responder(stage)
+def test_params_of_a_wrong_length_close_only_their_connection(
+    shared, channel, stage
+):
+    poll = responder(shared)
     for content in (
         b"\xff\xff\xff\xff\x01",
         b"\x80\x00\x10\x00\x01ab",
@@ -68,13 +70,13 @@ def test_params_of_a_wrong_length_close_only_their_connection(stage):
         )
         assert connection.wait_closed(), f"{content!r} stays open"
         connection.close()
-    stage.command(poll).publish("news", "hello")
-    response = fastcgi.fetch(poll.address, environment(batch_query("news")))
+    stage.command(poll).publish(channel, "hello")
+    response = fastcgi.fetch(poll.address, environment(batch_query(channel)))
     assert response.json()["messages"][0]["data"] == "hello"
 
 
 def test_silent_peers_are_closed_and_delay_no_request(stage):
-    poll = responder(stage, settings={"request.timeout": 3})
+    poll = responder(stage, settings={"request.timeout": 1})
     head = fastcgi.request(environment(batch_query("news")))
     silent = [Connection(poll.address) for _ in range(50)]
     halves = [Connection(poll.address) for _ in range(50)]
@@ -89,7 +91,7 @@ def test_silent_peers_are_closed_and_delay_no_request(stage):
 
 
 def test_an_incomplete_body_times_out(stage):
-    publish = responder(stage, "publish", {"request.timeout": 2})
+    publish = responder(stage, "publish", {"request.timeout": 1})
     body = web.form(channel="news", data="x" * 500)
     values = environment("", "POST", "publish", body)
     whole = fastcgi.request(values, body=body)
@@ -99,28 +101,32 @@ def test_an_incomplete_body_times_out(stage):
     assert publish.redis("EXISTS", "push:{news}:log") == 0
 
 
-def test_a_peer_that_reads_nothing_delays_no_subscriber(stage):
-    sse = responder(stage, "sse")
+def test_a_peer_that_reads_nothing_delays_no_subscriber(
+    shared, channel, stage
+):
+    sse = responder(shared, "sse")
     command = stage.command(sse)
     deaf = [Connection(sse.address) for _ in range(5)]
     for one in deaf:
-        one.send(fastcgi.request(environment(web.query("news"))))
+        one.send(fastcgi.request(environment(web.query(channel))))
         one.read_until(b"event: cursor")
-    ids = command.lines("news", ["x" * 60000] * 50)
+    ids = command.lines(channel, ["x" * 60000] * 50)
     # It starts after them, so they are not in its backlog.
     listening = Connection(sse.address)
     listening.send(
-        fastcgi.request(environment(web.query("news", since=ids[-1])))
+        fastcgi.request(environment(web.query(channel, since=ids[-1])))
     )
-    command.publish("news", "hello")
+    command.publish(channel, "hello")
     listening.read_until(b"data: hello")
 
 
-def test_a_peer_that_disconnects_at_any_time_affects_no_other(stage):
+def test_a_peer_that_disconnects_at_any_time_affects_no_other(
+    shared, channel, stage
+):
     """A write to it fails with EPIPE and raises no SIGPIPE."""
-    sse, rng = responder(stage, "sse"), random.Random(5)
+    sse, rng = responder(shared, "sse"), random.Random(5)
     command = stage.command(sse)
-    ask = fastcgi.request(environment(web.query("news", since="0")))
+    ask = fastcgi.request(environment(web.query(channel, since="0")))
     for round_ in range(10):
         many = [Connection(sse.address) for _ in range(20)]
         for one in many:
@@ -133,7 +139,7 @@ def test_a_peer_that_disconnects_at_any_time_affects_no_other(stage):
             )
         for one in many[::2]:
             one.close()
-        command.publish("news", f"{round_} " + "x" * 10000)
+        command.publish(channel, f"{round_} " + "x" * 10000)
         for one in many[1::2]:
             one.close()
     assert sse.process.alive(), "the program ended"

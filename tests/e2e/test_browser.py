@@ -4,14 +4,12 @@
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
-from harness import process
+from harness import process, web
 from harness.check import until
 from harness.site import build
-from harness.webdriver import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -25,31 +23,23 @@ def shows(text):
     return SHOWS % repr(text)
 
 
-def open_page(stage, site, path="/"):
-    browser = stage.add(Browser(stage.sub("browser")))
-    browser.go(f"http://127.0.0.1:{site.port}{path}")
+def open_page(browser, site, channel):
+    """The page, subscribed to the channel."""
+    browser.go(site.url("?" + web.query(channel)))
     browser.until(
         f"return !!document.querySelector('{LANE}[data-messages]') &&"
         f" !!document.querySelector('{LANE}[data-state]')",
         "the lane",
     )
-    return browser
+    until(
+        lambda: site.redis.subscribers(channel),
+        "a subscription of the page",
+        40,
+    )
 
 
-def wait_held(site):
-    """Waits for a subscription of the page; returns its channels."""
-
-    def held():
-        names = site.redis("PUBSUB", "CHANNELS", "push:0:{*}")
-        return [n[8:-1] for n in names]
-
-    return until(held, "a subscription of the page", 40)
-
-
-def test_the_page_shows_what_push_publish_sends(stage):
-    site = stage.site()
-    browser = open_page(stage, site)
-    channel = wait_held(site)[0]
+def test_the_page_shows_what_push_publish_sends(site, channel, browser, stage):
+    open_page(browser, site, channel)
     command = stage.command(site)
     for n in range(3):
         command.publish(channel, f"hello number {n} \u2028 <b>&</b>")
@@ -64,10 +54,8 @@ def test_the_page_shows_what_push_publish_sends(stage):
     )
 
 
-def test_the_page_shows_what_its_own_form_sends(stage):
-    site = stage.site()
-    browser = open_page(stage, site)
-    wait_held(site)
+def test_the_page_shows_what_its_own_form_sends(site, channel, browser):
+    open_page(browser, site, channel)
     browser.type("form#publish input[name=data]", "typed by hand")
     browser.run("document.querySelector('form#publish').requestSubmit()")
     browser.until(shows("typed by hand"), "what was typed")
@@ -76,26 +64,25 @@ def test_the_page_shows_what_its_own_form_sends(stage):
     ), "the form left the page"
 
 
-def test_the_page_subscribes_to_the_channel_in_its_url(stage):
-    site = stage.site()
+def test_the_page_subscribes_to_the_channel_in_its_url(
+    site, channel, browser, stage
+):
     path = os.path.join(stage.folder, "some.txt")
     with open(path, "w") as log:
-        browser = open_page(stage, site, "/?channel=log")
-        assert "log" in wait_held(site)
+        open_page(browser, site, channel)
         tail = subprocess.Popen(
-            ["tail", "-n", "0", "-F", path],
+            ["tail", "-n", "+1", "-F", path],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
         settings = stage.command(site).settings
         sender = subprocess.Popen(
-            [build("push-publish"), "--lines", "log"],
+            [build("push-publish"), "--lines", channel],
             stdin=tail.stdout,
             stdout=subprocess.DEVNULL,
             env=process.clean_environment(settings),
         )
         try:
-            time.sleep(0.5)
             for n in range(3):
                 log.write(f"entry {n}\n")
                 log.flush()
@@ -107,10 +94,11 @@ def test_the_page_subscribes_to_the_channel_in_its_url(stage):
             sender.wait(10)
 
 
-def test_the_page_reconnects_after_its_responder_is_killed(stage):
+def test_the_page_reconnects_after_its_responder_is_killed(
+    stage, channel, browser
+):
     site = stage.site()
-    browser = open_page(stage, site)
-    channel = wait_held(site)[0]
+    open_page(browser, site, channel)
     command = stage.command(site)
     command.publish(channel, "before")
     browser.until(shows("before"), "the message before")
@@ -124,10 +112,8 @@ def test_the_page_reconnects_after_its_responder_is_killed(stage):
     assert browser.run(shows("before")) == 1
 
 
-def test_the_page_has_no_errors_in_its_console(stage):
-    site = stage.site(websocket=True)
-    browser = open_page(stage, site)
-    channel = wait_held(site)[0]
+def test_the_page_has_no_errors_in_its_console(site, channel, browser, stage):
+    open_page(browser, site, channel)
     stage.command(site).publish(channel, "hello")
     browser.until(shows("hello"), "a message")
     said = [line for line in browser.console() if "favicon" not in line]

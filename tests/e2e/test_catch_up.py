@@ -3,9 +3,9 @@
 
 import os
 import signal
-import time
 
-from harness.check import in_order
+from harness.check import in_order, until
+from test_gap import SHORT
 
 QUICK = {"hold.beat": 1, "bus.audit": 1}
 
@@ -38,8 +38,12 @@ def test_a_cursor_newer_than_the_last_notification_is_no_gap(stage):
     try:
         for n in range(3):
             newest = site.publish("news", f"{n} " + "x" * 60000)
+        before = site.connections("sse")
         subscriber = site.sse("news", since=newest)
-        time.sleep(0.2)
+        until(
+            lambda: site.connections("sse") > before,
+            "a connection to the program",
+        )
     finally:
         os.kill(pid, signal.SIGCONT)
     subscriber.opened()
@@ -48,58 +52,60 @@ def test_a_cursor_newer_than_the_last_notification_is_no_gap(stage):
     assert subscriber.gaps == []
 
 
-def test_a_channel_without_a_position_gets_no_start_cursor(stage):
-    site = stage.site()
+def test_a_channel_without_a_position_gets_no_start_cursor(
+    site, channel, stage
+):
+    aa, zz, other = channel.also("aa", "zz", "other")
     command = stage.command(site)
-    command.lines("zz", [f"z{n}" for n in range(50)])
-    start = command.publish("aa", "first")
-    command.lines("aa", [f"a{n}" for n in range(50)])
-    subscriber = site.sse(["aa", "zz"], since=start_of(site, start))
+    command.lines(zz, [f"z{n}" for n in range(50)])
+    start = command.publish(aa, "first")
+    command.lines(aa, [f"a{n}" for n in range(50)])
+    subscriber = site.sse([aa, zz], since=start_of(site, [aa, other], start))
     subscriber.wait_messages(50)
     for event in subscriber.messages:
         assert ".0-0" not in event.id, f"{event.id} names the start of zz"
 
 
-def test_a_new_channel_reports_no_gap_for_trimmed_messages(stage):
+def test_a_new_channel_reports_no_gap_for_trimmed_messages(
+    shared, channel, stage
+):
     """since=0 of two channels, in responses that end before the second."""
-    site = stage.site({"history.length": 10})
+    site = shared.site(SHORT)
+    aa, zz = channel.also("aa", "zz")
     command = stage.command(site)
-    for channel in ("aa", "zz"):
-        command.lines(channel, [f"{channel} {n}" for n in range(400)])
+    for name in (aa, zz):
+        command.lines(name, [f"{name} {n}" for n in range(400)])
     kept = {
         c: [
             m["data"]
             for m in site.longpoll(c, since=0, wait=0, limit=1000)["messages"]
         ]
-        for c in ("aa", "zz")
+        for c in (aa, zz)
     }
-    assert len(kept["zz"]) < 400, "nothing was trimmed"
-    first = site.longpoll(["aa", "zz"], since=0, wait=0, limit=3)
-    assert [m["data"] for m in first["messages"]] == kept["aa"][:3]
-    rest = site.longpoll(
-        ["aa", "zz"], since=first["cursor"], wait=0, limit=1000
-    )
+    assert len(kept[zz]) < 400, "nothing was trimmed"
+    first = site.longpoll([aa, zz], since=0, wait=0, limit=3)
+    assert [m["data"] for m in first["messages"]] == kept[aa][:3]
+    rest = site.longpoll([aa, zz], since=first["cursor"], wait=0, limit=1000)
     assert [m for m in rest["messages"] if "gap" in m] == []
-    in_order(
-        [m["data"] for m in rest["messages"]], kept["aa"][3:] + kept["zz"]
-    )
+    in_order([m["data"] for m in rest["messages"]], kept[aa][3:] + kept[zz])
 
 
-def start_of(site, start):
-    """A cursor with a part for aa only, in the format of two channels."""
-    batch = site.longpoll(["aa", "other"], wait=0)
+def start_of(site, names, start):
+    """A cursor of two channels, with a part for the first only."""
+    batch = site.longpoll(names, wait=0)
     tag = batch["cursor"].split("~")[0].split(".")[0]
     return f"{tag}.{start}"
 
 
-def test_a_response_is_limited_to_a_megabyte_and_continues(stage):
-    site = stage.site()
+def test_a_response_is_limited_to_a_megabyte_and_continues(
+    site, channel, stage
+):
     command = stage.command(site)
     texts = [f"{n} " + "\"" * 60000 for n in range(100)]
-    command.lines("news", texts)
+    command.lines(channel, texts)
     cursor, got, answers = "0", [], 0
     while len(got) < len(texts):
-        batch = site.longpoll("news", since=cursor, wait=0, limit=1000)
+        batch = site.longpoll(channel, since=cursor, wait=0, limit=1000)
         assert batch["messages"], "a response without messages"
         got += [m["data"] for m in batch["messages"]]
         cursor, answers = batch["cursor"], answers + 1

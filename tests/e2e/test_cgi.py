@@ -22,18 +22,16 @@ $HTTP["url"] =~ "^/cgi/" {
 """
 
 
-def cgi_site(stage, settings=None):
+def cgi_site(shared, stage):
     """mod_cgi gives its programs nothing of lighttpd's environment."""
-    redis = stage.redis()
-    env = process.clean_environment(stage.settings(redis, settings))
+    settings = {"hold.beat": 1}
+    env = process.clean_environment(stage.settings(shared.redis(), settings))
     pairs = ", ".join(
         f'"{name}" => "{value}"'
         for name, value in env.items()
         if name.startswith("PUSHCGI_")
     )
-    return stage.site(
-        settings, redis=redis, after=CGI % (build("fcgi"), pairs)
-    )
+    return shared.site(settings, after=CGI % (build("fcgi"), pairs))
 
 
 def by_hand(
@@ -80,34 +78,34 @@ def whole(started, seconds=30):
     return fastcgi.parse(out)
 
 
-def test_mod_cgi_streams_events(stage):
-    site = cgi_site(stage)
-    subscriber = Stream(site.port, "/cgi/sse.fcgi?channel=news").ready()
+def test_mod_cgi_streams_events(shared, channel, stage):
+    site = cgi_site(shared, stage)
+    subscriber = Stream(site.port, f"/cgi/sse.fcgi?channel={channel}").ready()
     assert "text/event-stream" in subscriber.headers["content-type"]
     for n in range(3):
-        site.publish("news", f"m{n}")
+        site.publish(channel, f"m{n}")
         assert subscriber.wait_messages(n + 1)[n] == f"m{n}"
     subscriber.close()
 
 
-def test_mod_cgi_answers_a_longpoll(stage):
-    site = cgi_site(stage)
-    first = site.publish("news", "one")
-    site.publish("news", "two")
+def test_mod_cgi_answers_a_longpoll(shared, channel, stage):
+    site = cgi_site(shared, stage)
+    first = site.publish(channel, "one")
+    site.publish(channel, "two")
     response = site.request(
-        "GET", f"/cgi/longpoll.fcgi?channel=news&since={first}&wait=30"
+        "GET", f"/cgi/longpoll.fcgi?channel={channel}&since={first}&wait=30"
     )
     assert response.status == 200
     assert [m["data"] for m in response.json()["messages"]] == ["two"]
 
 
-def test_mod_cgi_publishes(stage):
-    site = cgi_site(stage)
-    subscriber = site.sse("news").ready()
+def test_mod_cgi_publishes(shared, channel, stage):
+    site = cgi_site(shared, stage)
+    subscriber = site.sse(channel).ready()
     response = site.request(
         "POST",
         "/cgi/publish.fcgi",
-        web.form(channel="news", data="by cgi"),
+        web.form(channel=channel, data="by cgi"),
         web.FORM,
     )
     assert response.status == 201
@@ -117,15 +115,15 @@ def test_mod_cgi_publishes(stage):
     response = site.request(
         "POST",
         "/cgi/publish.fcgi",
-        web.form(channel="news", data=large),
+        web.form(channel=channel, data=large),
         web.FORM,
     )
     assert response.status == 201
     assert subscriber.wait_messages(2)[1] == large
 
 
-def test_mod_cgi_refuses_the_same_requests(stage):
-    site = cgi_site(stage)
+def test_mod_cgi_refuses_the_same_requests(shared, stage):
+    site = cgi_site(shared, stage)
     for target, status in (
         ("sse.fcgi", 400),
         ("longpoll.fcgi?channel=a+b", 400),
@@ -136,12 +134,13 @@ def test_mod_cgi_refuses_the_same_requests(stage):
         assert "application/problem+json" in response.headers["Content-Type"]
 
 
-def test_sse_run_by_hand_writes_a_cgi_response_and_streams(stage):
-    redis = stage.redis()
-    sse = by_hand(stage, "sse", redis, web.query("news"))
+def test_sse_run_by_hand_writes_a_cgi_response_and_streams(
+    redis, channel, stage
+):
+    sse = by_hand(stage, "sse", redis, web.query(channel))
     seen = until_text(sse, rb"id: \S+\n\n")
     assert b"content-type: text/event-stream" in seen.lower()
-    stage.command(redis).publish("news", "hello")
+    stage.command(redis).publish(channel, "hello")
     assert b"data: hello\n" in until_text(sse, rb"id: \S+\n\n")
     sse.signal(signal.SIGTERM)
     sse.popen.stdout.read()
@@ -157,13 +156,14 @@ def until_text(started, pattern):
     return out
 
 
-def test_longpoll_and_publish_run_by_hand_respond_and_exit(stage):
-    redis = stage.redis()
-    body = web.form(channel="news", data="hello")
+def test_longpoll_and_publish_run_by_hand_respond_and_exit(
+    redis, channel, stage
+):
+    body = web.form(channel=channel, data="hello")
     response = whole(by_hand(stage, "publish", redis, "", "POST", body))
-    assert (response.status, response.json()["channel"]) == (201, "news")
+    assert (response.status, response.json()["channel"]) == (201, channel)
     response = whole(
-        by_hand(stage, "longpoll", redis, web.query("news", since="0"))
+        by_hand(stage, "longpoll", redis, web.query(channel, since="0"))
     )
     assert (response.status, response.json()["messages"][0]["data"]) == (
         200,
@@ -171,9 +171,8 @@ def test_longpoll_and_publish_run_by_hand_respond_and_exit(stage):
     )
 
 
-def test_a_query_is_never_parsed_as_an_option(stage):
+def test_a_query_is_never_parsed_as_an_option(redis, stage):
     """mod_cgid makes arguments of a query without `=`."""
-    redis = stage.redis()
     for program in ("sse", "longpoll", "publish"):
         for words in (
             ["--print-conf"],
@@ -195,10 +194,11 @@ def test_a_query_is_never_parsed_as_an_option(stage):
     assert not os.path.exists("/tmp/never"), "it listens"
 
 
-def test_a_cgi_program_exits_when_its_client_disconnects(stage):
-    redis = stage.redis()
+def test_a_cgi_program_exits_when_its_client_disconnects(
+    redis, channel, stage
+):
     sse = by_hand(
-        stage, "sse", redis, web.query("news"), settings={"hold.beat": 1}
+        stage, "sse", redis, web.query(channel), settings={"hold.beat": 1}
     )
     until_text(sse, rb"id: \S+\n\n")
     sse.popen.stdout.close()
@@ -206,13 +206,15 @@ def test_a_cgi_program_exits_when_its_client_disconnects(stage):
     assert status >= 0, f"killed by signal {-status}"
 
 
-def test_a_program_of_mod_cgi_exits_when_its_client_disconnects(stage):
-    site = cgi_site(stage, {"hold.beat": 1})
-    subscriber = Stream(site.port, "/cgi/sse.fcgi?channel=news").ready()
-    until(lambda: site.redis.subscribers("news") == 1, "a subscription")
+def test_a_program_of_mod_cgi_exits_when_its_client_disconnects(
+    shared, channel, stage
+):
+    site = cgi_site(shared, stage)
+    subscriber = Stream(site.port, f"/cgi/sse.fcgi?channel={channel}").ready()
+    until(lambda: site.redis.subscribers(channel) == 1, "a subscription")
     subscriber.close()
     until(
-        lambda: site.redis.subscribers("news") == 0,
+        lambda: site.redis.subscribers(channel) == 0,
         "the end of the program",
         30,
     )
@@ -228,9 +230,10 @@ def test_a_cgi_without_redis_is_503(stage):
     assert response.status == 503
 
 
-def test_a_cgi_body_shorter_than_its_content_length_is_not_stored(stage):
-    redis = stage.redis()
-    body = web.form(channel="news", data="x" * 100)
+def test_a_cgi_body_shorter_than_its_content_length_is_not_stored(
+    redis, channel, stage
+):
+    body = web.form(channel=channel, data="x" * 100)
     started = by_hand(
         stage,
         "publish",
@@ -243,14 +246,19 @@ def test_a_cgi_body_shorter_than_its_content_length_is_not_stored(stage):
     out = started.popen.stdout.read()
     started.wait(20)
     assert not out or fastcgi.parse(out).status >= 400, f"response {out!r}"
-    assert redis("EXISTS", "push:{news}:log") == 0
+    assert redis("EXISTS", channel.log) == 0
 
 
-def test_wrong_settings_in_cgi_give_only_a_line_on_stderr(stage):
+def test_wrong_settings_in_cgi_give_only_a_line_on_stderr(
+    redis, channel, stage
+):
     """Every web server turns that into a 500."""
-    redis = stage.redis()
     started = by_hand(
-        stage, "sse", redis, web.query("news"), settings={"hold.beat": "often"}
+        stage,
+        "sse",
+        redis,
+        web.query(channel),
+        settings={"hold.beat": "often"},
     )
     assert started.popen.stdout.read() == b""
     assert started.wait(20) == 1

@@ -8,9 +8,8 @@ import subprocess
 import pytest
 
 from harness.check import until
-from harness.lighttpd import build, source
+from harness.site import build, source
 from harness.web import FORM
-from harness.webdriver import Browser
 
 PAGE = "adding-push-to-a-cgi-site.md"
 BOOK = "/var/lib/guestbook/entries"
@@ -85,10 +84,11 @@ def since_of(page):
     return re.search(r"since=([^\"&]*)\"", page.body.decode()).group(1)
 
 
-def shows_what_is_written(stage, language):
+def shows_what_is_written(stage, browser, language):
+    """In two windows, of which one writes."""
     site = guestbook(stage, language)
-    subscriber = stage.add(Browser(stage.sub("subscriber")))
-    subscriber.go(f"http://127.0.0.1:{site.port}/book.cgi")
+    windows = browser.call("GET", "/window"), browser.another_window()
+    browser.go(site.url("book.cgi"))
     response = site.request(
         "POST", "/book.cgi", b"text=first+entry%21&more=1", FORM
     )
@@ -97,16 +97,17 @@ def shows_what_is_written(stage, language):
         "/book.cgi",
     )
     until(
-        lambda: subscriber.run(ENTRIES) == ["first entry!"],
+        lambda: browser.run(ENTRIES) == ["first entry!"],
         "the entry, on a page that was open",
     )
-    writer = stage.add(Browser(stage.sub("writer")))
-    writer.go(f"http://127.0.0.1:{site.port}/book.cgi")
-    assert writer.run(ENTRIES) == ["first entry!"]
-    write(writer, TEXT)
+    browser.look(windows[1])
+    browser.go(site.url("book.cgi"))
+    assert browser.run(ENTRIES) == ["first entry!"]
+    write(browser, TEXT)
     want = ["first entry!", TEXT]
-    until(lambda: subscriber.run(ENTRIES) == want, "both entries, live")
-    until(lambda: writer.run(ENTRIES) == want, "both entries, from the file")
+    for window, how in zip(windows, ("live", "from the file")):
+        browser.look(window)
+        until(lambda: browser.run(ENTRIES) == want, f"both entries, {how}")
 
 
 def loses_nothing_before_connecting(stage, language):
@@ -120,20 +121,20 @@ def loses_nothing_before_connecting(stage, language):
 
 @pytest.mark.browser
 @pytest.mark.needs("perl")
-def test_a_guest_book_in_perl_updates_live(stage):
-    shows_what_is_written(stage, "perl")
+def test_a_guest_book_in_perl_updates_live(stage, browser):
+    shows_what_is_written(stage, browser, "perl")
 
 
 @pytest.mark.browser
 @pytest.mark.needs("bash")
-def test_a_guest_book_in_shell_updates_live(stage):
-    shows_what_is_written(stage, "bash")
+def test_a_guest_book_in_shell_updates_live(stage, browser):
+    shows_what_is_written(stage, browser, "bash")
 
 
 @pytest.mark.browser
 @pytest.mark.needs("cc")
-def test_a_guest_book_in_c_updates_live(stage):
-    shows_what_is_written(stage, "c")
+def test_a_guest_book_in_c_updates_live(stage, browser):
+    shows_what_is_written(stage, browser, "c")
 
 
 @pytest.mark.needs("perl", "bash", "cc")

@@ -4,54 +4,54 @@
 import pytest
 
 from harness.check import in_order, until
-from harness.client import client_page, client_site
+from harness.client import client_page
 from harness.rungs import one_rung
 
 pytestmark = pytest.mark.browser
 
 
-def test_the_sse_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "sse")
+def test_the_sse_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "sse")
 
 
-def test_the_stream_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "stream")
+def test_the_stream_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "stream")
 
 
-def test_the_longpoll_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "longpoll")
+def test_the_longpoll_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "longpoll")
 
 
-def test_the_jsonp_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "jsonp")
+def test_the_jsonp_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "jsonp")
 
 
-def test_the_poll_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "poll")
+def test_the_poll_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "poll")
 
 
-def test_the_iframe_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "iframe")
+def test_the_iframe_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "iframe")
 
 
-def test_a_position_passes_from_technique_to_technique(stage):
+def test_a_position_passes_from_technique_to_technique(site, channel, browser):
     """Several channels, whose cursor is not an id."""
-    site = client_site(stage)
-    page = client_page(stage, site)
-    page.open(channels=["b", "a"], resume=True, since="0")
+    a, b = channel.also("a", "b")
+    page = client_page(browser, site, channel)
+    page.open(channels=[b, a], resume=True, since="0")
     for name in ("stream", "longpoll", "iframe", "poll", "sse", "jsonp"):
         page.browser.go("about:blank")
-        for channel in ("a", "b"):
-            site.publish(channel, f"{channel} before {name}")
+        for letter, each in (("a", a), ("b", b)):
+            site.publish(each, f"{letter} before {name}")
         page.load()  # the position outlives the page
         page.open(
             name,
-            channels=["b", "a"],
+            channels=[b, a],
             resume=True,
             since="0",
             techniques=[name],
         )
-        site.publish("a", "live")
+        site.publish(a, "live")
         got = page.has("live")
         assert sorted(got) == [
             f"a before {name}",
@@ -73,14 +73,12 @@ Object.defineProperty(prototype, "responseText",
 """
 
 
-def test_a_stream_restarts_before_it_fills_memory(stage):
+def test_a_stream_restarts_before_it_fills_memory(stage, browser):
     """An XHR keeps all it received. Messages meanwhile are not lost."""
     # A slow page is not to be cut off, which would also begin it anew.
     # And no heartbeat that ends a line.
-    site = client_site(
-        stage, {"hold.max_backlog": 16 << 20, "hold.beat": 3600}
-    )
-    page = client_page(stage, site)
+    site = stage.site({"hold.max_backlog": 16 << 20, "hold.beat": 3600})
+    page = client_page(browser, site, "a")
     page.run(CUT)
     page.open(
         "stream", techniques=["stream"], since="0", probe=30000, silence=90000
@@ -96,9 +94,8 @@ def test_a_stream_restarts_before_it_fills_memory(stage):
     assert page.run("return errors") == []
 
 
-def test_the_module_exports_the_same_class(stage):
-    site = client_site(stage)
-    page = client_page(stage, site)
+def test_the_module_exports_the_same_class(site, channel, browser):
+    page = client_page(browser, site, channel)
     page.run(
         "import('/client/push.mjs').then(m => window.both ="
         " [m.Push === window.Push, m.default === window.Push])"

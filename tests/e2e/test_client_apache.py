@@ -4,25 +4,27 @@
 import pytest
 
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
-from harness.client import client_site
 from harness.rungs import every_rung
-from harness.webdriver import Browser
 
 pytestmark = [pytest.mark.apache, pytest.mark.browser]
 
 
-def behind(stage, server):
-    site = client_site(stage, {"hold.beat": 1}, websocket=True, server=server)
-    every_rung(stage, site, Browser)
+def behind(stage, browser, server):
+    # Apache ends only after the programs that are held.
+    settings = {"hold.beat": 1, "hold.wait": 2}
+    site = stage.site(settings, websocket=True, server=server)
+    every_rung(stage, site, browser)
 
 
-def test_every_rung_loses_and_repeats_nothing_behind_mod_fcgid(stage):
-    behind(stage, ApacheFcgid)
+def test_every_rung_loses_and_repeats_nothing_behind_mod_fcgid(stage, browser):
+    behind(stage, browser, ApacheFcgid)
 
 
-def test_every_rung_loses_and_repeats_nothing_behind_mod_proxy_fcgi(stage):
-    behind(stage, ApacheProxy)
+def test_every_rung_loses_and_repeats_nothing_behind_mod_proxy_fcgi(
+    stage, browser
+):
+    behind(stage, browser, ApacheProxy)
 
 
-def test_every_rung_loses_and_repeats_nothing_behind_mod_cgid(stage):
-    behind(stage, ApacheCgi)
+def test_every_rung_loses_and_repeats_nothing_behind_mod_cgid(stage, browser):
+    behind(stage, browser, ApacheCgi)

@@ -8,7 +8,7 @@ import pytest
 
 from harness import process
 from harness.check import in_order, until
-from harness.client import client_page, client_site
+from harness.client import client_page
 
 pytestmark = pytest.mark.browser
 
@@ -22,10 +22,12 @@ def held(site, idle):
     return process.sockets(site.responder("sse")) - idle
 
 
-def test_two_tabs_share_one_connection_and_the_second_takes_over(stage):
-    site = client_site(stage)
+def test_two_tabs_share_one_connection_and_the_second_takes_over(
+    stage, browser
+):
+    site = stage.site()
     idle = process.sockets(site.responder("sse"))
-    first = client_page(stage, site)
+    first = client_page(browser, site, "a")
     first.open("sse")
     command = stage.command(site)
     second = first.another()
@@ -42,26 +44,27 @@ def test_two_tabs_share_one_connection_and_the_second_takes_over(stage):
     until(lambda: held(site, idle) == 1, "one subscriber held")
 
 
-def test_a_joining_tab_gets_only_its_own_channels(stage):
-    site = client_site(stage)
-    first = client_page(stage, site)
+def test_a_joining_tab_gets_only_its_own_channels(
+    site, channel, browser, stage
+):
+    first = client_page(browser, site, channel)
     command = stage.command(site)
-    ids = command.lines("a", numbered(0, 250))
-    first.open("sse")
+    ids = command.lines(channel, numbered(0, 250))
+    first.open("sse", techniques=["sse"])
     second, third = first.another(), first.another()
-    second.open("sse", since=ids[9], resume=False)
-    third.open("sse", resume=False)
-    command.lines("a", numbered(250, 300))
+    second.open("sse", techniques=["sse"], since=ids[9], resume=False)
+    third.open("sse", techniques=["sse"], resume=False)
+    command.lines(channel, numbered(250, 300))
     in_order(second.has("number 299"), numbered(10, 300))
     in_order(third.has("number 299"), numbered(250, 300))
     in_order(first.has("number 299"), numbered(250, 300))
 
 
-def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage):
+def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage, browser):
     """Also with several channels, whose cursor is not an id."""
-    site = client_site(stage)
+    site = stage.site()
     channels = ["a", "b"]
-    tabs = [client_page(stage, site)]
+    tabs = [client_page(browser, site, "a")]
     tabs[0].open("sse", channels=channels)
     for _ in range(4):
         tabs.append(tabs[0].another())
@@ -77,10 +80,12 @@ def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage):
     assert tabs[0].run("return gaps") == []
 
 
-def test_tabs_with_other_options_or_without_sharing_connect_themselves(stage):
-    site = client_site(stage)
+def test_tabs_with_other_options_or_without_sharing_connect_themselves(
+    stage, browser
+):
+    site = stage.site()
     idle = process.sockets(site.responder("sse"))
-    first = client_page(stage, site)
+    first = client_page(browser, site, "a")
     first.open("sse")
     second, third = first.another(), first.another()
     second.open("sse", channels=["b"])
@@ -93,14 +98,13 @@ def test_tabs_with_other_options_or_without_sharing_connect_themselves(stage):
     assert held(site, idle) == 3
 
 
-def test_close_passes_the_connection_to_the_next_tab(stage):
-    site = client_site(stage)
-    first = client_page(stage, site)
-    first.open("sse")
+def test_close_passes_the_connection_to_the_next_tab(site, channel, browser):
+    first = client_page(browser, site, channel)
+    first.open("sse", techniques=["sse"])
     second = first.another()
-    second.open("sse")
+    second.open("sse", techniques=["sse"])
     first.run("push.close()")
-    site.publish("a", "later")
+    site.publish(channel, "later")
     assert second.has("later") == ["later"]
     second.until("return !states[states.length - 1][2]", "its own connection")
     assert first.got() == []

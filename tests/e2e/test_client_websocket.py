@@ -9,7 +9,7 @@ import pytest
 from harness.apache import ApacheProxy
 from harness.buffering import BufferingProxy, Unpadding
 from harness.check import in_order
-from harness.client import client_page, client_site
+from harness.client import client_page
 from harness.lighttpd import Lighttpd
 from harness.rungs import one_rung
 
@@ -35,12 +35,18 @@ push.send(...arguments).then((reply) => { sent[i] = reply; },
 MAY = {"websocket.may_publish": "yes"}
 
 
+@pytest.fixture
+def chatty(shared):
+    """A site whose pages may publish by their sockets."""
+    return shared.site(MAY)
+
+
 def socket_site(stage, settings=None, **options):
-    return client_site(stage, settings, websocket=True, **options)
+    return stage.site(settings, websocket=True, **options)
 
 
-def opened(stage, site, technique="websocket", **options):
-    page = client_page(stage, site)
+def opened(browser, site, channel, technique="websocket", **options):
+    page = client_page(browser, site, channel)
     page.run(COUNT)
     page.open(technique, **options)
     return page
@@ -58,23 +64,25 @@ def counts(page):
     return page.run("return [posts, texts.filter(t => t.publish).length]")
 
 
-def test_the_websocket_rung_loses_and_repeats_nothing(stage):
-    one_rung(stage, "websocket", websocket=True)
+def test_the_websocket_rung_loses_and_repeats_nothing(stage, browser):
+    one_rung(stage, browser, "websocket")
 
 
-def test_a_position_passes_to_another_technique_and_back(stage):
+def test_a_position_passes_to_another_technique_and_back(
+    site, channel, browser
+):
     """Several channels, whose cursor is not an id."""
-    site = socket_site(stage)
-    page = client_page(stage, site)
-    options = {"channels": ["b", "a"], "resume": True, "since": "0"}
+    a, b = channel.also("a", "b")
+    page = client_page(browser, site, channel)
+    options = {"channels": [b, a], "resume": True, "since": "0"}
     page.open(**options)
     for name in ("websocket", "sse", "websocket", "poll", "websocket"):
         page.browser.go("about:blank")
-        for channel in ("a", "b"):
-            site.publish(channel, f"{channel} before {name}")
+        for letter, each in (("a", a), ("b", b)):
+            site.publish(each, f"{letter} before {name}")
         page.load()  # the position outlives the page
         page.open(name, techniques=[name], **options)
-        site.publish("a", "live")
+        site.publish(a, "live")
         got = page.has("live")
         assert sorted(got) == [
             f"a before {name}",
@@ -83,47 +91,50 @@ def test_a_position_passes_to_another_technique_and_back(stage):
         ], f"what {name} gave"
 
 
-def test_the_ladder_starts_with_websocket(stage):
-    site = socket_site(stage)
-    page = opened(stage, site)
-    site.publish("a", "hello")
+def test_the_ladder_starts_with_websocket(site, channel, browser):
+    page = opened(browser, site, channel)
+    site.publish(channel, "hello")
     assert page.has("hello") == ["hello"]
     assert page.run("return errors") == []
 
 
-def steps_to_sse(stage, site, port=None, before=""):
-    page = client_page(stage, site, port)
+def steps_to_sse(browser, site, channel, port=None, before=""):
+    page = client_page(browser, site, channel, port)
     page.run(before)
     page.open("sse", share=False, probe=20000)
     assert page.run("return errors.map(e => e[0])") == ["websocket"]
-    site.publish("a", "hello")
+    site.publish(channel, "hello")
     assert page.has("hello") == ["hello"]
 
 
-def test_without_websocket_it_uses_sse_at_once(stage):
-    steps_to_sse(stage, client_site(stage))
+def test_without_websocket_it_uses_sse_at_once(shared, channel, browser):
+    steps_to_sse(browser, shared.site(websocket=False), channel)
 
 
-def test_behind_a_proxy_that_drops_upgrade_it_uses_sse_at_once(stage):
-    site = socket_site(stage)
+def test_behind_a_proxy_that_drops_upgrade_it_uses_sse_at_once(
+    stage, site, channel, browser
+):
     proxy = stage.add(BufferingProxy(site.port, handler=Unpadding))
-    steps_to_sse(stage, site, proxy.port)
+    steps_to_sse(browser, site, channel, proxy.port)
 
 
-def test_with_a_policy_against_websocket_it_uses_sse_at_once(stage):
+def test_with_a_policy_against_websocket_it_uses_sse_at_once(
+    site, channel, browser
+):
     """Some browsers then let the constructor throw."""
     steps_to_sse(
-        stage,
-        socket_site(stage),
+        browser,
+        site,
+        channel,
         before="window.WebSocket ="
         " class { constructor() { throw new Error('policy'); } }",
     )
 
 
-def test_a_close_with_a_client_error_selects_the_next_rung(stage):
+def test_a_close_with_a_client_error_selects_the_next_rung(stage, browser):
     """Such as 1008 and 1009: it would happen again."""
     site = socket_site(stage, {"websocket.max_rate": "1"})
-    page = opened(stage, site, share=False)
+    page = opened(browser, site, "a", share=False)
     page.run(
         "for (let i = 0; i < 9; i++) push.send('a', 'flood')"
         ".catch(() => {})"
@@ -132,76 +143,79 @@ def test_a_close_with_a_client_error_selects_the_next_rung(stage):
     assert page.run("return errors") == [["websocket", 1008]]
 
 
-def test_a_silent_live_socket_is_kept(stage):
-    site = socket_site(stage, {"hold.beat": "3600"})
-    page = opened(stage, site, share=False, silence=500)
+def test_a_silent_live_socket_is_kept(site, channel, browser):
+    page = opened(browser, site, channel, share=False, silence=500)
     page.until("return texts.length > 3", "questions whether it lives")
-    site.publish("a", "hello")
+    site.publish(channel, "hello")
     assert page.has("hello") == ["hello"]
     assert page.run("return errors") == []
 
 
-def test_a_dead_socket_is_detected(stage):
+def test_a_dead_socket_is_detected(stage, browser):
     """The connection is silent and open, as after a network failure."""
     site = socket_site(stage)
-    page = opened(stage, site, share=False, silence=500)
+    page = opened(browser, site, "a", share=False, silence=500)
     page.run("push.options.probe = 1000")
     responder = site.responder("websocket")
     os.kill(responder, signal.SIGSTOP)
     try:
         site.publish("a", "hello")
-        assert page.has("hello", 60) == ["hello"]
+        page.until("return errors.length", "an error")
         assert page.run("return errors[0]") == ["websocket", 0]
     finally:
         os.kill(responder, signal.SIGCONT)
+    assert page.has("hello") == ["hello"]
 
 
-def test_send_uses_the_socket(stage):
-    site = socket_site(stage, MAY)
-    page = opened(stage, site)
-    reply = send(page, "a", "by socket", {"event": "chat", "key": "k"})
+def test_send_uses_the_socket(chatty, channel, browser):
+    page = opened(browser, chatty, channel)
+    reply = send(page, channel, "by socket", {"event": "chat", "key": "k"})
     page.has("chat by socket")
-    assert reply["channel"] == "a"
-    assert site.longpoll(["a"], since="0")["messages"] == [
+    assert reply["channel"] == channel
+    assert chatty.longpoll(channel, since="0")["messages"] == [
         {
             "id": reply["id"],
-            "channel": "a",
+            "channel": channel,
             "event": "chat",
             "data": "by socket",
         }
     ]
-    assert send(page, "a", "by socket", {"key": "k"}) == reply
+    assert send(page, channel, "by socket", {"key": "k"}) == reply
     assert counts(page) == [0, 2]
 
 
-def test_send_uses_post_for_other_techniques(stage):
-    site = socket_site(stage, MAY)
-    page = opened(stage, site, "sse", techniques=["sse"])
-    reply = send(page, "a", "by POST", {"event": "chat"})
+def test_send_uses_post_for_other_techniques(chatty, channel, browser):
+    page = opened(browser, chatty, channel, "sse", techniques=["sse"])
+    reply = send(page, channel, "by POST", {"event": "chat"})
     page.has("chat by POST")
-    assert site.longpoll(["a"], since="0")["messages"] == [
-        {"id": reply["id"], "channel": "a", "event": "chat", "data": "by POST"}
+    assert chatty.longpoll(channel, since="0")["messages"] == [
+        {
+            "id": reply["id"],
+            "channel": channel,
+            "event": "chat",
+            "data": "by POST",
+        }
     ]
     assert counts(page) == [1, 0]
 
 
-def test_send_uses_post_when_the_socket_may_not_publish(stage):
-    site = socket_site(stage)  # websocket.may_publish is off
-    page = opened(stage, site)
+def test_send_uses_post_when_the_socket_may_not_publish(
+    site, channel, browser
+):
+    page = opened(browser, site, channel)  # websocket.may_publish is off
     for text in ("one", "two"):
-        assert send(page, "a", text)["channel"] == "a"
+        assert send(page, channel, text)["channel"] == channel
     assert page.has("two") == ["one", "two"]
     assert counts(page) == [2, 1]
 
 
-def test_send_works_in_a_tab_that_shares(stage):
-    site = socket_site(stage, MAY)
-    first = client_page(stage, site)
+def test_send_works_in_a_tab_that_shares(chatty, channel, browser):
+    first = client_page(browser, chatty, channel)
     first.open("websocket")
     second = first.another()
     second.open("websocket")
-    send(second, "a", "from the second")
-    send(first, "a", "from the first")
+    send(second, channel, "from the second")
+    send(first, channel, "from the first")
     for page in (first, second):
         assert page.has("from the first") == [
             "from the second",
@@ -209,11 +223,11 @@ def test_send_works_in_a_tab_that_shares(stage):
         ]
 
 
-def test_a_refused_send_rejects_with_the_reason(stage):
+def test_a_refused_send_rejects_with_the_reason(stage, browser):
     site = socket_site(stage, {**MAY, "message.max_bytes": "10"})
     refused = []
     for name in ("websocket", "sse"):
-        page = opened(stage, site, name, techniques=[name])
+        page = opened(browser, site, "a", name, techniques=[name])
         refused.append(
             [send(page, "no{brace", "x"), send(page, "a", "eleven byte")]
         )
@@ -224,17 +238,17 @@ def test_a_refused_send_rejects_with_the_reason(stage):
         assert sentence.endswith("."), f"not a sentence: {sentence}"
 
 
-def test_send_rejects_when_publishing_is_forbidden(stage):
+def test_send_rejects_when_publishing_is_forbidden(stage, browser):
     site = socket_site(stage, {**MAY, "access.publish": "none"})
-    page = opened(stage, site)
+    page = opened(browser, site, "a")
     is_error, sentence, status = send(page, "a", "x")
     assert [is_error, status] == [True, 403]
     assert "access.publish" in sentence, f"the reason is {sentence}"
 
 
-def test_a_send_during_a_lost_socket_is_retried_with_its_key(stage):
+def test_a_send_during_a_lost_socket_is_retried_with_its_key(stage, browser):
     site = socket_site(stage, MAY)
-    page = opened(stage, site, share=False)
+    page = opened(browser, site, "a", share=False)
     os.kill(site.responder("websocket"), signal.SIGSTOP)
     page.run(SEND, "a", "without a key")
     page.run(SEND, "a", "with one", {"key": "k"})
@@ -248,9 +262,9 @@ def test_a_send_during_a_lost_socket_is_retried_with_its_key(stage):
     ]
 
 
-def test_a_send_after_a_lost_socket_uses_post(stage):
+def test_a_send_after_a_lost_socket_uses_post(stage, browser):
     site = socket_site(stage, MAY)
-    page = opened(stage, site, share=False)
+    page = opened(browser, site, "a", share=False)
     page.run(
         "push.addEventListener('error', () => push.send('a', 'lost')"
         ".then(() => got.push('sent')))"
@@ -277,21 +291,21 @@ window.said = []; window.failed = [];
 """
 
 
-def chat(stage, server):
-    """Two browsers chat while the responder is killed twice."""
+def chat(stage, browser, server):
+    """Two windows chat while the responder is killed twice."""
     site = socket_site(stage, MAY, server=server)
-    pages = {
-        name: opened(stage, site, share=False, techniques=["websocket"])
-        for name in ("Ada", "Bob")
-    }
+    options = {"share": False, "techniques": ["websocket"]}
+    pages = {"Ada": opened(browser, site, "a", **options)}
+    browser.look(browser.another_window())
+    pages["Bob"] = opened(browser, site, "a", **options)
     for name, page in pages.items():
         page.run(CHAT, name)
-    for _ in range(2):
-        pages["Ada"].stays("0", 2)
-        site.kill("websocket")
+    for round_ in (1, 2, 3):
         for page in pages.values():
             page.opened("websocket")
-    pages["Ada"].stays("0", 1)
+            page.until(f"return said.length > {round_ * 15}", "more said")
+        if round_ < 3:
+            site.kill("websocket")
     said = {}
     for name, page in pages.items():
         page.run("window.enough = true")
@@ -312,10 +326,10 @@ def chat(stage, server):
         assert texts > posts, f"{name} sent {texts} by socket, {posts} by POST"
 
 
-def test_two_browsers_chat_through_lighttpd(stage):
-    chat(stage, Lighttpd)
+def test_two_windows_chat_through_lighttpd(stage, browser):
+    chat(stage, browser, Lighttpd)
 
 
 @pytest.mark.apache
-def test_two_browsers_chat_through_apache(stage):
-    chat(stage, ApacheProxy)
+def test_two_windows_chat_through_apache(stage, browser):
+    chat(stage, browser, ApacheProxy)

@@ -19,17 +19,16 @@ TEXTS = {
 }
 
 
-def through(stage, texts, normal):
+def through(site, channel, texts, normal):
     """Publishes texts and reads them back by all ways."""
-    site = stage.site()
-    subscriber = site.sse("news").ready()
-    whole = site.sse("news", envelope="json").ready()
+    subscriber = site.sse(channel).ready()
+    whole = site.sse(channel, envelope="json").ready()
     cursor = subscriber.cursor
     for text in texts.values():
-        site.publish("news", text)
+        site.publish(channel, text)
     subscriber.wait_messages(len(texts))
     whole.wait_messages(len(texts))
-    batch = site.longpoll("news", since=cursor, wait=0)
+    batch = site.longpoll(channel, since=cursor, wait=0)
     for at, (name, text) in enumerate(texts.items()):
         assert subscriber.data[at] == normal(text), f"{name} by sse"
         assert (
@@ -38,38 +37,37 @@ def through(stage, texts, normal):
         assert batch["messages"][at]["data"] == text, f"{name} by longpoll"
 
 
-def test_every_kind_of_text_arrives_intact(stage):
-    through(stage, TEXTS, lambda text: text)
+def test_every_kind_of_text_arrives_intact(site, channel):
+    through(site, channel, TEXTS, lambda text: text)
 
 
-def test_every_kind_of_line_break_arrives(stage):
+def test_every_kind_of_line_break_arrives(site, channel):
     """SSE has one kind; JSON keeps them."""
     through(
-        stage,
+        site,
+        channel,
         {"crlf": "one\r\ntwo", "cr": "one\rtwo", "mixed": "\r\n\r\r\n\n"},
         lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     )
 
 
-def test_an_envelope_is_the_json_of_the_message(stage):
-    site = stage.site()
-    subscriber = site.sse("news", envelope="json").ready()
-    id_ = site.publish("news", "text", event="kind")
-    plain = site.publish("news", "text")
+def test_an_envelope_is_the_json_of_the_message(site, channel):
+    subscriber = site.sse(channel, envelope="json").ready()
+    id_ = site.publish(channel, "text", event="kind")
+    plain = site.publish(channel, "text")
     subscriber.wait_messages(2)
     assert [json.loads(text) for text in subscriber.data] == [
-        {"id": id_, "channel": "news", "event": "kind", "data": "text"},
-        {"id": plain, "channel": "news", "data": "text"},
+        {"id": id_, "channel": channel, "event": "kind", "data": "text"},
+        {"id": plain, "channel": channel, "data": "text"},
     ]
 
 
-def test_the_largest_message_arrives(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
+def test_the_largest_message_arrives(site, channel):
+    subscriber = site.sse(channel).ready()
     text = ("0123456789abcdef" * 4096)[:65536]
-    site.publish("news", text)
+    site.publish(channel, text)
     assert subscriber.wait_messages(1) == [text]
-    batch = site.longpoll("news", since="0", wait=0)
+    batch = site.longpoll(channel, since="0", wait=0)
     assert batch["messages"][0]["data"] == text
 
 
@@ -83,7 +81,6 @@ def test_a_message_of_the_raised_limit_uses_several_records(stage):
     assert batch["messages"][0]["data"] == text
 
 
-def test_an_unknown_envelope_is_refused(stage):
-    site = stage.site()
-    response = site.get("sse", "news", envelope="xml")
+def test_an_unknown_envelope_is_refused(site, channel):
+    response = site.get("sse", channel, envelope="xml")
     assert response.status == 400

@@ -3,9 +3,9 @@
 
 import pytest
 
+from harness import web
 from harness.check import Failed, until
 from harness.demo import Demo
-from harness.webdriver import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -29,25 +29,25 @@ AWKWARD = (
 )
 
 
-def page_site(stage):
-    return stage.site({"websocket.may_publish": "yes"}, websocket=True)
+@pytest.fixture
+def site(shared):
+    return shared.site({"websocket.may_publish": "yes", "hold.wait": 3})
 
 
-def open_page(stage, site, browser=None):
-    browser = browser or stage.add(Browser(stage.sub("browser")))
-    browser.go(f"http://127.0.0.1:{site.port}/")
+def open_page(browser, site, channel):
+    browser.go(site.url("?" + web.query(channel)))
     for lane in LANES:
         wait_state(browser, lane, "live")
     until(
-        lambda: subscribers(site) >= len(HELD), "subscribers of the page", 30
+        lambda: subscribers(site, channel) >= len(HELD),
+        "subscribers of the page",
+        30,
     )
-    return browser
 
 
-def subscribers(site):
+def subscribers(site, channel):
     """The number of programs subscribed to the page's channel."""
-    found = site.redis("PUBSUB", "NUMSUB", "push:0:{demo}")
-    return int(found[1])
+    return int(site.redis("PUBSUB", "NUMSUB", channel.announced)[1])
 
 
 def wait_state(browser, lane, state):
@@ -74,12 +74,12 @@ def wait_shown(browser, lane, messages, seconds=40):
         ) from None
 
 
-def every_lane_receives(stage, server):
+def every_lane_receives(stage, browser, channel, server):
     site = stage.add(Demo(stage.sub("demo"), server))
-    browser = open_page(stage, site)
+    open_page(browser, site, channel)
     command = stage.command(site)
     for text in AWKWARD:
-        command.publish("demo", text)
+        command.publish(channel, text)
     for lane in LANES:
         wait_shown(browser, lane, list(AWKWARD))
         assert browser.run(NUMBER, lane, "count") == str(
@@ -99,31 +99,36 @@ def every_lane_receives(stage, server):
 
 
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
-def test_every_lane_receives_a_message_by_lighttpd(stage):
-    every_lane_receives(stage, "lighttpd")
+def test_every_lane_receives_a_message_by_lighttpd(stage, browser, channel):
+    every_lane_receives(stage, browser, channel, "lighttpd")
 
 
 @pytest.mark.apache
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
-def test_every_lane_receives_a_message_by_apache_fcgid(stage):
-    every_lane_receives(stage, "apache-fcgid")
+def test_every_lane_receives_a_message_by_apache_fcgid(
+    stage, browser, channel
+):
+    every_lane_receives(stage, browser, channel, "apache-fcgid")
 
 
 @pytest.mark.apache
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
-def test_every_lane_receives_a_message_by_apache_proxy(stage):
-    every_lane_receives(stage, "apache-proxy")
+def test_every_lane_receives_a_message_by_apache_proxy(
+    stage, browser, channel
+):
+    every_lane_receives(stage, browser, channel, "apache-proxy")
 
 
 @pytest.mark.apache
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
-def test_every_lane_receives_a_message_by_apache_cgi(stage):
-    every_lane_receives(stage, "apache-cgi")
+def test_every_lane_receives_a_message_by_apache_cgi(stage, browser, channel):
+    every_lane_receives(stage, browser, channel, "apache-cgi")
 
 
-def test_the_form_publishes_while_every_lane_is_connected(stage):
-    site = page_site(stage)
-    browser = open_page(stage, site)
+def test_the_form_publishes_while_every_lane_is_connected(
+    site, channel, browser
+):
+    open_page(browser, site, channel)
     for number in ("1", "2", "3"):
         browser.type("form#publish input[name=data]", number)
         browser.run("document.querySelector('#publish').requestSubmit()")
@@ -131,9 +136,8 @@ def test_the_form_publishes_while_every_lane_is_connected(stage):
             wait_shown(browser, lane, ["1", "2", "3"][: int(number)], 15)
 
 
-def test_the_chat_box_publishes_through_the_socket(stage):
-    site = page_site(stage)
-    browser = open_page(stage, site)
+def test_the_chat_box_publishes_through_the_socket(site, channel, browser):
+    open_page(browser, site, channel)
     requests = browser.run(NUMBER, "websocket", "requests")
     browser.type(".talk input", "hello")
     browser.run("document.querySelector('.talk').requestSubmit()")
@@ -163,51 +167,51 @@ def test_the_chat_box_publishes_through_the_socket(stage):
     )
 
 
-def test_a_paused_page_disconnects_and_misses_nothing(stage):
-    site = page_site(stage)
-    browser = open_page(stage, site)
+def test_a_paused_page_disconnects_and_misses_nothing(
+    site, channel, browser, stage
+):
+    open_page(browser, site, channel)
     command = stage.command(site)
-    command.publish("demo", "before")
+    command.publish(channel, "before")
     for lane in LANES:
         wait_shown(browser, lane, ["before"])
     browser.click("#pause")
     for lane in LANES:
         assert browser.run(STATE, lane) == "paused", f"state of {lane}"
     until(
-        lambda: subscribers(site) <= 1,  # a script tag cannot be cancelled
+        lambda: subscribers(site, channel)
+        <= 1,  # a script tag cannot be cancelled
         "the end of the paused subscribers",
         40,
     )
-    command.publish("demo", "meanwhile")
+    command.publish(channel, "meanwhile")
     browser.click("#pause")
-    command.publish("demo", "after")
+    command.publish(channel, "after")
     for lane in LANES:
         wait_shown(browser, lane, ["before", "meanwhile", "after"])
 
 
-def test_a_button_pauses_one_lane(stage):
-    site = page_site(stage)
-    browser = open_page(stage, site)
+def test_a_button_pauses_one_lane(site, channel, browser, stage):
+    open_page(browser, site, channel)
     browser.click("[data-lane=stream] button")
     wait_state(browser, "stream", "paused")
-    stage.command(site).publish("demo", "hello")
+    stage.command(site).publish(channel, "hello")
     wait_shown(browser, "sse", ["hello"])
     assert browser.run(SHOWN, "stream") == []
     browser.click("[data-lane=stream] button")
     wait_shown(browser, "stream", ["hello"])
 
 
-def test_the_lanes_run_in_the_tab_opened_last(stage):
-    site = page_site(stage)
-    browser = open_page(stage, site)
+def test_the_lanes_run_in_the_tab_opened_last(site, channel, browser, stage):
+    open_page(browser, site, channel)
     first = browser.call("GET", "/window")
     second = browser.call("POST", "/window/new", {"type": "tab"})["handle"]
-    browser.call("POST", "/window", {"handle": second})
-    open_page(stage, site, browser)
-    stage.command(site).publish("demo", "hello")
+    browser.look(second)
+    open_page(browser, site, channel)
+    stage.command(site).publish(channel, "hello")
     for lane in LANES:
         wait_shown(browser, lane, ["hello"])
-    browser.call("POST", "/window", {"handle": first})
+    browser.look(first)
     for lane in LANES:
         wait_state(browser, lane, "paused")
     browser.click("#pause")
@@ -215,10 +219,11 @@ def test_the_lanes_run_in_the_tab_opened_last(stage):
         wait_shown(browser, lane, ["hello"])
 
 
-def test_an_event_type_without_listener_reaches_every_lane(stage):
-    site = page_site(stage)
-    browser = open_page(stage, site)
-    stage.command(site).publish("--event", "weather", "demo", "rain")
+def test_an_event_type_without_listener_reaches_every_lane(
+    site, channel, browser, stage
+):
+    open_page(browser, site, channel)
+    stage.command(site).publish("--event", "weather", channel, "rain")
     for lane in LANES:
         wait_shown(browser, lane, ["rain"])
         assert (

@@ -2,14 +2,12 @@
 """The HTML examples in doc/techniques/."""
 
 import json
-import os
 import re
 
 import pytest
 
 from harness.check import until
-from harness.lighttpd import source
-from harness.webdriver import Browser
+from harness.site import source
 
 pytestmark = pytest.mark.browser
 
@@ -22,40 +20,30 @@ console.log = (...words) => seen.push(words.join(" "));
 """
 
 
-def pasted(name):
-    """The first lines of HTML that the page shows."""
+def pasted(name, theirs, ours):
+    """The first lines of HTML that the page shows, with our channel."""
     with open(
         source("doc", "techniques", f"{name}.md"), encoding="utf-8"
     ) as page:
         found = re.search(r"```html\n(.*?)```", page.read(), re.S)
     assert found is not None, f"no HTML in the page of {name}"
-    return HEAD % name + found.group(1)
+    text, times = re.subn(rf'(?<=[="]){theirs}\b', ours, found[1])
+    assert times > 0, f"the page of {name} does not name {theirs}"
+    return HEAD % name + text.replace("pause = 5;", "pause = 0.5;")
 
 
-def site_with(stage, page):
-    folder = stage.sub("pages")
-    os.chmod(folder, 0o755)
-    with open(
-        os.path.join(folder, "index.html"), "w", encoding="utf-8"
-    ) as out:
-        out.write(page)
-    return stage.site(root=folder, websocket=True)
-
-
-def receives(stage, name):
+def receives(site, browser, channel, name):
     """A page with them shows each of three messages once, in order."""
-    site = site_with(stage, pasted(name))
-    browser = stage.add(Browser(stage.sub("browser")))
-    browser.go(f"http://127.0.0.1:{site.port}/")
+    browser.go(site.page(f"{channel}.html", pasted(name, "news", channel)))
 
     def listens():
-        site.publish("news", "anybody?")
+        site.publish(channel, "anybody?")
         return browser.run("return seen.length")
 
     until(listens, "a message on the page", 40, 0.5)
     want = [f"message {n} <b>\u2028</b>" for n in range(3)]
     for text in want:
-        site.publish("news", text)
+        site.publish(channel, text)
     browser.until(
         "return seen.includes(" + json.dumps(want[-1]) + ")",
         "the last message",
@@ -64,43 +52,42 @@ def receives(stage, name):
     assert got == want
 
 
-def test_the_example_of_sse_works(stage):
-    receives(stage, "sse")
+def test_the_example_of_sse_works(site, browser, channel):
+    receives(site, browser, channel, "sse")
 
 
-def test_the_example_of_stream_works(stage):
-    receives(stage, "stream")
+def test_the_example_of_stream_works(site, browser, channel):
+    receives(site, browser, channel, "stream")
 
 
-def test_the_example_of_iframe_works(stage):
-    receives(stage, "iframe")
+def test_the_example_of_iframe_works(site, browser, channel):
+    receives(site, browser, channel, "iframe")
 
 
-def test_the_example_of_websocket_works(stage):
-    receives(stage, "websocket")
+def test_the_example_of_websocket_works(site, browser, channel):
+    receives(site, browser, channel, "websocket")
 
 
-def test_the_example_of_longpoll_works(stage):
-    receives(stage, "longpoll")
+def test_the_example_of_longpoll_works(site, browser, channel):
+    receives(site, browser, channel, "longpoll")
 
 
-def test_the_example_of_jsonp_works(stage):
-    receives(stage, "jsonp")
+def test_the_example_of_jsonp_works(site, browser, channel):
+    receives(site, browser, channel, "jsonp")
 
 
-def test_the_example_of_poll_works(stage):
-    receives(stage, "poll")
+def test_the_example_of_poll_works(site, browser, channel):
+    receives(site, browser, channel, "poll")
 
 
-def test_the_example_of_http_works(stage):
-    site = site_with(stage, pasted("http"))
-    site.publish("temperature", "21 <b>")
-    browser = stage.add(Browser(stage.sub("browser")))
-    browser.go(f"http://127.0.0.1:{site.port}/")
+def test_the_example_of_http_works(site, browser, channel):
+    page = pasted("http", "temperature", channel)
+    site.publish(channel, "21 <b>")
+    browser.go(site.page(f"{channel}.html", page))
     browser.until(
         "return document.body.innerText.includes('21 <b>')", "the temperature"
     )
-    site.publish("temperature", "22")
+    site.publish(channel, "22")
     browser.run("dispatchEvent(new Event('focus'))")
     browser.until(
         "return document.body.innerText.includes(': 22')", "the next one"

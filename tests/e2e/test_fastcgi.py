@@ -9,8 +9,9 @@ from harness.check import WAIT
 from harness.fastcgi import Connection, environment
 
 
-def responder(stage, program="longpoll", settings=None):
-    return stage.responder(program, settings)
+def responder(servers, program="longpoll", settings=None):
+    """`servers`: shared, or a stage."""
+    return servers.responder(program, settings)
 
 
 def batch_query(channel):
@@ -23,10 +24,10 @@ def still_serves(address):
     assert response.status == 200
 
 
-def test_records_split_at_any_byte_are_one_request(stage):
-    poll = responder(stage)
-    stage.command(poll).publish("news", "hello")
-    request = fastcgi.request(environment(batch_query("news")))
+def test_records_split_at_any_byte_are_one_request(shared, channel, stage):
+    poll = responder(shared)
+    stage.command(poll).publish(channel, "hello")
+    request = fastcgi.request(environment(batch_query(channel)))
     for at in range(1, len(request), 7):
         connection = Connection(poll.address)
         connection.send(request[:at])
@@ -37,23 +38,23 @@ def test_records_split_at_any_byte_are_one_request(stage):
         connection.close()
 
 
-def test_a_request_byte_by_byte_is_a_request(stage):
-    poll = responder(stage)
-    stage.command(poll).publish("news", "hello")
+def test_a_request_byte_by_byte_is_a_request(shared, channel, stage):
+    poll = responder(shared)
+    stage.command(poll).publish(channel, "hello")
     connection = Connection(poll.address)
-    request = fastcgi.request(environment(batch_query("news")))
+    request = fastcgi.request(environment(batch_query(channel)))
     connection.send_pieces([request[i : i + 1] for i in range(len(request))])
     assert connection.response().json()["messages"][0]["data"] == "hello"
 
 
-def test_padding_and_small_records_are_accepted(stage):
-    poll = responder(stage)
-    stage.command(poll).publish("news", "hello")
+def test_padding_and_small_records_are_accepted(shared, channel, stage):
+    poll = responder(shared)
+    stage.command(poll).publish(channel, "hello")
     for size, padding in ((1, 0), (3, 255), (65535, 7), (8, 8)):
         connection = Connection(poll.address)
         connection.send(
             fastcgi.request(
-                environment(batch_query("news")), size=size, padding=padding
+                environment(batch_query(channel)), size=size, padding=padding
             )
         )
         data = [m["data"] for m in connection.response().json()["messages"]]
@@ -61,12 +62,12 @@ def test_padding_and_small_records_are_accepted(stage):
         connection.close()
 
 
-def test_any_request_id_is_answered_with_the_same(stage):
-    poll = responder(stage)
+def test_any_request_id_is_answered_with_the_same(shared, channel):
+    poll = responder(shared)
     for number in (1, 2, 255, 256, 65535):
         connection = Connection(poll.address)
         connection.send(
-            fastcgi.request(environment(batch_query("news")), number=number)
+            fastcgi.request(environment(batch_query(channel)), number=number)
         )
         response = connection.response(number)
         assert (response.status, response.protocol_status) == (
@@ -76,17 +77,18 @@ def test_any_request_id_is_answered_with_the_same(stage):
         connection.close()
 
 
-def test_requests_on_a_kept_connection_are_never_mixed(stage):
-    poll = responder(stage)
+def test_requests_on_a_kept_connection_are_never_mixed(shared, channel, stage):
+    names = channel.also(*map(str, range(20)))
+    poll = responder(shared)
     command, rng = stage.command(poll), random.Random(7)
     for n in range(20):
-        command.publish(f"channel-{n}", f"data of {n}")
+        command.publish(names[n], f"data of {n}")
     connection = Connection(poll.address)
     for at in range(200):
         n = rng.randrange(20)
         number = rng.choice((1, 1, 2, 77))
         values = environment(
-            batch_query(f"channel-{n}"), HTTP_X_FILL="f" * rng.randrange(3000)
+            batch_query(names[n]), HTTP_X_FILL="f" * rng.randrange(3000)
         )
         connection.send_pieces(
             fastcgi.split(
@@ -102,22 +104,23 @@ def test_requests_on_a_kept_connection_are_never_mixed(stage):
         response = connection.response(number)
         assert [
             (m["channel"], m["data"]) for m in response.json()["messages"]
-        ] == [(f"channel-{n}", f"data of {n}")], f"response {at}"
+        ] == [(names[n], f"data of {n}")], f"response {at}"
     connection.close()
 
 
-def test_a_request_before_the_response_is_refused(stage):
-    poll = responder(stage)
+def test_a_request_before_the_response_is_refused(shared, channel, stage):
+    a, b = channel.also("a", "b")
+    poll = responder(shared)
     command = stage.command(poll)
-    command.publish("a", "for a")
-    command.publish("b", "for b")
+    command.publish(a, "for a")
+    command.publish(b, "for b")
     connection = Connection(poll.address)
     connection.send(
         b"".join(
             fastcgi.request(
                 environment(batch_query(name)), number, fastcgi.KEEP_CONN
             )
-            for number, name in ((1, "a"), (2, "b"))
+            for number, name in ((1, a), (2, b))
         )
     )
     refusal = connection.record()
@@ -128,18 +131,20 @@ def test_a_request_before_the_response_is_refused(stage):
     )
     data = [m["data"] for m in connection.response(1).json()["messages"]]
     assert data == ["for a"]
-    connection.send(fastcgi.request(environment(batch_query("b")), 2))
+    connection.send(fastcgi.request(environment(batch_query(b)), 2))
     data = [m["data"] for m in connection.response(2).json()["messages"]]
     assert data == ["for b"]
 
 
-def test_a_record_is_read_to_its_end_after_an_early_response(stage):
+def test_a_record_is_read_to_its_end_after_an_early_response(
+    shared, channel, stage
+):
     """The program responds after the head. STDIN ends later, with some bytes
     of its record before the response and some after."""
-    poll = responder(stage)
-    stage.command(poll).publish("news", "hello")
+    poll = responder(shared)
+    stage.command(poll).publish(channel, "hello")
     request = fastcgi.request(
-        environment(batch_query("news")), flags=fastcgi.KEEP_CONN, padding=20
+        environment(batch_query(channel)), flags=fastcgi.KEEP_CONN, padding=20
     )
     for held_back in (1, 4, 7, 8):
         connection = Connection(poll.address)
@@ -151,12 +156,13 @@ def test_a_record_is_read_to_its_end_after_an_early_response(stage):
         connection.close()
 
 
-def test_bodies_on_a_kept_connection_are_never_mixed(stage):
-    publish = responder(stage, "publish")
+def test_bodies_on_a_kept_connection_are_never_mixed(shared, channel):
+    names = channel.also(*map(str, range(7)))
+    publish = responder(shared, "publish")
     connection, rng = Connection(publish.address), random.Random(3)
     for n in range(100):
         body = web.form(
-            channel=f"c{n % 7}",
+            channel=names[n % 7],
             data=f"{n} " + "x" * rng.choice((0, 10, 5000, 60000)),
         )
         values = environment("", "POST", "publish", body)
@@ -174,10 +180,10 @@ def test_bodies_on_a_kept_connection_are_never_mixed(stage):
         response = connection.response()
         assert (response.status, response.json()["channel"]) == (
             201,
-            f"c{n % 7}",
+            names[n % 7],
         ), f"response {n}"
     for c in range(7):
-        log = publish.redis("XRANGE", f"push:{{c{c}}}:log", "-", "+")
+        log = publish.redis("XRANGE", names[c].log, "-", "+")
         stored = [dict(zip(e[1][::2], e[1][1::2]))["d"] for e in log]
         firsts = [data.split()[0] for data in stored]
         assert firsts == [
@@ -185,16 +191,18 @@ def test_bodies_on_a_kept_connection_are_never_mixed(stage):
         ], f"messages of c{c}"
 
 
-def test_without_keep_conn_the_connection_closes_after_the_response(stage):
-    poll = responder(stage)
+def test_without_keep_conn_the_connection_closes_after_the_response(
+    shared, channel
+):
+    poll = responder(shared)
     connection = Connection(poll.address)
-    connection.send(fastcgi.request(environment(batch_query("news"))))
+    connection.send(fastcgi.request(environment(batch_query(channel))))
     connection.response()
     assert connection.wait_closed(), "the connection stays open"
 
 
-def test_get_values_returns_the_limits(stage):
-    poll = responder(stage)
+def test_get_values_returns_the_limits(shared, channel):
+    poll = responder(shared)
     connection = Connection(poll.address)
     connection.send(
         fastcgi.record(
@@ -220,7 +228,7 @@ def test_get_values_returns_the_limits(stage):
     ]
     assert values["FCGI_MPXS_CONNS"] == "0"
     assert int(values["FCGI_MAX_CONNS"]) > 100, f"too few: {values}"
-    connection.send(fastcgi.request(environment(batch_query("news"))))
+    connection.send(fastcgi.request(environment(batch_query(channel))))
     assert connection.response().status == 200
 
 
@@ -235,8 +243,8 @@ def unpack(content):
     return values
 
 
-def test_many_get_values_at_once_are_answered(stage):
-    poll = responder(stage)
+def test_many_get_values_at_once_are_answered(shared):
+    poll = responder(shared)
     connection = Connection(poll.address)
     name = fastcgi.length(14) + fastcgi.length(0) + b"FCGI_MAX_CONNS"
     connection.send(fastcgi.record(fastcgi.GET_VALUES, 0, name * 40))
@@ -248,8 +256,8 @@ def test_many_get_values_at_once_are_answered(stage):
     assert poll.process.alive(), "the program ended"
 
 
-def test_an_unknown_management_record_gets_unknown_type(stage):
-    poll = responder(stage)
+def test_an_unknown_management_record_gets_unknown_type(shared, channel):
+    poll = responder(shared)
     connection = Connection(poll.address)
     connection.send(fastcgi.record(42, 0, b"what?", padding=3))
     record = connection.record()
@@ -258,12 +266,12 @@ def test_an_unknown_management_record_gets_unknown_type(stage):
         0,
         42,
     )
-    connection.send(fastcgi.request(environment(batch_query("news"))))
+    connection.send(fastcgi.request(environment(batch_query(channel))))
     assert connection.response().status == 200
 
 
-def test_an_unknown_role_is_refused(stage):
-    poll = responder(stage)
+def test_an_unknown_role_is_refused(shared):
+    poll = responder(shared)
     for role in (2, 3, 99):
         connection = Connection(poll.address)
         connection.send(fastcgi.begin(1, role=role))
@@ -276,12 +284,12 @@ def test_an_unknown_role_is_refused(stage):
     still_serves(poll.address)
 
 
-def test_a_second_request_during_a_held_one_is_refused(stage):
-    sse = responder(stage, "sse")
+def test_a_second_request_during_a_held_one_is_refused(shared, channel, stage):
+    sse = responder(shared, "sse")
     connection = Connection(sse.address)
     connection.send(
         fastcgi.request(
-            environment(web.query("news")), flags=fastcgi.KEEP_CONN
+            environment(web.query(channel)), flags=fastcgi.KEEP_CONN
         )
     )
     connection.read_until(b"event: cursor")
@@ -292,16 +300,16 @@ def test_a_second_request_during_a_held_one_is_refused(stage):
         if record.kind == fastcgi.END:
             break
     assert (record.number, record.content[4]) == (2, fastcgi.CANT_MPX_CONN)
-    stage.command(sse).publish("news", "hello")
+    stage.command(sse).publish(channel, "hello")
     connection.read_until(b"data: hello")
 
 
-def test_abort_ends_a_held_request(stage):
-    sse = responder(stage, "sse")
+def test_abort_ends_a_held_request(shared, channel):
+    sse = responder(shared, "sse")
     connection = Connection(sse.address)
     connection.send(
         fastcgi.request(
-            environment(web.query("news")), flags=fastcgi.KEEP_CONN
+            environment(web.query(channel)), flags=fastcgi.KEEP_CONN
         )
     )
     connection.read_until(b"event: cursor")

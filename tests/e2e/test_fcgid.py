@@ -23,10 +23,9 @@ SUBSCRIBERS = 50
 PRIVATE_KB = 250
 
 
-def apache(stage, settings=None, **options):
-    return stage.site(
-        {"hold.beat": 1, **(settings or {})}, server=ApacheFcgid, **options
-    )
+def apache(servers, **options):
+    """`servers`: shared, or a stage."""
+    return servers.site({"hold.beat": 1}, server=ApacheFcgid, **options)
 
 
 def test_apache_serves_pages_beside_50_held_subscribers(stage):
@@ -68,18 +67,18 @@ def plainly_built():
         return not re.search(r"(?m)^(SAN|COV)_CFLAGS = *\S", f.read())
 
 
-def test_a_process_serves_again_after_its_client_disconnects(stage):
+def test_a_process_serves_again_after_its_client_disconnects(shared, channel):
     """Apache closes the connection and then treats the process as idle."""
-    site = apache(stage, after=ONE)
-    first = site.sse("news").ready()
+    site = apache(shared, after=ONE)
+    first = site.sse(channel).ready()
     pid = site.responder("sse")
     first.close()
     start = time.monotonic()
-    second = site.sse("news").ready()
+    second = site.sse(channel).ready()
     took = time.monotonic() - start
     assert took < 20, f"the next subscriber waited {took:.1f} s"
     assert site.responder("sse") == pid
-    site.publish("news", "hello")
+    site.publish(channel, "hello")
     assert second.wait_messages(1) == ["hello"]
 
 
@@ -97,16 +96,16 @@ def test_heartbeats_detect_a_disconnected_subscriber(stage):
     assert process.running(pid), "the process ended"
 
 
-def test_a_disconnected_longpoll_does_not_block_the_next(stage):
-    site = apache(stage, after=ONE)
-    cursor = site.longpoll("news")["cursor"]
+def test_a_disconnected_longpoll_does_not_block_the_next(shared, channel):
+    site = apache(shared, after=ONE)
+    cursor = site.longpoll(channel)["cursor"]
     pid = site.responder("longpoll")
     for _ in range(3):
-        gone = site.stream("longpoll", "news", since=cursor, wait=3)
-        until(lambda: site.redis.subscribers("news"), "a subscription")
+        gone = site.stream("longpoll", channel, since=cursor, wait=3)
+        until(lambda: site.redis.subscribers(channel), "a subscription")
         gone.close()
     start = time.monotonic()
-    site.longpoll("news", since=cursor, wait=0)
+    site.longpoll(channel, since=cursor, wait=0)
     took = time.monotonic() - start
     assert took < 35, f"the next longpoll waited {took:.1f} s"
     assert site.responder("longpoll") == pid
@@ -132,7 +131,7 @@ def test_sigterm_answers_a_held_longpoll(stage):
     held = LongpollThread(
         site.client(), web.query("news", since=last, wait=55)
     )
-    site.holds("longpoll", 2)
+    site.holds("longpoll", "news", 2)
     os.kill(site.responder("longpoll"), signal.SIGTERM)
     response = held.wait()
     assert (response.status, response.json()["cursor"]) == (200, last)
@@ -154,9 +153,9 @@ def test_a_graceful_reload_ends_streams_and_leaves_no_process(stage):
     assert again.wait_messages(1) == ["hello"]
 
 
-def test_a_message_of_the_largest_size_is_accepted(stage):
+def test_a_message_of_the_largest_size_is_accepted(shared, channel):
     """FcgidMaxRequestLen has room for it in the longest form."""
-    site = apache(stage)
+    site = apache(shared)
     text = "\u20ac" * 21845  # 65535 bytes, nine characters each in a form
-    site.publish("news", text)
-    assert site.get("http", "news").body.decode() == text
+    site.publish(channel, text)
+    assert site.get("http", channel).body.decode() == text

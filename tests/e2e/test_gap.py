@@ -1,117 +1,116 @@
 # SPDX-License-Identifier: MIT
 """Lost messages: the subscriber gets a gap, in order."""
 
+SHORT = {"history.length": 10}
 
-def test_a_cursor_older_than_the_log_gets_a_gap_then_kept_messages(stage):
-    site = stage.site({"history.length": 10})
+
+def test_a_cursor_older_than_the_log_gets_a_gap_then_kept_messages(
+    shared, channel, stage
+):
+    site = shared.site(SHORT)
     command = stage.command(site)
-    first = command.publish("news", "the first")
-    ids = command.lines("news", [f"m{n}" for n in range(500)])
-    kept = [e[0] for e in site.redis("XRANGE", "push:{news}:log", "-", "+")]
+    first = command.publish(channel, "the first")
+    ids = command.lines(channel, [f"m{n}" for n in range(500)])
+    kept = [e[0] for e in site.redis("XRANGE", channel.log, "-", "+")]
     assert len(kept) < 400, f"{len(kept)} of 501 are still kept"
-    subscriber = site.sse("news", {"Last-Event-ID": first})
+    subscriber = site.sse(channel, {"Last-Event-ID": first})
     subscriber.wait_messages(len(kept))
     assert subscriber.events[0].type == "gap"
     assert subscriber.gaps == [
-        {"channel": "news", "after": first, "before": kept[0]}
+        {"channel": channel, "after": first, "before": kept[0]}
     ]
     assert [e.id for e in subscriber.messages] == kept
     assert subscriber.data[-1] == "m499"
     assert ids[-1] == kept[-1]
 
 
-def test_a_batch_reports_its_gap_in_order(stage):
-    site = stage.site({"history.length": 10})
+def test_a_batch_reports_its_gap_in_order(shared, channel, stage):
+    site = shared.site(SHORT)
     command = stage.command(site)
-    first = command.publish("news", "the first")
-    command.lines("news", [f"m{n}" for n in range(500)])
-    kept = [e[0] for e in site.redis("XRANGE", "push:{news}:log", "-", "+")]
-    batch = site.longpoll("news", since=first, wait=0, limit=5)
+    first = command.publish(channel, "the first")
+    command.lines(channel, [f"m{n}" for n in range(500)])
+    kept = [e[0] for e in site.redis("XRANGE", channel.log, "-", "+")]
+    batch = site.longpoll(channel, since=first, wait=0, limit=5)
     gap = batch["messages"][0]["gap"]
-    assert gap == {"channel": "news", "after": first, "before": kept[0]}
+    assert gap == {"channel": channel, "after": first, "before": kept[0]}
     ids = [m["id"] for m in batch["messages"][1:]]
     assert ids == kept[: len(ids)]
     cursor = batch["cursor"]
-    rest = site.longpoll("news", since=cursor, wait=0)
+    rest = site.longpoll(channel, since=cursor, wait=0)
     assert all(
         "gap" not in m for m in rest["messages"]
     ), "the gap is reported again"
 
 
-def test_an_empty_log_is_a_gap(stage):
-    site = stage.site()
-    first = site.publish("news", "one")
-    last = site.publish("news", "two")
-    site.redis("DEL", "push:{news}:log")
-    subscriber = site.sse("news", {"Last-Event-ID": first})
+def test_an_empty_log_is_a_gap(site, channel):
+    first = site.publish(channel, "one")
+    last = site.publish(channel, "two")
+    site.redis("DEL", channel.log)
+    subscriber = site.sse(channel, {"Last-Event-ID": first})
     assert subscriber.wait_gap() == {
-        "channel": "news",
+        "channel": channel,
         "after": first,
         "before": last,
     }
-    site.publish("news", "three")
+    site.publish(channel, "three")
     assert subscriber.wait_messages(1) == ["three"]
 
 
-def test_no_gap_when_the_cursor_is_current(stage):
+def test_no_gap_when_the_cursor_is_current(site, channel):
     """The log was trimmed exactly up to the cursor."""
-    site = stage.site()
-    site.publish("news", "one")
-    last = site.publish("news", "two")
-    site.redis("XTRIM", "push:{news}:log", "MAXLEN", 0)
-    subscriber = site.sse("news", {"Last-Event-ID": last}).opened()
-    site.publish("news", "three")
+    site.publish(channel, "one")
+    last = site.publish(channel, "two")
+    site.redis("XTRIM", channel.log, "MAXLEN", 0)
+    subscriber = site.sse(channel, {"Last-Event-ID": last}).opened()
+    site.publish(channel, "three")
     assert subscriber.wait_messages(1) == ["three"]
     assert subscriber.gaps == []
 
 
-def test_no_gap_when_since_is_0(stage):
-    site = stage.site({"history.length": 10})
+def test_no_gap_when_since_is_0(shared, channel, stage):
+    site = shared.site(SHORT)
     command = stage.command(site)
-    command.lines("news", [f"m{n}" for n in range(500)])
-    kept = [e[0] for e in site.redis("XRANGE", "push:{news}:log", "-", "+")]
-    subscriber = site.sse("news", since="0")
+    command.lines(channel, [f"m{n}" for n in range(500)])
+    kept = [e[0] for e in site.redis("XRANGE", channel.log, "-", "+")]
+    subscriber = site.sse(channel, since="0")
     subscriber.wait_messages(len(kept))
     assert [e.id for e in subscriber.messages] == kept
     assert subscriber.gaps == []
 
 
-def test_a_cursor_from_the_future_gets_a_gap_then_all(stage):
-    site = stage.site()
+def test_a_cursor_from_the_future_gets_a_gap_then_all(site, channel):
     for n in range(3):
-        site.publish("news", f"m{n}")
+        site.publish(channel, f"m{n}")
     future = "99999999999999-0"
-    subscriber = site.sse("news", since=future)
+    subscriber = site.sse(channel, since=future)
     subscriber.wait_messages(3)
     assert subscriber.data == ["m0", "m1", "m2"]
     assert subscriber.events[0].type == "gap"
     assert subscriber.gaps[0]["after"] == future
-    batch = site.longpoll("news", since=future, wait=0)
+    batch = site.longpoll(channel, since=future, wait=0)
     assert "gap" in batch["messages"][0], f"no gap: {batch}"
     assert [m["data"] for m in batch["messages"][1:]] == ["m0", "m1", "m2"]
 
 
-def test_an_unreadable_header_gets_a_gap_and_the_newest_cursor(stage):
+def test_an_unreadable_header_gets_a_gap_and_the_newest_cursor(site, channel):
     """A 400 would close an EventSource for good."""
-    site = stage.site()
-    tip = site.publish("news", "old")
+    tip = site.publish(channel, "old")
     for header in ("rubbish", "1-2-3", "99999999999999999999999-1", "-", "~"):
-        subscriber = site.sse("news", {"Last-Event-ID": header}).opened()
+        subscriber = site.sse(channel, {"Last-Event-ID": header}).opened()
         subscriber.wait_gap()
         subscriber.until(lambda: subscriber.cursor == tip, f"cursor {tip}")
         assert subscriber.messages == [], f"messages for {header}"
-        site.publish("news", f"after {header}")
+        site.publish(channel, f"after {header}")
         subscriber.wait_messages(1)
         assert subscriber.data == [f"after {header}"]
         tip = subscriber.cursor
         subscriber.close()
 
 
-def test_an_unreadable_since_is_refused(stage):
-    site = stage.site()
+def test_an_unreadable_since_is_refused(site, channel):
     for program in ("sse", "longpoll"):
         for cursor in ("rubbish", "1-2-3", "-1", "99999999999999999999999-1"):
-            response = site.get(program, "news", since=cursor)
+            response = site.get(program, channel, since=cursor)
             assert (
                 response.status == 400
             ), f"status of {program} since={cursor}"
@@ -148,24 +147,23 @@ def test_a_message_right_after_flushall_is_not_lost(stage):
     assert subscriber.wait_messages(2, 30) == ["before", "after"]
 
 
-def test_a_cursor_from_before_flushall_gets_all_kept_messages(stage):
-    site = stage.site()
+def test_a_cursor_from_before_flushall_gets_all_kept_messages(site, channel):
     cursor = "99999999999999-7"
-    site.publish("news", "one")
-    subscriber = site.sse("news", {"Last-Event-ID": cursor})
+    site.publish(channel, "one")
+    subscriber = site.sse(channel, {"Last-Event-ID": cursor})
     assert subscriber.wait_messages(1) == ["one"]
-    site.publish("news", "two")
+    site.publish(channel, "two")
     assert subscriber.wait_messages(2) == ["one", "two"]
-    again = site.sse("news", {"Last-Event-ID": subscriber.cursor}).opened()
-    site.publish("news", "three")
+    again = site.sse(channel, {"Last-Event-ID": subscriber.cursor}).opened()
+    site.publish(channel, "three")
     assert again.wait_messages(1) == ["three"]
     assert again.gaps == []
 
 
-def test_a_history_of_length_0_still_delivers_live(stage):
-    site = stage.site({"history.length": 0})
-    subscriber = site.sse("news").ready()
+def test_a_history_of_length_0_still_delivers_live(shared, channel):
+    site = shared.site({"history.length": 0})
+    subscriber = site.sse(channel).ready()
     for n in range(20):
-        site.publish("news", f"m{n}")
+        site.publish(channel, f"m{n}")
     assert subscriber.wait_messages(20) == [f"m{n}" for n in range(20)]
     assert subscriber.gaps == []

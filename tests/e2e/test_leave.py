@@ -40,7 +40,6 @@ def test_a_disconnected_subscriber_is_released_at_the_next_heartbeat(stage):
         lambda: process.sockets(sse.pid) == before,
         f"{before} sockets again after the subscribers left",
     )
-    until(lambda: redis.subscribers("news") == 0, "the unsubscription", 30)
 
 
 def plain(site):
@@ -118,18 +117,17 @@ def test_a_longpoll_disconnected_from_lighttpd_is_released_after_its_wait(
     )
 
 
-def test_a_channel_without_subscribers_is_unsubscribed(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
-    assert site.redis.subscribers("news") == 1
+def test_a_channel_without_subscribers_is_unsubscribed(site, channel):
+    subscriber = site.sse(channel).ready()
+    assert site.redis.subscribers(channel) == 1
     subscriber.close()
     until(
-        lambda: site.redis.subscribers("news") == 0,
-        "no subscriber without subscribers",
+        lambda: site.redis.subscribers(channel) == 0,
+        "no subscription without subscribers",
         30,
     )
-    again = site.sse("news").ready()
-    site.publish("news", "hello")
+    again = site.sse(channel).ready()
+    site.publish(channel, "hello")
     assert again.wait_messages(1) == ["hello"]
 
 
@@ -202,7 +200,7 @@ def test_sigterm_answers_a_held_longpoll(stage):
     held = LongpollThread(
         site.client(), web.query("news", since=last, wait=55)
     )
-    site.holds("longpoll", 2)
+    site.holds("longpoll", "news", 2)
     pid = site.responder("longpoll")
     os.kill(pid, signal.SIGTERM)
     response = held.wait()
@@ -217,20 +215,22 @@ def test_sigterm_ends_the_program_within_hold_drain(stage):
     stuck = fastcgi.Connection(sse.address)
     stuck.send(fastcgi.request(fastcgi.environment(web.query("news"))))
     stuck.read_until(b"event: cursor")
+    reads = fastcgi.Connection(sse.address)
+    reads.send(fastcgi.request(fastcgi.environment(web.query("news"))))
+    reads.read_until(b"event: cursor")
     command = stage.command(sse)
-    command.lines("news", ["x" * 60000] * 12)
-    time.sleep(0.5)
+    command.lines("news", [*["x" * 60000] * 12, "the last"])
+    reads.read_until(b"data: the last")
     sse.process.signal(signal.SIGTERM)
     assert sse.process.wait(20) == 0
     stuck.close()
+    reads.close()
 
 
-def test_sighup_is_ignored(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
+def test_sighup_is_ignored(site, channel):
+    subscriber = site.sse(channel).ready()
     os.kill(site.responder("sse"), signal.SIGHUP)
-    time.sleep(0.3)
-    site.publish("news", "still here")
+    site.publish(channel, "still here")
     assert subscriber.wait_messages(1) == ["still here"]
 
 

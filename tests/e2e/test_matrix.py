@@ -19,9 +19,10 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize("name, server", COLUMNS)
-def test_every_technique_works_behind(stage, name, server, record_property):
-    # WebSocket waits two heartbeats for a pong
-    site = stage.site({"hold.beat": 2}, server=server, websocket=True)
-    results = matrix.column(site)
+def test_every_technique_works_behind(
+    stage, name, server, channel, record_property
+):
+    site = stage.site({"hold.beat": 1}, server=server, websocket=True)
+    results = matrix.column(site, channel)
     record_property("matrix", [name, results])
     assert matrix.faults(results) == []

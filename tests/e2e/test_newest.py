@@ -18,9 +18,8 @@ def test_http_returns_up_to_1000_newest_messages(stage):
     ]
 
 
-def test_http_and_poll_accept_their_etag_as_servers_change_it(stage):
-    site = stage.site()
-    newest = site.publish("news", "text")
+def test_http_and_poll_accept_their_etag_as_servers_change_it(site, channel):
+    newest = site.publish(channel, "text")
     for program, tag in (("http", f"{newest}.1"), ("poll", newest)):
         for text, status in (
             (f'"{tag}"', 304),
@@ -32,7 +31,7 @@ def test_http_and_poll_accept_their_etag_as_servers_change_it(stage):
             (f'"{tag}0"', 200),
             (tag, 200),
         ):
-            response = site.get(program, ["news"], {"If-None-Match": text})
+            response = site.get(program, [channel], {"If-None-Match": text})
             assert (response.status, response.headers["ETag"]) == (
                 status,
                 f'"{tag}"',
@@ -40,47 +39,46 @@ def test_http_and_poll_accept_their_etag_as_servers_change_it(stage):
             assert (response.body == b"") == (status == 304)
 
 
-def test_http_of_an_empty_channel_is_404_with_a_reason(stage):
-    response = stage.site().get("http", ["empty"])
+def test_http_of_an_empty_channel_is_404_with_a_reason(site, channel):
+    response = site.get("http", channel)
     assert (response.status, response.json()["detail"]) == (
         404,
         "Nothing is kept of this channel.",
     )
 
 
-def test_http_returns_the_newest_when_all_exceed_one_response(stage):
-    site = stage.site()
+def test_http_returns_the_newest_when_all_exceed_one_response(
+    site, channel, stage
+):
     ids = stage.command(site).lines(
-        "news", [f"{n} " + "x" * 65000 for n in range(30)]
+        channel, [f"{n} " + "x" * 65000 for n in range(30)]
     )
-    response = site.get("http", ["news"], last=30, envelope="json").json()
+    response = site.get("http", [channel], last=30, envelope="json").json()
     got = [m["id"] for m in response["messages"]]
     assert got == ids[-len(got) :]
     assert 10 < len(got) < 30, f"{len(got)} of 30 in one response"
 
 
-def test_http_ignores_a_cursor(stage):
-    site = stage.site()
+def test_http_ignores_a_cursor(site, channel):
     for headers, extra in (
         ({"Last-Event-ID": "zzz"}, {}),
         ({}, {"since": "x"}),
     ):
-        response = site.get("http", ["empty"], headers, **extra)
+        response = site.get("http", channel, headers, **extra)
         assert response.status == 404
 
 
-def test_polls_with_another_cursor_have_another_etag(stage):
-    site = stage.site()
-    first = site.publish("news", "one")
-    last = site.publish("news", "two")
+def test_polls_with_another_cursor_have_another_etag(site, channel):
+    first = site.publish(channel, "one")
+    last = site.publish(channel, "two")
     tags = [
-        site.get("poll", ["news"], {"Last-Event-ID": cursor}).headers["ETag"]
+        site.get("poll", [channel], {"Last-Event-ID": cursor}).headers["ETag"]
         for cursor in (first, last)
     ]
     assert tags == [f'"{last}.1"', f'"{last}"']
     lost = site.get(
         "poll",
-        ["news"],
+        [channel],
         {"Last-Event-ID": "zzz", "If-None-Match": f'"{last}"'},
     )
     assert lost.status == 200

@@ -11,9 +11,9 @@ from test_leave import settled
 pytestmark = pytest.mark.nginx
 
 
-def test_every_technique_works_behind_nginx(stage):
+def test_every_technique_works_behind_nginx(stage, channel):
     site = stage.site({"hold.beat": 1}, server=Nginx)
-    assert matrix.faults(matrix.column(site)) == []
+    assert matrix.faults(matrix.column(site, channel)) == []
 
 
 def test_a_subscriber_disconnected_from_nginx_is_released_at_once(stage):

@@ -85,7 +85,7 @@ def test_print_conf_prints_settings_that_can_be_read_back(stage):
     assert "geheim" not in hidden.stdout, "the password is shown"
 
 
-def test_a_program_without_a_socket_reports_it(stage):
+def test_a_program_without_a_socket_reports_it():
     for arguments in (
         (),
         ("--listen",),
@@ -132,19 +132,18 @@ class Stopped:
         self.started.stop()
 
 
-def test_a_unix_socket_in_use_is_not_replaced(stage):
-    poll = stage.responder("longpoll")
+def test_a_unix_socket_in_use_is_not_replaced(shared, channel):
+    poll = shared.responder("longpoll")
     done = start("longpoll", poll.settings, "--listen", f"unix:{poll.address}")
     assert done.returncode == 1
     assert poll.address in done.stderr
     response = fastcgi.fetch(
-        poll.address, fastcgi.environment(web.query("news"))
+        poll.address, fastcgi.environment(web.query(channel))
     )
     assert response.status == 200
 
 
-def test_a_socket_passed_by_systemd_is_served(stage):
-    redis = stage.redis()
+def test_a_socket_passed_by_systemd_is_served(redis, channel, stage):
     address = os.path.join(stage.sub("systemd"), "sse.sock")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -152,9 +151,9 @@ def test_a_socket_passed_by_systemd_is_served(stage):
         started = activated(stage, redis, listener.fileno())
         stage.add(Stopped(started))
     connection = fastcgi.Connection(address)
-    connection.send(fastcgi.request(fastcgi.environment(web.query("news"))))
+    connection.send(fastcgi.request(fastcgi.environment(web.query(channel))))
     connection.read_until(b"event: cursor")
-    stage.command(redis).publish("news", "hello")
+    stage.command(redis).publish(channel, "hello")
     connection.read_until(b"data: hello")
     connection.close()
     started.signal(signal.SIGTERM)
@@ -180,9 +179,8 @@ def activated(stage, redis, fd):
     )
 
 
-def test_a_socket_on_stdin_is_served(stage):
+def test_a_socket_on_stdin_is_served(redis, channel, stage):
     """As spawn-fcgi and a web server hand it over."""
-    redis = stage.redis()
     address = os.path.join(stage.sub("spawn"), "longpoll.sock")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -194,7 +192,7 @@ def test_a_socket_on_stdin_is_served(stage):
             stdin=listener,
         )
         stage.add(Stopped(started))
-    response = fastcgi.fetch(address, fastcgi.environment(web.query("news")))
+    response = fastcgi.fetch(address, fastcgi.environment(web.query(channel)))
     assert response.status == 200
 
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Public clients, unmodified."""
 
-import time
-
 import pytest
 
 from harness.check import in_order, until
@@ -10,12 +8,21 @@ from harness.public_clients import InNode, InPage, public_site
 
 pytestmark = pytest.mark.npm
 
-QUIET = 2.5  # seconds: some heartbeats of hold.beat
 LINES = "first\nsecond\n\n  fourth: \u00e9 \U0001f600"
 STREAM = (
     '<turbo-stream action="append" target="list"><template>\n'
     "<li>{}</li>\n</template></turbo-stream>"
 )
+
+
+@pytest.fixture
+def in_page(browser):
+    return lambda *how: InPage(browser, *how)
+
+
+@pytest.fixture
+def in_node(stage):
+    return lambda *how: InNode(stage, *how)
 
 
 def plain(text):
@@ -52,10 +59,10 @@ def greet(site, client, form):
     return len(got)
 
 
-def follows(stage, kind, name, form=plain, types=True, program="sse"):
+def follows(stage, client_of, name, form=plain, types=True, program="sse"):
     """Live messages, also while the responder is killed twice."""
     site = public_site(stage, {"hold.beat": "1"})
-    client = kind(stage, site, name, "channel=a")
+    client = client_of(site, name, "channel=a")
     command = stage.command(site)
     had = greet(site, client, form)
     wanted = ["one", LINES] + ["chat: hi"] * types + ["two"]
@@ -72,13 +79,15 @@ def follows(stage, kind, name, form=plain, types=True, program="sse"):
         command.publish("a", form(f"live {n}"))
         has(client, f"live {n}")
         wanted += [*missed, f"live {n}"]
-    time.sleep(QUIET)
-    in_order(client.said("got")[had:], wanted)
+    command.publish("a", form("the end"))
+    in_order(has(client, "the end")[had:], [*wanted, "the end"])
     assert client.said("odd") == []
     return client
 
 
-def survives_a_gap(stage, kind, name, form=plain, hears=True, program="sse"):
+def survives_a_gap(
+    stage, client_of, name, form=plain, hears=True, program="sse"
+):
     """A client with a cursor older than the history gets what is kept. It then
     resumes from there although its URL still has the old `since`."""
     site = public_site(stage, {"history.length": "5", "hold.beat": "1"})
@@ -86,7 +95,7 @@ def survives_a_gap(stage, kind, name, form=plain, hears=True, program="sse"):
     stage.command(site).lines(
         "a", [form(f"number {n}").replace("\n", "") for n in range(400)]
     )
-    client = kind(stage, site, name, f"channel=a&since={first}")
+    client = client_of(site, name, f"channel=a&since={first}")
     got = has(client, "number 399")
     assert len(got) < 400, "nothing was trimmed"
     in_order(got, [f"number {n}" for n in range(400 - len(got), 400)])
@@ -99,49 +108,49 @@ def survives_a_gap(stage, kind, name, form=plain, hears=True, program="sse"):
     assert client.said("odd") == []
 
 
-def test_eventsource_in_node_follows(stage):
-    client = follows(stage, InNode, "eventsource")
+def test_eventsource_in_node_follows(stage, in_node):
+    client = follows(stage, in_node, "eventsource")
     assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
-def test_eventsource_in_node_survives_a_gap(stage):
-    survives_a_gap(stage, InNode, "eventsource")
+def test_eventsource_in_node_survives_a_gap(stage, in_node):
+    survives_a_gap(stage, in_node, "eventsource")
 
 
-def test_undici_in_node_follows(stage):
-    client = follows(stage, InNode, "undici")
+def test_undici_in_node_follows(stage, in_node):
+    client = follows(stage, in_node, "undici")
     assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
-def test_undici_in_node_survives_a_gap(stage):
-    survives_a_gap(stage, InNode, "undici")
+def test_undici_in_node_survives_a_gap(stage, in_node):
+    survives_a_gap(stage, in_node, "undici")
 
 
 @pytest.mark.browser
-def test_event_source_polyfill_follows(stage):
-    client = follows(stage, InPage, "event-source-polyfill")
-    assert [t[0] for t in client.said("told")] == ["cursor"]
-
-
-@pytest.mark.browser
-def test_event_source_polyfill_survives_a_gap(stage):
-    survives_a_gap(stage, InPage, "event-source-polyfill")
-
-
-@pytest.mark.browser
-def test_fetch_event_source_follows(stage):
-    client = follows(stage, InPage, "fetch-event-source")
+def test_event_source_polyfill_follows(stage, in_page):
+    client = follows(stage, in_page, "event-source-polyfill")
     assert [t[0] for t in client.said("told")] == ["cursor"]
 
 
 @pytest.mark.browser
-def test_fetch_event_source_survives_a_gap(stage):
-    survives_a_gap(stage, InPage, "fetch-event-source")
+def test_event_source_polyfill_survives_a_gap(stage, in_page):
+    survives_a_gap(stage, in_page, "event-source-polyfill")
 
 
 @pytest.mark.browser
-def test_htmx_follows(stage):
-    client = follows(stage, InPage, "htmx")
+def test_fetch_event_source_follows(stage, in_page):
+    client = follows(stage, in_page, "fetch-event-source")
+    assert [t[0] for t in client.said("told")] == ["cursor"]
+
+
+@pytest.mark.browser
+def test_fetch_event_source_survives_a_gap(stage, in_page):
+    survives_a_gap(stage, in_page, "fetch-event-source")
+
+
+@pytest.mark.browser
+def test_htmx_follows(stage, in_page):
+    client = follows(stage, in_page, "htmx")
     shown = client.browser.run(
         "return document.getElementById('list').textContent"
     )
@@ -149,25 +158,25 @@ def test_htmx_follows(stage):
 
 
 @pytest.mark.browser
-def test_htmx_survives_a_gap(stage):
-    survives_a_gap(stage, InPage, "htmx")
+def test_htmx_survives_a_gap(stage, in_page):
+    survives_a_gap(stage, in_page, "htmx")
 
 
 @pytest.mark.browser
-def test_turbo_follows(stage):
-    follows(stage, InPage, "turbo", turbo, types=False)
+def test_turbo_follows(stage, in_page):
+    follows(stage, in_page, "turbo", turbo, types=False)
 
 
 @pytest.mark.browser
-def test_turbo_survives_a_gap(stage):
-    survives_a_gap(stage, InPage, "turbo", turbo, hears=False)
+def test_turbo_survives_a_gap(stage, in_page):
+    survives_a_gap(stage, in_page, "turbo", turbo, hears=False)
 
 
 @pytest.mark.browser
-def test_jquery_long_polling_follows(stage):
-    follows(stage, InPage, "jquery", program="longpoll")
+def test_jquery_long_polling_follows(stage, in_page):
+    follows(stage, in_page, "jquery", program="longpoll")
 
 
 @pytest.mark.browser
-def test_jquery_long_polling_survives_a_gap(stage):
-    survives_a_gap(stage, InPage, "jquery", program="longpoll")
+def test_jquery_long_polling_survives_a_gap(stage, in_page):
+    survives_a_gap(stage, in_page, "jquery", program="longpoll")

@@ -5,7 +5,6 @@ import os
 import re
 import socket
 import subprocess
-import time
 
 from harness import process
 from harness.check import until
@@ -22,32 +21,29 @@ def stored(redis, channel, db=0):
     return [(e[0], dict(zip(e[1][::2], e[1][1::2]))) for e in entries]
 
 
-def test_it_publishes_its_argument_and_prints_the_id(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
-    done = stage.command(site).run("news", "hello world")
+def test_it_publishes_its_argument_and_prints_the_id(site, channel, stage):
+    subscriber = site.sse(channel).ready()
+    done = stage.command(site).run(channel, "hello world")
     assert done.status == 0, f"exit status of {done!r}"
     assert ID.fullmatch(done.out), f"no id: {done!r}"
     assert subscriber.wait_messages(1) == ["hello world"]
     assert subscriber.messages[0].id + "\n" == done.out
 
 
-def test_it_publishes_its_stdin(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
+def test_it_publishes_its_stdin(site, channel, stage):
+    subscriber = site.sse(channel).ready()
     text = "one\ntwo\n\u00e9"
-    stage.command(site).publish("news", stdin=text.encode())
+    stage.command(site).publish(channel, stdin=text.encode())
     assert subscriber.wait_messages(1) == [text]
 
 
-def test_it_publishes_an_event_type_and_a_key(stage):
-    site = stage.site()
-    subscriber = site.sse("news").ready()
+def test_it_publishes_an_event_type_and_a_key(site, channel, stage):
+    subscriber = site.sse(channel).ready()
     command = stage.command(site)
-    first = command.publish("--event", "chat", "--key", "k1", "news", "hi")
-    again = command.publish("--event", "chat", "--key", "k1", "news", "hi")
+    first = command.publish("--event", "chat", "--key", "k1", channel, "hi")
+    again = command.publish("--event", "chat", "--key", "k1", channel, "hi")
     assert again == first
-    command.publish("news", "end")
+    command.publish(channel, "end")
     subscriber.wait_messages(2)
     assert [(e.type, e.data) for e in subscriber.messages] == [
         ("chat", "hi"),
@@ -55,27 +51,25 @@ def test_it_publishes_an_event_type_and_a_key(stage):
     ]
 
 
-def test_lines_publishes_each_line_as_it_is_read(stage):
-    site = stage.site()
-    subscriber = site.sse("log").ready()
-    sender = stage.command(site).start("--lines", "log")
+def test_lines_publishes_each_line_as_it_is_read(site, channel, stage):
+    subscriber = site.sse(channel).ready()
+    sender = stage.command(site).start("--lines", channel)
     for n in range(5):
         sender.write(f"line {n}\n")
         assert subscriber.wait_messages(n + 1)[n] == f"line {n}"
     sender.write("half")
-    time.sleep(0.3)
-    assert len(subscriber.messages) == 5
+    site.publish(channel, "between")
+    assert subscriber.wait_messages(6)[5:] == ["between"]
     sender.write(" and half\nlast without an end")
     assert sender.end() == 0
-    assert subscriber.wait_messages(7)[5:] == [
+    assert subscriber.wait_messages(8)[6:] == [
         "half and half",
         "last without an end",
     ]
 
 
-def test_lines_publishes_a_followed_log(stage):
-    site = stage.site()
-    subscriber = site.sse("log").ready()
+def test_lines_publishes_a_followed_log(site, channel, stage):
+    subscriber = site.sse(channel).ready()
     path = os.path.join(stage.folder, "some.txt")
     with open(path, "w") as log:
         command = stage.command(site)
@@ -85,7 +79,7 @@ def test_lines_publishes_a_followed_log(stage):
             stderr=subprocess.DEVNULL,
         )
         sender = subprocess.Popen(
-            [build("push-publish"), "--lines", "log"],
+            [build("push-publish"), "--lines", channel],
             stdin=tail.stdout,
             stdout=subprocess.DEVNULL,
             env=process.clean_environment(command.settings),
@@ -102,32 +96,30 @@ def test_lines_publishes_a_followed_log(stage):
             sender.wait(20)
 
 
-def test_many_lines_keep_their_order(stage):
-    redis = stage.redis()
+def test_many_lines_keep_their_order(redis, channel, stage):
     command = stage.command(redis, {"history.length": 10000})
-    ids = command.lines("news", (f"line {n}" for n in range(3000)))
+    ids = command.lines(channel, (f"line {n}" for n in range(3000)))
     assert len(ids) == 3000
-    entries = stored(redis, "news")
+    entries = stored(redis, channel)
     assert [e[0] for e in entries] == ids
     assert [e[1]["d"] for e in entries] == [f"line {n}" for n in range(3000)]
 
 
-def test_it_prints_the_cursors_of_channels(stage):
-    site = stage.site()
+def test_it_prints_the_cursors_of_channels(site, channel, stage):
+    a, b, empty = channel.also("a", "b", "empty")
     command = stage.command(site)
-    assert command.publish("--cursor", "empty") == "0-0"
-    a = site.publish("a", "old")
-    assert command.publish("--cursor", "a") == a
-    site.publish("b", "old")
-    cursor = command.publish("--cursor", "a", "b")
-    site.publish("b", "new b")
-    site.publish("a", "new a")
-    batch = site.longpoll(["a", "b"], since=cursor, wait=0)
+    assert command.publish("--cursor", empty) == "0-0"
+    old = site.publish(a, "old")
+    assert command.publish("--cursor", a) == old
+    site.publish(b, "old")
+    cursor = command.publish("--cursor", a, b)
+    site.publish(b, "new b")
+    site.publish(a, "new a")
+    batch = site.longpoll([a, b], since=cursor, wait=0)
     assert sorted(m["data"] for m in batch["messages"]) == ["new a", "new b"]
 
 
-def test_wrong_usage_is_status_2(stage):
-    redis = stage.redis()
+def test_wrong_usage_is_status_2(redis, stage):
     command = stage.command(redis)
     for arguments in (
         (),
@@ -143,21 +135,20 @@ def test_wrong_usage_is_status_2(stage):
         assert done.out == "", f"stdout of {arguments}"
 
 
-def test_a_refused_message_is_status_1_with_a_reason(stage):
-    redis = stage.redis()
+def test_a_refused_message_is_status_1_with_a_reason(redis, channel, stage):
     command = stage.command(redis, {"message.max_bytes": 100})
     for arguments, words in (
         (("a b", "data"), "channel"),
-        (("a", "x" * 101), "100"),
-        (("--event", "gap", "a", "x"), "gap"),
-        (("--key", "a b", "a", "x"), "key"),
+        ((channel, "x" * 101), "100"),
+        (("--event", "gap", channel, "x"), "gap"),
+        (("--key", "a b", channel, "x"), "key"),
     ):
         done = command.run(*arguments)
         assert (done.status, done.out) == (1, ""), f"{arguments[:3]}"
         assert words in done.err
-    done = command.run("a", stdin=b"\xff\xfe")
+    done = command.run(channel, stdin=b"\xff\xfe")
     assert done.status == 1
-    assert redis("KEYS", "*") == []
+    assert redis("EXISTS", channel.log) == 0
 
 
 def test_without_redis_it_is_status_1_with_a_reason(stage):
@@ -178,10 +169,9 @@ def test_a_redis_that_does_not_answer_is_status_4_or_1(stage):
     assert done.status in (1, 4) and done.out == "", f"{done!r}"
 
 
-def test_it_ignores_the_variables_of_a_cgi_script(stage):
-    redis = stage.redis()
+def test_it_ignores_the_variables_of_a_cgi_script(redis, channel, stage):
     done = stage.command(redis).run(
-        "news",
+        channel,
         "from cgi",
         env={
             "GATEWAY_INTERFACE": "CGI/1.1",
@@ -193,30 +183,28 @@ def test_it_ignores_the_variables_of_a_cgi_script(stage):
         },
     )
     assert done.status == 0, f"exit status of {done!r}"
-    assert [e[1]["d"] for e in stored(redis, "news")] == ["from cgi"]
+    assert [e[1]["d"] for e in stored(redis, channel)] == ["from cgi"]
 
 
-def test_it_ignores_a_listening_socket_on_its_stdin(stage):
+def test_it_ignores_a_listening_socket_on_its_stdin(redis, channel, stage):
     """It is that of the FastCGI script that runs it."""
-    redis = stage.redis()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.path.join(stage.folder, "script.sock"))
         listener.listen(5)
         done = stage.command(redis).run(
-            "news", "from fastcgi", stdin=listener.fileno()
+            channel, "from fastcgi", stdin=listener.fileno()
         )
         assert done.status == 0, f"exit status of {done!r}"
-    assert [e[1]["d"] for e in stored(redis, "news")] == ["from fastcgi"]
+    assert [e[1]["d"] for e in stored(redis, channel)] == ["from fastcgi"]
 
 
-def test_it_reads_the_settings_file_it_is_given(stage):
-    redis = stage.redis()
+def test_it_reads_the_settings_file_it_is_given(redis, channel, stage):
     path = os.path.join(stage.folder, "push.conf")
     with open(path, "w") as out:
         out.write(f"[bus]\nurl = {redis.url(3)}\n")
     env = process.clean_environment()
     done = subprocess.run(
-        [build("push-publish"), "--conf", path, "news", "hello"],
+        [build("push-publish"), "--conf", path, channel, "hello"],
         env=env,
         capture_output=True,
         check=False,
@@ -224,7 +212,7 @@ def test_it_reads_the_settings_file_it_is_given(stage):
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, f"exit status: {done.stderr!r}"
-    assert [e[1]["d"] for e in stored(redis, "news", 3)] == ["hello"]
+    assert [e[1]["d"] for e in stored(redis, channel, 3)] == ["hello"]
 
 
 def test_lines_survive_a_restart_of_redis_or_say_which_were_lost(stage):

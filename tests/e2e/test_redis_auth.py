@@ -10,19 +10,19 @@ USER = ("--user", "push", "on", ">geh%im/@:", "~push:*", "&push:*", "+@all")
 QUIET = ("--user", "push", "on", ">word", "~push:*", "resetchannels", "+@all")
 
 
-def works(stage, redis, url, db=0):
+def works(stage, redis, channel, url, db=0):
     """A message published by all ways is received."""
     site = stage.site({"bus.url": url}, redis=redis)
-    subscriber = site.sse("news").ready()
-    id_ = site.publish("news", "by http")
+    subscriber = site.sse(channel).ready()
+    id_ = site.publish(channel, "by http")
     command = stage.command(redis, {"bus.url": url})
-    command.publish("news", "by command")
+    command.publish(channel, "by command")
     assert subscriber.wait_messages(2) == ["by http", "by command"]
-    batch = site.longpoll("news", since=id_, wait=0)
+    batch = site.longpoll(channel, since=id_, wait=0)
     assert [m["data"] for m in batch["messages"]] == ["by command"]
     client = redis.client(*login(redis))
     client("SELECT", db)
-    assert client("XLEN", "push:{news}:log") == 2, f"messages in db {db}"
+    assert client("XLEN", channel.log) == 2, f"messages in db {db}"
     client.close()
 
 
@@ -30,40 +30,44 @@ def login(redis):
     return ADMIN if "--requirepass" in redis.options else ()
 
 
-def test_redis_on_tcp_with_a_database(stage):
-    redis = stage.redis()
-    works(stage, redis, f"redis://127.0.0.1:{redis.port}/5", 5)
+def test_redis_on_tcp_with_a_database(stage, redis, channel):
+    works(stage, redis, channel, f"redis://127.0.0.1:{redis.port}/5", 5)
 
 
-def test_redis_on_tcp_with_a_host_name(stage):
-    redis = stage.redis()
-    works(stage, redis, f"redis://localhost:{redis.port}")
+def test_redis_on_tcp_with_a_host_name(stage, redis, channel):
+    works(stage, redis, channel, f"redis://localhost:{redis.port}")
 
 
-def test_redis_on_a_unix_socket_with_a_database(stage):
-    redis = stage.redis()
-    works(stage, redis, f"unix://{redis.path}?db=7", 7)
+def test_redis_on_a_unix_socket_with_a_database(stage, redis, channel):
+    works(stage, redis, channel, f"unix://{redis.path}?db=7", 7)
 
 
-def test_redis_with_a_password_only(stage):
+def test_redis_with_a_password_only(stage, channel):
     redis = stage.redis(*PASSWORD)
-    works(stage, redis, f"redis://:chief@127.0.0.1:{redis.port}/0")
+    works(stage, redis, channel, f"redis://:chief@127.0.0.1:{redis.port}/0")
 
 
-def test_redis_with_user_password_and_database_on_tcp(stage):
+def test_redis_with_user_password_and_database_on_tcp(stage, channel):
     redis = stage.redis(*PASSWORD, *USER)
     works(
         stage,
         redis,
+        channel,
         "redis://push:geh%25im%2F%40%3A@127.0.0.1:" f"{redis.port}/2",
         2,
     )
 
 
-def test_redis_with_user_password_and_database_on_a_unix_socket(stage):
+def test_redis_with_user_password_and_database_on_a_unix_socket(
+    stage, channel
+):
     redis = stage.redis(*PASSWORD, *USER)
     works(
-        stage, redis, "unix://push:geh%25im%2F%40%3A@" f"{redis.path}?db=2", 2
+        stage,
+        redis,
+        channel,
+        "unix://push:geh%25im%2F%40%3A@" f"{redis.path}?db=2",
+        2,
     )
 
 

@@ -2,12 +2,11 @@
 """The scripts of jsonp and iframe, run by a browser."""
 
 import json
-import os
 
 import pytest
 
 from harness.check import until
-from harness.webdriver import Browser
+from harness.web import query
 from test_data import TEXTS
 
 SINKS = {
@@ -34,20 +33,8 @@ return app.got.flatMap(item => item.messages || item)
               .map(item => item.item || item).filter(item => 'data' in item)"""
 
 
-def subscriber_page(stage, name="page"):
-    folder = stage.sub(name)
-    with open(
-        os.path.join(folder, "index.html"), "w", encoding="utf-8"
-    ) as out:
-        out.write(PAGE)
-    os.chmod(folder, 0o755)
-    return folder
-
-
-def browse(stage, site):
-    browser = stage.add(Browser(stage.sub("browser")))
-    browser.go(f"http://127.0.0.1:{site.port}/")
-    return browser
+def open_page(browser, site):
+    browser.go(site.page("script.html", PAGE))
 
 
 def insert(browser, tag, url):
@@ -84,32 +71,33 @@ def check(browser, channel):
 
 
 @pytest.mark.browser
-def test_jsonp_in_a_browser_delivers_the_exact_data(stage):
-    site = stage.site(root=subscriber_page(stage))
-    publish_all(site, "a'<b>&")
-    browser = browse(stage, site)
+def test_jsonp_in_a_browser_delivers_the_exact_data(site, channel, browser):
+    (name,) = channel.also("a'<b>&")
+    publish_all(site, name)
+    open_page(browser, site)
     insert(
         browser,
         "script",
-        "/push/jsonp?channel=a%27%3Cb%3E%26&since=0"
-        "&limit=1000&callback=app.take",
+        "/push/jsonp?" + query(name, since=0, limit=1000, callback="app.take"),
     )
-    check(browser, "a'<b>&")
+    check(browser, name)
     assert browser.run("return app.got.length") == 1
 
 
 @pytest.mark.browser
-def test_an_iframe_in_a_browser_delivers_the_exact_data(stage):
-    site = stage.site(root=subscriber_page(stage))
-    publish_all(site, "a'<b>&")
-    browser = browse(stage, site)
+def test_an_iframe_in_a_browser_delivers_the_exact_data(
+    site, channel, browser
+):
+    (name,) = channel.also("a'<b>&")
+    publish_all(site, name)
+    open_page(browser, site)
     insert(
         browser,
         "iframe",
-        "/push/iframe?channel=a%27%3Cb%3E%26&since=0" "&callback=app.take",
+        "/push/iframe?" + query(name, since=0, callback="app.take"),
     )
-    check(browser, "a'<b>&")
-    site.publish("a'<b>&", "live")
+    check(browser, name)
+    site.publish(name, "live")
     browser.until(
         "return app.got.some(item => item.data === 'live')", "a live message"
     )
@@ -121,44 +109,40 @@ def test_an_iframe_in_a_browser_delivers_the_exact_data(stage):
 
 
 @pytest.mark.browser
-def test_an_iframe_posts_to_a_listed_origin(stage):
-    redis = stage.redis()
-    shop = stage.site(root=subscriber_page(stage), redis=redis)
-    origin = f"http://127.0.0.1:{shop.port}"
+def test_an_iframe_posts_to_a_listed_origin(site, stage, channel, browser):
+    origin = f"http://127.0.0.1:{site.port}"
     push = stage.site(
-        {"access.origins": f"https://a.example {origin}"}, redis=redis
+        {"access.origins": f"https://a.example {origin}"}, redis=site.redis
     )
-    publish_all(push, "news")
-    browser = browse(stage, shop)
+    publish_all(push, channel)
+    open_page(browser, site)
     insert(
         browser,
         "iframe",
-        f"http://127.0.0.1:{push.port}/push/iframe"
-        f"?channel=news&since=0&origin={origin}",
+        push.url("push/iframe?" + query(channel, since=0, origin=origin)),
     )
-    check(browser, "news")
+    check(browser, channel)
     assert set(browser.run("return app.got.map(item => item.from)")) == {
         f"http://127.0.0.1:{push.port}"
     }
 
 
 @pytest.mark.browser
-def test_an_iframe_does_not_post_to_another_origin(stage):
-    redis = stage.redis()
-    shop = stage.site(root=subscriber_page(stage), redis=redis)
-    push = stage.site({"access.origins": "http://127.0.0.1:1"}, redis=redis)
-    push.publish("news", "secret")
+def test_an_iframe_does_not_post_to_another_origin(
+    site, stage, channel, browser
+):
+    other = "http://127.0.0.1:1"
+    push = stage.site({"access.origins": other}, redis=site.redis)
+    push.publish(channel, "secret")
     response = push.get(
-        "iframe", ["news"], origin=f"http://127.0.0.1:{shop.port}"
+        "iframe", channel, origin=f"http://127.0.0.1:{site.port}"
     )
     assert response.status == 403
-    browser = browse(stage, shop)
+    open_page(browser, site)
     insert(
         browser,
         "iframe",
-        f"http://127.0.0.1:{push.port}/push/iframe"
-        "?channel=news&since=0"
-        "&origin=http://127.0.0.1:1",
+        push.url("push/iframe?" + query(channel, since=0, origin=other)),
     )
     until(
         lambda: any(
@@ -170,14 +154,13 @@ def test_an_iframe_does_not_post_to_another_origin(stage):
     assert browser.run("return app.got") == []
 
 
-def test_an_error_response_of_a_script_is_a_harmless_script(stage):
-    site = stage.site()
-    response = site.get("jsonp", ["news"], callback="a*/alert(1)//")
+def test_an_error_response_of_a_script_is_a_harmless_script(site, channel):
+    response = site.get("jsonp", channel, callback="a*/alert(1)//")
     assert response.status == 400
     text = response.body.decode()
     assert (text[:3], text[-4:], text.count("*/")) == ("/* ", " */\n", 1)
-    response = site.get("iframe", ["news"], callback="<script>")
+    response = site.get("iframe", channel, callback="<script>")
     assert response.status == 400
     assert not (b"<script" in response.body)
-    response = site.get("jsonp", ["news"], since=0, wait=0, callback="f")
+    response = site.get("jsonp", channel, since=0, wait=0, callback="f")
     assert json.loads(response.body[len("/**/f(") : -3])["messages"] == []

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import fastcgi, process
+from harness import fastcgi, process, web
 from harness.site import build
 from harness.websocket import WebSocket
 
@@ -53,9 +53,9 @@ def test_systemd_analyze_accepts_the_units(stage):
     assert (done.returncode, said) == (0, [])
 
 
-def activated(stage, name):
+def activated(stage, redis, name):
     """The program, and where its socket is."""
-    settings = stage.settings(stage.redis(), {})
+    settings = stage.settings(redis, {})
     folder = stage.sub("socket")
     path = os.path.join(folder, f"{name}.sock")
     names = [
@@ -80,9 +80,9 @@ def activated(stage, name):
 
 
 @pytest.mark.needs("systemd-socket-activate")
-def test_a_program_serves_a_socket_of_systemd(stage):
-    started, path = activated(stage, "poll")
-    response = fastcgi.fetch(path, fastcgi.environment("channel=news"))
+def test_a_program_serves_a_socket_of_systemd(stage, redis, channel):
+    started, path = activated(stage, redis, "poll")
+    response = fastcgi.fetch(path, fastcgi.environment(web.query(channel)))
     assert (response.status, response.json()["messages"]) == (200, [])
     assert (
         os.path.basename(process.command_line(started.pid)[0]) == "poll.fcgi"
@@ -91,11 +91,13 @@ def test_a_program_serves_a_socket_of_systemd(stage):
 
 
 @pytest.mark.needs("systemd-socket-activate")
-def test_websocket_on_a_socket_of_systemd_speaks_http(stage):
+def test_websocket_on_a_socket_of_systemd_speaks_http(stage, redis, channel):
     """As mod_proxy does, with the client's address in X-Forwarded-For."""
-    started, path = activated(stage, "websocket")
+    started, path = activated(stage, redis, "websocket")
     subscriber = WebSocket(
-        path, "/push/websocket?channel=news", {"X-Forwarded-For": "192.0.2.1"}
+        path,
+        "/push/websocket?" + web.query(channel),
+        {"X-Forwarded-For": "192.0.2.1"},
     ).ready()
     assert re.search(
         r"event=reader_start client=192\.0\.2\.1 ", started.output()

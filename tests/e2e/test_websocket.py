@@ -7,77 +7,84 @@ import signal
 
 import pytest
 
-from harness import process
+from harness import process, web
 from harness.check import in_order, until
 from harness.http2 import WebSocketOverHttp2
 from harness.lighttpd import Lighttpd, LighttpdCgi
 from harness.matrix import AWKWARD
+from harness.site import END
 from harness.ways import comes_back, through_each_way, way
 from harness.websocket import FIN, PING
 from test_resume import publish_slowly
 
+OPEN = {
+    "websocket.may_publish": "yes",
+    "access.origins": "https://friend.example",
+}
 LARGE = "\u00e9" * 32768  # 65536 bytes, message.max_bytes
 
 
 @through_each_way
-def test_messages_arrive(stage, server):
+def test_messages_arrive(shared, channel, server):
     """Intact and live, compressed and not, and with cursors of several
     channels."""
-    site = way(stage, server)
-    plain = site.websocket("news").ready()
-    packed = site.websocket(["news", "other"], deflate=True).ready()
+    (other,) = channel.also("other")
+    site = way(shared, server)
+    plain = site.websocket(channel).ready()
+    packed = site.websocket([channel, other], deflate=True).ready()
     assert "permessage-deflate" in packed.headers["sec-websocket-extensions"]
     assert "sec-websocket-extensions" not in plain.headers, "it was not asked"
-    id_ = site.publish("news", "hello", event="greeting")
+    id_ = site.publish(channel, "hello", event="greeting")
     assert plain.wait_messages(1) == ["hello"]
     assert plain.messages == [
-        {"id": id_, "channel": "news", "event": "greeting", "data": "hello"}
+        {"id": id_, "channel": channel, "event": "greeting", "data": "hello"}
     ]
     for text in (AWKWARD, LARGE):
-        site.publish("news", text)
-    site.publish("other", "there")
+        site.publish(channel, text)
+    site.publish(other, "there")
     want = ["hello", AWKWARD, LARGE]
     in_order(plain.wait_messages(3), want)
     # between channels no order is promised
     packed.wait_messages(4)
     in_order(
-        [m["data"] for m in packed.messages if m["channel"] == "news"], want
+        [m["data"] for m in packed.messages if m["channel"] == channel], want
     )
     assert [t.packed for t in packed.texts if len(t.text) > 2000] == [True]
     assert all("cursor" in m for m in packed.messages), "no cursors"
     again = site.websocket(
-        ["news", "other"], since=packed.messages[0]["cursor"]
+        [channel, other], since=packed.messages[0]["cursor"]
     )
     assert sorted(again.wait_messages(3)) == sorted([*want[1:], "there"])
 
 
 @through_each_way
-def test_reconnecting_loses_and_repeats_nothing(stage, server):
-    site = way(stage, server)
+def test_reconnecting_loses_and_repeats_nothing(shared, channel, server):
+    site = way(shared, server)
     rng, ids, got = random.Random(7), [], []
-    texts = [f"message {n}" for n in range(300)]
-    subscriber = site.websocket("news").ready()
-    thread = publish_slowly(site, "news", texts, ids)
+    texts = [f"message {n}" for n in range(100)]
+    subscriber = site.websocket(channel).ready()
+    thread = publish_slowly(site, channel, texts, ids)
     while len(got) < len(texts):
-        want = min(len(texts) - len(got), rng.randint(1, 40))
+        want = min(len(texts) - len(got), rng.randint(1, 20))
         subscriber.wait_messages(want)
         got += subscriber.messages
         subscriber.close()
-        subscriber = site.websocket("news", since=subscriber.cursor)
+        subscriber = site.websocket(channel, since=subscriber.cursor)
     thread.join(30)
     in_order([m["data"] for m in got], texts)
     in_order([m["id"] for m in got], ids)
 
 
 @through_each_way
-def test_a_client_publishes_and_changes_its_channels(stage, server):
-    site = way(stage, server, {"websocket.may_publish": "yes"})
-    other = site.websocket("other").ready()
-    mine = site.websocket("news").ready()
+def test_a_client_publishes_and_changes_its_channels(shared, channel, server):
+    (side,) = channel.also("side")
+    site = way(shared, server, OPEN)
+    other = site.websocket(side).ready()
+    mine = site.websocket(channel).ready()
     reply = mine.command(
         1,
         publish={
-            "channel": "other",
+            "channel": side,
             "event": "chat",
             "data": LARGE,
             "key": "k",
@@ -86,43 +93,43 @@ def test_a_client_publishes_and_changes_its_channels(stage, server):
     assert other.wait_messages(1) == [LARGE]
     assert (reply["ok"], reply["channel"], reply["id"]) == (
         "publish",
-        "other",
+        side,
         other.messages[0]["id"],
     )
     assert (
         mine.command(
-            2, publish={"channel": "other", "data": "again", "key": "k"}
+            2, publish={"channel": side, "data": "again", "key": "k"}
         )["id"]
         == reply["id"]
     )
-    reply = mine.command("s", subscribe=["other"], since="0")
+    reply = mine.command("s", subscribe=[side], since="0")
     assert (reply["ok"], sorted(reply["channels"])) == (
         "subscribe",
-        ["news", "other"],
+        sorted([channel, side]),
     )
     assert mine.wait_messages(1) == [LARGE]
-    site.publish("other", "more")
+    site.publish(side, "more")
     assert mine.wait_messages(2)[1] == "more"
-    assert mine.command("u", unsubscribe=["other"])["channels"] == ["news"]
-    site.publish("other", "unheard")
-    site.publish("news", "heard")
+    assert mine.command("u", unsubscribe=[side])["channels"] == [channel]
+    site.publish(side, "unheard")
+    site.publish(channel, "heard")
     assert mine.wait_messages(3)[2] == "heard"
     assert other.wait_messages(3)[1:] == ["more", "unheard"]
-    assert mine.command(3, unsubscribe=["news"])["status"] == 400
+    assert mine.command(3, unsubscribe=[channel])["status"] == 400
     elsewhere = site.websocket(
-        "news", {"X-Forwarded-For": "192.0.2.1"}
+        channel, {"X-Forwarded-For": "192.0.2.1"}
     ).ready()
-    reply = elsewhere.command(4, publish={"channel": "news", "data": "x"})
+    reply = elsewhere.command(4, publish={"channel": channel, "data": "x"})
     assert reply.get("status") == 403
     assert "access.publish" in reply["error"]
 
 
 @through_each_way
-def test_publishing_is_refused_by_default(stage, server):
+def test_publishing_is_refused_by_default(shared, channel, server):
     """Unreadable commands too; the connection stays open."""
-    site = way(stage, server)
-    subscriber = site.websocket("news").ready()
-    reply = subscriber.command(1, publish={"channel": "news", "data": "x"})
+    site = way(shared, server)
+    subscriber = site.websocket(channel).ready()
+    reply = subscriber.command(1, publish={"channel": channel, "data": "x"})
     assert (reply["status"], reply["ref"]) == (403, 1)
     assert "websocket.may_publish" in reply["error"]
     for text in ("{", "[]", '{"publish":1}', '{"subscribe":["a b"]}'):
@@ -132,13 +139,13 @@ def test_publishing_is_refused_by_default(stage, server):
             lambda n=before: len(subscriber.replies) > n, "a response"
         )
         assert subscriber.replies[-1]["status"] == 400, f"status of {text}"
-    site.publish("news", "hello")
+    site.publish(channel, "hello")
     assert subscriber.wait_messages(1) == ["hello"]
 
 
 @through_each_way
-def test_the_handshake_response_conforms(stage, server):
-    site = way(stage, server, {"access.origins": "https://friend.example"})
+def test_the_handshake_response_conforms(shared, channel, server):
+    site = way(shared, server, OPEN)
     here = f"http://localhost:{site.port}"
     host = {"Host": f"localhost:{site.port}"}
     for origin, want in (
@@ -149,7 +156,7 @@ def test_the_handshake_response_conforms(stage, server):
         (here.replace("localhost", "localhost.evil"), 403),
         ("null", 403),
     ):
-        one = site.websocket("news", {**host, "Origin": origin})
+        one = site.websocket(channel, {**host, "Origin": origin})
         one.until(lambda o=one: o.status is not None, "head")
         assert one.status == want, f"status for the origin {origin}"
         one.close()
@@ -158,7 +165,7 @@ def test_the_handshake_response_conforms(stage, server):
         ({"Sec-WebSocket-Key": None}, 400),
         ({"Sec-WebSocket-Key": "short"}, 400),
     ):
-        one = site.websocket("news", wrong)
+        one = site.websocket(channel, wrong)
         assert one.wait_end() == "clean", f"end of {one.story()}"
         assert one.status == want, f"status with {wrong}"
         if want == 426:
@@ -169,43 +176,48 @@ def test_the_handshake_response_conforms(stage, server):
 
 
 @through_each_way
-def test_a_request_without_upgrade_is_refused(stage, server):
-    site = way(stage, server)
-    response = site.get("websocket", "news")
+def test_a_request_without_upgrade_is_refused(shared, channel, server):
+    site = way(shared, server)
+    response = site.get("websocket", channel)
     assert (response.status, response.json()["status"]) == (426, 426)
     assert response.headers.get("Sec-WebSocket-Version") == "13"
     # later lighttpd takes it out
     assert response.headers.get("Upgrade") in ("websocket", None), "Upgrade"
     response = site.request(
-        "POST", "/push/websocket?channel=news", None, {"Content-Length": "0"}
+        "POST",
+        "/push/websocket?" + web.query(channel),
+        None,
+        {"Content-Length": "0"},
     )
     assert response.status == 405
 
 
 @through_each_way
 def test_a_client_that_closes_or_disconnects_is_released_at_once(
-    stage, server
+    shared, channel, server
 ):
-    site = way(stage, server, {"hold.beat": 3600})
-    polite = site.websocket("polite").ready()
+    """Heartbeats, each 15 s, would take longer."""
+    names = channel.also("polite", "rude")
+    site = way(shared, server)
+    polite = site.websocket(names[0]).ready()
     polite.leave(1000, "bye")
     assert polite.wait_close() == 1000
-    rude = site.websocket("rude").ready()
-    assert site.redis.subscribers("rude") == 1
+    rude = site.websocket(names[1]).ready()
+    assert site.redis.subscribers(names[1]) == 1
     rude.close()
-    for name in ("polite", "rude"):
-        until(
-            lambda n=name: site.redis.subscribers(n) == 0,
-            f"the end of the subscription of {name}",
-        )
+    until(
+        lambda: site.log().count(f"program=websocket event={END}") >= 2,
+        "the end of both in the log",
+        10,
+    )
 
 
 @through_each_way
-def test_a_client_that_answers_no_ping_is_closed(stage, server):
+def test_a_client_that_answers_no_ping_is_closed(shared, channel, server):
     """Within two heartbeats. One that answers stays open."""
-    site = way(stage, server, {"hold.beat": 2})
+    site = way(shared, server, {"hold.beat": 2})
     lively, mute = (
-        site.websocket("news", pongs=p).ready() for p in (True, False)
+        site.websocket(channel, pongs=p).ready() for p in (True, False)
     )
     lively.send_frame(FIN | PING, b"are you there?")
 
@@ -216,7 +228,7 @@ def test_a_client_that_answers_no_ping_is_closed(stage, server):
     until(both, "the end of who is mute")
     assert mute.pings >= 2, f"closed after {mute.pings} pings"
     assert lively.pong_payloads == [b"are you there?"]
-    site.publish("news", "hello")
+    site.publish(channel, "hello")
     assert lively.wait_messages(1) == ["hello"]
 
 
@@ -250,17 +262,18 @@ def test_sigterm_closes_with_1001_and_a_retry_time(stage, server):
     until(lambda: not process.running(pid), "the end of the process", 15)
 
 
-def test_push_raw_sends_only_the_data(stage):
-    site = way(stage, Lighttpd)
+def test_push_raw_sends_only_the_data(shared, channel):
+    (other,) = channel.also("other")
+    site = way(shared, Lighttpd)
     raw = {"Sec-WebSocket-Protocol": "chat, push.raw"}
-    one = site.websocket("news", raw).opened()
-    many = site.websocket(["news", "other"], raw, deflate=True).opened()
+    one = site.websocket(channel, raw).opened()
+    many = site.websocket([channel, other], raw, deflate=True).opened()
     assert one.headers["sec-websocket-protocol"] == "push.raw"
-    until(lambda: site.redis.subscribers("news"), "a subscription")
-    until(lambda: site.redis.subscribers("other"), "a subscription")
+    until(lambda: site.redis.subscribers(channel), "a subscription")
+    until(lambda: site.redis.subscribers(other), "a subscription")
     sent = ["hello", LARGE]
     for text in sent:
-        site.publish("news", text, event="chat")
+        site.publish(channel, text, event="chat")
     for subscriber in (one, many):
         subscriber.until(lambda r=subscriber: len(r.texts) >= 2, "two texts")
         in_order([t.text for t in subscriber.texts], sent)
@@ -269,23 +282,23 @@ def test_push_raw_sends_only_the_data(stage):
 
 
 @pytest.mark.parametrize("server", (Lighttpd, LighttpdCgi))
-def test_a_websocket_works_over_http_2(stage, server):
+def test_a_websocket_works_over_http_2(shared, channel, server):
     """Browsers do that where the server offers it."""
     site = way(
-        stage,
+        shared,
         server,
-        {"websocket.may_publish": "yes"},
+        OPEN,
         before='server.feature-flags = ( "server.h2c" => "enable" )',
     )
-    target = "/push/websocket?channel=news"
+    target = "/push/websocket?" + web.query(channel)
     origin = {"Origin": "http://localhost"}
     subscriber = WebSocketOverHttp2(site.port, target, origin).ready()
     site.clients.append(subscriber)
     assert subscriber.offered, "lighttpd does not offer it"
-    site.publish("news", "hello")
+    site.publish(channel, "hello")
     assert subscriber.wait_messages(1) == ["hello"]
     reply = subscriber.command(
-        1, publish={"channel": "news", "data": "by HTTP/2"}
+        1, publish={"channel": channel, "data": "by HTTP/2"}
     )
     assert (reply["ok"], subscriber.wait_messages(2)[1]) == (
         "publish",

@@ -30,8 +30,9 @@ SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
 FLOOD = 4  # times websocket.max_rate: reader_talk.c
 
 
-def responder(stage, **settings):
-    return stage.responder("websocket", {**SETTINGS, **settings})
+def responder(servers, **settings):
+    """`servers`: shared, or a stage."""
+    return servers.responder("websocket", {**SETTINGS, **settings})
 
 
 def bench(stage, address, server):
@@ -133,8 +134,8 @@ def refused_lines(server):
             if "event=refused" in line]
 
 
-def test_a_wrong_handshake_is_refused_by_name(stage):
-    server = responder(stage)
+def test_a_wrong_handshake_is_refused_by_name(stage, shared):
+    server = responder(shared)
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     for row in UPGRADES + DIRECT:
         before = len(refused_lines(server))
@@ -146,8 +147,8 @@ def test_a_wrong_handshake_is_refused_by_name(stage):
     note(f"wrong handshakes: {len(UPGRADES + DIRECT)} cases")
 
 
-def test_a_wrong_handshake_is_refused_through_lighttpd(stage):
-    server = responder(stage)
+def test_a_wrong_handshake_is_refused_through_lighttpd(stage, shared):
+    server = responder(shared)
     proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
     watcher = stage.add(WebSocket(proxy.address, CHANNEL))
     for row in UPGRADES:
@@ -156,8 +157,8 @@ def test_a_wrong_handshake_is_refused_through_lighttpd(stage):
     still_serves(watcher)
 
 
-def test_data_sent_with_the_handshake_is_400(stage):
-    server = responder(stage)
+def test_data_sent_with_the_handshake_is_400(stage, shared):
+    server = responder(shared)
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     for more in (ask(), b"GET / HTTP/1.1\r\n\r\n", text(say("early")), b"\0",
                  b"x" * 3000):
@@ -256,15 +257,15 @@ FRAMES = {"message.max_bytes": 1000, "websocket.max_rate": 100000,
           "websocket.deflate_min": 1000}
 
 
-def test_a_frame_that_breaks_a_rule_closes_its_connection(stage):
-    server = responder(stage, **FRAMES)
+def test_a_frame_that_breaks_a_rule_closes_its_connection(stage, shared):
+    server = responder(shared, **FRAMES)
     cases = bench(stage, server.address, server)
     cases.run(bad_frames())
     note(f"bad frames: {cases.count} cases")
 
 
-def test_a_frame_that_breaks_a_rule_closes_through_lighttpd(stage):
-    server = responder(stage, **FRAMES)
+def test_a_frame_that_breaks_a_rule_closes_through_lighttpd(stage, shared):
+    server = responder(shared, **FRAMES)
     proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
     bench(stage, proxy.address, server).run(bad_frames())
 
@@ -349,8 +350,8 @@ def test_a_client_with_slow_messages_is_kept(stage):
 
 # --- disconnects, and garbage ----------------------------------------------
 
-def test_a_disconnect_within_a_frame_affects_no_other(stage):
-    server = responder(stage)
+def test_a_disconnect_within_a_frame_affects_no_other(stage, shared):
+    server = responder(shared)
     watcher = stage.add(WebSocket(server.address, CHANNEL))
     frames = (text(say("never")), text(b"*" * 200, fin=False),
               frame(PING, b"x" * 20), close(1000, b"bye"))
@@ -363,8 +364,8 @@ def test_a_disconnect_within_a_frame_affects_no_other(stage):
     assert server.log().count("event=let_go") == 0
 
 
-def test_garbage_instead_of_frames_affects_no_other(stage):
-    server, rng = responder(stage), random.Random(12)
+def test_garbage_instead_of_frames_affects_no_other(stage, shared):
+    server, rng = responder(shared), random.Random(12)
     watcher = stage.add(WebSocket(server.address, CHANNEL, DEFLATE))
     for n in range(150):
         ws = WebSocket(server.address, CHANNEL, DEFLATE if n % 2 else None)

@@ -31,8 +31,8 @@ SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
             "websocket.deflate_min": 1, "hold.beat": 600, "log.level": "info"}
 
 
-def run(stage, section, cases):
-    server = stage.responder("websocket", SETTINGS)
+def run(stage, shared, section, cases):
+    server = shared.responder("websocket", SETTINGS)
     bench = stage.add(Bench(server.address, server.log))
     bench.run(cases)
     note(f"websocket conformance, section {section}: {bench.count} cases")
@@ -68,8 +68,8 @@ def framing():
                chopped(frame(BINARY, b"\xfe" * 65536), 997), code=1003)
 
 
-def test_websocket_framing_conforms(stage):
-    run(stage, 1, framing())
+def test_websocket_framing_conforms(stage, shared):
+    run(stage, shared, 1, framing())
 
 
 # --- 2: pings and pongs ----------------------------------------------------
@@ -104,8 +104,8 @@ def pings():
                [frame(PING, b"zeros", mask=b"\0\0\0\0")], pongs=[b"zeros"])
 
 
-def test_websocket_pings_and_pongs_conform(stage):
-    run(stage, 2, pings())
+def test_websocket_pings_and_pongs_conform(stage, shared):
+    run(stage, shared, 2, pings())
 
 
 # --- 3: reserved bits ------------------------------------------------------
@@ -135,8 +135,8 @@ def reserved_bits():
                     frame(CONTINUATION, b"}", rsv=rsv)], code=1002)
 
 
-def test_websocket_reserved_bits_conform(stage):
-    run(stage, 3, reserved_bits())
+def test_websocket_reserved_bits_conform(stage, shared):
+    run(stage, shared, 3, reserved_bits())
 
 
 # --- 4: opcodes ------------------------------------------------------------
@@ -160,8 +160,8 @@ def opcodes():
                    [text(b"{", fin=False), frame(opcode, b"x")], code=1002)
 
 
-def test_websocket_opcodes_conform(stage):
-    run(stage, 4, opcodes())
+def test_websocket_opcodes_conform(stage, shared):
+    run(stage, shared, 4, opcodes())
 
 
 # --- 5: fragments ----------------------------------------------------------
@@ -238,8 +238,8 @@ def fragmentation():
                ["one and two"], pongs=[b"p"] * len(whole))
 
 
-def test_websocket_fragmentation_conforms(stage):
-    run(stage, 5, fragmentation())
+def test_websocket_fragmentation_conforms(stage, shared):
+    run(stage, shared, 5, fragmentation())
 
 
 # --- 6: UTF-8 --------------------------------------------------------------
@@ -374,8 +374,8 @@ def utf_8():
                [said("a"), text(b"\xff"), said("b")], ["a"], code=1007)
 
 
-def test_websocket_utf_8_conforms(stage):
-    run(stage, 6, utf_8())
+def test_websocket_utf_8_conforms(stage, shared):
+    run(stage, shared, 6, utf_8())
 
 
 # --- 7: close --------------------------------------------------------------
@@ -434,8 +434,8 @@ def closing():
                        [close(code, reason)], code=1002, reason="close code")
 
 
-def test_websocket_closing_conforms(stage):
-    run(stage, 7, closing())
+def test_websocket_closing_conforms(stage, shared):
+    run(stage, shared, 7, closing())
 
 
 # --- 9 and 10: large messages ----------------------------------------------
@@ -493,8 +493,8 @@ def too_large():
                 frame(CONTINUATION, b"*", length=(1 << 63) - 1)], **want)
 
 
-def test_websocket_limits_conform(stage):
-    run(stage, 9, [*limits(), *too_large()])
+def test_websocket_limits_conform(stage, shared):
+    run(stage, shared, 9, [*limits(), *too_large()])
 
 
 def auto_fragmentation():
@@ -508,8 +508,8 @@ def auto_fragmentation():
                    [data])
 
 
-def test_websocket_automatic_fragments_conform(stage):
-    run(stage, 10, auto_fragmentation())
+def test_websocket_automatic_fragments_conform(stage, shared):
+    run(stage, shared, 10, auto_fragmentation())
 
 
 # --- 12 and 13: permessage-deflate -----------------------------------------
@@ -650,8 +650,8 @@ def bombs():
                offer=DEFLATE)
 
 
-def test_websocket_compression_conforms(stage):
-    run(stage, 12, [*compression(), *block_kinds(), *not_deflate(),
+def test_websocket_compression_conforms(stage, shared):
+    run(stage, shared, 12, [*compression(), *block_kinds(), *not_deflate(),
                     *bombs()])
 
 
@@ -716,13 +716,13 @@ def offers():
                        agreed=False)
 
 
-def test_websocket_offers_of_compression_conform(stage):
-    run(stage, 13, offers())
+def test_websocket_offers_of_compression_conform(stage, shared):
+    run(stage, shared, 13, offers())
 
 
-def test_websocket_conforms_through_lighttpd(stage):
+def test_websocket_conforms_through_lighttpd(stage, shared):
     """The small cases, through mod_proxy."""
-    server = stage.responder("websocket", SETTINGS)
+    server = shared.responder("websocket", SETTINGS)
     proxy = stage.add(LighttpdProxy(stage.sub("proxy"), server.address))
     bench = stage.add(Bench(proxy.address, server.log))
     for section in (framing, pings, reserved_bits, opcodes, fragmentation,

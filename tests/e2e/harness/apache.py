@@ -2,14 +2,14 @@
 """Debian's Apache with the shipped files, on a free port.
 
 Started by root it runs as www-data, which may be unable to enter the build
-folder: programs and pages are copied."""
+folder: programs are copied."""
 
 import os
 import shutil
 import signal
 
 from harness import process
-from harness.check import until
+from harness.check import Failed, until
 from harness.site import PROGRAMS, USER, Site, adapt, build
 
 MODULES = "/usr/lib/apache2/modules"
@@ -86,12 +86,12 @@ class Apache(Site):
         mpm="event",
         before="",
         after="",
-        root=None,
         websocket=False,
     ):
         super().__init__(folder, settings)
         self.config = os.path.join(folder, "apache.conf")
-        self.copy(root)
+        self.copy_programs()
+        self.fill_root()
         names = [f"mpm_{mpm}", *ALWAYS, *self.modules]
         if websocket:
             names += [n for n in ("proxy", "proxy_http") if n not in names]
@@ -115,17 +115,11 @@ class Apache(Site):
             )
         self.start()
 
-    def copy(self, root):
+    def copy_programs(self):
         programs = os.path.join(self.folder, "programs")
         os.mkdir(programs)
         for name in PROGRAMS:
             shutil.copy(build("fcgi", f"{name}.fcgi"), programs)
-        if root:
-            shutil.copytree(root, self.own("root"))
-        else:
-            os.mkdir(self.own("root"))
-            with open(self.own("root", "index.html"), "w") as out:
-                out.write("<!DOCTYPE html>\n<title>plain</title>\n")
         os.mkdir(self.own("ipc"))
         if os.geteuid() == 0:
             shutil.chown(self.own("ipc"), USER, USER)
@@ -189,8 +183,7 @@ class Apache(Site):
         self.process.signal(signal.SIGUSR1)
 
     def log(self):
-        with open(self.own("apache.log"), errors="replace") as f:
-            return f.read()
+        return process.read_log(self.own("apache.log")) + super().log()
 
     def close(self):
         super().close(signal.SIGTERM)
@@ -224,6 +217,17 @@ class ApacheCgi(Apache):
             lambda: self.get("poll", "start").status == 200,
             "a response of a CGI program",
         )
+
+    def close(self):
+        """Apache would wait longer for a program that is held."""
+        try:
+            until(lambda: not self.held(), "", 3)
+        except Failed:
+            pass  # its client is still there
+        super().close()
+
+    def held(self):
+        return [n for n in PROGRAMS if self.responders(n)]
 
 
 class ApacheProxy(Apache):

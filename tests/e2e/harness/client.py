@@ -2,12 +2,8 @@
 """A page with client/push.js on a site with every technique."""
 
 import json
-import os
-import shutil
 
-from harness.site import source
-from harness.webdriver import Browser
-
+NAME = "client.html"
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>client</title>
 <script>
@@ -45,7 +41,7 @@ window.asked = [];
 function start(options) {
   window.got = []; window.gaps = []; window.errors = []; window.states = [];
   const push = window.push = new Push(options.url || "/push/", Object.assign({
-    channels: ["a"], retry: 100, interval: 200,
+    retry: 100, interval: 200,
     onmessage: (m) => got.push(m.data),
     ongap: (g) => gaps.push([g.channel, g.after, g.before]),
     onstate: (s) => states.push([s.readyState, s.technique, s.shared]),
@@ -57,37 +53,25 @@ function start(options) {
 <body>"""
 
 
-def page_root(stage):
-    root = stage.sub("page")
-    shutil.copytree(source("client"), os.path.join(root, "client"))
-    with open(os.path.join(root, "index.html"), "w") as out:
-        out.write(PAGE)
-    return root
-
-
-def client_site(stage, settings=None, **options):
-    return stage.site(settings, root=page_root(stage), **options)
-
-
 class Page:
-    """A tab with the page in it."""
+    """A tab with the page in it, for one channel unless it names others."""
 
-    def __init__(self, browser, port):
-        self.browser, self.port = browser, port
+    def __init__(self, browser, port, channel):
+        self.browser, self.port, self.channel = browser, port, channel
         self.handle = browser.call("GET", "/window")
         self.load()
 
     def load(self):
-        self.browser.go(f"http://127.0.0.1:{self.port}/")
+        self.browser.go(f"http://127.0.0.1:{self.port}/{NAME}")
 
     def another(self, port=None):
         """The same in another tab of this browser."""
         new = self.browser.call("POST", "/window/new", {"type": "tab"})
-        self.browser.call("POST", "/window", {"handle": new["handle"]})
-        return Page(self.browser, port or self.port)
+        self.browser.look(new["handle"])
+        return Page(self.browser, port or self.port, self.channel)
 
     def look(self):
-        self.browser.call("POST", "/window", {"handle": self.handle})
+        self.browser.look(self.handle)
 
     def shut(self):
         self.look()
@@ -112,7 +96,9 @@ class Page:
         )
 
     def start(self, **options):
-        self.run("start(arguments[0])", options)
+        self.run(
+            "start(arguments[0])", {"channels": [self.channel], **options}
+        )
 
     def open(self, technique=None, **options):
         """Starts, and waits until it is open (by that technique)."""
@@ -160,6 +146,7 @@ class Page:
         )
 
 
-def client_page(stage, site, port=None, engine=Browser):
-    browser = stage.add(engine(stage.sub("browser")))
-    return Page(browser, port or site.port)
+def client_page(browser, site, channel, port=None):
+    """The page, in the tab where the browser is."""
+    site.page(NAME, PAGE)
+    return Page(browser, port or site.port, channel)

@@ -3,14 +3,13 @@
 
 import os
 import re
-import shutil
 
 import pytest
 
 from harness.check import Failed, until
 from harness.process import Process, clean_environment, free_port
 from harness.resp import Resp
-from harness.site import build, source
+from harness.site import build, copy_demo_site, source
 
 MODULE = "/usr/lib/apache2/modules/mod_fcgid.so"
 OURS = ("build", "config.status", "demo-site")
@@ -22,7 +21,7 @@ def clone(folder):
     for name in os.listdir(source()):
         if name not in OURS and not name.startswith("."):
             os.symlink(source(name), os.path.join(folder, name))
-    shutil.copytree(source("demo-site"), os.path.join(folder, "demo-site"))
+    copy_demo_site(os.path.join(folder, "demo-site"))
     os.symlink(build(), os.path.join(folder, "build"))
 
 
@@ -51,6 +50,9 @@ class Demo:
             self.process.stop(40)
             raise
         self.settings = {"conf": os.path.join(self.work, "push.conf")}
+        if server == "apache-cgi":  # it ends only after those that are held
+            with open(self.settings["conf"], "a") as out:
+                out.write("[hold]\nwait = 2\nbeat = 1\n")
 
     def ready(self):
         if not self.process.alive():
@@ -59,6 +61,9 @@ class Demo:
         found = re.search(r"(?m)^  export PUSHCGI_CONF=(.*)/push.conf$", text)
         url = f"ready: http://127.0.0.1:{self.port}/\n"
         return found and url in text and found[1]
+
+    def url(self, name=""):
+        return f"http://127.0.0.1:{self.port}/{name}"
 
     def redis(self, *words):
         client = Resp(os.path.join(self.work, "redis.sock"))

@@ -15,6 +15,7 @@ import struct
 import threading
 
 from harness import fastcgi
+from harness.check import Failed
 from harness.site import Site
 
 PIECE = 65535  # bytes of a record
@@ -133,8 +134,10 @@ class Request:
 class FastcgiFront(Site):
     """In front of websocket.fcgi and publish.fcgi."""
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder, settings, websocket=True):
         super().__init__(folder, settings)
+        if not websocket:
+            raise Failed("it is there for WebSocket")
         for name in ("websocket", "publish"):
             self.start_program(name)
         self.listener = socket.create_server(
@@ -180,6 +183,11 @@ class FastcgiFront(Site):
                 except KeyError:
                     pass  # the program was not there
                 end.close()
+
+    def intact(self):
+        return self.thread.is_alive() and all(
+            started.alive() for started in self.programs.values()
+        )
 
     def close(self, number=None):
         self.over = True

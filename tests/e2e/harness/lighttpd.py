@@ -8,7 +8,7 @@ import subprocess
 
 from harness import process
 from harness.check import Failed, until
-from harness.site import PROGRAMS, Site, adapt, build, source
+from harness.site import PROGRAMS, Site, adapt, build
 
 BASE = """\
 server.modules = ( "mod_alias", "mod_access" )
@@ -43,7 +43,7 @@ class Lighttpd(Site):
         with open(self.config, "w") as out:
             out.write(
                 BASE.format(
-                    root=root or source("demo-site"),
+                    root=root or self.fill_root(),
                     port=self.port,
                     folder=folder,
                     shipped=self.shipped(),
@@ -53,6 +53,14 @@ class Lighttpd(Site):
                 )
             )
         self.start()
+
+    def connections(self, name):
+        """To a program, also those that it has not accepted yet."""
+        path = os.path.join(self.folder, name)
+        with open("/proc/net/unix") as f:
+            return sum(
+                line.split()[-1].startswith(path) for line in f.readlines()
+            )
 
     def shipped(self):
         return adapt(
@@ -81,6 +89,13 @@ class Lighttpd(Site):
         )
         self.process.wait_for(("127.0.0.1", self.port))
         until(self.all_started, "a running program of each name")
+        self.first = self.children()
+
+    def children(self):
+        return set(process.children(self.process.pid))
+
+    def intact(self):
+        return super().intact() and self.first <= self.children()
 
     def all_started(self):
         """Each handles SIGTERM. (A signal between lighttpd's fork and exec
@@ -111,8 +126,7 @@ class Lighttpd(Site):
 
     def log(self):
         """The log of its programs."""
-        with open(self.logs()[1], errors="replace") as f:
-            return f.read()
+        return process.read_log(self.logs()[1])
 
     def close(self):
         try:

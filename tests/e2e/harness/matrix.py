@@ -170,33 +170,35 @@ def left(site, technique, channel):
         lambda: site.redis.subscribers(channel) == 0,
         "the end of the subscription",
         40,
+        0.2,
     )
 
 
-def cell(site, technique, results):
-    for fact in FACTS:
-        said = "ok"
-        if fact == "left" and not technique.holds:
-            said = "-"
-        else:
-            try:
-                globals()[fact](site, technique, f"{fact}-{technique.name}")
-            except Exception as why:  # it is the cell's, not the column's
-                said = f"{type(why).__name__}: {why}"
-        results[f"{technique.name} {fact}"] = said
+def said_of(site, channel, technique, fact):
+    """ "ok", or what is wrong."""
+    if fact == "left" and not technique.holds:
+        return "-"
+    (name,) = channel.also(f"{fact}-{technique.name}")
+    try:
+        globals()[fact](site, technique, name)
+    except Exception as why:  # it is the cell's, not the column's
+        return f"{type(why).__name__}: {why}"
+    return "ok"
 
 
-def column(site):
-    """The results of its cells, which run at once."""
-    results = {}
+def column(site, channel):
+    """What is said of each technique and fact. They mostly wait, so all run
+    at once."""
     site.publisher = Publisher(site)
-    with concurrent.futures.ThreadPoolExecutor(len(techniques.ALL)) as pool:
-        for done in [
-            pool.submit(cell, site, technique, results)
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        results = {
+            f"{technique.name} {fact}": pool.submit(
+                said_of, site, channel, technique, fact
+            )
             for technique in techniques.ALL
-        ]:
-            done.result()
-    return results
+            for fact in FACTS
+        }
+    return {key: result.result() for key, result in results.items()}
 
 
 def faults(results):
@@ -212,6 +214,9 @@ class Publisher:
 
     def __init__(self, site):
         self.request = site.request
+
+    def close(self):
+        pass
 
 
 def table(columns):

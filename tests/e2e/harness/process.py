@@ -76,6 +76,10 @@ def children(pid):
         return []
 
 
+def is_child(pid):
+    return pid in children(os.getpid())
+
+
 def descendants(pid):
     """All processes below it."""
     found = children(pid)
@@ -163,6 +167,23 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+MARKS = {}  # of logs, by path: where the part of the present test begins
+
+
+def mark_log(path):
+    MARKS[path] = os.path.getsize(path)
+
+
+def read_log(path):
+    """What the present test had logged."""
+    try:
+        with open(path, "rb") as f:
+            f.seek(MARKS.get(path, 0))
+            return f.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
 class Process:
     def __init__(self, arguments, log, env=None, nofile=None, **options):
         def prepare():
@@ -227,11 +248,7 @@ class Process:
         return self.popen.wait()
 
     def output(self):
-        try:
-            with open(self.log, errors="replace") as f:
-                return f.read()
-        except OSError:
-            return ""
+        return read_log(self.log)
 
     def tail(self, lines=12):
         return "\n".join(self.output().splitlines()[-lines:])

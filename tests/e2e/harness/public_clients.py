@@ -7,7 +7,6 @@ import os
 from harness.npm import HERE, folder
 from harness.process import Process, clean_environment
 from harness.site import source
-from harness.webdriver import Browser
 
 SERVES = 'alias.url += ( "/lib/" => "{modules}/" )\n'
 
@@ -46,15 +45,13 @@ class InNode:
 class InPage:
     """The client of a page of tests/e2e/clients/."""
 
-    def __init__(self, stage, site, page, target):
-        self.browser = stage.add(Browser(stage.sub("browser")))
-        self.browser.go(f"http://127.0.0.1:{site.port}/{page}.html?{target}")
+    def __init__(self, browser, site, page, target):
+        self.browser = browser
+        self.browser.go(site.url(f"clients/{page}.html?{target}"))
 
     def said(self, kind):
         return self.browser.run(f"return window.{kind}")
 
 
 def public_site(stage, settings=None):
-    return stage.site(
-        settings, root=source(*HERE), after=SERVES.format(modules=folder())
-    )
+    return stage.site(settings, after=SERVES.format(modules=folder()))

@@ -72,6 +72,9 @@ class Redis:
         if os.path.exists(self.path):
             os.unlink(self.path)
 
+    def intact(self):
+        return self.process.alive()
+
     def freeze(self):
         """It accepts connections and does not reply."""
         self.process.signal(signal.SIGSTOP)

@@ -2,7 +2,7 @@
 """Tests of single rungs of client/push.js."""
 
 from harness.check import Failed, in_order, until
-from harness.client import client_page, client_site
+from harness.client import client_page
 
 AWKWARD = (
     "quotes \" ' \\ </script><!-- ]]> \u2028\u2029 \r\n two\tlines"
@@ -12,10 +12,11 @@ RUNGS = ("websocket", "sse", "stream", "longpoll", "jsonp", "poll", "iframe")
 STREAMS = ("websocket", "sse", "stream", "iframe")
 START = """
 window.rungs = {};
-for (const name of arguments[0]) {
+const [names, channel] = arguments;
+for (const name of names) {
   const rung = rungs[name] = { got: [], gaps: [], used: [], errors: [] };
   rung.push = new Push("/push/", {
-    channels: ["a"], techniques: [name], share: false, resume: false,
+    channels: [channel], techniques: [name], share: false, resume: false,
     retry: 100, interval: 200, silence: 4000,
     onmessage: (m) => rung.got.push(m.data),
     ongap: (g) => rung.gaps.push([g.after, g.before]),
@@ -36,13 +37,13 @@ def numbered(start, end):
     return [f"number {n}" for n in range(start, end)]
 
 
-def one_rung(stage, name, **options):
+def one_rung(stage, browser, name):
     """Live messages, also while the responder is killed twice. A cut iframe is
     detected only by its silence."""
-    site = client_site(stage, {"hold.beat": "1"}, **options)
-    page = client_page(stage, site)
+    site = stage.site({"hold.beat": 1}, websocket=name == "websocket")
+    page = client_page(browser, site, "a")
     command = stage.command(site)
-    page.open(name, techniques=[name], silence=3000)
+    page.open(name, techniques=[name], silence=2000)
     command.lines("a", numbered(0, 20))
     in_order(page.has("number 19"), numbered(0, 20))
     for start in (20, 40):
@@ -68,11 +69,11 @@ def all_have(page, last):
         raise Failed(f"{why}; not by {page.run(LACK, last)}") from None
 
 
-def every_rung(stage, site, engine):
+def every_rung(stage, site, browser):
     """Live messages by every rung, before, while and after the responders are
     killed."""
-    page = client_page(stage, site, engine=engine)
-    page.run(START, list(RUNGS))
+    page = client_page(browser, site, "a")
+    page.run(START, list(RUNGS), "a")
     page.until(OPEN, "every rung open")
     command = stage.command(site)
     command.lines("a", numbered(0, 20))

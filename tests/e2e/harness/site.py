@@ -13,6 +13,7 @@ from harness.websocket import WebSocket
 
 HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
 PROGRAMS = (*HOLDING, "poll", "http", "publish")
+START, END = "reader_start", "reader_end"  # events in the log
 USER = "www-data"  # of Apache and nginx, when root starts them
 
 
@@ -45,6 +46,21 @@ def adapt(shipped, folder, line, **variables):
     return path
 
 
+def copy_demo_site(folder):
+    """Its lanes that poll do so each half a second."""
+    shutil.copytree(source("demo-site"), folder)
+    for name in ("http", "poll"):
+        path = os.path.join(folder, "lanes", f"{name}.js")
+        with open(path) as f:
+            text, times = re.subn(
+                r"(?m)^const EVERY = \d+;", "const EVERY = 0.5;", f.read()
+            )
+        if times != 1:
+            raise Failed(f"{path} has no EVERY")
+        with open(path, "w") as out:
+            out.write(text)
+
+
 class Site:
     """One server, `process`, at `port`."""
 
@@ -55,6 +71,39 @@ class Site:
         self.process, self.clients = None, []
         self.programs = {}  # those that the server does not start
         self.publisher = self.client()
+
+    def fill_root(self):
+        """The document root: the demo page, push.js, and the pages of
+        clients/. Returns its path."""
+        root = os.path.join(self.folder, "root")
+        copy_demo_site(root)
+        shutil.copytree(source("client"), os.path.join(root, "client"))
+        shutil.copytree(
+            source("tests", "e2e", "clients"), os.path.join(root, "clients")
+        )
+        return root
+
+    def page(self, name, text):
+        """Adds a page; returns its URL."""
+        path = os.path.join(self.folder, "root", name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        return self.url(name)
+
+    def url(self, name=""):
+        return f"http://127.0.0.1:{self.port}/{name}"
+
+    def intact(self):
+        """Do all processes still run?"""
+        return self.process.alive() and all(
+            started.alive() for started in self.programs.values()
+        )
+
+    def release(self):
+        """Closes the connections of a test."""
+        for client in self.clients:
+            client.close()
+        self.clients = [self.publisher]
 
     def close(self, number):
         """Stops clients, programs, and the server by signal `number`; the
@@ -74,6 +123,10 @@ class Site:
                 f"the end of process {pid} after the server's",
                 20,
             )
+
+    def log(self):
+        """Of the programs, since the test began."""
+        return "".join(p.output() for p in self.programs.values())
 
     # --- programs ----------------------------------------------------------
 
@@ -152,15 +205,14 @@ class Site:
             since = batch["cursor"]
         return got
 
-    def holds(self, name, count):
-        """Waits until `count` requests have started in `name`.fcgi, which
-        must already be subscribed to their channel."""
+    def holds(self, name, channel, count):
+        """Waits until `count` requests for the channel have started in
+        `name`.fcgi, which must already be subscribed to it."""
+        start = re.compile(
+            rf"program={name} event={START} .*channel={re.escape(channel)} "
+        )
         until(
-            lambda: sum(
-                f"program={name} event=reader_start" in line
-                for line in self.log().splitlines()
-            )
-            >= count,
+            lambda: len(start.findall(self.log())) >= count,
             f"{count} requests of {name}",
         )
 

@@ -47,6 +47,9 @@ class Responder:
         self.pid = self.process.pid
         self.process.wait_for(self.address)
 
+    def intact(self):
+        return self.process.alive()
+
     def close(self):
         self.process.stop()
         self.process.check()
@@ -131,23 +134,29 @@ class Stage:
                 thing.close()
             except BaseException as why:
                 faults.append(f"{type(thing).__name__}: {why}")
-        for path, text in self.logs():
-            for word in BAD_WORDS:
-                if word in text:
-                    faults.append(f"{os.path.basename(path)}: {word}")
-        return faults
+        return faults + self.crash_words()
+
+    def crash_words(self):
+        return [
+            f"{os.path.basename(path)}: {word}"
+            for path in self.logs()
+            for word in BAD_WORDS
+            if word in process.read_log(path)
+        ]
 
     def logs(self):
         """Of each server and program; not what Chromium keeps below."""
-        pattern = os.path.join(self.folder, "*", "*.log")
-        for path in sorted(glob.glob(pattern)):
-            with open(path, errors="replace") as f:
-                yield path, f.read()
+        return sorted(glob.glob(os.path.join(self.folder, "*", "*.log")))
+
+    def mark_logs(self):
+        """What is logged until now is no concern of the next test."""
+        for path in self.logs():
+            process.mark_log(path)
 
     def log_tails(self, lines=15):
         out = []
-        for path, text in self.logs():
-            kept = text.splitlines()[-lines:]
+        for path in self.logs():
+            kept = process.read_log(path).splitlines()[-lines:]
             if kept:
                 out.append(f"--- {os.path.relpath(path, self.folder)}")
                 out += kept

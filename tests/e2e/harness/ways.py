@@ -24,14 +24,12 @@ WAYS = [
 ]
 if upgrades_fastcgi():  # Debian 13's
     WAYS.append(pytest.param(LighttpdUpgrade, id="lighttpd_mod_fastcgi"))
-through_each_way = pytest.mark.parametrize("server", WAYS)
+through_each_way = pytest.mark.parametrize("server", WAYS, scope="module")
 
 
-def way(stage, server, settings=None, **options):
-    """A site with WebSocket."""
-    if server is not FastcgiFront:
-        options["websocket"] = True
-    return stage.site(settings, server=server, **options)
+def way(servers, server, settings=None, **options):
+    """A site with WebSocket, of `shared` or of a stage."""
+    return servers.site(settings, server=server, websocket=True, **options)
 
 
 def comes_back(site, cursor, seconds=60, **options):

@@ -69,6 +69,10 @@ class Driver:
     def go(self, url):
         self.call("POST", "/url", {"url": url})
 
+    def look(self, handle):
+        """Goes on in that tab."""
+        self.call("POST", "/window", {"handle": handle})
+
     def run(self, script, *arguments):
         """The value of a function body in the page."""
         return self.call(
@@ -122,6 +126,7 @@ class Browser(Driver):
     name = "Chromium"
 
     def __init__(self, folder):
+        self.origins, self.used = set(), True
         options = {
             "binary": "/usr/bin/chromium",
             "args": [
@@ -145,6 +150,56 @@ class Browser(Driver):
                 "goog:loggingPrefs": {"browser": "ALL"},
             },
         )
+
+    def go(self, url):
+        self.used = True
+        self.origins.add("/".join(url.split("/")[:3]))
+        super().go(url)
+
+    def intact(self):
+        return self.process.alive()
+
+    def renew(self):
+        """Leaves one empty tab, and nothing that pages have stored."""
+        if not self.used:
+            return
+        old = self.call("GET", "/window/handles")
+        tab = self.call("POST", "/window/new", {"type": "tab"})["handle"]
+        for handle in old:
+            self.look(handle)
+            self.call("DELETE", "/window")
+        self.look(tab)
+        for origin in self.origins:
+            self.call(
+                "POST",
+                "/goog/cdp/execute",
+                {
+                    "cmd": "Storage.clearDataForOrigin",
+                    "params": {"origin": origin, "storageTypes": "all"},
+                },
+            )
+        self.origins.clear()
+        self.network(offline=False)
+        self.used = False
+        self.console()
+
+    def network(self, offline):
+        self.call(
+            "POST",
+            "/chromium/network_conditions",
+            {
+                "network_conditions": {
+                    "offline": offline,
+                    "latency": 0,
+                    "throughput": -1,
+                }
+            },
+        )
+
+    def another_window(self):
+        """Returns its handle; the first one stays the present one."""
+        new = self.call("POST", "/window/new", {"type": "window"})
+        return new["handle"]
 
     def console(self):
         return [
