@@ -88,7 +88,9 @@ def test_a_disconnected_longpoll_is_released_at_once(stage):
     held = [fastcgi.Connection(poll.address) for _ in range(10)]
     for one in held:
         one.send(fastcgi.request(fastcgi.environment(query)))
-    until(lambda: poll.log().count("reader_start") == 10, "10 longpolls held")
+    until(
+        lambda: poll.log().count("subscriber_start") == 10, "10 longpolls held"
+    )
     assert process.sockets(poll.pid) == before + 10
     for one in held:
         one.close()

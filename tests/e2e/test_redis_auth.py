@@ -104,4 +104,4 @@ def test_a_user_without_channel_rights_stores_and_logs_it(stage):
         ),
         "a warning in the log",
     )
-    assert "stored, but not announced" in publish.log()
+    assert "stored, but not fully announced" in publish.log()

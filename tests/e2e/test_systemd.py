@@ -100,6 +100,6 @@ def test_websocket_on_a_socket_of_systemd_speaks_http(stage, redis, channel):
         {"X-Forwarded-For": "192.0.2.1"},
     ).ready()
     assert re.search(
-        r"event=reader_start client=192\.0\.2\.1 ", started.output()
+        r"event=subscriber_start client=192\.0\.2\.1 ", started.output()
     ), "the log has no client address"
     subscriber.close()

@@ -56,7 +56,7 @@ class Lighttpd(Site):
 
     def connections(self, name):
         """To a program, also those that it has not accepted yet."""
-        path = os.path.join(self.folder, name)
+        path = os.path.join(self.folder, f"pushcgi-{name}.sock")
         with open("/proc/net/unix") as f:
             return sum(
                 line.split()[-1].startswith(path) for line in f.readlines()

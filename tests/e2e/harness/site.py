@@ -13,7 +13,7 @@ from harness.websocket import WebSocket
 
 HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
 PROGRAMS = (*HOLDING, "poll", "http", "publish")
-START, END = "reader_start", "reader_end"  # events in the log
+START = "subscriber_start"  # an event in the log
 USER = "www-data"  # of Apache and nginx, when root starts them
 
 

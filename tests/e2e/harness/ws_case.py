@@ -160,7 +160,9 @@ class Bench:
 
     def faults(self):
         return [
-            line for line in self.log().splitlines() if "event=let_go" in line
+            line
+            for line in self.log().splitlines()
+            if "event=disconnect" in line
         ]
 
     @staticmethod
