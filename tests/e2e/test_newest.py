@@ -43,7 +43,7 @@ def test_http_of_an_empty_channel_is_404_with_a_reason(site, channel):
     response = site.get("http", channel)
     assert (response.status, response.json()["detail"]) == (
         404,
-        "Nothing is kept of this channel.",
+        "This channel has no messages.",
     )
 
 
