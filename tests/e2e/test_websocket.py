@@ -14,7 +14,6 @@ from harness.http2 import WebSocketOverHttp2
 from harness.lighttpd import Lighttpd, LighttpdCgi
 from harness.matrix import AWKWARD
 from harness.ways import comes_back, through_each_way, way
-from harness.websocket import FIN, PING
 from test_resume import publish_slowly
 
 OPEN = {
@@ -220,7 +219,7 @@ def test_a_client_that_answers_no_ping_is_closed(shared, channel, server):
     lively, mute = (
         site.websocket(channel, pongs=p).ready() for p in (True, False)
     )
-    lively.send_frame(FIN | PING, b"are you there?")
+    lively.ping(b"are you there?")
 
     def both():
         lively.read(0.05)
@@ -266,9 +265,9 @@ def test_sigterm_closes_with_1001_and_a_retry_time(stage, server):
 def test_push_raw_sends_only_the_data(shared, channel):
     (other,) = channel.also("other")
     site = way(shared, Lighttpd)
-    raw = {"Sec-WebSocket-Protocol": "chat, push.raw"}
-    one = site.websocket(channel, raw).opened()
-    many = site.websocket([channel, other], raw, deflate=True).opened()
+    raw = {"protocols": ["chat", "push.raw"]}
+    one = site.websocket(channel, **raw).opened()
+    many = site.websocket([channel, other], deflate=True, **raw).opened()
     assert one.headers["sec-websocket-protocol"] == "push.raw"
     until(lambda: site.redis.subscribers(channel), "a subscription")
     until(lambda: site.redis.subscribers(other), "a subscription")

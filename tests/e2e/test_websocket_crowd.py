@@ -11,7 +11,8 @@ from harness.crowd import all_get_messages
 from harness.front import FastcgiFront
 from harness.lighttpd import Lighttpd
 from harness.ways import comes_back, way
-from harness.websocket import FIN, TEXT, WebSocket, frame
+from harness.websocket import WebSocket
+from harness.ws_raw import text
 from test_redis_down import QUICK, published_soon
 
 
@@ -66,11 +67,8 @@ def test_a_flooding_client_is_refused_then_closed_with_1008(stage):
     subscriber = site.websocket("news").ready()
     subscriber.send(
         b"".join(
-            frame(
-                FIN | TEXT,
-                json.dumps(
-                    {"publish": {"channel": "news", "data": str(n)}}
-                ).encode(),
+            text(
+                json.dumps({"publish": {"channel": "news", "data": str(n)}})
             )
             for n in range(60)
         )

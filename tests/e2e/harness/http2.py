@@ -8,7 +8,7 @@ Source: RFC 8441, RFC 9113, RFC 7541
 import struct
 
 from harness.check import Failed
-from harness.websocket import WebSocket
+from harness.websocket import State, WebSocket
 
 DATA, HEADERS, RST_STREAM, SETTINGS = 0, 1, 3, 4
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
@@ -32,21 +32,25 @@ def literal(name, value):
 
 
 class WebSocketOverHttp2(WebSocket):
+    first_state = State.OPEN  # the handshake is not one of HTTP/1.1
+
     def __init__(self, port, target, headers=None):
         self.input, self.offered = b"", False
         super().__init__(port, target, headers)
+        self.accepted()
 
     def greeting(self, target, fields):
+        headers = self.request().headers
         pairs = {
             ":method": "CONNECT",
             ":protocol": "websocket",
             ":scheme": "http",
             ":path": target,
-            ":authority": fields.pop("Host"),
+            ":authority": headers.pop("Host"),
         }
         for name in ("Connection", "Upgrade", "Sec-WebSocket-Key"):
-            del fields[name]  # there are none in HTTP/2
-        pairs.update({k.lower(): v for k, v in fields.items()})
+            del headers[name]  # not used in HTTP/2
+        pairs.update({k.lower(): v for k, v in headers.raw_items()})
         head = b"".join(literal(*pair) for pair in pairs.items())
         return (
             PREFACE

@@ -234,12 +234,12 @@ class Site:
         receive=0,
         deflate=False,
         pongs=True,
-        closes=True,
+        protocols=None,
         **parameters,
     ):
         target = "/push/websocket?" + web.query(channels, **parameters)
         socket = WebSocket(
-            self.port, target, headers, receive, deflate, pongs, closes
+            self.port, target, headers, receive, deflate, pongs, protocols
         )
         self.clients.append(socket)
         return socket

@@ -1,92 +1,71 @@
 # SPDX-License-Identifier: MIT
-"""A WebSocket client on a socket. It records each frame and how the connection
-ended, and has the interface of harness/sse.py.
+"""A WebSocket client: the protocol of python3-websockets on a socket of ours.
+It records what it receives and how the connection ended, and has the interface
+of harness/sse.py.
 
-Source: RFC 6455, RFC 7692
+python3-websockets checks all that a server sends: the handshake, frames, close
+codes. Debian 12 has its version 10.4, Debian 13 has 15.
 """
 
-import base64
-import hashlib
 import json
-import os
-import struct
 import time
-import zlib
+
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory,
+)
+from websockets.frames import Frame, Opcode
+from websockets.uri import parse_uri
 
 from harness.check import WAIT, Failed, shorten
 from harness.sse import Stream
 
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
-FIN, RSV1 = 0x80, 0x40
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-DEFLATE = "permessage-deflate"
-EMPTY_BLOCK = b"\x00\x00\xff\xff"  # ends a message, and is not sent
+try:
+    from websockets.client import ClientProtocol
+    from websockets.protocol import State
+except ImportError:  # before version 11
+    from websockets.client import ClientConnection as ClientProtocol
+    from websockets.connection import State
+
+DATA = (Opcode.TEXT, Opcode.BINARY)
 
 
-def masked(payload, mask):
-    """Masks, or unmasks."""
-    size = len(payload)
-    key = (mask * (size // 4 + 1))[:size]
-    return (
-        int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
-    ).to_bytes(size, "big")
+class Protocol(ClientProtocol):
+    """With pongs=False it answers no ping."""
+
+    def __init__(self, *arguments, pongs=True, **options):
+        self.pongs = pongs
+        super().__init__(*arguments, **options)
+
+    def send_frame(self, frame):
+        # Version 10.4 fails on a ping received after its own close frame.
+        if frame.opcode is Opcode.PONG and (self.close_sent or not self.pongs):
+            return
+        super().send_frame(frame)
 
 
-def frame(first, payload=b"", mask=None):
-    """As a client sends it; `first` is an opcode and bits. mask=b"" leaves it
-    unmasked, which is not allowed."""
-    mask = os.urandom(4) if mask is None else mask
-    bit, size = 0x80 if mask else 0, len(payload)
-    if size < 126:
-        head = struct.pack(">BB", first, bit | size)
-    elif size < 65536:
-        head = struct.pack(">BBH", first, bit | 126, size)
-    else:
-        head = struct.pack(">BBQ", first, bit | 127, size)
-    return head + mask + (masked(payload, mask) if mask else payload)
+class Compression(Extension):
+    """Records which messages are compressed. Changes nothing."""
 
-
-def close_payload(code, reason=""):
-    return struct.pack(">H", code) + reason.encode()
-
-
-class Frames:
-    """Bytes of a server to (first byte, payload)."""
+    name = "recorder"
 
     def __init__(self):
-        self.buffer = bytearray()
+        self.seen = []  # a bool for each message, until it is complete
 
-    def feed(self, data):
-        self.buffer += data
-        found = []
-        while (one := self.next()) is not None:
-            found.append(one)
-        return found
+    def decode(self, frame, *, max_size=None):
+        if frame.opcode in DATA:
+            self.seen.append(frame.rsv1)
+        return frame
 
-    def next(self):
-        have = self.buffer
-        if len(have) < 2:
-            return None
-        if have[1] & 0x80:
-            raise Failed("a frame of the server is masked")
-        at, size = 2, have[1]
-        if size > 125:
-            at += 2 if size == 126 else 8
-            if len(have) < at:
-                return None
-            size = int.from_bytes(have[2:at], "big")
-        if len(have) < at + size:
-            return None
-        one = have[0], bytes(have[at : at + size])
-        del have[: at + size]
-        return one
+    def encode(self, frame):
+        return frame
 
 
 class Message:
-    """A text frame: a message, a gap, a cursor or a reply."""
+    """A text: a message, a gap, a cursor or a reply."""
 
-    def __init__(self, text, packed, fragments):
-        self.text, self.packed, self.fragments = text, packed, fragments
+    def __init__(self, text, packed):
+        self.text, self.packed = text, packed
         self.at = time.monotonic()
 
     def __repr__(self):
@@ -95,14 +74,16 @@ class Message:
 
 class WebSocket(Stream):
     """From the handshake to the end. `headers` adds to the request, or removes
-    those whose value is None.
+    those whose value is None. `protocols` are offered. With deflate=True
+    messages may be compressed, in both directions. With pongs=False no ping is
+    answered.
 
-    `ended` is None while it lasts, "closed" when the server said so by a close
-    frame (close_code, close_reason), "cut" when it did not, "clean" when there
-    was a response that is no 101. With pongs=False no ping is answered, with
-    closes=False no close is."""
+    `ended` is None while it lasts, "closed" when the server sent a close frame
+    (close_code, close_reason), "cut" when it sent none, "clean" when there was
+    a response other than 101."""
 
     good = 101
+    first_state = State.CONNECTING
 
     def __init__(
         self,
@@ -112,109 +93,81 @@ class WebSocket(Stream):
         receive=0,
         deflate=False,
         pongs=True,
-        closes=True,
+        protocols=None,
     ):
-        self.key = base64.b64encode(os.urandom(16)).decode()
-        self.offers = deflate
-        self.pongs, self.closes = pongs, closes
-        self.frames, self.parts, self.first = Frames(), [], 0
-        self.inflater = None
-        self.texts, self.pings, self.pong_payloads = [], 0, []
-        self.close_code, self.close_reason = None, ""
+        self.changes = headers or {}
+        self.protocol = Protocol(
+            parse_uri(f"ws://localhost{target}"),
+            extensions=[ClientPerMessageDeflateFactory()] if deflate else None,
+            subprotocols=protocols,
+            state=self.first_state,
+            max_size=None,
+            pongs=pongs,
+        )
+        self.compression = Compression()
+        self.texts, self.parts = [], []
+        self.pings, self.pong_payloads = 0, []
         super().__init__(port, target, headers, receive)
 
+    # --- handshake ---------------------------------------------------------
+
     def head_fields(self):
-        fields = {
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": self.key,
-        }
-        if self.offers:
-            fields["Sec-WebSocket-Extensions"] = DEFLATE
-        return fields
+        return {}
+
+    def request(self):
+        """That of python3-websockets, with the changes of the test."""
+        request = self.protocol.connect()
+        for name, value in self.changes.items():
+            request.headers.pop(name, None)
+            if value is not None:
+                request.headers[name] = value
+        return request
+
+    def greeting(self, target, fields):
+        self.protocol.send_request(self.request())
+        return b"".join(self.protocol.data_to_send())
 
     def head(self, lines):
         super().head(lines)
-        if self.status != 101:
-            return
-        self.chunks, self.length = None, None
-        wanted = base64.b64encode(
-            hashlib.sha1(self.key.encode() + GUID).digest()
-        ).decode()
-        for name, value in (
-            ("sec-websocket-accept", wanted),
-            ("upgrade", "websocket"),
-        ):
-            if self.headers.get(name) != value:
-                raise Failed(
-                    f"{name} is {self.headers.get(name)!r}, " f"want {value!r}"
-                )
-        if self.headers.get("connection", "").lower() != "upgrade":
-            raise Failed(f"Connection: {self.headers.get('connection')}")
-        agreed = self.headers.get("sec-websocket-extensions", "")
-        if agreed and not self.offers:
-            raise Failed(f"{agreed} was not offered")
-        if DEFLATE in agreed:
-            if "server_no_context_takeover" not in agreed:
-                raise Failed(f"a context to keep: {agreed}")
-            self.inflater = zlib.decompressobj(-15)
+        if self.status == 101:
+            self.chunks, self.length = None, None
+            self.receive("\r\n".join([*lines, "", ""]).encode("latin-1"))
+            self.accepted()
+
+    def accepted(self):
+        self.protocol.extensions.append(self.compression)
+
+    # --- receiving ---------------------------------------------------------
 
     def take(self, data):
         if self.status != 101:
             self.body += data
-            return
-        for first, payload in self.frames.feed(data):
-            if self.close_code is not None:
-                raise Failed("a frame after the close frame")
-            self.frame(first, payload)
-
-    def frame(self, first, payload):
-        opcode = first & 0xF
-        if opcode >= CLOSE:
-            if not first & FIN or len(payload) > 125:
-                raise Failed(f"a bad control frame: {first:#x}")
-            self.control(opcode, payload)
-            return
-        if (opcode == CONTINUATION) != bool(self.parts):
-            raise Failed(f"opcode {opcode} after {len(self.parts)} fragments")
-        if not self.parts:
-            self.first = first
-        elif first & RSV1:
-            raise Failed("RSV1 in a fragment that is not the first")
-        self.parts.append(payload)
-        if first & FIN:
-            self.message()
-
-    def message(self):
-        parts, self.parts = self.parts, []
-        data, packed = b"".join(parts), bool(self.first & RSV1)
-        if self.first & 0xF != TEXT:
-            raise Failed(f"a message of opcode {self.first & 0xF}")
-        if packed:
-            if self.inflater is None:
-                raise Failed("compressed, and that was not agreed on")
-            # no context: each message is one of its own
-            inflater = zlib.decompressobj(-15)
-            data = inflater.decompress(data + EMPTY_BLOCK)
-        self.texts.append(Message(data.decode("utf-8"), packed, len(parts)))
-
-    def control(self, opcode, payload):
-        if opcode == PING:
-            self.pings += 1
-            if self.pongs:
-                self.send_frame(FIN | PONG, payload)
-        elif opcode == PONG:
-            self.pong_payloads.append(payload)
-        elif opcode == CLOSE:
-            self.close_code = (
-                int.from_bytes(payload[:2], "big") if payload else 1005
-            )
-            self.close_reason = payload[2:].decode("utf-8")
-            if self.closes:
-                self.send_frame(FIN | CLOSE, payload[:2])
         else:
-            raise Failed(f"opcode {opcode}")
+            self.receive(data)
+
+    def receive(self, data):
+        self.protocol.receive_data(data)
+        fault = self.protocol.handshake_exc or self.protocol.parser_exc
+        if fault:
+            raise Failed(f"the server breaks a rule: {fault!r}")
+        for event in self.protocol.events_received():
+            if isinstance(event, Frame):
+                self.frame(event)
+        self.flush()
+
+    def frame(self, frame):
+        if frame.opcode is Opcode.PING:
+            self.pings += 1
+        elif frame.opcode is Opcode.PONG:
+            self.pong_payloads.append(bytes(frame.data))
+        elif frame.opcode is Opcode.BINARY:
+            raise Failed("a binary message")
+        elif frame.opcode is not Opcode.CLOSE:
+            self.parts.append(frame.data)
+            if frame.fin:
+                text = b"".join(self.parts).decode("utf-8")
+                self.parts.clear()
+                self.texts.append(Message(text, self.compression.seen.pop(0)))
 
     def read(self, seconds):
         """As Stream.read(); an end after a close frame is "closed"."""
@@ -227,29 +180,26 @@ class WebSocket(Stream):
 
     def send(self, data):
         """Sends bytes; ignores a closed connection."""
-        self.socket.settimeout(30)
+        self.socket.settimeout(WAIT)
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
 
-    def send_frame(self, first, payload=b"", mask=None):
-        self.send(frame(first, payload, mask))
+    def flush(self):
+        for data in self.protocol.data_to_send():
+            self.send(data)
 
     def send_text(self, text, fragments=1):
         data = text.encode()
         size = max(1, -(-len(data) // fragments))
-        parts = [data[at : at + size] for at in range(0, len(data), size)] or [
-            b""
+        parts = [
+            data[at : at + size] for at in range(0, max(1, len(data)), size)
         ]
-        for n, part in enumerate(parts):
-            bits = FIN if n == len(parts) - 1 else 0
-            self.send_frame(bits | (TEXT if n == 0 else CONTINUATION), part)
-
-    def send_deflated(self, text):
-        packer = zlib.compressobj(wbits=-15)
-        data = packer.compress(text.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
-        self.send_frame(FIN | RSV1 | TEXT, data.removesuffix(EMPTY_BLOCK))
+        self.protocol.send_text(parts[0], fin=len(parts) == 1)
+        for n, part in enumerate(parts[1:], 2):
+            self.protocol.send_continuation(part, fin=n == len(parts))
+        self.flush()
 
     def send_command(self, ref=None, **command):
         """Sends a command."""
@@ -262,10 +212,26 @@ class WebSocket(Stream):
         self.send_command(ref, **command)
         return self.wait_reply(ref)
 
+    def ping(self, payload=b""):
+        self.protocol.send_ping(payload)
+        self.flush()
+
     def leave(self, code=1000, reason=""):
-        self.send_frame(FIN | CLOSE, close_payload(code, reason))
+        self.protocol.send_close(code, reason)
+        self.flush()
 
     # --- received ----------------------------------------------------------
+
+    @property
+    def close_code(self):
+        """Of the server's close frame; None before it."""
+        close = self.protocol.close_rcvd
+        return close and close.code
+
+    @property
+    def close_reason(self):
+        close = self.protocol.close_rcvd
+        return close.reason if close else ""
 
     def story(self):
         return (
