@@ -24,7 +24,7 @@ from harness.ws_raw import (
 )
 
 MOST = 1048576  # bytes of data in a message
-HEARD_MOST = 6 * MOST + 16 * 1024  # bytes of a text: reader_talk.c
+TEXT_MOST = 6 * MOST + 16 * 1024  # bytes: publication_text_max()
 SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
             "websocket.max_rate": 100000, "message.max_bytes": MOST,
             "hold.max_backlog": 64 * MOST, "history.length": 10,
@@ -54,7 +54,7 @@ def framing():
     for length in (125, 126, 127, 128, 65535, 65536):
         data = of_length(length)
         yield Case(f"1.1 a text of {length} bytes", [said(data)], [data])
-        yield Case(f"1.1 a text of {length} bytes that is no JSON",
+        yield Case(f"1.1 a text of {length} bytes that is not JSON",
                    [text("*" * length)], refused=1)
     for size in (997, 1, 4096):
         data = of_length(65536 if size > 1 else 4000)
@@ -87,9 +87,10 @@ def pings():
                code=1002)
     yield Case("2.6 a ping of 125 bytes, octet by octet",
                octets(frame(PING, full)), pongs=[full])
-    yield Case("2.7 a pong nobody asked for", [frame(PONG)])
-    yield Case("2.8 such a pong with a payload", [frame(PONG, b"unasked")])
-    yield Case("2.9 such a pong, then a ping",
+    yield Case("2.7 an unsolicited pong", [frame(PONG)])
+    yield Case("2.8 an unsolicited pong with a payload",
+               [frame(PONG, b"unasked")])
+    yield Case("2.9 an unsolicited pong, then a ping",
                [frame(PONG, b"unasked"), frame(PING, b"asked")],
                pongs=[b"asked"])
     ten = [b"ping %d" % n for n in range(10)]
@@ -253,7 +254,7 @@ def continued(first, last, count):
 
 
 def valid_utf_8():
-    """Group, and a text that is right."""
+    """Group, and a valid text."""
     yield "6.2", MIXED
     yield "6.5", GREEK
     for n in range(1, len(GREEK)):
@@ -277,7 +278,7 @@ def surrogate(point):
 
 
 def invalid_utf_8():
-    """Group, and bytes that are wrong in every text."""
+    """Group, and bytes that are invalid in every text."""
     greek = GREEK.encode()
     starts = {len(GREEK[:n].encode()) for n in range(len(GREEK) + 1)}
     yield "6.3", greek + b"\xed\xa0\x80" + b"edited"
@@ -358,7 +359,7 @@ def utf_8():
         for way, pieces in utf_8_ways(say(sequence)):
             yield Case(f"{group} valid {n}: {sequence!a}, {way}", pieces,
                        [sequence])
-        yield Case(f"{group} valid {n}: {sequence!a}, no JSON",
+        yield Case(f"{group} valid {n}: {sequence!a}, not JSON",
                    [text(sequence)], refused=1)
     for n, (group, sequence) in enumerate(invalid_utf_8()):
         for way, pieces in utf_8_ways(say(sequence)):
@@ -402,7 +403,7 @@ def closing():
         ("7.1 a fragment, a close, the rest",
          [text(whole[:10], fin=False), end, frame(CONTINUATION, whole[10:])],
          ended),
-        ("7.1 rubbish after the close", [end, b"\xff" * 300], ended),
+        ("7.1 garbage after the close", [end, b"\xff" * 300], ended),
         ("7.3 no code", [close()], {**ended, "code": NO_CODE}),
         ("7.3 half a code", [frame(8, b"\x03")],
          {"code": 1002, "reason": "half"}),
@@ -473,7 +474,7 @@ def limits():
 
 
 def too_large():
-    over = HEARD_MOST + 1
+    over = TEXT_MOST + 1
     want = {"code": 1009, "reason": "too long"}
     yield Case("9.2 a byte above the limit, whole",
                lambda: [text(b"*" * over)], **want)
@@ -527,7 +528,7 @@ def sentence(rng, size):
 
 
 def kinds(size):
-    """Data of as many characters: zeros, words, digits, noise."""
+    """Data of `size` characters: zeros, words, digits, noise."""
     rng = random.Random(size)
     yield "one character", "*" * size
     yield "words", sentence(rng, size)
@@ -571,7 +572,7 @@ def compression():
                pongs=[b"p"] * ((len(packed(data)) + 9) // 10), offer=DEFLATE)
     yield Case("12 an empty message",
                [text(deflated(b""), rsv=4)], refused=1, offer=DEFLATE)
-    yield Case("12 a text that is no JSON",
+    yield Case("12 a text that is not JSON",
                [text(deflated(b"hello"), rsv=4)], refused=1, offer=DEFLATE)
 
 
@@ -634,9 +635,9 @@ def not_deflate():
 
 
 def bombs():
-    """They inflate to much more than they are."""
+    """Messages that inflate to much more than their length."""
     want = {"offer": DEFLATE, "code": 1009, "reason": "inflated"}
-    bomb = deflated(b"*" * (HEARD_MOST + 1), level=9)
+    bomb = deflated(b"*" * (TEXT_MOST + 1), level=9)
     yield Case(f"12 {len(bomb)} bytes become a byte too many",
                [text(bomb, rsv=4)], **want)
     yield Case("12 a thousand bytes become a gigabyte",
@@ -646,7 +647,7 @@ def bombs():
                fragments(deflated(b"*" * 16 * MOST, level=9), 100, rsv=4),
                **want)
     yield Case("12 as long as the limit", [text(
-        deflated(b"*" * HEARD_MOST, level=9), rsv=4)], refused=1,
+        deflated(b"*" * TEXT_MOST, level=9), rsv=4)], refused=1,
                offer=DEFLATE)
 
 
@@ -690,7 +691,7 @@ OFFERS = (
 
 
 def window_of(offer):
-    """The bits a client may use that offered so; zlib makes no 8."""
+    """The bits a client may use after this offer; zlib cannot do 8."""
     for bits in range(9, 16):
         if f"client_max_window_bits={bits}" in offer:
             return bits

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// websocket_in_node.js URL DEFLATE: npm's ws. A JSON line for each thing it
-// says; each line that comes in is sent. It comes back with its cursor.
+// websocket_in_node.js URL DEFLATE: npm's ws. It prints a JSON line for each
+// message and sends each line of stdin. It reconnects with its cursor.
 "use strict";
 
 const { WebSocket } = require("ws");
@@ -12,13 +12,13 @@ function say(kind, ...what) {
 	console.log(JSON.stringify([kind, ...what]));
 }
 
-function heard(item) {
+function received(item) {
 	since = item.cursor || since;
 	if ("data" in item) {
 		since = item.cursor || item.id;
 		say("got", item.event ? `${item.event}: ${item.data}` : item.data);
 	} else if (!("retry" in item)) {
-		say("told", item);
+		say("other", item);
 	}
 }
 
@@ -33,9 +33,9 @@ function connect() {
 	});
 	socket.on("message", (data, binary) => {
 		if (binary)
-			say("odd", "binary");
+			say("unexpected", "binary");
 		else
-			heard(JSON.parse(data));
+			received(JSON.parse(data));
 	});
 	socket.on("error", (error) => say("error", String(error)));
 	socket.on("close", (code) => {

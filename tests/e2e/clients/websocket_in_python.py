@@ -23,14 +23,14 @@ class Client:
         self.url, self.since, self.socket = url, "", None
         self.compression = "deflate" if deflate == "yes" else None
 
-    def heard(self, item):
+    def received(self, item):
         self.since = item.get("cursor") or self.since
         if "data" in item:
             self.since = item.get("cursor") or item["id"]
             event = item.get("event")
             say("got", f"{event}: {item['data']}" if event else item["data"])
         elif "retry" not in item:
-            say("told", item)
+            say("other", item)
 
     async def connection(self):
         url = self.url + "&since=" + urllib.parse.quote(self.since)
@@ -44,9 +44,9 @@ class Client:
             try:
                 async for message in socket:
                     if isinstance(message, str):
-                        self.heard(json.loads(message))
+                        self.received(json.loads(message))
                     else:
-                        say("odd", "binary")
+                        say("unexpected", "binary")
             except websockets.ConnectionClosedError:
                 pass  # a close code of neither 1000 nor 1001
             say("closed", socket.close_code)

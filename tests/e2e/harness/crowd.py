@@ -5,7 +5,7 @@ import selectors
 import time
 
 
-def for_all(selector, subscribers, condition, what, seconds):
+def for_all(selector, subscribers, condition, what, seconds=120):
     end = time.monotonic() + seconds
     left = {r for r in subscribers if not condition(r)}
     while left:
@@ -29,7 +29,7 @@ def all_get_messages(site, program, kind, count):
         subscriber = kind(site.port, f"/push/{program}?channel=news")
         selector.register(subscriber, selectors.EVENT_READ, subscriber)
         subscribers.append(subscriber)
-    for_all(selector, subscribers, lambda r: r.cursor, "a cursor", 60)
+    for_all(selector, subscribers, lambda r: r.cursor, "a cursor")
     want = [f"message {n}" for n in range(3)]
     for text in want:
         site.publish("news", text)
@@ -38,7 +38,6 @@ def all_get_messages(site, program, kind, count):
         subscribers,
         lambda r: len(r.messages) >= len(want),
         "all messages",
-        60,
     )
     for subscriber in subscribers:
         assert subscriber.data == want

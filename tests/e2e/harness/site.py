@@ -14,6 +14,8 @@ from harness.websocket import WebSocket
 HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
 PROGRAMS = (*HOLDING, "poll", "http", "publish")
 START = "subscriber_start"  # an event in the log
+ENDED = "state=ended"  # in the log, of a subscriber
+READY = "program={} event=channel_state channel={} from=syncing to=ready"
 USER = "www-data"  # of Apache and nginx, when root starts them
 
 
@@ -172,6 +174,22 @@ class Site:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass  # a plain CGI that was done
+
+    def wait_ended(self, name, count):
+        """Waits until `count` subscribers of a program have ended."""
+        ended = re.compile(rf"program={name} event=subscriber .*{ENDED}")
+        until(
+            lambda: len(ended.findall(self.log())) >= count,
+            f"the end of {count} subscribers of {name}",
+        )
+
+    def wait_ready(self, name, *channels):
+        """Waits until a program delivers what is published from now on."""
+        for channel in channels:
+            until(
+                lambda c=channel: READY.format(name, c) in self.log(),
+                f"{channel} ready in {name}",
+            )
 
     # --- requests ----------------------------------------------------------
 

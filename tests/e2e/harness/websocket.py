@@ -7,6 +7,7 @@ python3-websockets checks all that a server sends: the handshake, frames, close
 codes. Debian 12 has its version 10.4, Debian 13 has 15.
 """
 
+import functools
 import json
 import time
 
@@ -67,6 +68,10 @@ class Message:
     def __init__(self, text, packed):
         self.text, self.packed = text, packed
         self.at = time.monotonic()
+
+    @functools.cached_property
+    def item(self):
+        return json.loads(self.text)
 
     def __repr__(self):
         return shorten(self.text, 100)
@@ -258,7 +263,7 @@ class WebSocket(Stream):
 
     @property
     def items(self):
-        return [json.loads(t.text) for t in self.texts]
+        return [t.item for t in self.texts]
 
     @property
     def comments(self):

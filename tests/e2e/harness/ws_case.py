@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A case of WebSocket's rules: what is sent and what must come back.
+"""A case of the rules of WebSocket: what is sent and what must come back.
 
-Our server echoes nothing, so a text is a publish to the channel that the
-socket itself reads, and its data must come back. A text that is no JSON is
-refused in a text of the server's: that proves that it came whole, and that the
-connection lives on."""
+Our server has no echo, so a text is a publish to the channel that the socket
+itself reads, and its data must come back. A text that is not JSON gets an
+error reply: this proves that it arrived complete, and that the connection
+stays open."""
 
 import json
 import re
 
-from harness.check import Failed, shorten, until
+from harness.check import Failed, until
 from harness.ws_raw import CLOSE, DEFLATE, PONG, TEXT, WebSocket, close
 
 CHANNEL = "c"
@@ -17,10 +17,16 @@ BEGIN = b'{"publish":{"channel":"c","data":"'
 END = b'"}}'
 MARK = "the end of a case"
 NO_CODE = 0  # a close frame without one
+DISCONNECT = "event=disconnect"  # in the log
 # So that a message can be compressed once for all.
 AGREED = (
     f"{DEFLATE}; server_no_context_takeover; " "client_no_context_takeover"
 )
+
+
+def disconnects(log):
+    """Its lines about clients that broke a rule."""
+    return [line for line in log.splitlines() if DISCONNECT in line]
 
 
 def say(data):
@@ -38,12 +44,11 @@ def of_length(length):
 class Case:
     """`send`: the pieces, each sent by itself; or a function that makes them.
 
-    What must come: `texts`, the data published; `pongs`; `refused`, how many
-    texts were no JSON; `code`, of the server's close. Without one the
-    connection lives, and is closed by the client. `by_client`: it closes
-    anyway, among what is sent, and that is not logged as its fault.
-    `status`: of what is refused. `offer`: of extensions. `reason`: part of
-    the one in the log."""
+    What must come: `texts`, the data published; `pongs`; `refused`, the number
+    of error replies, with `status`; `code`, of the server's close frame.
+    Without a code the connection stays open, and the client closes it.
+    `by_client`: the client closes as part of `send`, which is not logged as a
+    fault. `offer`: of extensions. `reason`: part of the one in the log."""
 
     def __init__(
         self,
@@ -73,8 +78,8 @@ class Case:
         return list(self.texts() if callable(self.texts) else self.texts)
 
 
-class Heard:
-    """All that a connection was sent, by kind."""
+class Received:
+    """All that came from the server, by kind."""
 
     def __init__(self):
         self.data, self.done, self.pongs = [], 0, []
@@ -115,8 +120,8 @@ class Heard:
 
 
 class Bench:
-    """Runs cases on a server at `address`, whose log is the text that `log`
-    returns; another client stays connected."""
+    """Runs cases on a server at `address`; `log` returns its log. Another
+    client stays connected."""
 
     def __init__(self, address, log, fields=()):
         self.address, self.log, self.fields = address, log, fields
@@ -143,11 +148,11 @@ class Bench:
         texts = case.data()
         try:
             ws.send(*case.pieces())
-            heard = self.listen(ws, case, len(texts))
+            received = self.receive(ws, case, len(texts))
         finally:
             ws.close()
-        self.check(case, heard, texts)
-        self.look_around(texts)
+        self.check(case, received, texts)
+        self.check_other(texts)
         if case.code is not None and not case.by_client:
             until(
                 lambda: len(self.faults()) > len(faults), "a line in the log"
@@ -159,49 +164,45 @@ class Bench:
             assert self.faults() == faults
 
     def faults(self):
-        return [
-            line
-            for line in self.log().splitlines()
-            if "event=disconnect" in line
-        ]
+        return disconnects(self.log())
 
     @staticmethod
-    def listen(ws, case, texts):
+    def receive(ws, case, texts):
         """Until all of the case has come, and then until the end."""
-        heard = Heard()
+        received = Received()
         if case.code is None:
-            while not heard.has_all(case, texts):
+            while not received.has_all(case, texts):
                 came = ws.next()
                 if came is None or came.opcode == CLOSE:
                     raise Failed(f"the connection ended: {came!r}")
-                heard.add(came)
+                received.add(came)
             ws.send(close(1000))
         while (came := ws.next()) is not None:
-            heard.add(came)
-        return heard
+            received.add(came)
+        return received
 
     @staticmethod
-    def check(case, heard, texts):
-        if heard.closed is None:
+    def check(case, received, texts):
+        if received.closed is None:
             raise Failed("the connection ended without a close frame")
         want = 1000 if case.code is None else case.code
-        assert (heard.closed.code() or NO_CODE) == want, (
-            "code of the close frame " f"{shorten(heard.closed.payload, 100)}"
+        assert (received.closed.code() or NO_CODE) == want, (
+            f"code of the close frame {received.closed!r}"
         )
-        assert heard.after == []
-        assert heard.pongs == case.pongs
-        assert [r["status"] for r in heard.refusals] == [
+        assert received.after == []
+        assert received.pongs == case.pongs
+        assert [r["status"] for r in received.refusals] == [
             case.status
         ] * case.refused
         if case.code is None:
-            assert heard.data == texts
+            assert received.data == texts
         else:  # Redis may have been slower than the close
-            assert heard.data == texts[: len(heard.data)]
+            assert received.data == texts[: len(received.data)]
         if case.agreed and texts:
-            assert heard.plain == 0
+            assert received.plain == 0
 
-    def look_around(self, texts):
-        """The other one got what was published, no more, and still does."""
+    def check_other(self, texts):
+        """The other client got what was published, and nothing else."""
         self.other.publish(CHANNEL, MARK)
         got = []
         while not got or got[-1] != MARK:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A lighttpd that does nothing but pass WebSockets on to one address."""
+"""A lighttpd that only forwards WebSockets, to one address."""
 
 import os
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A WebSocket client that may break every rule: frames are made by hand, and
-what comes back is kept as it came. RFC 6455 and RFC 7692 say what is right."""
+"""A WebSocket client that can break every rule: frames are made by hand, and
+the response is kept as it came.
+
+Source: RFC 6455, RFC 7692
+"""
 
 import base64
 import hashlib
@@ -34,8 +37,8 @@ def masked(payload, mask=MASK):
 
 
 def length_field(length, masks, octets=None):
-    """The second byte of a frame and what follows it of the length, written
-    in the `octets` (0, 2, 8) it needs, or in others."""
+    """The second byte of a frame and the rest of the length field, of the
+    `octets` (0, 2, 8) the length needs, or of others."""
     if octets is None:
         octets = 0 if length < 126 else 2 if length < 65536 else 8
     bit = 0x80 if masks else 0
@@ -49,7 +52,7 @@ def length_field(length, masks, octets=None):
 def frame(
     opcode, payload=b"", fin=True, rsv=0, mask=MASK, length=None, octets=None
 ):
-    """A frame. `length`: what it claims; `octets`: that are used for it;
+    """A frame. `length`: the one in its head; `octets`: of the length field;
     `mask` None: it is not masked."""
     claimed = len(payload) if length is None else length
     head = bytes([(0x80 if fin else 0) | rsv << 4 | opcode])
@@ -155,7 +158,7 @@ class Head:
 
 class Raw:
     """Bytes to and from an address: a path or (host, port). Pings are not
-    answered: let hold.beat be long."""
+    answered, so hold.beat must be long."""
 
     def __init__(self, address):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
