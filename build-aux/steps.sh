@@ -87,10 +87,12 @@ show_pytest() {
 	show && lines++ < 1000' "$1"
 }
 
+telling='^(FAIL|ERROR|XPASS|SKIP): |^==[0-9]+==|error:|undefined reference'
+telling+='|\*\*\* .*Error'
+
 # What says why in log $1, and its end.
 show_log() {
-	grep -E '^==[0-9]+==|error:|undefined reference|\*\*\* .*Error' "$1" |
-	    head -n 40 || true
+	grep -E "$telling" "$1" | grep -v '^PASS: ' | head -n 40 || true
 	echo "--- the end of $1"
 	tail -n 25 "$1"
 }

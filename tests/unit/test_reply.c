@@ -110,11 +110,13 @@ TEST(stored_and_seen_are_successes)
 TEST(not_stored_is_503_with_reason_and_retry_after)
 {
 	const struct publish_result result = {.status = PUBLISHED_NOT_STORED,
-					      .reason = "Redis cannot be reached."};
+					      .reason =
+						  "Redis cannot be reached."};
 
 	ck_assert(!publication_published(&result, &problem));
 	ck_assert_uint_eq(problem.status, 503);
-	ck_assert_str_eq(problem.detail, "Redis cannot be reached. Nothing was stored.");
+	ck_assert_str_eq(problem.detail,
+			 "Redis cannot be reached. Nothing was stored.");
 	ck_assert_str_eq(problem.stored, "false");
 	ck_assert_uint_gt(problem.retry_after, 0);
 }

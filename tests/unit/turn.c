@@ -5,7 +5,7 @@
 
 #include "tests/unit/suite.h"
 
-static const double TICK_S = 0.005, PATIENCE_S = 30.;
+static const double TICK_S = 0.005, PATIENCE_S = 100.;
 enum { TURNS_LEAST = 10 };
 
 static struct ev_loop *loop;
