@@ -81,7 +81,8 @@ enum duplex_event {
  * which holds the cursor.
  */
 struct technique_stream {
-	/* First bytes of the body. May be NULL. */
+	/* First bytes of the body: some servers send the headers only with
+	 * them. May be NULL. */
 	void (*open)(const struct format *format, struct buf *out);
 	/* Where a subscriber that sent no cursor starts. */
 	void (*cursor)(const struct format *format, struct text cursor,
