@@ -167,6 +167,7 @@ reply_later(struct duplex_channels *dc, const struct command_ref *ref)
 
 	change->ref = *ref;
 	STAILQ_INSERT_TAIL(&dc->pending, change, link);
+	dc->pending_count++;
 }
 
 static void
@@ -175,6 +176,7 @@ remove_first(struct duplex_channels *dc)
 	struct pending_change *change = STAILQ_FIRST(&dc->pending);
 
 	STAILQ_REMOVE_HEAD(&dc->pending, link);
+	dc->pending_count--;
 	free(change);
 }
 
@@ -196,6 +198,7 @@ void
 duplex_channels_init(struct duplex_channels *dc)
 {
 	STAILQ_INIT(&dc->pending);
+	dc->pending_count = 0;
 	dc->moved = false;
 }
 
@@ -219,6 +222,11 @@ duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 		reply(s, &command->ref); /* nothing changes */
 		return true;
 	}
+	if (dc->pending_count == PENDING_CHANGES_MAX)
+		return problem_set(p, 429,
+				   "%d changes of channels are not completed "
+				   "yet; retry later.",
+				   PENDING_CHANGES_MAX);
 	reply_later(dc, &command->ref);
 	subscriber_move(s, &set.params);
 	dc->moved = true;

@@ -16,11 +16,16 @@
 #include "shared/base/attributes.h"
 #include "shared/model/command.h"
 
+/* While Redis is down none is completed: a client that changes its channels
+ * again and again is refused with 429. */
+enum { PENDING_CHANGES_MAX = 32 };
+
 STAILQ_HEAD(pending_changes, pending_change);
 
 /* Of one client. */
 struct duplex_channels {
 	struct pending_changes pending; /* the reply is not sent yet */
+	unsigned int pending_count;	/* at most PENDING_CHANGES_MAX */
 	bool moved; /* the caller must wake the subscriber, and clears it */
 };
 

@@ -96,9 +96,8 @@ struct subscribers {
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;
-	size_t held; /* subscribers held now */
-	size_t
-	    held_max; /* 0 when the process ends or the technique holds none */
+	size_t held;	 /* subscribers held now */
+	size_t held_max; /* 0: the process ends, or the technique holds none */
 };
 
 /* Enters the fanout of `params`. `client` is copied. */

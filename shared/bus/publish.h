@@ -17,9 +17,9 @@ typedef void bus_published_fn(void *arg, const struct publish_result *result);
 
 /*
  * Publishes a message, which is copied. fn(arg, result) is called once, from
- * the loop. While the connection is down, the message waits for the current
- * attempt to connect or the next; if that fails, the result is
- * PUBLISHED_NOT_STORED.
+ * the loop, never before this returns. While the connection is down, the
+ * message waits for the current attempt to connect or the next; if that fails,
+ * the result is PUBLISHED_NOT_STORED.
  */
 struct bus_call *bus_publish(struct bus *bus,
 			     const struct publication *publication,

@@ -40,7 +40,7 @@ struct redis_conn {
 	bool down_logged; /* since it was last up */
 };
 
-struct command {
+struct pending_reply {
 	struct redis_conn *conn;
 	redis_reply_fn *fn;
 	void *arg;
@@ -209,28 +209,28 @@ send_words(struct redis_conn *conn, const char **words, redisCallbackFn *fn,
 static void
 command_answered(redisAsyncContext *redis, void *reply, void *arg)
 {
-	struct command *command = arg;
+	struct pending_reply *pending = arg;
 
 	if (redis->data != NULL && reply == NULL)
-		command->conn->up = false; /* disconnected() follows */
+		pending->conn->up = false; /* disconnected() follows */
 	else if (redis->data != NULL)
-		remove_pending(command->conn);
-	command->fn(command->arg, reply);
-	free(command);
+		remove_pending(pending->conn);
+	pending->fn(pending->arg, reply);
+	free(pending);
 }
 
 bool
 redis_conn_command(struct redis_conn *conn, const char **words,
 		   redis_reply_fn *fn, void *arg)
 {
-	struct command *command;
+	struct pending_reply *pending;
 
 	if (!conn->up)
 		return false;
-	command = xmalloc(sizeof(*command));
-	*command = (struct command){.conn = conn, .fn = fn, .arg = arg};
-	if (!send_words(conn, words, command_answered, command)) {
-		free(command);
+	pending = xmalloc(sizeof(*pending));
+	*pending = (struct pending_reply){.conn = conn, .fn = fn, .arg = arg};
+	if (!send_words(conn, words, command_answered, pending)) {
+		free(pending);
 		return false;
 	}
 	add_pending(conn);

@@ -48,11 +48,12 @@ struct subscription_handler {
 	void (*deliver)(struct subscription *sub, struct delivery *d);
 	/* The channel became READY. */
 	void (*ready)(struct subscription *sub);
-	/* Redis cannot be reached. Repeated at each failed reconnect. */
+	/* Redis cannot be reached; once each time it goes down. */
 	void (*down)(struct subscription *sub);
 };
 
-/* All fields are private to channel.c. */
+/* All fields are private to channel.c, except that the name is first:
+ * channels.c finds a channel by it. */
 struct channel {
 	struct text name; /* NUL-terminated */
 	struct bus *bus;

@@ -13,8 +13,8 @@
  *	{"ok":"subscribe","channels":["a","b","c"],"ref":2}
  *	{"error":"…","status":403,"ref":3}
  *
- * The reply to a change of channels is sent when all of them are followed: no
- * message is missed after it.
+ * The reply to a change of channels is sent when all subscriptions are active:
+ * no message is missed after it.
  */
 #ifndef SHARED_MODEL_COMMAND_H
 #define SHARED_MODEL_COMMAND_H

@@ -61,9 +61,16 @@ readable(struct conn *conn)
 		conn_input_data(conn, conn->conns->scratch, n);
 }
 
+static void
+finished(struct conn *conn)
+{
+	conn_input_forget(conn); /* of a head that was refused */
+	conn_close_or_linger(conn);
+}
+
 const struct conn_kind conn_http = {
     .readable = readable,
-    .finished = conn_close_or_linger,
+    .finished = finished,
     .release = conn_input_release,
     .http = true,
 };

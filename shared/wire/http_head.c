@@ -62,6 +62,20 @@ next_line(struct reading *r, struct text *line)
 	return true;
 }
 
+/* RFC 9110, 5.6.2. */
+static bool
+is_token(struct text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.bytes[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !number_is_digit(c) && strchr("!#$%&'*+-.^_`|~", c) == NULL)
+			return false;
+	}
+	return text.len > 0;
+}
+
 /* Single spaces are the only white space of a request line. */
 static bool
 cut_request_line(struct http_parts *parts, struct text line,
@@ -72,7 +86,7 @@ cut_request_line(struct http_parts *parts, struct text line,
 	    !text_cut(&line, ' ', &parts->target))
 		return false;
 	*version = line;
-	return parts->method.len > 0 &&
+	return is_token(parts->method) &&
 	       memchr(line.bytes, ' ', line.len) == NULL;
 }
 
@@ -111,20 +125,6 @@ read_request_line(struct reading *r)
 		parts->query.len = 0;
 	}
 	return true;
-}
-
-/* RFC 9110, 5.6.2. */
-static bool
-is_token(struct text text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.bytes[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !number_is_digit(c) && strchr("!#$%&'*+-.^_`|~", c) == NULL)
-			return false;
-	}
-	return text.len > 0;
 }
 
 static bool

@@ -118,3 +118,22 @@ TEST(the_longest_names_fit)
 	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
 	stage_close();
 }
+
+TEST(while_redis_is_down_the_33rd_change_of_channels_is_429)
+{
+	struct client *c;
+
+	open_all();
+	c = ws_client_live("channel=a");
+	redis_server_kill();
+	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
+	for (int i = 0; i < 16; i++) {
+		say(c, "subscribe", "b");
+		say(c, "unsubscribe", "b");
+	}
+	say(c, "subscribe", "b");
+	assert_refused(c, "\"status\":429",
+		       "32 changes of channels are not completed yet");
+	ck_assert(!client_has(c, "{\"ok\":"));
+	stage_close();
+}

@@ -109,6 +109,7 @@ TEST(a_control_character_elsewhere)
 TEST(a_request_line_of_another_form)
 {
 	static const char *const wrong[] = {
+	    "G\"T / HTTP/1.1\r\nHost: h\r\n\r\n",
 	    "\r\n",
 	    "\r\n" GET "\r\n",
 	    "GET /\r\n\r\n",
