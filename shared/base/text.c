@@ -26,10 +26,28 @@ text_is(struct text a, const char *string)
 }
 
 bool
+text_equals_nocase(struct text a, struct text b)
+{
+	return a.len == b.len &&
+	       (a.len == 0 || strncasecmp(a.bytes, b.bytes, a.len) == 0);
+}
+
+bool
 text_is_nocase(struct text a, const char *string)
 {
-	return a.len == strlen(string) &&
-	       (a.len == 0 || strncasecmp(a.bytes, string, a.len) == 0);
+	return text_equals_nocase(a, text_of(string));
+}
+
+struct text
+text_copy(char **at, struct text a)
+{
+	char *copy = *at;
+
+	if (a.len > 0)
+		memcpy(copy, a.bytes, a.len);
+	copy[a.len] = '\0';
+	*at = copy + a.len + 1;
+	return (struct text){copy, a.len};
 }
 
 static bool

@@ -19,11 +19,17 @@ struct text {
 /* A view of a NUL-terminated string. */
 struct text text_of(const char *string);
 
+/* _nocase ignores ASCII case. */
 bool text_equals(struct text a, struct text b) MUST_USE;
+bool text_equals_nocase(struct text a, struct text b) MUST_USE;
 
-/* text_equals() with a NUL-terminated string; _nocase ignores ASCII case. */
+/* The same with a NUL-terminated string. */
 bool text_is(struct text a, const char *string) MUST_USE;
 bool text_is_nocase(struct text a, const char *string) MUST_USE;
+
+/* Copies `a` and a NUL to `*at` and moves it past them; there must be room for
+ * a.len + 1 bytes. Returns the copy. */
+struct text text_copy(char **at, struct text a);
 
 /* `a` without spaces and tabs at its ends. */
 struct text text_trim(struct text a);

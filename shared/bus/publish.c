@@ -178,18 +178,6 @@ send_or_wait(struct publish_call *call)
 		TAILQ_INSERT_TAIL(&call->call.bus->waiting, call, waiting);
 }
 
-/* Copies `len` bytes and a NUL to `*at` and moves it past them. */
-static struct text
-copy(char **at, struct text text)
-{
-	char *bytes = *at;
-
-	memcpy(bytes, text.bytes, text.len);
-	bytes[text.len] = '\0';
-	*at += text.len + 1;
-	return (struct text){bytes, text.len};
-}
-
 struct bus_call *
 bus_publish(struct bus *bus, const struct publication *publication,
 	    bus_published_fn *fn, void *arg)
@@ -202,11 +190,11 @@ bus_publish(struct bus *bus, const struct publication *publication,
 
 	*call = (struct publish_call){
 	    .call = {.bus = bus, .arg = arg}, .fn = fn, .publication = *p};
-	call->publication.channel = copy(&at, p->channel);
-	call->publication.event = copy(&at, p->event);
-	call->publication.data = copy(&at, p->data);
+	call->publication.channel = text_copy(&at, p->channel);
+	call->publication.event = text_copy(&at, p->event);
+	call->publication.data = text_copy(&at, p->data);
 	if (p->key.bytes != NULL)
-		call->publication.key = copy(&at, p->key);
+		call->publication.key = text_copy(&at, p->key);
 	send_or_wait(call);
 	return &call->call;
 }

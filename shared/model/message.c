@@ -12,19 +12,6 @@
 #include "shared/base/xalloc.h"
 #include "shared/model/rules.h"
 
-/* Copies a text and a NUL to `*at` and moves `*at` past them. */
-static struct text
-copy_text(char **at, struct text text)
-{
-	char *copy = *at;
-
-	if (text.len > 0)
-		memcpy(copy, text.bytes, text.len);
-	copy[text.len] = '\0';
-	*at = copy + text.len + 1;
-	return (struct text){copy, text.len};
-}
-
 struct message *
 message_new(const struct message *m)
 {
@@ -34,9 +21,9 @@ message_new(const struct message *m)
 
 	*copy = *m;
 	copy->refs = 1;
-	copy->channel = copy_text(&at, m->channel);
-	copy->event = copy_text(&at, m->event);
-	copy->data = copy_text(&at, m->data);
+	copy->channel = text_copy(&at, m->channel);
+	copy->event = text_copy(&at, m->event);
+	copy->data = text_copy(&at, m->data);
 	return copy;
 }
 

@@ -4,15 +4,8 @@
 #include "shared/wire/http_variables.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "shared/base/xalloc.h"
-
-static bool
-is_same_name(struct text a, struct text b)
-{
-	return a.len == b.len && strncasecmp(a.bytes, b.bytes, a.len) == 0;
-}
 
 static void
 put_text(struct buf *out, struct text text)
@@ -56,7 +49,7 @@ put_joined(struct buf *out, const struct http_field *f, struct http_parts *all)
 	for (size_t i = next; i < all->count; i++) {
 		struct http_field *later = &all->fields[i];
 
-		if (later->skip || !is_same_name(later->name, f->name))
+		if (later->skip || !text_equals_nocase(later->name, f->name))
 			continue;
 		buf_puts(out, comma);
 		put_text(out, later->value);

@@ -72,3 +72,15 @@ TEST(cut_at_the_last_byte_leaves_nothing)
 	assert_text(before, "abc");
 	assert_text(rest, "");
 }
+
+TEST(a_copy_has_a_nul_and_moves_the_place)
+{
+	char room[16], *at = room;
+	struct text one = text_copy(&at, text_of("one"));
+	struct text none = text_copy(&at, (struct text){NULL, 0});
+
+	ck_assert_str_eq(one.bytes, "one");
+	ck_assert_uint_eq(one.len, 3);
+	ck_assert_str_eq(none.bytes, "");
+	ck_assert_ptr_eq(at, room + 5);
+}
