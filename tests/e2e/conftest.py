@@ -22,6 +22,7 @@ os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
 from harness import check, matrix, npm, process  # noqa: E402
 from harness.channel import Channel  # noqa: E402
+from harness.distribution import Distribution, is_long  # noqa: E402
 from harness.pool import Pool  # noqa: E402
 from harness.stage import Stage  # noqa: E402
 
@@ -89,8 +90,8 @@ def interrupt_all(number, frame):
 
 
 class Selection:
-    """--alone and --matrix. It is registered last, so --lf comes first: it
-    would run all tests if its own were deselected before."""
+    """--alone, --matrix, and the order. It is registered last, so --lf comes
+    first: it would run all tests if its own were deselected before."""
 
     def __init__(self, config):
         self.alone = config.getoption("alone")
@@ -109,6 +110,12 @@ class Selection:
         if left:
             items[:] = [item for item in items if self.wanted(item)]
             config.hook.pytest_deselected(items=left)
+        items.sort(key=lambda item: not is_long(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Distribution(config, log)
 
 
 class Totals:
@@ -199,10 +206,7 @@ def shared(request, pool):
     before = set(process.descendants(os.getpid()))
     pool.begin(request.node.name)
     yield pool
-    keep = before | pool.processes()
-    process.kill_all(
-        pid for pid in process.descendants(os.getpid()) if pid not in keep
-    )
+    process.kill_all(process.descendants(os.getpid(), before | pool.started()))
     report_faults(pool.end(request.node in FAILED))
 
 

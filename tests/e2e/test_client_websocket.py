@@ -154,6 +154,7 @@ def test_a_silent_live_socket_is_kept(site, channel, browser):
 def test_a_dead_socket_is_detected(stage, browser):
     """The connection is silent and open, as after a network failure."""
     site = socket_site(stage)
+    site.change("client/push.js", "PATIENCE = 15000", "PATIENCE = 2000")
     page = opened(browser, site, "a", share=False, silence=500)
     page.run("push.options.probe = 1000")
     responder = site.responder("websocket")

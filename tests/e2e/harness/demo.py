@@ -47,7 +47,7 @@ class Demo:
         try:
             self.work = until(self.ready, "./demo to be ready", 90)
         except BaseException:
-            self.process.stop(40)
+            self.process.stop(120)
             raise
         self.settings = {"conf": os.path.join(self.work, "push.conf")}
         if server == "apache-cgi":  # it ends only after those that are held
@@ -73,7 +73,7 @@ class Demo:
             client.close()
 
     def close(self):
-        status = self.process.stop(40)
+        status = self.process.stop(120)
         if status != 0:
             raise Failed(f"./demo ended with {status}: {self.process.tail()}")
         if os.path.exists(self.work):

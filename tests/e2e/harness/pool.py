@@ -33,13 +33,6 @@ class Shared:
             raise
         self.started = set(process.descendants(os.getpid())) - before
 
-    def processes(self):
-        """Those it started, and what they started since."""
-        found = set(self.started)
-        for pid in self.started:
-            found.update(process.descendants(pid))
-        return found
-
     def faults(self):
         """What the last test did to it."""
         found = self.stage.crash_words()
@@ -124,12 +117,9 @@ class Pool:
         for shared in self.all.values():
             shared.stage.mark_logs()
 
-    def processes(self):
-        """Of all that runs."""
-        found = set()
-        for shared in self.all.values():
-            found |= shared.processes()
-        return found
+    def started(self):
+        """The processes at the top of all that runs, and others of them."""
+        return set().union(*(shared.started for shared in self.all.values()))
 
     def log_tails(self):
         """Of what the test used: what was logged since its begin."""

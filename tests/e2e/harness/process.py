@@ -80,11 +80,11 @@ def is_child(pid):
     return pid in children(os.getpid())
 
 
-def descendants(pid):
-    """All processes below it."""
-    found = children(pid)
+def descendants(pid, but=()):
+    """All processes below it, but for some and those below them."""
+    found = [child for child in children(pid) if child not in but]
     for child in found:
-        found += children(child)
+        found += [c for c in children(child) if c not in but]
     return found
 
 

@@ -48,19 +48,22 @@ def adapt(shipped, folder, line, **variables):
     return path
 
 
+def change(path, pattern, text):
+    """Replaces what matches in a file, once."""
+    with open(path) as f:
+        changed, times = re.subn(pattern, text, f.read())
+    if times != 1:
+        raise Failed(f"{path} has {pattern} {times} times, want 1")
+    with open(path, "w") as out:
+        out.write(changed)
+
+
 def copy_demo_site(folder):
     """Its lanes that poll do so each half a second."""
     shutil.copytree(source("demo-site"), folder)
     for name in ("http", "poll"):
         path = os.path.join(folder, "lanes", f"{name}.js")
-        with open(path) as f:
-            text, times = re.subn(
-                r"(?m)^const EVERY = \d+;", "const EVERY = 0.5;", f.read()
-            )
-        if times != 1:
-            raise Failed(f"{path} has no EVERY")
-        with open(path, "w") as out:
-            out.write(text)
+        change(path, r"\bEVERY = \d+;", "EVERY = 0.5;")
 
 
 class Site:
@@ -91,6 +94,10 @@ class Site:
         with open(path, "w", encoding="utf-8") as out:
             out.write(text)
         return self.url(name)
+
+    def change(self, name, pattern, text):
+        """Changes a file of an own server's document root."""
+        change(os.path.join(self.folder, "root", name), pattern, text)
 
     def url(self, name=""):
         return f"http://127.0.0.1:{self.port}/{name}"
