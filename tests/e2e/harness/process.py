@@ -227,8 +227,8 @@ class Process:
         except subprocess.TimeoutExpired:
             raise Failed(f"{self.name} did not end in {seconds} s") from None
 
-    def stop(self, seconds=10):
-        """SIGTERM, and SIGKILL when that is not enough."""
+    def stop(self, seconds=60):
+        """SIGTERM, and SIGKILL if it hangs."""
         self.signal(signal.SIGTERM)
         try:
             return self.popen.wait(seconds)
