@@ -179,7 +179,7 @@ follow() {
 results() {
 	local line=
 	case $1 in
-	make) count_results "$2" ;;
+	make) count_results "$2" | grep . || echo 0 0 ;;
 	pytest)
 		line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$3" |
 		    tail -n 1)

@@ -111,7 +111,7 @@ DIRECT = (
 )
 
 
-def check_refusal(address, name, request, status, word):
+def check_refusal(address, name, request, status, word, upgrade=True):
     if name == "HEAD":
         connection = Raw(address)
         connection.send(request)
@@ -124,7 +124,8 @@ def check_refusal(address, name, request, status, word):
     assert word in problem["detail"], name
     if status == 426:
         assert head.get("Sec-WebSocket-Version") == "13", f"{name}: version"
-        assert head.get("Upgrade").lower() == "websocket", f"{name}: Upgrade"
+        if upgrade:
+            assert head.get("Upgrade").lower() == "websocket", name
     if status == 405:
         assert "GET" in head.get("Allow")
 
@@ -153,7 +154,8 @@ def test_a_wrong_handshake_is_refused_through_lighttpd(stage, shared):
     watcher = stage.add(WebSocket(proxy.address, CHANNEL))
     for row in UPGRADES:
         if "Upgrade" not in row[0] and "protocol" not in row[0]:
-            check_refusal(proxy.address, *row)
+            # lighttpd 1.4.79 removes Upgrade from a 426.
+            check_refusal(proxy.address, *row, upgrade=False)
     still_serves(watcher)
 
 

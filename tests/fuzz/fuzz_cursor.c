@@ -61,7 +61,9 @@ check_cursor(const struct cursor *c, const char *text, size_t len)
 		break;
 	case CURSOR_ALL:
 		check(len == 1 && text[0] == '0' && c->parts[0].start);
-		/* fallthrough */
+		check(c->count == 1 && c->parts[0].tag == 0);
+		check_written(c, text, len);
+		break;
 	case CURSOR_ID:
 		check(c->count == 1 && c->parts[0].tag == 0);
 		check_written(c, text, len);

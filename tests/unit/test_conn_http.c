@@ -125,7 +125,7 @@ TEST(a_head_may_come_in_two_parts)
 		buf_put(&in, HEAD, i);
 		peer_send(&host, fd, &in);
 		host_assert_events(&host, "");
-		say(HEAD + i);
+		say(&HEAD[i]);
 		host_assert_events(&host, "request:q");
 		stop();
 	}

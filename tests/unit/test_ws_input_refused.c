@@ -270,8 +270,7 @@ TEST(a_text_that_is_not_utf8)
 	    "\xc0\xaf",		/* overlong */
 	    "\xed\xa0\x80",	/* a surrogate */
 	    "\xf4\x90\x80\x80", /* above U+10FFFF */
-	    "\xce\xba\xed\xa0\x80"
-	    "edited"};
+	    "\xce\xba\xed\xa0\200edited"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		assert_frame_refused(WS_FIN | WS_TEXT, texts[i], "bad:1007");
