@@ -92,7 +92,7 @@ class Lighttpd(Site):
         self.first = self.children()
 
     def children(self):
-        return set(process.children(self.process.pid))
+        return set(filter(process.running, process.children(self.process.pid)))
 
     def intact(self):
         return super().intact() and self.first <= self.children()

@@ -114,13 +114,21 @@ def private_kb(pid):
         )
 
 
+PF_EXITING = 4
+
+
 def running(pid):
-    """It exists and is not a zombie."""
+    """It exists, is not a zombie, and is not ending."""
     try:
         with open(f"/proc/{pid}/stat") as f:
-            return f.read().rpartition(")")[2].split()[0] != "Z"
+            fields = f.read().rpartition(")")[2].split()
     except OSError:
         return False
+    return (
+        fields[0] != "Z"
+        and not int(fields[6]) & PF_EXITING
+        and not signal_is_in(pid, "SigPnd", signal.SIGKILL)
+    )
 
 
 def command_line(pid):
