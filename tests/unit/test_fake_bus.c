@@ -102,6 +102,21 @@ TEST(heartbeats_follow_the_clock)
 	stage_close();
 }
 
+TEST(no_heartbeat_while_messages_flow)
+{
+	struct client *c;
+
+	open_stage(&technique_sse);
+	c = get_live("channel=news");
+	for (size_t i = 1; i <= 8; i++) {
+		advance(stage.conf.hold_beat - 1);
+		fake_bus_publish("news", "hi");
+		TURN_UNTIL(client_count(c, "data: hi") == i);
+	}
+	ck_assert_uint_eq(client_count(c, "\n:\n"), 0);
+	stage_close();
+}
+
 TEST(a_posted_message_is_published)
 {
 	struct client *c;

@@ -40,23 +40,6 @@ TEST(an_idle_stream_gets_heartbeats)
 	stage_close();
 }
 
-TEST(no_heartbeat_while_messages_flow)
-{
-	struct client *c;
-
-	open_conf();
-	stage.conf.hold_beat = 2;
-	stage_open();
-	c = get_live("channel=news");
-	for (int i = 0; i < 16; i++) {
-		redis_publish("news", "hi");
-		turn_for(0.2);
-	}
-	TURN_UNTIL(client_count(c, "data: hi") == 16);
-	ck_assert_uint_eq(client_count(c, "\n:\n"), 0);
-	stage_close();
-}
-
 TEST(a_client_that_left_is_not_held)
 {
 	struct client *c;
