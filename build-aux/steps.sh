@@ -99,9 +99,11 @@ show_log() {
 
 # --- processes -----------------------------------------------------------------
 
+# The whole pipeline runs without the variable, or it would find itself.
 left_over() {
-	env -u CHECK_RUN grep -lzsxF "CHECK_RUN=$CHECK_RUN" \
-	    /proc/[0-9]*/environ | cut -d / -f 3
+	# shellcheck disable=SC2016 # for the inner shell
+	env -u CHECK_RUN sh -c 'grep -lzsxF "CHECK_RUN=$1" \
+	    /proc/[0-9]*/environ | cut -d / -f 3' sh "$CHECK_RUN"
 }
 
 # end_step TENTHS: waits that long for the processes of the step to end.
