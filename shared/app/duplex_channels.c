@@ -4,7 +4,6 @@
 #include "shared/app/duplex_channels.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "shared/app/duplex_reply.h"
 #include "shared/base/xalloc.h"
@@ -15,7 +14,7 @@ enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1) };
 struct new_set {
 	struct params params; /* texts point into names */
 	char names[NAMES_MAX];
-	size_t names_len;
+	char *names_end; /* of those in use */
 };
 
 struct pending_change {
@@ -64,7 +63,6 @@ add_channel(struct new_set *set, struct text name,
 	    const struct cursor_part *part)
 {
 	struct params *params = &set->params;
-	char *copy = set->names + set->names_len;
 	struct cursor_part *to;
 
 	if (params->channel_count == CHANNELS_MAX)
@@ -74,11 +72,8 @@ add_channel(struct new_set *set, struct text name,
 		*to = *part;
 		to->tag = cursor_tag(name);
 	}
-	memcpy(copy, name.bytes, name.len);
-	copy[name.len] = '\0';
-	set->names_len += name.len + 1;
 	params->channels[params->channel_count++] =
-	    (struct text){.bytes = copy, .len = name.len};
+	    text_copy(&set->names_end, name);
 	return true;
 }
 
@@ -129,6 +124,7 @@ make_set(const struct subscriber *s, const struct command *command,
 {
 	struct params *params = &set->params;
 
+	set->names_end = set->names;
 	params->cursor.kind = CURSOR_PARTS;
 	if (!add_present(s, command, set) ||
 	    (command->ref.kind == COMMAND_SUBSCRIBE &&

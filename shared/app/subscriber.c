@@ -73,12 +73,21 @@ timer_fired(void *arg)
 	s->all->kind->timer(s);
 }
 
+/* The fanout of a request. A view into `params`. */
+static struct fanout_set
+set_of(const struct params *params)
+{
+	return (struct fanout_set){.format = &params->format,
+				   .channels = params->channels,
+				   .channel_count = params->channel_count};
+}
+
 struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const char *client)
 {
 	struct subscriber *s = xcalloc(1, all->kind->size);
-	struct fanout_set set = params_set(params);
+	struct fanout_set set = set_of(params);
 
 	s->all = all;
 	s->member.conn = conn;
@@ -124,7 +133,7 @@ subscriber_end(struct subscriber *s)
 void
 subscriber_move(struct subscriber *s, const struct params *params)
 {
-	struct fanout_set set = params_set(params);
+	struct fanout_set set = set_of(params);
 
 	stop_catching_up(s);
 	fanouts_leave(&s->member);

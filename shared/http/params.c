@@ -193,11 +193,3 @@ params_read(struct params *out, const struct technique *t,
 		return true; /* there is no cursor */
 	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);
 }
-
-struct fanout_set
-params_set(const struct params *params)
-{
-	return (struct fanout_set){.format = &params->format,
-				   .channels = params->channels,
-				   .channel_count = params->channel_count};
-}

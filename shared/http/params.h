@@ -21,7 +21,6 @@
 
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
-#include "shared/hub/fanout.h"
 #include "shared/model/cursor.h"
 #include "shared/model/problem.h"
 #include "shared/technique.h"
@@ -57,8 +56,5 @@ bool params_read(struct params *out, const struct technique *t,
 
 /* Sorts the channels, removes duplicates, and sets format.many. */
 void params_sort_channels(struct params *params);
-
-/* What determines the fanout. Points into `params`. */
-struct fanout_set params_set(const struct params *params);
 
 #endif

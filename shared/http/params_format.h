@@ -3,7 +3,8 @@
  * params_format.h - the parameters that make a request's format.
  *
  *	envelope=json	the JSON of a message instead of its data
- *	callback=NAME	the function that a script calls
+ *	callback=NAME	the function that a script calls: [A-Za-z_$], then up
+ *			to 63 of [A-Za-z0-9_$.]
  *	padding=BYTES	sent before the first message, at most 8192
  *	last=N		the newest N messages, at most 1000
  *	origin=ORIGIN	of the page that the iframe calls; access.origins must

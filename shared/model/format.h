@@ -4,15 +4,8 @@
  *
  * Subscribers with equal formats share bytes. Formats are compared with
  * memcmp(), so a format must be zeroed before its fields are set. Each
- * technique lists the parameters it takes and ignores the others:
- *
- *	envelope=json	the JSON of a message instead of its data
- *	callback=NAME	the function that a script calls: [A-Za-z_$], then up
- *			to 63 of [A-Za-z0-9_$.]
- *	padding=BYTES	sent before the first message, at most 8192
- *	last=N		the newest N messages, at most 1000
- *	origin=ORIGIN	the origin of the iframe's parent page, if
- *			access.origins lists it
+ * technique lists the parameters it takes and ignores the others;
+ * http/params_format.h describes them.
  */
 #ifndef SHARED_MODEL_FORMAT_H
 #define SHARED_MODEL_FORMAT_H
