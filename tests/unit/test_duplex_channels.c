@@ -27,25 +27,11 @@ open_all(void)
 }
 
 static void
-say(struct client *c, const char *verb, const char *channel)
-{
-	snprintf(text, sizeof(text), "{\"%s\":[\"%s\"]}", verb, channel);
-	ws_client_text(c, text);
-}
-
-static void
 subscribe_since(struct client *c, const char *channel, const char *since)
 {
 	snprintf(text, sizeof(text),
 		 "{\"subscribe\":[\"%s\"],\"since\":\"%s\"}", channel, since);
 	ws_client_text(c, text);
-}
-
-/* Waits until it has got `count` cursors. */
-static void
-settle(struct client *c, size_t count)
-{
-	TURN_UNTIL(client_count(c, "{\"cursor\":\"") == count);
 }
 
 /* It can send commands, and has most likely not caught up yet. */
@@ -68,7 +54,7 @@ TEST(the_reply_lists_all_channels_and_the_cursor_follows)
 	open_all();
 	c = ws_client_live("channel=b");
 	ws_client_text(c, "{\"subscribe\":[\"c\",\"a\"],\"ref\":7}");
-	settle(c, 2);
+	ws_client_wait_cursors(c, 2);
 	reply =
 	    strstr(c->text, "{\"ok\":\"subscribe\","
 			    "\"channels\":[\"a\",\"b\",\"c\"],\"ref\":7}\n");
@@ -84,8 +70,8 @@ TEST(it_gets_messages_of_the_new_channel)
 	open_all();
 	redis_publish("b", "old");
 	c = ws_client_live("channel=a");
-	say(c, "subscribe", "b");
-	settle(c, 2);
+	ws_client_change(c, "subscribe", "b");
+	ws_client_wait_cursors(c, 2);
 	redis_publish("b", "1");
 	redis_publish("a", "2");
 	redis_publish("b", "3");
@@ -100,8 +86,8 @@ TEST(it_gets_no_messages_of_a_channel_it_left)
 
 	open_all();
 	c = ws_client_live("channel=a&channel=b");
-	say(c, "unsubscribe", "b");
-	settle(c, 2);
+	ws_client_change(c, "unsubscribe", "b");
+	ws_client_wait_cursors(c, 2);
 	ck_assert(client_has(c, "{\"ok\":\"unsubscribe\","
 				"\"channels\":[\"a\"]}\n"));
 	redis_publish("b", "no");
@@ -121,7 +107,7 @@ TEST(since_0_gets_the_history_of_the_new_channel_only)
 	redis_publish("b", "2");
 	c = ws_client_live("channel=a");
 	subscribe_since(c, "b", "0");
-	settle(c, 2);
+	ws_client_wait_cursors(c, 2);
 	ck_assert_str_eq(ws_client_data(c), "1 2");
 	stage_close();
 }
@@ -136,7 +122,7 @@ TEST(since_an_id_gets_the_messages_after_it)
 	redis_publish("b", "2");
 	c = ws_client_live("channel=a");
 	subscribe_since(c, "b", since);
-	settle(c, 2);
+	ws_client_wait_cursors(c, 2);
 	ck_assert_str_eq(ws_client_data(c), "2");
 	stage_close();
 }
@@ -163,8 +149,8 @@ TEST(the_cursor_after_a_change_can_be_resumed_from)
 
 	open_all();
 	c = ws_client_live("channel=a");
-	say(c, "subscribe", "b");
-	settle(c, 2);
+	ws_client_change(c, "subscribe", "b");
+	ws_client_wait_cursors(c, 2);
 	snprintf(cursor, sizeof(cursor), "%s", client_cursor(c));
 	client_leave(c);
 	redis_publish("a", "1");
@@ -183,8 +169,8 @@ TEST(it_shares_the_fanout_of_subscribers_that_started_with_these_channels)
 	open_all();
 	ws_client_live("channel=a&channel=b");
 	c = ws_client_live("channel=b");
-	say(c, "subscribe", "a");
-	settle(c, 2);
+	ws_client_change(c, "subscribe", "a");
+	ws_client_wait_cursors(c, 2);
 	ck_assert_ptr_null(LIST_NEXT(
 	    LIST_FIRST(&stage.dispatch.subscribers.fanouts.list), link));
 	stage_close();
@@ -207,7 +193,8 @@ TEST(a_message_of_the_same_turn_arrives_once)
 		strcat(strcat(want, i > 0 ? " " : ""), data);
 		if (i % 4 < 2)
 			redis_publish("a", data);
-		say(c, i % 2 == 0 ? "subscribe" : "unsubscribe", "b");
+		ws_client_change(c, i % 2 == 0 ? "subscribe" : "unsubscribe",
+				 "b");
 		if (i % 4 >= 2)
 			redis_publish("a", data);
 		if (i % 3 > 0)
@@ -234,7 +221,8 @@ TEST(the_others_in_its_old_fanout_lose_no_message)
 		snprintf(data, sizeof(data), "%d", i);
 		strcat(strcat(want, i > 0 ? " " : ""), data);
 		redis_publish("a", data);
-		say(c, i % 2 == 0 ? "subscribe" : "unsubscribe", "b");
+		ws_client_change(c, i % 2 == 0 ? "subscribe" : "unsubscribe",
+				 "b");
 		turn_for(0.005);
 	}
 	snprintf(data, sizeof(data), "\"%d\"", ROUNDS - 1);
@@ -261,7 +249,8 @@ TEST(a_change_while_catching_up_loses_no_message)
 	strcat(want, "last");
 	c = get_open("channel=a&since=0");
 	for (int i = 0; i < 20; i++) {
-		say(c, i % 2 == 0 ? "subscribe" : "unsubscribe", "b");
+		ws_client_change(c, i % 2 == 0 ? "subscribe" : "unsubscribe",
+				 "b");
 		ev_run(turn_loop(), EVRUN_ONCE);
 	}
 	TURN_UNTIL(client_has(c, "\"data\":\"899\""));
@@ -282,9 +271,9 @@ TEST(no_gap_when_channels_change_during_since_0)
 	redis_publish("a", "2");
 	redis_ask("XTRIM push:{a}:log MAXLEN = 2");
 	c = get_open("channel=a&since=0");
-	say(c, "subscribe", "b");
+	ws_client_change(c, "subscribe", "b");
 	TURN_UNTIL(client_has(c, "{\"ok\":\"subscribe\""));
-	settle(c, 1);
+	ws_client_wait_cursors(c, 1);
 	ck_assert_str_eq(ws_client_data(c), "1 2");
 	ck_assert(!client_has(c, "{\"gap\":"));
 	stage_close();
@@ -297,10 +286,10 @@ TEST(subscribe_and_unsubscribe_in_one_turn_change_nothing)
 	open_all();
 	c = ws_client_live("channel=a");
 	redis_publish("a", "1");
-	say(c, "subscribe", "b");
-	say(c, "unsubscribe", "b");
+	ws_client_change(c, "subscribe", "b");
+	ws_client_change(c, "unsubscribe", "b");
 	TURN_UNTIL(client_has(c, "{\"ok\":\"unsubscribe\""));
-	settle(c, 2);
+	ws_client_wait_cursors(c, 2);
 	redis_publish("a", "2");
 	redis_publish("b", "no");
 	redis_publish("a", "3");
@@ -316,8 +305,8 @@ TEST(a_gap_not_sent_yet_is_sent_after_a_change)
 	open_all();
 	redis_publish("news", "old");
 	c = get_open("channel=news&lastEventId=nonsense");
-	say(c, "subscribe", "b");
-	settle(c, 1);
+	ws_client_change(c, "subscribe", "b");
+	ws_client_wait_cursors(c, 1);
 	ck_assert(client_has(c, "{\"gap\":{\"channel\":\"news\""));
 	stage_close();
 }
@@ -329,13 +318,13 @@ TEST(after_redis_is_back_missed_messages_of_all_channels_arrive)
 	open_all();
 	c = ws_client_live("channel=a");
 	redis_server_freeze();
-	say(c, "subscribe", "b");
+	ws_client_change(c, "subscribe", "b");
 	turn_for(0.2);
 	ck_assert(!client_has(c, "{\"ok\":\"subscribe\""));
 	redis_server_thaw();
 	redis_ask("CLIENT KILL TYPE normal SKIPME yes");
 	redis_publish("a", "1");
-	settle(c, 2);
+	ws_client_wait_cursors(c, 2);
 	redis_publish("b", "2");
 	TURN_UNTIL(client_has(c, "\"data\":\"2\""));
 	ck_assert_str_eq(ws_client_data(c), "1 2");

@@ -24,20 +24,6 @@ open_all(void)
 }
 
 static void
-say(struct client *c, const char *verb, const char *channel)
-{
-	snprintf(text, sizeof(text), "{\"%s\":[\"%s\"]}", verb, channel);
-	ws_client_text(c, text);
-}
-
-/* Waits until it has got `count` cursors. */
-static void
-settle(struct client *c, size_t count)
-{
-	TURN_UNTIL(client_count(c, "{\"cursor\":\"") == count);
-}
-
-static void
 assert_refused(struct client *c, const char *status, const char *why)
 {
 	TURN_UNTIL(client_has(c, "{\"error\":"));
@@ -65,7 +51,7 @@ TEST(leaving_a_channel_it_does_not_have_changes_nothing)
 
 	open_all();
 	c = ws_client_live("channel=a");
-	say(c, "unsubscribe", "z");
+	ws_client_change(c, "unsubscribe", "z");
 	TURN_UNTIL(client_has(c, "{\"ok\":\"unsubscribe\","
 				 "\"channels\":[\"a\"]}"));
 	stage_close();
@@ -83,10 +69,10 @@ TEST(the_33rd_channel_is_refused_and_32_are_kept)
 		at += (size_t)sprintf(text + at, ",\"c%02d\"", i);
 	strcpy(text + at, "]}");
 	ws_client_text(c, text);
-	settle(c, 2);
-	say(c, "subscribe", "c05"); /* which it has */
+	ws_client_wait_cursors(c, 2);
+	ws_client_change(c, "subscribe", "c05"); /* which it has */
 	TURN_UNTIL(client_count(c, "{\"ok\":\"subscribe\"") == 2);
-	say(c, "subscribe", "c32");
+	ws_client_change(c, "subscribe", "c32");
 	assert_refused(c, "\"status\":400", "More than 32 channels");
 	redis_publish("c31", "still");
 	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
@@ -113,7 +99,7 @@ TEST(the_longest_names_fit)
 	snprintf(text + at + 10, 300, "channel=%s", name);
 	c = ws_client_live(text + at + 10);
 	ws_client_text(c, text);
-	settle(c, 2);
+	ws_client_wait_cursors(c, 2);
 	redis_publish(name, "hi");
 	TURN_UNTIL(client_has(c, "\"data\":\"hi\""));
 	stage_close();
@@ -128,10 +114,10 @@ TEST(while_redis_is_down_the_33rd_change_of_channels_is_429)
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
 	for (int i = 0; i < 16; i++) {
-		say(c, "subscribe", "b");
-		say(c, "unsubscribe", "b");
+		ws_client_change(c, "subscribe", "b");
+		ws_client_change(c, "unsubscribe", "b");
 	}
-	say(c, "subscribe", "b");
+	ws_client_change(c, "subscribe", "b");
 	assert_refused(c, "\"status\":429",
 		       "32 changes of channels are not completed yet");
 	ck_assert(!client_has(c, "{\"ok\":"));

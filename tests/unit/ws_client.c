@@ -167,6 +167,21 @@ ws_client_text(struct client *c, const char *text)
 }
 
 void
+ws_client_change(struct client *c, const char *verb, const char *channel)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "{\"%s\":[\"%s\"]}", verb, channel);
+	ws_client_text(c, text);
+}
+
+void
+ws_client_wait_cursors(struct client *c, size_t count)
+{
+	TURN_UNTIL(client_count(c, "{\"cursor\":\"") == count);
+}
+
+void
 ws_client_stop_pongs(struct client *c)
 {
 	((struct ws_client *)c)->silent = true;

@@ -31,6 +31,10 @@ void ws_client_text(struct client *c, const char *text);
 void ws_client_frame(struct client *c, unsigned int first, const char *payload,
 		     size_t len);
 
+/* Sends {"VERB":["CHANNEL"]}; waits until it has got `count` cursors. */
+void ws_client_change(struct client *c, const char *verb, const char *channel);
+void ws_client_wait_cursors(struct client *c, size_t count);
+
 /* From now on it answers no pings. */
 void ws_client_stop_pongs(struct client *c);
 
