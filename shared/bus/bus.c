@@ -114,6 +114,7 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus_probe_init(bus);
 	bus->commands =
 	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
+	script_init(&bus->publish_script, bus->commands, bus_publish_script);
 	if (bus->commands != NULL && subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);

@@ -13,18 +13,10 @@
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 
-enum {
-	SCRIPT_KEYS_MAX = 3,
-	SCRIPT_ARGS = 6,
-	/* EVAL, the script, the number of keys; NULL */
-	WORDS_MAX = 3 + SCRIPT_KEYS_MAX + SCRIPT_ARGS + 1
-};
-
 struct publish_call {
 	struct bus_call call;
 	TAILQ_ENTRY(publish_call) waiting; /* of bus->waiting */
 	bus_published_fn *fn;
-	bool by_hash; /* sent by EVALSHA, so Redis may not know the script */
 	struct publication publication;
 	char texts[]; /* of the publication, each with a NUL */
 };
@@ -103,16 +95,6 @@ read_result(struct publish_result *result, const struct publish_call *call,
 	return true;
 }
 
-static void send_or_wait(struct publish_call *call);
-
-static bool
-is_unknown_script(const struct redis_reply *reply)
-{
-	const char *error = redis_reply_error(reply);
-
-	return error != NULL && strncmp(error, "NOSCRIPT", 8) == 0;
-}
-
 static void
 answered(void *arg, const struct redis_reply *reply)
 {
@@ -121,10 +103,7 @@ answered(void *arg, const struct redis_reply *reply)
 
 	if (reply == NULL)
 		finish_unknown(call);
-	else if (call->by_hash && is_unknown_script(reply)) {
-		call->call.bus->script_hash[0] = '\0'; /* SCRIPT FLUSH */
-		send_or_wait(call);
-	} else if (read_result(&result, call, reply))
+	else if (read_result(&result, call, reply))
 		finish(call, &result);
 	else
 		finish_refused(call, reply);
@@ -137,38 +116,26 @@ static bool
 send_now(struct publish_call *call)
 {
 	const struct publication *p = &call->publication;
-	const struct bus *bus = call->call.bus;
+	struct bus *bus = call->call.bus;
 	const struct conf *conf = bus->conf;
 	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
 	char pubsub[BUS_KEY_SIZE], length[16], ttl[16], key_ttl[16];
-	const char *words[WORDS_MAX];
-	size_t n = 0;
+	const char *keys[] = {log, tip, NULL, NULL};
+	const char *args[] = {p->event.bytes, p->data.bytes, length, ttl,
+			      pubsub,	      key_ttl,	     NULL};
 
-	call->by_hash = bus->script_hash[0] != '\0';
 	bus_log_key(log, conf, p->channel.bytes);
 	bus_tip_key(tip, conf, p->channel.bytes);
 	bus_pubsub_channel(pubsub, conf, p->channel.bytes);
 	snprintf(length, sizeof(length), "%u", conf->history_length);
 	snprintf(ttl, sizeof(ttl), "%u", conf->history_ttl);
 	snprintf(key_ttl, sizeof(key_ttl), "%u", conf->publish_key_ttl);
-
-	words[n++] = call->by_hash ? "EVALSHA" : "EVAL";
-	words[n++] = call->by_hash ? bus->script_hash : bus_publish_script;
-	words[n++] = p->key.bytes != NULL ? "3" : "2";
-	words[n++] = log;
-	words[n++] = tip;
 	if (p->key.bytes != NULL) {
 		bus_idempotency_key(key, conf, p->channel.bytes, p->key.bytes);
-		words[n++] = key;
+		keys[2] = key;
 	}
-	words[n++] = p->event.bytes;
-	words[n++] = p->data.bytes;
-	words[n++] = length;
-	words[n++] = ttl;
-	words[n++] = pubsub;
-	words[n++] = key_ttl;
-	words[n] = NULL;
-	return redis_conn_command(bus->commands, words, answered, call);
+	return script_run(&bus->publish_script,
+			  &(struct script_input){keys, args}, answered, call);
 }
 
 static void
@@ -201,20 +168,6 @@ bus_publish(struct bus *bus, const struct publication *publication,
 
 /* --- the connection ------------------------------------------------------- */
 
-static void
-script_loaded(void *arg, const struct redis_reply *reply)
-{
-	struct bus *bus = arg;
-	struct text hash;
-
-	/* an ACL may forbid SCRIPT; then each EVAL contains the script */
-	if (reply == NULL)
-		return;
-	hash = redis_reply_string(reply);
-	if (hash.len == SHA1_HEX_SIZE - 1)
-		memcpy(bus->script_hash, hash.bytes, SHA1_HEX_SIZE);
-}
-
 /* Moves all that wait to a list of its own: a call may be put back. */
 static void
 take_waiting(struct bus *bus, struct publish_calls *taken)
@@ -226,14 +179,10 @@ take_waiting(struct bus *bus, struct publish_calls *taken)
 void
 bus_publish_up(struct bus *bus)
 {
-	const char *words[] = {"SCRIPT", "LOAD", bus_publish_script, NULL};
 	struct publish_calls calls;
 	struct publish_call *call;
 
-	/* before the reply, messages are sent with the script itself */
-	bus->script_hash[0] = '\0';
-	if (!redis_conn_command(bus->commands, words, script_loaded, bus))
-		return;
+	script_load(&bus->publish_script);
 	take_waiting(bus, &calls);
 	while ((call = TAILQ_FIRST(&calls)) != NULL) {
 		TAILQ_REMOVE(&calls, call, waiting);

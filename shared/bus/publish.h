@@ -33,7 +33,4 @@ void bus_publish_up(struct bus *bus);
 /* It is down: what waits is not stored. */
 void bus_publish_down(struct bus *bus, const char *reason);
 
-/* publish.lua without its comments; the build makes publish_lua.c of it. */
-extern const char bus_publish_script[];
-
 #endif

@@ -18,7 +18,7 @@
 static const double BACKOFF_MIN_S = 0.05;
 static const double BACKOFF_MAX_S = 2.;
 
-enum { REASON_SIZE = 160, WORDS_MAX = 16 };
+enum { REASON_SIZE = 160 };
 
 struct redis_conn {
 	struct ev_loop *loop;
@@ -194,13 +194,17 @@ static bool
 send_words(struct redis_conn *conn, const char **words, redisCallbackFn *fn,
 	   void *data)
 {
-	size_t len[WORDS_MAX];
-	int n;
+	size_t *len;
+	int n = 0, status;
 
-	for (n = 0; words[n] != NULL; n++)
-		len[n] = strlen(words[n]);
-	if (redisAsyncCommandArgv(conn->redis, fn, data, n, words, len) ==
-	    REDIS_OK)
+	while (words[n] != NULL)
+		n++;
+	len = xcalloc((size_t)n, sizeof(*len));
+	for (int i = 0; i < n; i++)
+		len[i] = strlen(words[i]);
+	status = redisAsyncCommandArgv(conn->redis, fn, data, n, words, len);
+	free(len);
+	if (status == REDIS_OK)
 		return true;
 	redis_conn_restart(conn, "hiredis refused a command");
 	return false;

@@ -57,8 +57,9 @@ bool redis_conn_is_up(const struct redis_conn *conn);
 void redis_conn_restart(struct redis_conn *conn, const char *reason);
 
 /*
- * Sends a command. `words` ends with NULL; no word may hold a NUL. fn(arg,
- * reply) is called once. False: the connection is down, fn is not called.
+ * Sends a command. `words` ends with NULL, there may be hundreds; no word may
+ * hold a NUL. fn(arg, reply) is called once. False: the connection is down, fn
+ * is not called.
  */
 bool redis_conn_command(struct redis_conn *conn, const char **words,
 			redis_reply_fn *fn, void *arg) MUST_USE;

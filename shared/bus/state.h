@@ -12,9 +12,10 @@
 
 #include "shared/bus/handler.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/bus/script.h"
 #include "shared/conf/conf.h"
 
-enum { BUS_PROBE_CHANNEL_SIZE = CONF_PREFIX_MAX + 64, SHA1_HEX_SIZE = 40 + 1 };
+enum { BUS_PROBE_CHANNEL_SIZE = CONF_PREFIX_MAX + 64 };
 
 struct publish_call;
 TAILQ_HEAD(publish_calls, publish_call);
@@ -42,8 +43,8 @@ struct bus {
 	bool up;			 /* see bus_is_up() */
 	bool subscribed;		 /* to the channel of the probe */
 	struct probe probe;
-	char script_hash[SHA1_HEX_SIZE]; /* "" until Redis tells it */
-	struct publish_calls waiting;	 /* for a connection */
+	struct script publish_script;
+	struct publish_calls waiting; /* for a connection */
 };
 
 #endif

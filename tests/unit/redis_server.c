@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "shared/base/log.h"
-#include "shared/bus/publish.h"
+#include "shared/bus/script.h"
 #include "shared/conf/conf_table.h"
 #include "shared/model/rules.h"
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/bus/script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/text.h"
+#include "shared/base/xalloc.h"
+
+/* EVAL or EVALSHA, the script or its hash, the number of keys */
+enum { WORD_VERB, WORD_SCRIPT, WORD_KEYS, WORDS_BEFORE };
+
+struct script_call {
+	struct script *script;
+	redis_reply_fn *fn;
+	void *arg;
+	bool by_hash;	    /* so Redis may not know the script */
+	const char **words; /* by_hash: copies, to send them once more */
+};
+
+/* --- words ---------------------------------------------------------------- */
+
+static size_t
+count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list[n] != NULL)
+		n++;
+	return n;
+}
+
+/* Free with free(). `keys` is the number of keys as a text. */
+static const char **
+make_words(const struct script *script, const struct script_input *input,
+	   const char *keys)
+{
+	bool by_hash = script->hash[0] != '\0';
+	size_t key_count = count(input->keys), arg_count = count(input->args);
+	const char **words =
+	    xcalloc(WORDS_BEFORE + key_count + arg_count + 1, sizeof(*words));
+
+	words[WORD_VERB] = by_hash ? "EVALSHA" : "EVAL";
+	words[WORD_SCRIPT] = by_hash ? script->hash : script->text;
+	words[WORD_KEYS] = keys;
+	memcpy(words + WORDS_BEFORE, input->keys, key_count * sizeof(*words));
+	memcpy(words + WORDS_BEFORE + key_count, input->args,
+	       arg_count * sizeof(*words));
+	return words;
+}
+
+/* The same with texts of its own, in one block. Free with free(). */
+static const char **
+copy_words(const char *const *words)
+{
+	size_t n = count(words), size = (n + 1) * sizeof(*words), i;
+	const char **copies;
+	char *at;
+
+	for (i = 0; i < n; i++)
+		size += strlen(words[i]) + 1;
+	copies = xmalloc(size);
+	at = (char *)(copies + n + 1);
+	for (i = 0; i < n; i++)
+		copies[i] = text_copy(&at, text_of(words[i])).bytes;
+	copies[n] = NULL;
+	return copies;
+}
+
+/* --- running -------------------------------------------------------------- */
+
+static bool
+is_unknown_script(const struct redis_reply *reply)
+{
+	const char *error = reply != NULL ? redis_reply_error(reply) : NULL;
+
+	return error != NULL && strncmp(error, "NOSCRIPT", 8) == 0;
+}
+
+static void answered(void *arg, const struct redis_reply *reply);
+
+/* False: the connection is down. */
+static bool
+send_again(struct script_call *call)
+{
+	struct script *script = call->script;
+
+	if (script->hash[0] != '\0')
+		script_load(script);
+	call->by_hash = false;
+	call->words[WORD_VERB] = "EVAL";
+	call->words[WORD_SCRIPT] = script->text;
+	return redis_conn_command(script->conn, call->words, answered, call);
+}
+
+static void
+answered(void *arg, const struct redis_reply *reply)
+{
+	struct script_call *call = arg;
+
+	if (call->by_hash && is_unknown_script(reply) && send_again(call))
+		return;
+	call->fn(call->arg, reply);
+	free(call->words);
+	free(call);
+}
+
+bool
+script_run(struct script *script, const struct script_input *input,
+	   redis_reply_fn *fn, void *arg)
+{
+	struct script_call *call = xmalloc(sizeof(*call));
+	char keys[24];
+	const char **words = make_words(script, input, keys);
+	bool sent;
+
+	snprintf(keys, sizeof(keys), "%zu", count(input->keys));
+	*call = (struct script_call){.script = script,
+				     .fn = fn,
+				     .arg = arg,
+				     .by_hash = script->hash[0] != '\0'};
+	sent = redis_conn_command(script->conn, words, answered, call);
+	if (sent && call->by_hash)
+		call->words = copy_words(words);
+	free(words);
+	if (!sent)
+		free(call);
+	return sent;
+}
+
+/* --- loading -------------------------------------------------------------- */
+
+static void
+loaded(void *arg, const struct redis_reply *reply)
+{
+	struct script *script = arg;
+	struct text hash;
+
+	if (reply == NULL)
+		return;
+	hash = redis_reply_string(reply);
+	if (hash.len == SCRIPT_HASH_SIZE - 1)
+		memcpy(script->hash, hash.bytes, SCRIPT_HASH_SIZE);
+}
+
+void
+script_load(struct script *script)
+{
+	const char *words[] = {"SCRIPT", "LOAD", script->text, NULL};
+
+	script->hash[0] = '\0';
+	/* false: it is down again, and loads the script when it is up */
+	if (!redis_conn_command(script->conn, words, loaded, script))
+		return;
+}
+
+void
+script_init(struct script *script, struct redis_conn *conn, const char *text)
+{
+	*script = (struct script){.conn = conn, .text = text};
+}
