@@ -2,7 +2,8 @@
 /*
  * conf.h - the settings of a process.
  *
- * conf_load() (conf_load.h) fills them.
+ * conf_load() (conf_load.h) fills them, conf_free() frees them. The settings of
+ * a channel may differ: conf_channel.h.
  *
  * Manual: push.conf(5)
  */
@@ -10,6 +11,7 @@
 #define SHARED_CONF_CONF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/log.h"
@@ -18,11 +20,19 @@
 
 enum access_publish { PUBLISH_LOOPBACK, PUBLISH_ANY, PUBLISH_NONE };
 enum may_publish { MAY_PUBLISH_NO, MAY_PUBLISH_YES };
+enum retain { RETAIN_NONE, RETAIN_LAST };
 
 enum {
 	CONF_HOLD_MAX_AUTO = 0x7fffffff,
 	CONF_PREFIX_MAX = 32,
 	CONF_ORIGINS_MAX = 1000
+};
+
+/* What applies to one channel; see conf_channel.h. */
+struct channel_conf {
+	unsigned int history_length; /* messages */
+	unsigned int history_ttl;    /* s */
+	enum retain retain;
 };
 
 /* Each field is the setting of that name; push.conf(5) describes it. */
@@ -54,6 +64,10 @@ struct conf {
 			    1]; /* separated by single spaces */
 	enum log_level log_level;
 	enum log_to log_to;
+
+	/* [channel "PATTERN"], in the order of the file; conf_channel.h */
+	struct channel_section *channel_sections;
+	size_t channel_section_count, channel_section_room;
 };
 
 /* True: access.origins lists `origin`. */

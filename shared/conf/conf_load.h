@@ -5,7 +5,8 @@
  * The file, in inih's format, has sections and `name = value` lines. The
  * setting bus.url is `url` in section [bus]; in the environment, which takes
  * precedence, it is PUSHCGI_BUS_URL. An invalid or unknown setting is an error
- * that names the file, the line, the setting and what was expected.
+ * that names the file, the line, the setting and what was expected. Sections
+ * [channel "PATTERN"] exist only in the file; see conf_channel.h.
  *
  * PUSHCGI_CONF names the file. Without it SYSCONFDIR/pushcgi/push.conf is read
  * if it exists.
@@ -19,8 +20,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
-
-enum { CONF_ERROR_SIZE = 512 };
+#include "shared/conf/conf_error.h"
 
 /*
  * Sets `c` at the start of a program: the defaults, then the file (`path`; if
@@ -30,11 +30,11 @@ enum { CONF_ERROR_SIZE = 512 };
 bool conf_load(struct conf *c, const char *path,
 	       char error[CONF_ERROR_SIZE]) MUST_USE;
 
-/* The parts of conf_load(). Each changes only the settings it finds. */
+/* Frees what conf_load() or conf_read_text() allocated, also after an error. */
+void conf_free(struct conf *c);
 
-/* `text` is the content of a file that errors call `name`. */
-bool conf_read_text(struct conf *c, const char *name, const char *text,
-		    char error[CONF_ERROR_SIZE]) MUST_USE;
+/* The parts of conf_load(), beside conf_read_text(). Each changes only the
+ * settings it finds. */
 
 bool conf_read_file(struct conf *c, const char *path,
 		    char error[CONF_ERROR_SIZE]) MUST_USE;

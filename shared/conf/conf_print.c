@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "shared/conf/conf_channel.h"
 #include "shared/conf/conf_table.h"
 
 /* The comment that precedes a setting. */
@@ -57,15 +58,11 @@ print_choice(const struct conf_setting *s, unsigned int n, FILE *out)
 }
 
 static void
-print_value(const struct conf *c, const struct conf_setting *s, FILE *out)
+print_field(const void *fields, const struct conf_setting *s, FILE *out)
 {
-	const char *field = (const char *)c + s->field;
+	const char *field = (const char *)fields + s->field;
 	unsigned int n;
 
-	if (s->type == CONF_URL) {
-		print_url(c, out);
-		return;
-	}
 	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS) {
 		fputs(field, out);
 		return;
@@ -77,6 +74,24 @@ print_value(const struct conf *c, const struct conf_setting *s, FILE *out)
 		fputs("auto", out);
 	else
 		fprintf(out, "%u", n);
+}
+
+static void
+print_channel_section(const struct channel_section *section, FILE *out)
+{
+	fputs("\n[channel \"", out);
+	for (const char *p = section->pattern; *p != '\0'; p++)
+		fprintf(out, strchr("\"\\", *p) != NULL ? "\\%c" : "%c", *p);
+	fprintf(out, "%s\"]\n", section->is_prefix ? "*" : "");
+	for (size_t i = 0; i < CONF_CHANNEL_SETTINGS; i++) {
+		struct conf_setting s = conf_channel_setting(i);
+
+		if (section->set_on[i] == 0)
+			continue;
+		fprintf(out, "%s = ", s.name);
+		print_field(&section->conf, &s, out);
+		fputc('\n', out);
+	}
 }
 
 void
@@ -96,7 +111,12 @@ conf_print(const struct conf *c, FILE *out)
 		}
 		print_help(s, out);
 		fprintf(out, "%s = ", s->name + len + 1);
-		print_value(c, s, out);
+		if (s->type == CONF_URL)
+			print_url(c, out);
+		else
+			print_field(c, s, out);
 		fputc('\n', out);
 	}
+	for (size_t i = 0; i < c->channel_section_count; i++)
+		print_channel_section(&c->channel_sections[i], out);
 }

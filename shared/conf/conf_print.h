@@ -10,7 +10,8 @@
 #include "shared/conf/conf.h"
 
 /* Each setting follows a comment with its meaning, default, range and unit. The
- * password in bus.url is printed as ***. conf_read_text() accepts the text. */
+ * password in bus.url is printed as ***. The [channel "PATTERN"] sections
+ * follow, without comments. conf_read_text() accepts the text. */
 void conf_print(const struct conf *c, FILE *out);
 
 #endif

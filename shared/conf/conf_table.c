@@ -84,12 +84,13 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
 /* Choices are set like numbers. */
 _Static_assert(sizeof(enum access_publish) == sizeof(unsigned int) &&
 		   sizeof(enum may_publish) == sizeof(unsigned int) &&
+		   sizeof(enum retain) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
 		   sizeof(enum log_to) == sizeof(unsigned int),
 	       "an enum is not an unsigned int");
 
 static bool
-set_number(struct conf *c, const struct conf_setting *s, const char *text,
+set_number(void *fields, const struct conf_setting *s, const char *text,
 	   char expected[CONF_EXPECTED_SIZE])
 {
 	bool may_be_auto = s->type == CONF_NUMBER_OR_AUTO;
@@ -106,12 +107,12 @@ set_number(struct conf *c, const struct conf_setting *s, const char *text,
 		return false;
 	}
 	n = (unsigned int)number;
-	memcpy((char *)c + s->field, &n, sizeof(n));
+	memcpy((char *)fields + s->field, &n, sizeof(n));
 	return true;
 }
 
 static bool
-set_choice(struct conf *c, const struct conf_setting *s, const char *text,
+set_choice(void *fields, const struct conf_setting *s, const char *text,
 	   char expected[CONF_EXPECTED_SIZE])
 {
 	unsigned int n = 0;
@@ -120,7 +121,7 @@ set_choice(struct conf *c, const struct conf_setting *s, const char *text,
 		struct text word = {p, strcspn(p, ",")};
 
 		if (text_is(word, text)) {
-			memcpy((char *)c + s->field, &n, sizeof(n));
+			memcpy((char *)fields + s->field, &n, sizeof(n));
 			return true;
 		}
 		p += word.len + strspn(p + word.len, ", ");
@@ -130,7 +131,7 @@ set_choice(struct conf *c, const struct conf_setting *s, const char *text,
 }
 
 static bool
-set_prefix(struct conf *c, const struct conf_setting *s, const char *text,
+set_prefix(void *fields, const struct conf_setting *s, const char *text,
 	   char expected[CONF_EXPECTED_SIZE])
 {
 	size_t len = strlen(text);
@@ -141,7 +142,7 @@ set_prefix(struct conf *c, const struct conf_setting *s, const char *text,
 			 s->min, s->max, s->values);
 		return false;
 	}
-	memcpy((char *)c + s->field, text, len + 1);
+	memcpy((char *)fields + s->field, text, len + 1);
 	return true;
 }
 
@@ -160,7 +161,7 @@ is_origin(const char *text, size_t len)
 }
 
 static bool
-set_origins(struct conf *c, const struct conf_setting *s, const char *text,
+set_origins(void *fields, const struct conf_setting *s, const char *text,
 	    char expected[CONF_EXPECTED_SIZE])
 {
 	char origins[CONF_ORIGINS_MAX + 2]; /* each with a space before it */
@@ -181,7 +182,7 @@ set_origins(struct conf *c, const struct conf_setting *s, const char *text,
 		text += len;
 	}
 	origins[used] = '\0';
-	strcpy((char *)c + s->field, used > 0 ? origins + 1 : origins);
+	strcpy((char *)fields + s->field, used > 0 ? origins + 1 : origins);
 	return true;
 }
 
@@ -202,23 +203,32 @@ set_url(struct conf *c, const struct conf_setting *s, const char *text,
 }
 
 bool
-conf_set(struct conf *c, const struct conf_setting *s, const char *text,
-	 char expected[CONF_EXPECTED_SIZE])
+conf_set_field(void *fields, const struct conf_setting *s, const char *text,
+	       char expected[CONF_EXPECTED_SIZE])
 {
 	switch (s->type) {
 	case CONF_CHOICE:
-		return set_choice(c, s, text, expected);
+		return set_choice(fields, s, text, expected);
 	case CONF_PREFIX:
-		return set_prefix(c, s, text, expected);
+		return set_prefix(fields, s, text, expected);
 	case CONF_ORIGINS:
-		return set_origins(c, s, text, expected);
-	case CONF_URL:
-		return set_url(c, s, text, expected);
+		return set_origins(fields, s, text, expected);
 	case CONF_NUMBER:
 	case CONF_NUMBER_OR_AUTO:
+		return set_number(fields, s, text, expected);
+	case CONF_URL:
 		break;
 	}
-	return set_number(c, s, text, expected);
+	abort();
+}
+
+bool
+conf_set(struct conf *c, const struct conf_setting *s, const char *text,
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	if (s->type == CONF_URL)
+		return set_url(c, s, text, expected);
+	return conf_set_field(c, s, text, expected);
 }
 
 void

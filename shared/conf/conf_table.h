@@ -26,7 +26,7 @@ enum conf_type {
 struct conf_setting {
 	const char *name; /* section.name */
 	enum conf_type type;
-	size_t field;	      /* its offset in struct conf */
+	size_t field; /* its offset in the struct, such as struct conf */
 	const char *fallback; /* the default, as written in a file */
 	unsigned int min;     /* of a number, or of the length of a text */
 	unsigned int max;
@@ -46,5 +46,10 @@ void conf_init(struct conf *c);
  * ones; for CONF_URL it describes the error. */
 bool conf_set(struct conf *c, const struct conf_setting *s, const char *text,
 	      char expected[CONF_EXPECTED_SIZE]) MUST_USE;
+
+/* The same in any struct that has the field; not for CONF_URL. */
+bool conf_set_field(void *fields, const struct conf_setting *s,
+		    const char *text,
+		    char expected[CONF_EXPECTED_SIZE]) MUST_USE;
 
 #endif

@@ -15,9 +15,12 @@
 #include <string.h>
 
 #include "shared/conf/conf.h"
+#include "shared/conf/conf_channel.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_print.h"
 #include "shared/conf/conf_table.h"
+#include "shared/conf/conf_text.h"
+#include "shared/model/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -55,6 +58,25 @@ check_ranges(const struct conf *c)
 	check(c->log_level <= LOG_LEVEL_DEBUG && c->log_to <= LOG_TO_SYSLOG);
 }
 
+/* The name a pattern stands for matches that section or an earlier one. */
+static void
+check_channels(const struct conf *c)
+{
+	check(c->channel_section_count <= CONF_CHANNEL_SECTIONS_MAX);
+	for (size_t i = 0; i < c->channel_section_count; i++) {
+		const struct channel_section *s = &c->channel_sections[i];
+		struct text name = {s->pattern, s->len};
+		struct channel_conf channel = conf_channel(c, name);
+
+		check(strlen(s->pattern) == s->len);
+		check(name.len == 0 ? s->is_prefix
+				    : channel_fault(name) == NULL);
+		check(channel.history_length <= 1000000);
+		check(channel.history_ttl >= 1);
+		check(channel.retain <= RETAIN_LAST);
+	}
+}
+
 static char *
 print(const struct conf *c)
 {
@@ -77,12 +99,14 @@ check_accepted(const struct conf *c)
 	struct conf copy;
 
 	check_ranges(c);
+	check_channels(c);
 	conf_init(&copy);
 	check(conf_read_text(&copy, "printed", text, error));
 	again = print(&copy);
 	check(strcmp(text, again) == 0);
 	check(c->redis.password[0] != '\0' ||
 	      memcmp(&c->redis, &copy.redis, sizeof(c->redis)) == 0);
+	conf_free(&copy);
 	free(again);
 	free(text);
 }
@@ -104,6 +128,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		check_accepted(&c);
 	else
 		check_error(error);
+	conf_free(&c);
 	conf_init(&c);
 	if (conf_read_environment(&c, environment, error))
 		check_accepted(&c);

@@ -13,12 +13,12 @@ import os
 import re
 import sys
 
-FLOORS = ("base", "conf", "model", "wire", "bus", "technique.h", "net", "hub",
+FLOORS = ("base", "model", "conf", "wire", "bus", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {
     r"hiredis/.*": ("shared/bus/redis_conn", "shared/bus/redis_reply"),
     r"fcgi.*|fastcgi.*": ("shared/wire/request", "shared/wire/record"),
-    r"ini\.h": ("shared/conf/conf_load",),
+    r"ini\.h": ("shared/conf/conf_text",),
     r"jansson\.h": ("shared/model/json", "shared/model/publication",
                     "shared/model/command"),
     r"wslay/.*": ("shared/wire/ws_input",),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shared/conf/conf_table.h"
+#include "shared/conf/conf_text.h"
 #include "tests/unit/suite.h"
 
 static void

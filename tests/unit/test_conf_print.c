@@ -10,6 +10,7 @@
 
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_table.h"
+#include "shared/conf/conf_text.h"
 #include "tests/unit/suite.h"
 
 static bool

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conf_channel.h - the settings of a channel: [channel "PATTERN"] sections.
+ *
+ *	[channel "orders-*"]
+ *	history.length = 100
+ *	retain = last
+ *
+ * A pattern is the name of a channel, or the beginning of names followed by
+ * `*`. The first section in the file whose pattern matches applies; what it
+ * does not set is as for all channels. In the quotes, `"` is written `\"` and
+ * `\` is written `\\`.
+ *
+ * A new setting is a row of the table in conf_channel.c and a field of struct
+ * channel_conf.
+ *
+ * Manual: push.conf(5), section CHANNELS
+ */
+#ifndef SHARED_CONF_CONF_CHANNEL_H
+#define SHARED_CONF_CONF_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/text.h"
+#include "shared/conf/conf.h"
+#include "shared/conf/conf_table.h"
+
+/* The settings of the channel of this name. Compares it with the patterns,
+ * about 25 ns each; there are at most CONF_CHANNEL_SECTIONS_MAX. */
+struct channel_conf conf_channel(const struct conf *c, struct text channel);
+
+/* --- for conf_load.c and conf_print.c ------------------------------------- */
+
+enum {
+	CONF_CHANNEL_SETTINGS = 3,
+	CONF_CHANNEL_SECTIONS_MAX = 1000,
+	CONF_CHANNEL_ERROR_SIZE = 256
+};
+
+struct channel_section {
+	char *pattern; /* without its `*`; UTF-8 with a NUL; owned */
+	size_t len;
+	bool is_prefix; /* there is a `*` at its end */
+	int line;
+	struct channel_conf conf;
+	int set_on[CONF_CHANNEL_SETTINGS]; /* the line, or 0: not set */
+};
+
+/* Setting `i` as it is named in a section; its field is one of struct
+ * channel_conf. */
+struct conf_setting conf_channel_setting(size_t i);
+
+/* True: the line begins like the header of such a section. */
+bool conf_channel_is_header(struct text line) MUST_USE;
+
+/*
+ * Appends a section. `line` is its header, without the spaces before it. False:
+ * `error` says what is wrong, in printable ASCII.
+ */
+bool conf_channel_add(struct conf *c, struct text line, int line_number,
+		      char error[CONF_CHANNEL_ERROR_SIZE]) MUST_USE;
+
+/* Frees all sections. */
+void conf_channel_free(struct conf *c);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/conf/conf_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+conf_error_show(char out[CONF_SHOWN_SIZE], const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && n < CONF_SHOWN_SIZE - 4) {
+		out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+		n++;
+	}
+	memcpy(out + n, "...", 4);
+	if (n == len)
+		out[n] = '\0';
+}
+
+void
+conf_error_value(char error[CONF_ERROR_SIZE], const struct conf_setting *s,
+		 const char *value, const char *where, const char *expected)
+{
+	char shown[CONF_SHOWN_SIZE];
+
+	conf_error_show(shown, value, strlen(value));
+	if (s->type == CONF_URL)
+		snprintf(error, CONF_ERROR_SIZE, "%s: %s: %s", where, s->name,
+			 expected);
+	else
+		snprintf(error, CONF_ERROR_SIZE, "%s: %s = \"%s\": expected %s",
+			 where, s->name, shown, expected);
+}

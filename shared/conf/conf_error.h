@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conf_error.h - the sentences about invalid settings.
+ */
+#ifndef SHARED_CONF_CONF_ERROR_H
+#define SHARED_CONF_CONF_ERROR_H
+
+#include <stddef.h>
+
+#include "shared/conf/conf_table.h"
+
+enum {
+	CONF_ERROR_SIZE = 512,
+	CONF_SHOWN_SIZE = 64,
+	CONF_WHERE_SIZE = 200 /* file and line, or variable */
+};
+
+/* Makes a text fit for an error: short, printable ASCII. */
+void conf_error_show(char out[CONF_SHOWN_SIZE], const char *text, size_t len);
+
+/* Fills `error`: the value of `s` at `where` is not what was `expected`. The
+ * value of a URL, which may contain a password, is not shown. */
+void conf_error_value(char error[CONF_ERROR_SIZE], const struct conf_setting *s,
+		      const char *value, const char *where,
+		      const char *expected);
+
+#endif
