@@ -15,51 +15,28 @@
 /* --- up and down ---------------------------------------------------------- */
 
 static void
-check_up(struct bus *bus)
-{
-	bool up = redis_conn_is_up(bus->commands) &&
-		  (bus->subscription == NULL || bus->subscribed);
-
-	if (up == bus->up)
-		return;
-	bus->up = up;
-	if (up)
-		bus->starting = false;
-	if (bus->handler != NULL)
-		(up ? bus->handler->up : bus->handler->down)(bus->arg);
-}
-
-static void
-either_down(struct bus *bus)
-{
-	bus_probe_stop(bus);
-	if (bus->starting) {
-		bus->starting = false;
-		if (bus->handler != NULL)
-			bus->handler->down(bus->arg);
-	}
-	check_up(bus);
-}
-
-static void
 commands_up(void *arg)
 {
-	bus_publish_up(arg);
-	check_up(arg);
+	struct bus *bus = arg;
+
+	bus->commands_up = true;
+	bus->starting = false;
+	bus_publish_up(bus);
+	if (bus->handler != NULL)
+		bus->handler->up(bus->arg);
 }
 
 static void
 commands_down(void *arg, const char *reason)
 {
 	struct bus *bus = arg;
+	bool was_up = bus->commands_up, was_starting = bus->starting;
 
-	/* both go down, so that nothing is subscribed after handler->up:
-	 * hiredis cannot subscribe to a channel twice */
-	if (bus->subscription != NULL && redis_conn_is_up(bus->subscription))
-		redis_conn_restart(bus->subscription,
-				   "the connection for commands is down");
+	bus->commands_up = bus->starting = false;
+	bus_probe_stop(bus);
 	bus_publish_down(bus, reason);
-	either_down(bus);
+	if (bus->handler != NULL && (was_up || was_starting))
+		bus->handler->down(bus->arg);
 }
 
 static const struct redis_conn_handler commands_handler = {
@@ -70,24 +47,30 @@ static const struct redis_conn_handler commands_handler = {
 static void
 subscription_up(void *arg)
 {
-	bus_subscription_up(arg);
+	struct bus *bus = arg;
+
+	bus->subscription_up = true;
+	bus_subscription_up(bus);
+	bus->handler->subscription_up(bus->arg);
 }
 
 static void
 subscription_down(void *arg, const char *reason)
 {
 	struct bus *bus = arg;
+	bool was_up = bus->subscription_up;
 
 	(void)reason;
-	bus->subscribed = false;
-	either_down(bus);
+	bus->subscription_up = bus->subscribed = false;
+	bus_probe_stop(bus);
+	if (was_up)
+		bus->handler->subscription_down(bus->arg);
 }
 
 static void
 subscription_received(void *arg, const struct redis_reply *reply)
 {
 	bus_subscription_received(arg, reply);
-	check_up(arg);
 }
 
 static const struct redis_conn_handler subscription_handler = {
@@ -141,7 +124,7 @@ bus_close(struct bus *bus)
 bool
 bus_is_up(const struct bus *bus)
 {
-	return bus->up;
+	return bus->commands_up;
 }
 
 bool

@@ -14,7 +14,8 @@
  * output buffer limit); the stream does not, so what pub/sub lost is read from
  * there.
  *
- * A bus has two connections: one for commands and one that is subscribed.
+ * A bus has two connections: one for commands and one that is subscribed. Each
+ * reconnects by itself; when one is lost, only that one is remade.
  *
  * Source: https://redis.io/docs/latest/develop/data-types/streams/
  *         https://redis.io/docs/latest/develop/pubsub/ (at most once)
@@ -44,9 +45,11 @@ struct bus *bus_open(struct ev_loop *loop, const struct conf *conf,
  * when nothing was sent, PUBLISHED_NOT_STORED. NULL is fine. */
 void bus_close(struct bus *bus);
 
+/* The connection for commands is up. */
 bool bus_is_up(const struct bus *bus);
 
-/* True from bus_open() until it was up or the first attempt failed. */
+/* True from bus_open() until it was up or the first attempt to connect
+ * failed. */
 bool bus_is_starting(const struct bus *bus);
 
 #endif

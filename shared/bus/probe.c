@@ -6,6 +6,7 @@
 #include <ev.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -14,17 +15,24 @@
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 
+static const double LATE_S = 1.;
+
+static void
+finish(struct bus *bus, enum bus_probe_result result)
+{
+	struct probe *probe = &bus->probe;
+
+	bus_probe_stop(bus);
+	probe->fn(probe->arg, result);
+}
+
 /* The connections are read in no order, so the token may arrive before the
  * replies to earlier questions. The reply to PUBLISH comes after those. */
 static void
 check_done(struct bus *bus)
 {
-	struct probe *probe = &bus->probe;
-
-	if (!probe->received || !probe->answered)
-		return;
-	bus_probe_stop(bus);
-	probe->done(probe->arg);
+	if (bus->probe.received && bus->probe.answered)
+		finish(bus, BUS_PROBE_ALIVE);
 }
 
 void
@@ -40,16 +48,64 @@ bus_probe_received(struct bus *bus, struct text token)
 }
 
 static void
+token_forbidden(struct bus *bus, const char *error)
+{
+	if (!bus->probe.forbidden)
+		log_error("redis_error",
+			  "command=PUBLISH reason=\"%s: it cannot be checked "
+			  "that published messages arrive\"",
+			  error);
+	bus->probe.forbidden = true;
+	finish(bus, BUS_PROBE_FORBIDDEN);
+}
+
+/* Not now: a script is running, or Redis loads its data. */
+static void
+token_refused(struct bus *bus)
+{
+	bool told = !ev_is_active(&bus->probe.late);
+
+	if (told)
+		bus_probe_stop(bus);
+	else
+		finish(bus, BUS_PROBE_LATE);
+}
+
+static void
 token_published(void *arg, const struct redis_reply *reply)
 {
 	struct bus *bus = arg;
+	struct probe *probe = &bus->probe;
+	const char *error = reply != NULL ? redis_reply_error(reply) : NULL;
 
-	/* after an error, such as a missing right, the token does not arrive:
-	 * the log tells why the connections are remade again and again */
-	if (bus_reply_status(reply, "PUBLISH") != BUS_OK || !bus->probe.running)
+	if (!probe->running || reply == NULL)
 		return;
-	bus->probe.answered = true;
+	if (error != NULL && strncmp(error, "NOPERM", 6) == 0) {
+		token_forbidden(bus, error);
+		return;
+	}
+	if (bus_reply_status(reply, "PUBLISH") != BUS_OK) {
+		bus_reply_reconnects(bus->commands, reply);
+		token_refused(bus);
+		return;
+	}
+	probe->forbidden = false;
+	probe->answered = true;
+	/* before, the connection for commands has its own time-out */
+	ev_timer_set(&probe->timeout, bus->conf->bus_timeout, 0.);
+	ev_timer_start(bus->loop, &probe->timeout);
 	check_done(bus);
+}
+
+static void
+is_late(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct bus *bus = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (bus->probe.running)
+		bus->probe.fn(bus->probe.arg, BUS_PROBE_LATE);
 }
 
 static void
@@ -61,31 +117,31 @@ timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (!bus->probe.running)
 		return;
-	bus->probe.running = false;
 	log_warn("subscription_lost",
 		 "reason=\"published messages do not arrive: reconnecting\"");
-	redis_conn_restart(bus->commands, "subscription lost");
 	redis_conn_restart(bus->subscription, "subscription lost");
+	finish(bus, BUS_PROBE_DEAD);
 }
 
-void
-bus_probe(struct bus *bus, void (*fn)(void *arg), void *arg)
+bool
+bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg)
 {
 	struct probe *probe = &bus->probe;
 	char token[24];
 	const char *words[] = {"PUBLISH", probe->channel, token, NULL};
 
 	snprintf(token, sizeof(token), "%" PRIu64, probe->token + 1);
-	if (!bus->up || probe->running ||
+	if (!bus->subscribed || probe->running ||
 	    !redis_conn_command(bus->commands, words, token_published, bus))
-		return;
+		return false;
 	probe->token++;
 	probe->running = true;
 	probe->received = probe->answered = false;
-	probe->done = fn;
+	probe->fn = fn;
 	probe->arg = arg;
-	ev_timer_set(&probe->timeout, bus->conf->bus_timeout, 0.);
-	ev_timer_start(bus->loop, &probe->timeout);
+	ev_timer_set(&probe->late, LATE_S, 0.);
+	ev_timer_start(bus->loop, &probe->late);
+	return true;
 }
 
 void
@@ -100,13 +156,15 @@ bus_probe_init(struct bus *bus)
 	snprintf(probe->channel, sizeof(probe->channel),
 		 "%s:%u:process:%" PRIx64, bus->conf->bus_prefix,
 		 bus->conf->redis.db, random);
+	ev_timer_init(&probe->late, is_late, LATE_S, 0.);
 	ev_timer_init(&probe->timeout, timed_out, 1., 0.);
-	probe->timeout.data = bus;
+	probe->late.data = probe->timeout.data = bus;
 }
 
 void
 bus_probe_stop(struct bus *bus)
 {
 	bus->probe.running = false;
+	ev_timer_stop(bus->loop, &bus->probe.late);
 	ev_timer_stop(bus->loop, &bus->probe.timeout);
 }

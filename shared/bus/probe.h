@@ -9,18 +9,20 @@
 #ifndef SHARED_BUS_PROBE_H
 #define SHARED_BUS_PROBE_H
 
+#include <stdbool.h>
+
 #include "shared/base/text.h"
+#include "shared/bus/handler.h"
 
 struct bus;
 
 /*
- * Calls fn(arg) when a token, published now, has arrived: then all messages
- * announced before it were received, and all questions asked before it were
- * answered. If it does not arrive within bus.timeout, both connections are
- * remade and fn is not called. Does nothing while the bus is down or another
- * probe runs.
+ * Publishes a token now and calls fn(arg, result), from the loop. When a
+ * connection goes down meanwhile, fn is not called any more: the handler is
+ * told. False: a connection is down, the subscription of the channel of the
+ * token is not confirmed yet, or another probe runs; fn is not called.
  */
-void bus_probe(struct bus *bus, void (*fn)(void *arg), void *arg);
+bool bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg);
 
 /* --- for the files of bus/ ------------------------------------------------ */
 

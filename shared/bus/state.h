@@ -25,11 +25,13 @@ struct probe {
 	char channel[BUS_PROBE_CHANNEL_SIZE]; /* of this process only */
 	uint64_t token;			      /* of the last probe */
 	bool running;
-	bool received; /* the token, on the subscription */
-	bool answered; /* the PUBLISH of it, on commands */
-	void (*done)(void *arg);
+	bool received;	/* the token, on the subscription */
+	bool answered;	/* the PUBLISH of it, on commands */
+	bool forbidden; /* by an ACL, which is logged */
+	bus_probe_fn *fn;
 	void *arg;
-	struct ev_timer timeout;
+	struct ev_timer late;	 /* see BUS_PROBE_LATE */
+	struct ev_timer timeout; /* see BUS_PROBE_DEAD */
 };
 
 struct bus {
@@ -40,7 +42,8 @@ struct bus {
 	struct redis_conn *commands;
 	struct redis_conn *subscription; /* NULL: it does not subscribe */
 	bool starting;			 /* see bus_is_starting() */
-	bool up;			 /* see bus_is_up() */
+	bool commands_up;		 /* see bus_is_up() */
+	bool subscription_up;		 /* the handler was told so */
 	bool subscribed;		 /* to the channel of the probe */
 	struct probe probe;
 	struct script publish_script;

@@ -9,8 +9,8 @@ struct bus;
 struct redis_reply;
 
 /* Each channel once, however many subscribers it has. handler->subscribed is
- * called when Redis has confirmed it. After each handler->up nothing is
- * subscribed; while the bus is down nothing happens. */
+ * called when Redis has confirmed it. After each handler->subscription_up
+ * nothing is subscribed; while that connection is down nothing happens. */
 void bus_subscribe(struct bus *bus, const char *channel);
 void bus_unsubscribe(struct bus *bus, const char *channel);
 

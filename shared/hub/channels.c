@@ -126,12 +126,43 @@ channels_unsubscribe(struct subscription *sub)
 
 /* --- events of the bus ---------------------------------------------------- */
 
+/* Once, whichever connection is lost first. */
+static void
+tell_down(struct channels *all)
+{
+	struct channel_entry *e;
+
+	if (all->down)
+		return;
+	all->down = true;
+	LIST_FOREACH(e, &all->list, link)
+		channel_down(&e->channel);
+}
+
 static void
 bus_up(void *arg)
 {
 	struct channels *all = arg;
 	struct channel_entry *e;
 
+	all->down = false;
+	LIST_FOREACH(e, &all->list, link)
+		channel_start_audit(&e->channel);
+}
+
+static void
+bus_down(void *arg)
+{
+	tell_down(arg);
+}
+
+static void
+subscription_up(void *arg)
+{
+	struct channels *all = arg;
+	struct channel_entry *e;
+
+	all->down = !bus_is_up(all->bus);
 	LIST_FOREACH(e, &all->list, link) {
 		channel_reset(&e->channel);
 		bus_subscribe(all->bus, e->name);
@@ -139,13 +170,14 @@ bus_up(void *arg)
 }
 
 static void
-bus_down(void *arg)
+subscription_down(void *arg)
 {
 	struct channels *all = arg;
 	struct channel_entry *e;
 
 	LIST_FOREACH(e, &all->list, link)
-		channel_down(&e->channel);
+		channel_reset(&e->channel);
+	tell_down(all);
 }
 
 static void
@@ -175,6 +207,8 @@ message_came(void *arg, const struct message *view)
 static const struct bus_handler handler = {
     .up = bus_up,
     .down = bus_down,
+    .subscription_up = subscription_up,
+    .subscription_down = subscription_down,
     .subscribed = subscribed,
     .message = message_came,
 };
@@ -182,11 +216,13 @@ static const struct bus_handler handler = {
 /* --- audit ---------------------------------------------------------------- */
 
 static void
-token_came(void *arg)
+probed(void *arg, enum bus_probe_result result)
 {
 	struct channels *all = arg;
 	struct channel_entry *e;
 
+	if (result != BUS_PROBE_ALIVE)
+		return;
 	LIST_FOREACH(e, &all->list, link)
 		channel_finish_audit(&e->channel);
 }
@@ -203,7 +239,7 @@ audit(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	LIST_FOREACH(e, &all->list, link)
 		channel_start_audit(&e->channel);
-	bus_probe(all->bus, token_came, all);
+	bus_probe(all->bus, probed, all);
 }
 
 bool

@@ -36,6 +36,7 @@ struct channels {
 	void *tree; /* tsearch(3), by name */
 	struct channel_list list;
 	size_t idle; /* channels without subscriptions */
+	bool down;   /* the subscriptions were told so */
 	struct ev_timer audit;
 };
 

@@ -36,6 +36,18 @@ down(void *arg)
 }
 
 static void
+subscription_up(void *arg)
+{
+	add(arg, "subscription_up");
+}
+
+static void
+subscription_down(void *arg)
+{
+	add(arg, "subscription_down");
+}
+
+static void
 subscribed(void *arg, const char *channel, size_t len)
 {
 	add(arg, "subscribed:%.*s", (int)len, channel);
@@ -56,6 +68,8 @@ message(void *arg, const struct message *m)
 static const struct bus_handler handler = {
     .up = up,
     .down = down,
+    .subscription_up = subscription_up,
+    .subscription_down = subscription_down,
     .subscribed = subscribed,
     .message = message,
 };
@@ -78,6 +92,19 @@ bus_trace_open_plain(const struct conf *conf)
 
 	ck_assert_ptr_nonnull(bus);
 	return bus;
+}
+
+bool
+bus_trace_has(const char *text, const char *word)
+{
+	size_t len = strlen(word), skip;
+
+	for (; *text != '\0'; text += skip + (text[skip] == ' ')) {
+		skip = strcspn(text, " ");
+		if (skip == len && memcmp(text, word, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 void

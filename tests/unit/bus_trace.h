@@ -2,7 +2,8 @@
 /*
  * bus_trace.h - the bus of a test, and the calls of its handler as one text:
  *
- *	up subscribed:news message:news:<id>:<prev>:chat:hi down
+ *	up subscription_up subscribed:news message:news:<id>:<prev>:chat:hi
+ *	subscription_down down
  */
 #ifndef TESTS_UNIT_BUS_TRACE_H
 #define TESTS_UNIT_BUS_TRACE_H
@@ -39,6 +40,9 @@ struct bus_trace_history {
 /* A bus that subscribes, its text empty; or one that does not subscribe. */
 struct bus *bus_trace_open(const struct conf *conf, char text[BUS_TRACE_SIZE]);
 struct bus *bus_trace_open_plain(const struct conf *conf);
+
+/* Is `word` one of those of the text? */
+bool bus_trace_has(const char *text, const char *word);
 
 /* For bus_publish, bus_tip and bus_history. */
 void bus_trace_published(void *arg, const struct publish_result *result);

@@ -33,7 +33,7 @@ struct event {
 	bus_tip_fn *tip;
 	bus_history_fn *history;
 	bus_published_fn *published;
-	void (*probed)(void *arg);
+	bus_probe_fn *probed;
 };
 
 TAILQ_HEAD(events, event);
@@ -44,6 +44,7 @@ struct bus {
 	void *arg;
 	struct ev_prepare turn_end;
 	bool starting, up, stays_down;
+	bool subscription_up, subscription_stays_down;
 	struct events events;
 	struct {
 		struct message **at;
@@ -115,6 +116,16 @@ add_event(void (*answer)(struct event *e, bool down), const char *channel,
 	return e;
 }
 
+static void
+answer_event(struct event *e, bool down)
+{
+	if (!e->call.cancelled)
+		e->answer(e, down);
+	message_unref(e->message);
+	free(e->channel);
+	free(e);
+}
+
 /* Those that are added meanwhile are for the next turn. */
 static void
 answer_events(bool down)
@@ -126,11 +137,7 @@ answer_events(bool down)
 	TAILQ_CONCAT(&events, &bus->events, link);
 	while ((e = TAILQ_FIRST(&events)) != NULL) {
 		TAILQ_REMOVE(&events, e, link);
-		if (!e->call.cancelled)
-			e->answer(e, down);
-		message_unref(e->message);
-		free(e->channel);
-		free(e);
+		answer_event(e, down);
 	}
 }
 
@@ -147,6 +154,33 @@ answer_message(struct event *e, bool down)
 {
 	if (!down)
 		bus->handler->message(bus->arg, e->message);
+}
+
+static bool
+is_of_subscription(const struct event *e)
+{
+	return e->answer == answer_subscribe || e->answer == answer_message;
+}
+
+/* Those of one connection, which went down; the others wait on. */
+static void
+lose_events(bool of_subscription)
+{
+	struct events lost;
+	struct event *e, *next;
+
+	TAILQ_INIT(&lost);
+	for (e = TAILQ_FIRST(&bus->events); e != NULL; e = next) {
+		next = TAILQ_NEXT(e, link);
+		if (is_of_subscription(e) != of_subscription)
+			continue;
+		TAILQ_REMOVE(&bus->events, e, link);
+		TAILQ_INSERT_TAIL(&lost, e, link);
+	}
+	while ((e = TAILQ_FIRST(&lost)) != NULL) {
+		TAILQ_REMOVE(&lost, e, link);
+		answer_event(e, true);
+	}
 }
 
 static void
@@ -217,10 +251,33 @@ static void
 answer_probe(struct event *e, bool down)
 {
 	if (!down)
-		e->probed(e->call.arg);
+		e->probed(e->call.arg, BUS_PROBE_ALIVE);
 }
 
 /* --- the public functions ------------------------------------------------- */
+
+static bool
+subscribes(void)
+{
+	return bus->handler != NULL && bus->handler->message != NULL;
+}
+
+static void
+commands_go_up(void)
+{
+	bus->up = true;
+	bus->starting = false;
+	if (bus->handler != NULL)
+		bus->handler->up(bus->arg);
+}
+
+static void
+subscription_goes_up(void)
+{
+	bus->subscription_up = true;
+	if (subscribes())
+		bus->handler->subscription_up(bus->arg);
+}
 
 static void
 turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
@@ -229,12 +286,10 @@ turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)prepare;
 	(void)revents;
 	answer_events(false);
-	if (bus->up || bus->stays_down)
-		return;
-	bus->up = true;
-	bus->starting = false;
-	if (bus->handler != NULL)
-		bus->handler->up(bus->arg);
+	if (!bus->up && !bus->stays_down)
+		commands_go_up();
+	if (!bus->subscription_up && !bus->subscription_stays_down)
+		subscription_goes_up();
 }
 
 struct bus *
@@ -286,7 +341,7 @@ bus_is_starting(const struct bus *b)
 void
 bus_subscribe(struct bus *b, const char *channel)
 {
-	if (!b->up)
+	if (!b->subscription_up)
 		return;
 	b->subscribed.at =
 	    vec_grow(b->subscribed.at, b->subscribed.count, &b->subscribed.room,
@@ -306,11 +361,13 @@ bus_unsubscribe(struct bus *b, const char *channel)
 	b->subscribed.at[at] = b->subscribed.at[--b->subscribed.count];
 }
 
-void
-bus_probe(struct bus *b, void (*fn)(void *arg), void *arg)
+bool
+bus_probe(struct bus *b, bus_probe_fn *fn, void *arg)
 {
-	if (b->up)
-		add_event(answer_probe, NULL, arg)->probed = fn;
+	if (!b->up || !b->subscription_up)
+		return false;
+	add_event(answer_probe, NULL, arg)->probed = fn;
+	return true;
 }
 
 void
@@ -368,7 +425,7 @@ store(const struct publication *p, bool announce)
 	struct message *m = keep(p);
 	size_t at;
 
-	if (announce && bus->up && is_subscribed(p->channel, &at))
+	if (announce && bus->subscription_up && is_subscribed(p->channel, &at))
 		add_event(answer_message, NULL, NULL)->message = message_ref(m);
 	return m->id;
 }
@@ -414,18 +471,35 @@ fake_bus_store(const char *channel, const char *data)
 }
 
 void
-fake_bus_down(void)
+fake_bus_commands_down(void)
 {
 	bus->stays_down = true;
 	bus->up = bus->starting = false;
-	answer_events(true);
-	forget_subscribed();
+	lose_events(false);
 	if (bus->handler != NULL)
 		bus->handler->down(bus->arg);
 }
 
 void
+fake_bus_subscription_down(void)
+{
+	bus->subscription_stays_down = true;
+	bus->subscription_up = false;
+	lose_events(true);
+	forget_subscribed();
+	if (subscribes())
+		bus->handler->subscription_down(bus->arg);
+}
+
+void
+fake_bus_down(void)
+{
+	fake_bus_commands_down();
+	fake_bus_subscription_down();
+}
+
+void
 fake_bus_up(void)
 {
-	bus->stays_down = false;
+	bus->stays_down = bus->subscription_stays_down = false;
 }

@@ -20,8 +20,10 @@ struct id fake_bus_publish(const char *channel, const char *data);
 /* Stores a message without announcing it. */
 struct id fake_bus_store(const char *channel, const char *data);
 
-/* Goes down at once, or up again in the next turn. */
+/* Both connections go down at once, or one; or up again in the next turn. */
 void fake_bus_down(void);
+void fake_bus_commands_down(void);
+void fake_bus_subscription_down(void);
 void fake_bus_up(void);
 
 #endif

@@ -188,7 +188,8 @@ TEST(history_length_0_keeps_none_and_ids_still_chain)
 	open_bus("");
 	conf.history_length = 0;
 	listener = bus_trace_open(&conf, trace);
-	TURN_UNTIL(bus_is_up(listener));
+	TURN_UNTIL(bus_trace_has(trace, "up") &&
+		   bus_trace_has(trace, "subscription_up"));
 	bus_subscribe(listener, "news");
 	TURN_UNTIL(strstr(trace, "subscribed:news") != NULL);
 	id_format(first, stored("news", "one", NULL));
@@ -209,7 +210,8 @@ TEST(processes_counts_the_subscribed_processes)
 	open_bus("");
 	a = bus_trace_open(&conf, one);
 	b = bus_trace_open(&conf, two);
-	TURN_UNTIL(bus_is_up(a) && bus_is_up(b));
+	TURN_UNTIL(bus_trace_has(one, "subscription_up") &&
+		   bus_trace_has(two, "subscription_up"));
 	bus_subscribe(a, "news");
 	bus_subscribe(b, "news");
 	TURN_UNTIL(strstr(one, "subscribed") && strstr(two, "subscribed"));
@@ -343,7 +345,8 @@ TEST(databases_are_separate)
 	open_bus("");
 	redis_server_conf(&other, "", "?db=1");
 	listener = bus_trace_open(&other, trace);
-	TURN_UNTIL(bus_is_up(listener));
+	TURN_UNTIL(bus_trace_has(trace, "up") &&
+		   bus_trace_has(trace, "subscription_up"));
 	bus_subscribe(listener, "news");
 	TURN_UNTIL(strstr(trace, "subscribed:news") != NULL);
 	stored("news", "for 0", NULL);
