@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * It waits for the result of a line before it publishes the next, so lines are
- * stored in their order.
- */
 #include "config.h"
 
 #include "commands/push-publish-lines.h"
@@ -13,132 +9,254 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/push-publish-retry.h"
 #include "shared/base/buf.h"
+#include "shared/bus/forget.h"
 #include "shared/bus/publish.h"
+#include "shared/model/random_key.h"
 
-enum { READ_SIZE = 64 * 1024 };
+enum {
+	READ_SIZE = 64 * 1024,
+	BATCH_LINES = BUS_FORGET_MAX,
+	BATCH_BYTES = 256 * 1024, /* of the lines before the last */
+	LINE_KEY_SIZE = RANDOM_KEY_SIZE + 21
+};
+
+struct line {
+	struct lines *lines;
+	size_t start, len; /* in the text, without the line break */
+	size_t size;	   /* with it */
+	char key[LINE_KEY_SIZE];
+	enum publish_status status;
+	struct id id;
+};
 
 struct lines {
 	struct push_publish *command;
 	struct ev_io input;
-	struct buf text;    /* input that is not yet stored */
-	size_t message_len; /* the message being published: the start of text */
-	size_t line_len;    /* the same with its line break */
+	struct buf text; /* input that is not known to be stored */
+	struct line batch[BATCH_LINES];
+	size_t count;	      /* of lines in the batch; 0: none is being sent */
+	size_t answered;      /* of these */
+	unsigned long number; /* of the first line of the batch, or the next */
+	char key[RANDOM_KEY_SIZE]; /* of this process */
 	bool input_ended;
-	bool publishing;
-	double first_failure; /* ev_now() of the first failed try; 0: none */
-	unsigned long number; /* of the line being published */
+	bool keeps_keys;   /* Redis does not let them be deleted */
+	size_t forgetting; /* calls that delete keys */
+	struct push_publish_retry retry;
+	struct publish_result failed; /* of the first line that failed */
+	char reason[256];
 };
 
-static void publish(struct lines *l);
-static void next_line(struct lines *l);
+static void next_batch(struct lines *l);
+static void end_when_idle(struct lines *l);
+
+static void
+report(const struct lines *l, const char *reason)
+{
+	fprintf(stderr, "push-publish: line %lu: %s\n", l->number, reason);
+}
 
 static void
 stop(struct lines *l, enum push_publish_exit status, const char *reason)
 {
-	char line[512];
-
-	snprintf(line, sizeof(line), "line %lu: %s", l->number, reason);
-	push_publish_stop(l->command, status, line);
+	report(l, reason);
+	push_publish_stop(l->command, status, NULL);
 }
 
-/* --- publishing ----------------------------------------------------------- */
+/* --- a batch -------------------------------------------------------------- */
 
-/* Lines are retried for bus.timeout while Redis is down: a restart of Redis
- * must not end `tail -F log | push-publish --lines`. */
-static bool
-should_retry(struct lines *l, const struct publish_result *result)
+static void
+keys_forgotten(void *arg, enum bus_status status)
 {
-	double now = ev_now(l->command->loop);
+	struct lines *l = arg;
 
-	if (!result->down)
-		return false;
-	if (l->first_failure == 0.)
-		l->first_failure = now;
-	return now - l->first_failure < l->command->conf.bus_timeout;
+	if (status == BUS_REFUSED)
+		l->keeps_keys = true; /* an ACL forbids it */
+	l->forgetting--;
+	if (l->count == 0 && l->input_ended && !l->command->stopped)
+		end_when_idle(l);
+}
+
+static void
+forget_keys(struct lines *l)
+{
+	const char *keys[BATCH_LINES];
+
+	if (l->keeps_keys || push_publish_retry_failed(&l->retry))
+		return;
+	for (size_t i = 0; i < l->count; i++)
+		keys[i] = l->batch[i].key;
+	if (bus_forget(l->command->bus, l->command->options.channels[0], keys,
+		       l->count, keys_forgotten, l) != NULL)
+		l->forgetting++;
+}
+
+/* Removes the first `count` lines of the batch, which are stored. */
+static void
+drop_stored(struct lines *l, size_t count)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		push_publish_print_id(l->command, l->batch[i].id);
+		size += l->batch[i].size;
+	}
+	buf_consume(&l->text, size);
+	l->count -= count;
+	l->number += count;
+	memmove(l->batch, l->batch + count, l->count * sizeof(l->batch[0]));
+	for (size_t i = 0; i < l->count; i++)
+		l->batch[i].start -= size;
+}
+
+static void
+batch_failed(struct lines *l)
+{
+	bool first = !push_publish_retry_failed(&l->retry);
+
+	if (!push_publish_retry_later(&l->retry, &l->failed))
+		stop(l, push_publish_retry_status(&l->retry), l->reason);
+	else if (first)
+		fprintf(stderr, "push-publish: line %lu: %s Retrying.\n",
+			l->number, l->reason);
+}
+
+static void
+batch_answered(struct lines *l)
+{
+	size_t stored = 0;
+
+	while (stored < l->count &&
+	       (l->batch[stored].status == PUBLISHED_STORED ||
+		l->batch[stored].status == PUBLISHED_SEEN))
+		stored++;
+	if (stored == l->count) {
+		forget_keys(l);
+		if (push_publish_retry_failed(&l->retry))
+			report(l, "Redis stores messages again.");
+	}
+	drop_stored(l, stored);
+	if (l->count > 0)
+		batch_failed(l);
+	else
+		next_batch(l);
 }
 
 static void
 published(void *arg, const struct publish_result *result)
 {
+	struct line *line = arg;
+	struct lines *l = line->lines;
+	bool failed = result->status == PUBLISHED_NOT_STORED ||
+		      result->status == PUBLISHED_UNKNOWN;
+
+	line->status = result->status;
+	line->id = result->id;
+	/* unknown, for one line, is unknown for the batch */
+	if (failed &&
+	    (l->failed.reason == NULL || result->status == PUBLISHED_UNKNOWN)) {
+		snprintf(l->reason, sizeof(l->reason), "%s", result->reason);
+		l->failed = *result;
+		l->failed.reason = l->reason;
+	}
+	if (++l->answered == l->count)
+		batch_answered(l);
+}
+
+static void
+send_batch(void *arg)
+{
 	struct lines *l = arg;
-
-	l->publishing = false;
-	switch (result->status) {
-	case PUBLISHED_STORED:
-	case PUBLISHED_SEEN:
-		push_publish_print_id(l->command, result->id);
-		l->first_failure = 0.;
-		buf_consume(&l->text, l->line_len);
-		next_line(l);
-		return;
-	case PUBLISHED_NOT_STORED:
-		if (should_retry(l, result))
-			publish(l);
-		else
-			stop(l, PUSH_PUBLISH_NOT_STORED, result->reason);
-		return;
-	case PUBLISHED_UNKNOWN:
-		stop(l, PUSH_PUBLISH_UNKNOWN, result->reason);
-		return;
-	}
-}
-
-static void
-publish(struct lines *l)
-{
 	const struct push_publish_options *o = &l->command->options;
-	struct publication publication = {
-	    .channel = text_of(o->channels[0]),
-	    .event = text_of(o->event),
-	    .data = {l->message_len > 0 ? l->text.bytes : "", l->message_len},
-	};
 
-	l->publishing = true;
-	bus_publish(l->command->bus, &publication, published, l);
-}
+	l->answered = 0;
+	l->failed.reason = NULL;
+	for (size_t i = 0; i < l->count; i++) {
+		struct line *line = &l->batch[i];
+		struct publication publication = {
+		    .channel = text_of(o->channels[0]),
+		    .event = text_of(o->event),
+		    .data = {l->text.bytes + line->start, line->len},
+		    .key = text_of(line->key),
+		};
 
-/* Publishes the first `len` bytes of the text unless they break a rule. */
-static void
-publish_text(struct lines *l, size_t len, size_t line_len)
-{
-	const char *fault = push_publish_data_fault(
-	    l->command, (struct text){l->text.bytes, len});
-
-	if (fault != NULL) {
-		stop(l, PUSH_PUBLISH_NOT_STORED, fault);
-		return;
+		bus_publish(l->command->bus, &publication, published, line);
 	}
-	l->message_len = len;
-	l->line_len = line_len;
-	publish(l);
 }
 
 /* --- standard input ------------------------------------------------------- */
 
-static void
-next_line(struct lines *l)
+/* The line at `start` of the text. False: its end is not read yet. */
+static bool
+find_line(const struct lines *l, size_t start, struct line *line)
 {
-	const char *text = l->text.bytes, *end = NULL;
+	const char *at = l->text.bytes + start, *end = NULL;
+	size_t left = l->text.len - start;
 
-	if (l->publishing)
-		return;
-	if (l->text.len > 0)
-		end = memchr(text, '\n', l->text.len);
-	if (end == NULL && !l->input_ended &&
-	    l->text.len <= l->command->conf.message_max_bytes) {
-		ev_io_start(l->command->loop, &l->input);
-		return;
+	if (left > 0)
+		end = memchr(at, '\n', left);
+	*line = (struct line){.start = start, .len = left, .size = left};
+	if (end != NULL) {
+		line->len = (size_t)(end - at);
+		line->size = line->len + 1;
+		return true;
 	}
-	if (l->text.len == 0) {
+	/* without an end: the last, or too long to be a message */
+	return (l->input_ended && left > 0) ||
+	       left > l->command->conf.message_max_bytes;
+}
+
+/* Adds lines to the batch. Returns NULL, or why the next line is refused. */
+static const char *
+fill_batch(struct lines *l)
+{
+	size_t start = 0;
+
+	while (l->count < BATCH_LINES && start < BATCH_BYTES) {
+		struct line *line = &l->batch[l->count];
+		const char *fault;
+
+		if (!find_line(l, start, line))
+			return NULL;
+		fault = push_publish_data_fault(
+		    l->command,
+		    (struct text){l->text.bytes + start, line->len});
+		if (fault != NULL)
+			return fault;
+		line->lines = l;
+		snprintf(line->key, sizeof(line->key), "%s-%lu", l->key,
+			 l->number + l->count);
+		start += line->size;
+		l->count++;
+	}
+	return NULL;
+}
+
+/* All lines are stored. */
+static void
+end_when_idle(struct lines *l)
+{
+	if (l->forgetting == 0)
 		push_publish_stop(l->command, PUSH_PUBLISH_STORED, NULL);
-		return;
+}
+
+/* Nothing is being sent. */
+static void
+next_batch(struct lines *l)
+{
+	const char *fault = fill_batch(l);
+
+	if (l->count > 0) {
+		push_publish_retry_begin(&l->retry);
+		send_batch(l);
+	} else if (fault != NULL) {
+		stop(l, PUSH_PUBLISH_NOT_STORED, fault);
+	} else if (l->input_ended) {
+		end_when_idle(l);
+	} else {
+		ev_io_start(l->command->loop, &l->input);
 	}
-	l->number++;
-	if (end != NULL)
-		publish_text(l, (size_t)(end - text), (size_t)(end - text) + 1);
-	else
-		publish_text(l, l->text.len, l->text.len);
 }
 
 static void
@@ -159,16 +277,42 @@ readable(struct ev_loop *loop, ev_io *input, int revents)
 	}
 	l->input_ended = n == 0;
 	ev_io_stop(loop, input); /* until all are published */
-	next_line(l);
+	next_batch(l);
 }
+
+/* --- the mode ------------------------------------------------------------- */
+
+static void
+up(void *arg)
+{
+	struct lines *l = arg;
+
+	push_publish_retry_now(&l->retry);
+}
+
+static void
+down(void *arg)
+{
+	(void)arg;
+}
+
+static const struct bus_handler handler = {.up = up, .down = down};
 
 enum push_publish_exit
 push_publish_lines(struct push_publish *c)
 {
-	struct lines l = {.command = c};
+	static struct lines l;
 
+	l.command = c;
+	l.number = 1;
+	l.retry = (struct push_publish_retry){.command = c,
+					      .fn = send_batch,
+					      .arg = &l,
+					      .limit = c->options.retry};
+	random_key(l.key);
 	buf_init(&l.text, SIZE_MAX / 2);
-	if (push_publish_open(c, NULL, NULL)) {
+	if (push_publish_open(c, &handler, &l)) {
+		push_publish_retry_init(&l.retry);
 		ev_io_init(&l.input, readable, STDIN_FILENO, EV_READ);
 		l.input.data = &l;
 		ev_io_start(c->loop, &l.input);

@@ -7,14 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/push-publish-retry.h"
 #include "shared/base/buf.h"
 #include "shared/bus/publish.h"
+#include "shared/model/random_key.h"
 
 enum { READ_SIZE = 64 * 1024 };
 
 struct message_job {
 	struct push_publish *command;
 	struct publication publication;
+	char key[RANDOM_KEY_SIZE];
+	struct push_publish_retry retry;
 };
 
 /* --- publishing ----------------------------------------------------------- */
@@ -32,12 +36,62 @@ published(void *arg, const struct publish_result *result)
 		push_publish_stop(c, PUSH_PUBLISH_STORED, NULL);
 		return;
 	case PUBLISHED_NOT_STORED:
-		push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, result->reason);
-		return;
 	case PUBLISHED_UNKNOWN:
-		push_publish_stop(c, PUSH_PUBLISH_UNKNOWN, result->reason);
+		if (!push_publish_retry_later(&job->retry, result))
+			push_publish_stop(
+			    c, push_publish_retry_status(&job->retry),
+			    result->reason);
 		return;
 	}
+}
+
+static void
+publish(void *arg)
+{
+	struct message_job *job = arg;
+
+	bus_publish(job->command->bus, &job->publication, published, job);
+}
+
+static void
+up(void *arg)
+{
+	struct message_job *job = arg;
+
+	push_publish_retry_now(&job->retry);
+}
+
+static void
+down(void *arg)
+{
+	(void)arg;
+}
+
+static const struct bus_handler handler = {.up = up, .down = down};
+
+static void
+start(struct message_job *job, const struct buf *text)
+{
+	const struct push_publish_options *o = &job->command->options;
+
+	if (o->key == NULL && o->retry > 0.)
+		random_key(job->key);
+	job->publication = (struct publication){
+	    .channel = text_of(o->channels[0]),
+	    .event = text_of(o->event),
+	    .data = {text->len > 0 ? text->bytes : "", text->len},
+	};
+	if (o->key != NULL)
+		job->publication.key = text_of(o->key);
+	else if (o->retry > 0.)
+		job->publication.key = text_of(job->key);
+	job->retry = (struct push_publish_retry){.command = job->command,
+						 .fn = publish,
+						 .arg = job,
+						 .limit = o->retry};
+	push_publish_retry_init(&job->retry);
+	push_publish_retry_begin(&job->retry);
+	publish(job);
 }
 
 /* --- the data ------------------------------------------------------------- */
@@ -84,19 +138,12 @@ read_data(struct push_publish *c, struct buf *text)
 enum push_publish_exit
 push_publish_message(struct push_publish *c)
 {
-	const struct push_publish_options *o = &c->options;
 	struct message_job job = {.command = c};
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	if (read_data(c, &text) && push_publish_open(c, NULL, NULL)) {
-		job.publication = (struct publication){
-		    .channel = text_of(o->channels[0]),
-		    .event = text_of(o->event),
-		    .data = {text.len > 0 ? text.bytes : "", text.len},
-		    .key = {o->key, o->key != NULL ? strlen(o->key) : 0},
-		};
-		bus_publish(c->bus, &job.publication, published, &job);
+	if (read_data(c, &text) && push_publish_open(c, &handler, &job)) {
+		start(&job, &text);
 		push_publish_loop(c);
 	}
 	push_publish_close(c);

@@ -4,9 +4,12 @@
 #include "commands/push-publish-options.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "shared/base/number.h"
 
 const char push_publish_help[] =
     "usage: push-publish [options] CHANNEL DATA\n"
@@ -18,6 +21,8 @@ const char push_publish_help[] =
     "\n"
     "  --event TYPE  event type of the message\n"
     "  --key KEY     idempotency key: publish once, even if retried\n"
+    "  --retry SECONDS\n"
+    "                repeat for SECONDS until the message is stored\n"
     "  --lines       publish each line of standard input\n"
     "  --cursor      print the current cursor of the channels\n"
     "  --conf FILE   read settings from FILE\n"
@@ -36,6 +41,7 @@ const char push_publish_hint[] = "Try push-publish --help.";
 enum option_value {
 	OPTION_EVENT = 256,
 	OPTION_KEY,
+	OPTION_RETRY,
 	OPTION_CONF,
 	OPTION_LINES,
 	OPTION_CURSOR,
@@ -46,6 +52,7 @@ enum option_value {
 static const struct option long_options[] = {
     {"event", required_argument, NULL, OPTION_EVENT},
     {"key", required_argument, NULL, OPTION_KEY},
+    {"retry", required_argument, NULL, OPTION_RETRY},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"lines", no_argument, NULL, OPTION_LINES},
     {"cursor", no_argument, NULL, OPTION_CURSOR},
@@ -60,6 +67,7 @@ struct command_line {
 	char *error;
 	const char *operands[CHANNELS_MAX];
 	size_t operand_count; /* may exceed the array */
+	const char *retry;    /* or NULL */
 	bool lines;
 	bool cursor;
 };
@@ -101,6 +109,9 @@ take_option(struct command_line *c, int value)
 		return true;
 	case OPTION_KEY:
 		c->out->key = optarg;
+		return true;
+	case OPTION_RETRY:
+		c->retry = optarg;
 		return true;
 	case OPTION_CONF:
 		c->out->conf = optarg;
@@ -167,7 +178,8 @@ parse_cursor(struct command_line *c)
 {
 	struct push_publish_options *o = c->out;
 
-	if (c->lines || o->event[0] != '\0' || o->key != NULL)
+	if (c->lines || o->event[0] != '\0' || o->key != NULL ||
+	    c->retry != NULL)
 		return refuse(c, "--cursor can be combined only with --conf.");
 	if (c->operand_count > CHANNELS_MAX)
 		return refuse(c, "There are %zu channels; the maximum is %d.",
@@ -176,6 +188,25 @@ parse_cursor(struct command_line *c)
 	o->channel_count = c->operand_count;
 	memcpy(o->channels, c->operands,
 	       o->channel_count * sizeof(o->channels[0]));
+	return true;
+}
+
+/* Without --retry, lines are repeated without a limit, and one message is not
+ * repeated. */
+static bool
+parse_retry(struct command_line *c)
+{
+	uint64_t seconds = 0;
+
+	if (c->retry == NULL) {
+		c->out->retry = c->lines ? (double)INFINITY : 0.;
+		return true;
+	}
+	if (!number_parse(&seconds, text_of(c->retry), UINT64_MAX) ||
+	    seconds < 1 || seconds > PUSH_PUBLISH_RETRY_MAX)
+		return refuse(c, "--retry needs 1 to %d seconds.",
+			      PUSH_PUBLISH_RETRY_MAX);
+	c->out->retry = (double)seconds;
 	return true;
 }
 
@@ -203,7 +234,7 @@ parse_message(struct command_line *c)
 	}
 	o->channels[0] = c->operands[0];
 	o->channel_count = 1;
-	return true;
+	return parse_retry(c);
 }
 
 bool

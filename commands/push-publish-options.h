@@ -48,9 +48,13 @@ struct push_publish_options {
 	const char *event;    /* "" for none */
 	const char *key;      /* or NULL */
 	const char *conf;     /* or NULL */
+	double retry; /* s that attempts are repeated; INFINITY: no limit */
 };
 
-enum { PUSH_PUBLISH_ERROR_SIZE = 256 };
+enum {
+	PUSH_PUBLISH_ERROR_SIZE = 256,
+	PUSH_PUBLISH_RETRY_MAX = 31536000 /* s */
+};
 
 /*
  * Parses the command line. False: invalid, and `error` is a sentence without

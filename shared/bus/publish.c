@@ -47,7 +47,7 @@ finish_down(struct publish_call *call, const char *why)
 	snprintf(reason, sizeof(reason), "Redis cannot be reached: %s.", why);
 	finish(call, &(struct publish_result){.status = PUBLISHED_NOT_STORED,
 					      .reason = reason,
-					      .down = true});
+					      .temporary = true});
 }
 
 /* The script reports an error only before it stores. A client gets its code,
@@ -57,17 +57,22 @@ finish_refused(struct publish_call *call, const struct redis_reply *reply)
 {
 	const char *error = redis_reply_error(reply);
 	char reason[128];
-	bool down = bus_reply_reconnects(call->call.bus->commands, reply);
+	bool temporary = bus_reply_reconnects(call->call.bus->commands, reply);
 
+	temporary = bus_reply_is_temporary(reply) || temporary;
 	if (error == NULL)
 		error = "";
-	bus_reply_status(reply, "EVAL");
-	snprintf(reason, sizeof(reason),
-		 "Redis refused the message (%.*s); see the log.",
-		 (int)strspn(error, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), error);
+	if (temporary)
+		log_warn("redis_error", "command=EVAL reason=\"%s\"", error);
+	else
+		bus_reply_status(reply, "EVAL");
+	snprintf(reason, sizeof(reason), "Redis refused the message%s (%.*s)%s",
+		 temporary ? " for now" : "",
+		 (int)strspn(error, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), error,
+		 temporary ? "." : "; see the log.");
 	finish(call, &(struct publish_result){.status = PUBLISHED_NOT_STORED,
 					      .reason = reason,
-					      .down = down});
+					      .temporary = temporary});
 }
 
 /* {id, processes, seen, error} as publish.lua returns it. False: it is

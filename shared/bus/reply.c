@@ -50,6 +50,40 @@ bus_reply_reconnects(struct redis_conn *conn, const struct redis_reply *reply)
 	return true;
 }
 
+/* Redis 6.2: ERR Error running script (...): @user_script:1: -OOM command ...
+ */
+static bool
+has_code(const char *error, const char *code)
+{
+	const char *at = strstr(error, code);
+	size_t len = strlen(code);
+
+	while (at != NULL) {
+		bool begins = at == error || at[-1] == '-';
+
+		if (begins && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+		at = strstr(at + 1, code);
+	}
+	return false;
+}
+
+bool
+bus_reply_is_temporary(const struct redis_reply *reply)
+{
+	static const char *const codes[] = {
+	    "BUSY",  "LOADING",	    "NOAUTH",	"READONLY",
+	    "OOM",   "MISCONF",	    "TRYAGAIN", "MASTERDOWN",
+	    "MOVED", "CLUSTERDOWN", "ASK",	"NOREPLICAS"};
+	const char *error = reply != NULL ? redis_reply_error(reply) : NULL;
+
+	for (size_t i = 0; error != NULL && i < sizeof(codes) / sizeof(*codes);
+	     i++)
+		if (has_code(error, codes[i]))
+			return true;
+	return false;
+}
+
 bool
 bus_message_is_valid(const struct message *m)
 {

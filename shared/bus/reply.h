@@ -26,6 +26,11 @@ bool bus_reply_id(struct id *out, const struct redis_reply *reply) MUST_USE;
 bool bus_reply_reconnects(struct redis_conn *conn,
 			  const struct redis_reply *reply);
 
+/* An error that ends by itself or when an administrator mends it, while the
+ * command stays valid: BUSY, LOADING, NOAUTH, OOM, ... Also inside the error of
+ * a script, as Redis 6.2 writes it. `reply` may be NULL. */
+bool bus_reply_is_temporary(const struct redis_reply *reply) MUST_USE;
+
 /* Does the message obey the rules of message.h? Any program with access to
  * Redis can write there, but techniques trust what they get. */
 bool bus_message_is_valid(const struct message *m) MUST_USE;

@@ -39,7 +39,8 @@ struct publish_result {
 	struct id id;		/* STORED; SEEN: of the first message */
 	unsigned int processes; /* STORED: processes that got it; a hint */
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
-	bool down;		/* NOT_STORED: Redis could not be reached */
+	bool temporary;		/* NOT_STORED: may be stored by a retry, without
+				 * a change: Redis was away, busy or full */
 };
 
 enum publication_field {

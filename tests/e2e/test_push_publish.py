@@ -213,28 +213,3 @@ def test_it_reads_the_settings_file_it_is_given(redis, channel, stage):
     )
     assert done.returncode == 0, f"exit status: {done.stderr!r}"
     assert [e[1]["d"] for e in stored(redis, channel, 3)] == ["hello"]
-
-
-def test_lines_survive_a_restart_of_redis_or_say_which_were_lost(stage):
-    redis = stage.redis()
-    settings = {"bus.timeout": 2}
-    sender = stage.command(redis, settings).start("--lines", "news")
-    sender.write("one\n")
-    until(lambda: len(stored(redis, "news")) == 1, "the first line")
-    redis.stop(keep=True)
-    until(
-        lambda: process.sockets(sender.process.pid) == 0,
-        "the end of its connection",
-    )
-    redis.start()
-    sender.write("two\n")
-    sender.write("three\n")
-    status = sender.end()
-    data = [e[1]["d"] for e in stored(redis, "news")]
-    if status == 0:
-        assert data == ["one", "two", "three"]
-    else:
-        assert status == 1
-        assert (
-            "two" not in data or "three" not in data
-        ), f"status {status}, but all is stored"

@@ -29,7 +29,8 @@ LIBRARIES = {
                "shared/bus/state", "shared/bus/probe", "shared/net/listen",
                "shared/net/conn",
                "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
-               "commands/push-publish-run", "commands/push-publish-lines"),
+               "commands/push-publish-run", "commands/push-publish-lines",
+               "commands/push-publish-retry"),
 }
 INCLUDE = re.compile(r'^#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 # KNF: the name of a function that is defined stands in column 1, its type

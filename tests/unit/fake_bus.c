@@ -244,7 +244,7 @@ answer_refused(struct event *e, bool down)
 	e->published(e->call.arg,
 		     &(struct publish_result){.status = PUBLISHED_NOT_STORED,
 					      .reason = "The bus is down.",
-					      .down = true});
+					      .temporary = true});
 }
 
 static void

@@ -2,6 +2,7 @@
 /* commands/push-publish-options.c: one fact a test. */
 #include "config.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,35 @@ TEST(posixly_correct_is_ignored)
 	ck_assert_str_eq(options.event, "chat");
 }
 
+TEST(retry_takes_seconds)
+{
+	assert_job(PUSH_PUBLISH_DATA,
+		   (const char *[]){"--retry", "30", "news", "hi", NULL});
+	ck_assert_double_eq(options.retry, 30);
+	assert_job(PUSH_PUBLISH_LINES,
+		   (const char *[]){"--retry=5", "--lines", "news", NULL});
+	ck_assert_double_eq(options.retry, 5);
+}
+
+TEST(without_retry_lines_are_repeated_for_ever_and_a_message_is_not)
+{
+	assert_job(PUSH_PUBLISH_DATA, (const char *[]){"news", "hi", NULL});
+	ck_assert_double_eq(options.retry, 0);
+	assert_job(PUSH_PUBLISH_LINES,
+		   (const char *[]){"--lines", "news", NULL});
+	ck_assert(isinf(options.retry));
+}
+
+TEST(retry_with_anything_but_seconds_is_refused)
+{
+	static const char *const bad[] = {
+	    "0", "", "-1", "1.5", "x", "31536001", "99999999999999999999"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_refused("--retry needs",
+			       (const char *[]){"--retry", bad[i], "a", NULL});
+}
+
 TEST(two_dashes_end_the_options)
 {
 	assert_job(PUSH_PUBLISH_DATA,
@@ -214,6 +244,8 @@ TEST(cursor_with_publishing_options_is_refused)
 		       (const char *[]){"--cursor", "--event=e", "a", NULL});
 	assert_refused("--cursor",
 		       (const char *[]){"--cursor", "--key=k", "a", NULL});
+	assert_refused("--cursor",
+		       (const char *[]){"--cursor", "--retry=1", "a", NULL});
 }
 
 TEST(more_than_32_channels_are_refused)
@@ -305,9 +337,9 @@ TEST(without_a_newline_at_the_end_nothing_is_dropped)
 
 TEST(help_fits_a_terminal_and_names_every_option)
 {
-	static const char *const names[] = {"--event",	 "--key",  "--lines",
-					    "--cursor",	 "--conf", "--help",
-					    "--version", "--  "};
+	static const char *const names[] = {"--event", "--key",	    "--lines",
+					    "--retry", "--cursor",  "--conf",
+					    "--help",  "--version", "--  "};
 	const char *line = push_publish_help;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
