@@ -6,12 +6,12 @@
 #include <ev.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "shared/base/log.h"
 #include "shared/base/number.h"
+#include "shared/bus/redis_error.h"
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 
@@ -80,7 +80,7 @@ token_published(void *arg, const struct redis_reply *reply)
 
 	if (!probe->running || reply == NULL)
 		return;
-	if (error != NULL && strncmp(error, "NOPERM", 6) == 0) {
+	if (error != NULL && redis_error_kind(error) == REDIS_ERROR_NOPERM) {
 		token_forbidden(bus, error);
 		return;
 	}

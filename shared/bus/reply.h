@@ -20,15 +20,12 @@ enum bus_status bus_reply_status(const struct redis_reply *reply,
 /* False: the reply is not an id. */
 bool bus_reply_id(struct id *out, const struct redis_reply *reply) MUST_USE;
 
-/* Reconnects after an error that another server, or this one later, would not
- * give: a replica that was the master, or a server that loads its data. True:
- * it is such an error. `reply` may be NULL. */
+/* Reconnects after an error of which redis_error_reconnects() is true. True: it
+ * is such an error. `reply` may be NULL. */
 bool bus_reply_reconnects(struct redis_conn *conn,
 			  const struct redis_reply *reply);
 
-/* An error that ends by itself or when an administrator mends it, while the
- * command stays valid: BUSY, LOADING, NOAUTH, OOM, ... Also inside the error of
- * a script, as Redis 6.2 writes it. `reply` may be NULL. */
+/* An error of which redis_error_is_temporary() is true. `reply` may be NULL. */
 bool bus_reply_is_temporary(const struct redis_reply *reply) MUST_USE;
 
 /* Does the message obey the rules of message.h? Any program with access to
