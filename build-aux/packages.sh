@@ -19,9 +19,14 @@ packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_test='lighttpd apache2-bin libapache2-mod-fcgid nginx-light systemd
     check clang libclang-rt-dev clang-format valgrind shellcheck
-    mandoc xz-utils python3 curl procps chromium chromium-driver
+    mandoc xz-utils python3 curl procps openssl chromium chromium-driver
     firefox-esr webkit2gtk-driver xvfb nodejs python3-websockets
     python3-pytest python3-pytest-xdist python3-pytest-timeout ccache'
+# The tests of Redis also run with Valkey, which Debian has from 13 on.
+# shellcheck source=/dev/null
+if (. /etc/os-release && [ "${VERSION_ID:-13}" -ge 13 ]) 2>/dev/null; then
+	packages_test+=' valkey-server'
+fi
 # Node that is not Debian's brings npm with it.
 command -v npm >/dev/null || packages_test+=' npm'
 

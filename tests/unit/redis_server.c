@@ -24,16 +24,45 @@ enum {
 	RESPONSE_SIZE = 64 * 1024,
 	HOME_SIZE = 80,
 	PATH_SIZE = 100,
-	START_TRIES = 4000
+	START_TRIES = 4000,
+	WORDS_MAX = 32
 };
 
 static struct {
+	const char *program;
 	char home[HOME_SIZE];	   /* of all tests of this program */
 	char directory[PATH_SIZE]; /* "": none */
 	char socket[PATH_SIZE];
 	pid_t pid; /* 0: not running */
 	redisContext *admin;
 } server;
+
+/* --- the server ----------------------------------------------------------- */
+
+static bool
+is_installed(const char *name)
+{
+	char command[PATH_SIZE + 40];
+
+	snprintf(command, sizeof(command),
+		 "command -v -- '%.80s' >/dev/null 2>&1", name);
+	return system(command) == 0;
+}
+
+/* NULL: none is installed. */
+static const char *
+find_program(void)
+{
+	static const char *const known[] = {"redis-server", "valkey-server"};
+	const char *name = getenv("PUSHCGI_REDIS");
+
+	if (name != NULL && *name != '\0')
+		return is_installed(name) ? name : NULL;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (is_installed(known[i]))
+			return known[i];
+	return NULL;
+}
 
 /* --- start and stop ------------------------------------------------------- */
 
@@ -62,14 +91,34 @@ redis_server_prepare(void)
 }
 
 static void
-become_server(void)
+become_server(const char *const *options)
 {
+	const char *words[WORDS_MAX] = {server.program,
+					"--port",
+					"0",
+					"--unixsocket",
+					server.socket,
+					"--dir",
+					server.directory,
+					"--save",
+					"",
+					"--appendonly",
+					"no",
+					"--daemonize",
+					"no"};
+	char *copies[WORDS_MAX] = {NULL};
+
+	for (size_t i = 0; i < WORDS_MAX - 1; i++) {
+		if (words[i] == NULL && options != NULL)
+			words[i] = *options++;
+		if (words[i] == NULL)
+			break;
+		copies[i] = strdup(words[i]);
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (freopen("/dev/null", "w", stdout) == NULL)
 		_exit(127);
-	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
-	       server.socket, "--dir", server.directory, "--save", "",
-	       "--appendonly", "no", "--daemonize", "no", (char *)NULL);
+	execvp(copies[0], copies);
 	_exit(127);
 }
 
@@ -101,6 +150,12 @@ redis_server_connect(void)
 void
 redis_server_start(void)
 {
+	redis_server_start_with(NULL);
+}
+
+void
+redis_server_start_with(const char *const *options)
+{
 	int tries = START_TRIES;
 
 	if (server.directory[0] == '\0' || server.pid != 0)
@@ -109,10 +164,10 @@ redis_server_start(void)
 	server.pid = fork();
 	ck_assert_int_ge(server.pid, 0);
 	if (server.pid == 0)
-		become_server();
+		become_server(options);
 	while (!answers())
 		if (--tries == 0 || waitpid(server.pid, NULL, WNOHANG) != 0)
-			ck_abort_msg("redis-server does not start");
+			ck_abort_msg("%s does not start", server.program);
 }
 
 void
@@ -150,7 +205,7 @@ put_reply(char *out, size_t room, const redisReply *r)
 	case REDIS_REPLY_NIL:
 		return (size_t)snprintf(out, room, "nil");
 	case REDIS_REPLY_ERROR:
-		ck_abort_msg("redis-server: %s", r->str);
+		ck_abort_msg("Redis: %s", r->str);
 	case REDIS_REPLY_ARRAY:
 		for (size_t i = 0; i < r->elements && at < room; i++) {
 			if (i > 0)
@@ -175,7 +230,7 @@ redis_ask(const char *format, ...)
 	reply = redisvCommand(server.admin, format, arguments);
 	va_end(arguments);
 	if (reply == NULL)
-		ck_abort_msg("redis-server: %s", server.admin->errstr);
+		ck_abort_msg("Redis: %s", server.admin->errstr);
 	ck_assert_uint_lt(put_reply(response, RESPONSE_SIZE, reply),
 			  RESPONSE_SIZE);
 	freeReplyObject(reply);
@@ -214,12 +269,6 @@ redis_store(const char *channel, const char *data)
 /* --- the program ---------------------------------------------------------- */
 
 static bool
-is_installed(void)
-{
-	return system("redis-server --version >/dev/null 2>&1") == 0;
-}
-
-static bool
 make_home(void)
 {
 	const char *parent = getenv("TMPDIR");
@@ -246,14 +295,16 @@ run_with_server(int (*run)(void))
 	const char *required = getenv("PUSHCGI_REQUIRE");
 	int status;
 
-	if (!is_installed()) {
+	server.program = find_program();
+	if (server.program == NULL) {
 		if (required != NULL && strcmp(required, "1") == 0) {
-			puts("Bail out! redis-server is not installed");
+			puts("Bail out! no Redis is installed");
 			return EXIT_FAILURE;
 		}
-		puts("1..0 # SKIP redis-server is not installed");
+		puts("1..0 # SKIP no Redis is installed");
 		return EXIT_SUCCESS;
 	}
+	printf("# Redis: %s\n", server.program);
 	if (!make_home()) {
 		puts("Bail out! no temporary directory can be made");
 		return EXIT_FAILURE;

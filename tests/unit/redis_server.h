@@ -5,8 +5,9 @@
  *
  * There is one at a time. It is killed when the process of the test ends.
  *
- * A program linked with this skips its tests if redis-server is not installed,
- * or fails if PUSHCGI_REQUIRE=1.
+ * PUSHCGI_REDIS is the program, such as valkey-server; without it redis-server
+ * or, if that is not installed, valkey-server. A program linked with this skips
+ * its tests if there is none, or fails if PUSHCGI_REQUIRE=1.
  */
 #ifndef TESTS_UNIT_REDIS_SERVER_H
 #define TESTS_UNIT_REDIS_SERVER_H
@@ -21,6 +22,10 @@ void redis_server_prepare(void);
 
 /* Starts it empty and waits until it answers. Fails the test if it does not. */
 void redis_server_start(void);
+
+/* The same with more options: at most 18 words, and NULL. */
+void redis_server_start_with(const char *const *options);
+
 void redis_server_kill(void);	/* SIGKILL */
 void redis_server_freeze(void); /* SIGSTOP: it reads and writes nothing */
 void redis_server_thaw(void);	/* SIGCONT */

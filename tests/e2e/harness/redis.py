@@ -1,12 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""A Redis on a Unix socket and a TCP port."""
+"""A Redis on a Unix socket and a TCP port.
+
+PUSHCGI_REDIS is the program, such as valkey-server; without it redis-server
+or, if that is not installed, valkey-server."""
 
 import os
+import shutil
 import signal
+import subprocess
 
 from harness.check import until
 from harness.process import Process, free_port
 from harness.resp import RedisError, Resp
+
+
+KNOWN = ("redis-server", "valkey-server")
+
+
+def program():
+    chosen = os.environ.get("PUSHCGI_REDIS")
+    return chosen or next(filter(shutil.which, KNOWN), KNOWN[0])
+
+
+def version():
+    """A line for people."""
+    try:
+        words = [program(), "--version"]
+        said = subprocess.run(words, capture_output=True, text=True, check=True)
+        return " ".join(said.stdout.split()[:3])
+    except (OSError, subprocess.CalledProcessError):
+        return f"{program()} is not installed"
 
 
 class Redis:
@@ -23,7 +46,7 @@ class Redis:
         """Also restarts it after stop(), on the same socket and port."""
         self.process = Process(
             [
-                "redis-server",
+                program(),
                 "--port",
                 str(self.port),
                 "--bind",
