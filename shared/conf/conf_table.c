@@ -50,7 +50,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "seconds", "Maximum duration of a shutdown after SIGTERM."},
     {"sse.retry", CONF_NUMBER, offsetof(struct conf, sse_retry), "2000", 0,
      3600000, "milliseconds", "Reconnect delay of an EventSource."},
-    {"poll.max_age", CONF_NUMBER, offsetof(struct conf, poll_max_age), "1", 0,
+    {"poll.max_age", CONF_NUMBER, offsetof(struct conf, poll_max_age), "0", 0,
      3600, "seconds",
      "How long a cache may reuse a poll response; 0: not at all."},
     {"websocket.may_publish", CONF_CHOICE,

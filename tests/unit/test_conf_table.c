@@ -27,7 +27,7 @@ static const struct {
     {"hold.max_age", 0, 0, UINT32_MAX},
     {"hold.drain", 5, 0, 600},
     {"sse.retry", 2000, 0, 3600000},
-    {"poll.max_age", 1, 0, 3600},
+    {"poll.max_age", 0, 0, 3600},
     {"request.max_head", 65536, 4096, 1048576},
     {"request.timeout", 10, 1, 600},
 };
