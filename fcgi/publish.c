@@ -9,7 +9,8 @@
  *	200 {"id":"8-0","channel":"news"}		known key, stored before
  *	503, 504					a problem (problem.h)
  *
- * Other fields and members are ignored. The core limits the length of data.
+ * Other fields and members are ignored, whatever they hold. The core limits the
+ *length of data.
  *
  * Source: RFC 8259, https://url.spec.whatwg.org/#urlencoded-parsing
  * Config: access.publish, message.max_bytes, publish.key_ttl in push.conf(5)
@@ -84,7 +85,7 @@ read_json(struct body *body, struct publication_fields *found,
 	  struct problem *p)
 {
 	json_t *root = json_read_object((struct text){body->bytes, body->len},
-					"The body", p);
+					publication_members, "The body", p);
 	bool good;
 
 	if (root == NULL)

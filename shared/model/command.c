@@ -15,6 +15,15 @@ static const char *const names[] = {
     [COMMAND_UNSUBSCRIBE] = "unsubscribe",
 };
 
+static const struct json_member members[] = {
+    {.name = "publish", .members = publication_members},
+    {.name = "subscribe"},
+    {.name = "unsubscribe"},
+    {.name = "since"},
+    {.name = "ref"},
+    {.name = NULL},
+};
+
 static struct text
 string_of(const json_t *string)
 {
@@ -142,7 +151,7 @@ command_read(struct command *out, struct text text, struct problem *p)
 	json_t *object;
 
 	memset(out, 0, sizeof(*out));
-	object = json_read_object(text, "The message", p);
+	object = json_read_object(text, members, "The message", p);
 	if (object == NULL)
 		return false;
 	out->json = object;

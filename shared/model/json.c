@@ -4,11 +4,14 @@
 #include "shared/model/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/base/xalloc.h"
 
 /* jansson's own texts are not sent to clients: they quote the input, and may
  * cut a character in two. */
+static const char UNICODE_FAULT[] = "invalid Unicode";
+
 static const struct {
 	enum json_error_code code;
 	const char *text;
@@ -23,8 +26,13 @@ static const struct {
 };
 
 static const char *
-fault(enum json_error_code code)
+fault(const json_error_t *error)
 {
+	enum json_error_code code = json_error_code(error);
+
+	/* It has no code of its own. */
+	if (strncmp(error->text, UNICODE_FAULT, strlen(UNICODE_FAULT)) == 0)
+		return "half of a surrogate pair (\\uD800 to \\uDFFF)";
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		if (faults[i].code == code)
 			return faults[i].text;
@@ -34,29 +42,35 @@ fault(enum json_error_code code)
 /* jansson can leave bytes out of a string when an allocation fails
  * (lex_save() in its load.c, 2.14), so failing must end the process. */
 static json_t *
-load(struct text text, json_error_t *error)
+load(const struct buf *text, json_error_t *error)
 {
 	static bool prepared;
 
 	if (!prepared)
 		json_set_alloc_funcs(xmalloc, free);
 	prepared = true;
-	return json_loadb(text.bytes != NULL ? text.bytes : "", text.len,
+	return json_loadb(text->bytes != NULL ? text->bytes : "", text->len,
 			  JSON_REJECT_DUPLICATES, error);
 }
 
 json_t *
-json_read_object(struct text text, const char *what, struct problem *p)
+json_read_object(struct text text, const struct json_member *read,
+		 const char *what, struct problem *p)
 {
+	struct buf pruned;
 	json_error_t error;
-	json_t *root = load(text, &error);
+	json_t *root;
 
+	buf_init(&pruned, text.len);
+	if (text.len > 0)
+		json_prune(&pruned, text, read);
+	root = load(&pruned, &error);
+	buf_free(&pruned);
 	if (root == NULL) {
 		problem_set(p, 400,
 			    "%s is not valid JSON: %s, line %d, "
 			    "column %d.",
-			    what, fault(json_error_code(&error)), error.line,
-			    error.column);
+			    what, fault(&error), error.line, error.column);
 	} else if (!json_is_object(root)) {
 		json_decref(root);
 		root = NULL;

@@ -7,15 +7,21 @@
 
 #include "shared/model/rules.h"
 
-static const char *const names[PUBLICATION_FIELDS] = {"channel", "event",
-						      "data", "key"};
+const struct json_member publication_members[] = {
+    [PUBLICATION_CHANNEL] = {.name = "channel"},
+    [PUBLICATION_EVENT] = {.name = "event"},
+    [PUBLICATION_DATA] = {.name = "data"},
+    [PUBLICATION_KEY] = {.name = "key"},
+    [PUBLICATION_FIELDS] = {.name = NULL},
+};
 
 enum publication_field
 publication_field_named(struct text name)
 {
 	enum publication_field i = 0;
 
-	while (i < PUBLICATION_FIELDS && !text_is(name, names[i]))
+	while (i < PUBLICATION_FIELDS &&
+	       !text_is(name, publication_field_name(i)))
 		i++;
 	return i;
 }
@@ -23,7 +29,7 @@ publication_field_named(struct text name)
 const char *
 publication_field_name(enum publication_field field)
 {
-	return names[field];
+	return publication_members[field].name;
 }
 
 static bool
@@ -33,7 +39,8 @@ refuse_member(enum publication_field i, struct problem *p)
 		return problem_set(p, 400,
 				   "data must be a string. Encode any other "
 				   "JSON value with JSON.stringify() first.");
-	return problem_set(p, 400, "%s must be a string.", names[i]);
+	return problem_set(p, 400, "%s must be a string.",
+			   publication_field_name(i));
 }
 
 bool
@@ -41,7 +48,8 @@ publication_take_members(struct publication_fields *fields,
 			 const struct json_t *object, struct problem *p)
 {
 	for (enum publication_field i = 0; i < PUBLICATION_FIELDS; i++) {
-		const json_t *member = json_object_get(object, names[i]);
+		const json_t *member =
+		    json_object_get(object, publication_field_name(i));
 
 		if (member == NULL)
 			continue;

@@ -15,6 +15,7 @@
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
 #include "shared/model/id.h"
+#include "shared/model/json_prune.h"
 #include "shared/model/problem.h"
 
 struct json_t; /* jansson.h */
@@ -59,6 +60,9 @@ struct publication_fields {
 /* PUBLICATION_FIELDS: there is no field of that name. */
 enum publication_field publication_field_named(struct text name);
 const char *publication_field_name(enum publication_field field);
+
+/* The fields as members of a JSON object. */
+extern const struct json_member publication_members[];
 
 /* Takes the fields from the members of a JSON object and ignores other
  * members. The texts are borrowed from it, each followed by a NUL. False: one

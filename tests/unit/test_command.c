@@ -148,6 +148,26 @@ TEST(other_members_are_ignored)
 	command_free(&command);
 }
 
+TEST(other_members_may_be_any_json)
+{
+	assert_reads("{\"x\":1e999,\"x\":\"\\u0000\",\"ref\":1,\"publish\":{"
+		     "\"y\":18446744073709551616,\"data\":\"hi\",\"y\":{},"
+		     "\"channel\":\"a\",\"\\ud800\":2}}",
+		     COMMAND_PUBLISH);
+	ck_assert_str_eq(command.publication.data.bytes, "hi");
+	assert_ref("1");
+	command_free(&command);
+}
+
+TEST(a_member_that_is_read_is_refused_twice)
+{
+	assert_refused("{\"publish\":{\"channel\":\"a\",\"data\":\"1\","
+		       "\"data\":\"2\"}}",
+		       "duplicate name");
+	assert_refused("{\"subscribe\":[\"a\"],\"ref\":1,\"ref\":2}",
+		       "duplicate name");
+}
+
 /* --- ref ------------------------------------------------------------------ */
 
 TEST(a_ref_is_an_integer_or_a_string)

@@ -238,6 +238,21 @@ TEST(an_unknown_member_is_ignored)
 	    (const char *[]){"a", "", "", NULL});
 }
 
+TEST(an_ignored_member_may_be_any_json)
+{
+	assert_publication(JSON,
+			   "{\"n\":1e999,\"\\u0000\":\"\\ud800\",\"n\":{},"
+			   "\"channel\":\"a\",\"data\":\"\","
+			   "\"n\":18446744073709551616}",
+			   (const char *[]){"a", "", "", NULL});
+}
+
+TEST(json_with_half_of_a_surrogate_pair_is_refused)
+{
+	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"\\ud83d\"}",
+		       "half of a surrogate pair");
+}
+
 TEST(data_that_is_not_a_string_is_refused)
 {
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":{\"x\":1}}",
@@ -271,7 +286,7 @@ TEST(json_with_an_escaped_nul_is_refused)
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\":\"x\\u0000y\"}",
 		       "NUL");
 	assert_refused(JSON, "{\"channel\":\"a\",\"data\\u0000\":\"x\"}",
-		       "NUL");
+		       "data is missing");
 }
 
 TEST(json_with_a_nul_byte_is_refused)
