@@ -42,7 +42,8 @@ export interface PushError extends PushEvent {
 
 /** The error of send(); its message is a sentence. */
 export interface PushSendError extends Error {
-	/** The HTTP status; 0 without a response: stored or not stored. */
+	/** The HTTP status; 0 without a response: stored or not stored; 400
+	 * also for text that cannot be UTF-8. */
 	readonly status: number;
 }
 

@@ -14,6 +14,7 @@
 const CONNECTING = 0, OPEN = 1, CLOSED = 2;
 const MAX_PAUSE = 60000;	// ms between attempts, at most
 const PATIENCE = 15000;		// ms for a response beyond its wait
+const NO_ANSWER = { status: 0, detail: "no answer" };
 const SETTLED = 1000;		// ms; a later byte is not the first chunk
 const TRIES = 3;		// with a technique that worked
 const CLIMB_AFTER = 3600000;	// ms before the first technique is tried again
@@ -49,6 +50,7 @@ function startWebSocket(attempt) {
 	const asked = []; // callbacks by ref
 	const ask = (intent) => new Promise((answer) => {
 		intent.ref = asked.push(answer) - 1;
+		setTimeout(answer, PATIENCE, NO_ANSWER);
 		socket.send(JSON.stringify(intent));
 		attempt.patience(PATIENCE);
 	});
@@ -73,7 +75,7 @@ function startWebSocket(attempt) {
 		socket.close();
 		attempt.publish = null;
 		for (const answer of asked.filter(Boolean))
-			answer({ status: 0, detail: "lost before an answer" });
+			answer(NO_ANSWER);
 	};
 }
 
@@ -163,8 +165,9 @@ function post(push, message) {
 		const xhr = openXhr({ push }, "publish",
 			{ channel: [], since: "" },
 			(status) => answer(Object.assign(
-				{ status, detail: "no answer" },
+				{}, NO_ANSWER, { status },
 				parse(xhr.responseText))), "POST");
+		xhr.timeout = PATIENCE;
 		xhr.setRequestHeader("Content-Type", "application/json");
 		xhr.send(JSON.stringify(message));
 	});
@@ -752,6 +755,10 @@ class Push {
 	// is stored once.
 	async send(channel, data, more) {
 		const publication = Object.assign({ channel, data }, more);
+		if (/[\ud800-\udfff]/u.test(Object.values(publication)))
+			throw Object.assign(new Error(
+				"Half of a surrogate pair is not UTF-8."),
+				{ status: 400 });
 		const attempt =
 			this.connection && this.connection.attempt || {};
 		let told = attempt.publish ? await attempt.publish(publication)

@@ -30,11 +30,19 @@ export const stream = (lane, signal) => again(lane, signal, async () => {
 		const lines = (rest + value).split("\n");
 
 		rest = lines.pop(); /* a line that is not all here yet */
-		for (const line of lines.filter((l) => l.trim())) {
-			const item = JSON.parse(line);
-
-			retry = item.retry || 0;
+		for (const item of lines.map(parse)) {
+			retry = item.retry || retry;
 			lane.take(item);
 		}
 	}
 });
+
+/* An empty line is a heartbeat. A line of HTML is of the error page with which
+ * some servers end a cut stream. */
+function parse(line) {
+	try {
+		return JSON.parse(line) || {};
+	} catch {
+		return {};
+	}
+}

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from harness.buffering import BufferingProxy
+from harness.buffering import BufferingProxy, ErrorPage
 from harness.check import in_order, until
 from harness.client import client_page
-from harness.rungs import OPEN, RUNGS, START, numbered
+from harness.rungs import OPEN, RUNGS, START, all_have, numbered
 
 pytestmark = pytest.mark.browser
 
@@ -237,6 +237,25 @@ def test_bytes_appended_to_a_cut_stream_are_ignored(plain, page, channel):
     plain.publish(channel, "second")
     assert page.has("second") == ["second"]
     assert page.run("return cuts") >= 2, "the cut stream was not read"
+
+
+def test_every_technique_survives_an_error_page_in_its_body(
+    stage, plain, browser, channel
+):
+    """A message is cut, and the response ends as if it were complete."""
+    names = [name for name in RUNGS if name != "websocket"]
+    proxy = stage.add(BufferingProxy(plain.port, handler=ErrorPage))
+    page = client_page(browser, plain, channel, proxy.port)
+    page.run(START, names, channel)
+    page.until(OPEN, "every rung open")
+    wanted = ["one", "CUT here", "three"]
+    for text in wanted:
+        plain.publish(channel, text)
+    all_have(page, "three")
+    for name in names:
+        got = page.run("return rungs[arguments[0]].got", name)
+        assert got == wanted, f"messages by {name}"
+    assert sorted(proxy.cut) == sorted(f"/push/{name}" for name in names)
 
 
 def test_heartbeats_keep_an_iframe_without_messages_open(

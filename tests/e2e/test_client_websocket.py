@@ -263,6 +263,73 @@ def test_a_send_during_a_lost_socket_is_retried_with_its_key(stage, browser):
     ]
 
 
+def test_a_send_of_half_a_surrogate_pair_rejects(chatty, channel, browser):
+    """It has no UTF-8, so the server would refuse it."""
+    for name in ("websocket", "sse"):
+        page = opened(browser, chatty, channel, name, techniques=[name])
+        for fields in (
+            "push.channels[0], 'x\\ud83d'",
+            "push.channels[0], '\\ude00\\ud83d'",
+            "'\\ud83d', 'x'",
+            "push.channels[0], 'x', { key: '\\ude00' }",
+        ):
+            page.run(SEND.replace("...arguments", fields))
+            page.until("return sent[sent.length - 1]", "a rejection")
+            assert page.run("return sent.pop()") == [
+                True,
+                "Half of a surrogate pair is not UTF-8.",
+                400,
+            ]
+        assert counts(page) == [0, 0]
+        send(page, channel, "\U0001f600")
+        page.has("\U0001f600")
+        page.run("push.close()")
+
+
+def test_a_send_without_an_answer_rejects(stage, browser):
+    """The connection stays open, and other replies come."""
+    site = socket_site(stage, MAY)
+    site.change("client/push.js", "PATIENCE = 15000", "PATIENCE = 2000")
+    page = opened(browser, site, "a", share=False)
+    page.run(
+        "const { send } = WebSocket.prototype;"
+        "WebSocket.prototype.send = function (text) {"
+        " if (!text.includes('swallow')) send.call(this, text); }"
+    )
+    page.run(SEND, "a", "swallow")
+    site.publish("a", "other")
+    page.has("other")
+    page.until("return sent[0]", "a rejection")
+    assert page.run("return sent.pop()") == [True, "no answer", 0]
+    assert page.run("return errors") == []
+    stored = send(page, "a", "swallow", {"key": "k"})  # by POST
+    assert [
+        m["id"]
+        for m in site.longpoll(["a"], since="0")["messages"]
+        if m["data"] == "swallow"
+    ] == [stored["id"]]
+    os.kill(site.responder("publish"), signal.SIGSTOP)
+    try:
+        page.run("push.close()")
+        assert send(page, "a", "by POST") == [True, "no answer", 0]
+    finally:
+        os.kill(site.responder("publish"), signal.SIGCONT)
+
+
+def test_a_send_before_close_settles(stage, browser):
+    site = socket_site(stage, MAY)
+    page = opened(browser, site, "a", share=False)
+    responder = site.responder("websocket")
+    os.kill(responder, signal.SIGSTOP)
+    try:
+        page.run(SEND, "a", "lost")
+        page.run("push.close()")
+        page.until("return sent[0]", "a rejection", 5)
+        assert page.run("return sent[0]") == [True, "no answer", 0]
+    finally:
+        os.kill(responder, signal.SIGCONT)
+
+
 def test_a_send_after_a_lost_socket_uses_post(stage, browser):
     site = socket_site(stage, MAY)
     page = opened(browser, site, "a", share=False)

@@ -4,6 +4,7 @@
 import pytest
 
 from harness import web
+from harness.buffering import BufferingProxy, ErrorPage
 from harness.check import Failed, until
 from harness.demo import Demo
 
@@ -123,6 +124,25 @@ def test_every_lane_receives_a_message_by_apache_proxy(
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
 def test_every_lane_receives_a_message_by_apache_cgi(stage, browser, channel):
     every_lane_receives(stage, browser, channel, "apache-cgi")
+
+
+def test_a_lane_survives_an_error_page_in_its_body(
+    stage, site, channel, browser
+):
+    """Its response ends as if it were complete."""
+    lanes = ("sse", "stream", "iframe")
+    proxy = stage.add(BufferingProxy(site.port, handler=ErrorPage))
+    browser.go(f"http://127.0.0.1:{proxy.port}/?" + web.query(channel))
+    for lane in lanes:
+        wait_state(browser, lane, "live")
+    site.publish(channel, "before")
+    for lane in lanes:
+        wait_shown(browser, lane, ["before"])
+    site.publish(channel, "CUT here")
+    site.publish(channel, "after")
+    for lane in lanes:
+        wait_shown(browser, lane, ["before", "CUT here", "after"])
+    assert {f"/push/{lane}" for lane in lanes} <= set(proxy.cut)
 
 
 def test_the_form_publishes_while_every_lane_is_connected(

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from harness.apache import ApacheFcgid
+from harness.buffering import BufferingProxy, ErrorPage
 from harness.check import until
 from harness.site import source
 
@@ -32,16 +34,17 @@ def pasted(name, theirs, ours):
     return HEAD % name + text.replace("pause = 5;", "pause = 0.5;")
 
 
-def receives(site, browser, channel, name):
+def receives(site, browser, channel, name, port=None, word="message"):
     """A page with them shows each of three messages once, in order."""
-    browser.go(site.page(f"{channel}.html", pasted(name, "news", channel)))
+    url = site.page(f"{channel}.html", pasted(name, "news", channel))
+    browser.go(url.replace(str(site.port), str(port or site.port)))
 
     def listens():
         site.publish(channel, "anybody?")
         return browser.run("return seen.length")
 
     until(listens, "a message on the page", 40, 0.5)
-    want = [f"message {n} <b>\u2028</b>" for n in range(3)]
+    want = [f"{word} {n} <b>\u2028</b>" for n in range(3)]
     for text in want:
         site.publish(channel, text)
     browser.until(
@@ -58,6 +61,57 @@ def test_the_example_of_sse_works(site, browser, channel):
 
 def test_the_example_of_stream_works(site, browser, channel):
     receives(site, browser, channel, "stream")
+
+
+def receives_after_an_error_page(stage, site, browser, channel, name):
+    """In the body of a response that ends as if it were complete."""
+    proxy = stage.add(BufferingProxy(site.port, handler=ErrorPage))
+    receives(site, browser, channel, name, proxy.port, "CUT")
+    assert proxy.cut == [f"/push/{name}"]
+
+
+def test_the_example_of_stream_survives_an_error_page_in_its_body(
+    stage, site, browser, channel
+):
+    receives_after_an_error_page(stage, site, browser, channel, "stream")
+
+
+def test_the_example_of_iframe_survives_an_error_page_in_its_body(
+    stage, site, browser, channel
+):
+    receives_after_an_error_page(stage, site, browser, channel, "iframe")
+
+
+def test_the_example_of_longpoll_survives_an_error_page_in_its_body(
+    stage, site, browser, channel
+):
+    receives_after_an_error_page(stage, site, browser, channel, "longpoll")
+
+
+def test_the_example_of_jsonp_survives_an_error_page_in_its_body(
+    stage, site, browser, channel
+):
+    receives_after_an_error_page(stage, site, browser, channel, "jsonp")
+
+
+def test_the_example_of_poll_survives_an_error_page_in_its_body(
+    stage, site, browser, channel
+):
+    receives_after_an_error_page(stage, site, browser, channel, "poll")
+
+
+@pytest.mark.apache
+def test_the_example_of_stream_survives_the_error_page_of_mod_fcgid(
+    stage, browser
+):
+    site = stage.site({"hold.beat": 1}, server=ApacheFcgid)
+    browser.go(site.page("a.html", pasted("stream", "news", "news")))
+    until(lambda: site.redis.subscribers("news"), "a subscription")
+    for n in range(3):
+        site.publish("news", f"message {n}")
+        browser.until(f"return seen.length > {n}", "the message")
+        site.kill("stream")
+    assert browser.run("return seen") == [f"message {n}" for n in range(3)]
 
 
 def test_the_example_of_iframe_works(site, browser, channel):

@@ -25,7 +25,8 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
 
-    def relay(self, upstream):
+    def ask(self, upstream):
+        """The head of the response."""
         headers = {
             k: v
             for k, v in self.headers.items()
@@ -33,7 +34,10 @@ class Handler(BaseHTTPRequestHandler):
         }
         upstream.request("GET", self.path, headers=headers)
         self.server.upstreams.append(upstream.sock)
-        response = upstream.getresponse()
+        return upstream.getresponse()
+
+    def relay(self, upstream):
+        response = self.ask(upstream)
         early = self.server.head_first and self.path.startswith("/push/")
         if early:
             self.head(response, {"Connection": "close"})
@@ -69,6 +73,38 @@ class Unpadding(Handler):
             self.wfile.write(re.sub(b" {64,}", b"", piece))
 
 
+# With lines that are JSON, as a page of one's own may have.
+ERROR_PAGE = b"""<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>500 Internal Server Error</title>
+</head><body>
+<h1>Internal Server Error</h1>
+null
+7
+"text"
+[]
+</body></html>
+"""
+
+
+class ErrorPage(Handler):
+    """Cuts the first response of a program in the word CUT, and ends it with
+    an error page as if it were complete, as mod_fcgid does."""
+
+    def relay(self, upstream):
+        response = self.ask(upstream)
+        self.head(response, {"Connection": "close"})
+        self.close_connection = True
+        program = self.path.partition("?")[0]
+        while piece := response.read1(65536):
+            before, found, _ = piece.partition(b"CUT")
+            if found and program not in self.server.cut:
+                self.server.cut.append(program)
+                self.wfile.write(before + b"C" + ERROR_PAGE)
+                return
+            self.wfile.write(piece)
+
+
 class BufferingProxy(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """In front of `target`; with head_first it buffers only bodies."""
 
@@ -78,6 +114,7 @@ class BufferingProxy(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def __init__(self, target, head_first=False, handler=Handler):
         self.port, self.target = free_port(), target
         self.head_first, self.upstreams = head_first, []
+        self.cut = []  # paths, by ErrorPage
         super().__init__(("127.0.0.1", self.port), handler)
         self.thread = threading.Thread(target=self.serve_forever, daemon=True)
         self.thread.start()
