@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "shared/base/buf.h"
-#include "shared/bus/history.h"
+#include "shared/bus/tip.h"
 #include "shared/model/cursor.h"
 
 enum { CURSOR_TEXT_MAX = 64 * 1024 };
@@ -22,7 +22,7 @@ struct cursor_job {
 static void ask_tip(struct cursor_job *job);
 
 static void
-tip_received(void *arg, enum bus_status status, struct id tip)
+tip_received(void *arg, enum bus_status status, const struct tip *tip)
 {
 	struct cursor_job *job = arg;
 
@@ -31,7 +31,7 @@ tip_received(void *arg, enum bus_status status, struct id tip)
 				  "Redis did not answer.");
 		return;
 	}
-	job->parts[job->count++].id = tip;
+	job->parts[job->count++].id = tip->last;
 	ask_tip(job);
 }
 

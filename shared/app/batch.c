@@ -282,6 +282,7 @@ start(struct subscriber *s, const struct params *params)
 		refuse_redis_down(s);
 		return;
 	}
+	s->catch_up->fresh = !params->newest && (g->wait_s == 0 || !s->held);
 	subscriber_set_timer(s, s->all->conf->bus_timeout * 1000ull);
 	subscriber_wake(s);
 }

@@ -175,10 +175,14 @@ check_client(struct duplex *d)
 static void
 timer(struct subscriber *s)
 {
-	if (stream_is_over(s))
+	if (stream_is_over(s)) {
 		stream_cut(s, CLOSE_AGAIN);
-	else if (!conn_is_drained(s->member.conn) ||
-		 check_client((struct duplex *)s))
+		return;
+	}
+	if (stream_retry(s))
+		return;
+	if (!conn_is_drained(s->member.conn) ||
+	    check_client((struct duplex *)s))
 		stream_heartbeat(s);
 }
 

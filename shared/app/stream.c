@@ -8,6 +8,8 @@
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
 
+enum { RETRY_MS = 1000 }; /* after Redis could not be read */
+
 static const struct technique_stream *
 technique_of(const struct subscriber *s)
 {
@@ -110,7 +112,18 @@ stream_heartbeat(struct subscriber *s)
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	technique_of(s)->heartbeat(subscriber_format(s), &out);
 	subscriber_send(s, &out, CONN_HISTORY);
-	subscriber_wake(s); /* Redis may have failed it */
+	subscriber_wake(s);
+}
+
+bool
+stream_retry(struct subscriber *s)
+{
+	if (!s->retry)
+		return false;
+	s->retry = false;
+	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+	subscriber_wake(s);
+	return true;
 }
 
 static void
@@ -119,9 +132,13 @@ timer(struct subscriber *s)
 	uint64_t idle = clock_ms() - s->member.conn->last_write;
 	uint64_t period = s->all->conf->hold_beat * 1000ull;
 
-	if (stream_is_over(s))
+	if (stream_is_over(s)) {
 		stream_cut(s, CLOSE_AGAIN);
-	else if (idle + WHEEL_TICK_MS < period)
+		return;
+	}
+	if (stream_retry(s))
+		return;
+	if (idle + WHEEL_TICK_MS < period)
 		subscriber_set_timer(s, period - idle);
 	else
 		stream_heartbeat(s);
@@ -213,11 +230,13 @@ done(void *owner)
 		kind->finish(s);
 }
 
-/* The next heartbeat tries again. */
 static void
 failed(void *owner)
 {
-	(void)owner;
+	struct subscriber *s = owner;
+
+	s->retry = true;
+	subscriber_set_timer(s, RETRY_MS);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -227,6 +246,7 @@ stream_start(struct subscriber *s, const struct params *params)
 {
 	const struct conf *conf = s->all->conf;
 
+	s->catch_up->fresh = !s->held;
 	if (!s->held)
 		s->end_at = clock_ms() + conf->bus_timeout * 1000ull;
 	else if (conf->hold_max_age > 0)

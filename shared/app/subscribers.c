@@ -51,7 +51,7 @@ void
 subscribers_init(struct subscribers *all, struct channels *channels)
 {
 	all->kind = kind_of(all->technique);
-	all->bus = channels->bus;
+	all->bus = channels->common.bus;
 	all->held = 0;
 	if (all->technique->batch != NULL && !all->technique->batch->waits)
 		all->held_max = 0;

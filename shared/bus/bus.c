@@ -21,6 +21,8 @@ commands_up(void *arg)
 
 	bus->commands_up = true;
 	bus->starting = false;
+	script_load(&bus->tip_script);
+	script_load(&bus->rewind_script);
 	bus_publish_up(bus);
 	if (bus->handler != NULL)
 		bus->handler->up(bus->arg);
@@ -98,6 +100,8 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus->commands =
 	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
 	script_init(&bus->publish_script, bus->commands, bus_publish_script);
+	script_init(&bus->tip_script, bus->commands, bus_tip_script);
+	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
 	if (bus->commands != NULL && subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);

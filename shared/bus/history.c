@@ -3,6 +3,7 @@
 
 #include "shared/bus/history.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,50 +15,14 @@
 #include "shared/bus/state.h"
 #include "shared/model/message.h"
 
-struct tip_call {
-	struct bus_call call;
-	bus_tip_fn *fn;
-};
-
 struct history_call {
 	struct bus_call call;
 	bus_history_fn *fn;
 	bool newest_first; /* the order of the reply */
+	struct id through; /* as asked for */
+	unsigned int limit;
 	char channel[CHANNEL_NAME_MAX + 1];
 };
-
-/* --- the tip -------------------------------------------------------------- */
-
-static void
-tip_answered(void *arg, const struct redis_reply *reply)
-{
-	struct tip_call *call = arg;
-	struct id tip = {0, 0};
-	enum bus_status status = bus_reply_status(reply, "GET");
-
-	bus_reply_reconnects(call->call.bus->commands, reply);
-	if (status == BUS_OK && !redis_reply_is_nil(reply) &&
-	    !bus_reply_id(&tip, reply))
-		status = BUS_REFUSED;
-	if (!call->call.cancelled)
-		call->fn(call->call.arg, status, tip);
-	free(call);
-}
-
-struct bus_call *
-bus_tip(struct bus *bus, const char *channel, bus_tip_fn *fn, void *arg)
-{
-	struct tip_call *call = xmalloc(sizeof(*call));
-	char key[BUS_KEY_SIZE];
-	const char *words[] = {"GET", key, NULL};
-
-	*call = (struct tip_call){.call = {.bus = bus, .arg = arg}, .fn = fn};
-	bus_tip_key(key, bus->conf, channel);
-	if (redis_conn_command(bus->commands, words, tip_answered, call))
-		return &call->call;
-	free(call);
-	return NULL;
-}
 
 /* --- messages ------------------------------------------------------------- */
 
@@ -106,16 +71,37 @@ read_entries(struct message **messages, const struct history_call *call,
 	return n;
 }
 
+/* The id up to which the page holds all that is kept. */
+static struct id
+end_of_page(const struct history_call *call, const struct redis_reply *reply)
+{
+	size_t count = redis_reply_count(reply);
+	const struct redis_reply *last;
+	struct id id;
+
+	if (count < call->limit)
+		return call->through;
+	last = redis_reply_at(reply, count - 1);
+	if (redis_reply_count(last) == 0 ||
+	    !bus_reply_id(&id, redis_reply_at(last, 0)))
+		return call->through;
+	return id;
+}
+
 static void
-give_messages(const struct history_call *call, const struct redis_reply *reply)
+give_page(const struct history_call *call, const struct redis_reply *reply)
 {
 	struct message **messages =
 	    xcalloc(redis_reply_count(reply) + 1, sizeof(struct message *));
-	size_t n = read_entries(messages, call, reply);
+	struct bus_page page = {.status = BUS_OK,
+				.messages = messages,
+				.count = read_entries(messages, call, reply),
+				.end = end_of_page(call, reply)};
+	size_t i;
 
-	call->fn(call->call.arg, BUS_OK, messages, n);
-	while (n > 0)
-		message_unref(messages[--n]);
+	call->fn(call->call.arg, &page);
+	for (i = 0; i < page.count; i++)
+		message_unref(messages[i]);
 	free(messages);
 }
 
@@ -130,9 +116,9 @@ history_answered(void *arg, const struct redis_reply *reply)
 	if (status == BUS_OK && !redis_reply_is_array(reply))
 		status = BUS_REFUSED;
 	if (!call->call.cancelled && status == BUS_OK)
-		give_messages(call, reply);
+		give_page(call, reply);
 	else if (!call->call.cancelled)
-		call->fn(call->call.arg, status, NULL, 0);
+		call->fn(call->call.arg, &(struct bus_page){.status = status});
 	free(call);
 }
 
@@ -160,8 +146,10 @@ bus_history(struct bus *bus, const struct bus_range *range, bus_history_fn *fn,
 	char from[ID_TEXT_SIZE + 1] = "(", to[ID_TEXT_SIZE], count[16];
 	const char *words[] = {"XRANGE", NULL, from, to, "COUNT", count, NULL};
 
-	*call =
-	    (struct history_call){.call = {.bus = bus, .arg = arg}, .fn = fn};
+	*call = (struct history_call){.call = {.bus = bus, .arg = arg},
+				      .fn = fn,
+				      .through = range->through,
+				      .limit = range->limit};
 	id_format(from + 1, range->after);
 	id_format(to, range->through);
 	snprintf(count, sizeof(count), "%u", range->limit);
@@ -177,8 +165,10 @@ bus_newest(struct bus *bus, const char *channel, unsigned int limit,
 	const char *words[] = {"XREVRANGE", NULL,  "+", "-",
 			       "COUNT",	    count, NULL};
 
-	*call = (struct history_call){
-	    .call = {.bus = bus, .arg = arg}, .fn = fn, .newest_first = true};
+	*call = (struct history_call){.call = {.bus = bus, .arg = arg},
+				      .fn = fn,
+				      .newest_first = true,
+				      .limit = UINT_MAX};
 	snprintf(count, sizeof(count), "%u", limit);
 	return ask(call, channel, words);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history.h - the messages of a channel that Redis keeps, and its newest id.
+ * history.h - the messages of a channel that Redis keeps.
  */
 #ifndef SHARED_BUS_HISTORY_H
 #define SHARED_BUS_HISTORY_H
@@ -14,17 +14,18 @@
 struct bus;
 struct message;
 
-/* `tip` is 0-0 when nothing was ever published, or all trace of it expired. */
-typedef void bus_tip_fn(void *arg, enum bus_status status, struct id tip);
+/* Messages in order, oldest first, borrowed: the function may take references
+ * of its own. */
+struct bus_page {
+	enum bus_status status;
+	struct message *const *messages;
+	size_t count;
+	struct id end; /* of bus_history(): all that is kept up to this id is
+			* in the page; ids without a message are not kept, or
+			* were not stored by pushcgi */
+};
 
-/* Asks for the newest id of a channel. NULL: the connection is down, fn is not
- * called. */
-struct bus_call *bus_tip(struct bus *bus, const char *channel, bus_tip_fn *fn,
-			 void *arg) MUST_USE;
-
-/* Messages in order, oldest first. fn may take references of its own. */
-typedef void bus_history_fn(void *arg, enum bus_status status,
-			    struct message *const *messages, size_t count);
+typedef void bus_history_fn(void *arg, const struct bus_page *page);
 
 /* The messages of a channel with after < id <= through, oldest first, and of
  * these at most `limit` (1-). */

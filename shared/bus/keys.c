@@ -36,6 +36,15 @@ bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 		 conf->redis.db, channel);
 }
 
+unsigned int
+bus_tip_life(const struct conf *conf)
+{
+	enum { TIMES = 4, LEAST = 30 * 86400 };
+	unsigned int life = TIMES * conf->history_ttl;
+
+	return life > LEAST ? life : LEAST;
+}
+
 bool
 bus_channel_of_pubsub(struct text *channel, struct text name)
 {

@@ -36,6 +36,10 @@ void bus_idempotency_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 void bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 			const char *channel);
 
+/* How long a tip lives after the last message, in seconds: 4 times
+ * history.ttl, at least 30 days. */
+unsigned int bus_tip_life(const struct conf *conf);
+
 /* The channel in the name of a pub/sub channel, as a part of `name`. False:
  * there are no braces. */
 bool bus_channel_of_pubsub(struct text *channel, struct text name) MUST_USE;

@@ -21,7 +21,8 @@ if key then
 end
 
 local kept = redis.call('EXISTS', log) == 1
-local prev = redis.call('GET', tip)
+local prev, cuts = string.match(redis.call('GET', tip) or '',
+  '^(%d+%-%d+)(.*)$')
 if not prev and kept then
   local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)
   prev = last[1] and last[1][1]
@@ -58,7 +59,7 @@ end
 
 try('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
 try('EXPIRE', log, ttl)
-try('SET', tip, id, 'EX', 4 * ttl)
+try('SET', tip, id .. (cuts or ''), 'EX', 4 * ttl)
 if key then try('SET', key, id, 'EX', ARGV[6]) end
 local n = try('PUBLISH', ARGV[5],
   id .. ' ' .. prev .. ' ' .. #ARGV[1] .. ' ' .. ARGV[1] .. ARGV[2])

@@ -46,7 +46,7 @@ struct bus {
 	bool subscription_up;		 /* the handler was told so */
 	bool subscribed;		 /* to the channel of the probe */
 	struct probe probe;
-	struct script publish_script;
+	struct script publish_script, tip_script, rewind_script;
 	struct publish_calls waiting; /* for a connection */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shared/bus/history.h"
+#include "shared/hub/channel_sync.h"
 
 /* A page holds about PAGE_BYTES: many small messages, or few large ones. */
 enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
@@ -22,6 +23,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 	cu->fanout = fanout;
 	cu->bus = bus;
 	cu->page = PAGE_FIRST;
+	cu->turn = channel_turn(fanout_channel(fanout, 0));
 	for (i = 0; i < count; i++) {
 		struct cursor_part *part = &cu->parts[i];
 		const struct cursor_part *position;
@@ -77,6 +79,7 @@ set_position(struct catch_up *cu, size_t i, struct id position)
 	cu->from[i] = FROM_POSITION;
 	cu->parts[i].id = position;
 	cu->parts[i].start = false;
+	cu->told[i] = false;
 }
 
 /* Is the position above the tip of this process? */
@@ -102,6 +105,16 @@ give_gap(struct catch_up *cu, size_t i, struct id before, struct id position)
 }
 
 static bool
+follows(const struct catch_up *cu, size_t i, const struct message *m)
+{
+	struct id position = cu->parts[i].id;
+
+	return !has_position(cu, i) || cu->told[i] ||
+	       (id_compare(m->prev, position) == 0 &&
+		!channel_is_cut(channel_at(cu, i), position));
+}
+
+static bool
 give(struct catch_up *cu, size_t i, struct message *const *messages,
      size_t count)
 {
@@ -110,9 +123,7 @@ give(struct catch_up *cu, size_t i, struct message *const *messages,
 	for (n = 0; n < count; n++) {
 		struct message *m = messages[n];
 
-		if (has_position(cu, i) &&
-		    id_compare(m->prev, cu->parts[i].id) > 0 &&
-		    !give_gap(cu, i, m->id, m->prev))
+		if (!follows(cu, i, m) && !give_gap(cu, i, m->id, m->prev))
 			return false;
 		set_position(cu, i, m->id);
 		if (!cu->handler->message(cu->owner, m))
@@ -156,13 +167,14 @@ keep_newest(struct message *const **messages, size_t *count)
 }
 
 static void
-newest_came(void *arg, enum bus_status status, struct message *const *messages,
-	    size_t count)
+newest_came(void *arg, const struct bus_page *page)
 {
 	struct catch_up *cu = arg;
+	struct message *const *messages = page->messages;
+	size_t count = page->count;
 
 	cu->call = NULL;
-	if (status != BUS_OK) {
+	if (page->status != BUS_OK) {
 		cu->handler->failed(cu->owner);
 		return;
 	}
@@ -172,31 +184,33 @@ newest_came(void *arg, enum bus_status status, struct message *const *messages,
 		cu->handler->done(cu->owner);
 }
 
-/* The page is empty: nothing is kept up to its end. */
+/* What is not in the page, up to its end, is not kept. */
 static bool
-skip_page(struct catch_up *cu, size_t i)
+skip_to(struct catch_up *cu, size_t i, struct id end)
 {
+	if (id_compare(cu->parts[i].id, end) >= 0)
+		return true;
 	if (has_position(cu, i))
-		return give_gap(cu, i, cu->page_end, cu->page_end);
-	set_position(cu, i, cu->page_end);
+		return give_gap(cu, i, end, end);
+	set_position(cu, i, end);
 	return true;
 }
 
 static void
-page_came(void *arg, enum bus_status status, struct message *const *messages,
-	  size_t count)
+page_came(void *arg, const struct bus_page *page)
 {
 	struct catch_up *cu = arg;
 	size_t i = cu->number;
 
 	cu->call = NULL;
-	if (status != BUS_OK) {
+	if (page->status != BUS_OK) {
 		cu->handler->failed(cu->owner);
 		return;
 	}
 	cu->handler->begin(cu->owner);
-	size_next_page(cu, messages, count);
-	if (!(count > 0 ? give(cu, i, messages, count) : skip_page(cu, i)))
+	size_next_page(cu, page->messages, page->count);
+	if (!give(cu, i, page->messages, page->count) ||
+	    !skip_to(cu, i, page->end))
 		return;
 	if (cu->handler->more(cu->owner))
 		catch_up_step(cu);
@@ -212,7 +226,6 @@ read_page(struct catch_up *cu, size_t i)
 					.limit = cu->page};
 
 	cu->number = i;
-	cu->page_end = range.through;
 	if (cu->from[i] == FROM_NEWEST)
 		cu->call = bus_newest(cu->bus, range.channel,
 				      fanout_format(cu->fanout)->last,
@@ -238,7 +251,7 @@ set_new_positions(struct catch_up *cu)
 }
 
 /* A position above our tip may come from a process that got the message
- * earlier: compares our tip with Redis, once. False: that is under way. */
+ * earlier. False: Redis is being asked. */
 static bool
 verify_tips(struct catch_up *cu)
 {
@@ -246,10 +259,12 @@ verify_tips(struct catch_up *cu)
 	size_t i;
 
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
-		if (!is_ahead(cu, i) || cu->verified[i])
+		struct channel *c = channel_at(cu, i);
+
+		if ((!cu->fresh && !is_ahead(cu, i)) ||
+		    channel_is_verified(c, cu->turn))
 			continue;
-		cu->verified[i] = true;
-		channel_verify(channel_at(cu, i));
+		channel_verify(c);
 		verified = false;
 	}
 	return verified;
@@ -269,20 +284,27 @@ all_ready(const struct catch_up *cu)
 /* What a channel still needs. */
 enum need { NEED_NOTHING, NEED_PAGE, NEED_END };
 
+/* A position above the tip of Redis, which has lost its message. */
+static bool
+go_back(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+	struct id back = channel_tip(c);
+
+	channel_cut_before(c, cu->parts[i].id, &back);
+	cu->told[i] = true;
+	return give_gap(cu, i, back, back);
+}
+
 static enum need
 step_channel(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
-	const struct id start = {0, 0};
 	struct message *const *recent;
 	size_t count;
 
-	if (is_ahead(cu, i)) {
-		/* a cursor from the future: Redis has lost its message */
-		cu->parts[i].start = true;
-		if (!give_gap(cu, i, start, start))
-			return NEED_END;
-	}
+	if (is_ahead(cu, i) && !go_back(cu, i))
+		return NEED_END;
 	if (id_compare(cu->parts[i].id, channel_tip(c)) >= 0) {
 		cu->parts[i].start = false; /* nothing is kept */
 		return NEED_NOTHING;

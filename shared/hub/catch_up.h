@@ -10,13 +10,16 @@
  * message.
  *
  * It gives a gap when the message that follows a position names another one
- * before it (prev), or when the tip is above the position and nothing follows.
+ * before it (prev), when the position is a cut (tip.h), and when the tip is
+ * above the position and nothing follows. A position above the tip of Redis
+ * gets a gap and goes on from the newest cut before it, or from the tip.
  */
 #ifndef SHARED_HUB_CATCH_UP_H
 #define SHARED_HUB_CATCH_UP_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/attributes.h"
 #include "shared/bus/bus.h"
@@ -39,12 +42,14 @@ struct catch_up {
 	void *owner;
 	struct bus_call *call; /* a page under way, or NULL */
 	size_t number;	       /* channel the page is of */
-	struct id page_end;    /* last id of the page asked for */
 	unsigned int page;     /* messages to ask for next */
+	uint64_t turn;	       /* of the loop, in which it began */
+	bool fresh;	       /* set by the owner: include all that was
+				* acknowledged before it began */
 	bool new_position;     /* the cursor lacks a part for some channel */
 	struct cursor_part parts[CHANNELS_MAX]; /* the positions */
 	unsigned char from[CHANNELS_MAX];	/* enum catch_up_from */
-	bool verified[CHANNELS_MAX]; /* our tip was compared with Redis */
+	bool told[CHANNELS_MAX]; /* of what is missing after the position */
 };
 
 struct catch_up_handler {

@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel.h - one channel as this process follows it: state, tip,
- * subscriptions.
+ * channel.h - one channel of this process: its tip, its subscriptions, its
+ * newest messages, and what is delivered.
  *
- * The tip is the id of the last message delivered. It is read from Redis once
- * Redis has confirmed the SUBSCRIBE. From there each message names the one
- * before it (prev), so a missing message is detected at once and is read from
- * the stream.
+ * The tip is the position of all live subscribers: the id of the last message
+ * delivered. A message follows it when it names the tip as the one before it
+ * (prev); in any other case a gap is delivered first.
  *
- *	DOWN     not subscribed, or Redis could not be read: nothing is
- *		 delivered
- *	SYNCING  subscribed; the tip, or messages that are missing, are being
- *		 read; messages announced meanwhile are queued
+ *	DOWN     Redis could not be read: nothing is delivered
+ *	SYNCING  the tip, or messages that are missing, are being read; messages
+ *		 announced meanwhile are queued
  *	READY    everything up to the tip has been delivered
  *
- * channels.h finds a channel by its name, feeds it with the events of the bus,
- * and runs the audits.
+ * channel_sync.h keeps it in step with Redis. channels.h finds a channel by its
+ * name.
  */
 #ifndef SHARED_HUB_CHANNEL_H
 #define SHARED_HUB_CHANNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/text.h"
 #include "shared/hub/delivery.h"
 #include "shared/model/messages.h"
+#include "shared/model/tip.h"
 
 struct bus;
 struct bus_call;
-struct conf;
 
 enum channel_state { CHANNEL_DOWN, CHANNEL_SYNCING, CHANNEL_READY };
 
@@ -46,45 +45,75 @@ struct subscription {
 struct subscription_handler {
 	/* The message or gap that follows the last one delivered. */
 	void (*deliver)(struct subscription *sub, struct delivery *d);
-	/* The channel became READY. */
+	/* The channel became READY, or channel_verify() was answered. */
 	void (*ready)(struct subscription *sub);
-	/* Redis cannot be reached; once each time it goes down. */
+	/* Redis cannot be read; once each time. */
 	void (*down)(struct subscription *sub);
 };
 
-/* All fields are private to channel.c, except that the name is first:
- * channels.c finds a channel by it. */
+/* What channel_sync.c knows of Redis. */
+struct channel_sync {
+	bool subscribed;   /* Redis has confirmed it */
+	bool late;	   /* a SUBSCRIBE was not confirmed within a second */
+	bool ask_again;	   /* when `question` is answered */
+	bool verifying;	   /* somebody waits for the answer */
+	bool raised;	   /* the rewind under way, by a message */
+	uint64_t asked;	   /* turn in which `question` was asked */
+	uint64_t verified; /* the same of the last one answered */
+	struct id tip_when_asked;  /* ours */
+	struct id audited;	   /* Redis' tip at the last audit */
+	struct bus_call *question; /* for the tip */
+	struct bus_call *reading;  /* SYNCING: a page, or a rewind */
+	struct id from;		   /* SYNCING: read the stream after this */
+	struct id target;	   /* ... up to here */
+	struct id overflow;	   /* last message `queued` had no room for */
+	struct messages queued;	   /* SYNCING: announced meanwhile */
+};
+
+/* What all channels of the process have in common. */
+struct channel_common {
+	struct bus *bus;
+	uint64_t turn;	  /* of the loop, from 1 */
+	size_t questions; /* for tips, under way */
+};
+
+/* Use the functions; channels.c and channel_sync.c know the fields. The name is
+ * first: channels.c finds a channel by it. */
 struct channel {
 	struct text name; /* NUL-terminated */
-	struct bus *bus;
-	const struct conf *conf;
+	struct channel_common *common;
 	enum channel_state state;
-	bool subscribed; /* Redis has confirmed it */
 	bool tip_known;
+	bool lost; /* a gap comes before the next message */
 	struct id tip;
-	struct id tip_when_asked; /* ours, when Redis was asked for its own */
-	struct id target;	  /* SYNCING: read the stream up to here */
-	struct id overflow;	  /* last message `queued` had no room for */
-	struct id audited;	  /* tip of Redis at the last audit */
-	struct bus_call *call;	  /* SYNCING: tip or page under way */
-	struct bus_call *audit;	  /* tip of an audit under way */
+	struct id next_prev; /* what the next message names: mostly the tip */
+	struct tip redis;    /* as last read; its cuts are known to all */
 	struct subscription **subscriptions;
 	size_t subscription_count, subscription_room;
 	struct messages recent; /* the last ones delivered */
-	struct messages queued; /* SYNCING: announced meanwhile */
+	struct channel_sync sync;
 };
 
 /* DOWN, without subscriptions. Everything is borrowed for its life; the name
  * is NUL-terminated. */
-void channel_init(struct channel *c, struct text name, struct bus *bus,
-		  const struct conf *conf);
-void channel_free(struct channel *c);
+void channel_init(struct channel *c, struct text name,
+		  struct channel_common *common);
+void channel_free(struct channel *c); /* after channel_sync_cancel() */
 
 const struct text *channel_name(const struct channel *c);
 enum channel_state channel_state(const struct channel *c);
 
 /* 0-0 until the channel was READY for the first time. */
 struct id channel_tip(const struct channel *c);
+
+/* The turn of the loop. */
+uint64_t channel_turn(const struct channel *c);
+
+/* True: messages after that id are missing, although the next one names it. */
+bool channel_is_cut(const struct channel *c, struct id id);
+
+/* The newest cut before `id`. False: there is none. */
+bool channel_cut_before(const struct channel *c, struct id id, struct id *cut);
 
 /*
  * All messages with after < id <= tip, if memory holds them all: borrowed until
@@ -93,34 +122,31 @@ struct id channel_tip(const struct channel *c);
 struct message *const *channel_recent(const struct channel *c, struct id after,
 				      size_t *count);
 
-/* READY: compares our tip with that of Redis and reads what is missing. For a
- * caller who has seen an id above our tip. */
-void channel_verify(struct channel *c);
-
 /* `sub` (handler, owner and number set) is borrowed until it is removed. */
 void channel_add(struct channel *c, struct subscription *sub);
 void channel_remove(struct subscription *sub);
 bool channel_is_idle(const struct channel *c); /* has no subscription */
 
-/* --- events, for channels.c ----------------------------------------------- */
+/* --- for channel_sync.c --------------------------------------------------- */
 
-/* The connections were made anew: the channel is no longer subscribed. */
-void channel_reset(struct channel *c);
+void channel_set_state(struct channel *c, enum channel_state state);
 
-/* Redis has confirmed the SUBSCRIBE. */
-void channel_subscribed(struct channel *c);
+/* Makes `tip` the position without delivering anything. */
+void channel_start_at(struct channel *c, struct id tip);
 
-/* Redis cannot be reached. */
-void channel_down(struct channel *c);
+/* Delivers a message with an id above the tip, or, when the channel has lost
+ * messages, with any id; a gap first if it does not follow. */
+void channel_deliver(struct channel *c, struct message *m);
 
-/* A message was announced. */
-void channel_announced(struct channel *c, struct message *m);
+/* Messages between the tip and `before` are missing. Then the tip is `tip`. */
+void channel_deliver_gap(struct channel *c, struct id before, struct id tip);
 
-/* Audit, step 1: reads the tip from Redis; tries again what failed. */
-void channel_start_audit(struct channel *c);
+/* Takes the cuts as read from Redis. `told`: live subscribers know of them;
+ * otherwise they get a gap for those that are new and below the tip. */
+void channel_take_cuts(struct channel *c, const struct tip *redis, bool told);
 
-/* Audit, step 2: everything announced before step 1 has arrived. A tip of Redis
- * above ours is a message that was never announced: reads it. */
-void channel_finish_audit(struct channel *c);
+/* Calls ready(), or down(), of all subscriptions. */
+void channel_tell_ready(struct channel *c);
+void channel_tell_down(struct channel *c);
 
 #endif

@@ -8,19 +8,23 @@
 #include <string.h>
 
 #include "shared/base/xalloc.h"
+#include "shared/bus/bus.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/subscribe.h"
+#include "shared/hub/channel_sync.h"
 
 /* A channel without subscriptions stays subscribed for IDLE_MS. At most
  * IDLE_MAX of them do: a client that asks for ever new names must not fill this
  * process or Redis. */
 enum { IDLE_MS = 10 * 1000, IDLE_MAX = 1000 };
 
+enum { ROUND_BATCH = 500 }; /* channels */
+
 /* A pointer to the channel, or to its name, is one to the entry. */
 struct channel_entry {
 	struct channel channel;
 	struct channels *all;
-	LIST_ENTRY(channel_entry) link;
+	TAILQ_ENTRY(channel_entry) link;
 	struct wheel_timer idle;
 	char name[];
 };
@@ -59,7 +63,8 @@ free_entry(struct channel_entry *e)
 {
 	clear_idle(e);
 	tdelete(e, &e->all->tree, compare_names);
-	LIST_REMOVE(e, link);
+	TAILQ_REMOVE(&e->all->list, e, link);
+	channel_sync_cancel(&e->channel);
 	channel_free(&e->channel);
 	free(e);
 }
@@ -70,7 +75,7 @@ idle_is_over(void *arg)
 	struct channel_entry *e = arg;
 
 	e->all->idle--; /* its timer is off the wheel */
-	bus_unsubscribe(e->all->bus, e->name);
+	bus_unsubscribe(e->all->common.bus, e->name);
 	free_entry(e);
 }
 
@@ -93,12 +98,12 @@ new_entry(struct channels *all, struct text name)
 	e->all = all;
 	e->idle.fire = idle_is_over;
 	e->idle.arg = e;
-	channel_init(&e->channel, (struct text){e->name, name.len}, all->bus,
-		     all->conf);
+	channel_init(&e->channel, (struct text){e->name, name.len},
+		     &all->common);
 	if (tsearch(e, &all->tree, compare_names) == NULL)
 		xalloc_failed();
-	LIST_INSERT_HEAD(&all->list, e, link);
-	bus_subscribe(all->bus, e->name);
+	TAILQ_INSERT_TAIL(&all->list, e, link);
+	bus_subscribe(all->common.bus, e->name);
 	return e;
 }
 
@@ -126,34 +131,24 @@ channels_unsubscribe(struct subscription *sub)
 
 /* --- events of the bus ---------------------------------------------------- */
 
-/* Once, whichever connection is lost first. */
-static void
-tell_down(struct channels *all)
-{
-	struct channel_entry *e;
-
-	if (all->down)
-		return;
-	all->down = true;
-	LIST_FOREACH(e, &all->list, link)
-		channel_down(&e->channel);
-}
-
 static void
 bus_up(void *arg)
 {
 	struct channels *all = arg;
 	struct channel_entry *e;
 
-	all->down = false;
-	LIST_FOREACH(e, &all->list, link)
-		channel_start_audit(&e->channel);
+	TAILQ_FOREACH(e, &all->list, link)
+		channel_up(&e->channel);
 }
 
 static void
 bus_down(void *arg)
 {
-	tell_down(arg);
+	struct channels *all = arg;
+	struct channel_entry *e;
+
+	TAILQ_FOREACH(e, &all->list, link)
+		channel_down(&e->channel);
 }
 
 static void
@@ -162,11 +157,9 @@ subscription_up(void *arg)
 	struct channels *all = arg;
 	struct channel_entry *e;
 
-	all->down = !bus_is_up(all->bus);
-	LIST_FOREACH(e, &all->list, link) {
-		channel_reset(&e->channel);
-		bus_subscribe(all->bus, e->name);
-	}
+	all->deaf = false;
+	TAILQ_FOREACH(e, &all->list, link)
+		bus_subscribe(all->common.bus, e->name);
 }
 
 static void
@@ -175,9 +168,9 @@ subscription_down(void *arg)
 	struct channels *all = arg;
 	struct channel_entry *e;
 
-	LIST_FOREACH(e, &all->list, link)
-		channel_reset(&e->channel);
-	tell_down(all);
+	all->deaf = true;
+	TAILQ_FOREACH(e, &all->list, link)
+		channel_unsubscribed(&e->channel);
 }
 
 static void
@@ -221,9 +214,10 @@ probed(void *arg, enum bus_probe_result result)
 	struct channels *all = arg;
 	struct channel_entry *e;
 
-	if (result != BUS_PROBE_ALIVE)
+	all->deaf = result != BUS_PROBE_ALIVE;
+	if (all->deaf)
 		return;
-	LIST_FOREACH(e, &all->list, link)
+	TAILQ_FOREACH(e, &all->list, link)
 		channel_finish_audit(&e->channel);
 }
 
@@ -235,11 +229,88 @@ audit(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (!bus_is_up(all->bus))
+	if (!bus_is_up(all->common.bus))
 		return;
-	LIST_FOREACH(e, &all->list, link)
+	TAILQ_FOREACH(e, &all->list, link)
 		channel_start_audit(&e->channel);
-	bus_probe(all->bus, probed, all);
+	bus_probe(all->common.bus, probed, all);
+}
+
+/* --- once a second -------------------------------------------------------- */
+
+static void
+continue_round(struct channels *all)
+{
+	struct channel_entry *e;
+
+	while (all->round > 0 && all->common.questions < ROUND_BATCH) {
+		e = TAILQ_FIRST(&all->list);
+		if (e == NULL) {
+			all->round = 0;
+			return;
+		}
+		all->round--;
+		TAILQ_REMOVE(&all->list, e, link);
+		TAILQ_INSERT_TAIL(&all->list, e, link);
+		channel_second(&e->channel, all->deaf);
+	}
+}
+
+static void
+second(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct channels *all = timer->data;
+	struct channel_entry *e;
+
+	(void)loop;
+	(void)revents;
+	if (!bus_is_up(all->common.bus) || all->round > 0 ||
+	    all->common.questions > 0)
+		return;
+	TAILQ_FOREACH(e, &all->list, link)
+		all->round++;
+	continue_round(all);
+}
+
+static void
+turn_begins(struct ev_loop *loop, ev_check *check, int revents)
+{
+	struct channels *all = check->data;
+
+	(void)loop;
+	(void)revents;
+	all->common.turn++;
+}
+
+static void
+turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	struct channels *all = prepare->data;
+
+	(void)loop;
+	(void)revents;
+	if (all->common.questions == 0)
+		continue_round(all);
+}
+
+/* --- open and close ------------------------------------------------------- */
+
+static void
+start_watchers(struct channels *all)
+{
+	ev_timer_init(&all->audit, audit, all->conf->bus_audit,
+		      all->conf->bus_audit);
+	ev_timer_init(&all->second, second, 1., 1.);
+	ev_check_init(&all->turn_begin, turn_begins);
+	ev_prepare_init(&all->turn_end, turn_ends);
+	ev_set_priority(&all->turn_begin, EV_MAXPRI);
+	ev_set_priority(&all->turn_end, EV_MAXPRI);
+	all->audit.data = all->second.data = all;
+	all->turn_begin.data = all->turn_end.data = all;
+	ev_timer_start(all->loop, &all->audit);
+	ev_timer_start(all->loop, &all->second);
+	ev_check_start(all->loop, &all->turn_begin);
+	ev_prepare_start(all->loop, &all->turn_end);
 }
 
 bool
@@ -247,16 +318,16 @@ channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 	      const struct conf *conf)
 {
 	memset(all, 0, sizeof(*all));
-	LIST_INIT(&all->list);
+	TAILQ_INIT(&all->list);
 	all->loop = loop;
 	all->wheel = wheel;
 	all->conf = conf;
-	all->bus = bus_open(loop, conf, &handler, all);
-	if (all->bus == NULL)
+	all->common.bus = bus_open(loop, conf, &handler, all);
+	if (all->common.bus == NULL)
 		return false;
-	ev_timer_init(&all->audit, audit, conf->bus_audit, conf->bus_audit);
-	all->audit.data = all;
-	ev_timer_start(loop, &all->audit);
+	all->common.turn = 1;
+	all->deaf = true; /* until the subscription is up */
+	start_watchers(all);
 	return true;
 }
 
@@ -264,8 +335,11 @@ void
 channels_close(struct channels *all)
 {
 	ev_timer_stop(all->loop, &all->audit);
-	while (!LIST_EMPTY(&all->list))
-		free_entry(LIST_FIRST(&all->list));
-	bus_close(all->bus);
-	all->bus = NULL;
+	ev_timer_stop(all->loop, &all->second);
+	ev_check_stop(all->loop, &all->turn_begin);
+	ev_prepare_stop(all->loop, &all->turn_end);
+	while (!TAILQ_EMPTY(&all->list))
+		free_entry(TAILQ_FIRST(&all->list));
+	bus_close(all->common.bus);
+	all->common.bus = NULL;
 }

@@ -11,6 +11,11 @@
  * all that was announced before has arrived. It detects messages that were
  * stored but never announced, ids that went back (Redis emptied or restored),
  * and a pub/sub connection that is dead.
+ *
+ * While that connection is not known to be alive (it is down, the token is late
+ * by a second, an ACL forbids the token), the tips are read once a second and
+ * messages come from the streams: in rounds, of which one is under way at a
+ * time, ROUND_BATCH channels at a time.
  */
 #ifndef SHARED_HUB_CHANNELS_H
 #define SHARED_HUB_CHANNELS_H
@@ -23,21 +28,23 @@
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
 #include "shared/base/wheel.h"
-#include "shared/bus/bus.h"
 #include "shared/hub/channel.h"
 
-LIST_HEAD(channel_list, channel_entry);
+TAILQ_HEAD(channel_list, channel_entry);
 
 struct channels {
 	struct ev_loop *loop;
 	struct wheel *wheel;
-	struct bus *bus;
+	struct channel_common common; /* with the bus */
 	const struct conf *conf;
 	void *tree; /* tsearch(3), by name */
 	struct channel_list list;
-	size_t idle; /* channels without subscriptions */
-	bool down;   /* the subscriptions were told so */
-	struct ev_timer audit;
+	size_t idle;  /* channels without subscriptions */
+	bool deaf;    /* announcements may not arrive */
+	size_t round; /* channels that this round has yet to ask about */
+	struct ev_timer audit, second;
+	struct ev_check turn_begin;
+	struct ev_prepare turn_end;
 };
 
 /* Opens the bus. Everything is borrowed until channels_close(). False: the bus

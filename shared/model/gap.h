@@ -2,10 +2,11 @@
 /*
  * gap.h - a notice that messages of a channel are missing.
  *
- * The messages between `after` and `before` are no longer kept. `after` is the
- * subscriber's position. `before` is the first message it gets next, or the
- * channel's last id when no message is kept, or 0-0 when the cursor was from
- * the future and everything that is kept follows.
+ * The messages between `after` and `before` are missing. `after` is the
+ * subscriber's position; `before` is the first message it gets next, or the id
+ * up to which nothing is kept. When `before` is not above `after`, Redis has
+ * lost its newest messages: whatever came after `after`, up to the next
+ * message, may be missing.
  */
 #ifndef SHARED_MODEL_GAP_H
 #define SHARED_MODEL_GAP_H

@@ -119,28 +119,28 @@ bus_trace_published(void *arg, const struct publish_result *result)
 }
 
 void
-bus_trace_tip(void *arg, enum bus_status status, struct id tip)
+bus_trace_tip(void *arg, enum bus_status status, const struct tip *tip)
 {
 	struct bus_trace_tip *answer = arg;
 
 	answer->calls++;
 	answer->status = status;
-	answer->tip = tip;
+	answer->tip = *tip;
 }
 
 void
-bus_trace_history(void *arg, enum bus_status status,
-		  struct message *const *messages, size_t count)
+bus_trace_history(void *arg, const struct bus_page *page)
 {
 	struct bus_trace_history *answer = arg;
 	char id[ID_TEXT_SIZE];
 
 	answer->calls++;
-	answer->status = status;
-	answer->count = count;
-	for (size_t i = 0; i < count; i++) {
-		id_format(id, messages[i]->id);
-		add(answer->text, "%s=%s", id, messages[i]->data.bytes);
+	answer->status = page->status;
+	answer->count = page->count;
+	answer->end = page->end;
+	for (size_t i = 0; i < page->count; i++) {
+		id_format(id, page->messages[i]->id);
+		add(answer->text, "%s=%s", id, page->messages[i]->data.bytes);
 	}
 }
 

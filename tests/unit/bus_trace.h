@@ -11,6 +11,7 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/history.h"
 #include "shared/bus/publish.h"
+#include "shared/bus/tip.h"
 #include "shared/conf/conf.h"
 
 enum { BUS_TRACE_SIZE = 64 * 1024 };
@@ -26,7 +27,7 @@ struct bus_trace_publish {
 struct bus_trace_tip {
 	unsigned int calls;
 	enum bus_status status;
-	struct id tip;
+	struct tip tip;
 };
 
 /* The text: <id>=<data>, separated by spaces. */
@@ -34,6 +35,7 @@ struct bus_trace_history {
 	unsigned int calls;
 	enum bus_status status;
 	size_t count;
+	struct id end;
 	char text[BUS_TRACE_SIZE];
 };
 
@@ -46,9 +48,8 @@ bool bus_trace_has(const char *text, const char *word);
 
 /* For bus_publish, bus_tip and bus_history. */
 void bus_trace_published(void *arg, const struct publish_result *result);
-void bus_trace_tip(void *arg, enum bus_status status, struct id tip);
-void bus_trace_history(void *arg, enum bus_status status,
-		       struct message *const *messages, size_t count);
+void bus_trace_tip(void *arg, enum bus_status status, const struct tip *tip);
+void bus_trace_history(void *arg, const struct bus_page *page);
 
 /* Publishes and waits for the result. `key` may be NULL. */
 struct bus_trace_publish bus_trace_publish_now(struct bus *bus,

@@ -17,7 +17,9 @@
 #include "shared/bus/history.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
+#include "shared/bus/rewind.h"
 #include "shared/bus/subscribe.h"
+#include "shared/bus/tip.h"
 #include "shared/model/message.h"
 
 /* Something to be called in the next turn; `answer` frees what it holds. */
@@ -31,6 +33,7 @@ struct event {
 	size_t limit;
 	struct message *message; /* announced */
 	bus_tip_fn *tip;
+	bus_rewind_fn *rewind;
 	bus_history_fn *history;
 	bus_published_fn *published;
 	bus_probe_fn *probed;
@@ -186,8 +189,19 @@ lose_events(bool of_subscription)
 static void
 answer_tip(struct event *e, bool down)
 {
-	e->tip(e->call.arg, down ? BUS_DOWN : BUS_OK,
-	       tip_of(text_of(e->channel)));
+	const struct tip tip = {.last = tip_of(text_of(e->channel))};
+
+	e->tip(e->call.arg, down ? BUS_DOWN : BUS_OK, &tip);
+}
+
+/* The fake bus loses nothing. */
+static void
+answer_rewind(struct event *e, bool down)
+{
+	const struct rewind rewind = {
+	    .what = REWIND_KEPT, .tip = {.last = tip_of(text_of(e->channel))}};
+
+	e->rewind(e->call.arg, down ? BUS_DOWN : BUS_OK, &rewind);
 }
 
 static bool
@@ -208,7 +222,13 @@ answer_history(struct event *e, bool down)
 	for (i = 0; i < bus->kept.count && n < e->limit && !down; i++)
 		if (is_asked_for(e, bus->kept.at[i]))
 			found[n++] = bus->kept.at[i];
-	e->history(e->call.arg, down ? BUS_DOWN : BUS_OK, found, n);
+	e->history(e->call.arg,
+		   &(struct bus_page){.status = down ? BUS_DOWN : BUS_OK,
+				      .messages = found,
+				      .count = n,
+				      .end = n == e->limit && n > 0
+						 ? found[n - 1]->id
+						 : e->through});
 	free(found);
 }
 
@@ -386,6 +406,19 @@ bus_tip(struct bus *b, const char *channel, bus_tip_fn *fn, void *arg)
 		return NULL;
 	e = add_event(answer_tip, channel, arg);
 	e->tip = fn;
+	return &e->call;
+}
+
+struct bus_call *
+bus_rewind(struct bus *b, const struct bus_seen *seen, bus_rewind_fn *fn,
+	   void *arg)
+{
+	struct event *e;
+
+	if (!b->up)
+		return NULL;
+	e = add_event(answer_rewind, seen->channel, arg);
+	e->rewind = fn;
 	return &e->call;
 }
 

@@ -209,8 +209,8 @@ TEST(while_redis_is_down_the_response_is_503)
 
 	open_all();
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.bus) &&
-		   !bus_is_up(stage.dispatch.channels.bus));
+	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.common.bus) &&
+		   !bus_is_up(stage.dispatch.channels.common.bus));
 	c = get_since(tip, "");
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert(client_has(c, "Status: 503 "));
@@ -226,7 +226,7 @@ TEST(no_reply_of_redis_within_bus_timeout_is_503)
 	stage_conf(&technique_longpoll);
 	stage.conf.bus_timeout = 2;
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
 	redis_server_freeze();
 	c = get_since("0", "");
 	TURN_UNTIL(c->ended && c->closed);

@@ -87,7 +87,7 @@ TEST(the_tip_is_the_newest_id)
 	id = redis_publish("news", "two");
 	ask_tip("news");
 	ck_assert_int_eq(tip.status, BUS_OK);
-	ck_assert_int_eq(id_compare(tip.tip, id), 0);
+	ck_assert_int_eq(id_compare(tip.tip.last, id), 0);
 	close_all();
 }
 
@@ -96,16 +96,63 @@ TEST(the_tip_of_an_unused_channel_is_0)
 	open_bus();
 	ask_tip("news");
 	ck_assert_int_eq(tip.status, BUS_OK);
-	ck_assert_int_eq(id_compare(tip.tip, START), 0);
+	ck_assert_int_eq(id_compare(tip.tip.last, START), 0);
 	close_all();
 }
 
-TEST(a_tip_that_is_not_an_id_is_refused)
+TEST(a_tip_that_is_not_an_id_is_ignored)
 {
 	open_bus();
+	keep("ab");
 	redis_ask("SET push:{news}:tip nonsense");
 	ask_tip("news");
-	ck_assert_int_eq(tip.status, BUS_REFUSED);
+	ck_assert_int_eq(tip.status, BUS_OK);
+	ck_assert_uint_eq(tip.tip.last.ms, 2);
+	close_all();
+}
+
+TEST(the_tip_is_not_less_than_the_last_entry_of_the_log)
+{
+	open_bus();
+	keep("abc");
+	redis_ask("SET push:{news}:tip 2-0");
+	ask_tip("news");
+	ck_assert_uint_eq(tip.tip.last.ms, 3);
+	redis_ask("DEL push:{news}:tip");
+	ask_tip("news");
+	ck_assert_uint_eq(tip.tip.last.ms, 3);
+	close_all();
+}
+
+TEST(the_tip_outlives_the_log)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip 7-0");
+	ask_tip("news");
+	ck_assert_uint_eq(tip.tip.last.ms, 7);
+	close_all();
+}
+
+TEST(the_tip_comes_with_its_cuts)
+{
+	open_bus();
+	keep("abc");
+	redis_ask("SET push:{news}:tip %s", "2-0 1-0");
+	ask_tip("news");
+	ck_assert_uint_eq(tip.tip.last.ms, 3);
+	ck_assert(tip_has_cut(&tip.tip, (struct id){1, 0}));
+	close_all();
+}
+
+TEST(a_page_ends_at_its_last_entry_or_where_it_was_asked_to)
+{
+	open_bus();
+	keep("abc");
+	redis_ask("XADD push:{news}:log 4-0 foreign field");
+	ask_history(START, (struct id){9, 0}, 4);
+	ck_assert_uint_eq(history.end.ms, 4);
+	ask_history(START, (struct id){9, 0}, 5);
+	ck_assert_uint_eq(history.end.ms, 9);
 	close_all();
 }
 

@@ -3,7 +3,7 @@
  * messages. See test_channels.c for audits. */
 #include "config.h"
 
-#include "shared/hub/channel.h"
+#include "shared/hub/channel_sync.h"
 
 #include <stdio.h>
 #include <string.h>

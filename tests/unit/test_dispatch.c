@@ -144,8 +144,8 @@ TEST(an_error_of_redis_is_a_script_too)
 
 	open_all(&technique_jsonp);
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus) &&
-		   !bus_is_starting(stage.dispatch.channels.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus) &&
+		   !bus_is_starting(stage.dispatch.channels.common.bus));
 	c = ask_whole("GET", "channel=news&callback=f");
 	assert_has(c, "/* 503 Service Unavailable: Redis is down; retry later. "
 		      "*/\n");

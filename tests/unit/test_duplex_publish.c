@@ -154,7 +154,7 @@ TEST(while_redis_is_down_the_reply_is_503_not_stored)
 	open_all();
 	c = ws_client_live("channel=news");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus));
 	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "\"status\":503,\"stored\":false,\"ref\":1}"));
 	ck_assert(!c->closed);

@@ -44,6 +44,24 @@ assert_data(struct client *c, const char *want)
 	ck_assert_str_eq(client_lines(c, "\ndata: "), want);
 }
 
+/* The same; `want` has the word "gap" for each gap. */
+static void
+assert_data_and_gaps(struct client *c, const char *want)
+{
+	char got[256] = "";
+	const char *line;
+
+	TURN_UNTIL(client_has(c, "data: last\n"));
+	for (line = c->text; (line = strstr(line, "\ndata: ")) != NULL;) {
+		line += strlen("\ndata: ");
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s",
+			 got[0] != '\0' ? " " : "",
+			 *line == '{' ? 3 : (int)strcspn(line, "\n"),
+			 *line == '{' ? "gap" : line);
+	}
+	ck_assert_str_eq(got, want);
+}
+
 static void
 publish_last(struct client *c)
 {
@@ -262,17 +280,123 @@ TEST(a_cursor_of_other_channels_is_ignored)
 	stage_close();
 }
 
-TEST(a_cursor_from_the_future_gets_a_gap_then_all_messages_kept)
+TEST(a_cursor_from_the_future_gets_a_gap_and_goes_on_from_the_tip)
 {
 	struct client *c;
 
 	open_all();
-	redis_publish("news", "one");
-	redis_publish("news", "last");
+	redis_publish("news", "old");
 	c = get_since("channel=news", "9999999999999-0");
-	TURN_UNTIL(client_has(c, "data: last\n"));
-	ck_assert_uint_eq(client_count(c, "event: gap"), 1);
-	ck_assert(strstr(c->text, "event: gap") < strstr(c->text, "data: one"));
+	TURN_UNTIL(client_has(c, "event: gap"));
+	publish_last(c);
+	assert_data_and_gaps(c, "gap last");
+	stage_close();
+}
+
+/* Entries whose ids the test knows, and the tip that goes with them. */
+static void
+add(unsigned int ms, unsigned int prev, const char *data)
+{
+	redis_ask("XADD push:{news}:log %u-0 p %u-0 e %s d %s", ms, prev, "",
+		  data);
+}
+
+TEST(a_cursor_from_the_future_goes_on_after_the_newest_cut_before_it)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(5, 1, "two");
+	add(6, 5, "last");
+	redis_ask("SET push:{news}:tip %s", "6-0 1-0");
+	c = get_since("channel=news", "9-0");
+	assert_data_and_gaps(c, "gap two last");
+	stage_close();
+}
+
+TEST(a_cursor_at_a_cut_gets_a_gap)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(5, 1, "two");
+	add(6, 5, "last");
+	redis_ask("SET push:{news}:tip %s", "6-0 1-0");
+	c = get_since("channel=news", "1-0");
+	assert_data_and_gaps(c, "gap two last");
+	stage_close();
+}
+
+TEST(a_cursor_before_a_cut_gets_the_gap_at_the_cut)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(2, 1, "two");
+	add(5, 2, "last");
+	redis_ask("SET push:{news}:tip %s", "5-0 2-0");
+	c = get_since("channel=news", "1-0");
+	assert_data_and_gaps(c, "two gap last");
+	stage_close();
+}
+
+TEST(a_cursor_that_the_next_message_does_not_name_gets_a_gap)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(5, 1, "last");
+	redis_ask("SET push:{news}:tip 5-0");
+	c = get_since("channel=news", "3-0");
+	assert_data_and_gaps(c, "gap last");
+	stage_close();
+}
+
+TEST(an_entry_of_another_program_is_a_gap)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	redis_ask("XADD push:{news}:log 2-0 foreign field");
+	add(5, 2, "last");
+	redis_ask("SET push:{news}:tip 5-0");
+	c = get_since("channel=news", "1-0");
+	assert_data_and_gaps(c, "gap last");
+	stage_close();
+}
+
+TEST(entries_of_another_program_at_the_end_are_a_gap)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "last");
+	redis_ask("XADD push:{news}:log 2-0 foreign field");
+	c = get_since("channel=news", "0-0");
+	TURN_UNTIL(client_has(c, "event: gap"));
+	ck_assert(strstr(c->text, "event: gap") >
+		  strstr(c->text, "data: last"));
+	stage_close();
+}
+
+TEST(catching_up_is_tried_again_a_second_after_redis_refused)
+{
+	struct client *c;
+
+	open_all();
+	stage.conf.hold_beat = 3600;
+	add(1, 0, "last");
+	redis_ask("ACL SETUSER default -xrange");
+	redis_ask("SET push:{news}:tip 1-0");
+	c = get_since("channel=news", "0");
+	turn_for(0.2);
+	redis_ask("ACL SETUSER default +xrange");
+	assert_data(c, "last");
 	stage_close();
 }
 

@@ -156,7 +156,7 @@ TEST(at_exit_streams_that_catch_up_are_closed_too)
 
 	open_conf();
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");
 	TURN_UNTIL(client_has(c, "retry: "));
@@ -209,7 +209,7 @@ TEST(streams_stay_held_with_heartbeats_when_redis_goes_down)
 	stage_open();
 	c = get_live("channel=news");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus));
 	TURN_UNTIL(client_count(c, "\n:\n") == 2);
 	ck_assert(!c->closed);
 	stage_close();
@@ -222,7 +222,7 @@ TEST(a_stream_that_starts_while_redis_is_down_is_held)
 	open_conf();
 	redis_server_kill();
 	stage_open();
-	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.bus));
+	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.common.bus));
 	c = stage_get("channel=news");
 	TURN_UNTIL(client_has(c, "retry: "));
 	redis_server_start();
@@ -238,7 +238,7 @@ TEST(redis_going_down_while_catching_up_loses_no_message)
 
 	open_conf();
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
 	redis_publish("news", "old");
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");

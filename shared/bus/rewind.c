@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/bus/rewind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shared/base/xalloc.h"
+#include "shared/bus/keys.h"
+#include "shared/bus/reply.h"
+#include "shared/bus/state.h"
+
+struct rewind_call {
+	struct bus_call call;
+	bus_rewind_fn *fn;
+};
+
+static bool
+read_what(struct rewind *out, struct text what)
+{
+	if (text_is(what, "kept"))
+		out->what = REWIND_KEPT;
+	else if (text_is(what, "expired"))
+		out->what = REWIND_EXPIRED;
+	else if (text_is(what, "lost"))
+		out->what = REWIND_LOST;
+	else
+		return false;
+	return true;
+}
+
+/* {tip, what, after} as rewind.lua returns it. */
+static bool
+read_rewind(struct rewind *out, const struct redis_reply *reply)
+{
+	return redis_reply_count(reply) == 3 &&
+	       tip_parse(&out->tip,
+			 redis_reply_string(redis_reply_at(reply, 0))) &&
+	       read_what(out, redis_reply_string(redis_reply_at(reply, 1))) &&
+	       bus_reply_id(&out->after, redis_reply_at(reply, 2));
+}
+
+static void
+rewind_answered(void *arg, const struct redis_reply *reply)
+{
+	struct rewind_call *call = arg;
+	struct rewind rewind = {.what = REWIND_KEPT};
+	enum bus_status status = bus_reply_status(reply, "EVALSHA");
+
+	/* what a replica says is not written down, and not told */
+	if (bus_reply_reconnects(call->call.bus->commands, reply))
+		status = BUS_DOWN;
+	if (status == BUS_OK && !read_rewind(&rewind, reply))
+		status = BUS_REFUSED;
+	if (!call->call.cancelled)
+		call->fn(call->call.arg, status, &rewind);
+	free(call);
+}
+
+struct bus_call *
+bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
+	   void *arg)
+{
+	struct rewind_call *call = xmalloc(sizeof(*call));
+	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], life[16];
+	char ids[BUS_SEEN_MAX][ID_TEXT_SIZE];
+	const char *keys[] = {log, tip, NULL};
+	const char *args[BUS_SEEN_MAX + 2];
+	const struct script_input input = {.keys = keys, .args = args};
+	size_t n = 0, i;
+
+	*call =
+	    (struct rewind_call){.call = {.bus = bus, .arg = arg}, .fn = fn};
+	bus_log_key(log, bus->conf, seen->channel);
+	bus_tip_key(tip, bus->conf, seen->channel);
+	snprintf(life, sizeof(life), "%u", bus_tip_life(bus->conf));
+	args[n++] = life;
+	for (i = 0; i < seen->count; i++) {
+		id_format(ids[i], seen->ids[i]);
+		args[n++] = ids[i];
+	}
+	args[n] = NULL;
+	if (script_run(&bus->rewind_script, &input, rewind_answered, call))
+		return &call->call;
+	free(call);
+	return NULL;
+}

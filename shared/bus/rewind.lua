@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: MIT
+-- rewind.lua - checks whether Redis has lost messages that the caller has
+-- seen, and writes it down for everybody else.
+--
+-- KEYS   1 log  2 tip
+-- ARGV   1 life of the tip (s; 0: for ever)
+--        2... ids that the caller has delivered or was acknowledged, newest
+--        first; the first is its own position
+-- Reply  {tip, what, after}
+--        tip: as tip.lua replies, after what this script has changed
+--        what: 'kept' (nothing was lost), 'expired' (the life of the tip was
+--        over: nothing was lost either), or 'lost'
+--        after: 'lost': everything after this id is new to the caller
+--
+-- The log lost its end when the caller's position is neither in the log nor
+-- before the end of its chain. The common point is the last id that both have.
+-- Subscribers who stand there must learn of the loss:
+--   nothing follows it: the tip becomes a new id without a message. The next
+--     message names that id as the one before it, so everybody sees a gap.
+--   something follows it, and names it: the common point becomes a cut.
+--
+-- Whole lines of comment are left out of the program.
+
+local log, tip, own = KEYS[1], KEYS[2], ARGV[2]
+local life_ms = ARGV[1] * 1000
+
+local function parse(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+
+local function less(a, b)
+  local a_ms, a_seq = parse(a)
+  local b_ms, b_seq = parse(b)
+  return a_ms < b_ms or (a_ms == b_ms and a_seq < b_seq)
+end
+
+local function first_after(id)
+  return redis.call('XRANGE', log, '(' .. id, '+', 'COUNT', 1)[1]
+end
+
+local function is_kept(id)
+  return #redis.call('XRANGE', log, id, id) > 0
+end
+
+local value = redis.call('GET', tip)
+local last, cuts = string.match(value or '', '^(%d+%-%d+)(.*)$')
+cuts = cuts or ''
+if first_after(last or '0-0') then
+  last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1]
+end
+
+local function reply(what, after)
+  return {(last or '0-0') .. cuts, what, after}
+end
+
+local now = redis.call('TIME')
+local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
+local own_ms, own_seq = parse(own)
+local following = first_after(own)
+local prev = following and following[2][1] == 'p' and following[2][2]
+
+-- An entry that pushcgi did not write names nothing.
+if is_kept(own) or (following and not prev) then return reply('kept', own) end
+if not less(prev or last or '0-0', own) then return reply('kept', own) end
+
+local seen_ms = following and parse(following[1]) or now_ms
+if (prev or last or '0-0') == '0-0' and life_ms > 0 and
+    own_ms + life_ms <= seen_ms then
+  return reply('expired', own)
+end
+
+local common
+for i = 3, #ARGV do
+  if is_kept(ARGV[i]) then
+    common = ARGV[i]
+    break
+  end
+end
+if not common then
+  local first = first_after('0-0')
+  local oldest = ARGV[#ARGV]
+  if first and first[2][2] == '0-0' and less(oldest, first[1]) then
+    common = '0-0'
+  else
+    common = prev or last or '0-0'
+  end
+end
+
+if first_after(common) then
+  local list = {}
+  for cut in string.gmatch(cuts, '%S+') do
+    if cut ~= common then list[#list + 1] = cut end
+  end
+  list[#list + 1] = common
+  while #list > 8 do table.remove(list, 1) end
+  cuts = ' ' .. table.concat(list, ' ')
+elseif own_ms >= now_ms then
+  last = string.format('%.0f-%.0f', own_ms, own_seq + 1)
+else
+  last = string.format('%.0f-0', now_ms)
+end
+
+if value then
+  redis.call('SET', tip, last .. cuts, 'KEEPTTL')
+elseif life_ms > 0 then
+  redis.call('SET', tip, last .. cuts, 'PX', life_ms)
+else
+  redis.call('SET', tip, last .. cuts)
+end
+return reply('lost', common)

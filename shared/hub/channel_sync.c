@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/hub/channel_sync.h"
+
+#include <string.h>
+
+#include "shared/base/log.h"
+#include "shared/bus/history.h"
+#include "shared/bus/rewind.h"
+#include "shared/bus/tip.h"
+
+enum {
+	QUEUED_MAX = 1024, /* messages, while SYNCING */
+	PAGE_MESSAGES = 64 /* read from the stream at a time */
+};
+
+static const struct id NO_ID = {0, 0};
+
+/* Counts it. One that was not answered is cancelled. */
+static void
+set_question(struct channel *c, struct bus_call *question)
+{
+	if (c->sync.question != NULL)
+		c->common->questions--;
+	bus_cancel(c->sync.question);
+	c->sync.question = question;
+	if (question != NULL)
+		c->common->questions++;
+}
+
+void
+channel_sync_cancel(struct channel *c)
+{
+	struct channel_sync *sync = &c->sync;
+
+	set_question(c, NULL);
+	bus_cancel(sync->reading);
+	sync->reading = NULL;
+	sync->ask_again = sync->verifying = false;
+	messages_clear(&sync->queued);
+	sync->overflow = NO_ID;
+}
+
+/* Redis could not be read. channel_second() tries again. */
+static void
+give_up(struct channel *c)
+{
+	channel_sync_cancel(c);
+	channel_set_state(c, CHANNEL_DOWN);
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+static void accept_message(struct channel *c, struct message *m);
+static void read_up_to(struct channel *c, struct id target);
+
+static void
+become_ready(struct channel *c)
+{
+	struct channel_sync *sync = &c->sync;
+	struct messages queued = sync->queued;
+	size_t i;
+
+	memset(&sync->queued, 0, sizeof(sync->queued));
+	channel_set_state(c, CHANNEL_READY);
+	for (i = 0; i < queued.count; i++) /* may be SYNCING again after one */
+		accept_message(c, queued.at[i]);
+	messages_clear(&queued);
+	if (c->state == CHANNEL_READY && id_compare(c->tip, sync->overflow) < 0)
+		read_up_to(c, sync->overflow);
+	if (c->state == CHANNEL_READY)
+		channel_tell_ready(c);
+}
+
+/* What is not in the page, up to its end, is not kept, or no message. */
+static void
+page_came(void *arg, const struct bus_page *page)
+{
+	struct channel *c = arg;
+	size_t i;
+
+	c->sync.reading = NULL;
+	if (page->status != BUS_OK) {
+		give_up(c);
+		return;
+	}
+	for (i = 0; i < page->count; i++)
+		channel_deliver(c, page->messages[i]);
+	if (c->lost || id_compare(c->tip, page->end) < 0)
+		channel_deliver_gap(c, page->end, page->end);
+	c->sync.from = page->end;
+	read_up_to(c, c->sync.target);
+}
+
+static void
+read_page(struct channel *c)
+{
+	const struct bus_range range = {.channel = c->name.bytes,
+					.after = c->sync.from,
+					.through = c->sync.target,
+					.limit = PAGE_MESSAGES};
+
+	channel_set_state(c, CHANNEL_SYNCING);
+	c->sync.reading = bus_history(c->common->bus, &range, page_came, c);
+	if (c->sync.reading == NULL)
+		give_up(c);
+}
+
+static void
+read_up_to(struct channel *c, struct id target)
+{
+	c->sync.target = target;
+	if (c->state == CHANNEL_READY)
+		c->sync.from = c->tip;
+	if (id_compare(c->sync.from, target) < 0)
+		read_page(c);
+	else if (c->state == CHANNEL_SYNCING)
+		become_ready(c);
+}
+
+/* --- rewinds -------------------------------------------------------------- */
+
+/* A message has raised the question, and follows nothing that is known. */
+static void
+deliver_after_gap(struct channel *c)
+{
+	c->lost = true;
+	become_ready(c);
+}
+
+/* Redis did not write it down. */
+static void
+refused(struct channel *c)
+{
+	if (c->sync.raised) {
+		deliver_after_gap(c);
+		return;
+	}
+	channel_deliver_gap(c, c->redis.last, c->redis.last);
+	become_ready(c);
+}
+
+static void
+lost(struct channel *c, struct id after)
+{
+	char after_text[ID_TEXT_SIZE], tip_text[ID_TEXT_SIZE];
+
+	id_format(after_text, after);
+	id_format(tip_text, c->tip);
+	log_warn("rewind",
+		 "channel=%s tip=%s after=%s reason=\"Redis has lost "
+		 "messages\"",
+		 c->name.bytes, tip_text, after_text);
+	c->lost = true;
+	c->sync.from = after;
+	read_up_to(c, c->redis.last);
+}
+
+static void
+rewind_checked(void *arg, enum bus_status status, const struct rewind *rewind)
+{
+	struct channel *c = arg;
+
+	c->sync.reading = NULL;
+	if (status == BUS_DOWN) {
+		give_up(c);
+		return;
+	}
+	if (status == BUS_REFUSED) {
+		refused(c);
+		return;
+	}
+	c->sync.from = c->tip;
+	channel_take_cuts(c, &rewind->tip, rewind->what == REWIND_LOST);
+	switch (rewind->what) {
+	case REWIND_LOST:
+		lost(c, rewind->after);
+		break;
+	case REWIND_EXPIRED:
+		c->next_prev = NO_ID; /* the log is born anew */
+		read_up_to(c, c->redis.last);
+		break;
+	case REWIND_KEPT:
+		if (c->sync.raised)
+			deliver_after_gap(c);
+		else
+			read_up_to(c, c->redis.last);
+		break;
+	}
+}
+
+/* A tip of Redis, or a message that was announced, says that Redis has not all
+ * that the channel has delivered. */
+static void
+check_rewind(struct channel *c, bool raised_by_message)
+{
+	struct id ids[BUS_SEEN_MAX];
+	struct bus_seen seen = {.channel = c->name.bytes, .ids = ids};
+	size_t i;
+
+	ids[seen.count++] = c->tip;
+	for (i = c->recent.count; i > 0 && seen.count < BUS_SEEN_MAX; i--)
+		if (id_compare(c->recent.at[i - 1]->id, c->tip) != 0)
+			ids[seen.count++] = c->recent.at[i - 1]->id;
+	c->sync.raised = raised_by_message;
+	channel_set_state(c, CHANNEL_SYNCING);
+	c->sync.reading = bus_rewind(c->common->bus, &seen, rewind_checked, c);
+	if (c->sync.reading == NULL)
+		give_up(c);
+}
+
+/* --- the tip -------------------------------------------------------------- */
+
+static void ask(struct channel *c);
+
+/* The tip of Redis is below ours, and ours was the same when it was asked. */
+static bool
+is_rewind(const struct channel *c)
+{
+	return c->tip_known && c->state != CHANNEL_DOWN &&
+	       c->sync.reading == NULL &&
+	       id_compare(c->redis.last, c->next_prev) < 0 &&
+	       id_compare(c->tip, c->sync.tip_when_asked) == 0;
+}
+
+static void
+tip_read(struct channel *c)
+{
+	bool verifying = c->sync.verifying;
+
+	if (c->sync.ask_again)
+		ask(c);
+	else
+		c->sync.verifying = false;
+	if (is_rewind(c))
+		check_rewind(c, false);
+	else if (c->state == CHANNEL_SYNCING && c->sync.reading == NULL)
+		read_up_to(c, c->redis.last);
+	else if (c->state == CHANNEL_READY && verifying) {
+		read_up_to(c, c->redis.last);
+		if (c->state == CHANNEL_READY)
+			channel_tell_ready(c);
+	}
+}
+
+static void
+tip_came(void *arg, enum bus_status status, const struct tip *redis)
+{
+	struct channel *c = arg;
+
+	set_question(c, NULL);
+	if (status != BUS_OK) {
+		if (c->state == CHANNEL_SYNCING && c->sync.reading == NULL)
+			give_up(c);
+		return;
+	}
+	c->sync.verified = c->sync.asked;
+	c->sync.audited = redis->last;
+	channel_take_cuts(c, redis, !c->tip_known);
+	if (!c->tip_known)
+		channel_start_at(c, redis->last);
+	c->tip_known = true;
+	if (c->state == CHANNEL_SYNCING && c->sync.reading == NULL)
+		c->sync.from = c->tip;
+	tip_read(c);
+}
+
+/* One question at a time: another one, asked after it, may be needed. */
+static void
+ask(struct channel *c)
+{
+	struct channel_sync *sync = &c->sync;
+
+	if (sync->question != NULL) {
+		sync->ask_again = sync->asked != c->common->turn;
+		return;
+	}
+	sync->ask_again = false;
+	sync->asked = c->common->turn;
+	sync->tip_when_asked = c->tip;
+	set_question(c, bus_tip(c->common->bus, c->name.bytes, tip_came, c));
+	if (sync->question == NULL && c->state != CHANNEL_DOWN)
+		give_up(c);
+}
+
+/* From DOWN. */
+static void
+start(struct channel *c)
+{
+	channel_set_state(c, CHANNEL_SYNCING);
+	ask(c);
+}
+
+void
+channel_verify(struct channel *c)
+{
+	if (c->state == CHANNEL_DOWN)
+		return; /* ready() follows */
+	c->sync.verifying = true;
+	ask(c);
+}
+
+bool
+channel_is_verified(const struct channel *c, uint64_t since)
+{
+	return c->state == CHANNEL_READY && c->sync.verified >= since;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+void
+channel_unsubscribed(struct channel *c)
+{
+	c->sync.subscribed = c->sync.late = false;
+}
+
+void
+channel_subscribed(struct channel *c)
+{
+	c->sync.subscribed = true;
+	if (c->state == CHANNEL_DOWN)
+		start(c);
+	else
+		channel_verify(c);
+}
+
+void
+channel_up(struct channel *c)
+{
+	if (c->state == CHANNEL_DOWN && c->sync.subscribed)
+		start(c);
+}
+
+void
+channel_down(struct channel *c)
+{
+	give_up(c);
+	channel_tell_down(c);
+}
+
+static void
+queue_message(struct channel *c, struct message *m)
+{
+	if (c->sync.queued.count < QUEUED_MAX)
+		messages_add(&c->sync.queued, m);
+	else
+		c->sync.overflow = m->id; /* to be read from the stream */
+}
+
+/* A message that was announced, now or while the channel was SYNCING. */
+static void
+accept_message(struct channel *c, struct message *m)
+{
+	int prev;
+
+	if (c->state == CHANNEL_SYNCING) {
+		queue_message(c, m);
+		return;
+	}
+	if (c->state == CHANNEL_DOWN || id_compare(m->id, c->tip) <= 0)
+		return;
+	prev = id_compare(m->prev, c->next_prev);
+	if (prev == 0 || c->lost) {
+		channel_deliver(c, m);
+		return;
+	}
+	if (prev < 0) {
+		check_rewind(c, true);
+	} else {
+		log_info("hole", "channel=%s action=fill", c->name.bytes);
+		read_up_to(c, m->prev);
+	}
+	if (c->state == CHANNEL_SYNCING)
+		queue_message(c, m);
+}
+
+/* Announced for the second time, or read from the stream before it was
+ * announced. False: it is unknown, because only the newest are remembered. */
+static bool
+is_delivered(const struct channel *c, struct id id)
+{
+	size_t i = c->recent.count;
+
+	while (i > 0 && id_compare(id, c->recent.at[i - 1]->id) < 0)
+		i--;
+	return i > 0 && id_compare(id, c->recent.at[i - 1]->id) == 0;
+}
+
+void
+channel_announced(struct channel *c, struct message *m)
+{
+	/* ids go back when Redis was emptied and its clock was set back */
+	if (c->state == CHANNEL_READY && id_compare(m->id, c->tip) < 0 &&
+	    !is_delivered(c, m->id))
+		channel_verify(c);
+	else
+		accept_message(c, m);
+}
+
+bool
+channel_second(struct channel *c, bool deaf)
+{
+	bool late = !c->sync.subscribed && c->sync.late;
+
+	c->sync.late = !c->sync.subscribed;
+	if (c->state == CHANNEL_DOWN && (c->sync.subscribed || deaf || late))
+		start(c);
+	else if (deaf || late || (c->sync.verifying && !c->sync.question))
+		channel_verify(c); /* or an earlier question has failed */
+	return c->sync.question != NULL;
+}
+
+/* --- audit ---------------------------------------------------------------- */
+
+void
+channel_start_audit(struct channel *c)
+{
+	c->sync.audited = NO_ID;
+	if (c->state == CHANNEL_READY)
+		ask(c);
+}
+
+void
+channel_finish_audit(struct channel *c)
+{
+	if (c->state != CHANNEL_READY ||
+	    id_compare(c->sync.audited, c->tip) <= 0)
+		return;
+	log_warn("hole", "channel=%s action=fill found_by=audit",
+		 c->name.bytes);
+	read_up_to(c, c->sync.audited);
+}

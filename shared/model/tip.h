@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tip.h - the last id of a channel, and where its history has been cut.
+ *
+ * The tip key of Redis holds `<id>`, or `<id> <cut> <cut> ...` with the oldest
+ * cut first. A cut is an id after which a message is missing although the next
+ * entry names it as the one before (prev): Redis has lost its newest messages
+ * (restored, or failed over to a replica that lagged), and new ones were stored
+ * before anybody noticed. A subscriber whose position is a cut gets a gap.
+ */
+#ifndef SHARED_MODEL_TIP_H
+#define SHARED_MODEL_TIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/text.h"
+#include "shared/model/id.h"
+
+enum { TIP_CUTS_MAX = 8 };
+
+/* Zeroed: nothing was ever published, or all trace of it expired. */
+struct tip {
+	struct id last;
+	size_t cut_count;
+	struct id cuts[TIP_CUTS_MAX];
+};
+
+/* False: not the text of a tip; `*out` is unchanged. */
+bool tip_parse(struct tip *out, struct text text) MUST_USE;
+
+bool tip_has_cut(const struct tip *tip, struct id id) MUST_USE;
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/bus/rewind.c and rewind.lua. */
+#include "config.h"
+
+#include "shared/bus/rewind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/bus/tip.h"
+#include "tests/unit/bus_trace.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static struct conf conf;
+static struct bus *bus;
+static struct bus_trace_tip tip;
+
+static struct {
+	unsigned int calls;
+	enum bus_status status;
+	struct rewind rewind;
+} answer;
+
+static void
+open_bus(void)
+{
+	redis_server_start();
+	redis_server_conf(&conf, "", "");
+	conf.bus_timeout = 10;
+	bus = bus_trace_open_plain(&conf);
+	TURN_UNTIL(bus_is_up(bus));
+}
+
+static void
+close_all(void)
+{
+	bus_close(bus);
+	turn_end();
+}
+
+static void
+answered(void *arg, enum bus_status status, const struct rewind *rewind)
+{
+	(void)arg;
+	answer.calls++;
+	answer.status = status;
+	answer.rewind = *rewind;
+}
+
+/* The process has delivered these ids, newest first; 0: no more. */
+static void
+ask_rewind(struct id first, struct id second)
+{
+	const struct id ids[] = {first, second};
+	const struct bus_seen seen = {
+	    .channel = "news", .ids = ids, .count = second.ms > 0 ? 2 : 1};
+
+	memset(&answer, 0, sizeof(answer));
+	ck_assert_ptr_nonnull(bus_rewind(bus, &seen, answered, NULL));
+	TURN_UNTIL(answer.calls == 1);
+}
+
+static struct tip
+ask_tip(void)
+{
+	memset(&tip, 0, sizeof(tip));
+	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_trace_tip, &tip));
+	TURN_UNTIL(tip.calls == 1);
+	ck_assert_int_eq(tip.status, BUS_OK);
+	return tip.tip;
+}
+
+static struct id
+at(uint64_t ms)
+{
+	return (struct id){ms, 0};
+}
+
+static struct id
+now(void)
+{
+	struct id id = redis_store("clock", "x");
+
+	return id;
+}
+
+static void
+add(uint64_t ms, uint64_t prev)
+{
+	redis_ask("XADD push:{news}:log %llu-0 p %llu-0 e %s d x",
+		  (unsigned long long)ms, (unsigned long long)prev, "");
+}
+
+TEST(nothing_is_lost_when_the_log_holds_the_position)
+{
+	open_bus();
+	add(1, 0);
+	add(2, 1);
+	ask_rewind(at(1), at(0));
+	ck_assert_int_eq(answer.rewind.what, REWIND_KEPT);
+	ck_assert_uint_eq(answer.rewind.tip.last.ms, 2);
+	close_all();
+}
+
+TEST(nothing_is_lost_when_the_log_was_trimmed)
+{
+	open_bus();
+	add(5, 4);
+	ask_rewind(at(3), at(2));
+	ck_assert_int_eq(answer.rewind.what, REWIND_KEPT);
+	close_all();
+}
+
+TEST(nothing_is_lost_when_the_tip_outlives_the_log)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip 5-0");
+	ask_rewind(at(3), at(2));
+	ck_assert_int_eq(answer.rewind.what, REWIND_KEPT);
+	close_all();
+}
+
+TEST(after_a_loss_the_tip_is_a_new_id_above_the_position)
+{
+	struct id own;
+
+	open_bus();
+	add(1, 0);
+	own = now();
+	ask_rewind(own, at(1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_int_gt(id_compare(answer.rewind.tip.last, own), 0);
+	ck_assert_int_eq(id_compare(ask_tip().last, answer.rewind.tip.last), 0);
+	close_all();
+}
+
+TEST(after_a_loss_the_next_message_names_the_new_tip)
+{
+	struct id own;
+	char want[64] = "p ", *end = want + 2;
+
+	open_bus();
+	add(1, 0);
+	own = now();
+	ask_rewind(own, at(1));
+	id_format(end, answer.rewind.tip.last);
+	redis_publish("news", "next");
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XREVRANGE push:{news}:log + - COUNT 1"), want));
+	close_all();
+}
+
+TEST(a_position_ahead_of_the_clock_gets_a_tip_just_above_it)
+{
+	struct id own;
+
+	open_bus();
+	own = now();
+	own.ms += 3600 * 1000;
+	ask_rewind(own, at(0));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.tip.last.ms, own.ms);
+	ck_assert_uint_eq(answer.rewind.tip.last.seq, own.seq + 1);
+	close_all();
+}
+
+TEST(the_common_point_is_a_cut_when_a_message_follows_it)
+{
+	open_bus();
+	add(1, 0);
+	add(9, 1);
+	ask_rewind(at(5), at(1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 1);
+	ck_assert_uint_eq(answer.rewind.tip.last.ms, 9);
+	ck_assert(tip_has_cut(&answer.rewind.tip, at(1)));
+	ck_assert_uint_eq(ask_tip().cut_count, 1);
+	close_all();
+}
+
+TEST(a_cut_is_written_once)
+{
+	open_bus();
+	add(1, 0);
+	add(9, 1);
+	ask_rewind(at(5), at(1));
+	ask_rewind(at(7), at(1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(ask_tip().cut_count, 1);
+	close_all();
+}
+
+TEST(the_newest_8_cuts_are_kept)
+{
+	open_bus();
+	add(10, 0);
+	for (uint64_t i = 1; i <= 10; i++) {
+		add(10 * i + 10, 10 * i);
+		ask_rewind(at(10 * i + 5), at(10 * i));
+	}
+	ck_assert_uint_eq(ask_tip().cut_count, TIP_CUTS_MAX);
+	ck_assert(tip_has_cut(&tip.tip, at(100)));
+	ck_assert(!tip_has_cut(&tip.tip, at(20)));
+	close_all();
+}
+
+TEST(a_publication_keeps_the_cuts)
+{
+	open_bus();
+	add(1, 0);
+	add(9, 1);
+	ask_rewind(at(5), at(1));
+	redis_publish("news", "next");
+	ck_assert(tip_has_cut((ask_tip(), &tip.tip), at(1)));
+	close_all();
+}
+
+TEST(the_tip_keeps_its_life)
+{
+	open_bus();
+	add(1, 0);
+	redis_ask("SET push:{news}:tip 1-0 EX 1000");
+	ask_rewind(now(), at(1));
+	ck_assert_int_le(atoi(redis_ask("TTL push:{news}:tip")), 1000);
+	ck_assert_int_gt(atoi(redis_ask("TTL push:{news}:tip")), 900);
+	close_all();
+}
+
+TEST(a_lost_tip_gets_a_life)
+{
+	open_bus();
+	ask_rewind(now(), at(0));
+	ck_assert_int_gt(atoi(redis_ask("TTL push:{news}:tip")), 86400);
+	close_all();
+}
+
+TEST(a_tip_whose_life_is_over_is_no_loss)
+{
+	open_bus();
+	ask_rewind(at(5), at(0));
+	ck_assert_int_eq(answer.rewind.what, REWIND_EXPIRED);
+	ck_assert_str_eq(redis_ask("EXISTS push:{news}:tip"), "0");
+	close_all();
+}
+
+TEST(a_log_born_anew_after_the_life_of_the_tip_is_no_loss)
+{
+	open_bus();
+	redis_publish("news", "first");
+	ask_rewind(at(5), at(0));
+	ck_assert_int_eq(answer.rewind.what, REWIND_EXPIRED);
+	close_all();
+}
+
+TEST(when_the_clock_went_back_the_new_messages_follow_the_common_point)
+{
+	open_bus();
+	add(1, 0);
+	add(3, 1);
+	add(4, 3);
+	ask_rewind(at(9), at(1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 1);
+	close_all();
+}
+
+TEST(an_emptied_log_with_a_clock_set_back_is_new_from_its_start)
+{
+	open_bus();
+	add(8, 0);
+	ask_rewind(at(9), at(7));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 0);
+	close_all();
+}
+
+TEST(a_refused_rewind_is_told)
+{
+	open_bus();
+	add(1, 0);
+	redis_ask("SET push:{news}:tip 1-0");
+	redis_ask("ACL SETUSER default -set");
+	ask_rewind(now(), at(1));
+	ck_assert_int_eq(answer.status, BUS_REFUSED);
+	close_all();
+}
