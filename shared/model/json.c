@@ -61,6 +61,12 @@ json_read_object(struct text text, const struct json_member *read,
 	json_error_t error;
 	json_t *root;
 
+	/* jansson ignores one after a number. */
+	if (text.len > 0 && memchr(text.bytes, '\0', text.len) != NULL) {
+		problem_set(p, 400, "%s is not valid JSON: it has a NUL byte.",
+			    what);
+		return NULL;
+	}
 	buf_init(&pruned, text.len);
 	if (text.len > 0)
 		json_prune(&pruned, text, read);

@@ -293,8 +293,8 @@ TEST(json_with_a_nul_byte_is_refused)
 {
 	const char text[] = "{\"channel\":\"a\",\"data\":\"x\0y\"}";
 
-	assert_refused_bytes(JSON, text, sizeof(text) - 1, 400,
-			     "not valid JSON");
+	assert_refused_bytes(JSON, text, sizeof(text) - 1, 400, "NUL byte");
+	assert_refused_bytes(JSON, "{\"x\":1\0}", 8, 400, "NUL byte");
 }
 
 TEST(json_that_is_not_utf8_is_refused)
