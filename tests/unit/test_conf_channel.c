@@ -266,7 +266,7 @@ TEST(a_section_ends_at_the_next)
 
 TEST(there_are_at_most_1000_sections)
 {
-	char line[40];
+	char line[60];
 	struct buf text;
 
 	buf_init(&text, 65536);
