@@ -121,7 +121,7 @@ class Checker:
         self.seen = set()
         self.witnesses, self.ids = {}, {}
         self.excused = collections.Counter()
-        self.excused_seen = set()
+        self.said = {}  # ids, by subscriber and channel
         self.silences = []  # seconds from the end of a fault
 
     def violate(self, kind, subscriber, channel, what):
@@ -129,12 +129,6 @@ class Checker:
         if violation not in self.seen:
             self.seen.add(violation)
             self.violations.append(violation)
-
-    def excuse(self, journal, id_, why):
-        key = (journal.subscriber, journal.channel, id_)
-        if key not in self.excused_seen:
-            self.excused_seen.add(key)
-            self.excused[why] += 1
 
     # --- a round ------------------------------------------------------------
 
@@ -218,37 +212,48 @@ class Checker:
                 yield id_, made
 
     def check_delivered(self, walk, walks):
+        """Each loss is said once, however it looks in later rounds."""
+        said = self.said.setdefault(
+            (walk.journal.subscriber, walk.channel.name), set()
+        )
         for id_, made in self.expected(walk):
-            name = f"{made.token if made else 'foreign'} ({format_id(id_)})"
-            covered = told(walk.gaps, id_)
-            if made is None:
-                if not covered and id_ < walk.position:
-                    self.report(walk, "untold foreign", name)
-            elif walk.channel.is_kept(id_):
-                self.report(
-                    walk,
-                    "skipped" if covered else "undelivered",
-                    f"{name} is kept",
-                )
-            elif not covered and made.status == ACKED:
-                self.untold(walk, walks, id_, name)
+            if id_ not in said and self.check_missing(walk, walks, id_, made):
+                said.add(id_)
+
+    def check_missing(self, walk, walks, id_, made):
+        """Something that did not come; True if that is said somewhere."""
+        name = f"{made.token if made else 'foreign'} ({format_id(id_)})"
+        covered = told(walk.gaps, id_)
+        if made is None:
+            found = not covered and id_ < walk.position
+            kind = "untold foreign"
+        elif walk.channel.is_kept(id_):
+            found, kind = True, "skipped" if covered else "undelivered"
+        elif not covered and made.status == ACKED:
+            return self.untold(walk, walks, id_, name)
+        else:
+            return False
+        if found:
+            self.report(walk, kind, name)
+        return found
 
     def untold(self, walk, walks, id_, name):
         """A loss that the subscriber was not told of."""
         rewinds = walk.channel.rewound(id_)
         if not rewinds or not walk.channel.lost_by_rewind(id_):
-            self.report(walk, "untold trim", f"{name} is not kept")
-            return
+            self.report(walk, "untold trim", name)
+            return True
         rewind = rewinds[-1]
         passed = self.passed_at(walk, id_, rewind)
         if not self.witnessed(walks, walk.channel, id_, rewind):
-            self.excuse(walk.journal, id_, UNWITNESSED)
+            self.excused[UNWITNESSED] += 1
         elif passed is not None and passed < rewind.end + self.notice:
-            self.excuse(walk.journal, id_, UNNOTICED)
+            self.excused[UNNOTICED] += 1
         else:
             self.report(
                 walk, "untold rewind", f"{name} was lost by {rewind.name}"
             )
+        return True
 
     @staticmethod
     def passed_at(walk, id_, rewind):
