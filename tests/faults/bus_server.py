@@ -48,8 +48,9 @@ class BusServer(Redis):
     """`library`: of clock_library(). It has a disk of its own if it writes an
     AOF and this process may mount one."""
 
-    def __init__(self, folder, durability, library, *options):
+    def __init__(self, folder, durability, library, *options, bind=()):
         self.clock = None
+        self.bind = ["127.0.0.1", *bind]
         self.durability = durability
         self.disk = "--appendonly" in DURABILITY[durability] and mount_disk(
             folder
@@ -78,7 +79,6 @@ class BusServer(Redis):
             out.write(struct.pack("q", seconds))
 
     def start(self):
-        """Its bind address is free for other hosts of the test, too."""
         env = dict(os.environ)
         if self.clock:
             env |= {"LD_PRELOAD": self.library, "FAULTS_CLOCK": self.clock}
@@ -87,6 +87,8 @@ class BusServer(Redis):
                 "redis-server",
                 "--port",
                 str(self.port),
+                "--bind",
+                *self.bind,
                 "--unixsocket",
                 self.path,
                 "--unixsocketperm",

@@ -35,6 +35,7 @@ class Publisher:
     known to be stored."""
 
     kind = ""
+    pause = (0.1, 0.5)  # seconds before it repeats a message
 
     def __init__(self, name, world, channels, rng, rate=3.0, keys=False):
         self.name, self.world, self.channels = name, world, channels
@@ -77,7 +78,7 @@ class Publisher:
             if not self.keys or self.world.giving_up:
                 made.status, made.ended = UNKNOWN if unknown else REFUSED, now
                 return made
-            await asyncio.sleep(self.rng.uniform(0.1, 0.5))
+            await asyncio.sleep(self.rng.uniform(*self.pause))
 
     async def attempt_safely(self, made, data):
         try:

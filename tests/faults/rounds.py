@@ -149,8 +149,15 @@ class Round:
         # What comes twice comes soon.
         await asyncio.sleep(RETRY)
 
+    def check_actors(self):
+        """A client that ended is a fault of the driver."""
+        for task in self.world.tasks:
+            if task.done() and not task.cancelled():
+                self.violate("driver", "-", "-", repr(task.exception()))
+
     async def compare(self, markers):
         world = self.world
+        self.check_actors()
         await world.snapshot()
         journals = [
             journal

@@ -15,37 +15,26 @@ tests/faults-results/ of the build directory. PUSHCGI_BUILD names that.
 """
 
 import argparse
-import asyncio
 import collections
-import ctypes
 import os
 import random
-import resource
-import signal
 import sys
 import time
 import traceback
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCE = os.path.dirname(os.path.dirname(HERE))
-os.environ.setdefault("PUSHCGI_SRC", SOURCE)
-os.environ["PUSHCGI_BUILD"] = os.path.abspath(
-    os.environ.get("PUSHCGI_BUILD", ".")
-)
-os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 sys.dont_write_bytecode = True
-sys.path[:0] = [HERE, os.path.join(SOURCE, "tests", "e2e")]
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import start  # noqa: E402  # finds the harness of the others
 
 import kinds  # noqa: E402
 import schedule  # noqa: E402
 import setups  # noqa: E402
 from bus_server import DURABILITY  # noqa: E402
 from checker import Checker, Violation  # noqa: E402
-from harness import process  # noqa: E402
 from rounds import Round  # noqa: E402
 from world import World  # noqa: E402
 
-PR_SET_CHILD_SUBREAPER = 36
 PUBLISHERS = "http+keys,http,command+keys,cgi,websocket,websocket+keys,lines"
 SHORT_SECONDS = 180
 
@@ -284,24 +273,10 @@ def main():
     if options.list:
         show_list()
         return 0
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard), hard))
-    # What loses its parent becomes our child, so it can be found.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     if options.short:
         options.seconds, options.keep_going = SHORT_SECONDS, True
         options.seed = options.seed or "1"
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(Run(options).run())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        return loop.run_until_complete(task)
-    except asyncio.CancelledError:
-        print("interrupted", file=sys.stderr)
-        return 1
-    finally:
-        process.kill_all(process.descendants(os.getpid()))
+    return start.run(Run(options).run())
 
 
 if __name__ == "__main__":

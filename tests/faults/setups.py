@@ -4,6 +4,7 @@ each takes a process."""
 
 import dataclasses
 import os
+import shutil
 
 import formats
 from harness import lighttpd
@@ -25,7 +26,18 @@ class Setup:
 def all_setups():
     found = [
         Setup("lighttpd", lighttpd.Lighttpd, "mod_fastcgi, mod_proxy"),
-        Setup("replicas", lighttpd.Lighttpd, "a master and a replica", 1, replicas=1),
+        Setup(
+            "replicas",
+            lighttpd.Lighttpd,
+            "a master and a replica",
+            replicas=1,
+        ),
+        Setup(
+            "hosts",
+            lighttpd.Lighttpd,
+            "two hosts, network namespaces; Redis on the first",
+            hosts=True,
+        ),
         Setup("apache-proxy", ApacheProxy, "mod_proxy_fcgi, mod_proxy_http"),
         Setup("apache-fcgid", ApacheFcgid, "mod_fcgid", 0.6),
         Setup("lighttpd-cgi", lighttpd.LighttpdCgi, "mod_cgi", 0.3),
@@ -51,6 +63,6 @@ def all_setups():
 
 def missing(setup):
     """Why this machine cannot have it, or None."""
-    if setup.hosts and os.geteuid() != 0:
-        return "root, to make network namespaces"
+    if setup.hosts and (os.geteuid() != 0 or not shutil.which("ip")):
+        return "root and ip(8), to make network namespaces"
     return None

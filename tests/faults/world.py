@@ -15,6 +15,7 @@ import bus_server
 import publishers
 from harness import process
 from harness.stage import Stage
+from hosts import Hosts, remote
 from model import Model, parse_id
 from reads import Reader, Reads
 from subscribers import Subscriber, token_of
@@ -87,10 +88,16 @@ class World:
             bus_server.clock_library, self.stage.folder
         )
 
+        if self.setup.hosts:
+            self.hosts = self.stage.add(Hosts())
+
         def redis():
             return self.stage.add(
                 bus_server.BusServer(
-                    self.stage.sub("redis"), self.durability, library
+                    self.stage.sub("redis"),
+                    self.durability,
+                    library,
+                    bind=[self.hosts.here] if self.hosts else [],
                 )
             )
 
@@ -105,6 +112,8 @@ class World:
         self.site = await self.blocking(self.start_site)
         self.site.host = "127.0.0.1"
         self.sites = [self.site]
+        if self.hosts:
+            self.sites.append(await self.blocking(self.start_remote_site))
         self.programs = self.programs_of(self.site)
         self.publisher_log = publishers.log_of(self.stage.sub("publishers"))
         self.tasks.append(asyncio.ensure_future(self.sample()))
@@ -112,15 +121,25 @@ class World:
 
     def start_site(self):
         return self.stage.site(
-            {
-                **SETTINGS,
-                "bus.url": self.wire.url(),
-                **self.options.settings,
-            },
+            self.settings(self.wire.url()),
             redis=self.redis,
             server=self.setup.server,
             websocket=True,
         )
+
+    def start_remote_site(self):
+        url = f"redis://{self.hosts.here}:{self.redis.port}/0"
+        site = self.stage.site(
+            self.settings(url),
+            redis=self.redis,
+            server=remote(self.hosts.address),
+            websocket=True,
+        )
+        site.host = self.hosts.address
+        return site
+
+    def settings(self, url):
+        return {**SETTINGS, "bus.url": url, **self.options.settings}
 
     def programs_of(self, site):
         names = getattr(site, "names", None) or list(site.programs)
@@ -176,9 +195,7 @@ class World:
 
     async def close(self):
         """Returns the faults that the harness found."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await end_all(self.tasks)
         for publisher in self.publishers:
             await publisher.close()
         faults = await self.blocking(self.stage.close)
@@ -275,6 +292,8 @@ class World:
     async def restore(self):
         """Mends whatever a fault has left."""
         self.wire.restore()
+        if self.hosts:
+            await self.hosts.link(True)
         for redis in filter(None, (self.redis, self.replica)):
             await self.blocking(redis.restore)
         for words in (
@@ -375,6 +394,15 @@ class World:
             self.model.channel(channel).snapshot(
                 now, [(parse_id(id_), token_in(f)) for id_, f in entries]
             )
+
+
+async def end_all(tasks):
+    """Cancels them, until they end: wait_for() of Python 3.11 may swallow
+    that."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=1)
 
 
 def token_in(fields):
