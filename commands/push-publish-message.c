@@ -3,16 +3,11 @@
 
 #include "commands/push-publish-message.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "commands/push-publish-data.h"
 #include "commands/push-publish-retry.h"
 #include "shared/base/buf.h"
 #include "shared/bus/publish.h"
 #include "shared/model/random_key.h"
-
-enum { READ_SIZE = 64 * 1024 };
 
 struct message_job {
 	struct push_publish *command;
@@ -36,6 +31,7 @@ published(void *arg, const struct publish_result *result)
 		push_publish_stop(c, PUSH_PUBLISH_STORED, NULL);
 		return;
 	case PUBLISHED_NOT_STORED:
+	case PUBLISHED_SPOOLED:
 	case PUBLISHED_UNKNOWN:
 		if (!push_publish_retry_later(&job->retry, result))
 			push_publish_stop(
@@ -94,46 +90,7 @@ start(struct message_job *job, const struct buf *text)
 	publish(job);
 }
 
-/* --- the data ------------------------------------------------------------- */
-
-/* Reads standard input until its end, or until it is too long for a message.
- * False: `errno` says why. */
-static bool
-read_input(struct buf *text, size_t max)
-{
-	ssize_t n = 1;
-
-	while (n != 0 && text->len <= max) {
-		char *room = buf_extend(text, READ_SIZE);
-
-		do
-			n = read(STDIN_FILENO, room, READ_SIZE);
-		while (n < 0 && errno == EINTR);
-		text->len -= READ_SIZE - (n > 0 ? (size_t)n : 0);
-		if (n < 0)
-			return false;
-	}
-	text->len = push_publish_chomp(text->bytes, text->len);
-	return true;
-}
-
-/* False: the command is stopped. */
-static bool
-read_data(struct push_publish *c, struct buf *text)
-{
-	const char *fault = NULL;
-
-	if (c->options.job == PUSH_PUBLISH_DATA)
-		buf_puts(text, c->options.data);
-	else if (!read_input(text, (size_t)c->conf.message_max_bytes + 1))
-		fault = strerror(errno);
-	if (fault == NULL)
-		fault = push_publish_data_fault(
-		    c, (struct text){text->bytes, text->len});
-	if (fault != NULL)
-		push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, fault);
-	return fault == NULL;
-}
+/* --- the mode ------------------------------------------------------------- */
 
 enum push_publish_exit
 push_publish_message(struct push_publish *c)
@@ -142,7 +99,8 @@ push_publish_message(struct push_publish *c)
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	if (read_data(c, &text) && push_publish_open(c, &handler, &job)) {
+	if (push_publish_read_data(c, &text) &&
+	    push_publish_open(c, &handler, &job)) {
 		start(&job, &text);
 		push_publish_loop(c);
 	}

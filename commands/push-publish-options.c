@@ -16,6 +16,7 @@ const char push_publish_help[] =
     "       push-publish [options] CHANNEL < file\n"
     "       push-publish [options] --lines CHANNEL < lines\n"
     "       push-publish [--conf FILE] --cursor CHANNEL...\n"
+    "       push-publish [--conf FILE] --flush DIR\n"
     "\n"
     "Publishes a message and prints its id.\n"
     "\n"
@@ -23,6 +24,8 @@ const char push_publish_help[] =
     "  --key KEY     idempotency key: publish once, even if retried\n"
     "  --retry SECONDS\n"
     "                repeat for SECONDS until the message is stored\n"
+    "  --spool DIR   keep the message in DIR while Redis is away\n"
+    "  --flush DIR   send the messages that are kept in DIR\n"
     "  --lines       publish each line of standard input\n"
     "  --cursor      print the current cursor of the channels\n"
     "  --conf FILE   read settings from FILE\n"
@@ -33,7 +36,8 @@ const char push_publish_help[] =
     "In a script, put -- before text that a visitor sent:\n"
     "  push-publish --event chat -- \"$channel\" \"$text\"\n"
     "\n"
-    "Exit status: 0 stored, 1 not stored, 2 usage error, 4 unknown.\n"
+    "Exit status: 0 stored, 1 not stored, 2 usage error, 3 spooled, 4 "
+    "unknown.\n"
     "Manual: push-publish(1)\n";
 
 const char push_publish_hint[] = "Try push-publish --help.";
@@ -42,6 +46,8 @@ enum option_value {
 	OPTION_EVENT = 256,
 	OPTION_KEY,
 	OPTION_RETRY,
+	OPTION_SPOOL,
+	OPTION_FLUSH,
 	OPTION_CONF,
 	OPTION_LINES,
 	OPTION_CURSOR,
@@ -53,6 +59,8 @@ static const struct option long_options[] = {
     {"event", required_argument, NULL, OPTION_EVENT},
     {"key", required_argument, NULL, OPTION_KEY},
     {"retry", required_argument, NULL, OPTION_RETRY},
+    {"spool", required_argument, NULL, OPTION_SPOOL},
+    {"flush", required_argument, NULL, OPTION_FLUSH},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"lines", no_argument, NULL, OPTION_LINES},
     {"cursor", no_argument, NULL, OPTION_CURSOR},
@@ -67,6 +75,7 @@ struct command_line {
 	char *error;
 	const char *operands[CHANNELS_MAX];
 	size_t operand_count; /* may exceed the array */
+	const char *flush;    /* or NULL */
 	const char *retry;    /* or NULL */
 	bool lines;
 	bool cursor;
@@ -112,6 +121,12 @@ take_option(struct command_line *c, int value)
 		return true;
 	case OPTION_RETRY:
 		c->retry = optarg;
+		return true;
+	case OPTION_SPOOL:
+		c->out->spool = optarg;
+		return true;
+	case OPTION_FLUSH:
+		c->flush = optarg;
 		return true;
 	case OPTION_CONF:
 		c->out->conf = optarg;
@@ -173,13 +188,30 @@ parse_words(struct command_line *c, int argc, char **argv)
 	return true;
 }
 
+/* True: an option of one message is given. */
+static bool
+publishes_one(const struct command_line *c)
+{
+	return c->out->event[0] != '\0' || c->out->key != NULL ||
+	       c->retry != NULL || c->out->spool != NULL;
+}
+
+static bool
+parse_flush(struct command_line *c)
+{
+	if (c->lines || c->cursor || publishes_one(c) || c->operand_count > 0)
+		return refuse(c, "--flush can be combined only with --conf.");
+	c->out->job = PUSH_PUBLISH_FLUSH;
+	c->out->spool = c->flush;
+	return true;
+}
+
 static bool
 parse_cursor(struct command_line *c)
 {
 	struct push_publish_options *o = c->out;
 
-	if (c->lines || o->event[0] != '\0' || o->key != NULL ||
-	    c->retry != NULL)
+	if (c->lines || publishes_one(c))
 		return refuse(c, "--cursor can be combined only with --conf.");
 	if (c->operand_count > CHANNELS_MAX)
 		return refuse(c, "There are %zu channels; the maximum is %d.",
@@ -217,6 +249,9 @@ parse_message(struct command_line *c)
 
 	if (c->lines && o->key != NULL)
 		return refuse(c, "--key cannot be combined with --lines.");
+	if (o->spool != NULL && (c->lines || c->retry != NULL))
+		return refuse(c, "--spool cannot be combined with --lines or "
+				 "--retry.");
 	if (c->lines && c->operand_count > 1)
 		return refuse(c, "With --lines, the data is read from "
 				 "standard input: give only a channel.");
@@ -248,6 +283,8 @@ push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 		return false;
 	if (out->job == PUSH_PUBLISH_HELP || out->job == PUSH_PUBLISH_VERSION)
 		return true;
+	if (c.flush != NULL)
+		return parse_flush(&c);
 	if (c.operand_count == 0)
 		return refuse(&c, "The channel is missing.");
 	if (c.cursor)

@@ -6,6 +6,7 @@
  *	push-publish CHANNEL < file
  *	tail -F log | push-publish --lines CHANNEL
  *	push-publish --cursor CHANNEL...
+ *	push-publish --flush DIR
  *
  * CGI and FastCGI scripts run this command, so it ignores CGI variables, and
  * never treats its standard input as a listening socket.
@@ -23,10 +24,10 @@
 
 /* The exit statuses. */
 enum push_publish_exit {
-	PUSH_PUBLISH_STORED = 0, /* also: the cursor was printed */
+	PUSH_PUBLISH_STORED = 0, /* also: the mode did what it should */
 	PUSH_PUBLISH_NOT_STORED = 1,
 	PUSH_PUBLISH_USAGE = 2,
-	PUSH_PUBLISH_SPOOLED = 3, /* reserved for a spool */
+	PUSH_PUBLISH_SPOOLED = 3,
 	PUSH_PUBLISH_UNKNOWN = 4
 };
 
@@ -35,6 +36,7 @@ enum push_publish_job {
 	PUSH_PUBLISH_INPUT, /* one message, all of standard input */
 	PUSH_PUBLISH_LINES, /* one message per line of standard input */
 	PUSH_PUBLISH_CURSOR,
+	PUSH_PUBLISH_FLUSH, /* what is in a spool */
 	PUSH_PUBLISH_HELP,
 	PUSH_PUBLISH_VERSION
 };
@@ -43,11 +45,13 @@ enum push_publish_job {
 struct push_publish_options {
 	enum push_publish_job job;
 	const char *channels[CHANNELS_MAX];
-	size_t channel_count; /* CURSOR: 1-32; HELP, VERSION: 0; else 1 */
+	size_t channel_count; /* CURSOR: 1-32; FLUSH, HELP, VERSION: 0;
+			       * else 1 */
 	const char *data;     /* DATA only, else NULL */
 	const char *event;    /* "" for none */
 	const char *key;      /* or NULL */
 	const char *conf;     /* or NULL */
+	const char *spool;    /* FLUSH: the folder; DATA, INPUT: or NULL */
 	double retry; /* s that attempts are repeated; INFINITY: no limit */
 };
 

@@ -5,6 +5,7 @@
  *
  *	push-publish-message.h	publishes one message
  *	push-publish-lines.h	publishes each line of standard input
+ *	push-publish-spool.h	publishes one message through a spool
  *	push-publish-cursor.h	prints cursors
  *
  * A mode is a function that runs to its end and returns the exit status:

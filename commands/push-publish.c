@@ -13,6 +13,7 @@
 #include "commands/push-publish-message.h"
 #include "commands/push-publish-options.h"
 #include "commands/push-publish-run.h"
+#include "commands/push-publish-spool.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
 #include "shared/conf/conf_load.h"
@@ -23,9 +24,13 @@ run(struct push_publish *c)
 	switch (c->options.job) {
 	case PUSH_PUBLISH_DATA:
 	case PUSH_PUBLISH_INPUT:
+		if (c->options.spool != NULL)
+			return push_publish_spool(c);
 		return push_publish_message(c);
 	case PUSH_PUBLISH_LINES:
 		return push_publish_lines(c);
+	case PUSH_PUBLISH_FLUSH:
+		return push_publish_flush(c);
 	case PUSH_PUBLISH_CURSOR:
 		return push_publish_cursor(c);
 	case PUSH_PUBLISH_HELP:

@@ -7,13 +7,15 @@
  *
  *	201 {"id":"8-0","channel":"news","processes":2}	stored
  *	200 {"id":"8-0","channel":"news"}		known key, stored before
- *	503, 504					a problem (problem.h)
+ *	202 {"channel":"news","spooled":true}		stored later
+ *(publish.spool) 503, 504					a problem
+ *(problem.h)
  *
  * Other fields and members are ignored, whatever they hold. The core limits the
  *length of data.
  *
  * Source: RFC 8259, https://url.spec.whatwg.org/#urlencoded-parsing
- * Config: access.publish, message.max_bytes, publish.key_ttl in push.conf(5)
+ * Config: access.publish, message.max_bytes, publish.* in push.conf(5)
  * Tests:  tests/unit/test_publish.c, tests/fuzz/fuzz_publish.c
  */
 #include "config.h"
@@ -139,6 +141,12 @@ static unsigned int
 publish_response(const struct publication *publication,
 		 const struct publish_result *result, struct buf *out)
 {
+	if (result->status == PUBLISHED_SPOOLED) {
+		buf_puts(out, "{\"channel\":");
+		escape_json(out, publication->channel);
+		buf_puts(out, ",\"spooled\":true}");
+		return 202;
+	}
 	put_stored(out, publication, result->id);
 	if (result->status == PUBLISHED_STORED) {
 		buf_puts(out, ",\"processes\":");

@@ -206,9 +206,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	if (publishes(d)) {
 		d->publishers.technique = d->technique;
 		d->publishers.conf = d->conf;
-		d->publishers.bus = bus_open(loop, d->conf, NULL, NULL);
-		chain_init(&d->publishers.chain);
-		return d->publishers.bus != NULL;
+		return publishers_open(&d->publishers, loop);
 	}
 	if (!channels_open(&d->channels, loop, wheel, d->conf))
 		return false;
@@ -224,8 +222,7 @@ void
 dispatch_close(struct dispatch *d)
 {
 	if (publishes(d)) {
-		bus_close(d->publishers.bus);
-		chain_free(&d->publishers.chain);
+		publishers_close(&d->publishers);
 		return;
 	}
 	if (d->technique->duplex != NULL)

@@ -23,6 +23,7 @@ struct publisher {
 	struct publishers *all;
 	struct conn *conn;
 	struct bus_call *call;		/* being published; or NULL */
+	struct spooler_call *spooling;	/* the same, by the spooler */
 	struct publication publication; /* points into the body, except for */
 	char *channel;			/* its channel, kept for the response */
 	char content_type[CONTENT_TYPE_SIZE];
@@ -41,6 +42,7 @@ publisher_closed(struct publisher *p)
 {
 	/* Redis stores it nevertheless: it was sent */
 	bus_cancel(p->call);
+	spooler_cancel(p->spooling);
 	publisher_free(p);
 }
 
@@ -100,6 +102,7 @@ published(void *arg, const struct publish_result *result)
 	struct problem problem;
 
 	p->call = NULL;
+	p->spooling = NULL;
 	if (publication_published(result, &problem))
 		response(p, result);
 	else
@@ -124,7 +127,12 @@ publisher_body(struct publisher *p, struct buf *bytes)
 		return;
 	}
 	p->channel = xstrdup(p->publication.channel.bytes);
-	p->call = bus_publish(p->all->bus, &p->publication, published, p);
+	if (p->all->spooler != NULL)
+		p->spooling = spooler_publish(p->all->spooler, &p->publication,
+					      published, p);
+	else
+		p->call =
+		    bus_publish(p->all->bus, &p->publication, published, p);
 	p->publication.channel.bytes = p->channel; /* the body is freed */
 }
 
@@ -159,4 +167,26 @@ publisher_start(struct publishers *all, struct conn *conn,
 		conn_read_body(
 		    conn, publication_text_max(all->conf->message_max_bytes));
 	}
+}
+
+/* --- all publishers ------------------------------------------------------- */
+
+bool
+publishers_open(struct publishers *all, struct ev_loop *loop)
+{
+	chain_init(&all->chain);
+	if (all->conf->publish_spool[0] != '\0') {
+		all->spooler = spooler_open(loop, all->conf);
+		return all->spooler != NULL;
+	}
+	all->bus = bus_open(loop, all->conf, NULL, NULL);
+	return all->bus != NULL;
+}
+
+void
+publishers_close(struct publishers *all)
+{
+	bus_close(all->bus);
+	spooler_close(all->spooler);
+	chain_free(&all->chain);
 }

@@ -12,6 +12,7 @@
 #include "shared/conf/conf.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
+#include "shared/spool/spooler.h"
 #include "shared/technique.h"
 #include "shared/wire/request.h"
 
@@ -21,9 +22,14 @@ struct publisher;
 struct publishers {
 	const struct technique *technique;
 	const struct conf *conf;
-	struct bus *bus;
-	struct chain chain; /* scratch */
+	struct bus *bus;	 /* NULL: publishes by the spooler */
+	struct spooler *spooler; /* NULL: there is no publish.spool */
+	struct chain chain;	 /* scratch */
 };
+
+/* Opens the bus, or the spool if there is one. False: that is logged. */
+bool publishers_open(struct publishers *all, struct ev_loop *loop) MUST_USE;
+void publishers_close(struct publishers *all);
 
 /* A POST came on `conn`: checks access and size, then reads the body. */
 void publisher_start(struct publishers *all, struct conn *conn,

@@ -25,7 +25,8 @@ enum retain { RETAIN_NONE, RETAIN_LAST };
 enum {
 	CONF_HOLD_MAX_AUTO = 0x7fffffff,
 	CONF_PREFIX_MAX = 32,
-	CONF_ORIGINS_MAX = 1000
+	CONF_ORIGINS_MAX = 1000,
+	CONF_PATH_MAX = 1000
 };
 
 /* What applies to one channel; see conf_channel.h. */
@@ -43,11 +44,13 @@ struct conf {
 	unsigned int bus_timeout; /* s */
 	unsigned int bus_audit;	  /* s */
 	unsigned int message_max_bytes;
-	unsigned int history_length;  /* messages */
-	unsigned int history_ttl;     /* s */
-	unsigned int publish_key_ttl; /* s */
-	unsigned int hold_beat;	      /* s */
-	unsigned int hold_wait;	      /* s */
+	unsigned int history_length;	       /* messages */
+	unsigned int history_ttl;	       /* s */
+	unsigned int publish_key_ttl;	       /* s */
+	char publish_spool[CONF_PATH_MAX + 1]; /* "": none */
+	unsigned int publish_spool_max;	       /* bytes */
+	unsigned int hold_beat;		       /* s */
+	unsigned int hold_wait;		       /* s */
 	unsigned int hold_max; /* subscribers, or CONF_HOLD_MAX_AUTO ("auto") */
 	unsigned int hold_max_backlog; /* bytes */
 	unsigned int hold_max_age;     /* s; 0: never */

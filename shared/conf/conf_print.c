@@ -27,6 +27,7 @@ print_help(const struct conf_setting *s, FILE *out)
 		break;
 	case CONF_CHOICE:
 	case CONF_ORIGINS:
+	case CONF_PATH:
 	case CONF_URL:
 		fputs(s->values, out);
 		break;
@@ -63,7 +64,8 @@ print_field(const void *fields, const struct conf_setting *s, FILE *out)
 	const char *field = (const char *)fields + s->field;
 	unsigned int n;
 
-	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS) {
+	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS ||
+	    s->type == CONF_PATH) {
 		fputs(field, out);
 		return;
 	}

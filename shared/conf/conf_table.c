@@ -33,6 +33,12 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"publish.key_ttl", CONF_NUMBER, offsetof(struct conf, publish_key_ttl),
      "86400", 1, 31536000, "seconds",
      "How long the key of a message is remembered."},
+    {"publish.spool", CONF_PATH, offsetof(struct conf, publish_spool), "", 0,
+     CONF_PATH_MAX, "an absolute path",
+     "Folder for messages that are published while Redis is away."},
+    {"publish.spool_max", CONF_NUMBER, offsetof(struct conf, publish_spool_max),
+     "67108864", 4096, UINT32_MAX, "bytes",
+     "Maximum size of the messages in a spool."},
     {"hold.beat", CONF_NUMBER, offsetof(struct conf, hold_beat), "15", 1, 3600,
      "seconds", "Heartbeat interval of idle streams."},
     {"hold.wait", CONF_NUMBER, offsetof(struct conf, hold_wait), "55", 1, 3600,
@@ -187,6 +193,21 @@ set_origins(void *fields, const struct conf_setting *s, const char *text,
 }
 
 static bool
+set_path(void *fields, const struct conf_setting *s, const char *text,
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	size_t len = strlen(text);
+
+	if (len > s->max || (len > 0 && text[0] != '/')) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%s of at most %u bytes",
+			 s->values, s->max);
+		return false;
+	}
+	memcpy((char *)fields + s->field, text, len + 1);
+	return true;
+}
+
+static bool
 set_url(struct conf *c, const struct conf_setting *s, const char *text,
 	char expected[CONF_EXPECTED_SIZE])
 {
@@ -211,6 +232,8 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 		return set_choice(fields, s, text, expected);
 	case CONF_PREFIX:
 		return set_prefix(fields, s, text, expected);
+	case CONF_PATH:
+		return set_path(fields, s, text, expected);
 	case CONF_ORIGINS:
 		return set_origins(fields, s, text, expected);
 	case CONF_NUMBER:

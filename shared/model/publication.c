@@ -119,6 +119,7 @@ publication_published(const struct publish_result *result, struct problem *p)
 	switch (result->status) {
 	case PUBLISHED_STORED:
 	case PUBLISHED_SEEN:
+	case PUBLISHED_SPOOLED:
 		return true;
 	case PUBLISHED_NOT_STORED:
 		problem_set(p, 503, "%s Nothing was stored.", result->reason);

@@ -31,6 +31,7 @@ struct publication {
 enum publish_status {
 	PUBLISHED_STORED,
 	PUBLISHED_SEEN,	      /* its key is known: nothing new was stored */
+	PUBLISHED_SPOOLED,    /* kept on disk, to be stored later */
 	PUBLISHED_NOT_STORED, /* refused, or Redis was never asked */
 	PUBLISHED_UNKNOWN     /* Redis was asked and did not answer */
 };

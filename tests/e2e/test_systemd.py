@@ -11,7 +11,12 @@ from harness import fastcgi, process, web
 from harness.site import build
 from harness.websocket import WebSocket
 
-UNITS = ("pushcgi@.service", "pushcgi@.socket")
+UNITS = (
+    "pushcgi@.service",
+    "pushcgi@.socket",
+    "pushcgi-flush.service",
+    "pushcgi-flush.timer",
+)
 
 
 class Ended:
@@ -29,7 +34,14 @@ def test_systemd_analyze_accepts_the_units(stage):
     for name in UNITS:
         with open(build("deploy", "systemd", name)) as f:
             text = re.sub(
-                r"(?m)^ExecStart=.*/", f"ExecStart={build('fcgi')}/", f.read()
+                r"(?m)^ExecStart=.*/(?=[^/ ]*fcgi)",
+                f"ExecStart={build('fcgi')}/",
+                f.read(),
+            )
+            text = re.sub(
+                r"(?m)^ExecStart=\S*push-publish",
+                f"ExecStart={build('push-publish')}",
+                text,
             )
         with open(os.path.join(folder, name), "w") as out:
             out.write(text)
@@ -37,7 +49,9 @@ def test_systemd_analyze_accepts_the_units(stage):
         os.path.join(folder, name.replace("@", f"@{program}"))
         for name in UNITS
         for program in ("sse", "websocket")
+        if "@" in name
     ]
+    units += [os.path.join(folder, name) for name in UNITS if "@" not in name]
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units],
         capture_output=True,

@@ -13,7 +13,8 @@ import os
 import re
 import sys
 
-FLOORS = ("base", "model", "conf", "wire", "bus", "technique.h", "net", "hub",
+FLOORS = ("base", "model", "conf", "wire", "bus", "spool",
+          "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {
     r"hiredis/.*": ("shared/bus/redis_conn", "shared/bus/redis_reply"),
@@ -26,7 +27,8 @@ LIBRARIES = {
     r"openssl/.*": ("shared/wire/ws_handshake",),
     r"jwt\.h": ("shared/http/token",),
     r"ev\.h": ("shared/base/wheel", "shared/bus/redis_conn",
-               "shared/bus/state", "shared/bus/probe", "shared/net/listen",
+               "shared/bus/state", "shared/bus/probe", "shared/spool/spooler",
+               "shared/net/listen",
                "shared/net/conn",
                "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
                "commands/push-publish-run", "commands/push-publish-lines",

@@ -47,7 +47,7 @@ from_table() {
 		if (part[4] == "")
 			part[4] = "none"
 		range = limit[2] " to " limit[3] " "
-		if (part[3] ~ /CONF_(CHOICE|ORIGINS|URL),/)
+		if (part[3] ~ /CONF_(CHOICE|ORIGINS|PATH|URL),/)
 			range = ""
 		else if (part[3] ~ /CONF_PREFIX,/)
 			range = range "characters "

@@ -62,7 +62,7 @@ assert_same(const struct conf *a, const struct conf *b)
 		const char *y = (const char *)b + s->field;
 
 		if (s->type == CONF_URL || s->type == CONF_PREFIX ||
-		    s->type == CONF_ORIGINS)
+		    s->type == CONF_ORIGINS || s->type == CONF_PATH)
 			ck_assert_str_eq(x, y);
 		else
 			ck_assert_msg(memcmp(x, y, sizeof(int)) == 0, "%s",
@@ -97,6 +97,7 @@ TEST(the_output_can_be_read_back)
 	ck_assert(set(&c, "bus.prefix", "-"));
 	ck_assert(set(&c, "access.publish", "none"));
 	ck_assert(set(&c, "access.origins", "http://a:1\thttps://b "));
+	ck_assert(set(&c, "publish.spool", "/a b"));
 	ck_assert(set(&c, "log.level", "debug"));
 	ck_assert(set(&c, "log.to", "syslog"));
 	assert_round_trip(&c);

@@ -20,6 +20,7 @@ static const struct {
     {"history.length", 1000, 0, 1000000},
     {"history.ttl", 86400, 1, 31536000},
     {"publish.key_ttl", 86400, 1, 31536000},
+    {"publish.spool_max", 67108864, 4096, UINT32_MAX},
     {"hold.beat", 15, 1, 3600},
     {"hold.wait", 55, 1, 3600},
     {"hold.max", CONF_HOLD_MAX_AUTO, 0, 1000000},
@@ -212,4 +213,22 @@ TEST(a_choice_is_one_of_its_words)
 	ck_assert(!takes("log.to", "stderr, syslog"));
 	ck_assert(!takes("log.to", "std"));
 	ck_assert(!takes("log.to", ""));
+}
+
+TEST(a_path_is_absolute_and_has_a_limit)
+{
+	char path[CONF_PATH_MAX + 2];
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert_str_eq(c.publish_spool, "");
+	ck_assert(set(&c, "publish.spool", "/var/lib/pushcgi/spool"));
+	ck_assert_str_eq(c.publish_spool, "/var/lib/pushcgi/spool");
+	ck_assert(!set(&c, "publish.spool", "spool"));
+	memset(path, '/', sizeof(path) - 1);
+	path[CONF_PATH_MAX + 1] = '\0';
+	ck_assert(!set(&c, "publish.spool", path));
+	ck_assert_str_eq(c.publish_spool, "/var/lib/pushcgi/spool");
+	ck_assert(set(&c, "publish.spool", ""));
+	ck_assert_str_eq(c.publish_spool, "");
 }

@@ -156,6 +156,37 @@ TEST(retry_with_anything_but_seconds_is_refused)
 			       (const char *[]){"--retry", bad[i], "a", NULL});
 }
 
+TEST(spool_takes_a_folder)
+{
+	assert_job(PUSH_PUBLISH_DATA,
+		   (const char *[]){"--spool", "/d", "news", "hi", NULL});
+	ck_assert_str_eq(options.spool, "/d");
+	assert_job(PUSH_PUBLISH_INPUT,
+		   (const char *[]){"--spool", "/d", "news", NULL});
+}
+
+TEST(spool_with_lines_or_retry_is_refused)
+{
+	assert_refused("--spool cannot",
+		       (const char *[]){"--spool=/d", "--lines", "a", NULL});
+	assert_refused("--spool cannot",
+		       (const char *[]){"--spool=/d", "--retry=1", "a", NULL});
+}
+
+TEST(flush_takes_a_folder_alone)
+{
+	assert_job(PUSH_PUBLISH_FLUSH,
+		   (const char *[]){"--flush", "/d", "--conf=f", NULL});
+	ck_assert_str_eq(options.spool, "/d");
+	ck_assert_uint_eq(options.channel_count, 0);
+	assert_refused("--flush can",
+		       (const char *[]){"--flush=/d", "news", NULL});
+	assert_refused("--flush can",
+		       (const char *[]){"--flush=/d", "--lines", NULL});
+	assert_refused("--flush can",
+		       (const char *[]){"--flush=/d", "--key=k", NULL});
+}
+
 TEST(two_dashes_end_the_options)
 {
 	assert_job(PUSH_PUBLISH_DATA,
@@ -246,6 +277,8 @@ TEST(cursor_with_publishing_options_is_refused)
 		       (const char *[]){"--cursor", "--key=k", "a", NULL});
 	assert_refused("--cursor",
 		       (const char *[]){"--cursor", "--retry=1", "a", NULL});
+	assert_refused("--cursor",
+		       (const char *[]){"--cursor", "--spool=/d", "a", NULL});
 }
 
 TEST(more_than_32_channels_are_refused)
