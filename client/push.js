@@ -74,8 +74,7 @@ function startWebSocket(attempt) {
 	return () => {
 		socket.close();
 		attempt.publish = null;
-		for (const answer of asked.filter(Boolean))
-			answer(NO_ANSWER);
+		asked.forEach((answer) => answer(NO_ANSWER));
 	};
 }
 
@@ -266,7 +265,9 @@ const TECHNIQUES = {
 	},
 	poll: {
 		needs: ["XMLHttpRequest"],
-		start: (attempt) => startBatch(attempt, "poll"),
+		// The cache may keep a cut response.
+		start: (attempt) => startBatch(attempt, "poll",
+			{ retry: attempt.connection.tries || "" }),
 	},
 };
 
