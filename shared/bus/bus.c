@@ -95,11 +95,10 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus->handler = handler;
 	bus->arg = arg;
 	bus->starting = true;
-	TAILQ_INIT(&bus->waiting);
 	bus_probe_init(bus);
 	bus->commands =
 	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
-	script_init(&bus->publish_script, bus->commands, bus_publish_script);
+	bus_publish_init(bus);
 	script_init(&bus->tip_script, bus->commands, bus_tip_script);
 	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
 	if (bus->commands != NULL && subscribes)
@@ -121,7 +120,7 @@ bus_close(struct bus *bus)
 	bus_probe_stop(bus);
 	redis_conn_close(bus->subscription);
 	redis_conn_close(bus->commands);
-	bus_publish_down(bus, "the program is ending");
+	bus_publish_end(bus);
 	free(bus);
 }
 

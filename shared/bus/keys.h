@@ -36,9 +36,10 @@ void bus_idempotency_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 void bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 			const char *channel);
 
-/* How long a tip lives after the last message, in seconds: 4 times
- * history.ttl, at least 30 days. */
-unsigned int bus_tip_life(const struct conf *conf);
+/* How long the tip of a channel lives after the last message, in seconds: 4
+ * times history.ttl, at least 30 days, so that a cursor of that age is told
+ * what it missed. With retain, 0: for ever. */
+unsigned int bus_tip_life(const struct conf *conf, const char *channel);
 
 /* The channel in the name of a pub/sub channel, as a part of `name`. False:
  * there are no braces. */

@@ -3,25 +3,37 @@
 
 #include "shared/bus/publish.h"
 
+#include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
-#include "shared/bus/keys.h"
+#include "shared/bus/publish_words.h"
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 
+/* What one call of the script may take, with PUBLISH_WORDS_MESSAGES_MAX. */
+enum { BATCH_BYTES = 256 * 1024 };
+
 struct publish_call {
 	struct bus_call call;
-	TAILQ_ENTRY(publish_call) waiting; /* of bus->waiting */
+	TAILQ_ENTRY(publish_call) link; /* of its channel or batch */
 	bus_published_fn *fn;
 	struct publication publication;
 	char texts[]; /* of the publication, each with a NUL */
 };
 
-/* --- the reply ------------------------------------------------------------ */
+/* What one call of the script takes: messages of one channel. */
+struct batch {
+	struct bus *bus;
+	struct publish_channel *channel;
+	struct publish_calls calls; /* in order */
+	size_t count;
+};
+
+/* --- results -------------------------------------------------------------- */
 
 static void
 finish(struct publish_call *call, const struct publish_result *result)
@@ -31,123 +43,215 @@ finish(struct publish_call *call, const struct publish_result *result)
 	free(call);
 }
 
+/* Finishes all calls of a list. */
 static void
-finish_unknown(struct publish_call *call)
+finish_all(struct publish_calls *calls, const struct publish_result *result)
 {
-	finish(call, &(struct publish_result){
-			 .status = PUBLISHED_UNKNOWN,
-			 .reason = "Redis went down before it answered."});
+	struct publish_call *call;
+
+	while ((call = TAILQ_FIRST(calls)) != NULL) {
+		TAILQ_REMOVE(calls, call, link);
+		finish(call, result);
+	}
 }
 
 static void
-finish_down(struct publish_call *call, const char *why)
+finish_unknown(struct publish_calls *calls, const char *reason)
 {
-	char reason[256];
-
-	snprintf(reason, sizeof(reason), "Redis cannot be reached: %s.", why);
-	finish(call, &(struct publish_result){.status = PUBLISHED_NOT_STORED,
-					      .reason = reason,
-					      .temporary = true});
+	finish_all(calls, &(struct publish_result){.status = PUBLISHED_UNKNOWN,
+						   .reason = reason});
 }
 
-/* The script reports an error only before it stores. A client gets its code,
- * the first word; the text may tell too much of Redis. */
+/* A client gets the code of the error, its first word; the text may tell too
+ * much of Redis. */
+static struct publish_result
+refused(char *reason, size_t size, const char *error, bool temporary)
+{
+	snprintf(reason, size, "Redis refused the message%s (%.*s)%s",
+		 temporary ? " for now" : "",
+		 (int)strspn(error, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), error,
+		 temporary ? "." : "; see the log.");
+	return (struct publish_result){.status = PUBLISHED_NOT_STORED,
+				       .reason = reason,
+				       .temporary = temporary};
+}
+
+/* An error instead of results: nothing is stored. */
 static void
-finish_refused(struct publish_call *call, const struct redis_reply *reply)
+finish_refused(struct batch *batch, const struct redis_reply *reply)
 {
 	const char *error = redis_reply_error(reply);
+	bool temporary = bus_reply_reconnects(batch->bus->commands, reply);
+	struct publish_result result;
 	char reason[128];
-	bool temporary = bus_reply_reconnects(call->call.bus->commands, reply);
 
 	temporary = bus_reply_is_temporary(reply) || temporary;
-	if (error == NULL)
-		error = "";
 	if (temporary)
 		log_warn("redis_error", "command=EVAL reason=\"%s\"", error);
 	else
 		bus_reply_status(reply, "EVAL");
-	snprintf(reason, sizeof(reason), "Redis refused the message%s (%.*s)%s",
-		 temporary ? " for now" : "",
-		 (int)strspn(error, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), error,
-		 temporary ? "." : "; see the log.");
-	finish(call, &(struct publish_result){.status = PUBLISHED_NOT_STORED,
-					      .reason = reason,
-					      .temporary = temporary});
+	result = refused(reason, sizeof(reason), error, temporary);
+	finish_all(&batch->calls, &result);
 }
 
-/* {id, processes, seen, error} as publish.lua returns it. False: it is
- * something else, nothing is stored. */
-static bool
-read_result(struct publish_result *result, const struct publish_call *call,
-	    const struct redis_reply *reply)
+static void
+log_fault(const struct batch *batch, const char *what, struct text error)
 {
-	struct text error;
+	log_error("redis_error", "command=EVAL channel=%s reason=\"%s: %s\"",
+		  batch->channel->name.bytes, what, error.bytes);
+}
 
-	if (redis_reply_count(reply) != 4 ||
-	    !bus_reply_id(&result->id, redis_reply_at(reply, 0)))
-		return false;
-	result->status = redis_reply_integer(redis_reply_at(reply, 2)) != 0
-			     ? PUBLISHED_SEEN
-			     : PUBLISHED_STORED;
-	result->processes =
+/* {id, processes, seen, error} as publish.lua returns it. */
+static void
+finish_one(struct batch *batch, struct publish_call *call,
+	   const struct redis_reply *reply)
+{
+	struct id *last = &batch->channel->last;
+	struct text error = redis_reply_string(redis_reply_at(reply, 3));
+	struct publish_result result = {.status = PUBLISHED_STORED};
+	char reason[128];
+
+	if (!bus_reply_id(&result.id, redis_reply_at(reply, 0))) {
+		log_fault(batch, "not stored", error);
+		result = refused(reason, sizeof(reason), error.bytes, false);
+		finish(call, &result);
+		return;
+	}
+	if (redis_reply_integer(redis_reply_at(reply, 2)) != 0)
+		result.status = PUBLISHED_SEEN;
+	result.processes =
 	    (unsigned int)redis_reply_integer(redis_reply_at(reply, 1));
-	error = redis_reply_string(redis_reply_at(reply, 3));
 	if (error.len > 0)
-		log_error("redis_error",
-			  "command=EVAL channel=%s reason=\"stored, but not "
-			  "fully announced: %s\"",
-			  call->publication.channel.bytes, error.bytes);
+		log_fault(batch, "stored, but not fully announced", error);
+	if (id_compare(result.id, *last) > 0)
+		*last = result.id;
+	finish(call, &result);
+}
+
+static bool
+are_results(const struct batch *batch, const struct redis_reply *reply)
+{
+	const struct redis_reply *one;
+
+	if (redis_reply_count(reply) != batch->count)
+		return false;
+	for (size_t i = 0; i < batch->count; i++) {
+		one = redis_reply_at(reply, i);
+		if (redis_reply_count(one) != 4 ||
+		    redis_reply_string(redis_reply_at(one, 3)).bytes == NULL)
+			return false;
+	}
 	return true;
 }
 
 static void
+finish_each(struct batch *batch, const struct redis_reply *reply)
+{
+	struct publish_call *call;
+	size_t i = 0;
+
+	while ((call = TAILQ_FIRST(&batch->calls)) != NULL) {
+		TAILQ_REMOVE(&batch->calls, call, link);
+		finish_one(batch, call, redis_reply_at(reply, i++));
+	}
+}
+
+static void settle(struct bus *bus, struct publish_channel *channel);
+
+static void
 answered(void *arg, const struct redis_reply *reply)
 {
-	struct publish_call *call = arg;
-	struct publish_result result = {.reason = NULL};
+	struct batch *batch = arg;
 
 	if (reply == NULL)
-		finish_unknown(call);
-	else if (read_result(&result, call, reply))
-		finish(call, &result);
+		finish_unknown(&batch->calls,
+			       "Redis went down before it answered.");
+	else if (redis_reply_error(reply) != NULL)
+		finish_refused(batch, reply);
+	else if (are_results(batch, reply))
+		finish_each(batch, reply);
 	else
-		finish_refused(call, reply);
+		finish_unknown(&batch->calls,
+			       "Redis gave an answer of another kind.");
+	batch->channel->sent = false;
+	settle(batch->bus, batch->channel);
+	free(batch);
 }
 
 /* --- sending -------------------------------------------------------------- */
 
-/* False: the connection is down. */
-static bool
-send_now(struct publish_call *call)
+static size_t
+bytes_of(const struct publication *p)
 {
-	const struct publication *p = &call->publication;
-	struct bus *bus = call->call.bus;
-	const struct conf *conf = bus->conf;
-	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
-	char pubsub[BUS_KEY_SIZE], length[16], ttl[16], key_ttl[16];
-	const char *keys[] = {log, tip, NULL, NULL};
-	const char *args[] = {p->event.bytes, p->data.bytes, length, ttl,
-			      pubsub,	      key_ttl,	     NULL};
+	return p->event.len + p->data.len + p->key.len;
+}
 
-	bus_log_key(log, conf, p->channel.bytes);
-	bus_tip_key(tip, conf, p->channel.bytes);
-	bus_pubsub_channel(pubsub, conf, p->channel.bytes);
-	snprintf(length, sizeof(length), "%u", conf->history_length);
-	snprintf(ttl, sizeof(ttl), "%u", conf->history_ttl);
-	snprintf(key_ttl, sizeof(key_ttl), "%u", conf->publish_key_ttl);
-	if (p->key.bytes != NULL) {
-		bus_idempotency_key(key, conf, p->channel.bytes, p->key.bytes);
-		keys[2] = key;
+/* Moves what one call of the script may take, at least one message. */
+static void
+fill_batch(struct batch *batch, struct publish_words *words)
+{
+	struct publish_calls *waiting = &batch->channel->waiting;
+	struct publish_call *call;
+	size_t bytes = 0;
+
+	publish_words_begin(words, batch->bus->conf, batch->channel->name,
+			    batch->channel->last);
+	while ((call = TAILQ_FIRST(waiting)) != NULL &&
+	       batch->count < PUBLISH_WORDS_MESSAGES_MAX) {
+		bytes += bytes_of(&call->publication);
+		if (bytes > BATCH_BYTES && batch->count > 0)
+			return;
+		TAILQ_REMOVE(waiting, call, link);
+		TAILQ_INSERT_TAIL(&batch->calls, call, link);
+		publish_words_add(words, &call->publication);
+		batch->count++;
 	}
-	return script_run(&bus->publish_script,
-			  &(struct script_input){keys, args}, answered, call);
+}
+
+/* Sends the first messages of a channel. Until they are answered the next ones
+ * wait: else they might overtake those that are sent twice because Redis has
+ * forgotten the script. */
+static void
+send_batch(struct bus *bus, struct publish_channel *channel)
+{
+	struct batch *batch = xmalloc(sizeof(*batch));
+	struct publish_words words;
+
+	*batch = (struct batch){.bus = bus, .channel = channel};
+	TAILQ_INIT(&batch->calls);
+	fill_batch(batch, &words);
+	channel->sent = script_run(
+	    &bus->publish_script,
+	    &(struct script_input){words.keys, words.args}, answered, batch);
+	if (!channel->sent) { /* the connection is down: they wait again */
+		TAILQ_CONCAT(&batch->calls, &channel->waiting, link);
+		TAILQ_CONCAT(&channel->waiting, &batch->calls, link);
+		free(batch);
+	}
+	publish_channels_settle(&bus->publish_channels, channel);
 }
 
 static void
-send_or_wait(struct publish_call *call)
+send_ready(struct ev_loop *loop, struct ev_prepare *sending, int revents)
 {
-	if (!send_now(call))
-		TAILQ_INSERT_TAIL(&call->call.bus->waiting, call, waiting);
+	struct bus *bus = sending->data;
+	struct publish_channel *channel;
+
+	(void)revents;
+	ev_prepare_stop(loop, sending);
+	while ((channel = TAILQ_FIRST(&bus->publish_channels.ready)) != NULL &&
+	       redis_conn_is_up(bus->commands))
+		send_batch(bus, channel);
+}
+
+/* After a change of `channel`. What waits is sent at the end of this turn of
+ * the loop, together with what comes until then. */
+static void
+settle(struct bus *bus, struct publish_channel *channel)
+{
+	publish_channels_settle(&bus->publish_channels, channel);
+	if (!TAILQ_EMPTY(&bus->publish_channels.ready))
+		ev_prepare_start(bus->loop, &bus->publishing);
 }
 
 struct bus_call *
@@ -155,55 +259,65 @@ bus_publish(struct bus *bus, const struct publication *publication,
 	    bus_published_fn *fn, void *arg)
 {
 	const struct publication *p = publication;
-	size_t size =
-	    p->channel.len + p->event.len + p->data.len + p->key.len + 4;
-	struct publish_call *call = xmalloc(sizeof(*call) + size);
+	struct publish_channel *channel =
+	    publish_channels_get(&bus->publish_channels, p->channel);
+	struct publish_call *call = xmalloc(sizeof(*call) + bytes_of(p) + 3);
 	char *at = call->texts;
 
 	*call = (struct publish_call){
 	    .call = {.bus = bus, .arg = arg}, .fn = fn, .publication = *p};
-	call->publication.channel = text_copy(&at, p->channel);
+	call->publication.channel = channel->name;
 	call->publication.event = text_copy(&at, p->event);
 	call->publication.data = text_copy(&at, p->data);
 	if (p->key.bytes != NULL)
 		call->publication.key = text_copy(&at, p->key);
-	send_or_wait(call);
+	TAILQ_INSERT_TAIL(&channel->waiting, call, link);
+	settle(bus, channel);
 	return &call->call;
 }
 
 /* --- the connection ------------------------------------------------------- */
 
-/* Moves all that wait to a list of its own: a call may be put back. */
-static void
-take_waiting(struct bus *bus, struct publish_calls *taken)
+void
+bus_publish_init(struct bus *bus)
 {
-	TAILQ_INIT(taken);
-	TAILQ_CONCAT(taken, &bus->waiting, waiting);
+	script_init(&bus->publish_script, bus->commands, bus_publish_script);
+	publish_channels_init(&bus->publish_channels);
+	ev_prepare_init(&bus->publishing, send_ready);
+	bus->publishing.data = bus;
 }
 
 void
 bus_publish_up(struct bus *bus)
 {
-	struct publish_calls calls;
-	struct publish_call *call;
-
 	script_load(&bus->publish_script);
-	take_waiting(bus, &calls);
-	while ((call = TAILQ_FIRST(&calls)) != NULL) {
-		TAILQ_REMOVE(&calls, call, waiting);
-		send_or_wait(call);
-	}
+	if (!TAILQ_EMPTY(&bus->publish_channels.ready))
+		ev_prepare_start(bus->loop, &bus->publishing);
 }
 
 void
-bus_publish_down(struct bus *bus, const char *reason)
+bus_publish_down(struct bus *bus, const char *why)
 {
+	struct publish_channel *channel;
 	struct publish_calls calls;
-	struct publish_call *call;
+	char reason[256];
 
-	take_waiting(bus, &calls);
-	while ((call = TAILQ_FIRST(&calls)) != NULL) {
-		TAILQ_REMOVE(&calls, call, waiting);
-		finish_down(call, reason);
+	snprintf(reason, sizeof(reason), "Redis cannot be reached: %s.", why);
+	TAILQ_INIT(&calls);
+	while ((channel = TAILQ_FIRST(&bus->publish_channels.ready)) != NULL) {
+		TAILQ_CONCAT(&calls, &channel->waiting, link);
+		publish_channels_settle(&bus->publish_channels, channel);
 	}
+	finish_all(&calls,
+		   &(struct publish_result){.status = PUBLISHED_NOT_STORED,
+					    .reason = reason,
+					    .temporary = true});
+}
+
+void
+bus_publish_end(struct bus *bus)
+{
+	ev_prepare_stop(bus->loop, &bus->publishing);
+	bus_publish_down(bus, "the program is ending");
+	publish_channels_free(&bus->publish_channels);
 }

@@ -27,7 +27,13 @@ struct bus_call *bus_publish(struct bus *bus,
 
 /* --- for bus.c ------------------------------------------------------------ */
 
-/* The connection for commands is up: loads the script, sends what waits. */
+/* Once the connection for commands exists, or is NULL. */
+void bus_publish_init(struct bus *bus);
+
+/* The connection is closed: what waits is not stored. */
+void bus_publish_end(struct bus *bus);
+
+/* The connection is up: loads the script, sends what waits. */
 void bus_publish_up(struct bus *bus);
 
 /* It is down: what waits is not stored. */

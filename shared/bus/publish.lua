@@ -1,55 +1,126 @@
 -- SPDX-License-Identifier: MIT
--- publish.lua - stores a message and announces it, in one step of Redis.
+-- publish.lua - stores messages of one channel in order and announces them, in
+-- one step of Redis.
 --
--- KEYS   1 log  2 tip  3 idempotency key (only when there is one)
--- ARGV   1 event  2 data  3 history.length  4 history.ttl (s)
---        5 pub/sub channel  6 publish.key_ttl (s)
--- Reply  {id, processes, seen, error}
+-- KEYS   1 log  2 tip  3... idempotency keys
+-- ARGV   1 history.length  2 history.ttl (s)
+--        3 life of the log (s)  4 life of the tip (s); each 0: for ever
+--        5 publish.key_ttl (s)  6 pub/sub channel
+--        7 the last id of the channel that the publisher knows, or 0-0
+--        then of each message: event, data, the place of its key in KEYS or ''
+-- Reply  of each message {id, processes, seen, error}
+--        id: '' when the message is not stored; error tells why
 --        processes: received the announcement
---        seen: 1 when the key was seen before; then nothing is stored
---        error: why a step after storing failed (an ACL may forbid PUBLISH or
---        SET), or ''. An error reply means that nothing is stored.
+--        seen: 1 when the key was seen before: nothing new is stored
+--        error: of a stored message: it was not announced (an ACL may forbid
+--        PUBLISH). '' when all went well.
+--        An error instead of the list means that nothing is stored.
+--
+-- Whatever Redis may refuse (ACL, memory, a replica) is tried first by commands
+-- that change nothing. So the tip always follows what is stored.
 --
 -- Whole lines of comment are left out of the program.
 
-local log, tip, key = KEYS[1], KEYS[2], KEYS[3]
-local ttl = tonumber(ARGV[4])
+local log, tip = KEYS[1], KEYS[2]
+local length, ttl, log_life, tip_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local key_ttl, channel, known = ARGV[5], ARGV[6], ARGV[7]
+local call, pcall = redis.call, redis.pcall
 
-if key then
-  local first = redis.call('GET', key)
-  if first then return {first, 0, 1, ''} end
-end
-
-local kept = redis.call('EXISTS', log) == 1
-local prev, cuts = string.match(redis.call('GET', tip) or '',
-  '^(%d+%-%d+)(.*)$')
-if not prev and kept then
-  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)
-  prev = last[1] and last[1][1]
-end
-
--- Ids rise even when the log has expired and the clock was set back: then the
--- id follows the tip, which outlives the log. When both are gone, so are all
--- clients that could know an id. TIME is safe in a script: since Redis 5 its
--- effects are replicated.
-local now = redis.call('TIME')
-local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-local at = '*'
-if prev and not kept then
-  local m, s = string.match(prev, '^(%d+)-(%d+)$')
-  if tonumber(m) >= ms then
-    at = m .. '-' .. string.format('%.0f', s + 1)
+-- An id as two decimals. Nothing for what Redis would not write as an id.
+local function parse(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if ms and #ms < 20 and #seq < 20 and
+      not string.find(ms, '^0.') and not string.find(seq, '^0.') then
+    return ms, seq
   end
 end
 
-prev = prev or '0-0'
-local id = redis.call('XADD', log,
-  'MAXLEN', ARGV[3] == '0' and '=' or '~', ARGV[3],
-  at, 'p', prev, 'e', ARGV[1], 'd', ARGV[2])
+-- Exact for any length, as numbers of Lua are not.
+local function less(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+
+local function is_before(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  return less(a_ms, b_ms) or (a_ms == b_ms and less(a_seq, b_seq))
+end
+
+-- A value that is not ours is ''; SET replaces a key of any type.
+local function get(key)
+  local value = pcall('GET', key)
+  if type(value) ~= 'table' then return value end
+  if string.find(value.err, 'WRONGTYPE', 1, true) then return '' end
+  return call('GET', key)
+end
+
+local function try_set(key, value)
+  call('SET', key, '', value and 'NX' or 'XX')
+end
+
+-- Idempotency keys. EXPIRE also makes WAIT wait for the first message.
+local first, messages, all_seen = {}, {}, true
+for i = 3, #KEYS do
+  local value = get(KEYS[i])
+  if value and parse(value) then
+    first[KEYS[i]] = value
+    call('EXPIRE', KEYS[i], key_ttl)
+  else
+    try_set(KEYS[i], value)
+  end
+end
+for i = 8, #ARGV, 3 do
+  local key = KEYS[tonumber(ARGV[i + 2])]
+  messages[#messages + 1] = {event = ARGV[i], data = ARGV[i + 1], key = key}
+  all_seen = all_seen and first[key or ''] ~= nil
+end
+local replies = {}
+if all_seen then
+  for i, m in ipairs(messages) do replies[i] = {first[m.key], 0, 1, ''} end
+  return replies
+end
+
+-- The last id: the later of the tip and the log's last entry, because the tip
+-- may have been evicted, deleted or replaced. Or what the publisher knows, if
+-- Redis has lost the newest messages.
+local value = get(tip)
+local prev, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
+if not prev or not parse(prev) then prev, cuts = nil, '' end
+if not prev or
+    #call('XRANGE', log, '(' .. prev, '+', 'COUNT', 1) > 0 then
+  local last = call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  prev = last and last[1] or '0-0'
+end
+if parse(known) and is_before(prev, known) then prev = known end
+
+-- TIME is safe in a script: since Redis 5 its effects are replicated.
+local now = call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+try_set(tip, value)
+call('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
+local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
+local renewed = call(unpack(renew)) == 1
+
+-- Ids rise even when the log is gone and the clock was set back: then the id
+-- follows `prev`.
+local function next_id()
+  local prev_ms, seq = string.match(prev, '^(%d+)-(%d+)$')
+  if tonumber(prev_ms) < ms then return '*' end
+  if #seq < 16 then
+    return prev_ms .. '-' .. string.format('%.0f', seq + 1)
+  end
+  return string.format('%.0f-0', prev_ms + 1)
+end
+
+local function add(m, id)
+  return pcall('XADD', log, 'MAXLEN', length == '0' and '=' or '~', length,
+    id, 'p', prev, 'e', m.event, 'd', m.data)
+end
 
 local fault = ''
 local function try(...)
-  local r = redis.pcall(...)
+  local r = pcall(...)
   if type(r) == 'table' and r.err then
     fault = r.err
     return 0
@@ -57,10 +128,39 @@ local function try(...)
   return r
 end
 
-try('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
-try('EXPIRE', log, ttl)
-try('SET', tip, id .. (cuts or ''), 'EX', 4 * ttl)
-if key then try('SET', key, id, 'EX', ARGV[6]) end
-local n = try('PUBLISH', ARGV[5],
-  id .. ' ' .. prev .. ' ' .. #ARGV[1] .. ' ' .. ARGV[1] .. ARGV[2])
-return {id, n, 0, fault}
+local function store(m)
+  local at = next_id()
+  local id = add(m, at)
+  -- entries with higher ids were deleted: Redis wants an id above those
+  if type(id) == 'table' and at ~= '*' then id = add(m, '*') end
+  if type(id) == 'table' then return {'', 0, 0, id.err} end
+  if m.key then
+    try('SET', m.key, id, 'EX', key_ttl)
+    first[m.key] = id
+  end
+  m.prev, prev = prev, id
+  return {id, 0, 0, ''}
+end
+
+local before = prev
+for i, m in ipairs(messages) do
+  local seen = first[m.key or '']
+  replies[i] = seen and {seen, 0, 1, ''} or store(m)
+end
+if prev == before then return replies end
+
+if not renewed then try(unpack(renew)) end
+if tip_life == '0' then
+  try('SET', tip, prev .. cuts)
+else
+  try('SET', tip, prev .. cuts, 'EX', tip_life)
+end
+for i, m in ipairs(messages) do
+  if m.prev then
+    local r = replies[i]
+    r[2] = try('PUBLISH', channel,
+      r[1] .. ' ' .. m.prev .. ' ' .. #m.event .. ' ' .. m.event .. m.data)
+    r[4] = fault
+  end
+end
+return replies

@@ -74,7 +74,8 @@ bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	    (struct rewind_call){.call = {.bus = bus, .arg = arg}, .fn = fn};
 	bus_log_key(log, bus->conf, seen->channel);
 	bus_tip_key(tip, bus->conf, seen->channel);
-	snprintf(life, sizeof(life), "%u", bus_tip_life(bus->conf));
+	snprintf(life, sizeof(life), "%u",
+		 bus_tip_life(bus->conf, seen->channel));
 	args[n++] = life;
 	for (i = 0; i < seen->count; i++) {
 		id_format(ids[i], seen->ids[i]);

@@ -8,17 +8,14 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "shared/bus/handler.h"
+#include "shared/bus/publish_channels.h"
 #include "shared/bus/redis_conn.h"
 #include "shared/bus/script.h"
 #include "shared/conf/conf.h"
 
 enum { BUS_PROBE_CHANNEL_SIZE = CONF_PREFIX_MAX + 64 };
-
-struct publish_call;
-TAILQ_HEAD(publish_calls, publish_call);
 
 /* See bus_probe(). */
 struct probe {
@@ -47,7 +44,8 @@ struct bus {
 	bool subscribed;		 /* to the channel of the probe */
 	struct probe probe;
 	struct script publish_script, tip_script, rewind_script;
-	struct publish_calls waiting; /* for a connection */
+	struct publish_channels publish_channels;
+	struct ev_prepare publishing; /* sends what is ready */
 };
 
 #endif

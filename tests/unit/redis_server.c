@@ -242,9 +242,9 @@ run_script(const char *channel, const char *data, const char *pubsub)
 {
 	struct id id = {0, 0};
 	const char *response = redis_ask(
-	    "EVAL %s 2 push:{%s}:log push:{%s}:tip %s %s 1000000 86400 "
-	    "%s 86400",
-	    bus_publish_script, channel, channel, "", data, pubsub);
+	    "EVAL %s 2 push:{%s}:log push:{%s}:tip 1000000 86400 86400 "
+	    "2592000 86400 %s 0-0 %s %s %s",
+	    bus_publish_script, channel, channel, pubsub, "", data, "");
 
 	if (!id_parse(&id, (struct text){response, strcspn(response, " ")}))
 		ck_abort_msg("Redis answers %s", response);

@@ -133,15 +133,36 @@ TEST(the_tip_is_the_last_id)
 	close_all();
 }
 
-TEST(the_log_expires_after_history_ttl_and_the_tip_after_four)
+static void
+assert_ttl(const char *key, long want)
+{
+	ck_assert_int_le(labs(number(redis_ask("TTL %s", key)) - want), 60);
+}
+
+TEST(the_log_expires_after_history_ttl)
 {
 	open_bus("");
 	conf.history_ttl = 1000;
 	stored("news", "hi", NULL);
-	ck_assert_int_le(labs(number(redis_ask("TTL push:{news}:log")) - 1000),
-			 60);
-	ck_assert_int_le(labs(number(redis_ask("TTL push:{news}:tip")) - 4000),
-			 60);
+	assert_ttl("push:{news}:log", 1000);
+	close_all();
+}
+
+TEST(the_tip_lives_30_days)
+{
+	open_bus("");
+	conf.history_ttl = 1000;
+	stored("news", "hi", NULL);
+	assert_ttl("push:{news}:tip", 30 * 86400);
+	close_all();
+}
+
+TEST(the_tip_of_a_long_history_lives_four_times_as_long)
+{
+	open_bus("");
+	conf.history_ttl = 10 * 86400;
+	stored("news", "hi", NULL);
+	assert_ttl("push:{news}:tip", 40 * 86400);
 	close_all();
 }
 

@@ -2,6 +2,7 @@
 /* Tests of shared/hub/channels.c: lost connections, audits, idle channels. */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "shared/hub/channels.h"
@@ -119,10 +120,14 @@ TEST(a_redis_that_restarts_empty_is_a_gap)
 
 TEST(the_audit_retries_a_refused_history_read)
 {
+	char hole[ID_TEXT_SIZE], after[ID_TEXT_SIZE], announced[128];
+
 	open_ready(1);
+	id_format(hole, redis_store("news", "hole"));
+	id_format(after, redis_store("news", "after"));
+	snprintf(announced, sizeof(announced), "%s %s 0 after", after, hole);
 	redis_ask("ACL SETUSER default -xrange");
-	redis_store("news", "hole");
-	redis_publish("news", "after");
+	redis_ask("PUBLISH push:0:{news} %s", announced);
 	turn_for(0.2);
 	ck_assert_uint_eq(f.messages, 0);
 	redis_ask("ACL SETUSER default +xrange");

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * publish_words.h - the keys and arguments of publish.lua.
+ *
+ *	publish_words_begin(&words, conf, channel, last);
+ *	publish_words_add(&words, publication);		once a message
+ *	script_run(script, &(struct script_input){words.keys, words.args}, ...
+ */
+#ifndef SHARED_BUS_PUBLISH_WORDS_H
+#define SHARED_BUS_PUBLISH_WORDS_H
+
+#include <stddef.h>
+
+#include "shared/bus/keys.h"
+#include "shared/conf/conf.h"
+#include "shared/model/id.h"
+#include "shared/model/publication.h"
+
+enum {
+	PUBLISH_WORDS_MESSAGES_MAX = 64, /* in one call of the script */
+	PUBLISH_WORDS_KEYS = 2,		 /* before the idempotency keys */
+	PUBLISH_WORDS_ARGS = 7,		 /* before those of messages */
+	PUBLISH_WORDS_MESSAGE_ARGS = 3
+};
+
+/* Points into itself: it must not be copied. Both lists end with NULL. */
+struct publish_words {
+	const struct conf *conf;
+	size_t messages, key_count, arg_count;
+	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], pubsub[BUS_KEY_SIZE];
+	char length[16], ttl[16], log_life[16], tip_life[16], key_ttl[16];
+	char last[ID_TEXT_SIZE];
+	char key_names[PUBLISH_WORDS_MESSAGES_MAX][BUS_KEY_SIZE];
+	char key_places[PUBLISH_WORDS_MESSAGES_MAX][8];
+	const char *keys[PUBLISH_WORDS_KEYS + PUBLISH_WORDS_MESSAGES_MAX + 1];
+	const char
+	    *args[PUBLISH_WORDS_ARGS +
+		  PUBLISH_WORDS_MESSAGE_ARGS * PUBLISH_WORDS_MESSAGES_MAX + 1];
+};
+
+/* `last` is the last id of the channel that this process knows, or 0-0. `conf`
+ * is borrowed. */
+void publish_words_begin(struct publish_words *words, const struct conf *conf,
+			 struct text channel, struct id last);
+
+/* At most PUBLISH_WORDS_MESSAGES_MAX. The texts of `p` have a NUL and are
+ * borrowed. */
+void publish_words_add(struct publish_words *words,
+		       const struct publication *p);
+
+#endif

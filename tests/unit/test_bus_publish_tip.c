@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/bus/publish.lua: where a channel stands, whatever became of its keys,
+ * and that nothing is stored of what Redis does not allow. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/bus_trace.h"
+#include "tests/unit/redis_server.h"
+#include "tests/unit/turn.h"
+
+static struct conf conf;
+static struct bus *bus;
+
+static void
+open_bus(void)
+{
+	redis_server_start();
+	redis_server_conf(&conf, "", "");
+	bus = bus_trace_open_plain(&conf);
+}
+
+static void
+open_bus_as_bob(const char *rules)
+{
+	redis_server_start();
+	ck_assert_str_eq(
+	    redis_ask("ACL SETUSER bob on >secret ~* &* +@all %s", rules),
+	    "OK");
+	redis_server_conf(&conf, "bob:secret@", "");
+	bus = bus_trace_open_plain(&conf);
+}
+
+static void
+close_all(void)
+{
+	bus_close(bus);
+	turn_end();
+}
+
+static struct id
+publish(const char *data)
+{
+	struct bus_trace_publish answer =
+	    bus_trace_publish_now(bus, "news", data, NULL);
+
+	ck_assert_int_eq(answer.result.status, PUBLISHED_STORED);
+	return answer.result.id;
+}
+
+/* Publishes and returns what it names as the message before. */
+static const char *
+prev_of_next(void)
+{
+	static char prev[ID_TEXT_SIZE];
+	const char *entry;
+
+	publish("next");
+	entry = redis_ask("XREVRANGE push:{news}:log + - COUNT 1");
+	ck_assert_int_eq(sscanf(entry, "%*s p %41s", prev), 1);
+	return prev;
+}
+
+static void
+assert_next(const char *id)
+{
+	char text[ID_TEXT_SIZE];
+
+	id_format(text, publish("next"));
+	ck_assert_str_eq(text, id);
+	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), id);
+}
+
+/* --- the last id ---------------------------------------------------------- */
+
+TEST(a_tip_behind_the_log_is_not_the_last_id)
+{
+	char last[ID_TEXT_SIZE];
+
+	open_bus();
+	publish("one");
+	id_format(last, redis_publish("news", "of another process"));
+	redis_ask("SET push:{news}:tip 1000-0");
+	ck_assert_str_eq(prev_of_next(), last);
+	close_all();
+}
+
+TEST(a_tip_ahead_of_the_log_is_the_last_id)
+{
+	open_bus();
+	publish("one");
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	ck_assert_str_eq(prev_of_next(), "9999999999999-5");
+	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), "9999999999999-6");
+	close_all();
+}
+
+TEST(what_another_process_stored_is_the_last_id)
+{
+	char last[ID_TEXT_SIZE];
+
+	open_bus();
+	publish("one");
+	id_format(last, redis_publish("news", "of another process"));
+	ck_assert_str_eq(prev_of_next(), last);
+	close_all();
+}
+
+static void
+assert_tip_is_ignored(const char *value)
+{
+	char last[ID_TEXT_SIZE];
+
+	id_format(last, redis_publish("news", "one"));
+	redis_ask("SET push:{news}:tip %s", value);
+	ck_assert_str_eq(prev_of_next(), last);
+}
+
+TEST(a_tip_that_is_no_id_is_replaced)
+{
+	open_bus();
+	assert_tip_is_ignored("rubbish");
+	assert_tip_is_ignored("");
+	assert_tip_is_ignored("99999999999999");
+	assert_tip_is_ignored("09999999999999-0");
+	assert_tip_is_ignored("9999999999999-00");
+	assert_tip_is_ignored("99999999999999999999-0");
+	assert_tip_is_ignored("9999999999999-0x");
+	close_all();
+}
+
+TEST(a_tip_of_another_type_is_replaced)
+{
+	char last[ID_TEXT_SIZE];
+
+	open_bus();
+	id_format(last, publish("one"));
+	redis_ask("DEL push:{news}:tip");
+	redis_ask("LPUSH push:{news}:tip x");
+	ck_assert_str_eq(prev_of_next(), last);
+	ck_assert_str_eq(redis_ask("TYPE push:{news}:tip"), "string");
+	close_all();
+}
+
+TEST(the_cuts_of_the_tip_are_kept)
+{
+	char want[128];
+
+	open_bus();
+	redis_ask("SET push:{news}:tip %s", "1000-0 500-0 700-1");
+	id_format(want, publish("hi"));
+	strcat(want, " 500-0 700-1");
+	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), want);
+	close_all();
+}
+
+TEST(ids_are_compared_exactly)
+{
+	open_bus();
+	redis_ask("XADD push:{news}:log 9007199254740992-7 p 0-0 e %s d hi",
+		  "");
+	redis_ask("SET push:{news}:tip 9007199254740993-0");
+	assert_next("9007199254740993-1");
+	close_all();
+}
+
+TEST(an_id_follows_a_sequence_of_any_size)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-9007199254740993");
+	assert_next("10000000000000-0");
+	close_all();
+}
+
+TEST(an_id_follows_higher_entries_that_were_deleted)
+{
+	open_bus();
+	redis_ask("XADD push:{news}:log 9999999999999-5 p 0-0 e %s d hi", "");
+	redis_ask("XDEL push:{news}:log 9999999999999-5");
+	redis_ask("SET push:{news}:tip 9999999999998-0");
+	assert_next("9999999999999-6");
+	close_all();
+}
+
+/* --- Redis has lost messages ---------------------------------------------- */
+
+TEST(the_id_that_was_acknowledged_last_is_the_last_id_of_an_emptied_redis)
+{
+	char last[ID_TEXT_SIZE];
+
+	open_bus();
+	publish("one");
+	id_format(last, publish("two"));
+	redis_ask("FLUSHALL");
+	ck_assert_str_eq(prev_of_next(), last);
+	close_all();
+}
+
+TEST(each_channel_has_its_own_last_id)
+{
+	open_bus();
+	bus_trace_publish_now(bus, "other", "hi", NULL);
+	ck_assert_str_eq(prev_of_next(), "0-0");
+	close_all();
+}
+
+TEST(ids_rise_in_an_emptied_redis_whose_clock_was_set_back)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	assert_next("9999999999999-6");
+	redis_ask("FLUSHALL");
+	assert_next("9999999999999-7");
+	ck_assert_ptr_nonnull(strstr(redis_ask("XRANGE push:{news}:log - +"),
+				     "p 9999999999999-6 "));
+	close_all();
+}
+
+/* --- what Redis does not allow -------------------------------------------- */
+
+static void
+assert_nothing_is_stored(const char *rules)
+{
+	struct bus_trace_publish answer;
+
+	open_bus_as_bob(rules);
+	answer = bus_trace_publish_now(bus, "news", "hi", "k1");
+	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
+	ck_assert_ptr_nonnull(strstr(answer.reason, "Redis refused"));
+	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
+	close_all();
+}
+
+TEST(without_the_right_to_set_nothing_is_stored)
+{
+	assert_nothing_is_stored("-set");
+}
+
+TEST(without_the_right_to_expire_nothing_is_stored)
+{
+	assert_nothing_is_stored("-expire");
+}
+
+TEST(without_the_right_to_trim_nothing_is_stored)
+{
+	assert_nothing_is_stored("-xtrim");
+}
+
+TEST(without_the_right_to_add_nothing_is_stored)
+{
+	assert_nothing_is_stored("-xadd");
+}
+
+TEST(without_the_right_to_read_nothing_is_stored)
+{
+	assert_nothing_is_stored("-get");
+}
+
+TEST(without_the_right_to_a_key_nothing_is_stored)
+{
+	struct bus_trace_publish answer;
+
+	redis_server_start();
+	redis_ask("ACL SETUSER bob on >secret ~push:*:log ~push:*:key:* &* "
+		  "+@all");
+	redis_server_conf(&conf, "bob:secret@", "");
+	bus = bus_trace_open_plain(&conf);
+	answer = bus_trace_publish_now(bus, "news", "hi", "k1");
+	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
+	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
+	close_all();
+}
+
+/* Full: the log, the tip and the keys are as they were. */
+TEST(a_full_redis_keeps_what_it_has)
+{
+	struct bus_trace_publish answer;
+	char tip[ID_TEXT_SIZE];
+
+	open_bus();
+	id_format(tip, publish("one"));
+	redis_ask("CONFIG SET maxmemory 1");
+	answer = bus_trace_publish_now(bus, "news", "two", "k1");
+	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
+	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
+	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), tip);
+	ck_assert_str_eq(redis_ask("DBSIZE"), "2");
+	close_all();
+}
