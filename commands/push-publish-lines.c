@@ -18,7 +18,8 @@
 enum {
 	READ_SIZE = 64 * 1024,
 	BATCH_LINES = BUS_FORGET_MAX,
-	BATCH_BYTES = 256 * 1024, /* of the lines before the last */
+	/* of data, event and key: what bus_publish() sends in one call */
+	BATCH_BYTES = 192 * 1024,
 	LINE_KEY_SIZE = RANDOM_KEY_SIZE + 21
 };
 
@@ -207,13 +208,28 @@ find_line(const struct lines *l, size_t start, struct line *line)
 	       left > l->command->conf.message_max_bytes;
 }
 
+/* Adds a line to the batch, or not: then it is for the next. */
+static bool
+add_line(struct lines *l, struct line *line, size_t *bytes)
+{
+	line->lines = l;
+	snprintf(line->key, sizeof(line->key), "%s-%lu", l->key,
+		 l->number + l->count);
+	*bytes +=
+	    line->len + strlen(line->key) + strlen(l->command->options.event);
+	if (l->count > 0 && *bytes > BATCH_BYTES)
+		return false;
+	l->count++;
+	return true;
+}
+
 /* Adds lines to the batch. Returns NULL, or why the next line is refused. */
 static const char *
 fill_batch(struct lines *l)
 {
-	size_t start = 0;
+	size_t start = 0, bytes = 0;
 
-	while (l->count < BATCH_LINES && start < BATCH_BYTES) {
+	while (l->count < BATCH_LINES) {
 		struct line *line = &l->batch[l->count];
 		const char *fault;
 
@@ -224,11 +240,9 @@ fill_batch(struct lines *l)
 		    (struct text){l->text.bytes + start, line->len});
 		if (fault != NULL)
 			return fault;
-		line->lines = l;
-		snprintf(line->key, sizeof(line->key), "%s-%lu", l->key,
-			 l->number + l->count);
+		if (!add_line(l, line, &bytes))
+			return NULL;
 		start += line->size;
-		l->count++;
 	}
 	return NULL;
 }

@@ -11,6 +11,10 @@
 #include "shared/bus/publish.h"
 #include "shared/spool/file.h"
 
+/* Of files: what bus_publish() sends in one call, if all are of one channel. A
+ * call is stored as a whole or not at all, which keeps the order. */
+enum { BATCH_BYTES = 192 * 1024 };
+
 static void next_batch(struct spool_flush *f);
 
 void
@@ -151,17 +155,23 @@ read_item(struct spool_flush *f, struct spool_flush_item *item)
 	return NULL;
 }
 
-/* Adds an entry to the batch, and marks it. False: the folder cannot be
- * changed. */
+/* Adds the next entry to the batch, and marks it, or keeps it for the next
+ * batch. False: the folder cannot be changed. */
 static bool
-add_item(struct spool_flush *f, const struct spool_entry *e, uint64_t now_ms)
+add_item(struct spool_flush *f, uint64_t now_ms, bool *full)
 {
+	const struct spool_entry *e = &f->entries.at[f->next];
 	struct spool_flush_item *item = &f->batch[f->count];
 	const char *fault;
 
 	*item = (struct spool_flush_item){
 	    .flush = f, .entry = *e, .was_tried = e->tried_ms != 0};
 	fault = read_item(f, item);
+	if (fault == NULL && f->count > 0 && f->file.len > BATCH_BYTES) {
+		*full = true;
+		return true;
+	}
+	f->next++;
 	if (fault != NULL)
 		return set_aside(f, e, fault);
 	f->count++;
@@ -173,13 +183,13 @@ static bool
 fill_batch(struct spool_flush *f)
 {
 	uint64_t now_ms = spool_now_ms();
+	bool full = false;
 
 	f->count = 0;
 	f->answered = 0;
 	buf_clear(&f->file);
-	while (f->next < f->entries.count && f->count < SPOOL_BATCH &&
-	       f->file.len < SPOOL_FILE_MAX)
-		if (!add_item(f, &f->entries.at[f->next++], now_ms))
+	while (!full && f->next < f->entries.count && f->count < SPOOL_BATCH)
+		if (!add_item(f, now_ms, &full))
 			return false;
 	spool_folder_sync(f->folder);
 	return true;
