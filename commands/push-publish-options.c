@@ -17,6 +17,7 @@ const char push_publish_help[] =
     "       push-publish [options] --lines CHANNEL < lines\n"
     "       push-publish [--conf FILE] --cursor CHANNEL...\n"
     "       push-publish [--conf FILE] --flush DIR\n"
+    "       push-publish [--conf FILE] --health\n"
     "\n"
     "Publishes a message and prints its id.\n"
     "\n"
@@ -26,6 +27,7 @@ const char push_publish_help[] =
     "                repeat for SECONDS until the message is stored\n"
     "  --spool DIR   keep the message in DIR while Redis is away\n"
     "  --flush DIR   send the messages that are kept in DIR\n"
+    "  --health      check that a message comes back through Redis\n"
     "  --lines       publish each line of standard input\n"
     "  --cursor      print the current cursor of the channels\n"
     "  --conf FILE   read settings from FILE\n"
@@ -48,6 +50,7 @@ enum option_value {
 	OPTION_RETRY,
 	OPTION_SPOOL,
 	OPTION_FLUSH,
+	OPTION_HEALTH,
 	OPTION_CONF,
 	OPTION_LINES,
 	OPTION_CURSOR,
@@ -61,6 +64,7 @@ static const struct option long_options[] = {
     {"retry", required_argument, NULL, OPTION_RETRY},
     {"spool", required_argument, NULL, OPTION_SPOOL},
     {"flush", required_argument, NULL, OPTION_FLUSH},
+    {"health", no_argument, NULL, OPTION_HEALTH},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"lines", no_argument, NULL, OPTION_LINES},
     {"cursor", no_argument, NULL, OPTION_CURSOR},
@@ -77,6 +81,7 @@ struct command_line {
 	size_t operand_count; /* may exceed the array */
 	const char *flush;    /* or NULL */
 	const char *retry;    /* or NULL */
+	bool health;
 	bool lines;
 	bool cursor;
 };
@@ -127,6 +132,9 @@ take_option(struct command_line *c, int value)
 		return true;
 	case OPTION_FLUSH:
 		c->flush = optarg;
+		return true;
+	case OPTION_HEALTH:
+		c->health = true;
 		return true;
 	case OPTION_CONF:
 		c->out->conf = optarg;
@@ -196,12 +204,15 @@ publishes_one(const struct command_line *c)
 	       c->retry != NULL || c->out->spool != NULL;
 }
 
+/* --flush or --health: without a channel. */
 static bool
-parse_flush(struct command_line *c)
+parse_alone(struct command_line *c)
 {
-	if (c->lines || c->cursor || publishes_one(c) || c->operand_count > 0)
-		return refuse(c, "--flush can be combined only with --conf.");
-	c->out->job = PUSH_PUBLISH_FLUSH;
+	if (c->lines || c->cursor || publishes_one(c) || c->operand_count > 0 ||
+	    (c->flush != NULL && c->health))
+		return refuse(c, "%s can be combined only with --conf.",
+			      c->health ? "--health" : "--flush");
+	c->out->job = c->health ? PUSH_PUBLISH_HEALTH : PUSH_PUBLISH_FLUSH;
 	c->out->spool = c->flush;
 	return true;
 }
@@ -283,8 +294,8 @@ push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 		return false;
 	if (out->job == PUSH_PUBLISH_HELP || out->job == PUSH_PUBLISH_VERSION)
 		return true;
-	if (c.flush != NULL)
-		return parse_flush(&c);
+	if (c.flush != NULL || c.health)
+		return parse_alone(&c);
 	if (c.operand_count == 0)
 		return refuse(&c, "The channel is missing.");
 	if (c.cursor)

@@ -7,6 +7,7 @@
  *	tail -F log | push-publish --lines CHANNEL
  *	push-publish --cursor CHANNEL...
  *	push-publish --flush DIR
+ *	push-publish --health
  *
  * CGI and FastCGI scripts run this command, so it ignores CGI variables, and
  * never treats its standard input as a listening socket.
@@ -37,6 +38,7 @@ enum push_publish_job {
 	PUSH_PUBLISH_LINES, /* one message per line of standard input */
 	PUSH_PUBLISH_CURSOR,
 	PUSH_PUBLISH_FLUSH, /* what is in a spool */
+	PUSH_PUBLISH_HEALTH,
 	PUSH_PUBLISH_HELP,
 	PUSH_PUBLISH_VERSION
 };
@@ -45,7 +47,8 @@ enum push_publish_job {
 struct push_publish_options {
 	enum push_publish_job job;
 	const char *channels[CHANNELS_MAX];
-	size_t channel_count; /* CURSOR: 1-32; FLUSH, HELP, VERSION: 0;
+	size_t channel_count; /* CURSOR: 1-32; FLUSH,
+			       * HEALTH, HELP, VERSION: 0;
 			       * else 1 */
 	const char *data;     /* DATA only, else NULL */
 	const char *event;    /* "" for none */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "commands/push-publish-cursor.h"
+#include "commands/push-publish-health.h"
 #include "commands/push-publish-lines.h"
 #include "commands/push-publish-message.h"
 #include "commands/push-publish-options.h"
@@ -31,6 +32,8 @@ run(struct push_publish *c)
 		return push_publish_lines(c);
 	case PUSH_PUBLISH_FLUSH:
 		return push_publish_flush(c);
+	case PUSH_PUBLISH_HEALTH:
+		return push_publish_health(c);
 	case PUSH_PUBLISH_CURSOR:
 		return push_publish_cursor(c);
 	case PUSH_PUBLISH_HELP:

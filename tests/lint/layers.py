@@ -31,6 +31,7 @@ LIBRARIES = {
                "shared/spool/spooler", "shared/net/listen", "shared/net/conn",
                "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
                "commands/push-publish-run", "commands/push-publish-lines",
+               "commands/push-publish-health",
                "commands/push-publish-retry"),
 }
 INCLUDE = re.compile(r'^#\s*include\s*[<"]([^>"]+)[>"]', re.M)

@@ -187,6 +187,18 @@ TEST(flush_takes_a_folder_alone)
 		       (const char *[]){"--flush=/d", "--key=k", NULL});
 }
 
+TEST(health_stands_alone)
+{
+	assert_job(PUSH_PUBLISH_HEALTH,
+		   (const char *[]){"--health", "--conf", "f", NULL});
+	assert_refused("--health can",
+		       (const char *[]){"--health", "news", NULL});
+	assert_refused("--health can",
+		       (const char *[]){"--health", "--flush=/d", NULL});
+	assert_refused("--health can",
+		       (const char *[]){"--health", "--cursor", NULL});
+}
+
 TEST(two_dashes_end_the_options)
 {
 	assert_job(PUSH_PUBLISH_DATA,
@@ -370,9 +382,9 @@ TEST(without_a_newline_at_the_end_nothing_is_dropped)
 
 TEST(help_fits_a_terminal_and_names_every_option)
 {
-	static const char *const names[] = {"--event", "--key",	    "--lines",
-					    "--retry", "--cursor",  "--conf",
-					    "--help",  "--version", "--  "};
+	static const char *const names[] = {
+	    "--event",	"--key",  "--lines", "--health",  "--retry",
+	    "--cursor", "--conf", "--help",  "--version", "--  "};
 	const char *line = push_publish_help;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
