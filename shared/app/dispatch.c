@@ -208,8 +208,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 		d->publishers.conf = d->conf;
 		return publishers_open(&d->publishers, loop);
 	}
-	if (!channels_open(&d->channels, loop, wheel, d->conf))
-		return false;
+	channels_open(&d->channels, loop, wheel, d->conf);
 	d->subscribers.technique = d->technique;
 	d->subscribers.conf = d->conf;
 	d->subscribers.wheel = wheel;

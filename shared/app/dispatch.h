@@ -29,8 +29,8 @@ struct dispatch {
 };
 
 /* Opens the bus. technique and conf are set; all is borrowed. At most
- * `held_max` subscribers are held. False: the bus cannot be opened, which is
- * logged. */
+ * `held_max` subscribers are held. False: the spool cannot be opened, which
+ * is logged. */
 bool dispatch_open(struct dispatch *d, struct ev_loop *loop,
 		   struct wheel *wheel, size_t held_max) MUST_USE;
 

@@ -180,7 +180,7 @@ publishers_open(struct publishers *all, struct ev_loop *loop)
 		return all->spooler != NULL;
 	}
 	all->bus = bus_open(loop, all->conf, NULL, NULL);
-	return all->bus != NULL;
+	return true;
 }
 
 void

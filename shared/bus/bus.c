@@ -4,6 +4,7 @@
 #include "shared/bus/bus.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/base/xalloc.h"
 #include "shared/bus/probe.h"
@@ -14,6 +15,21 @@
 
 /* --- up and down ---------------------------------------------------------- */
 
+/* `conn` is up. If the other connection reached another server before a
+ * failover, it is remade. "": an ACL forbids to know. */
+static void
+check_same_server(const struct redis_conn *conn, struct redis_conn *other)
+{
+	const char *one = redis_conn_run_id(conn), *two;
+
+	if (other == NULL || !redis_conn_is_up(other))
+		return;
+	two = redis_conn_run_id(other);
+	if (one[0] != '\0' && two[0] != '\0' && strcmp(one, two) != 0)
+		redis_conn_restart(other, "the other connection has reached "
+					  "another server");
+}
+
 static void
 commands_up(void *arg)
 {
@@ -21,6 +37,7 @@ commands_up(void *arg)
 
 	bus->commands_up = true;
 	bus->starting = false;
+	check_same_server(bus->commands, bus->subscription);
 	script_load(&bus->tip_script);
 	script_load(&bus->rewind_script);
 	bus_publish_up(bus);
@@ -52,6 +69,7 @@ subscription_up(void *arg)
 	struct bus *bus = arg;
 
 	bus->subscription_up = true;
+	check_same_server(bus->subscription, bus->commands);
 	bus_subscription_up(bus);
 	bus->handler->subscription_up(bus->arg);
 }
@@ -64,6 +82,7 @@ subscription_down(void *arg, const char *reason)
 
 	(void)reason;
 	bus->subscription_up = bus->subscribed = false;
+	bus->probe.refused = false;
 	bus_probe_stop(bus);
 	if (was_up)
 		bus->handler->subscription_down(bus->arg);
@@ -75,10 +94,17 @@ subscription_received(void *arg, const struct redis_reply *reply)
 	bus_subscription_received(arg, reply);
 }
 
+static void
+subscription_refused(void *arg, struct text name, const char *error)
+{
+	bus_subscription_refused(arg, name, error);
+}
+
 static const struct redis_conn_handler subscription_handler = {
     .up = subscription_up,
     .down = subscription_down,
     .received = subscription_received,
+    .refused = subscription_refused,
 };
 
 /* --- open and close ------------------------------------------------------- */
@@ -101,14 +127,9 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus_publish_init(bus);
 	script_init(&bus->tip_script, bus->commands, bus_tip_script);
 	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
-	if (bus->commands != NULL && subscribes)
+	if (subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);
-	if (bus->commands == NULL ||
-	    (subscribes && bus->subscription == NULL)) {
-		bus_close(bus);
-		return NULL;
-	}
 	return bus;
 }
 

@@ -15,7 +15,8 @@
  * there.
  *
  * A bus has two connections: one for commands and one that is subscribed. Each
- * reconnects by itself; when one is lost, only that one is remade.
+ * reconnects by itself; when one is lost, only that one is remade, and the
+ *other too if it turns out to be to another server.
  *
  * Source: https://redis.io/docs/latest/develop/data-types/streams/
  *         https://redis.io/docs/latest/develop/pubsub/ (at most once)
@@ -35,11 +36,11 @@ struct ev_loop;
 /*
  * Starts connecting. `conf`, `handler` and `arg` are borrowed while it is open.
  * With a handler without `message`, or without a handler (NULL), the bus does
- * not subscribe: it has one connection, to publish and read. NULL: the host of
- * bus.url cannot be resolved, which is logged.
+ * not subscribe: it has one connection, to publish and read.
  */
 struct bus *bus_open(struct ev_loop *loop, const struct conf *conf,
-		     const struct bus_handler *handler, void *arg) MUST_USE;
+		     const struct bus_handler *handler,
+		     void *arg) RETURNS_NONNULL;
 
 /* Frees it. Calls not answered yet end with BUS_DOWN, PUBLISHED_UNKNOWN, or,
  * when nothing was sent, PUBLISHED_NOT_STORED. NULL is fine. */

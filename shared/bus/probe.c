@@ -48,15 +48,14 @@ bus_probe_received(struct bus *bus, struct text token)
 }
 
 static void
-token_forbidden(struct bus *bus, const char *error)
+log_forbidden(struct probe *probe, const char *command, const char *error)
 {
-	if (!bus->probe.forbidden)
+	if (!probe->forbidden)
 		log_error("redis_error",
-			  "command=PUBLISH reason=\"%s: it cannot be checked "
-			  "that published messages arrive\"",
-			  error);
-	bus->probe.forbidden = true;
-	finish(bus, BUS_PROBE_FORBIDDEN);
+			  "command=%s pubsub_channel=%s reason=\"%s: it cannot "
+			  "be checked that published messages arrive\"",
+			  command, probe->channel, error);
+	probe->forbidden = true;
 }
 
 /* Not now: a script is running, or Redis loads its data. */
@@ -81,7 +80,8 @@ token_published(void *arg, const struct redis_reply *reply)
 	if (!probe->running || reply == NULL)
 		return;
 	if (error != NULL && redis_error_kind(error) == REDIS_ERROR_NOPERM) {
-		token_forbidden(bus, error);
+		log_forbidden(probe, "PUBLISH", error);
+		finish(bus, BUS_PROBE_FORBIDDEN);
 		return;
 	}
 	if (bus_reply_status(reply, "PUBLISH") != BUS_OK) {
@@ -104,7 +104,9 @@ is_late(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (bus->probe.running)
+	if (bus->probe.running && bus->probe.unsent)
+		finish(bus, BUS_PROBE_FORBIDDEN);
+	else if (bus->probe.running)
 		bus->probe.fn(bus->probe.arg, BUS_PROBE_LATE);
 }
 
@@ -123,6 +125,19 @@ timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 	finish(bus, BUS_PROBE_DEAD);
 }
 
+static void
+begin(struct bus *bus, bus_probe_fn *fn, void *arg, double late_s)
+{
+	struct probe *probe = &bus->probe;
+
+	probe->running = true;
+	probe->received = probe->answered = probe->unsent = false;
+	probe->fn = fn;
+	probe->arg = arg;
+	ev_timer_set(&probe->late, late_s, 0.);
+	ev_timer_start(bus->loop, &probe->late);
+}
+
 bool
 bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg)
 {
@@ -130,18 +145,36 @@ bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg)
 	char token[24];
 	const char *words[] = {"PUBLISH", probe->channel, token, NULL};
 
+	if (probe->running || !bus->commands_up)
+		return false;
+	if (probe->refused) {
+		/* the ACL may have been changed */
+		redis_conn_subscribe(bus->subscription, probe->channel);
+		begin(bus, fn, arg, 0.);
+		probe->unsent = true;
+		return true;
+	}
 	snprintf(token, sizeof(token), "%" PRIu64, probe->token + 1);
-	if (!bus->subscribed || probe->running ||
+	if (!bus->subscribed ||
 	    !redis_conn_command(bus->commands, words, token_published, bus))
 		return false;
 	probe->token++;
-	probe->running = true;
-	probe->received = probe->answered = false;
-	probe->fn = fn;
-	probe->arg = arg;
-	ev_timer_set(&probe->late, LATE_S, 0.);
-	ev_timer_start(bus->loop, &probe->late);
+	begin(bus, fn, arg, LATE_S);
 	return true;
+}
+
+void
+bus_probe_allowed(struct bus *bus)
+{
+	bus->subscribed = true;
+	bus->probe.refused = false;
+}
+
+void
+bus_probe_refused(struct bus *bus, const char *error)
+{
+	bus->probe.refused = true;
+	log_forbidden(&bus->probe, "SUBSCRIBE", error);
 }
 
 void

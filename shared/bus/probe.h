@@ -29,6 +29,10 @@ bool bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg);
 /* Names the channel of this process. */
 void bus_probe_init(struct bus *bus);
 
+/* The subscription of that channel is confirmed, or an ACL forbids it. */
+void bus_probe_allowed(struct bus *bus);
+void bus_probe_refused(struct bus *bus, const char *error);
+
 /* A token arrived on that channel. */
 void bus_probe_received(struct bus *bus, struct text token);
 

@@ -4,56 +4,49 @@
 #include "shared/bus/redis_conn.h"
 
 #include <ev.h>
-#include <hiredis/adapters/libev.h>
-#include <hiredis/async.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/queue.h>
 
-#include "shared/base/log.h"
 #include "shared/base/xalloc.h"
-#include "shared/bus/redis_address.h"
+#include "shared/bus/redis_command.h"
+#include "shared/bus/redis_link.h"
+#include "shared/bus/redis_names.h"
+#include "shared/bus/redis_outage.h"
 #include "shared/conf/conf.h"
 
 static const double BACKOFF_MIN_S = 0.05;
 static const double BACKOFF_MAX_S = 2.;
 
-enum { REASON_SIZE = 160 };
-
-struct redis_conn {
-	struct ev_loop *loop;
-	const struct conf *conf;
-	const char *name;
-	const struct redis_conn_handler *handler;
-	void *arg;
-	redisAsyncContext *redis; /* NULL: none before the next attempt */
-	bool up;
-	char address[REDIS_ADDRESS_SIZE]; /* "" for a unix socket */
-	double backoff_s;
-	double up_since;	 /* ev_now(); 0: it is not up */
-	struct ev_timer retry;	 /* the next attempt to connect */
-	struct ev_timer timeout; /* of an attempt, or of pending replies */
-	struct ev_timer restart; /* redis_conn_restart() was called */
-	size_t pending;		 /* replies */
-	double progress;	 /* ev_now() when `timeout` began to count */
-	char reason[REASON_SIZE];
-	bool down_logged; /* since it was last up */
-};
+static const char UNASKED[] = "a reply that nobody asked for";
 
 struct pending_reply {
-	struct redis_conn *conn;
+	TAILQ_ENTRY(pending_reply) link;
 	redis_reply_fn *fn;
 	void *arg;
 };
 
-/* NULL: redis_conn has detached itself from it. */
-static struct redis_conn *
-conn_of(const redisAsyncContext *redis)
-{
-	return redis->data;
-}
+TAILQ_HEAD(pending_replies, pending_reply);
 
-/* --- going down ----------------------------------------------------------- */
+struct redis_conn {
+	struct ev_loop *loop;
+	const struct conf *conf;
+	const struct redis_conn_handler *handler;
+	void *arg;
+	bool up;
+	struct redis_link link;
+	struct redis_outage outage;
+	struct pending_replies pending; /* of commands, in order */
+	struct redis_names names;	/* of a connection that subscribes */
+	double backoff_s;
+	struct ev_timer retry;	 /* the next attempt to connect */
+	struct ev_timer restart; /* redis_conn_restart() was called */
+	struct ev_timer timeout; /* of pending replies */
+	double progress;	 /* ev_now() when `timeout` began to count */
+	char reason[REDIS_REASON_SIZE]; /* of `restart` */
+};
+
+/* --- down ----------------------------------------------------------------- */
 
 static void
 schedule_retry(struct redis_conn *conn)
@@ -67,51 +60,45 @@ schedule_retry(struct redis_conn *conn)
 		conn->backoff_s = BACKOFF_MAX_S;
 }
 
-/* Called once each time a connection ends or an attempt fails. */
+/* Pending replies become NULL. */
 static void
-go_down(struct redis_conn *conn, const char *reason)
+drop_pending(struct redis_conn *conn)
 {
-	/* a connection that was up only for a moment keeps the backoff */
-	if (conn->up_since > 0. &&
-	    ev_now(conn->loop) - conn->up_since > BACKOFF_MAX_S)
-		conn->backoff_s = BACKOFF_MIN_S;
-	conn->up_since = 0.;
+	struct pending_replies dropped;
+	struct pending_reply *p;
+
+	redis_names_clear(&conn->names);
+	TAILQ_INIT(&dropped);
+	TAILQ_CONCAT(&dropped, &conn->pending, link);
+	while ((p = TAILQ_FIRST(&dropped)) != NULL) {
+		TAILQ_REMOVE(&dropped, p, link);
+		p->fn(p->arg, NULL);
+		free(p);
+	}
+}
+
+/* Each time the link ends, or an attempt fails. */
+static void
+link_failed(void *arg, const char *reason)
+{
+	struct redis_conn *conn = arg;
+
 	conn->up = false;
-	conn->pending = 0;
 	ev_timer_stop(conn->loop, &conn->timeout);
 	ev_timer_stop(conn->loop, &conn->restart);
-	if (!conn->down_logged)
-		log_warn("redis_down", "connection=%s reason=\"%s\"",
-			 conn->name, reason);
-	conn->down_logged = true;
+	/* a connection that was up only for a moment keeps the backoff */
+	if (redis_outage_down(&conn->outage, reason))
+		conn->backoff_s = BACKOFF_MIN_S;
 	schedule_retry(conn);
+	drop_pending(conn);
 	conn->handler->down(conn->arg, reason);
-}
-
-/* Pending replies become NULL. Not from inside a callback of hiredis. */
-static void
-free_context(struct redis_conn *conn)
-{
-	redisAsyncContext *redis = conn->redis;
-
-	conn->up = false;
-	conn->redis = NULL;
-	if (redis == NULL)
-		return;
-	redis->data = NULL;
-	redisAsyncFree(redis);
-}
-
-static void
-disconnect(struct redis_conn *conn, const char *reason)
-{
-	free_context(conn);
-	go_down(conn, reason);
 }
 
 void
 redis_conn_restart(struct redis_conn *conn, const char *reason)
 {
+	if (ev_is_active(&conn->restart))
+		return; /* the first reason counts */
 	snprintf(conn->reason, sizeof(conn->reason), "%s", reason);
 	ev_timer_set(&conn->restart, 0., 0.);
 	ev_timer_start(conn->loop, &conn->restart);
@@ -124,30 +111,34 @@ restart_now(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (conn->redis != NULL)
-		disconnect(conn, conn->reason);
+	if (conn->link.state != REDIS_LINK_CLOSED)
+		redis_link_fail(&conn->link, conn->reason);
 }
 
-/* hiredis found it closed or broken, and frees the context after this. */
 static void
-disconnected(const redisAsyncContext *redis, int status)
+retry_now(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	struct redis_conn *conn = conn_of(redis);
+	struct redis_conn *conn = timer->data;
 
-	(void)status;
-	if (conn == NULL)
-		return;
-	conn->redis = NULL;
-	snprintf(conn->reason, sizeof(conn->reason), "%s",
-		 redis->errstr[0] ? redis->errstr : "closed by Redis");
-	go_down(conn, conn->reason);
+	(void)loop;
+	(void)revents;
+	redis_link_open(&conn->link);
 }
 
-/* --- time-outs ------------------------------------------------------------ */
+/* --- time-out of replies -------------------------------------------------- */
 
+static bool
+is_pending(const struct redis_conn *conn)
+{
+	return !TAILQ_EMPTY(&conn->pending) || conn->names.pending > 0;
+}
+
+/* Before something is added to what is pending. */
 static void
 start_timeout(struct redis_conn *conn)
 {
+	if (is_pending(conn))
+		return;
 	conn->progress = ev_now(conn->loop);
 	if (ev_is_active(&conn->timeout))
 		return;
@@ -162,225 +153,147 @@ check_progress(struct ev_loop *loop, ev_timer *timeout, int revents)
 	double left = conn->progress + conn->conf->bus_timeout - ev_now(loop);
 
 	(void)revents;
-	if (conn->up && conn->pending == 0)
+	if (!is_pending(conn))
 		return; /* the next command starts it again */
 	if (left > 0.) {
 		ev_timer_set(timeout, left, 0.);
 		ev_timer_start(loop, timeout);
 		return;
 	}
-	disconnect(conn, conn->up ? "no reply within bus.timeout"
-				  : "no connection within bus.timeout");
+	redis_link_fail(&conn->link, "no reply within bus.timeout");
+}
+
+/* --- up ------------------------------------------------------------------- */
+
+static void
+link_up(void *arg)
+{
+	struct redis_conn *conn = arg;
+
+	conn->up = true;
+	redis_outage_up(&conn->outage);
+	conn->handler->up(conn->arg);
 }
 
 static void
-add_pending(struct redis_conn *conn)
+progress(struct redis_conn *conn)
 {
-	if (conn->pending++ == 0)
-		start_timeout(conn);
-}
-
-static void
-remove_pending(struct redis_conn *conn)
-{
-	if (conn->pending > 0)
-		conn->pending--;
 	conn->progress = ev_now(conn->loop);
 }
 
-/* --- commands ------------------------------------------------------------- */
-
-static bool
-send_words(struct redis_conn *conn, const char **words, redisCallbackFn *fn,
-	   void *data)
+/* Messages are no progress: nobody waits for them. */
+static const char *
+names_received(struct redis_conn *conn, const struct redis_reply *reply)
 {
-	size_t *len;
-	int n = 0, status;
+	const char *error = redis_reply_error(reply);
 
-	while (words[n] != NULL)
-		n++;
-	len = xcalloc((size_t)n, sizeof(*len));
-	for (int i = 0; i < n; i++)
-		len[i] = strlen(words[i]);
-	status = redisAsyncCommandArgv(conn->redis, fn, data, n, words, len);
-	free(len);
-	if (status == REDIS_OK)
-		return true;
-	redis_conn_restart(conn, "hiredis refused a command");
-	return false;
+	if (conn->handler->received == NULL)
+		return error != NULL ? error : UNASKED;
+	switch (redis_names_reply(&conn->names, reply)) {
+	case REDIS_NAMES_CONFIRMED:
+		progress(conn);
+		conn->handler->received(conn->arg, reply);
+		return NULL;
+	case REDIS_NAMES_MESSAGE:
+		conn->handler->received(conn->arg, reply);
+		return NULL;
+	case REDIS_NAMES_AGAIN:
+		progress(conn);
+		redis_link_wake(&conn->link);
+		return NULL;
+	case REDIS_NAMES_REFUSED:
+		progress(conn);
+		conn->handler->refused(
+		    conn->arg, text_of(conn->names.refused.bytes), error);
+		return NULL;
+	default:
+		return error != NULL ? error : UNASKED;
+	}
+}
+
+static const char *
+link_received(void *arg, const struct redis_reply *reply)
+{
+	struct redis_conn *conn = arg;
+	struct pending_reply *p = TAILQ_FIRST(&conn->pending);
+
+	if (p == NULL)
+		return names_received(conn, reply);
+	progress(conn);
+	TAILQ_REMOVE(&conn->pending, p, link);
+	p->fn(p->arg, reply);
+	free(p);
+	return NULL;
 }
 
 static void
-command_answered(redisAsyncContext *redis, void *reply, void *arg)
+link_turn_ends(void *arg)
 {
-	struct pending_reply *pending = arg;
+	struct redis_conn *conn = arg;
 
-	if (redis->data != NULL && reply == NULL)
-		pending->conn->up = false; /* disconnected() follows */
-	else if (redis->data != NULL)
-		remove_pending(pending->conn);
-	pending->fn(pending->arg, reply);
-	free(pending);
+	redis_names_put(&conn->names, redis_link_buf(&conn->link));
+}
+
+static const struct redis_link_handler link_handler = {
+    .up = link_up,
+    .received = link_received,
+    .failed = link_failed,
+    .turn_ends = link_turn_ends,
+};
+
+/* --- commands ------------------------------------------------------------- */
+
+static void
+add_pending(struct redis_conn *conn, redis_reply_fn *fn, void *arg)
+{
+	struct pending_reply *p = xmalloc(sizeof(*p));
+
+	start_timeout(conn);
+	*p = (struct pending_reply){.fn = fn, .arg = arg};
+	TAILQ_INSERT_TAIL(&conn->pending, p, link);
+	redis_link_wake(&conn->link);
+}
+
+bool
+redis_conn_send(struct redis_conn *conn, const struct text *words, size_t count,
+		redis_reply_fn *fn, void *arg)
+{
+	if (!conn->up)
+		return false;
+	redis_command_put(redis_link_buf(&conn->link), words, count);
+	add_pending(conn, fn, arg);
+	return true;
 }
 
 bool
 redis_conn_command(struct redis_conn *conn, const char **words,
 		   redis_reply_fn *fn, void *arg)
 {
-	struct pending_reply *pending;
-
 	if (!conn->up)
 		return false;
-	pending = xmalloc(sizeof(*pending));
-	*pending = (struct pending_reply){.conn = conn, .fn = fn, .arg = arg};
-	if (!send_words(conn, words, command_answered, pending)) {
-		free(pending);
-		return false;
-	}
-	add_pending(conn);
+	redis_command_put_strings(redis_link_buf(&conn->link), words);
+	add_pending(conn, fn, arg);
 	return true;
-}
-
-/* Only replies to (UN)SUBSCRIBE are pending, messages are not. */
-static bool
-is_message(const struct redis_reply *reply)
-{
-	return redis_reply_count(reply) == 3 &&
-	       text_is(redis_reply_string(redis_reply_at(reply, 0)), "message");
-}
-
-static void
-subscription_received(redisAsyncContext *redis, void *r, void *unused)
-{
-	struct redis_conn *conn = conn_of(redis);
-	const struct redis_reply *reply = r;
-
-	(void)unused;
-	if (conn == NULL || reply == NULL)
-		return;
-	if (!is_message(reply))
-		remove_pending(conn);
-	conn->handler->received(conn->arg, reply);
-}
-
-static void
-send_subscription(struct redis_conn *conn, const char *verb,
-		  const char *channel)
-{
-	const char *words[] = {verb, channel, NULL};
-
-	if (conn->up && send_words(conn, words, subscription_received, NULL))
-		add_pending(conn);
 }
 
 void
 redis_conn_subscribe(struct redis_conn *conn, const char *channel)
 {
-	send_subscription(conn, "SUBSCRIBE", channel);
+	if (!conn->up)
+		return;
+	start_timeout(conn);
+	redis_names_subscribe(&conn->names, channel);
+	redis_link_wake(&conn->link);
 }
 
 void
 redis_conn_unsubscribe(struct redis_conn *conn, const char *channel)
 {
-	send_subscription(conn, "UNSUBSCRIBE", channel);
-}
-
-/* --- going up ------------------------------------------------------------- */
-
-static void
-go_up(struct redis_conn *conn)
-{
-	conn->up = true;
-	conn->pending = 0;
-	conn->up_since = ev_now(conn->loop);
-	conn->down_logged = false;
-	log_info("redis_up", "connection=%s", conn->name);
-	conn->handler->up(conn->arg);
-}
-
-/* A reply to AUTH or SELECT; `is_last` is not NULL for the last of them. */
-static void
-authenticated(redisAsyncContext *redis, void *r, void *is_last)
-{
-	struct redis_conn *conn = conn_of(redis);
-	const struct redis_reply *reply = r;
-	const char *error;
-
-	if (conn == NULL || reply == NULL || ev_is_active(&conn->restart))
-		return; /* of two errors the first is the reason */
-	error = redis_reply_error(reply);
-	if (error != NULL)
-		redis_conn_restart(conn, error);
-	else if (is_last != NULL)
-		go_up(conn);
-}
-
-static void
-authenticate(struct redis_conn *conn)
-{
-	const struct redis_url *url = &conn->conf->redis;
-	bool with_password = url->password[0] != '\0', with_db = url->db != 0;
-	bool with_user = with_password && url->user[0] != '\0';
-	char db[16];
-	const char *auth[] = {"AUTH", with_user ? url->user : url->password,
-			      with_user ? url->password : NULL, NULL};
-	const char *select[] = {"SELECT", db, NULL};
-
-	snprintf(db, sizeof(db), "%u", url->db);
-	if (!with_password && !with_db) {
-		go_up(conn);
+	if (!conn->up)
 		return;
-	}
-	if (with_password &&
-	    !send_words(conn, auth, authenticated, with_db ? NULL : conn))
-		return;
-	if (with_db)
-		send_words(conn, select, authenticated, conn);
-}
-
-static void
-connected(const redisAsyncContext *redis, int status)
-{
-	struct redis_conn *conn = conn_of(redis);
-
-	if (conn == NULL)
-		return;
-	if (status == REDIS_OK)
-		authenticate(conn);
-	else
-		disconnected(redis, status);
-}
-
-static void
-connect_now(struct redis_conn *conn)
-{
-	const struct redis_url *url = &conn->conf->redis;
-
-	conn->redis = url->path[0]
-			  ? redisAsyncConnectUnix(url->path)
-			  : redisAsyncConnect(conn->address, url->port);
-	if (conn->redis == NULL)
-		xalloc_failed();
-	if (conn->redis->err) {
-		snprintf(conn->reason, sizeof(conn->reason), "%s",
-			 conn->redis->errstr);
-		disconnect(conn, conn->reason);
-		return;
-	}
-	conn->redis->data = conn;
-	if (redisLibevAttach(conn->loop, conn->redis) != REDIS_OK)
-		xalloc_failed();
-	redisAsyncSetConnectCallback(conn->redis, connected);
-	redisAsyncSetDisconnectCallback(conn->redis, disconnected);
 	start_timeout(conn);
-}
-
-static void
-retry_now(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop;
-	(void)revents;
-	connect_now(timer->data);
+	redis_names_unsubscribe(&conn->names, channel);
+	redis_link_wake(&conn->link);
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -393,18 +306,17 @@ redis_conn_open(struct ev_loop *loop, const struct conf *conf, const char *name,
 
 	conn->loop = loop;
 	conn->conf = conf;
-	conn->name = name;
 	conn->handler = handler;
 	conn->arg = arg;
 	conn->backoff_s = BACKOFF_MIN_S;
+	TAILQ_INIT(&conn->pending);
+	redis_names_init(&conn->names);
+	redis_link_init(&conn->link, loop, conf, &link_handler, conn);
+	redis_outage_init(&conn->outage, loop, name);
 	ev_timer_init(&conn->retry, retry_now, 0., 0.);
-	ev_timer_init(&conn->timeout, check_progress, conf->bus_timeout, 0.);
+	ev_timer_init(&conn->timeout, check_progress, 0., 0.);
 	ev_timer_init(&conn->restart, restart_now, 0., 0.);
 	conn->retry.data = conn->timeout.data = conn->restart.data = conn;
-	if (!redis_address_resolve(conn->address, &conf->redis)) {
-		free(conn);
-		return NULL;
-	}
 	ev_timer_start(loop, &conn->retry);
 	return conn;
 }
@@ -414,10 +326,13 @@ redis_conn_close(struct redis_conn *conn)
 {
 	if (conn == NULL)
 		return;
-	free_context(conn);
+	conn->up = false;
+	redis_link_free(&conn->link);
+	redis_outage_stop(&conn->outage);
 	ev_timer_stop(conn->loop, &conn->retry);
 	ev_timer_stop(conn->loop, &conn->timeout);
 	ev_timer_stop(conn->loop, &conn->restart);
+	drop_pending(conn);
 	free(conn);
 }
 
@@ -425,4 +340,10 @@ bool
 redis_conn_is_up(const struct redis_conn *conn)
 {
 	return conn->up;
+}
+
+const char *
+redis_conn_run_id(const struct redis_conn *conn)
+{
+	return conn->link.greeting.run_id;
 }

@@ -32,6 +32,17 @@ redis_reply_is_array(const struct redis_reply *reply)
 	return of_hiredis(reply)->type == REDIS_REPLY_ARRAY;
 }
 
+bool
+redis_reply_is_push(const struct redis_reply *reply)
+{
+#ifdef REDIS_REPLY_PUSH
+	return of_hiredis(reply)->type == REDIS_REPLY_PUSH;
+#else
+	(void)reply; /* hiredis 0.14 calls it a protocol error */
+	return false;
+#endif
+}
+
 struct text
 redis_reply_string(const struct redis_reply *reply)
 {

@@ -24,6 +24,9 @@ const char *redis_reply_error(const struct redis_reply *reply) MUST_USE;
 bool redis_reply_is_nil(const struct redis_reply *reply) MUST_USE;
 bool redis_reply_is_array(const struct redis_reply *reply) MUST_USE;
 
+/* Out of band, of RESP3; nobody asks for it. */
+bool redis_reply_is_push(const struct redis_reply *reply) MUST_USE;
+
 /* A string or a status, NUL-terminated. Any other reply: bytes is NULL and
  * len 0. */
 struct text redis_reply_string(const struct redis_reply *reply) MUST_USE;

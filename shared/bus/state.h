@@ -24,7 +24,9 @@ struct probe {
 	bool running;
 	bool received;	/* the token, on the subscription */
 	bool answered;	/* the PUBLISH of it, on commands */
-	bool forbidden; /* by an ACL, which is logged */
+	bool unsent;	/* because it is forbidden, to be told soon */
+	bool refused;	/* the subscription to the channel, by an ACL */
+	bool forbidden; /* that, or the PUBLISH; it is logged */
 	bus_probe_fn *fn;
 	void *arg;
 	struct ev_timer late;	 /* see BUS_PROBE_LATE */
@@ -42,6 +44,7 @@ struct bus {
 	bool commands_up;		 /* see bus_is_up() */
 	bool subscription_up;		 /* the handler was told so */
 	bool subscribed;		 /* to the channel of the probe */
+	bool refused; /* a subscription, by an ACL; it is logged */
 	struct probe probe;
 	struct script publish_script, tip_script, rewind_script;
 	struct publish_channels publish_channels;

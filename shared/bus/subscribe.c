@@ -32,6 +32,7 @@ bus_unsubscribe(struct bus *bus, const char *channel)
 void
 bus_subscription_up(struct bus *bus)
 {
+	bus->refused = false;
 	redis_conn_subscribe(bus->subscription, bus->probe.channel);
 }
 
@@ -63,7 +64,7 @@ subscribe_confirmed(struct bus *bus, struct text name)
 	struct text channel;
 
 	if (text_is(name, bus->probe.channel))
-		bus->subscribed = true;
+		bus_probe_allowed(bus);
 	else if (bus_channel_of_pubsub(&channel, name))
 		bus->handler->subscribed(bus->arg, channel.bytes, channel.len);
 }
@@ -72,18 +73,25 @@ subscribe_confirmed(struct bus *bus, struct text name)
 void
 bus_subscription_received(struct bus *bus, const struct redis_reply *reply)
 {
-	const char *error = redis_reply_error(reply);
-	struct text kind, name;
-
-	if (error != NULL)
-		redis_conn_restart(bus->subscription, error);
-	if (redis_reply_count(reply) != 3)
-		return;
-	kind = redis_reply_string(redis_reply_at(reply, 0));
-	name = redis_reply_string(redis_reply_at(reply, 1));
+	struct text kind = redis_reply_string(redis_reply_at(reply, 0));
+	struct text name = redis_reply_string(redis_reply_at(reply, 1));
 	if (text_is(kind, "message"))
 		message_received(bus, name,
 				 redis_reply_string(redis_reply_at(reply, 2)));
 	else if (text_is(kind, "subscribe"))
 		subscribe_confirmed(bus, name);
+}
+
+void
+bus_subscription_refused(struct bus *bus, struct text name, const char *error)
+{
+	if (text_is(name, bus->probe.channel)) {
+		bus_probe_refused(bus, error);
+		return;
+	}
+	if (!bus->refused)
+		log_error("redis_error",
+			  "command=SUBSCRIBE pubsub_channel=%s reason=\"%s\"",
+			  name.bytes, error);
+	bus->refused = true;
 }

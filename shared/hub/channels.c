@@ -313,7 +313,7 @@ start_watchers(struct channels *all)
 	ev_prepare_start(all->loop, &all->turn_end);
 }
 
-bool
+void
 channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 	      const struct conf *conf)
 {
@@ -323,12 +323,9 @@ channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 	all->wheel = wheel;
 	all->conf = conf;
 	all->common.bus = bus_open(loop, conf, &handler, all);
-	if (all->common.bus == NULL)
-		return false;
 	all->common.turn = 1;
 	all->deaf = true; /* until the subscription is up */
 	start_watchers(all);
-	return true;
 }
 
 void

@@ -47,10 +47,9 @@ struct channels {
 	struct ev_prepare turn_end;
 };
 
-/* Opens the bus. Everything is borrowed until channels_close(). False: the bus
- * cannot be opened; the reason is in the log. */
-bool channels_open(struct channels *all, struct ev_loop *loop,
-		   struct wheel *wheel, const struct conf *conf) MUST_USE;
+/* Opens the bus. Everything is borrowed until channels_close(). */
+void channels_open(struct channels *all, struct ev_loop *loop,
+		   struct wheel *wheel, const struct conf *conf);
 
 /* Closes the bus. All subscriptions must have been removed. */
 void channels_close(struct channels *all);

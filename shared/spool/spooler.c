@@ -231,13 +231,13 @@ spooler_open(struct ev_loop *loop, const struct conf *conf)
 	if (s->own_loop == NULL)
 		xalloc_failed();
 	start_watchers(s);
-	if (!spool_open(&s->spool, conf, conf->publish_spool))
+	if (spool_open(&s->spool, conf, conf->publish_spool)) {
+		s->spool.bus = bus_open(s->own_loop, conf, &handler, s);
+		if (!start_thread(s))
+			fault = "Cannot start a thread.";
+	} else {
 		fault = s->spool.folder.error;
-	else if ((s->spool.bus = bus_open(s->own_loop, conf, &handler, s)) ==
-		 NULL)
-		fault = "Cannot connect to Redis.";
-	else if (!start_thread(s))
-		fault = "Cannot start a thread.";
+	}
 	if (fault == NULL)
 		return s;
 	log_error("spool_error", "reason=\"%s\"", fault);

@@ -45,10 +45,19 @@ received(void *arg, const struct redis_reply *reply)
 	}
 }
 
+static void
+refused(void *arg, struct text name, const char *error)
+{
+	(void)arg;
+	trace.refusals++;
+	snprintf(trace.refused, TRACE_TEXT, "%s: %s", name.bytes, error);
+}
+
 static const struct redis_conn_handler handler = {
     .up = went_up,
     .down = went_down,
     .received = received,
+    .refused = refused,
 };
 
 static void
@@ -78,7 +87,6 @@ open_as(const char *before, const char *after)
 	trace.conf.bus_timeout = bus_timeout;
 	trace.conn =
 	    redis_conn_open(turn_loop(), &trace.conf, "test", &handler, NULL);
-	ck_assert_ptr_nonnull(trace.conn);
 }
 
 void

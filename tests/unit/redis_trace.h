@@ -17,12 +17,13 @@ enum { TRACE_DOWNS = 64, TRACE_TEXT = 512 };
 struct redis_trace {
 	struct conf conf;
 	struct redis_conn *conn;
-	size_t ups, downs, replies;
+	size_t ups, downs, replies, refusals;
 	double down_at[TRACE_DOWNS]; /* ev_now() of the first downs */
 	char reason[TRACE_TEXT];     /* of the last down */
 	char reply[TRACE_TEXT];	     /* the last one; "null" for NULL */
 	char received[TRACE_TEXT]; /* the strings in all that was received, each
 				    * followed by a space */
+	char refused[TRACE_TEXT];  /* the last one: "<name>: <error>" */
 };
 
 /* There is one. */

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/bus/redis_link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/bus/redis_reader.h"
+#include "shared/bus/redis_resolver.h"
+#include "shared/conf/conf.h"
+
+enum {
+	REPLY_MAX_LEAST = 128 * 1024 * 1024, /* bytes */
+	PAGE_MESSAGES = 1000,		     /* the most hub/ asks for */
+	MESSAGE_OVERHEAD = 1024		     /* bytes, with id and event type */
+};
+
+/* --- the end -------------------------------------------------------------- */
+
+static const char *
+address_text(const struct redis_link *l)
+{
+	return l->address < l->addresses.count
+		   ? l->addresses.at[l->address].text
+		   : l->conf->redis.host;
+}
+
+static void
+close_all(struct redis_link *l)
+{
+	l->state = REDIS_LINK_CLOSED;
+	ev_timer_stop(l->loop, &l->timeout);
+	redis_resolver_stop(l->resolver);
+	redis_socket_close(&l->socket);
+	redis_reader_free(l->reader);
+	l->reader = NULL;
+}
+
+/* Keeps the first reason of an attempt. Redis may say a lot. */
+static void
+note_reason(struct redis_link *l, const char *reason)
+{
+	if (l->reason[0] == '\0')
+		snprintf(l->reason, sizeof(l->reason), "%.110s: %.140s",
+			 address_text(l), reason);
+}
+
+static void
+fail_as_noted(struct redis_link *l)
+{
+	close_all(l);
+	l->handler->failed(l->arg, l->reason);
+}
+
+void
+redis_link_fail(struct redis_link *l, const char *reason)
+{
+	l->reason[0] = '\0';
+	note_reason(l, reason);
+	fail_as_noted(l);
+}
+
+/* --- connecting ----------------------------------------------------------- */
+
+static void
+start_timeout(struct redis_link *l, double seconds)
+{
+	ev_timer_stop(l->loop, &l->timeout);
+	ev_timer_set(&l->timeout, seconds > 0. ? seconds : 0., 0.);
+	ev_timer_start(l->loop, &l->timeout);
+}
+
+/* Tries the current address and those after it. */
+static void
+connect_next(struct redis_link *l)
+{
+	size_t left;
+
+	l->state = REDIS_LINK_CONNECTING;
+	for (; l->address < l->addresses.count; l->address++) {
+		left = l->addresses.count - l->address;
+		start_timeout(l, (l->attempt_end - ev_now(l->loop)) / left);
+		if (redis_socket_connect(&l->socket,
+					 &l->addresses.at[l->address]))
+			return;
+		note_reason(l, strerror(errno));
+	}
+	if (l->addresses.count == 0)
+		note_reason(l, l->addresses.error);
+	fail_as_noted(l);
+}
+
+static void
+address_failed(struct redis_link *l, const char *reason)
+{
+	note_reason(l, reason);
+	redis_socket_close(&l->socket);
+	redis_reader_free(l->reader);
+	l->reader = NULL;
+	l->address++;
+	connect_next(l);
+}
+
+static void
+timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct redis_link *l = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (l->state == REDIS_LINK_RESOLVING)
+		redis_link_fail(l, "the name is not resolved within "
+				   "bus.timeout");
+	else
+		address_failed(l, "no connection within bus.timeout");
+}
+
+static void
+resolved(void *arg, const struct redis_addresses *found)
+{
+	struct redis_link *l = arg;
+
+	l->addresses = *found;
+	connect_next(l);
+}
+
+void
+redis_link_open(struct redis_link *l)
+{
+	double timeout = l->conf->bus_timeout;
+
+	l->reason[0] = l->fault[0] = '\0';
+	l->address = 0;
+	l->attempt_end = ev_now(l->loop) + timeout;
+	if (redis_addresses_read(&l->addresses, &l->conf->redis)) {
+		connect_next(l);
+		return;
+	}
+	l->state = REDIS_LINK_RESOLVING;
+	start_timeout(l, timeout);
+	if (!redis_resolver_ask(l->resolver))
+		redis_link_fail(l, "no thread can be started to resolve it");
+}
+
+/* --- the socket ----------------------------------------------------------- */
+
+static size_t
+reply_max(const struct conf *conf)
+{
+	size_t page = (size_t)PAGE_MESSAGES *
+		      (conf->message_max_bytes + MESSAGE_OVERHEAD);
+
+	return page > REPLY_MAX_LEAST ? page : REPLY_MAX_LEAST;
+}
+
+static void
+connected(void *arg)
+{
+	struct redis_link *l = arg;
+
+	l->state = REDIS_LINK_GREETING;
+	l->reader = redis_reader_new(reply_max(l->conf));
+	redis_greeting_put(&l->greeting, redis_socket_buf(&l->socket),
+			   &l->conf->redis);
+	redis_socket_wake(&l->socket);
+}
+
+static void
+greeted(struct redis_link *l)
+{
+	ev_timer_stop(l->loop, &l->timeout);
+	l->state = REDIS_LINK_UP;
+	l->handler->up(l->arg);
+}
+
+/* Returns NULL, or why the link must fail. */
+static const char *
+greeting_received(struct redis_link *l, const struct redis_reply *reply)
+{
+	switch (redis_greeting_reply(&l->greeting, reply)) {
+	case REDIS_GREETING_FAILED:
+		return redis_reply_error(reply);
+	case REDIS_GREETING_DONE:
+		greeted(l);
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+static bool
+reply_came(void *arg, const struct redis_reply *reply)
+{
+	struct redis_link *l = arg;
+	const char *fault;
+
+	if (redis_reply_is_push(reply))
+		fault = "a push that nobody asked for";
+	else if (l->state == REDIS_LINK_GREETING)
+		fault = greeting_received(l, reply);
+	else
+		fault = l->handler->received(l->arg, reply);
+	if (fault != NULL)
+		snprintf(l->fault, sizeof(l->fault), "%s", fault);
+	return fault == NULL;
+}
+
+static void
+received(void *arg, const char *bytes, size_t len)
+{
+	struct redis_link *l = arg;
+	const char *fault = redis_reader_feed(
+	    l->reader, (struct text){bytes, len}, reply_came, l);
+
+	if (fault != NULL)
+		snprintf(l->fault, sizeof(l->fault), "%s", fault);
+	if (l->fault[0] != '\0')
+		redis_link_fail(l, l->fault);
+}
+
+static void
+socket_failed(void *arg, const char *reason)
+{
+	struct redis_link *l = arg;
+
+	if (l->state == REDIS_LINK_CONNECTING)
+		address_failed(l, reason);
+	else
+		redis_link_fail(l, reason);
+}
+
+static void
+turn_ends(void *arg)
+{
+	struct redis_link *l = arg;
+
+	if (l->state == REDIS_LINK_UP)
+		l->handler->turn_ends(l->arg);
+}
+
+static const struct redis_socket_handler socket_handler = {
+    .connected = connected,
+    .received = received,
+    .failed = socket_failed,
+    .turn_ends = turn_ends,
+};
+
+struct buf *
+redis_link_buf(struct redis_link *l)
+{
+	return redis_socket_buf(&l->socket);
+}
+
+void
+redis_link_wake(struct redis_link *l)
+{
+	redis_socket_wake(&l->socket);
+}
+
+void
+redis_link_init(struct redis_link *l, struct ev_loop *loop,
+		const struct conf *conf,
+		const struct redis_link_handler *handler, void *arg)
+{
+	memset(l, 0, sizeof(*l));
+	l->loop = loop;
+	l->conf = conf;
+	l->handler = handler;
+	l->arg = arg;
+	l->resolver = redis_resolver_new(loop, &conf->redis, resolved, l);
+	redis_socket_init(&l->socket, loop, &socket_handler, l);
+	ev_timer_init(&l->timeout, timed_out, 0., 0.);
+	l->timeout.data = l;
+}
+
+void
+redis_link_free(struct redis_link *l)
+{
+	close_all(l);
+	redis_resolver_free(l->resolver);
+	l->resolver = NULL;
+}
