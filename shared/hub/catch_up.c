@@ -303,6 +303,8 @@ step_channel(struct catch_up *cu, size_t i)
 	struct message *const *recent;
 	size_t count;
 
+	if (cu->from[i] == FROM_NEWEST)
+		return NEED_PAGE;
 	if (is_ahead(cu, i) && !go_back(cu, i))
 		return NEED_END;
 	if (id_compare(cu->parts[i].id, channel_tip(c)) >= 0) {

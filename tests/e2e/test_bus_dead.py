@@ -76,6 +76,33 @@ def test_a_temporary_black_hole_to_redis_loses_no_message(stage):
     assert subscriber.ended is None
 
 
+def test_messages_arrive_while_the_subscription_is_deaf(stage):
+    """Long before bus.timeout, and although no new subscription works."""
+    redis = stage.redis()
+    proxy = stage.proxy(redis)
+    settings = {"bus.audit": 1, "bus.timeout": 60, "bus.url": proxy.url()}
+    site = stage.site(settings, redis=redis)
+    command = stage.command(redis)
+    subscriber = site.sse("news").ready()
+    proxy.deafen()
+    texts = [f"missed {n}" for n in range(20)]
+    command.lines("news", texts)
+    assert subscriber.wait_messages(20, 30) == texts
+    late = site.sse("other").opened()
+    late.until(lambda: late.cursor, "a cursor", 30)
+    command.publish("other", "one")
+    assert late.wait_messages(1, 30) == ["one"]
+    assert subscriber.gaps == late.gaps == []
+
+
+def test_messages_arrive_while_an_acl_forbids_the_token(stage):
+    site = stage.site(QUICK)
+    subscriber = site.sse("news").ready()
+    site.redis("ACL", "SETUSER", "default", "-publish")
+    texts = [site.publish("news", f"m{n}") and f"m{n}" for n in range(20)]
+    assert subscriber.wait_messages(20, 30) == texts
+
+
 def test_a_paused_redis_loses_no_message(stage):
     site = stage.site(QUICK)
     subscriber = site.sse("news").ready()

@@ -20,6 +20,7 @@ class Proxy:
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.listener, selectors.EVENT_READ, None)
         self.silent, self.dead, self.other = False, set(), {}
+        self.deaf, self.subscribed = False, set()
         self.lock = threading.Lock()
         self.over = False
         self.accepted = 0
@@ -56,7 +57,10 @@ class Proxy:
             return
         try:
             data = source.recv(262144)
-            if data and source not in self.dead:
+            if b"SUBSCRIBE" in data:
+                self.subscribed.add(source)
+            muted = self.deaf and self.other[source] in self.subscribed
+            if data and source not in self.dead and not muted:
                 self.other[source].sendall(data)
         except OSError:
             data = b""
@@ -67,6 +71,7 @@ class Proxy:
         for end in (source, self.other.pop(source)):
             self.other.pop(end, None)
             self.dead.discard(end)
+            self.subscribed.discard(end)
             self.selector.unregister(end)
             end.close()
 
@@ -75,6 +80,12 @@ class Proxy:
         with self.lock:
             self.dead |= set(self.other)
             self.silent = new_ones_too
+
+    def deafen(self):
+        """Drops what Redis sends on connections that subscribe, from now on;
+        the others work."""
+        with self.lock:
+            self.deaf = True
 
     def heal(self):
         """New connections work; the silent ones stay silent."""

@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: MIT
+"""Compares what subscribers got with what the model knows.
+
+The rules, for each subscriber and channel:
+
+- what Redis keeps is delivered exactly once, in order;
+- what it no longer keeps was delivered, or is named by a gap;
+- a gap names something that is gone and was not delivered, or follows a
+  rewind;
+- nothing that was refused, and nothing that nobody published, is delivered;
+- after the end of the faults everybody gets the next message in time.
+
+A message that a rewind removed may stay untold in two cases, which are counted
+and not violations: no living process had seen it, or the subscriber had passed
+the place before it could be noticed (`notice` seconds after Redis answers).
+"""
+
+import collections
+import dataclasses
+
+from journal import GAP, MESSAGE
+from model import ACKED, REFUSED, ZERO, format_id
+
+NOTICE = 6.0  # seconds: the audit of the tests, a reconnect, a busy machine
+UNWITNESSED = "no living process had seen it"
+UNNOTICED = "passed before it could be noticed"
+
+
+@dataclasses.dataclass(frozen=True)
+class Violation:
+    kind: str
+    subscriber: str
+    channel: str
+    what: str
+
+    def __str__(self):
+        return f"{self.kind}: {self.subscriber} {self.channel}: {self.what}"
+
+
+def covers(gap, id_):
+    """Does a gap name the id? `before` is the next one that is kept, or the
+    tip when nothing is."""
+    return gap.after < id_ <= gap.before
+
+
+def told(gaps, id_):
+    """Named by one of `gaps`, pairs of a gap and the id that came next. Of a
+    gap that sets the subscriber back, all after `after`, and what is between
+    `before` and the next message."""
+    for gap, following in gaps:
+        if covers(gap, id_):
+            return True
+        if gap.before <= gap.after and (
+            id_ > gap.after
+            or gap.before <= id_
+            and (following is None or id_ < following)
+        ):
+            return True
+    return False
+
+
+class Walk:
+    """The journal of one subscriber and channel, read once."""
+
+    def __init__(self, journal, channel):
+        self.journal, self.channel = journal, channel
+        self.found = []  # (kind, text)
+        self.position = self.start = journal.first().id
+        self.ids = {}  # (id, token) -> event
+        self.tokens = {}  # -> the number of gaps told before it
+        self.gaps = []  # (gap, the id of the next message)
+        self.messages = []  # in the order in which they came
+        for event in journal.events:
+            if event.kind == MESSAGE:
+                self.message(event)
+            elif event.kind == GAP:
+                self.gap(event)
+
+    def fault(self, kind, text):
+        self.found.append((kind, text))
+
+    def message(self, event):
+        name = f"{event.token} ({format_id(event.id)})"
+        made = self.channel.publications.get(event.token)
+        if made is None:
+            self.fault("invented", f"nobody published {name}")
+        elif made.status == REFUSED:
+            self.fault("refused", f"{name} was refused")
+        elif made.status == ACKED and event.id not in made.ids:
+            self.fault(
+                "other id", f"{name} was stored as {sorted(made.ids)}"
+            )
+        if (event.id, event.token) in self.ids:
+            self.fault("doubled", f"{name} came twice")
+        elif self.tokens.get(event.token) == len(self.gaps):
+            self.fault("doubled", f"{name} came before, as another id")
+        elif event.id <= self.position:
+            self.fault(
+                "disordered",
+                f"{name} came after {format_id(self.position)}",
+            )
+        self.position = event.id
+        self.ids[event.id, event.token] = event
+        self.tokens[event.token] = len(self.gaps)
+        self.messages.append(event)
+        if self.gaps and self.gaps[-1][1] is None:
+            self.gaps[-1] = (self.gaps[-1][0], event.id)
+
+    def gap(self, event):
+        self.gaps.append((event, None))
+        ms, seq = event.before
+        self.position = (ms, seq - 1)
+        if event.after < event.before:
+            self.position = max(self.position, event.after)
+
+
+class Checker:
+    def __init__(self, model, bound=20.0, notice=NOTICE):
+        self.model, self.bound, self.notice = model, bound, notice
+        self.violations = []
+        self.seen = set()
+        self.witnesses, self.ids = {}, {}
+        self.excused = collections.Counter()
+        self.said = {}  # ids, by subscriber and channel
+        self.silences = []  # seconds from the end of a fault
+
+    def violate(self, kind, subscriber, channel, what):
+        violation = Violation(kind, subscriber, channel, what)
+        if violation not in self.seen:
+            self.seen.add(violation)
+            self.violations.append(violation)
+
+    # --- a round ------------------------------------------------------------
+
+    def check(self, journals, markers=None, healed=None):
+        """All journals so far. `markers`: the last publication of each
+        channel, made after the faults ended; `healed`: when that was.
+        Returns the violations found for the first time."""
+        before = len(self.violations)
+        self.witnesses = {}  # the newest id that is lost, by rewind
+        self.ids = {
+            name: channel.ids()
+            for name, channel in self.model.channels.items()
+        }
+        journals = [j for j in journals if j.first()]
+        walks = [
+            Walk(journal, self.model.channel(journal.channel))
+            for journal in journals
+        ]
+        for walk in walks:
+            for kind, what in walk.found:
+                self.report(walk, kind, what)
+            marker = (markers or {}).get(walk.journal.channel)
+            if self.arrived(walk, marker):
+                self.check_delivered(walk, walks)
+            self.check_gaps(walk)
+            if healed is not None:
+                self.measure(walk, healed)
+        for channel in self.model.channels.values():
+            self.check_acknowledged(channel)
+        return self.violations[before:]
+
+    def report(self, walk, kind, what):
+        self.violate(kind, walk.journal.subscriber, walk.journal.channel, what)
+
+    def arrived(self, walk, marker):
+        """The last message came, and within the bound."""
+        if marker is None:
+            return True
+        came = [m.at for m in walk.messages if m.token == marker.token]
+        if not came:
+            last = walk.journal.last_at()
+            self.report(
+                walk,
+                "silent",
+                f"{marker.token} did not come; stands at "
+                f"{format_id(walk.position)}, the last "
+                f"{marker.ended - last:.1f} s before",
+            )
+            return False
+        if came[0] - marker.ended > self.bound:
+            self.report(
+                walk,
+                "late",
+                f"{marker.token} came after {came[0] - marker.ended:.1f} s",
+            )
+        return True
+
+    def measure(self, walk, healed):
+        """How long after the faults the first new message came."""
+        new = {
+            made.token: max(made.ended, healed)
+            for made in walk.channel.publications.values()
+            if made.status == ACKED and made.begun > healed
+        }
+        came = [m.at - new[m.token] for m in walk.messages if m.token in new]
+        if came and not walk.journal.slow:
+            self.silences.append(max(came[0], 0.0))
+
+    # --- delivered or told --------------------------------------------------
+
+    def expected(self, walk):
+        """What was stored and the subscriber has to get or be told of."""
+        start = walk.journal.first()
+        for id_, made in self.ids[walk.channel.name]:
+            if made is None:
+                if id_ > walk.start and walk.channel.foreign[id_] > start.at:
+                    yield id_, None
+            elif made.token not in walk.tokens and (
+                id_ > walk.start or made.begun > start.at
+            ):
+                yield id_, made
+
+    def check_delivered(self, walk, walks):
+        """Each loss is said once, however it looks in later rounds."""
+        said = self.said.setdefault(
+            (walk.journal.subscriber, walk.channel.name), set()
+        )
+        for id_, made in self.expected(walk):
+            if id_ not in said and self.check_missing(walk, walks, id_, made):
+                said.add(id_)
+
+    def check_missing(self, walk, walks, id_, made):
+        """Something that did not come; True if that is said somewhere."""
+        name = f"{made.token if made else 'foreign'} ({format_id(id_)})"
+        covered = told(walk.gaps, id_)
+        if made is None:
+            found = not covered and id_ < walk.position
+            kind = "untold foreign"
+        elif walk.channel.is_kept(id_):
+            found, kind = True, "skipped" if covered else "undelivered"
+        elif not covered and made.status == ACKED:
+            return self.untold(walk, walks, id_, name)
+        else:
+            return False
+        if found:
+            self.report(walk, kind, name)
+        return found
+
+    def untold(self, walk, walks, id_, name):
+        """A loss that the subscriber was not told of."""
+        rewinds = walk.channel.rewound(id_)
+        if not rewinds or not walk.channel.lost_by_rewind(id_):
+            self.report(walk, "untold trim", name)
+            return True
+        rewind = rewinds[-1]
+        passed = self.passed_at(walk, id_, rewind)
+        if not self.witnessed(walks, walk.channel, id_, rewind):
+            self.excused[UNWITNESSED] += 1
+        elif passed is not None and passed < rewind.end + self.notice:
+            self.excused[UNNOTICED] += 1
+        else:
+            self.report(
+                walk, "untold rewind", f"{name} was lost by {rewind.name}"
+            )
+        return True
+
+    @staticmethod
+    def passed_at(walk, id_, rewind):
+        """When the first message after the loss came."""
+        later = [
+            m.at for m in walk.messages if m.at > rewind.begin and m.id > id_
+        ]
+        return min(later, default=None)
+
+    def witnessed(self, walks, channel, id_, rewind):
+        """Did a process that stayed alive pass the message on, or a later one
+        that is lost as well? Surely, if a connection lasted that long."""
+        if rewind.killed:
+            return False
+        key = (channel.name, rewind.begin)
+        if key not in self.witnesses:
+            self.witnesses[key] = max(
+                (
+                    message.id
+                    for walk in walks
+                    if walk.channel is channel
+                    for message in walk.messages
+                    if message.at < rewind.end
+                    and not channel.is_kept(message.id)
+                    and self.lasted(walk.journal, message.link, rewind)
+                ),
+                default=ZERO,
+            )
+        return self.witnesses[key] >= id_
+
+    def lasted(self, journal, number, rewind):
+        if number >= len(journal.links):
+            return False
+        closed = journal.links[number].closed
+        return closed is None or closed > rewind.end + self.notice
+
+    # --- gaps ---------------------------------------------------------------
+
+    def check_gaps(self, walk):
+        for gap, _ in walk.gaps:
+            if not self.is_true(walk, gap):
+                self.report(
+                    walk,
+                    "false gap",
+                    f"{format_id(gap.after)} to {format_id(gap.before)} "
+                    "hides nothing",
+                )
+
+    def is_true(self, walk, gap):
+        for rewind in walk.channel.rewinds:
+            if rewind.begin <= gap.at and (
+                rewind.end is None
+                or gap.after[0] <= rewind.ms
+                or gap.at <= rewind.end + self.notice
+            ):
+                return True
+        for id_, made in self.ids[walk.channel.name]:
+            if (
+                covers(gap, id_)
+                and (made is None or made.token not in walk.tokens)
+                and (made is None or not walk.channel.kept_at(id_, gap.at))
+            ):
+                return True
+        return any(
+            made.begun < gap.at for made in walk.channel.unsettled()
+        ) and bool(walk.channel.firsts)
+
+    # --- what publishers were told --------------------------------------------
+
+    def check_acknowledged(self, channel):
+        """One id for each message, and those of one publisher rise."""
+        owners, last = {}, {}
+        for made in channel.publications.values():
+            if made.status == REFUSED and made.ids:
+                self.violate(
+                    "refused",
+                    made.publisher,
+                    channel.name,
+                    f"{made.token} was refused and is stored",
+                )
+        made_in_order = sorted(
+            (m for m in channel.publications.values() if m.status == ACKED),
+            key=lambda m: m.begun,
+        )
+        for made in made_in_order:
+            for id_ in made.ids:
+                other = owners.setdefault(id_, made)
+                if other is not made and not channel.rewound(id_):
+                    self.violate(
+                        "id twice",
+                        made.publisher,
+                        channel.name,
+                        f"{format_id(id_)} for {made.token} and "
+                        f"{other.token}",
+                    )
+            before = last.get(made.publisher)
+            last[made.publisher] = made
+            if (
+                before
+                and before.ended <= made.begun
+                and made.tries <= 1
+                and min(made.ids) < min(before.ids)
+                and not channel.rewound(min(made.ids))
+            ):
+                self.violate(
+                    "order",
+                    made.publisher,
+                    channel.name,
+                    f"{made.token} is before {before.token}",
+                )
