@@ -31,7 +31,11 @@ class Reads:
             )
 
     def document(self, who, channel, asked, messages):
-        found = [(parse_id(m["id"]), token_of(m["data"])) for m in messages]
+        found = [
+            (parse_id(m["id"]), token_of(m["data"]))
+            for m in messages
+            if "data" in m  # else it is a gap
+        ]
         self.documents.append((who, channel, found))
         self.seen.append(
             (who, channel, asked, found[-1][0] if found else None)
@@ -113,7 +117,9 @@ class Reader:
                     host=self.site.host,
                 )
                 if status in (200, 404):
-                    messages = json.loads(body)["messages"] if status == 200 else []
+                    messages = []
+                    if status == 200:
+                        messages = json.loads(body)["messages"]
                     self.world.reads.document(
                         self.name, self.channel, asked, messages
                     )

@@ -3,6 +3,7 @@
 
 import asyncio
 import time
+import traceback
 
 import publishers
 from checker import Violation
@@ -153,6 +154,9 @@ class Round:
         """A client that ended is a fault of the driver."""
         for task in self.world.tasks:
             if task.done() and not task.cancelled():
+                self.world.note(
+                    "".join(traceback.format_exception(task.exception()))
+                )
                 self.violate("driver", "-", "-", repr(task.exception()))
 
     async def compare(self, markers):
