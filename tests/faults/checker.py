@@ -19,7 +19,7 @@ import collections
 import dataclasses
 
 from journal import GAP, MESSAGE
-from model import ACKED, REFUSED, ZERO, format_id
+from model import ACKED, REFUSED, SPOOLED, ZERO, format_id
 
 NOTICE = 6.0  # seconds: the audit of the tests, a reconnect, a busy machine
 UNWITNESSED = "no living process had seen it"
@@ -156,8 +156,10 @@ class Checker:
             self.check_gaps(walk)
             if healed is not None:
                 self.measure(walk, healed)
+        delivered = {token for walk in walks for token in walk.tokens}
         for channel in self.model.channels.values():
             self.check_acknowledged(channel)
+            self.check_spooled(channel, delivered)
         return self.violations[before:]
 
     def report(self, walk, kind, what):
@@ -363,4 +365,30 @@ class Checker:
                     made.publisher,
                     channel.name,
                     f"{made.token} is before {before.token}",
+                )
+
+    def check_spooled(self, channel, delivered):
+        """Each is stored when the spool is empty, in its order."""
+        last = {}
+        for made in channel.publications.values():
+            if made.status != SPOOLED:
+                continue
+            if not made.ids:
+                if made.token not in delivered and not channel.rewinds:
+                    self.violate(
+                        "spooled lost",
+                        made.publisher,
+                        channel.name,
+                        made.token,
+                    )
+                continue
+            id_ = min(made.ids)
+            before = last.setdefault(made.publisher, (id_, made))
+            last[made.publisher] = (id_, made)
+            if id_ < before[0] and not channel.rewound(id_):
+                self.violate(
+                    "order",
+                    made.publisher,
+                    channel.name,
+                    f"{made.token} is before {before[1].token}",
                 )

@@ -26,6 +26,7 @@ def format_id(pair):
 
 
 OPEN, ACKED, UNKNOWN, REFUSED = "open", "acked", "unknown", "refused"
+SPOOLED = "spooled"  # on disk; stored later
 
 
 @dataclasses.dataclass
@@ -143,7 +144,7 @@ class Channel:
         return [
             made
             for made in self.publications.values()
-            if made.status in (UNKNOWN, OPEN) and not made.ids
+            if made.status in (UNKNOWN, OPEN, SPOOLED) and not made.ids
         ]
 
 

@@ -11,7 +11,7 @@ import time
 from harness import process, web
 from harness.site import build
 from http_client import Broken, Socket, request
-from model import ACKED, REFUSED, UNKNOWN, parse_id
+from model import ACKED, REFUSED, SPOOLED, UNKNOWN, parse_id
 
 ALPHABET = "abcdefghij klmnop </script> \"quoted\" \\ é € 😀 {}[]<!-- "
 PATIENCE = 12.0  # seconds for the answer to one attempt
@@ -25,6 +25,8 @@ def outcome_of(status, body):
         said = {}
     if status in (200, 201) and "id" in said:
         return ACKED, parse_id(said["id"])
+    if said.get("spooled"):
+        return SPOOLED, None
     if 400 <= status < 500 or said.get("stored") is False:
         return REFUSED, None
     return UNKNOWN, None
@@ -73,6 +75,9 @@ class Publisher:
             now = time.monotonic()
             if status == ACKED:
                 made.acknowledge(id_, now)
+                return made
+            if status == SPOOLED:  # the spool has the rest to do
+                made.status, made.ended = SPOOLED, now
                 return made
             unknown = unknown or status == UNKNOWN
             if not self.keys or self.world.giving_up:
@@ -136,16 +141,38 @@ class ByProcess(Publisher):
 
 class ByCommand(ByProcess):
     kind = "command"
+    outcomes = {1: REFUSED, 2: REFUSED, 3: SPOOLED}  # by exit status
+
+    def arguments(self):
+        return []
 
     async def attempt(self, made, data):
-        options = ["--key", made.key] if made.key else []
+        options = [*self.arguments(), *(["--key", made.key] if made.key else [])]
         status, out = await self.run_process(
             [build("push-publish"), *options, "--", made.channel, data],
             process.clean_environment(self.site.settings),
         )
         if status == 0:
             return ACKED, parse_id(out.decode().strip())
-        return (REFUSED if status in (1, 2) else UNKNOWN), None
+        return self.outcomes.get(status, UNKNOWN), None
+
+
+class ByRetry(ByCommand):
+    """It repeats a message by itself."""
+
+    kind = "retry"
+
+    def arguments(self):
+        return ["--retry", "6"]
+
+
+class BySpool(ByCommand):
+    """It keeps a message on disk when Redis is away."""
+
+    kind = "spool"
+
+    def arguments(self):
+        return ["--spool", self.world.spool]
 
 
 class ByCgi(ByHttp, ByProcess):
@@ -308,7 +335,46 @@ class ByLines(Publisher):
             self.process = None
 
 
-KINDS = {c.kind: c for c in (ByHttp, ByCommand, ByCgi, ByWebSocket, ByLines)}
+class Flusher(ByProcess):
+    """Sends what is in the spool, as cron would; finish() until nothing is
+    left."""
+
+    every = 1.0
+
+    async def run(self):
+        while True:
+            await asyncio.sleep(self.every)
+            await self.flush()
+
+    async def flush(self):
+        status, _ = await self.run_process(
+            [build("push-publish"), "--flush", self.world.spool],
+            process.clean_environment(self.site.settings),
+        )
+        return status
+
+    async def finish(self, seconds):
+        """False if something remains."""
+        end = time.monotonic() + seconds
+        while await self.flush() == 3:
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(0.2)
+        return True
+
+
+KINDS = {
+    c.kind: c
+    for c in (
+        ByHttp,
+        ByCommand,
+        ByCgi,
+        ByWebSocket,
+        ByLines,
+        ByRetry,
+        BySpool,
+    )
+}
 
 
 def log_of(folder):

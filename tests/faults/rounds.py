@@ -109,6 +109,9 @@ class Round:
                             "hang", publisher.name, "-", "has no answer"
                         )
 
+        if world.flusher and not await world.flusher.finish(FINISH):
+            self.violate("spool", "flusher", "-", "something remains")
+
     async def mark(self):
         """The last message of each channel, by channel."""
         made = await asyncio.gather(*map(self.marker, self.world.channels))

@@ -35,7 +35,9 @@ from checker import Checker, Violation  # noqa: E402
 from rounds import Round  # noqa: E402
 from world import World  # noqa: E402
 
-PUBLISHERS = "http+keys,http,command+keys,cgi,websocket,websocket+keys,lines"
+PUBLISHERS = (
+    "http+keys,http,command+keys,cgi,websocket,websocket+keys,lines,retry,spool"
+)
 SHORT_SECONDS = 180
 
 

@@ -5,7 +5,7 @@ in correct ones."""
 import pytest
 from checker import UNNOTICED, UNWITNESSED, Checker
 from journal import Journal, Link
-from model import REFUSED, UNKNOWN, Model
+from model import REFUSED, SPOOLED, UNKNOWN, Model
 
 CHANNEL = "news"
 
@@ -344,3 +344,28 @@ def test_ids_of_a_publisher_that_fall_are_found(tries, found):
     story.got(1)
     story.journal.message(33.0, (1500, 0), last.token)
     assert story.got(2).kinds() == found
+
+
+def spooled(*numbers):
+    story = Story().got(1, 2, 3, 4, 5, 6)
+    for n in numbers:
+        story.made[n].status = SPOOLED
+    return story
+
+
+def test_a_spooled_message_that_was_stored_is_correct():
+    assert spooled(3).kinds() == []
+
+
+def test_a_spooled_message_that_was_never_stored_is_found():
+    story = Story().got(1, 2, 4, 5, 6)
+    story.made[3].status = SPOOLED
+    story.made[3].ids.clear()
+    story.keep(1, 2, 4, 5, 6)
+    assert story.kinds() == ["spooled lost"]
+
+
+def test_spooled_messages_in_another_order_are_found():
+    story = spooled(3, 4)
+    story.made[3].ids, story.made[4].ids = story.made[4].ids, story.made[3].ids
+    assert "order" in story.kinds()

@@ -60,10 +60,12 @@ class World:
         self.channels = [f"c{n}" for n in range(CHANNELS)]
         self.notes, self.tasks = [], []
         self.subscribers, self.publishers, self.readers = [], [], []
+        self.flusher = self.spool = None
         self.replica = self.hosts = None
         # One thread for all of its life: processes end with the thread that
         # started them.
         self.thread = concurrent.futures.ThreadPoolExecutor(1)
+        self.library = None
         self.stage = self.wire = self.site = self.redis = None
         self.memory = {}  # the most private memory of a program, in KB
         self.begun = time.monotonic()
@@ -84,27 +86,16 @@ class World:
 
     async def start(self):
         self.stage = Stage()
-        library = await self.blocking(
+        self.library = await self.blocking(
             bus_server.clock_library, self.stage.folder
         )
-
         if self.setup.hosts:
             self.hosts = self.stage.add(Hosts())
-
-        def redis():
-            return self.stage.add(
-                bus_server.BusServer(
-                    self.stage.sub("redis"),
-                    self.durability,
-                    library,
-                    bind=[self.hosts.here] if self.hosts else [],
-                )
-            )
-
-        self.redis = await self.blocking(redis)
+        self.redis = await self.blocking(self.start_redis)
         if self.setup.replicas:
-            self.replica = await self.blocking(redis)
+            self.replica = await self.blocking(self.start_redis)
             await self.follow(self.replica, self.redis)
+        await self.prepare()
         self.wire = Wire(
             os.path.join(self.stage.sub("wire"), "bus.sock"), self.redis.path
         )
@@ -115,9 +106,23 @@ class World:
         if self.hosts:
             self.sites.append(await self.blocking(self.start_remote_site))
         self.programs = self.programs_of(self.site)
+        self.spool = self.stage.sub("spool")
         self.publisher_log = publishers.log_of(self.stage.sub("publishers"))
         self.tasks.append(asyncio.ensure_future(self.sample()))
         self.populate()
+
+    async def prepare(self):
+        """What stands before the programs start."""
+
+    def start_redis(self):
+        return self.stage.add(
+            bus_server.BusServer(
+                self.stage.sub("redis"),
+                self.durability,
+                self.library,
+                bind=[self.hosts.here] if self.hosts else [],
+            )
+        )
 
     def start_site(self):
         return self.stage.site(
@@ -188,9 +193,17 @@ class World:
                     bool(keys),
                 )
             )
+        self.flusher = publishers.Flusher(
+            "flusher", self, self.channels, self.random("flusher")
+        )
         self.tasks += [
             asyncio.ensure_future(actor.run())
-            for actor in (*self.subscribers, *self.readers, *self.publishers)
+            for actor in (
+                *self.subscribers,
+                *self.readers,
+                *self.publishers,
+                self.flusher,
+            )
         ]
 
     async def close(self):
