@@ -81,7 +81,19 @@ from_manual | sort >"$scratch/manual"
 rows=$(grep -c '' "$scratch/table" || true)
 want=$(sed -n 's/.*CONF_SETTINGS = \([0-9]*\).*/\1/p' shared/conf/conf_table.h)
 
-echo 1..4
+# The settings of a [channel "PATTERN"] section, in conf_channel.c and in the
+# section CHANNELS of the manual.
+awk '/^static const struct row rows/ { inside = 1; next }
+inside && /^};/ { exit }
+inside && match($0, /{"[a-z._]*"/) { print substr($0, RSTART + 2, RLENGTH - 3) }
+' shared/conf/conf_channel.c | sort >"$scratch/rows"
+awk '/^\.Sh / { inside = $2 == "CHANNELS" }
+inside && /^\.It / {
+	for (i = 2; i <= NF; i++)
+		if ($i ~ /^[a-z]/) print $i
+}' "$manual" | sort >"$scratch/items"
+
+echo 1..5
 report "all $want rows of the table are read" \
     "$([ "$rows" = "$want" ] || echo "$rows rows, CONF_SETTINGS = $want")"
 report 'every setting is in the manual as it is in the table' \
@@ -90,4 +102,8 @@ report 'the manual has no setting of its own' \
     "$(comm -13 "$scratch/table" "$scratch/manual")"
 report 'no setting is in the manual twice' \
     "$(cut -d : -f 1 "$scratch/manual" | uniq -d)"
+report 'the settings of a [channel] section are in the manual' \
+    "$([ -s "$scratch/rows" ] && diff "$scratch/rows" "$scratch/items" ||
+	echo 'compared: conf_channel.c, push.conf(5)')"
 exit "$failed"
+
