@@ -3,6 +3,7 @@
 
 #include "shared/bus/redis_address.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "shared/conf/redis_url.h"
 
+/* redis_url.c has checked that the path fits. */
 static void
 read_path(struct redis_addresses *out, const char *path)
 {
@@ -18,12 +20,7 @@ read_path(struct redis_addresses *out, const char *path)
 	struct redis_address *a = &out->at[0];
 	size_t len = strlen(path);
 
-	if (len >= sizeof(sun.sun_path)) {
-		snprintf(out->error, sizeof(out->error),
-			 "the path of the socket is longer than %zu bytes",
-			 sizeof(sun.sun_path) - 1);
-		return;
-	}
+	assert(len < sizeof(sun.sun_path));
 	memcpy(sun.sun_path, path, len);
 	memcpy(&a->sockaddr, &sun, sizeof(sun));
 	a->len = sizeof(sun);

@@ -42,6 +42,8 @@ received(void *arg, const struct redis_reply *reply)
 			at += (size_t)snprintf(trace.received + at,
 					       TRACE_TEXT - at, "%s ",
 					       text.bytes);
+		if (at >= TRACE_TEXT)
+			at = TRACE_TEXT - 1;
 	}
 }
 
@@ -81,12 +83,18 @@ set_bus_timeout(unsigned int seconds)
 }
 
 void
-open_as(const char *before, const char *after)
+open_conf(void)
 {
-	redis_server_conf(&trace.conf, before, after);
 	trace.conf.bus_timeout = bus_timeout;
 	trace.conn =
 	    redis_conn_open(turn_loop(), &trace.conf, "test", &handler, NULL);
+}
+
+void
+open_as(const char *before, const char *after)
+{
+	redis_server_conf(&trace.conf, before, after);
+	open_conf();
 }
 
 void

@@ -21,7 +21,7 @@ struct redis_trace {
 	double down_at[TRACE_DOWNS]; /* ev_now() of the first downs */
 	char reason[TRACE_TEXT];     /* of the last down */
 	char reply[TRACE_TEXT];	     /* the last one; "null" for NULL */
-	char received[TRACE_TEXT]; /* the strings in all that was received, each
+	char received[TRACE_TEXT]; /* the strings in all that was received, cut, each
 				    * followed by a space */
 	char refused[TRACE_TEXT];  /* the last one: "<name>: <error>" */
 };
@@ -33,7 +33,10 @@ extern struct redis_trace trace;
  * a busy machine. */
 void set_bus_timeout(unsigned int seconds);
 
-/* Opens trace.conn with the URL of redis_server_conf(). */
+/* Opens trace.conn with trace.conf. */
+void open_conf(void);
+
+/* The same with the URL of redis_server_conf(). */
 void open_as(const char *before, const char *after);
 
 /* The same, and waits until it is up. */
