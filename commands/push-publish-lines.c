@@ -17,9 +17,7 @@
 
 enum {
 	READ_SIZE = 64 * 1024,
-	BATCH_LINES = BUS_FORGET_MAX,
-	/* of data, event and key: what bus_publish() sends in one call */
-	BATCH_BYTES = 192 * 1024,
+	BATCH_LINES = BUS_PUBLISH_MESSAGES,
 	LINE_KEY_SIZE = RANDOM_KEY_SIZE + 21
 };
 
@@ -217,7 +215,7 @@ add_line(struct lines *l, struct line *line, size_t *bytes)
 		 l->number + l->count);
 	*bytes +=
 	    line->len + strlen(line->key) + strlen(l->command->options.event);
-	if (l->count > 0 && *bytes > BATCH_BYTES)
+	if (l->count > 0 && *bytes > BUS_PUBLISH_BYTES)
 		return false;
 	l->count++;
 	return true;

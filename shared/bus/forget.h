@@ -9,12 +9,13 @@
 
 #include "shared/base/attributes.h"
 #include "shared/bus/call.h"
+#include "shared/bus/publish.h"
 
 struct bus;
 
 typedef void bus_forgotten_fn(void *arg, enum bus_status status);
 
-enum { BUS_FORGET_MAX = 64 };
+enum { BUS_FORGET_MAX = BUS_PUBLISH_MESSAGES };
 
 /*
  * Deletes keys (1-BUS_FORGET_MAX) of publications to a channel, by UNLINK.

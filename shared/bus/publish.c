@@ -14,9 +14,6 @@
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 
-/* What one call of the script may take, with PUBLISH_WORDS_MESSAGES_MAX. */
-enum { BATCH_BYTES = 256 * 1024 };
-
 struct publish_call {
 	struct bus_call call;
 	TAILQ_ENTRY(publish_call) link; /* of its channel or batch */
@@ -178,6 +175,9 @@ answered(void *arg, const struct redis_reply *reply)
 	free(batch);
 }
 
+_Static_assert(BUS_PUBLISH_MESSAGES == (int)PUBLISH_WORDS_MESSAGES_MAX,
+	       "publish_words has another limit");
+
 /* --- sending -------------------------------------------------------------- */
 
 static size_t
@@ -197,9 +197,9 @@ fill_batch(struct batch *batch, struct publish_words *words)
 	publish_words_begin(words, batch->bus->conf, batch->channel->name,
 			    batch->channel->last);
 	while ((call = TAILQ_FIRST(waiting)) != NULL &&
-	       batch->count < PUBLISH_WORDS_MESSAGES_MAX) {
+	       batch->count < BUS_PUBLISH_MESSAGES) {
 		bytes += bytes_of(&call->publication);
-		if (bytes > BATCH_BYTES && batch->count > 0)
+		if (bytes > BUS_PUBLISH_BYTES && batch->count > 0)
 			return;
 		TAILQ_REMOVE(waiting, call, link);
 		TAILQ_INSERT_TAIL(&batch->calls, call, link);

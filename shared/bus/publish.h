@@ -16,7 +16,16 @@ struct bus;
 typedef void bus_published_fn(void *arg, const struct publish_result *result);
 
 /*
- * Publishes a message, which is copied. fn(arg, result) is called once, from
+ * What one call of the script takes: so many messages of one channel, and so
+ * many bytes of event, data and key, unless one message is longer. Redis stores
+ * or refuses a call as a whole. The next call of the channel is sent when this
+ * one is answered.
+ */
+enum { BUS_PUBLISH_MESSAGES = 64, BUS_PUBLISH_BYTES = 256 * 1024 };
+
+/*
+ * Publishes a message, which is copied. What is published in one turn of the
+ * loop goes to Redis together, in order. fn(arg, result) is called once, from
  * the loop, never before this returns. While the connection is down, the
  * message waits for the current attempt to connect or the next; if that fails,
  * the result is PUBLISHED_NOT_STORED.

@@ -27,6 +27,10 @@ static const char *const names[] = {
 static const char FORBIDDEN_IN_SCRIPT[] =
     "The user executing the script can't ";
 
+/* Before AUTH, a command of more than 10 words or a word of more than 16 KB is
+ * an error without a code, since 6.2.6. */
+static const char UNAUTHENTICATED[] = "Protocol error: unauthenticated ";
+
 static enum redis_error
 kind_of_code(struct text code)
 {
@@ -57,6 +61,8 @@ redis_error_kind(const char *text)
 	if (kind == REDIS_ERROR_OTHER &&
 	    strstr(text, FORBIDDEN_IN_SCRIPT) != NULL)
 		kind = REDIS_ERROR_NOPERM;
+	if (kind == REDIS_ERROR_OTHER && strstr(text, UNAUTHENTICATED) != NULL)
+		kind = REDIS_ERROR_NOAUTH;
 	return kind;
 }
 

@@ -11,10 +11,6 @@
 #include "shared/bus/publish.h"
 #include "shared/spool/file.h"
 
-/* Of files: what bus_publish() sends in one call, if all are of one channel. A
- * call is stored as a whole or not at all, which keeps the order. */
-enum { BATCH_BYTES = 192 * 1024 };
-
 static void next_batch(struct spool_flush *f);
 
 void
@@ -156,7 +152,9 @@ read_item(struct spool_flush *f, struct spool_flush_item *item)
 }
 
 /* Adds the next entry to the batch, and marks it, or keeps it for the next
- * batch. False: the folder cannot be changed. */
+ * batch: what is of one channel must fit one call of the script, or its order
+ * would be lost when Redis refuses the first of two. False: the folder cannot
+ * be changed. */
 static bool
 add_item(struct spool_flush *f, uint64_t now_ms, bool *full)
 {
@@ -167,7 +165,7 @@ add_item(struct spool_flush *f, uint64_t now_ms, bool *full)
 	*item = (struct spool_flush_item){
 	    .flush = f, .entry = *e, .was_tried = e->tried_ms != 0};
 	fault = read_item(f, item);
-	if (fault == NULL && f->count > 0 && f->file.len > BATCH_BYTES) {
+	if (fault == NULL && f->count > 0 && f->file.len > BUS_PUBLISH_BYTES) {
 		*full = true;
 		return true;
 	}

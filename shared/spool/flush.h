@@ -20,12 +20,13 @@
 #include <stddef.h>
 
 #include "shared/base/buf.h"
+#include "shared/bus/publish.h"
 #include "shared/conf/conf.h"
 #include "shared/spool/folder.h"
 
 struct bus;
 
-enum { SPOOL_BATCH = 64 };
+enum { SPOOL_BATCH = BUS_PUBLISH_MESSAGES };
 
 enum spool_flush_end {
 	SPOOL_FLUSH_EMPTY,    /* nothing is left */

@@ -2,6 +2,7 @@
 """push-publish --lines and --retry while Redis is away, busy or full."""
 
 import re
+import threading
 import time
 
 import pytest
@@ -165,6 +166,25 @@ def test_lines_need_no_right_to_delete_keys(stage):
     ids = command.lines("news", (f"line {n}" for n in range(1000)))
     assert len(ids) == len(data(redis)) == 1000
     assert len(keys(redis)) == 1000
+
+
+def test_large_lines_keep_their_order_while_redis_is_busy(stage):
+    """A batch of lines is not larger than what Redis stores as a whole."""
+    redis = stage.redis()
+    command = stage.command(redis)
+    sender = command.start("--lines", "news")
+    want = [f"{n} ".ljust(50000, "x") for n in range(60)]
+    client = busy(redis)
+    until(lambda: is_busy(redis), "BUSY")
+    text = "".join(f"{line}\n" for line in want)
+    writing = threading.Thread(target=sender.write, args=(text,))
+    writing.start()  # the command reads no more than it can publish
+    until(lambda: sender.process.output().count(FAILED), "a failure")
+    redis("SCRIPT", "KILL")
+    client.close()
+    writing.join(60)
+    assert sender.end(60) == 0
+    in_order(data(redis), want)
 
 
 def test_an_invalid_line_ends_after_the_lines_before_it(stage):

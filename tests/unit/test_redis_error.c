@@ -43,6 +43,10 @@ TEST(a_code_at_the_begin_is_recognised)
 		    "SCRIPT KILL or SHUTDOWN NOSAVE.",
 		    REDIS_ERROR_BUSY);
 	assert_kind("NOAUTH Authentication required.", REDIS_ERROR_NOAUTH);
+	assert_kind("ERR Protocol error: unauthenticated multibulk length",
+		    REDIS_ERROR_NOAUTH);
+	assert_kind("ERR Protocol error: unauthenticated bulk length",
+		    REDIS_ERROR_NOAUTH);
 	assert_kind("NOPERM this user has no permissions to run the 'publish' "
 		    "command",
 		    REDIS_ERROR_NOPERM);
