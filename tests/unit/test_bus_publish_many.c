@@ -135,7 +135,7 @@ TEST(each_message_of_a_call_is_announced_in_order)
 
 	open_bus();
 	listener = bus_trace_open(&conf, trace);
-	TURN_UNTIL(bus_is_up(listener));
+	TURN_UNTIL(bus_trace_has(trace, "subscription_up"));
 	bus_subscribe(listener, "news");
 	TURN_UNTIL(strstr(trace, "subscribed:news") != NULL);
 	publish(0, "news", "one", NULL);
