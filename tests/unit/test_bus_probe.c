@@ -182,6 +182,21 @@ TEST(a_token_that_is_forbidden_is_told_each_time)
 	close_all();
 }
 
+TEST(a_token_channel_that_is_forbidden_leaves_the_other_channels)
+{
+	open_up();
+	redis_ask("ACL SETUSER default resetchannels &push:0:{news}");
+	TURN_UNTIL(strcmp(trace, "subscription_down subscription_up") == 0);
+	bus_subscribe(bus, "news");
+	TURN_UNTIL(bus_trace_has(trace, "subscribed:news"));
+	TURN_UNTIL(bus_probe(bus, count, NULL));
+	TURN_UNTIL(forbidden == 1);
+	redis_ask("ACL SETUSER default allchannels");
+	TURN_UNTIL((bus_probe(bus, count, NULL), alive == 1));
+	ck_assert_uint_eq(dead, 0);
+	close_all();
+}
+
 TEST(a_frozen_redis_is_late_then_the_commands_are_down)
 {
 	bus_timeout = 2;
