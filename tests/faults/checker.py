@@ -11,8 +11,10 @@ The rules, for each subscriber and channel:
 - after the end of the faults everybody gets the next message in time.
 
 A message that a rewind removed may stay untold in two cases, which are counted
-and not violations: no living process had seen it, or the subscriber had passed
-the place before it could be noticed (`notice` seconds after Redis answers).
+and not violations, if the next message names the one that the subscriber has,
+as if nothing were missing: no living process had seen what is lost, or the
+subscriber passed the place before it could be noticed (`notice` seconds after
+Redis answers).
 """
 
 import collections
@@ -70,6 +72,7 @@ class Walk:
         self.tokens = {}  # -> the number of gaps told before it
         self.gaps = []  # (gap, the id of the next message)
         self.messages = []  # in the order in which they came
+        self.stood = {}  # token -> the id before it, unless that is a gap
         for event in journal.events:
             if event.kind == MESSAGE:
                 self.message(event)
@@ -99,6 +102,8 @@ class Walk:
                 "disordered",
                 f"{name} came after {format_id(self.position)}",
             )
+        if not self.gaps or self.gaps[-1][1] is not None:
+            self.stood[event.token] = self.position
         self.position = event.id
         self.ids[event.id, event.token] = event
         self.tokens[event.token] = len(self.gaps)
@@ -246,10 +251,17 @@ class Checker:
             self.report(walk, "untold trim", name)
             return True
         rewind = rewinds[-1]
-        passed = self.passed_at(walk, id_, rewind)
-        if not self.witnessed(walks, walk.channel, id_, rewind):
+        passed = self.passed(walk, id_, rewind)
+        if passed and self.shows(walk, passed):
+            self.report(
+                walk,
+                "untold rewind",
+                f"{name} was lost by {rewind.name}; {passed.token} does not "
+                "follow the one before it",
+            )
+        elif not self.witnessed(walks, walk.channel, id_, rewind):
             self.excused[UNWITNESSED] += 1
-        elif passed is not None and passed < rewind.end + self.notice:
+        elif passed and passed.at < rewind.end + self.notice:
             self.excused[UNNOTICED] += 1
         else:
             self.report(
@@ -258,12 +270,20 @@ class Checker:
         return True
 
     @staticmethod
-    def passed_at(walk, id_, rewind):
-        """When the first message after the loss came."""
-        later = [
-            m.at for m in walk.messages if m.at > rewind.begin and m.id > id_
-        ]
-        return min(later, default=None)
+    def passed(walk, id_, rewind):
+        """The first message after the loss."""
+        return next(
+            (m for m in walk.messages if m.at > rewind.begin and m.id > id_),
+            None,
+        )
+
+    @staticmethod
+    def shows(walk, message):
+        """Does the message itself say that something is missing before it? It
+        names another than the subscriber has."""
+        stood = walk.stood.get(message.token)
+        prev = walk.channel.prevs.get(message.id)
+        return stood not in (None, ZERO) and prev not in (None, stood)
 
     def witnessed(self, walks, channel, id_, rewind):
         """Did a process that stayed alive pass the message on, or a later one

@@ -67,6 +67,7 @@ class Channel:
         self.publications = {}  # by token
         self.foreign = {}  # id -> at
         self.firsts = []  # (at, the oldest kept id, or FOREVER)
+        self.prevs = {}  # id -> the id that it follows, as stored
         self.kept = {}  # id -> token (None: foreign), of the last snapshot
         self.snapshot_at = None
         self.rewinds = []
@@ -82,10 +83,11 @@ class Channel:
     def saw_first(self, at, id_):
         self.firsts.append((at, id_ or FOREVER))
 
-    def snapshot(self, at, entries):
+    def snapshot(self, at, entries, prevs=()):
         """`entries`: (id, token or None) of the whole log. What is in it is
-        stored, whatever its publisher was told."""
+        stored, whatever its publisher was told. `prevs`: (id, its prev)."""
         self.kept, self.snapshot_at = dict(entries), at
+        self.prevs.update(prevs)
         self.saw_first(at, min(self.kept, default=None))
         for id_, token in self.kept.items():
             made = self.publications.get(token)

@@ -277,7 +277,7 @@ def main():
         return 0
     if options.short:
         options.seconds, options.keep_going = SHORT_SECONDS, True
-        options.seed = options.seed or "1"
+        options.seed, options.rate = options.seed or "1", 6.0
     return start.run(Run(options).run())
 
 

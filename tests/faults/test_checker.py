@@ -303,6 +303,18 @@ def test_a_rewind_that_nobody_could_see_is_counted():
     assert story.checker.excused == {UNWITNESSED: 1}
 
 
+def test_a_rewind_that_the_next_message_shows_is_found():
+    story = rewound().got(1, 2, 4, 5, 6)
+    story.channel.prevs[id_of(4)] = id_of(1)
+    assert story.kinds(notice=10.0) == ["untold rewind"]
+
+
+def test_a_rewind_that_the_next_message_hides_is_counted():
+    story = rewound().got(1, 2, 4, 5, 6)
+    story.channel.prevs[id_of(4)] = id_of(2)
+    assert story.kinds(notice=10.0) == []
+
+
 def test_a_connection_that_ended_is_no_witness():
     story = rewound().got(1, 2, 4, 5, 6)
     other = story.subscriber("s2")

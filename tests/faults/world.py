@@ -404,8 +404,18 @@ class World:
         )
         now = time.monotonic()
         for channel, entries in zip(self.channels, replies):
+            fields = {
+                parse_id(id_): dict(zip(f[::2], f[1::2]))
+                for id_, f in entries
+            }
             self.model.channel(channel).snapshot(
-                now, [(parse_id(id_), token_in(f)) for id_, f in entries]
+                now,
+                [(id_, token_in(f)) for id_, f in fields.items()],
+                [
+                    (id_, parse_id(f["p"]))
+                    for id_, f in fields.items()
+                    if token_in(f)
+                ],
             )
 
 
@@ -420,5 +430,6 @@ async def end_all(tasks):
 
 def token_in(fields):
     """Of a message of ours; None for what others stored."""
-    pairs = dict(zip(fields[::2], fields[1::2]))
-    return token_of(pairs["d"]) if "d" in pairs and "p" in pairs else None
+    if "d" in fields and "p" in fields:
+        return token_of(fields["d"])
+    return None
