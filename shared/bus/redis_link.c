@@ -72,6 +72,13 @@ start_timeout(struct redis_link *l, double seconds)
 	ev_timer_start(l->loop, &l->timeout);
 }
 
+static void
+use_tls(struct redis_link *l)
+{
+	if (l->conf->redis.tls)
+		redis_socket_use_tls(&l->socket, l->conf, l->conf->redis.host);
+}
+
 /* Tries the current address and those after it. */
 static void
 connect_next(struct redis_link *l)
@@ -83,8 +90,10 @@ connect_next(struct redis_link *l)
 		left = l->addresses.count - l->address;
 		start_timeout(l, (l->attempt_end - ev_now(l->loop)) / left);
 		if (redis_socket_connect(&l->socket,
-					 &l->addresses.at[l->address]))
+					 &l->addresses.at[l->address])) {
+			use_tls(l);
 			return;
+		}
 		note_reason(l, strerror(errno));
 	}
 	if (l->addresses.count == 0)

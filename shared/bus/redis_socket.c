@@ -7,14 +7,17 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "shared/bus/redis_address.h"
+#include "shared/bus/redis_tls.h"
 
 enum {
 	READ_SIZE = 16 * 1024,
+	REASON_SIZE = 200,
 	READS_PER_TURN = 8,	   /* so that the rest of the loop runs too */
 	KEPT_ROOM_MAX = 256 * 1024 /* of an empty buffer */
 };
@@ -31,7 +34,10 @@ redis_socket_close(struct redis_socket *s)
 	close(s->fd);
 	s->fd = -1;
 	buf_free(&s->bytes);
+	buf_free(&s->plain);
 	s->written = 0;
+	redis_tls_free(s->tls);
+	s->tls = NULL;
 }
 
 static void
@@ -39,6 +45,79 @@ fail(struct redis_socket *s, const char *reason)
 {
 	redis_socket_close(s);
 	s->handler->failed(s->arg, reason);
+}
+
+static void write_bytes(struct redis_socket *s);
+
+/* --- TLS ------------------------------------------------------------------ */
+
+/* Appends what TLS has to send to the bytes to write. */
+static void
+encrypt(struct redis_socket *s)
+{
+	char bytes[READ_SIZE];
+	size_t n;
+
+	if (s->tls == NULL)
+		return;
+	if (s->plain.len > 0 && redis_tls_is_ready(s->tls)) {
+		redis_tls_write(s->tls, s->plain.bytes, s->plain.len);
+		buf_clear(&s->plain);
+	}
+	while ((n = redis_tls_take(s->tls, bytes, sizeof(bytes))) > 0)
+		buf_put(&s->bytes, bytes, n);
+}
+
+/* Tells the server, if it can be told at once. */
+static void
+fail_tls(struct redis_socket *s)
+{
+	char reason[REASON_SIZE];
+	ssize_t sent;
+
+	snprintf(reason, sizeof(reason), "%s", redis_tls_fault(s->tls));
+	if (s->written < s->bytes.len) {
+		sent = send(s->fd, s->bytes.bytes + s->written,
+			    s->bytes.len - s->written, MSG_NOSIGNAL);
+		(void)sent;
+	}
+	fail(s, reason);
+}
+
+/* Sends what TLS has to say now, and fails if TLS has. */
+static void
+settle_tls(struct redis_socket *s)
+{
+	encrypt(s);
+	if (redis_tls_fault(s->tls) != NULL)
+		fail_tls(s);
+	else if (s->bytes.len > 0 && !ev_is_active(&s->out))
+		write_bytes(s);
+}
+
+static void
+decrypt(struct redis_socket *s, const char *network, size_t len)
+{
+	struct redis_tls *tls = s->tls;
+	bool was_ready = redis_tls_is_ready(tls);
+	char bytes[READ_SIZE];
+	size_t n;
+
+	redis_tls_feed(tls, network, len);
+	if (!was_ready && redis_tls_is_ready(tls))
+		s->handler->connected(s->arg);
+	while (s->tls == tls &&
+	       (n = redis_tls_read(tls, bytes, sizeof(bytes))) > 0)
+		s->handler->received(s->arg, bytes, n);
+	if (s->tls == tls)
+		settle_tls(s);
+}
+
+void
+redis_socket_use_tls(struct redis_socket *s, const struct conf *conf,
+		     const char *server)
+{
+	s->tls = redis_tls_open(conf, server);
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -56,7 +135,9 @@ read_some(struct redis_socket *s)
 	char bytes[READ_SIZE];
 	ssize_t n = recv(s->fd, bytes, sizeof(bytes), 0);
 
-	if (n > 0)
+	if (n > 0 && s->tls != NULL)
+		decrypt(s, bytes, (size_t)n);
+	else if (n > 0)
 		s->handler->received(s->arg, bytes, (size_t)n);
 	else if (n == 0)
 		fail(s, "closed by Redis");
@@ -134,6 +215,8 @@ turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		return;
 	ev_idle_stop(loop, &s->awake);
 	s->handler->turn_ends(s->arg);
+	if (s->fd >= 0)
+		encrypt(s);
 	if (s->fd >= 0 && !ev_is_active(&s->out) && s->bytes.len > 0)
 		write_bytes(s);
 }
@@ -149,7 +232,7 @@ nothing(struct ev_loop *loop, ev_idle *idle, int revents)
 struct buf *
 redis_socket_buf(struct redis_socket *s)
 {
-	return &s->bytes;
+	return s->tls != NULL ? &s->plain : &s->bytes;
 }
 
 void
@@ -176,7 +259,10 @@ check_connected(struct redis_socket *s)
 	s->connecting = false;
 	ev_io_start(s->loop, &s->in);
 	ev_prepare_start(s->loop, &s->turn_end);
-	s->handler->connected(s->arg);
+	if (s->tls != NULL)
+		settle_tls(s);
+	else
+		s->handler->connected(s->arg);
 }
 
 static void
@@ -229,6 +315,7 @@ redis_socket_init(struct redis_socket *s, struct ev_loop *loop,
 	s->arg = arg;
 	s->fd = -1;
 	buf_init(&s->bytes, SIZE_MAX / 2);
+	buf_init(&s->plain, SIZE_MAX / 2);
 	ev_io_init(&s->in, readable, -1, EV_READ);
 	ev_io_init(&s->out, writable, -1, EV_WRITE);
 	ev_prepare_init(&s->turn_end, turn_ends);

@@ -2,6 +2,9 @@
 /*
  * redis_socket.h - a non-blocking connection on the loop: bytes in and out.
  *
+ * With TLS they are encrypted on the way; the handshake is a part of
+ * connecting.
+ *
  * Bytes to write are collected until the end of the turn of the loop, after all
  * that the turn read and asked, and leave in one write if the kernel takes
  * them.
@@ -18,7 +21,9 @@
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 
+struct conf;
 struct redis_address;
+struct redis_tls;
 
 /* All are called from the loop, and may close the socket. */
 struct redis_socket_handler {
@@ -41,9 +46,11 @@ struct redis_socket {
 	bool connecting;
 	struct ev_io in, out;
 	struct ev_prepare turn_end;
-	struct ev_idle awake; /* so that a turn ends soon */
-	struct buf bytes;     /* to write */
-	size_t written;	      /* of them */
+	struct ev_idle awake;  /* so that a turn ends soon */
+	struct buf bytes;      /* to write */
+	size_t written;	       /* of them */
+	struct redis_tls *tls; /* NULL: none */
+	struct buf plain;      /* with TLS: to encrypt at the end of the turn */
 };
 
 /* Closed. Everything is borrowed. */
@@ -53,6 +60,11 @@ void redis_socket_init(struct redis_socket *s, struct ev_loop *loop,
 /* Of a closed socket. False: it failed at once, errno says why. */
 bool redis_socket_connect(struct redis_socket *s,
 			  const struct redis_address *address) MUST_USE;
+
+/* Of a socket that was just told to connect: it uses TLS. `server` is the name
+ * or address that the certificate must be made for. */
+void redis_socket_use_tls(struct redis_socket *s, const struct conf *conf,
+			  const char *server);
 
 /* Drops what is not written; no function of the handler is called. Closing
  * twice is fine. */

@@ -39,7 +39,10 @@ struct channel_conf {
 /* Each field is the setting of that name; push.conf(5) describes it. */
 struct conf {
 	char bus_url[REDIS_URL_MAX + 1];
-	struct redis_url redis; /* bus_url, parsed */
+	struct redis_url redis;		      /* bus_url, parsed */
+	char bus_tls_ca[CONF_PATH_MAX + 1];   /* "": the system's */
+	char bus_tls_cert[CONF_PATH_MAX + 1]; /* "": none */
+	char bus_tls_key[CONF_PATH_MAX + 1];  /* "": in bus_tls_cert */
 	char bus_prefix[CONF_PREFIX_MAX + 1];
 	unsigned int bus_timeout; /* s */
 	unsigned int bus_audit;	  /* s */

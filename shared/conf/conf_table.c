@@ -13,12 +13,20 @@
 const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"bus.url", CONF_URL, offsetof(struct conf, bus_url),
      "redis://127.0.0.1:6379/0", 0, 0,
-     "redis://[user:password@]host[:port][/db] or "
+     "redis://[user:password@]host[:port][/db], rediss://... or "
      "unix://[user:password@]/path[?db=N]",
      "Address of Redis."},
     {"bus.prefix", CONF_PREFIX, offsetof(struct conf, bus_prefix), "push", 1,
      CONF_PREFIX_MAX, "of a-z 0-9 _ -",
      "Prefix of all keys and pub/sub channels in Redis."},
+    {"bus.tls_ca", CONF_PATH, offsetof(struct conf, bus_tls_ca), "", 0,
+     CONF_PATH_MAX, "an absolute path",
+     "Certificates of the authorities that may sign that of Redis."},
+    {"bus.tls_cert", CONF_PATH, offsetof(struct conf, bus_tls_cert), "", 0,
+     CONF_PATH_MAX, "an absolute path", "Certificate that is shown to Redis."},
+    {"bus.tls_key", CONF_PATH, offsetof(struct conf, bus_tls_key), "", 0,
+     CONF_PATH_MAX, "an absolute path",
+     "Private key of bus.tls_cert, if it is not in that file."},
     {"bus.timeout", CONF_NUMBER, offsetof(struct conf, bus_timeout), "5", 1, 60,
      "seconds", "Timeout of connecting to Redis and of each command."},
     {"bus.audit", CONF_NUMBER, offsetof(struct conf, bus_audit), "5", 1, 3600,
@@ -192,13 +200,26 @@ set_origins(void *fields, const struct conf_setting *s, const char *text,
 	return true;
 }
 
+/* As a value, where a space at the end is lost and " ;" begins a comment. */
+static bool
+can_be_in_a_file(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return strstr(text, " ;") == NULL && (len == 0 || text[len - 1] != ' ');
+}
+
 static bool
 set_path(void *fields, const struct conf_setting *s, const char *text,
 	 char expected[CONF_EXPECTED_SIZE])
 {
 	size_t len = strlen(text);
 
-	if (len > s->max || (len > 0 && text[0] != '/')) {
+	if (len > s->max || (len > 0 && text[0] != '/') ||
+	    !can_be_in_a_file(text)) {
 		snprintf(expected, CONF_EXPECTED_SIZE, "%s of at most %u bytes",
 			 s->values, s->max);
 		return false;
@@ -232,10 +253,10 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 		return set_choice(fields, s, text, expected);
 	case CONF_PREFIX:
 		return set_prefix(fields, s, text, expected);
-	case CONF_PATH:
-		return set_path(fields, s, text, expected);
 	case CONF_ORIGINS:
 		return set_origins(fields, s, text, expected);
+	case CONF_PATH:
+		return set_path(fields, s, text, expected);
 	case CONF_NUMBER:
 	case CONF_NUMBER_OR_AUTO:
 		return set_number(fields, s, text, expected);

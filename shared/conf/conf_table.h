@@ -20,7 +20,7 @@ enum conf_type {
 	CONF_CHOICE, /* stored as its index in `values` */
 	CONF_PREFIX,
 	CONF_ORIGINS,
-	CONF_PATH,
+	CONF_PATH, /* absolute, or "" */
 	CONF_URL
 };
 
@@ -35,7 +35,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 27, CONF_EXPECTED_SIZE = 256 };
+enum { CONF_SETTINGS = 30, CONF_EXPECTED_SIZE = 256 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];

@@ -146,7 +146,7 @@ read_host(struct redis_url *out, struct text rest)
 	return NULL;
 }
 
-/* The part after redis:// */
+/* The part after redis:// or rediss:// */
 static const char *
 read_tcp(struct redis_url *out, const char *text)
 {
@@ -205,8 +205,9 @@ redis_url_parse(struct redis_url *out, const char *text)
 		return read_tcp(out, text + 8);
 	if (strncmp(text, "unix://", 7) == 0)
 		return read_unix(out, text + 7);
-	if (strncmp(text, "rediss://", 9) == 0)
-		return "TLS (rediss://) is not supported; use a tunnel";
-	return "expected redis://[user:password@]host[:port][/db] or "
-	       "unix://[user:password@]/path[?db=N]";
+	out->tls = strncmp(text, "rediss://", 9) == 0;
+	if (out->tls)
+		return read_tcp(out, text + 9);
+	return "expected redis://[user:password@]host[:port][/db], the same "
+	       "with rediss://, or unix://[user:password@]/path[?db=N]";
 }

@@ -3,6 +3,7 @@
  * redis_url.h - parses the setting bus.url, the address of Redis.
  *
  *	redis://[user:password@]host[:port][/db]	TCP; [::1] for IPv6
+ *	rediss://[user:password@]host[:port][/db]	the same with TLS
  *	unix://[user:password@]/path[?db=N]		unix socket
  *
  * User, password and path may be percent-encoded. A password without user is
@@ -11,6 +12,7 @@
 #ifndef SHARED_CONF_REDIS_URL_H
 #define SHARED_CONF_REDIS_URL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shared/base/attributes.h"
@@ -23,6 +25,7 @@ struct redis_url {
 	char path[REDIS_URL_MAX + 1]; /* "" for TCP */
 	char user[REDIS_URL_MAX + 1];
 	char password[REDIS_URL_MAX + 1];
+	bool tls;
 	uint16_t port;
 	unsigned int db;
 };

@@ -25,7 +25,7 @@ LIBRARIES = {
                     "shared/model/command"),
     r"wslay/.*": ("shared/wire/ws_input",),
     r"zlib\.h": ("shared/wire/ws_deflate",),
-    r"openssl/.*": ("shared/wire/ws_handshake",),
+    r"openssl/.*": ("shared/wire/ws_handshake", "shared/bus/openssl"),
     r"jwt\.h": ("shared/http/token",),
     r"ev\.h": ("shared/base/wheel", "shared/bus/redis_resolver",
                "shared/bus/redis_socket", "shared/bus/redis_outage",

@@ -149,13 +149,27 @@ TEST(a_host_is_a_name_or_an_address)
 	assert_fault("redis://a,b", "invalid host");
 }
 
+TEST(rediss_is_the_same_with_tls)
+{
+	struct redis_url url;
+
+	assert_url("rediss://u:p@h:1/2", "h|1||u|p|2");
+	ck_assert_ptr_null(redis_url_parse(&url, "rediss://h"));
+	ck_assert(url.tls);
+	ck_assert_ptr_null(redis_url_parse(&url, "redis://h"));
+	ck_assert(!url.tls);
+	ck_assert_ptr_null(redis_url_parse(&url, "unix:///h"));
+	ck_assert(!url.tls);
+	assert_fault("rediss://", "missing host");
+}
+
 TEST(another_scheme_is_refused)
 {
 	assert_fault("", "expected redis://");
 	assert_fault("127.0.0.1:6379", "expected redis://");
 	assert_fault("redis:/h", "expected redis://");
 	assert_fault("http://h", "expected redis://");
-	assert_fault("rediss://h", "TLS");
+	assert_fault("redissss://h", "expected redis://");
 }
 
 TEST(only_printable_ascii_without_spaces)
