@@ -10,6 +10,7 @@
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/bus/sentinel.h"
 #include "shared/bus/state.h"
 #include "shared/bus/subscribe.h"
 
@@ -107,6 +108,33 @@ static const struct redis_conn_handler subscription_handler = {
     .refused = subscription_refused,
 };
 
+/* --- Sentinel ------------------------------------------------------------- */
+
+static void
+master_named(void *arg, const struct redis_url *url)
+{
+	struct bus *bus = arg;
+
+	redis_conn_set_master(bus->commands, url);
+	if (bus->subscription != NULL)
+		redis_conn_set_master(bus->subscription, url);
+}
+
+static void
+no_master_named(void *arg, const char *reason)
+{
+	struct bus *bus = arg;
+
+	redis_conn_without_master(bus->commands, reason);
+	if (bus->subscription != NULL)
+		redis_conn_without_master(bus->subscription, reason);
+}
+
+static const struct sentinel_handler sentinel_handler = {
+    .master = master_named,
+    .failed = no_master_named,
+};
+
 /* --- open and close ------------------------------------------------------- */
 
 struct bus *
@@ -130,6 +158,9 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	if (subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);
+	if (conf->sentinel.count > 0)
+		bus->sentinel =
+		    sentinel_open(loop, conf, &sentinel_handler, bus);
 	return bus;
 }
 
@@ -139,6 +170,7 @@ bus_close(struct bus *bus)
 	if (bus == NULL)
 		return;
 	bus_probe_stop(bus);
+	sentinel_close(bus->sentinel);
 	redis_conn_close(bus->subscription);
 	redis_conn_close(bus->commands);
 	bus_publish_end(bus);

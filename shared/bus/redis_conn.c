@@ -115,6 +115,30 @@ restart_now(struct ev_loop *loop, ev_timer *timer, int revents)
 		redis_link_fail(&conn->link, conn->reason);
 }
 
+void
+redis_conn_set_master(struct redis_conn *conn, const struct redis_url *url)
+{
+	bool connects =
+	    conn->link.state != REDIS_LINK_CLOSED && conn->link.url != NULL;
+
+	redis_link_set_master(&conn->link, url);
+	conn->backoff_s = BACKOFF_MIN_S;
+	if (connects)
+		redis_conn_restart(conn, "Sentinel names another master");
+	else if (ev_is_active(&conn->retry)) {
+		ev_timer_stop(conn->loop, &conn->retry);
+		ev_timer_set(&conn->retry, 0., 0.);
+		ev_timer_start(conn->loop, &conn->retry);
+	}
+}
+
+void
+redis_conn_without_master(struct redis_conn *conn, const char *reason)
+{
+	if (conn->link.state == REDIS_LINK_RESOLVING && conn->link.url == NULL)
+		redis_conn_restart(conn, reason);
+}
+
 static void
 retry_now(struct ev_loop *loop, ev_timer *timer, int revents)
 {

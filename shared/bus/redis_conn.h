@@ -30,6 +30,7 @@
 struct conf;
 struct ev_loop;
 struct redis_conn;
+struct redis_url;
 
 /* `reply` is NULL when the connection went down before the reply came. */
 typedef void redis_reply_fn(void *arg, const struct redis_reply *reply);
@@ -65,6 +66,14 @@ bool redis_conn_is_up(const struct redis_conn *conn);
 
 /* While it is up: the run_id of the server, or "" if an ACL forbids INFO. */
 const char *redis_conn_run_id(const struct redis_conn *conn) RETURNS_NONNULL;
+
+/* With Sentinel: the URL of the master, which is borrowed while it is open, or
+ * of another one. Before that, nothing is connected. */
+void redis_conn_set_master(struct redis_conn *conn,
+			   const struct redis_url *url);
+
+/* No Sentinel names one: an attempt that waits for it fails. */
+void redis_conn_without_master(struct redis_conn *conn, const char *reason);
 
 /* Disconnects soon after, and reconnects. Safe in any callback. */
 void redis_conn_restart(struct redis_conn *conn, const char *reason);

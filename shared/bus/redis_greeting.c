@@ -11,7 +11,8 @@
 #include "shared/bus/redis_error.h"
 #include "shared/conf/redis_url.h"
 
-/* Replies to come before that to PING, and to INFO, is read. */
+/* Replies to come, without that to ROLE, before that to PING, and to INFO, is
+ * read. */
 enum { LEFT_AT_PING = 2, LEFT_AT_INFO = 1 };
 
 static void
@@ -33,9 +34,10 @@ put_auth(struct redis_greeting *g, struct buf *out, const struct redis_url *url)
 
 void
 redis_greeting_put(struct redis_greeting *g, struct buf *out,
-		   const struct redis_url *url)
+		   const struct redis_url *url, bool must_be_master)
 {
 	static const char *const ping[] = {"PING", NULL};
+	static const char *const role[] = {"ROLE", NULL};
 	static const char *const info[] = {"INFO", "server", NULL};
 	char db[16];
 	const char *select[] = {"SELECT", db, NULL};
@@ -48,6 +50,9 @@ redis_greeting_put(struct redis_greeting *g, struct buf *out,
 		put(g, out, select);
 	put(g, out, ping);
 	put(g, out, info);
+	if (must_be_master)
+		put(g, out, role);
+	g->role = must_be_master;
 }
 
 /* Redis serves others commands nevertheless. MISCONF: it accepts no writes. */
@@ -74,15 +79,26 @@ read_run_id(struct redis_greeting *g, struct text info)
 				 line.bytes + len);
 }
 
+/* The reply to ROLE: ["master", ...]. */
+static bool
+is_master(const struct redis_reply *reply)
+{
+	return redis_reply_count(reply) > 0 &&
+	       text_is(redis_reply_string(redis_reply_at(reply, 0)), "master");
+}
+
 enum redis_greeting_state
 redis_greeting_reply(struct redis_greeting *g, const struct redis_reply *reply)
 {
 	const char *error = redis_reply_error(reply);
+	unsigned int left = g->replies - g->role;
 
-	if (error != NULL && (g->replies > LEFT_AT_PING || !is_harmless(error)))
+	if (error != NULL && (left > LEFT_AT_PING || !is_harmless(error)))
 		return REDIS_GREETING_FAILED;
-	if (g->replies == LEFT_AT_INFO)
+	if (left == LEFT_AT_INFO)
 		read_run_id(g, redis_reply_string(reply));
+	if (left == 0 && error == NULL && !is_master(reply))
+		return REDIS_GREETING_REPLICA;
 	g->replies--;
 	return g->replies == 0 ? REDIS_GREETING_DONE : REDIS_GREETING_MORE;
 }

@@ -22,9 +22,9 @@ enum {
 static const char *
 address_text(const struct redis_link *l)
 {
-	return l->address < l->addresses.count
-		   ? l->addresses.at[l->address].text
-		   : l->conf->redis.host;
+	if (l->address < l->addresses.count)
+		return l->addresses.at[l->address].text;
+	return l->url != NULL ? l->url->host : "Sentinel";
 }
 
 static void
@@ -75,8 +75,8 @@ start_timeout(struct redis_link *l, double seconds)
 static void
 use_tls(struct redis_link *l)
 {
-	if (l->conf->redis.tls)
-		redis_socket_use_tls(&l->socket, l->conf, l->conf->redis.host);
+	if (l->url->tls)
+		redis_socket_use_tls(&l->socket, l->conf, l->url->host);
 }
 
 /* Tries the current address and those after it. */
@@ -119,7 +119,9 @@ timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (l->state == REDIS_LINK_RESOLVING)
+	if (l->url == NULL)
+		redis_link_fail(l, "names no master within bus.timeout");
+	else if (l->state == REDIS_LINK_RESOLVING)
 		redis_link_fail(l, "the name is not resolved within "
 				   "bus.timeout");
 	else
@@ -135,22 +137,37 @@ resolved(void *arg, const struct redis_addresses *found)
 	connect_next(l);
 }
 
+static void
+resolve(struct redis_link *l)
+{
+	if (redis_addresses_read(&l->addresses, l->url))
+		connect_next(l);
+	else if (!redis_resolver_ask(l->resolver, l->url))
+		redis_link_fail(l, "no thread can be started to resolve it");
+}
+
 void
 redis_link_open(struct redis_link *l)
 {
 	double timeout = l->conf->bus_timeout;
 
 	l->reason[0] = l->fault[0] = '\0';
-	l->address = 0;
+	l->address = l->addresses.count = 0;
 	l->attempt_end = ev_now(l->loop) + timeout;
-	if (redis_addresses_read(&l->addresses, &l->conf->redis)) {
-		connect_next(l);
-		return;
-	}
 	l->state = REDIS_LINK_RESOLVING;
 	start_timeout(l, timeout);
-	if (!redis_resolver_ask(l->resolver))
-		redis_link_fail(l, "no thread can be started to resolve it");
+	if (l->url != NULL)
+		resolve(l);
+}
+
+void
+redis_link_set_master(struct redis_link *l, const struct redis_url *url)
+{
+	bool waits = l->state == REDIS_LINK_RESOLVING && l->url == NULL;
+
+	l->url = url;
+	if (waits)
+		resolve(l);
 }
 
 /* --- the socket ----------------------------------------------------------- */
@@ -171,8 +188,8 @@ connected(void *arg)
 
 	l->state = REDIS_LINK_GREETING;
 	l->reader = redis_reader_new(reply_max(l->conf));
-	redis_greeting_put(&l->greeting, redis_socket_buf(&l->socket),
-			   &l->conf->redis);
+	redis_greeting_put(&l->greeting, redis_socket_buf(&l->socket), l->url,
+			   l->conf->sentinel.count > 0);
 	redis_socket_wake(&l->socket);
 }
 
@@ -191,6 +208,8 @@ greeting_received(struct redis_link *l, const struct redis_reply *reply)
 	switch (redis_greeting_reply(&l->greeting, reply)) {
 	case REDIS_GREETING_FAILED:
 		return redis_reply_error(reply);
+	case REDIS_GREETING_REPLICA:
+		return "it is a replica";
 	case REDIS_GREETING_DONE:
 		greeted(l);
 		return NULL;
@@ -278,7 +297,8 @@ redis_link_init(struct redis_link *l, struct ev_loop *loop,
 	l->conf = conf;
 	l->handler = handler;
 	l->arg = arg;
-	l->resolver = redis_resolver_new(loop, &conf->redis, resolved, l);
+	l->url = conf->sentinel.count > 0 ? NULL : &conf->redis;
+	l->resolver = redis_resolver_new(loop, resolved, l);
 	redis_socket_init(&l->socket, loop, &socket_handler, l);
 	ev_timer_init(&l->timeout, timed_out, 0., 0.);
 	l->timeout.data = l;

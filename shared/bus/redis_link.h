@@ -2,7 +2,8 @@
 /*
  * redis_link.h - one connection to Redis, from a name to replies.
  *
- * It resolves the host of bus.url, tries its addresses in order, sends the
+ * It waits for Sentinel, if one is used, to name the master, or else takes
+ * bus.url; it resolves the host, tries its addresses in order, sends the
  * greeting, and is then up, until it fails for any reason; then it may be
  * opened again. An attempt lasts bus.timeout at most, of which each address has
  * an equal share.
@@ -56,6 +57,7 @@ struct redis_link {
 	const struct redis_link_handler *handler;
 	void *arg;
 	enum redis_link_state state;
+	const struct redis_url *url; /* NULL: Sentinel has not named it yet */
 	struct redis_resolver *resolver;
 	struct redis_addresses addresses;
 	size_t address; /* index of the current one */
@@ -79,6 +81,10 @@ void redis_link_free(struct redis_link *l);
 
 /* Of a closed one, from the loop: handler->failed may be called at once. */
 void redis_link_open(struct redis_link *l);
+
+/* The URL of a master, which is borrowed. Continues what waits for it; else it
+ * counts from the next redis_link_open() on. */
+void redis_link_set_master(struct redis_link *l, const struct redis_url *url);
 
 /* Closes it, and calls handler->failed with the address and the reason. Not
  * from a function of the handler. */

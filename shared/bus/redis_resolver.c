@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -26,11 +27,10 @@ struct job {
 
 struct redis_resolver {
 	struct ev_loop *loop;
-	const struct redis_url *url;
 	redis_resolved_fn *fn;
 	void *arg;
-	bool asked;	 /* fn is to be called */
-	struct job *job; /* NULL: no thread runs */
+	const struct redis_url *asked; /* NULL: fn is not to be called */
+	struct job *job;	       /* NULL: no thread runs */
 	struct ev_io event;
 };
 
@@ -89,21 +89,32 @@ drop_job(struct redis_resolver *r)
 	r->job = NULL;
 }
 
+static bool start_job(struct redis_resolver *r);
+
+/* The host may have changed while the thread hung. */
+static bool
+answers(const struct job *job, const struct redis_url *url)
+{
+	return strcmp(job->host, url->host) == 0 && job->port == url->port;
+}
+
 static void
 job_done(struct ev_loop *loop, ev_io *event, int revents)
 {
 	struct redis_resolver *r = event->data;
 	struct redis_addresses found;
+	bool useful;
 
 	(void)loop;
 	(void)revents;
 	if (!atomic_load(&r->job->done))
 		return;
 	found = r->job->found;
+	useful = r->asked != NULL && answers(r->job, r->asked);
 	drop_job(r);
-	if (!r->asked)
+	if (!useful && (r->asked == NULL || start_job(r)))
 		return;
-	r->asked = false;
+	r->asked = NULL;
 	r->fn(r->arg, &found);
 }
 
@@ -126,34 +137,39 @@ new_job(const struct redis_url *url)
 	return NULL;
 }
 
-bool
-redis_resolver_ask(struct redis_resolver *r)
+static bool
+start_job(struct redis_resolver *r)
 {
-	if (r->job == NULL) {
-		r->job = new_job(r->url);
-		if (r->job == NULL)
-			return false;
-		ev_io_set(&r->event, r->job->event, EV_READ);
-		ev_io_start(r->loop, &r->event);
-	}
-	r->asked = true;
+	r->job = new_job(r->asked);
+	if (r->job == NULL)
+		return false;
+	ev_io_set(&r->event, r->job->event, EV_READ);
+	ev_io_start(r->loop, &r->event);
 	return true;
+}
+
+bool
+redis_resolver_ask(struct redis_resolver *r, const struct redis_url *url)
+{
+	r->asked = url;
+	if (r->job != NULL || start_job(r))
+		return true;
+	r->asked = NULL;
+	return false;
 }
 
 void
 redis_resolver_stop(struct redis_resolver *r)
 {
-	r->asked = false;
+	r->asked = NULL;
 }
 
 struct redis_resolver *
-redis_resolver_new(struct ev_loop *loop, const struct redis_url *url,
-		   redis_resolved_fn *fn, void *arg)
+redis_resolver_new(struct ev_loop *loop, redis_resolved_fn *fn, void *arg)
 {
 	struct redis_resolver *r = xcalloc(1, sizeof(*r));
 
 	r->loop = loop;
-	r->url = url;
 	r->fn = fn;
 	r->arg = arg;
 	ev_io_init(&r->event, job_done, -1, EV_READ);

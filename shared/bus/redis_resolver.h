@@ -7,8 +7,8 @@
  * nsswitch.conf as all other programs of the machine do, and is no dependency.
  *
  * A resolver has one thread at most: while one hangs, the next question waits
- * for its answer. A resolver that is freed leaves it behind; the thread then
- * frees what they shared.
+ * for its answer, which counts if it is about the same host. A resolver that is
+ * freed leaves it behind; the thread then frees what they shared.
  */
 #ifndef SHARED_BUS_REDIS_RESOLVER_H
 #define SHARED_BUS_REDIS_RESOLVER_H
@@ -27,14 +27,14 @@ typedef void redis_resolved_fn(void *arg, const struct redis_addresses *found);
 
 /* Everything is borrowed. Starts no thread yet. */
 struct redis_resolver *redis_resolver_new(struct ev_loop *loop,
-					  const struct redis_url *url,
 					  redis_resolved_fn *fn,
 					  void *arg) RETURNS_NONNULL;
 void redis_resolver_free(struct redis_resolver *r); /* NULL is fine */
 
-/* fn(arg, found) is called once, later. False: the system starts no thread,
- * and fn is not called. */
-bool redis_resolver_ask(struct redis_resolver *r) MUST_USE;
+/* fn(arg, found) is called once, later. `url` is borrowed until then. False:
+ * the system starts no thread, and fn is not called. */
+bool redis_resolver_ask(struct redis_resolver *r,
+			const struct redis_url *url) MUST_USE;
 
 /* fn is not called any more for the last question. */
 void redis_resolver_stop(struct redis_resolver *r);

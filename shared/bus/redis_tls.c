@@ -40,9 +40,8 @@ last_error(const struct redis_tls *tls)
 {
 	unsigned long error = tls->o->ERR_peek_error();
 
-	return ERR_SYSTEM_ERROR(error)
-		   ? strerror(ERR_GET_REASON(error))
-		   : tls->o->ERR_reason_error_string(error);
+	return ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
+				       : tls->o->ERR_reason_error_string(error);
 }
 
 /* The result of SSL_connect(), SSL_read() or SSL_write(). */

@@ -39,6 +39,7 @@ struct bus {
 	const struct bus_handler *handler; /* may be NULL */
 	void *arg;
 	struct redis_conn *commands;
+	struct sentinel *sentinel;	 /* NULL: not used */
 	struct redis_conn *subscription; /* NULL: it does not subscribe */
 	bool starting;			 /* see bus_is_starting() */
 	bool commands_up;		 /* see bus_is_up() */

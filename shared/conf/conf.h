@@ -17,6 +17,7 @@
 #include "shared/base/log.h"
 #include "shared/base/text.h"
 #include "shared/conf/redis_url.h"
+#include "shared/conf/sentinel_list.h"
 
 enum access_publish { PUBLISH_LOOPBACK, PUBLISH_ANY, PUBLISH_NONE };
 enum may_publish { MAY_PUBLISH_NO, MAY_PUBLISH_YES };
@@ -25,6 +26,7 @@ enum retain { RETAIN_NONE, RETAIN_LAST };
 enum {
 	CONF_HOLD_MAX_AUTO = 0x7fffffff,
 	CONF_PREFIX_MAX = 32,
+	CONF_NAME_MAX = 127,
 	CONF_ORIGINS_MAX = 1000,
 	CONF_PATH_MAX = 1000
 };
@@ -39,7 +41,11 @@ struct channel_conf {
 /* Each field is the setting of that name; push.conf(5) describes it. */
 struct conf {
 	char bus_url[REDIS_URL_MAX + 1];
-	struct redis_url redis;		      /* bus_url, parsed */
+	struct redis_url redis; /* bus_url, parsed */
+	char bus_sentinel[REDIS_URL_MAX + 1];
+	struct sentinel_list sentinel; /* bus_sentinel, parsed */
+	char bus_sentinel_password_file[CONF_PATH_MAX + 1];
+	char bus_master[CONF_NAME_MAX + 1];   /* "": no Sentinel */
 	char bus_tls_ca[CONF_PATH_MAX + 1];   /* "": the system's */
 	char bus_tls_cert[CONF_PATH_MAX + 1]; /* "": none */
 	char bus_tls_key[CONF_PATH_MAX + 1];  /* "": in bus_tls_cert */

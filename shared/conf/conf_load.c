@@ -135,6 +135,53 @@ conf_read_environment(struct conf *c, char *const *environment,
 	return true;
 }
 
+/* The first line of bus.sentinel_password_file. */
+static bool
+read_password(struct conf *c, char error[CONF_ERROR_SIZE])
+{
+	char password[REDIS_URL_MAX + 2];
+	const char *path = c->bus_sentinel_password_file;
+	FILE *in = fopen(path, "re");
+	bool ok = in != NULL && fgets(password, sizeof(password), in) != NULL;
+
+	if (ok) {
+		password[strcspn(password, "\r\n")] = '\0';
+		ok = password[0] != '\0' && strlen(password) <= REDIS_URL_MAX;
+	}
+	if (ok)
+		strcpy(c->sentinel.password, password);
+	else
+		snprintf(error, CONF_ERROR_SIZE,
+			 "bus.sentinel_password_file: %.180s: %s", path,
+			 in == NULL ? strerror(errno)
+				    : "expected a password of 1 to 512 bytes "
+				      "on the first line");
+	if (in != NULL)
+		fclose(in);
+	return ok;
+}
+
+/* What no setting alone shows. */
+static bool
+check_all(struct conf *c, char error[CONF_ERROR_SIZE])
+{
+	const char *fault = NULL;
+
+	if (c->sentinel.count > 0 && c->bus_master[0] == '\0')
+		fault = "bus.sentinel needs bus.master, the name by which the "
+			"Sentinels know Redis";
+	else if (c->sentinel.count == 0 && c->bus_master[0] != '\0')
+		fault = "bus.master needs bus.sentinel, the addresses of "
+			"Sentinels";
+	else if (c->sentinel.count > 0 && c->redis.path[0] != '\0')
+		fault = "bus.sentinel needs a bus.url that begins with "
+			"redis:// or rediss://";
+	if (fault != NULL)
+		snprintf(error, CONF_ERROR_SIZE, "%s", fault);
+	return fault == NULL && (c->bus_sentinel_password_file[0] == '\0' ||
+				 read_password(c, error));
+}
+
 bool
 conf_load(struct conf *c, const char *path, char error[CONF_ERROR_SIZE])
 {
@@ -144,7 +191,7 @@ conf_load(struct conf *c, const char *path, char error[CONF_ERROR_SIZE])
 	if (path != NULL ? !read_file(c, path, true, error)
 			 : !read_file(c, DEFAULT_PATH, false, error))
 		return false;
-	return conf_read_environment(c, environ, error);
+	return conf_read_environment(c, environ, error) && check_all(c, error);
 }
 
 void

@@ -22,6 +22,7 @@ print_help(const struct conf_setting *s, FILE *out)
 		fprintf(out, "auto, or %u to %u %s", s->min, s->max, s->values);
 		break;
 	case CONF_PREFIX:
+	case CONF_NAME:
 		fprintf(out, "%u to %u characters %s", s->min, s->max,
 			s->values);
 		break;
@@ -29,23 +30,25 @@ print_help(const struct conf_setting *s, FILE *out)
 	case CONF_ORIGINS:
 	case CONF_PATH:
 	case CONF_URL:
+	case CONF_SENTINELS:
 		fputs(s->values, out);
 		break;
 	}
 	fputs(").\n", out);
 }
 
+/* `text` with the password in `user:password@`, which stands after the first
+ * `skip` bytes, as ***. */
 static void
-print_url(const struct conf *c, FILE *out)
+print_without_password(const char *text, size_t skip, bool has_password,
+		       FILE *out)
 {
-	const char *url = c->bus_url;
-	const char *login = strstr(url, "://") + 3;
-
-	if (c->redis.password[0] == '\0')
-		fputs(url, out);
+	if (has_password)
+		fprintf(out, "%.*s***%s",
+			(int)(strchr(text + skip, ':') + 1 - text), text,
+			strchr(text, '@'));
 	else
-		fprintf(out, "%.*s***%s", (int)(strchr(login, ':') + 1 - url),
-			url, strchr(login, '@'));
+		fputs(text, out);
 }
 
 static void
@@ -65,7 +68,7 @@ print_field(const void *fields, const struct conf_setting *s, FILE *out)
 	unsigned int n;
 
 	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS ||
-	    s->type == CONF_PATH) {
+	    s->type == CONF_PATH || s->type == CONF_NAME) {
 		fputs(field, out);
 		return;
 	}
@@ -114,7 +117,13 @@ conf_print(const struct conf *c, FILE *out)
 		print_help(s, out);
 		fprintf(out, "%s = ", s->name + len + 1);
 		if (s->type == CONF_URL)
-			print_url(c, out);
+			print_without_password(
+			    c->bus_url, strcspn(c->bus_url, "/") + 2,
+			    c->redis.password[0] != '\0', out);
+		else if (s->type == CONF_SENTINELS)
+			print_without_password(
+			    c->bus_sentinel, 0,
+			    strchr(c->bus_sentinel, '@') != NULL, out);
 		else
 			print_field(c, s, out);
 		fputc('\n', out);

@@ -19,6 +19,15 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"bus.prefix", CONF_PREFIX, offsetof(struct conf, bus_prefix), "push", 1,
      CONF_PREFIX_MAX, "of a-z 0-9 _ -",
      "Prefix of all keys and pub/sub channels in Redis."},
+    {"bus.sentinel", CONF_SENTINELS, offsetof(struct conf, bus_sentinel), "", 0,
+     0, "[user:password@]host:port,host:port,...",
+     "Sentinels that know where Redis is."},
+    {"bus.sentinel_password_file", CONF_PATH,
+     offsetof(struct conf, bus_sentinel_password_file), "", 0, CONF_PATH_MAX,
+     "an absolute path", "The password of the Sentinels, on its first line."},
+    {"bus.master", CONF_NAME, offsetof(struct conf, bus_master), "", 0,
+     CONF_NAME_MAX, "of A-Z a-z 0-9 . _ -",
+     "Name by which the Sentinels know Redis."},
     {"bus.tls_ca", CONF_PATH, offsetof(struct conf, bus_tls_ca), "", 0,
      CONF_PATH_MAX, "an absolute path",
      "Certificates of the authorities that may sign that of Redis."},
@@ -213,6 +222,23 @@ can_be_in_a_file(const char *text)
 }
 
 static bool
+set_name(void *fields, const struct conf_setting *s, const char *text,
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	size_t len = strlen(text);
+
+	if (len > s->max || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789._-") != len) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%u to %u characters %s",
+			 s->min, s->max, s->values);
+		return false;
+	}
+	memcpy((char *)fields + s->field, text, len + 1);
+	return true;
+}
+
+static bool
 set_path(void *fields, const struct conf_setting *s, const char *text,
 	 char expected[CONF_EXPECTED_SIZE])
 {
@@ -244,6 +270,22 @@ set_url(struct conf *c, const struct conf_setting *s, const char *text,
 	return true;
 }
 
+static bool
+set_sentinels(struct conf *c, const struct conf_setting *s, const char *text,
+	      char expected[CONF_EXPECTED_SIZE])
+{
+	struct sentinel_list parsed;
+	const char *fault = sentinel_list_parse(&parsed, text);
+
+	if (fault != NULL) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%s", fault);
+		return false;
+	}
+	c->sentinel = parsed;
+	memcpy((char *)c + s->field, text, strlen(text) + 1);
+	return true;
+}
+
 bool
 conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 	       char expected[CONF_EXPECTED_SIZE])
@@ -260,7 +302,10 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 	case CONF_NUMBER:
 	case CONF_NUMBER_OR_AUTO:
 		return set_number(fields, s, text, expected);
+	case CONF_NAME:
+		return set_name(fields, s, text, expected);
 	case CONF_URL:
+	case CONF_SENTINELS:
 		break;
 	}
 	abort();
@@ -272,6 +317,8 @@ conf_set(struct conf *c, const struct conf_setting *s, const char *text,
 {
 	if (s->type == CONF_URL)
 		return set_url(c, s, text, expected);
+	if (s->type == CONF_SENTINELS)
+		return set_sentinels(c, s, text, expected);
 	return conf_set_field(c, s, text, expected);
 }
 

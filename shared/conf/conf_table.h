@@ -20,8 +20,10 @@ enum conf_type {
 	CONF_CHOICE, /* stored as its index in `values` */
 	CONF_PREFIX,
 	CONF_ORIGINS,
+	CONF_NAME,
 	CONF_PATH, /* absolute, or "" */
-	CONF_URL
+	CONF_URL,
+	CONF_SENTINELS
 };
 
 struct conf_setting {
@@ -35,7 +37,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 30, CONF_EXPECTED_SIZE = 256 };
+enum { CONF_SETTINGS = 33, CONF_EXPECTED_SIZE = 256 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];
@@ -44,11 +46,12 @@ extern const struct conf_setting conf_settings[CONF_SETTINGS];
 void conf_init(struct conf *c);
 
 /* Sets one setting. False: the text is invalid, and `expected` describes valid
- * ones; for CONF_URL it describes the error. */
+ * ones; for CONF_URL and CONF_SENTINELS it describes the error. */
 bool conf_set(struct conf *c, const struct conf_setting *s, const char *text,
 	      char expected[CONF_EXPECTED_SIZE]) MUST_USE;
 
-/* The same in any struct that has the field; not for CONF_URL. */
+/* The same in any struct that has the field; not for CONF_URL or
+ * CONF_SENTINELS. */
 bool conf_set_field(void *fields, const struct conf_setting *s,
 		    const char *text,
 		    char expected[CONF_EXPECTED_SIZE]) MUST_USE;

@@ -142,6 +142,7 @@ read_host(struct redis_url *out, struct text rest)
 		    !read_number(&port, digits, PORT_MAX) || port == 0)
 			return "expected :port from 1 to 65535 after the host";
 	}
+	out->has_port = rest.len > 0;
 	out->port = (uint16_t)port;
 	return NULL;
 }

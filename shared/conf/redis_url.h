@@ -27,6 +27,7 @@ struct redis_url {
 	char password[REDIS_URL_MAX + 1];
 	bool tls;
 	uint16_t port;
+	bool has_port; /* false: it is the default one */
 	unsigned int db;
 };
 

@@ -376,3 +376,59 @@ TEST(the_default_file_may_be_missing)
 		ck_assert_uint_eq(c.hold_beat, 15);
 	}
 }
+
+/* The error of a file, or "". */
+static const char *
+load_error(const char *text)
+{
+	static char error[CONF_ERROR_SIZE];
+	char directory[40];
+	struct conf c;
+
+	enter_directory(directory);
+	clear_environment();
+	write_file("push.conf", text, strlen(text));
+	if (conf_load(&c, "push.conf", error))
+		error[0] = '\0';
+	leave_directory(directory);
+	return error;
+}
+
+TEST(sentinels_and_the_name_of_the_master_go_together)
+{
+	ck_assert_str_eq(load_error("[bus]\nsentinel = a:1\nmaster = m\n"), "");
+	ck_assert_str_eq(load_error("[bus]\nsentinel = a:1\n"),
+			 "bus.sentinel needs bus.master, the name by which "
+			 "the Sentinels know Redis");
+	ck_assert_str_eq(load_error("[bus]\nmaster = m\n"),
+			 "bus.master needs bus.sentinel, the addresses of "
+			 "Sentinels");
+	ck_assert_str_eq(load_error("[bus]\nsentinel = a:1\nmaster = m\n"
+				    "url = unix:///run/redis.sock\n"),
+			 "bus.sentinel needs a bus.url that begins with "
+			 "redis:// or rediss://");
+}
+
+TEST(the_password_of_sentinels_may_be_in_a_file)
+{
+	char directory[40], error[CONF_ERROR_SIZE] = "", text[200];
+	struct conf c;
+
+	enter_directory(directory);
+	clear_environment();
+	write_file("password", "se cret\nmore\n", 13);
+	snprintf(text, sizeof(text),
+		 "[bus]\nsentinel = a\nmaster = m\n"
+		 "sentinel_password_file = %s/password\n",
+		 directory);
+	write_file("push.conf", text, strlen(text));
+	ck_assert_msg(conf_load(&c, "push.conf", error), "%s", error);
+	ck_assert_str_eq(c.sentinel.password, "se cret");
+	write_file("password", "\n", 1);
+	ck_assert(!conf_load(&c, "push.conf", error));
+	ck_assert_ptr_nonnull(strstr(error, "expected a password of 1 to 512"));
+	unlink("password");
+	ck_assert(!conf_load(&c, "push.conf", error));
+	ck_assert_ptr_nonnull(strstr(error, "No such file or directory"));
+	leave_directory(directory);
+}

@@ -190,6 +190,25 @@ TEST(a_prefix_has_1_to_32_valid_characters)
 	ck_assert(!takes("bus.prefix", "A"));
 }
 
+TEST(a_path_can_be_written_in_a_file)
+{
+	ck_assert(takes("bus.tls_ca", "/etc/my ssl/\xc3\xa4;b.pem"));
+	ck_assert(!takes("bus.tls_ca", "/a\nb"));
+	ck_assert(!takes("bus.tls_ca", "/a ;b"));
+	ck_assert(!takes("bus.tls_ca", "/a "));
+}
+
+TEST(a_name_of_a_master_has_letters_digits_and_three_more)
+{
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(set(&c, "bus.master", "My.master_1-a"));
+	ck_assert_str_eq(c.bus_master, "My.master_1-a");
+	ck_assert(!takes("bus.master", "my master"));
+	ck_assert(!takes("bus.master", "my:master"));
+}
+
 TEST(a_choice_is_one_of_its_words)
 {
 	struct conf c;

@@ -167,7 +167,7 @@ static struct redis_resolver *
 new_resolver(void)
 {
 	parse("redis://redis.example");
-	return redis_resolver_new(turn_loop(), &url, resolved, NULL);
+	return redis_resolver_new(turn_loop(), resolved, NULL);
 }
 
 TEST(a_name_is_resolved_while_the_loop_runs)
@@ -176,7 +176,7 @@ TEST(a_name_is_resolved_while_the_loop_runs)
 
 	dns.addresses = "127.0.0.9";
 	dns.hangs = true;
-	ck_assert(redis_resolver_ask(r));
+	ck_assert(redis_resolver_ask(r, &url));
 	turn_for(0.05);
 	ck_assert_int_eq(answers, 0);
 	dns.hangs = false;
@@ -190,7 +190,7 @@ TEST(a_name_that_does_not_exist_is_an_error)
 {
 	struct redis_resolver *r = new_resolver();
 
-	ck_assert(redis_resolver_ask(r));
+	ck_assert(redis_resolver_ask(r, &url));
 	TURN_UNTIL(answers == 1);
 	ck_assert_uint_eq(found.count, 0);
 	ck_assert_str_eq(found.error, "Name or service not known");
@@ -204,14 +204,32 @@ TEST(a_question_while_another_hangs_starts_no_second_thread)
 
 	dns.hangs = true;
 	for (int i = 0; i < 3; i++) {
-		ck_assert(redis_resolver_ask(r));
+		ck_assert(redis_resolver_ask(r, &url));
 		turn_for(0.02);
 		redis_resolver_stop(r);
 	}
-	ck_assert(redis_resolver_ask(r));
+	ck_assert(redis_resolver_ask(r, &url));
 	dns.hangs = false;
 	TURN_UNTIL(answers == 1);
 	ck_assert_int_eq(dns.calls, 1);
+	redis_resolver_free(r);
+	turn_end();
+}
+
+TEST(an_answer_about_another_host_is_no_answer)
+{
+	struct redis_resolver *r = new_resolver();
+
+	dns.addresses = "127.0.0.9";
+	dns.hangs = true;
+	ck_assert(redis_resolver_ask(r, &url));
+	redis_resolver_stop(r);
+	parse("redis://other.example:7000");
+	ck_assert(redis_resolver_ask(r, &url));
+	dns.hangs = false;
+	TURN_UNTIL(answers == 1);
+	ck_assert_int_eq(dns.calls, 2);
+	ck_assert_str_eq(found.at[0].text, "127.0.0.9:7000");
 	redis_resolver_free(r);
 	turn_end();
 }
@@ -221,7 +239,7 @@ TEST(an_answer_that_nobody_waits_for_is_dropped)
 	struct redis_resolver *r = new_resolver();
 
 	dns.hangs = true;
-	ck_assert(redis_resolver_ask(r));
+	ck_assert(redis_resolver_ask(r, &url));
 	redis_resolver_stop(r);
 	dns.hangs = false;
 	TURN_UNTIL(dns.ended == 1);
@@ -236,7 +254,7 @@ TEST(a_resolver_that_is_freed_leaves_its_thread)
 	struct redis_resolver *r = new_resolver();
 
 	dns.hangs = true;
-	ck_assert(redis_resolver_ask(r));
+	ck_assert(redis_resolver_ask(r, &url));
 	redis_resolver_free(r);
 	dns.hangs = false;
 	TURN_UNTIL(dns.ended == 1);
@@ -252,7 +270,7 @@ TEST(signals_are_not_for_the_thread)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	dns.hangs = true;
-	ck_assert(redis_resolver_ask(r));
+	ck_assert(redis_resolver_ask(r, &url));
 	sigprocmask(SIG_BLOCK, &set, &old);
 	ck_assert(!sigismember(&old, SIGUSR1)); /* ours is as before */
 	kill(getpid(), SIGUSR1); /* the thread would die of it, and we */

@@ -11,10 +11,14 @@ class RedisError(Exception):
 
 
 class Resp:
-    def __init__(self, path, *login):
-        self.socket = socket.socket(socket.AF_UNIX)
+    def __init__(self, address, *login):
+        """`address`: the path of a Unix socket, or a host and a port."""
+        is_path = isinstance(address, str)
+        self.socket = socket.socket(
+            socket.AF_UNIX if is_path else socket.AF_INET
+        )
         self.socket.settimeout(WAIT)
-        self.socket.connect(path)
+        self.socket.connect(address)
         self.file = self.socket.makefile("rb")
         if login:
             self("AUTH", *login)

@@ -12,6 +12,7 @@ from harness.check import Failed, shorten
 from harness.lighttpd import Lighttpd
 from harness.proxy import Proxy
 from harness.redis import Redis
+from harness.sentinel import Group
 from harness.site import build
 
 BAD_WORDS = (
@@ -79,6 +80,10 @@ class Stage:
 
     def redis(self, *options):
         return self.add(Redis(self.sub("redis"), *options))
+
+    def redis_group(self, **options):
+        """A master, a replica and a Sentinel."""
+        return self.add(Group(self.sub("group"), **options))
 
     def proxy(self, redis):
         return self.add(Proxy(self.sub("proxy"), redis.path))

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Sentinel names the master, and another after a failover."""
+
+import os
+import time
+
+from harness.check import until
+
+
+def clients(server):
+    """Connections of our programs: those with a command of theirs."""
+    return [
+        line
+        for line in server("CLIENT", "LIST").splitlines()
+        if "flags=N" in line or "flags=P" in line
+        if "cmd=client" not in line and "sentinel" not in line
+    ]
+
+
+def publish(stage, site, channel, data):
+    """Repeats until Redis has a master again."""
+    return stage.command(site).publish("--retry", "30", channel, data)
+
+
+def test_messages_go_on_after_a_failover(stage, channel):
+    group = stage.redis_group()
+    site = stage.site(group.settings, redis=group)
+    subscriber = site.sse(channel).ready()
+    site.publish(channel, "one")
+    stage.command(site).publish(channel, "two")
+    assert subscriber.wait_messages(2) == ["one", "two"]
+    until(lambda: group.replicas[0]("XLEN", channel.log) == 2, "replicated")
+    group.fail_over()
+    publish(stage, site, channel, "three")
+    assert subscriber.wait_messages(3) == ["one", "two", "three"]
+
+
+def test_a_master_that_was_killed_is_replaced(stage, channel):
+    group = stage.redis_group()
+    site = stage.site(group.settings, redis=group)
+    subscriber = site.sse(channel).ready()
+    publish(stage, site, channel, "one")
+    until(lambda: group.replicas[0]("XLEN", channel.log) == 1, "replicated")
+    group.master.kill()
+    publish(stage, site, channel, "two")
+    assert subscriber.wait_messages(2) == ["one", "two"]
+
+
+def test_a_replaced_master_is_given_up_within_a_second(stage, channel):
+    group = stage.redis_group()
+    site = stage.site(group.settings, redis=group)
+    site.sse(channel).ready()
+    until(lambda: len(clients(group.master)) >= 2, "two connections")
+    group.fail_over()
+    told = time.monotonic()
+    until(lambda: not clients(group.master), "no connection", step=0.01)
+    # the interval is half a second; the rest is a busy machine
+    assert time.monotonic() - told < 5
+
+
+def test_the_next_sentinel_is_asked_when_one_is_away(stage, channel):
+    group = stage.redis_group(sentinels=2)
+    group.sentinels[0].freeze()
+    site = stage.site(group.settings, redis=group)
+    subscriber = site.sse(channel).ready()
+    publish(stage, site, channel, "one")
+    assert subscriber.wait_messages(1) == ["one"]
+
+
+def test_sentinels_with_a_password_in_a_file(stage, channel):
+    group = stage.redis_group()
+    group.sentinels[0]("ACL", "SETUSER", "default", "resetpass", ">watch")
+    path = os.path.join(stage.sub("secret"), "password")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("watch\n")
+    settings = {**group.settings, "bus.sentinel_password_file": path}
+    site = stage.site(settings, redis=group)
+    stage.command(site).publish(channel, "one")
+    wrong = {**group.settings, "bus.sentinel_password_file": "/dev/null"}
+    done = stage.command(group, wrong).run(channel, "two")
+    assert done.status == 1
+
+
+def test_an_unknown_master_is_said(stage, channel):
+    group = stage.redis_group()
+    settings = {**group.settings, "bus.master": "other"}
+    done = stage.command(group, settings).run(channel, "one")
+    assert done.status == 1
+    assert "it does not know bus.master" in done.err
+
+
+def test_no_message_goes_to_a_replica(stage, channel):
+    """Sentinel names a server that is a replica by now."""
+    group = stage.redis_group()
+    group.sentinels[0].freeze()
+    group.master("REPLICAOF", "127.0.0.1", group.replicas[0].port)
+    group.sentinels[0].thaw()
+    done = stage.command(group).run(channel, "one")
+    assert done.status == 1
+    assert "it is a replica" in done.err
