@@ -7,6 +7,7 @@
 
 #include "shared/app/subscribers.h"
 #include "shared/base/log.h"
+#include "shared/bus/rights.h"
 #include "shared/http/access.h"
 #include "shared/http/params.h"
 #include "shared/http/response.h"
@@ -209,6 +210,10 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 		return publishers_open(&d->publishers, loop);
 	}
 	channels_open(&d->channels, loop, wheel, d->conf);
+	if (d->technique->duplex != NULL &&
+	    d->conf->websocket_may_publish == MAY_PUBLISH_YES &&
+	    d->conf->access_publish != PUBLISH_NONE)
+		bus_rights_to_publish(d->channels.common.bus);
 	d->subscribers.technique = d->technique;
 	d->subscribers.conf = d->conf;
 	d->subscribers.wheel = wheel;

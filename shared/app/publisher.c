@@ -9,6 +9,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/publish.h"
+#include "shared/bus/rights.h"
 #include "shared/http/access.h"
 #include "shared/http/response.h"
 #include "shared/model/publication.h"
@@ -180,6 +181,7 @@ publishers_open(struct publishers *all, struct ev_loop *loop)
 		return all->spooler != NULL;
 	}
 	all->bus = bus_open(loop, all->conf, NULL, NULL);
+	bus_rights_to_publish(all->bus);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/bus/rights.h"
 #include "shared/bus/sentinel.h"
 #include "shared/bus/state.h"
 #include "shared/bus/subscribe.h"
@@ -42,6 +43,7 @@ commands_up(void *arg)
 	script_load(&bus->tip_script);
 	script_load(&bus->rewind_script);
 	bus_publish_up(bus);
+	bus_rights_check(bus);
 	if (bus->handler != NULL)
 		bus->handler->up(bus->arg);
 }

@@ -2,6 +2,7 @@
 /*
  * bus.h - messages between processes, through Redis: open, up, down, close.
  *
+ *	rights.h	checks that Redis allows all this
  *	handler.h	the functions that a bus calls
  *	publish.h	stores and announces a message
  *	history.h	reads the messages that are kept, and the newest id

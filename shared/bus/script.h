@@ -53,6 +53,7 @@ bool script_run(struct script *script, const struct script_input *input,
 
 extern const char bus_publish_script[]; /* publish.lua */
 extern const char bus_tip_script[];	/* tip.lua */
+extern const char bus_rights_script[];	/* rights.lua */
 extern const char bus_rewind_script[];	/* rewind.lua */
 
 #endif

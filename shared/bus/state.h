@@ -50,6 +50,8 @@ struct bus {
 	struct script publish_script, tip_script, rewind_script;
 	struct publish_channels publish_channels;
 	struct ev_prepare publishing; /* sends what is ready */
+	bool publishes;		      /* see bus_rights_to_publish() */
+	bool rights_said;	      /* that some are missing */
 };
 
 #endif

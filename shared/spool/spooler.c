@@ -13,6 +13,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/bus.h"
+#include "shared/bus/rights.h"
 #include "shared/conf/conf.h"
 #include "shared/spool/spool.h"
 
@@ -233,6 +234,7 @@ spooler_open(struct ev_loop *loop, const struct conf *conf)
 	start_watchers(s);
 	if (spool_open(&s->spool, conf, conf->publish_spool)) {
 		s->spool.bus = bus_open(s->own_loop, conf, &handler, s);
+		bus_rights_to_publish(s->spool.bus);
 		if (!start_thread(s))
 			fault = "Cannot start a thread.";
 	} else {

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Redis behind a password, a user, a database number, TCP."""
 
+import re
+
 from harness import fastcgi, web
 from harness.check import until
+from harness.site import source
 
 ADMIN = ("default", "chief")
 PASSWORD = ("--requirepass", "chief")
@@ -105,3 +108,91 @@ def test_a_user_without_channel_rights_stores_and_logs_it(stage):
         "a warning in the log",
     )
     assert "stored, but not fully announced" in publish.log()
+
+
+def documented(name):
+    """The words of the ACL user of that name in doc/redis.md."""
+    with open(source("doc", "redis.md"), encoding="utf-8") as page:
+        found = re.search(rf"<!-- acl: {name} -->\n```\n(.*)\n```", page.read())
+    assert found is not None, f"doc/redis.md has no user for {name}"
+    words = found[1].split()
+    assert words[:2] == ["ACL", "SETUSER"]
+    return words
+
+
+def with_users(stage, *names):
+    """A Redis where only these users of doc/redis.md may do anything, and the
+    bus.url of each."""
+    redis = stage.redis(*PASSWORD)
+    client = redis.client(*ADMIN)
+    urls = []
+    for words in map(documented, names):
+        client(*words)
+        urls.append(f"unix://{words[2]}:secret@{redis.path}")
+    client.close()
+    return redis, urls
+
+
+def command_works(stage, redis, url, channel):
+    """push-publish, which with --lines also deletes the keys it used."""
+    command = stage.command(redis, {"bus.url": url})
+    command.publish("--key", "k", channel, "hi")
+    done = command.run("--lines", channel, stdin=b"one\ntwo\n")
+    assert done.status == 0, f"status of {done!r}"
+    assert done.err == "", "push-publish complains"
+
+
+def nothing_is_refused(site, program):
+    lines = [x for x in site.log().splitlines() if f"program={program}" in x]
+    assert lines, f"{program} has not run"
+    for word in ("event=redis_rights", "event=redis_error", "NOPERM"):
+        assert not [x for x in lines if word in x]
+
+
+def test_the_documented_user_suffices_for_all_programs(stage, channel):
+    redis, (url,) = with_users(stage, "all")
+    works(stage, redis, channel, url)
+    command_works(stage, redis, url, f"{channel}-command")
+
+
+def test_the_documented_responder_and_publisher_suffice(stage, channel):
+    redis, (reader, writer) = with_users(stage, "responder", "publisher")
+    site = stage.site({"bus.url": reader, "bus.audit": 1}, redis=redis)
+    subscriber = site.sse(channel).ready()
+    command_works(stage, redis, writer, channel)
+    assert subscriber.wait_messages(3) == ["hi", "one", "two"]
+    batch = site.longpoll(channel, since=0, wait=0)
+    assert [m["data"] for m in batch["messages"]] == ["hi", "one", "two"]
+    nothing_is_refused(site, "sse")
+
+
+def test_a_documented_responder_writes_down_a_rewind(stage, channel):
+    redis, (reader, writer) = with_users(stage, "responder", "publisher")
+    site = stage.site({"bus.url": reader, "bus.audit": 1}, redis=redis)
+    subscriber = site.sse(channel).ready()
+    stage.command(redis, {"bus.url": writer}).publish(channel, "hi")
+    subscriber.wait_messages(1)
+    client = redis.client(*ADMIN)
+    client("FLUSHALL")
+    client.close()
+    subscriber.wait_gap(30)
+    nothing_is_refused(site, "sse")
+
+
+def test_a_documented_responder_cannot_publish(stage, channel):
+    redis, (url,) = with_users(stage, "responder")
+    done = stage.command(redis, {"bus.url": url}).run(channel, "hi")
+    assert done.status == 1, f"status of {done!r}"
+    client = redis.client(*ADMIN)
+    assert client("EXISTS", channel.log) == 0
+    client.close()
+
+
+def test_missing_rights_are_said_at_start(stage):
+    redis = stage.redis(*PASSWORD, *USER, "-set")
+    url = f"unix://push:geh%25im%2F%40%3A@{redis.path}"
+    publish = stage.responder("publish", {"bus.url": url}, redis=redis)
+    until(
+        lambda: 'event=redis_rights user=push commands="SET"' in publish.log(),
+        "the missing right in the log",
+    )

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/bus/rights.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/base/log.h"
+#include "shared/bus/keys.h"
+#include "shared/bus/redis_error.h"
+#include "shared/bus/state.h"
+
+enum { COMMANDS_SIZE = 128 };
+
+/* Channels have names of 1 byte or more, so these keys are nobody's. */
+static const char NO_CHANNEL[] = "";
+
+static void
+say(struct bus *bus, const char *commands)
+{
+	const char *user = bus->conf->redis.user;
+
+	if (commands[0] != '\0' && !bus->rights_said)
+		log_error("redis_rights",
+			  "user=%s commands=\"%s\" reason=\"an ACL of Redis "
+			  "forbids these commands or the keys of bus.prefix, "
+			  "see doc/redis.md\"",
+			  user[0] != '\0' ? user : "default", commands);
+	bus->rights_said = commands[0] != '\0';
+}
+
+/* Other errors, such as those of a replica, are not about rights. */
+static bool
+is_forbidden(const char *error)
+{
+	return redis_error_kind(error) == REDIS_ERROR_NOPERM;
+}
+
+static void
+add_forbidden(char commands[COMMANDS_SIZE], const struct redis_reply *failed)
+{
+	size_t at = strlen(commands);
+	struct text command, error;
+
+	if (redis_reply_count(failed) != 2)
+		return;
+	command = redis_reply_string(redis_reply_at(failed, 0));
+	error = redis_reply_string(redis_reply_at(failed, 1));
+	if (command.bytes == NULL || error.bytes == NULL ||
+	    !is_forbidden(error.bytes))
+		return;
+	snprintf(commands + at, COMMANDS_SIZE - at, "%s%s", at > 0 ? " " : "",
+		 command.bytes);
+}
+
+static void
+answered(void *arg, const struct redis_reply *reply)
+{
+	char commands[COMMANDS_SIZE] = "";
+
+	if (reply == NULL)
+		return;
+	if (redis_reply_error(reply) != NULL) {
+		if (is_forbidden(redis_reply_error(reply)))
+			say(arg, "EVAL");
+		return;
+	}
+	for (size_t i = 0; i < redis_reply_count(reply); i++)
+		add_forbidden(commands, redis_reply_at(reply, i));
+	say(arg, commands);
+}
+
+void
+bus_rights_to_publish(struct bus *bus)
+{
+	bus->publishes = true;
+}
+
+void
+bus_rights_check(struct bus *bus)
+{
+	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
+	char pubsub[BUS_KEY_SIZE] = "";
+	const char *words[] = {
+	    "EVAL", bus_rights_script, "3", log, tip, key, pubsub, NULL};
+
+	if (!bus->publishes && bus->subscription == NULL)
+		return;
+	bus_log_key(log, bus->conf, NO_CHANNEL);
+	bus_tip_key(tip, bus->conf, NO_CHANNEL);
+	bus_idempotency_key(key, bus->conf, NO_CHANNEL, "");
+	if (bus->publishes)
+		bus_pubsub_channel(pubsub, bus->conf, NO_CHANNEL);
+	/* false: it is down again, and this is called when it is up */
+	if (!redis_conn_command(bus->commands, words, answered, bus))
+		return;
+}

@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: MIT
+-- rights.lua - tries whether Redis allows the commands of the other scripts, on
+-- a channel that has no name. Changes nothing, announces nothing to anybody.
+--
+-- KEYS   1 log  2 tip  3 idempotency key
+-- ARGV   1 pub/sub channel; '' if the caller does not publish
+-- Reply  {command, error} for each that failed
+--
+-- Whole lines of comment are left out of the program.
+
+local log, tip, key = KEYS[1], KEYS[2], KEYS[3]
+local failed = {}
+
+local function try(command, ...)
+  local r = redis.pcall(command, ...)
+  if type(r) == 'table' and r.err then
+    failed[#failed + 1] = {command, r.err}
+  end
+end
+
+try('GET', tip)
+try('SET', tip, '', 'XX')
+try('TIME')
+try('XRANGE', log, '-', '+', 'COUNT', 1)
+try('XREVRANGE', log, '+', '-', 'COUNT', 1)
+if ARGV[1] ~= '' then
+  try('EXPIRE', key, 1)
+  try('XTRIM', log, 'MINID', 0)
+  try('XADD', log, 'NOMKSTREAM', '*', 'd', '')
+  try('PUBLISH', ARGV[1], '')
+end
+return failed
