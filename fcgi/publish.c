@@ -152,7 +152,13 @@ publish_response(const struct publication *publication,
 		buf_puts(out, ",\"processes\":");
 		buf_put_u64(out, result->processes);
 	}
+	if (result->few_replicas) {
+		buf_puts(out, ",\"replicated\":");
+		buf_put_u64(out, result->replicated);
+	}
 	buf_putc(out, '}');
+	if (result->few_replicas)
+		return 202;
 	return result->status == PUBLISHED_STORED ? 201 : 200;
 }
 

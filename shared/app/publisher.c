@@ -104,7 +104,7 @@ published(void *arg, const struct publish_result *result)
 
 	p->call = NULL;
 	p->spooling = NULL;
-	if (publication_published(result, &problem))
+	if (result->few_replicas || publication_published(result, &problem))
 		response(p, result);
 	else
 		refuse(p, &problem);

@@ -42,7 +42,8 @@ commands_up(void *arg)
 	check_same_server(bus->commands, bus->subscription);
 	script_load(&bus->tip_script);
 	script_load(&bus->rewind_script);
-	bus_publish_up(bus);
+	if (bus->publisher == bus->commands)
+		bus_publish_up(bus);
 	bus_rights_check(bus);
 	if (bus->handler != NULL)
 		bus->handler->up(bus->arg);
@@ -56,7 +57,8 @@ commands_down(void *arg, const char *reason)
 
 	bus->commands_up = bus->starting = false;
 	bus_probe_stop(bus);
-	bus_publish_down(bus, reason);
+	if (bus->publisher == bus->commands)
+		bus_publish_down(bus, reason);
 	if (bus->handler != NULL && (was_up || was_starting))
 		bus->handler->down(bus->arg);
 }
@@ -64,6 +66,26 @@ commands_down(void *arg, const char *reason)
 static const struct redis_conn_handler commands_handler = {
     .up = commands_up,
     .down = commands_down,
+};
+
+static void
+publisher_up(void *arg)
+{
+	struct bus *bus = arg;
+
+	check_same_server(bus->publisher, bus->commands);
+	bus_publish_up(bus);
+}
+
+static void
+publisher_down(void *arg, const char *reason)
+{
+	bus_publish_down(arg, reason);
+}
+
+static const struct redis_conn_handler publisher_handler = {
+    .up = publisher_up,
+    .down = publisher_down,
 };
 
 static void
@@ -118,6 +140,8 @@ master_named(void *arg, const struct redis_url *url)
 	struct bus *bus = arg;
 
 	redis_conn_set_master(bus->commands, url);
+	if (bus->publisher != bus->commands)
+		redis_conn_set_master(bus->publisher, url);
 	if (bus->subscription != NULL)
 		redis_conn_set_master(bus->subscription, url);
 }
@@ -128,6 +152,8 @@ no_master_named(void *arg, const char *reason)
 	struct bus *bus = arg;
 
 	redis_conn_without_master(bus->commands, reason);
+	if (bus->publisher != bus->commands)
+		redis_conn_without_master(bus->publisher, reason);
 	if (bus->subscription != NULL)
 		redis_conn_without_master(bus->subscription, reason);
 }
@@ -138,6 +164,25 @@ static const struct sentinel_handler sentinel_handler = {
 };
 
 /* --- open and close ------------------------------------------------------- */
+
+/* WAIT blocks a connection, and its answer takes publish.wait_ms longer. */
+static void
+open_publisher(struct bus *bus)
+{
+	struct conf *conf;
+
+	bus->publisher = bus->commands;
+	replicas_init(&bus->replicas, bus->loop, bus->conf);
+	if (bus->conf->publish_wait_replicas == 0)
+		return;
+	conf = xmalloc(sizeof(*conf));
+	*conf = *bus->conf;
+	conf->bus_timeout += (conf->publish_wait_ms + 999) / 1000;
+	bus->publisher_conf = conf;
+	bus->publisher = redis_conn_open(bus->loop, conf, "publisher",
+					 &publisher_handler, bus);
+	bus->replicas.conn = bus->publisher;
+}
 
 struct bus *
 bus_open(struct ev_loop *loop, const struct conf *conf,
@@ -154,6 +199,7 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus_probe_init(bus);
 	bus->commands =
 	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
+	open_publisher(bus);
 	bus_publish_init(bus);
 	script_init(&bus->tip_script, bus->commands, bus_tip_script);
 	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
@@ -174,8 +220,12 @@ bus_close(struct bus *bus)
 	bus_probe_stop(bus);
 	sentinel_close(bus->sentinel);
 	redis_conn_close(bus->subscription);
+	if (bus->publisher != bus->commands)
+		redis_conn_close(bus->publisher);
 	redis_conn_close(bus->commands);
+	replicas_end(&bus->replicas);
 	bus_publish_end(bus);
+	free(bus->publisher_conf);
 	free(bus);
 }
 

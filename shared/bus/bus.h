@@ -15,7 +15,8 @@
  * output buffer limit); the stream does not, so what pub/sub lost is read from
  * there.
  *
- * A bus has two connections: one for commands and one that is subscribed. Each
+ * A bus has two connections: one for commands and one that is subscribed; with
+ * publish.wait_replicas a third for publishing. Each
  * reconnects by itself; when one is lost, only that one is remade, and the
  *other too if it turns out to be to another server.
  *

@@ -78,7 +78,7 @@ static void
 finish_refused(struct batch *batch, const struct redis_reply *reply)
 {
 	const char *error = redis_reply_error(reply);
-	bool temporary = bus_reply_reconnects(batch->bus->commands, reply);
+	bool temporary = bus_reply_reconnects(batch->bus->publisher, reply);
 	struct publish_result result;
 	char reason[128];
 
@@ -96,6 +96,24 @@ log_fault(const struct batch *batch, const char *what, struct text error)
 {
 	log_error("redis_error", "command=EVAL channel=%s reason=\"%s: %s\"",
 		  batch->channel->name.bytes, what, error.bytes);
+}
+
+static void
+replicated(void *arg, const struct publish_result *result)
+{
+	finish(arg, result);
+}
+
+/* A result STORED or SEEN. */
+static void
+finish_stored(struct publish_call *call, const struct publish_result *result)
+{
+	struct bus *bus = call->call.bus;
+
+	if (bus->conf->publish_wait_replicas > 0)
+		replicas_hold(&bus->replicas, result, replicated, call);
+	else
+		finish(call, result);
 }
 
 /* {id, processes, seen, error} as publish.lua returns it. */
@@ -122,7 +140,7 @@ finish_one(struct batch *batch, struct publish_call *call,
 		log_fault(batch, "stored, but not fully announced", error);
 	if (id_compare(result.id, *last) > 0)
 		*last = result.id;
-	finish(call, &result);
+	finish_stored(call, &result);
 }
 
 static bool
@@ -240,7 +258,7 @@ send_ready(struct ev_loop *loop, struct ev_prepare *sending, int revents)
 	(void)revents;
 	ev_prepare_stop(loop, sending);
 	while ((channel = TAILQ_FIRST(&bus->publish_channels.ready)) != NULL &&
-	       redis_conn_is_up(bus->commands))
+	       redis_conn_is_up(bus->publisher))
 		send_batch(bus, channel);
 }
 
@@ -281,7 +299,7 @@ bus_publish(struct bus *bus, const struct publication *publication,
 void
 bus_publish_init(struct bus *bus)
 {
-	script_init(&bus->publish_script, bus->commands, bus_publish_script);
+	script_init(&bus->publish_script, bus->publisher, bus_publish_script);
 	publish_channels_init(&bus->publish_channels);
 	ev_prepare_init(&bus->publishing, send_ready);
 	bus->publishing.data = bus;

@@ -36,7 +36,7 @@ struct bus_call *bus_publish(struct bus *bus,
 
 /* --- for bus.c ------------------------------------------------------------ */
 
-/* Once the connection for commands exists, or is NULL. */
+/* Once bus->publisher exists. */
 void bus_publish_init(struct bus *bus);
 
 /* The connection is closed: what waits is not stored. */

@@ -12,6 +12,7 @@
 #include "shared/bus/handler.h"
 #include "shared/bus/publish_channels.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/bus/replicas.h"
 #include "shared/bus/script.h"
 #include "shared/conf/conf.h"
 
@@ -39,6 +40,8 @@ struct bus {
 	const struct bus_handler *handler; /* may be NULL */
 	void *arg;
 	struct redis_conn *commands;
+	struct redis_conn *publisher;	 /* `commands`, or one of its own */
+	struct conf *publisher_conf;	 /* of its own one */
 	struct sentinel *sentinel;	 /* NULL: not used */
 	struct redis_conn *subscription; /* NULL: it does not subscribe */
 	bool starting;			 /* see bus_is_starting() */
@@ -52,6 +55,7 @@ struct bus {
 	struct ev_prepare publishing; /* sends what is ready */
 	bool publishes;		      /* see bus_rights_to_publish() */
 	bool rights_said;	      /* that some are missing */
+	struct replicas replicas;     /* unused: publish.wait_replicas is 0 */
 };
 
 #endif

@@ -53,9 +53,11 @@ struct conf {
 	unsigned int bus_timeout; /* s */
 	unsigned int bus_audit;	  /* s */
 	unsigned int message_max_bytes;
-	unsigned int history_length;	       /* messages */
-	unsigned int history_ttl;	       /* s */
-	unsigned int publish_key_ttl;	       /* s */
+	unsigned int history_length;	    /* messages */
+	unsigned int history_ttl;	    /* s */
+	unsigned int publish_key_ttl;	    /* s */
+	unsigned int publish_wait_replicas; /* 0: none is waited for */
+	unsigned int publish_wait_ms;
 	char publish_spool[CONF_PATH_MAX + 1]; /* "": none */
 	unsigned int publish_spool_max;	       /* bytes */
 	unsigned int hold_beat;		       /* s */

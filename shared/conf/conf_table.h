@@ -37,7 +37,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 33, CONF_EXPECTED_SIZE = 256 };
+enum { CONF_SETTINGS = 35, CONF_EXPECTED_SIZE = 256 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];

@@ -43,6 +43,9 @@ struct publish_result {
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
 	bool temporary;		/* NOT_STORED: may be stored by a retry, without
 				 * a change: Redis was away, busy or full */
+	bool few_replicas; /* UNKNOWN: the master has it and `id` is set, but
+			    * too few replicas have it; `replicated` of them */
+	unsigned int replicated;
 };
 
 enum publication_field {

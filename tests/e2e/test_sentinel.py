@@ -98,3 +98,48 @@ def test_no_message_goes_to_a_replica(stage, channel):
     done = stage.command(group).run(channel, "one")
     assert done.status == 1
     assert "it is a replica" in done.err
+
+
+def wait_settings(group, replicas, milliseconds=20000):
+    return {
+        **group.settings,
+        "publish.wait_replicas": replicas,
+        "publish.wait_ms": milliseconds,
+    }
+
+
+def test_a_message_is_stored_when_the_replica_has_it(stage, channel):
+    group = stage.redis_group(sentinels=1)
+    site = stage.site(wait_settings(group, 1), redis=group)
+    subscriber = site.sse(channel).ready()
+    site.publish(channel, "by http")
+    assert group.replicas[0]("XLEN", channel.log) == 1
+    stage.command(site).publish(channel, "by command")
+    assert group.replicas[0]("XLEN", channel.log) == 2
+    assert subscriber.wait_messages(2) == ["by http", "by command"]
+
+
+def test_a_message_without_replica_is_no_success(stage, channel):
+    group = stage.redis_group(sentinels=1)
+    group.replicas[0].freeze()
+    site = stage.site(wait_settings(group, 1, 50), redis=group)
+    response = site.post(channel=channel, data="by http")
+    assert response.status == 202
+    assert response.json()["replicated"] == 0
+    assert response.json()["id"]
+    done = stage.command(site).run(channel, "by command")
+    assert done.status == 4
+    assert '"replicated":0' in done.err
+    assert group.master("XLEN", channel.log) == 2
+    group.replicas[0].thaw()
+
+
+def test_retry_waits_for_the_replica(stage, channel):
+    group = stage.redis_group(sentinels=1)
+    group.replicas[0].freeze()
+    command = stage.command(group, wait_settings(group, 1, 50))
+    started = command.start("--retry", "60", channel, "once")
+    until(lambda: group.master("XLEN", channel.log) == 1, "stored")
+    group.replicas[0].thaw()
+    assert started.end(60) == 0
+    assert group.replicas[0]("XLEN", channel.log) == 1

@@ -20,6 +20,8 @@ static const struct {
     {"history.length", 1000, 0, 1000000},
     {"history.ttl", 86400, 1, 31536000},
     {"publish.key_ttl", 86400, 1, 31536000},
+    {"publish.wait_replicas", 0, 0, 16},
+    {"publish.wait_ms", 1000, 1, 60000},
     {"publish.spool_max", 67108864, 4096, UINT32_MAX},
     {"hold.beat", 15, 1, 3600},
     {"hold.wait", 55, 1, 3600},
