@@ -339,9 +339,7 @@ class Checker:
                 and (made is None or not walk.channel.kept_at(id_, gap.at))
             ):
                 return True
-        return any(
-            made.begun < gap.at for made in walk.channel.unsettled()
-        ) and bool(walk.channel.firsts)
+        return walk.channel.unsettled(gap.after, gap.before)
 
     # --- what publishers were told --------------------------------------------
 

@@ -10,9 +10,13 @@ Times `at` are those of time.monotonic(); `ms` is the clock of the ids.
 
 import dataclasses
 import itertools
+import time
 
 ZERO = (0, 0)
 FOREVER = (1 << 64, 0)
+# How long after its publisher began may a message be stored, in ms, and how
+# much may clocks differ?
+LATE, SLACK = 30000, 1000
 
 
 def parse_id(text):
@@ -43,6 +47,7 @@ class Publication:
     ids: set = dataclasses.field(default_factory=set)
     ended: float = None
     tries: int = 0
+    ms: int = 0  # when it began, by the clock of ids
 
     def acknowledge(self, id_, at):
         self.status, self.ended = ACKED, at
@@ -77,6 +82,7 @@ class Channel:
 
     def publish(self, token, at, **more):
         made = Publication(token, self.name, at, **more)
+        made.ms = made.ms or int(time.time() * 1000)
         self.publications[token] = made
         return made
 
@@ -141,13 +147,16 @@ class Channel:
         known += [(id_, None) for id_ in self.foreign]
         return sorted(known, key=lambda pair: pair[0])
 
-    def unsettled(self):
-        """Publications that may be stored under an id nobody knows."""
-        return [
-            made
+    def unsettled(self, after, before):
+        """Is there a publication that may be stored between two ids, and
+        nobody knows its own?"""
+        return any(
+            made.status in (UNKNOWN, OPEN, SPOOLED)
+            and not made.ids
+            and before[0] >= made.ms - SLACK
+            and after[0] <= made.ms + LATE
             for made in self.publications.values()
-            if made.status in (UNKNOWN, OPEN, SPOOLED) and not made.ids
-        ]
+        )
 
 
 class Model:

@@ -34,7 +34,8 @@ class Story:
         self.others = []
 
     def publish(self, n, id_=None, **more):
-        made = self.model.publish(CHANNEL, at(n), **{"publisher": "p", **more})
+        more = {"publisher": "p", "ms": id_of(n)[0], **more}
+        made = self.channel.publish(f"p.{n}", at(n), **more)
         made.tries = 1
         made.acknowledge(id_ or id_of(n), at(n) + 1)
         self.made.append(made)
@@ -212,6 +213,16 @@ def test_a_gap_over_what_the_subscriber_has_is_false():
     story = Story().got(1, 2, 3).gap(1, 4).got(4, 5, 6)
     story.keep(4, 5, 6)
     assert story.kinds() == ["false gap"]
+
+
+@pytest.mark.parametrize("unknown, found", [(5, []), (80, ["false gap"])])
+def test_a_gap_may_be_of_a_message_that_nobody_was_told_of(unknown, found):
+    story = Story().got(1, 2, 3, 4).gap(4, 6).got(6)
+    story.keep(1, 2, 3, 4, 6)
+    story.made[5].ids.clear()
+    story.made[5].status = UNKNOWN
+    story.made[5].ms = id_of(unknown)[0]
+    assert story.kinds() == found
 
 
 def test_a_gap_to_the_tip_when_all_is_gone_is_correct():
