@@ -101,6 +101,15 @@ class Totals:
         for name, used in world.memory.items():
             self.memory[name] = max(self.memory.get(name, 0), used)
 
+    def driver_failed(self, seed):
+        """Then this world says nothing more."""
+        return any(
+            getattr(violation, "kind", "") == "driver"
+            for failed, _, violations in self.failures
+            if failed == seed
+            for violation in violations
+        )
+
     def line(self):
         counts = self.counts
         return (
@@ -212,7 +221,7 @@ class Run:
                 if self.left() < 0 or not faults:
                     break
                 await self.round(world, checker, n, faults)
-                if self.failed():
+                if self.failed() or self.totals.driver_failed(seed):
                     break
         finally:
             self.totals.add(world, checker)

@@ -15,6 +15,7 @@ from model import ZERO, parse_id
 EXPECTED = (OSError, Broken, asyncio.TimeoutError, asyncio.IncompleteReadError)
 LIFETIME = 4.0  # seconds a connection lives on average, of those who wander
 WAIT = 5  # seconds of a long-poll
+FULL = 100  # messages of a batch without a limit
 
 
 def token_of(data):
@@ -196,6 +197,6 @@ class Subscriber:
         items = formats.batch(technique, body)
         for item in items:
             self.take(item)
-        if technique == "poll" and "limit" not in more and len(items) < 250:
+        if technique == "poll" and "limit" not in more and len(items) < FULL:
             self.world.reads.poll(self, asked)
         return self.rng.uniform(0.1, 0.5) if technique == "poll" else 0.01
