@@ -164,6 +164,16 @@ accept_conn(void)
 	return fd;
 }
 
+/* Those that were made when the connection retried. */
+static void
+drop_conns(void)
+{
+	int fd;
+
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(fd);
+}
+
 /* The connection may have ended meanwhile. */
 static void
 say(int fd, const void *bytes, size_t len)
@@ -231,5 +241,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	redis_conn_close(conn);
 	check(state.replies == sent);
 	close(fd);
+	drop_conns();
 	return 0;
 }
