@@ -20,20 +20,33 @@ struct redis_reader {
 	redisReplyObjectFunctions functions; /* its own, but for arrays */
 	void *(*create_array)(const redisReadTask *, element_count);
 	size_t reply_max;
-	size_t partial; /* bytes of the reply that is not complete */
-	bool too_many;	/* elements */
+	size_t partial;	   /* bytes of the reply that is not complete */
+	const char *fault; /* of an array; or NULL */
 };
 
-/* hiredis would allocate as many elements as the reply claims to have. */
+static bool
+is_too_deep(const redisReadTask *task)
+{
+	int levels = 1;
+
+	for (; task->parent != NULL; task = task->parent)
+		if (++levels > REDIS_LEVELS_MAX)
+			return true;
+	return false;
+}
+
+/* hiredis would allocate as many elements as the reply claims to have, and from
+ * 1.1 on take any number of levels, which it frees by recursion. */
 static void *
 create_array(const redisReadTask *task, element_count count)
 {
 	struct redis_reader *r = task->privdata;
 
-	if (count <= REDIS_ARRAY_MAX)
-		return r->create_array(task, count);
-	r->too_many = true;
-	return NULL;
+	if (count > REDIS_ARRAY_MAX)
+		r->fault = "a reply has too many elements";
+	else if (is_too_deep(task))
+		r->fault = "a reply has too many levels";
+	return r->fault == NULL ? r->create_array(task, count) : NULL;
 }
 
 struct redis_reader *
@@ -73,9 +86,7 @@ line_is_too_long(const redisReader *h)
 static const char *
 fault(const struct redis_reader *r)
 {
-	if (r->too_many)
-		return "a reply has too many elements";
-	return r->hiredis->errstr;
+	return r->fault != NULL ? r->fault : r->hiredis->errstr;
 }
 
 const char *

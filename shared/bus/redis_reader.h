@@ -4,8 +4,8 @@
  *
  * hiredis parses. A reply that is larger than `reply_max` bytes, has an array
  * of more than REDIS_ARRAY_MAX elements, a line of more than REDIS_LINE_MAX
- * bytes, or more than 7 (hiredis 0.14) or 9 levels (1.x) is an error, before
- * memory is used for it.
+ * bytes, or more than REDIS_LEVELS_MAX arrays inside each other is an error,
+ * before memory is used for it.
  *
  * Source: hiredis 0.14 and 1.x, read.h
  */
@@ -18,7 +18,11 @@
 #include "shared/base/attributes.h"
 #include "shared/bus/redis_reply.h"
 
-enum { REDIS_ARRAY_MAX = 64 * 1024, REDIS_LINE_MAX = 64 * 1024 };
+enum {
+	REDIS_ARRAY_MAX = 64 * 1024,
+	REDIS_LINE_MAX = 64 * 1024,
+	REDIS_LEVELS_MAX = 7 /* of hiredis 0.14 */
+};
 
 struct redis_reader;
 

@@ -241,7 +241,7 @@ TEST(arrays_in_arrays_without_end_are_refused)
 {
 	assert_remade_after("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
 			    "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n",
-			    "No support for nested");
+			    "a reply has too many levels");
 }
 
 TEST(a_line_without_end_is_refused)

@@ -97,6 +97,22 @@ TEST(an_array_of_the_most_elements_is_read)
 	redis_reader_free(reader);
 }
 
+TEST(seven_arrays_inside_each_other_are_read)
+{
+	ck_assert_ptr_null(
+	    feed("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n"));
+	ck_assert_uint_eq(replies, 1);
+	redis_reader_free(reader);
+}
+
+TEST(eight_arrays_inside_each_other_are_refused)
+{
+	ck_assert_str_eq(
+	    feed("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"),
+	    "a reply has too many levels");
+	redis_reader_free(reader);
+}
+
 TEST(a_byte_that_begins_no_reply_is_an_error)
 {
 	ck_assert_ptr_nonnull(strstr(feed("!?\r\n"), "Protocol error"));
