@@ -11,6 +11,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/publish_words.h"
+#include "shared/bus/redis_error.h"
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 
@@ -59,14 +60,18 @@ finish_unknown(struct publish_calls *calls, const char *reason)
 						   .reason = reason});
 }
 
-/* A client gets the code of the error, its first word; the text may tell too
- * much of Redis. */
+/* A client gets only the code of the error; the text may tell too much of
+ * Redis. */
 static struct publish_result
 refused(char *reason, size_t size, const char *error, bool temporary)
 {
+	enum redis_error kind = redis_error_kind(error);
+	const char *code =
+	    kind == REDIS_ERROR_OTHER ? error : redis_error_name(kind);
+
 	snprintf(reason, size, "Redis refused the message%s (%.*s)%s",
 		 temporary ? " for now" : "",
-		 (int)strspn(error, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), error,
+		 (int)strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), code,
 		 temporary ? "." : "; see the log.");
 	return (struct publish_result){.status = PUBLISHED_NOT_STORED,
 				       .reason = reason,
