@@ -2,9 +2,11 @@
 """Sentinel names the master, and another after a failover."""
 
 import os
+import re
 import time
 
 from harness.check import until
+from harness.site import source
 
 
 def clients(server):
@@ -143,3 +145,18 @@ def test_retry_waits_for_the_replica(stage, channel):
     group.replicas[0].thaw()
     assert started.end(60) == 0
     assert group.replicas[0]("XLEN", channel.log) == 1
+
+
+def test_a_user_of_sentinel_with_the_rights_of_the_manual(stage, channel):
+    group = stage.redis_group()
+    with open(source("doc", "redis.md"), encoding="utf-8") as page:
+        rights = re.search(r"`(\+auth [^`]*)`", page.read()).group(1).split()
+    group.sentinels[0](
+        *("ACL", "SETUSER", "app", "on", ">watch", "-@all", *rights)
+    )
+    group.sentinels[0]("ACL", "SETUSER", "default", "resetpass", ">other")
+    settings = {
+        **group.settings,
+        "bus.sentinel": "app:watch@" + group.addresses(),
+    }
+    stage.command(group, settings).publish(channel, "one")

@@ -41,7 +41,9 @@ check_again(const struct redis_url *url)
 	struct buf out;
 
 	buf_init(&out, 4096);
-	buf_puts(&out, is_unix ? "unix://" : "redis://");
+	buf_puts(&out, is_unix	  ? "unix://"
+		       : url->tls ? "rediss://"
+				  : "redis://");
 	put_encoded(&out, url->user);
 	buf_puts(&out, ":");
 	put_encoded(&out, url->password);
@@ -51,9 +53,11 @@ check_again(const struct redis_url *url)
 	if (is_unix)
 		put_encoded(&out, url->path + 1);
 	else if (strchr(url->host, ':') != NULL)
-		buf_printf(&out, "[%s]:%u", url->host, url->port);
+		buf_printf(&out, "[%s]", url->host);
 	else
-		buf_printf(&out, "%s:%u", url->host, url->port);
+		buf_puts(&out, url->host);
+	if (url->has_port)
+		buf_printf(&out, ":%u", url->port);
 	buf_printf(&out, is_unix ? "?db=%u" : "/%u", url->db);
 	buf_putc(&out, '\0');
 	check(buf_ok(&out));
