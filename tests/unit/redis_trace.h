@@ -21,8 +21,8 @@ struct redis_trace {
 	double down_at[TRACE_DOWNS]; /* ev_now() of the first downs */
 	char reason[TRACE_TEXT];     /* of the last down */
 	char reply[TRACE_TEXT];	     /* the last one; "null" for NULL */
-	char received[TRACE_TEXT]; /* the strings in all that was received, cut, each
-				    * followed by a space */
+	char received[TRACE_TEXT]; /* the strings in all that was received, cut,
+				    * each followed by a space */
 	char refused[TRACE_TEXT];  /* the last one: "<name>: <error>" */
 };
 
