@@ -316,7 +316,11 @@ class ByLines(Publisher):
                 line = reading.result()
                 return line if line.endswith(b"\n") else b""
             if self.world.giving_up:
-                self.process.send_signal(signal.SIGKILL)
+                self.kill()
+
+    def kill(self):
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
 
     async def ended(self, batch):
         """The first without an id is the one that was not stored. Of the
@@ -330,7 +334,7 @@ class ByLines(Publisher):
 
     async def close(self):
         if self.process:
-            self.process.kill()
+            self.kill()
             await self.process.wait()
             self.process = None
 
