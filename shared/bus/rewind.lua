@@ -70,22 +70,21 @@ if (prev or last or '0-0') == '0-0' and life_ms > 0 and
   return reply('expired', own)
 end
 
+-- The log may have been emptied, and a publisher named the last id it knew.
+local first = first_after('0-0')
+local first_prev = first and first[2][1] == 'p' and first[2][2]
 local common
 for i = 3, #ARGV do
-  if is_kept(ARGV[i]) then
+  if is_kept(ARGV[i]) or ARGV[i] == first_prev then
     common = ARGV[i]
     break
   end
 end
-if not common then
-  local first = first_after('0-0')
-  local oldest = ARGV[#ARGV]
-  if first and first[2][2] == '0-0' and less(oldest, first[1]) then
-    common = '0-0'
-  else
-    common = prev or last or '0-0'
-  end
+if not common and first_prev == '0-0' and (less(ARGV[#ARGV], first[1]) or
+    (now_ms < own_ms and parse(last) <= now_ms)) then
+  common = '0-0' -- emptied; maybe the clock went back
 end
+common = common or prev or last or '0-0'
 
 if first_after(common) then
   local list = {}

@@ -184,6 +184,33 @@ newest_came(void *arg, const struct bus_page *page)
 		cu->handler->done(cu->owner);
 }
 
+/* Redis has lost the message of the position. What came after the newest cut
+ * before it is new to the subscriber. False: the owner has enough. */
+static bool
+go_back(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+	struct id back = channel_tip(c);
+
+	channel_cut_before(c, cu->parts[i].id, &back);
+	cu->told[i] = true;
+	return give_gap(cu, i, back, back);
+}
+
+/* Has Redis lost the message of the position? The next one names one before it.
+ * Then there may be new messages with lower ids: its clock went back. */
+static bool
+is_lost(const struct catch_up *cu, size_t i, struct message *const *messages,
+	size_t count)
+{
+	struct id position = cu->parts[i].id, cut;
+
+	return count > 0 && has_position(cu, i) && !cu->told[i] &&
+	       id_compare(messages[0]->prev, position) < 0 &&
+	       channel_cut_before(channel_at(cu, i), position, &cut) &&
+	       id_compare(cut, messages[0]->prev) <= 0;
+}
+
 /* What is not in the page, up to its end, is not kept. */
 static bool
 skip_to(struct catch_up *cu, size_t i, struct id end)
@@ -209,8 +236,10 @@ page_came(void *arg, const struct bus_page *page)
 	}
 	cu->handler->begin(cu->owner);
 	size_next_page(cu, page->messages, page->count);
-	if (!give(cu, i, page->messages, page->count) ||
-	    !skip_to(cu, i, page->end))
+	if (!(is_lost(cu, i, page->messages, page->count)
+		  ? go_back(cu, i)
+		  : give(cu, i, page->messages, page->count) &&
+			skip_to(cu, i, page->end)))
 		return;
 	if (cu->handler->more(cu->owner))
 		catch_up_step(cu);
@@ -284,18 +313,6 @@ all_ready(const struct catch_up *cu)
 /* What a channel still needs. */
 enum need { NEED_NOTHING, NEED_PAGE, NEED_END };
 
-/* A position above the tip of Redis, which has lost its message. */
-static bool
-go_back(struct catch_up *cu, size_t i)
-{
-	const struct channel *c = channel_at(cu, i);
-	struct id back = channel_tip(c);
-
-	channel_cut_before(c, cu->parts[i].id, &back);
-	cu->told[i] = true;
-	return give_gap(cu, i, back, back);
-}
-
 static enum need
 step_channel(struct catch_up *cu, size_t i)
 {
@@ -314,7 +331,7 @@ step_channel(struct catch_up *cu, size_t i)
 	if (!has_position(cu, i))
 		return NEED_PAGE; /* memory holds only the newest */
 	recent = channel_recent(c, cu->parts[i].id, &count);
-	if (recent == NULL)
+	if (recent == NULL || is_lost(cu, i, recent, count))
 		return NEED_PAGE;
 	return give(cu, i, recent, count) ? NEED_NOTHING : NEED_END;
 }

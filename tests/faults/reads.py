@@ -88,12 +88,15 @@ class Reads:
         if not ids:
             return
         channel = self.model.channel(name)
+        between = {
+            i: channel.publications.get(channel.kept[i])
+            for i in channel.kept
+            if ids[0] < i < ids[-1] and i not in ids
+        }
         missing = [
             i
-            for i in channel.kept
-            if ids[0] < i < ids[-1]
-            and i not in ids
-            and channel.publications.get(channel.kept[i])
+            for i, made in between.items()
+            if made and not checker.stored_behind(channel, made)
         ]
         if missing:
             checker.violate(

@@ -275,6 +275,31 @@ TEST(an_emptied_log_with_a_clock_set_back_is_new_from_its_start)
 	close_all();
 }
 
+TEST(an_emptied_log_that_names_a_known_id_is_new_after_it)
+{
+	open_bus();
+	redis_ask("XADD push:{news}:log 5-1 p 5-0 e %s d x", "");
+	ask_rewind(at(9), at(5));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 5);
+	ck_assert_uint_eq(answer.rewind.after.seq, 0);
+	close_all();
+}
+
+TEST(an_emptied_log_with_a_clock_set_far_back_is_new_from_its_start)
+{
+	struct id own;
+
+	open_bus();
+	own = now();
+	own.ms += 3600 * 1000;
+	redis_publish("news", "early");
+	ask_rewind(own, at(0));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 0);
+	close_all();
+}
+
 TEST(a_refused_rewind_is_told)
 {
 	struct id position;

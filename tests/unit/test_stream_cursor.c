@@ -343,6 +343,20 @@ TEST(a_cursor_before_a_cut_gets_the_gap_at_the_cut)
 	stage_close();
 }
 
+TEST(a_lost_cursor_gets_messages_with_lower_ids_that_came_after_the_cut)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(4, 1, "two");
+	add(12, 4, "last");
+	redis_ask("SET push:{news}:tip %s", "12-0 1-0");
+	c = get_since("channel=news", "9-0");
+	assert_data_and_gaps(c, "gap two last");
+	stage_close();
+}
+
 TEST(a_cursor_that_the_next_message_does_not_name_gets_a_gap)
 {
 	struct client *c;
