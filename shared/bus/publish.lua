@@ -92,7 +92,8 @@ if not prev or
   local last = call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   prev = last and last[1] or '0-0'
 end
-if parse(known) and is_before(prev, known) then prev = known end
+local lost = parse(known) and is_before(prev, known)
+if lost then prev = known end
 
 -- TIME is safe in a script: since Redis 5 its effects are replicated.
 local now = call('TIME')
@@ -103,10 +104,12 @@ local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
 local renewed = call(unpack(renew)) == 1
 
 -- Ids rise even when the log is gone and the clock was set back: then the id
--- follows `prev`.
+-- follows `prev`; by a minute when messages after `prev` may be lost, because
+-- their ids may be known.
 local function next_id()
   local prev_ms, seq = string.match(prev, '^(%d+)-(%d+)$')
   if tonumber(prev_ms) < ms then return '*' end
+  if lost then return string.format('%.0f-0', prev_ms + 60000) end
   if #seq < 16 then
     return prev_ms .. '-' .. string.format('%.0f', seq + 1)
   end
@@ -138,7 +141,7 @@ local function store(m)
     try('SET', m.key, id, 'EX', key_ttl)
     first[m.key] = id
   end
-  m.prev, prev = prev, id
+  m.prev, prev, lost = prev, id, false
   return {id, 0, 0, ''}
 end
 

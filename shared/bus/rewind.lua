@@ -56,7 +56,7 @@ end
 
 local now = redis.call('TIME')
 local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
-local own_ms, own_seq = parse(own)
+local own_ms = parse(own)
 local following = first_after(own)
 local prev = following and following[2][1] == 'p' and following[2][2]
 
@@ -94,10 +94,10 @@ if first_after(common) then
   list[#list + 1] = common
   while #list > 8 do table.remove(list, 1) end
   cuts = ' ' .. table.concat(list, ' ')
-elseif own_ms >= now_ms then
-  last = string.format('%.0f-%.0f', own_ms, own_seq + 1)
 else
-  last = string.format('%.0f-0', now_ms)
+  -- above all ids that were lost, also when the clock went back
+  last = string.format('%.0f-0',
+    own_ms < now_ms and now_ms or own_ms + 60000)
 end
 
 if value then

@@ -279,8 +279,9 @@ set_new_positions(struct catch_up *cu)
 			set_position(cu, i, channel_tip(channel_at(cu, i)));
 }
 
-/* A position above our tip may come from a process that got the message
- * earlier. False: Redis is being asked. */
+/* A position may come from a process that knows more than this one: it got a
+ * message earlier, or noticed that Redis has lost messages that this one still
+ * holds in memory. False: Redis is being asked. */
 static bool
 verify_tips(struct catch_up *cu)
 {
@@ -290,7 +291,7 @@ verify_tips(struct catch_up *cu)
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
 		struct channel *c = channel_at(cu, i);
 
-		if ((!cu->fresh && !is_ahead(cu, i)) ||
+		if ((!cu->fresh && !has_position(cu, i)) ||
 		    channel_is_verified(c, cu->turn))
 			continue;
 		channel_verify(c);
