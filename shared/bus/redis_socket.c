@@ -17,6 +17,7 @@
 
 enum {
 	READ_SIZE = 16 * 1024,
+	TLS_SIZE = 4096, /* of its bytes at a time */
 	REASON_SIZE = 200,
 	READS_PER_TURN = 8,	   /* so that the rest of the loop runs too */
 	KEPT_ROOM_MAX = 256 * 1024 /* of an empty buffer */
@@ -55,7 +56,7 @@ static void write_bytes(struct redis_socket *s);
 static void
 encrypt(struct redis_socket *s)
 {
-	char bytes[READ_SIZE];
+	char bytes[TLS_SIZE];
 	size_t n;
 
 	if (s->tls == NULL)
@@ -100,7 +101,7 @@ decrypt(struct redis_socket *s, const char *network, size_t len)
 {
 	struct redis_tls *tls = s->tls;
 	bool was_ready = redis_tls_is_ready(tls);
-	char bytes[READ_SIZE];
+	char bytes[TLS_SIZE];
 	size_t n;
 
 	redis_tls_feed(tls, network, len);
