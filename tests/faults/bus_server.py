@@ -37,10 +37,12 @@ def clock_library(folder):
 def mount_disk(folder):
     """A tmpfs, if that is allowed here."""
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "tmpfs", folder],
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder],
         stderr=subprocess.DEVNULL,
         check=False,
     )
+    if done.returncode == 0:
+        os.chmod(folder, 0o755)
     return done.returncode == 0
 
 

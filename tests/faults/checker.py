@@ -354,7 +354,7 @@ class Checker:
                 return True
         return walk.channel.unsettled(gap.after, gap.before)
 
-    # --- what publishers were told --------------------------------------------
+    # --- what publishers were told ------------------------------------------
 
     def check_acknowledged(self, channel):
         """One id for each message, and those of one publisher rise."""

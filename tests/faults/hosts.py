@@ -33,12 +33,13 @@ class Hosts:
 
     @staticmethod
     def join(link, here, there):
-        run("ip", "link", "add", link, "type", "veth", "peer", "name", "b" + link)
-        run("ip", "link", "set", "b" + link, "netns", NAME)
+        far = "b" + link
+        run("ip", "link", "add", link, "type", "veth", "peer", "name", far)
+        run("ip", "link", "set", far, "netns", NAME)
         run("ip", "addr", "add", f"{here}/30", "dev", link)
-        run("ip", "-n", NAME, "addr", "add", f"{there}/30", "dev", "b" + link)
+        run("ip", "-n", NAME, "addr", "add", f"{there}/30", "dev", far)
         run("ip", "link", "set", link, "up")
-        run("ip", "-n", NAME, "link", "set", "b" + link, "up")
+        run("ip", "-n", NAME, "link", "set", far, "up")
 
     async def link(self, up):
         done = await asyncio.create_subprocess_exec(

@@ -147,7 +147,9 @@ class ByCommand(ByProcess):
         return []
 
     async def attempt(self, made, data):
-        options = [*self.arguments(), *(["--key", made.key] if made.key else [])]
+        options = self.arguments()
+        if made.key:
+            options += ["--key", made.key]
         status, out = await self.run_process(
             [build("push-publish"), *options, "--", made.channel, data],
             process.clean_environment(self.site.settings),

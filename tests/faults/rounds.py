@@ -88,7 +88,7 @@ class Round:
         ms = max([int(time.time() * 1000), *newest])
         self.world.model.rewind_ends(rewinds, now, ms)
 
-    # --- the end of a round ---------------------------------------------------
+    # --- the end of a round -------------------------------------------------
 
     async def quiesce(self):
         """All publishers have an answer, or have given up."""

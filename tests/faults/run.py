@@ -36,7 +36,8 @@ from rounds import Round  # noqa: E402
 from world import World  # noqa: E402
 
 PUBLISHERS = (
-    "http+keys,http,command+keys,cgi,websocket,websocket+keys,lines,retry,spool"
+    "http+keys,http,command+keys,cgi,websocket,websocket+keys,lines,retry,"
+    "spool"
 )
 SHORT_SECONDS = 180
 # What other set-ups have, or another durability.

@@ -42,7 +42,9 @@ async def replace_tip(world, rng):
     for _ in range(3):
         for channel in world.channels:
             log, tip = world.keys(channel)
-            last = await world.redis_ask("XREVRANGE", log, "+", "-", "COUNT", 2)
+            last = await world.redis_ask(
+                "XREVRANGE", log, "+", "-", "COUNT", 2
+            )
             if last and len(last) == 2:
                 await world.redis_ask("SET", tip, last[1][0])
             await asyncio.sleep(rng.uniform(0, 0.3))
