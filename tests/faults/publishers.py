@@ -209,11 +209,15 @@ class ByCgi(ByHttp, ByProcess):
 
 
 class ByWebSocket(Publisher):
+    """It reads all the time: a client that does not close after the server
+    did keeps lighttpd 1.4.69 from ending a graceful restart."""
+
     kind = "websocket"
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self.socket, self.ref = None, 0
+        self.socket = self.reading = None
+        self.ref, self.waiting = 0, None
 
     async def attempt(self, made, data):
         try:
@@ -223,10 +227,11 @@ class ByWebSocket(Publisher):
             publish = {"channel": made.channel, "data": data}
             if made.key:
                 publish["key"] = made.key
+            self.waiting = asyncio.get_running_loop().create_future()
             self.socket.send(
                 json.dumps({"publish": publish, "ref": self.ref})
             )
-            reply = await self.reply()
+            reply = await self.waiting
         except BaseException:
             await self.close()
             raise
@@ -248,17 +253,32 @@ class ByWebSocket(Publisher):
             socket.close()
             raise ConnectionRefusedError(f"status {status}")
         self.socket = socket
+        self.reading = asyncio.ensure_future(self.read(socket))
 
-    async def reply(self):
-        texts = self.socket.texts()
-        while True:
-            for text in texts:
-                item = json.loads(text)
-                if item.get("ref") == self.ref:
-                    return item
-            texts = await self.socket.receive()
+    async def read(self, socket):
+        try:
+            texts = socket.texts()
+            while True:
+                for text in texts:
+                    self.take(json.loads(text))
+                texts = await socket.receive()
+        except (OSError, Broken) as why:
+            if self.waiting and not self.waiting.done():
+                self.waiting.set_exception(Broken(str(why)))
+        finally:
+            socket.close()
+            if self.socket is socket:
+                self.socket = None
+
+    def take(self, item):
+        wanted = self.waiting and not self.waiting.done()
+        if wanted and item.get("ref") == self.ref:
+            self.waiting.set_result(item)
 
     async def close(self):
+        if self.reading:
+            self.reading.cancel()
+            self.reading = None
         if self.socket:
             self.socket.close()
             self.socket = None
