@@ -296,10 +296,13 @@ timer(struct subscriber *s)
 		refuse_redis_down(s);
 }
 
+/* A long-poll that is still catching up has got what was gathered, and goes on
+ * from there. */
 static void
 stop(struct subscriber *s)
 {
-	if (s->state == SUBSCRIBER_LIVE)
+	if (s->state == SUBSCRIBER_LIVE ||
+	    (gathered_of(s)->wait_s > 0 && !s->catch_up->new_position))
 		respond(s, SUBSCRIBER_RETRY_AFTER);
 	else
 		refuse_redis_down(s);

@@ -234,6 +234,21 @@ TEST(no_reply_of_redis_within_bus_timeout_is_503)
 	stage_close();
 }
 
+TEST(a_long_poll_that_is_catching_up_at_exit_gets_its_cursor)
+{
+	struct client *c;
+
+	open_all();
+	redis_server_freeze();
+	c = get_since(tip, "");
+	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
+	subscribers_stop(&stage.dispatch.subscribers);
+	assert_response(c, "\"messages\":[]", tip);
+	ck_assert(client_has(c, "Retry-After: "));
+	redis_server_thaw();
+	stage_close();
+}
+
 TEST(waiting_long_polls_stay_held_when_redis_goes_down)
 {
 	struct client *c;
