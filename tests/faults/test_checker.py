@@ -3,7 +3,7 @@
 in correct ones."""
 
 import pytest
-from checker import UNNOTICED, UNWITNESSED, Checker
+from checker import BEHIND, UNNOTICED, UNWITNESSED, Checker
 from journal import Journal, Link
 from model import REFUSED, SPOOLED, UNKNOWN, Model
 
@@ -346,6 +346,40 @@ def test_a_rewind_makes_no_later_gap_true():
 def test_a_kept_message_is_delivered_also_after_a_rewind():
     story = rewound().got(1, 2, 3).gap(3, 5).got(5, 6)
     assert story.kinds() == ["skipped"]
+
+
+def behind(id_, begun):
+    """Redis is emptied at 35, its clock is behind until 42; then a message is
+    stored that the subscriber does not get."""
+    story = Story().got(1, 2, 3)
+    story.links[:] = [Link("sse", 0.0, closed=38.0), Link("sse", 38.5)]
+    story.rewind(35.0, 42.0, 4200).name = "clock-back-and-empty"
+    late = story.publish(7, id_=id_, publisher="q")
+    late.begun, late.ended = begun, begun + 1
+    story.keep(4, 5, 6)
+    story.channel.kept[id_] = late.token
+    story.gap(3, 4).got(4, 5, 6)
+    return story
+
+
+def test_a_message_behind_the_position_may_be_missing_while_the_clock_is():
+    story = behind((2500, 0), 40.0)
+    assert story.check() == []
+    assert story.checker.excused == {BEHIND: 1}
+
+
+def test_who_holds_a_stream_gets_a_message_behind_its_position():
+    story = behind((2500, 0), 40.0)
+    story.links[:] = [Link("sse", 0.0)]
+    assert "undelivered" in story.kinds()
+
+
+def test_a_message_above_the_position_is_never_excused():
+    assert behind((6500, 0), 40.0).kinds() == ["undelivered"]
+
+
+def test_a_message_stored_when_the_clock_is_right_is_never_excused():
+    assert behind((2500, 0), 45.0).kinds() == ["undelivered"]
 
 
 # --- publishers -------------------------------------------------------------
