@@ -48,8 +48,10 @@ rewind_answered(void *arg, const struct redis_reply *reply)
 	struct rewind rewind = {.what = REWIND_KEPT};
 	enum bus_status status = bus_reply_status(reply, "EVALSHA");
 
-	/* what a replica says is not written down, and not told */
-	if (bus_reply_reconnects(call->call.bus->commands, reply))
+	/* what a replica says is not told, and what Redis cannot write down
+	 * now is asked again */
+	if (bus_reply_reconnects(call->call.bus->commands, reply) ||
+	    bus_reply_is_temporary(reply))
 		status = BUS_DOWN;
 	if (status == BUS_OK && !read_rewind(&rewind, reply))
 		status = BUS_REFUSED;

@@ -37,7 +37,8 @@ struct rewind {
 	struct id after; /* LOST: all that follows it is new to the process */
 };
 
-/* BUS_DOWN: the connection went down, or another Redis is the master now.
+/* BUS_DOWN: the connection went down, another Redis is the master now, or Redis
+ * cannot store anything just now: ask again.
  * BUS_REFUSED: Redis did not write it down; this is logged. */
 typedef void bus_rewind_fn(void *arg, enum bus_status status,
 			   const struct rewind *rewind);

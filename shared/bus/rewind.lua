@@ -43,8 +43,10 @@ local function is_kept(id)
   return #redis.call('XRANGE', log, id, id) > 0
 end
 
-local value = redis.call('GET', tip)
-local last, cuts = string.match(value or '', '^(%d+%-%d+)(.*)$')
+-- A value of another program is none.
+local value = redis.pcall('GET', tip)
+if type(value) == 'table' then value = false end
+local last, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
 cuts = cuts or ''
 if first_after(last or '0-0') then
   last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1]
@@ -75,7 +77,7 @@ local first = first_after('0-0')
 local first_prev = first and first[2][1] == 'p' and first[2][2]
 local common
 for i = 3, #ARGV do
-  if is_kept(ARGV[i]) or ARGV[i] == first_prev then
+  if is_kept(ARGV[i]) or ARGV[i] == first_prev or ARGV[i] == prev then
     common = ARGV[i]
     break
   end

@@ -10,8 +10,10 @@
 --
 -- Whole lines of comment are left out of the program.
 
-local value = redis.call('GET', KEYS[2])
-local id, cuts = string.match(value or '', '^(%d+%-%d+)(.*)$')
+-- A value of another program is none.
+local value = redis.pcall('GET', KEYS[2])
+if type(value) == 'table' then value = false end
+local id, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
 
 if #redis.call('XRANGE', KEYS[1], id and '(' .. id or '-', '+', 'COUNT', 1) > 0
 then

@@ -99,11 +99,17 @@ channel_deliver_gap(struct channel *c, struct id before, struct id tip)
 	deliver_gap(c, &g, tip);
 }
 
+bool
+channel_is_next(const struct channel *c, const struct message *m)
+{
+	return id_compare(m->prev, c->next_prev) == 0 ||
+	       id_compare(m->prev, c->tip) == 0;
+}
+
 void
 channel_deliver(struct channel *c, struct message *m)
 {
-	if (c->lost || id_compare(m->prev, c->next_prev) != 0 ||
-	    channel_is_cut(c, c->tip))
+	if (c->lost || !channel_is_next(c, m) || channel_is_cut(c, c->tip))
 		channel_deliver_gap(c, m->id, m->prev);
 	remember(&c->recent, m);
 	channel_start_at(c, m->id);

@@ -51,15 +51,23 @@ struct subscription_handler {
 	void (*down)(struct subscription *sub);
 };
 
+/* What made a channel ask whether Redis has lost messages. */
+enum rewind_sign {
+	SIGN_TIP,     /* its tip is below ours */
+	SIGN_MESSAGE, /* an announced message names one before our tip */
+	SIGN_PAGE     /* the message that follows our tip names one before it */
+};
+
 /* What channel_sync.c knows of Redis. */
 struct channel_sync {
-	bool subscribed;   /* Redis has confirmed it */
-	bool late;	   /* a SUBSCRIBE was not confirmed within a second */
-	bool ask_again;	   /* when `question` is answered */
-	bool verifying;	   /* somebody waits for the answer */
-	bool raised;	   /* the rewind under way, by a message */
-	uint64_t asked;	   /* turn in which `question` was asked */
-	uint64_t verified; /* the same of the last one answered */
+	bool subscribed; /* Redis has confirmed it */
+	bool late;	 /* a SUBSCRIBE was not confirmed within a second */
+	bool ask_again;	 /* when `question` is answered */
+	bool in_round;	 /* `question` is one of the round */
+	bool verifying;	 /* somebody waits for the answer */
+	enum rewind_sign sign;	   /* of the rewind that is being checked */
+	uint64_t asked;		   /* turn in which `question` was asked */
+	uint64_t verified;	   /* the same of the last one answered */
 	struct id tip_when_asked;  /* ours */
 	struct id audited;	   /* Redis' tip at the last audit */
 	struct bus_call *question; /* for the tip */
@@ -73,8 +81,8 @@ struct channel_sync {
 /* What all channels of the process have in common. */
 struct channel_common {
 	struct bus *bus;
-	uint64_t turn;	  /* of the loop, from 1 */
-	size_t questions; /* for tips, under way */
+	uint64_t turn;		/* of the loop, from 1 */
+	size_t round_questions; /* under way; see channel_second() */
 };
 
 /* Use the functions; channels.c and channel_sync.c know the fields. The name is
@@ -133,6 +141,10 @@ void channel_set_state(struct channel *c, enum channel_state state);
 
 /* Makes `tip` the position without delivering anything. */
 void channel_start_at(struct channel *c, struct id tip);
+
+/* True: the message names the last one delivered; or, when the life of the tip
+ * was over, none. */
+bool channel_is_next(const struct channel *c, const struct message *m);
 
 /* Delivers a message with an id above the tip, or, when the channel has lost
  * messages, with any id; a gap first if it does not follow. */

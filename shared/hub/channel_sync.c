@@ -11,22 +11,22 @@
 #include "shared/bus/tip.h"
 
 enum {
-	QUEUED_MAX = 1024, /* messages, while SYNCING */
-	PAGE_MESSAGES = 64 /* read from the stream at a time */
+	QUEUED_MAX = 1024,		/* messages, while SYNCING */
+	QUEUED_BYTES_MAX = 1024 * 1024, /* about, of their data */
+	PAGE_MESSAGES = 64		/* read from the stream at a time */
 };
 
 static const struct id NO_ID = {0, 0};
 
-/* Counts it. One that was not answered is cancelled. */
+/* One that was not answered is cancelled. */
 static void
 set_question(struct channel *c, struct bus_call *question)
 {
-	if (c->sync.question != NULL)
-		c->common->questions--;
+	if (c->sync.in_round)
+		c->common->round_questions--;
+	c->sync.in_round = false;
 	bus_cancel(c->sync.question);
 	c->sync.question = question;
-	if (question != NULL)
-		c->common->questions++;
 }
 
 void
@@ -53,6 +53,7 @@ give_up(struct channel *c)
 /* --- pages ---------------------------------------------------------------- */
 
 static void accept_message(struct channel *c, struct message *m);
+static void check_rewind(struct channel *c, enum rewind_sign sign);
 static void read_up_to(struct channel *c, struct id target);
 
 static void
@@ -85,11 +86,19 @@ page_came(void *arg, const struct bus_page *page)
 		give_up(c);
 		return;
 	}
+	if (!c->lost && page->count > 0 &&
+	    !channel_is_next(c, page->messages[0]) &&
+	    id_compare(page->messages[0]->prev, c->next_prev) < 0) {
+		check_rewind(c, SIGN_PAGE);
+		return;
+	}
 	for (i = 0; i < page->count; i++)
 		channel_deliver(c, page->messages[i]);
 	if (c->lost || id_compare(c->tip, page->end) < 0)
 		channel_deliver_gap(c, page->end, page->end);
 	c->sync.from = page->end;
+	if (id_compare(c->sync.target, c->redis.last) < 0)
+		c->sync.target = c->redis.last; /* read meanwhile */
 	read_up_to(c, c->sync.target);
 }
 
@@ -121,24 +130,25 @@ read_up_to(struct channel *c, struct id target)
 
 /* --- rewinds -------------------------------------------------------------- */
 
-/* A message has raised the question, and follows nothing that is known. */
+/* What follows our tip does not name it, and nobody knows why: it comes after a
+ * gap. */
 static void
-deliver_after_gap(struct channel *c)
+go_on_after_gap(struct channel *c)
 {
-	c->lost = true;
-	become_ready(c);
-}
-
-/* Redis did not write it down. */
-static void
-refused(struct channel *c)
-{
-	if (c->sync.raised) {
-		deliver_after_gap(c);
-		return;
+	switch (c->sync.sign) {
+	case SIGN_TIP:
+		channel_deliver_gap(c, c->redis.last, c->redis.last);
+		become_ready(c);
+		break;
+	case SIGN_MESSAGE:
+		c->lost = true;
+		become_ready(c); /* delivers it */
+		break;
+	case SIGN_PAGE:
+		c->lost = true;
+		read_up_to(c, c->sync.target);
+		break;
 	}
-	channel_deliver_gap(c, c->redis.last, c->redis.last);
-	become_ready(c);
 }
 
 static void
@@ -167,11 +177,11 @@ rewind_checked(void *arg, enum bus_status status, const struct rewind *rewind)
 		give_up(c);
 		return;
 	}
+	c->sync.from = c->tip;
 	if (status == BUS_REFUSED) {
-		refused(c);
+		go_on_after_gap(c);
 		return;
 	}
-	c->sync.from = c->tip;
 	channel_take_cuts(c, &rewind->tip, rewind->what == REWIND_LOST);
 	switch (rewind->what) {
 	case REWIND_LOST:
@@ -182,18 +192,17 @@ rewind_checked(void *arg, enum bus_status status, const struct rewind *rewind)
 		read_up_to(c, c->redis.last);
 		break;
 	case REWIND_KEPT:
-		if (c->sync.raised)
-			deliver_after_gap(c);
-		else
+		if (c->sync.sign == SIGN_TIP)
 			read_up_to(c, c->redis.last);
+		else
+			go_on_after_gap(c);
 		break;
 	}
 }
 
-/* A tip of Redis, or a message that was announced, says that Redis has not all
- * that the channel has delivered. */
+/* Has Redis lost messages that the channel has delivered? */
 static void
-check_rewind(struct channel *c, bool raised_by_message)
+check_rewind(struct channel *c, enum rewind_sign sign)
 {
 	struct id ids[BUS_SEEN_MAX];
 	struct bus_seen seen = {.channel = c->name.bytes, .ids = ids};
@@ -203,7 +212,7 @@ check_rewind(struct channel *c, bool raised_by_message)
 	for (i = c->recent.count; i > 0 && seen.count < BUS_SEEN_MAX; i--)
 		if (id_compare(c->recent.at[i - 1]->id, c->tip) != 0)
 			ids[seen.count++] = c->recent.at[i - 1]->id;
-	c->sync.raised = raised_by_message;
+	c->sync.sign = sign;
 	channel_set_state(c, CHANNEL_SYNCING);
 	c->sync.reading = bus_rewind(c->common->bus, &seen, rewind_checked, c);
 	if (c->sync.reading == NULL)
@@ -227,14 +236,14 @@ is_rewind(const struct channel *c)
 static void
 tip_read(struct channel *c)
 {
-	bool verifying = c->sync.verifying;
+	bool verifying = c->sync.verifying, rewound = is_rewind(c);
 
 	if (c->sync.ask_again)
 		ask(c);
 	else
 		c->sync.verifying = false;
-	if (is_rewind(c))
-		check_rewind(c, false);
+	if (rewound && c->state != CHANNEL_DOWN)
+		check_rewind(c, SIGN_TIP);
 	else if (c->state == CHANNEL_SYNCING && c->sync.reading == NULL)
 		read_up_to(c, c->redis.last);
 	else if (c->state == CHANNEL_READY && verifying) {
@@ -304,7 +313,8 @@ channel_verify(struct channel *c)
 bool
 channel_is_verified(const struct channel *c, uint64_t since)
 {
-	return c->state == CHANNEL_READY && c->sync.verified >= since;
+	return c->state == CHANNEL_READY && c->sync.verified >= since &&
+	       id_compare(c->tip, c->redis.last) >= 0;
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -342,7 +352,8 @@ channel_down(struct channel *c)
 static void
 queue_message(struct channel *c, struct message *m)
 {
-	if (c->sync.queued.count < QUEUED_MAX)
+	if (c->sync.queued.count < QUEUED_MAX &&
+	    c->sync.queued.bytes < QUEUED_BYTES_MAX)
 		messages_add(&c->sync.queued, m);
 	else
 		c->sync.overflow = m->id; /* to be read from the stream */
@@ -361,12 +372,12 @@ accept_message(struct channel *c, struct message *m)
 	if (c->state == CHANNEL_DOWN || id_compare(m->id, c->tip) <= 0)
 		return;
 	prev = id_compare(m->prev, c->next_prev);
-	if (prev == 0 || c->lost) {
+	if (c->lost || channel_is_next(c, m)) {
 		channel_deliver(c, m);
 		return;
 	}
 	if (prev < 0) {
-		check_rewind(c, true);
+		check_rewind(c, SIGN_MESSAGE);
 	} else {
 		log_info("hole", "channel=%s action=fill", c->name.bytes);
 		read_up_to(c, m->prev);
@@ -398,7 +409,7 @@ channel_announced(struct channel *c, struct message *m)
 		accept_message(c, m);
 }
 
-bool
+void
 channel_second(struct channel *c, bool deaf)
 {
 	bool late = !c->sync.subscribed && c->sync.late;
@@ -408,7 +419,10 @@ channel_second(struct channel *c, bool deaf)
 		start(c);
 	else if (deaf || late || (c->sync.verifying && !c->sync.question))
 		channel_verify(c); /* or an earlier question has failed */
-	return c->sync.question != NULL;
+	if (c->sync.question != NULL && !c->sync.in_round) {
+		c->sync.in_round = true;
+		c->common->round_questions++;
+	}
 }
 
 /* --- audit ---------------------------------------------------------------- */

@@ -51,8 +51,8 @@ void channel_down(struct channel *c);
 void channel_announced(struct channel *c, struct message *m);
 
 /* Once a second: tries again what failed. `deaf`: announcements may not arrive,
- * so the tip is read. True: a question is under way. */
-bool channel_second(struct channel *c, bool deaf);
+ * so the tip is read. A question that is then under way is one of the round. */
+void channel_second(struct channel *c, bool deaf);
 
 /* Audit, step 1: reads the tip from Redis. */
 void channel_start_audit(struct channel *c);

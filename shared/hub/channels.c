@@ -243,7 +243,7 @@ continue_round(struct channels *all)
 {
 	struct channel_entry *e;
 
-	while (all->round > 0 && all->common.questions < ROUND_BATCH) {
+	while (all->round > 0 && all->common.round_questions < ROUND_BATCH) {
 		e = TAILQ_FIRST(&all->list);
 		if (e == NULL) {
 			all->round = 0;
@@ -265,7 +265,7 @@ second(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	if (!bus_is_up(all->common.bus) || all->round > 0 ||
-	    all->common.questions > 0)
+	    all->common.round_questions > 0)
 		return;
 	TAILQ_FOREACH(e, &all->list, link)
 		all->round++;
@@ -289,7 +289,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (all->common.questions == 0)
+	if (all->common.round_questions == 0)
 		continue_round(all);
 }
 

@@ -274,6 +274,42 @@ TEST(an_emptied_log_with_a_clock_set_back_is_new_from_its_start)
 	close_all();
 }
 
+TEST(the_cut_is_the_lost_id_that_the_next_message_names)
+{
+	open_bus();
+	add(1, 0);
+	add(9, 4); /* 4 was lost, and a publisher knew it */
+	ask_rewind(at(5), at(4));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 4);
+	ck_assert(tip_has_cut(&answer.rewind.tip, at(4)));
+	close_all();
+}
+
+TEST(a_tip_of_another_type_is_no_tip)
+{
+	open_bus();
+	add(1, 0);
+	add(2, 1);
+	redis_ask("LPUSH push:{news}:tip x");
+	ck_assert_uint_eq(ask_tip().last.ms, 2);
+	ask_rewind(at(2), at(1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_KEPT);
+	close_all();
+}
+
+TEST(a_rewind_that_redis_cannot_write_down_now_is_to_be_asked_again)
+{
+	struct id own;
+
+	open_bus();
+	own = now();
+	redis_ask("CONFIG SET min-replicas-to-write 1");
+	ask_rewind(own, at(0));
+	ck_assert_int_eq(answer.status, BUS_DOWN);
+	close_all();
+}
+
 TEST(an_emptied_log_that_names_a_known_id_is_new_after_it)
 {
 	open_bus();

@@ -33,17 +33,14 @@ close_all(void)
 	follow_close();
 }
 
-/* Stores a message with an id of its own and announces it. */
 static void
-publish_as(struct id id, struct id prev, const char *data)
+store_as(struct id id, struct id prev, const char *data)
 {
-	char a[ID_TEXT_SIZE], b[ID_TEXT_SIZE], text[256];
+	char a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
 
 	id_format(a, id);
 	id_format(b, prev);
 	redis_ask("XADD push:{news}:log %s p %s e %s d %s", a, b, "", data);
-	snprintf(text, sizeof(text), "%s %s 0 %s", a, b, data);
-	redis_ask("PUBLISH push:0:{news} %s", text);
 }
 
 static void
@@ -55,6 +52,13 @@ announce_as(struct id id, struct id prev, const char *data)
 	id_format(b, prev);
 	snprintf(text, sizeof(text), "%s %s 0 %s", a, b, data);
 	redis_ask("PUBLISH push:0:{news} %s", text);
+}
+
+static void
+publish_as(struct id id, struct id prev, const char *data)
+{
+	store_as(id, prev, data);
+	announce_as(id, prev, data);
 }
 
 static struct id
@@ -219,6 +223,24 @@ TEST(an_expired_tip_is_no_gap)
 	close_all();
 }
 
+TEST(after_the_life_of_the_tip_a_publisher_may_name_it)
+{
+	struct id old = {1000, 0};
+
+	redis_server_start();
+	redis_ask("SET push:{news}:tip 1000-0"); /* of 1970 */
+	follow_conf()->bus_audit = 1;
+	follow_open();
+	follow_start(&f, "news");
+	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
+	redis_ask("DEL push:{news}:tip");
+	TURN_UNTIL(f.channel->next_prev.ms == 0);
+	publish_as(later(redis_store("clock", "x"), 1), old, "new");
+	TURN_UNTIL(f.messages == 1);
+	ck_assert_uint_eq(f.gaps, 0);
+	close_all();
+}
+
 TEST(after_redis_was_emptied_and_its_clock_set_back_messages_arrive_at_once)
 {
 	struct id now, ahead;
@@ -252,6 +274,25 @@ TEST(messages_below_the_tip_that_follow_the_common_point_are_delivered)
 	publish_as(earlier(two, 1), one, "new");
 	TURN_UNTIL(strstr(f.text, "gap new") != NULL);
 	ck_assert_uint_eq(f.messages, 3);
+	close_all();
+}
+
+/* As after two masters took messages at the same time. */
+TEST(messages_of_the_other_branch_are_delivered_although_their_ids_are_lower)
+{
+	struct id one, two;
+
+	open_ready(1);
+	one = redis_publish("news", "one");
+	turn_for(0.05);
+	two = redis_publish("news", "two");
+	TURN_UNTIL(f.messages == 2);
+	redis_ask("DEL push:{news}:log");
+	store_as(one, (struct id){0, 0}, "one");
+	store_as(earlier(two, 1), one, "other");
+	store_as(later(two, 1000), earlier(two, 1), "last");
+	TURN_UNTIL(strstr(f.text, "gap other last") != NULL);
+	ck_assert_uint_eq(f.gaps, 1);
 	close_all();
 }
 
