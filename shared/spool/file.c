@@ -110,7 +110,8 @@ spool_file_parse(struct publication *out, uint64_t *written_ms,
 	uint64_t field[FIELDS];
 
 	if (!take_hash(&file) || !take_head(&file, field) ||
-	    field[1] + field[2] + field[3] + field[4] + 1 != file.len)
+	    field[1] + field[2] + field[3] + field[4] + 1 != file.len ||
+	    file.bytes[file.len - 1] != '\n')
 		return false;
 	*written_ms = field[0];
 	out->channel = take(&file, field[1]);
