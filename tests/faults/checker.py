@@ -20,8 +20,9 @@ Redis answers).
 import collections
 import dataclasses
 
+from acknowledged import check_acknowledged, check_spooled
 from journal import GAP, MESSAGE
-from model import ACKED, REFUSED, SPOOLED, ZERO, format_id
+from model import ACKED, REFUSED, ZERO, format_id
 
 NOTICE = 6.0  # seconds: the audit of the tests, a reconnect, a busy machine
 UNWITNESSED = "no living process had seen it"
@@ -91,7 +92,12 @@ class Walk:
             self.fault("invented", f"nobody published {name}")
         elif made.status == REFUSED:
             self.fault("refused", f"{name} was refused")
-        elif made.status == ACKED and event.id not in made.ids:
+        elif (
+            made.status == ACKED
+            and event.id not in made.ids
+            # Else stored, lost, and stored again when it was repeated.
+            and not self.channel.rewound(event.id)
+        ):
             self.fault(
                 "other id", f"{name} was stored as {sorted(made.ids)}"
             )
@@ -165,8 +171,8 @@ class Checker:
                 self.measure(walk, healed)
         delivered = {token for walk in walks for token in walk.tokens}
         for channel in self.model.channels.values():
-            self.check_acknowledged(channel)
-            self.check_spooled(channel, delivered)
+            check_acknowledged(self, channel)
+            check_spooled(self, channel, delivered)
         return self.violations[before:]
 
     def report(self, walk, kind, what):
@@ -257,7 +263,9 @@ class Checker:
                 r
                 for r in channel.rewinds
                 if r.name == "clock-back-and-empty"
-                and r.begin <= made.begun <= r.end
+                and made.ended is not None
+                and made.begun <= r.end
+                and r.begin <= made.ended
             ),
             None,
         )
@@ -267,7 +275,7 @@ class Checker:
         the subscriber had, who reconnected meanwhile. Who holds a stream gets
         it."""
         rewind = self.stored_behind(walk.channel, made)
-        if not rewind or made.ended is None:
+        if not rewind:
             return False
         held = any(
             link.technique in STREAMS
@@ -376,73 +384,3 @@ class Checker:
             ):
                 return True
         return walk.channel.unsettled(gap.after, gap.before)
-
-    # --- what publishers were told ------------------------------------------
-
-    def check_acknowledged(self, channel):
-        """One id for each message, and those of one publisher rise."""
-        owners, last = {}, {}
-        for made in channel.publications.values():
-            if made.status == REFUSED and made.ids:
-                self.violate(
-                    "refused",
-                    made.publisher,
-                    channel.name,
-                    f"{made.token} was refused and is stored",
-                )
-        made_in_order = sorted(
-            (m for m in channel.publications.values() if m.status == ACKED),
-            key=lambda m: m.begun,
-        )
-        for made in made_in_order:
-            for id_ in made.ids:
-                other = owners.setdefault(id_, made)
-                if other is not made and not channel.rewound(id_):
-                    self.violate(
-                        "id twice",
-                        made.publisher,
-                        channel.name,
-                        f"{format_id(id_)} for {made.token} and "
-                        f"{other.token}",
-                    )
-            before = last.get(made.publisher)
-            last[made.publisher] = made
-            if (
-                before
-                and before.ended <= made.begun
-                and made.tries <= 1
-                and min(made.ids) < min(before.ids)
-                and not channel.rewound(min(made.ids))
-            ):
-                self.violate(
-                    "order",
-                    made.publisher,
-                    channel.name,
-                    f"{made.token} is before {before.token}",
-                )
-
-    def check_spooled(self, channel, delivered):
-        """Each is stored when the spool is empty, in its order."""
-        last = {}
-        for made in channel.publications.values():
-            if made.status != SPOOLED:
-                continue
-            if not made.ids:
-                if made.token not in delivered and not channel.rewinds:
-                    self.violate(
-                        "spooled lost",
-                        made.publisher,
-                        channel.name,
-                        made.token,
-                    )
-                continue
-            id_ = min(made.ids)
-            before = last.setdefault(made.publisher, (id_, made))
-            last[made.publisher] = (id_, made)
-            if id_ < before[0] and not channel.rewound(id_):
-                self.violate(
-                    "order",
-                    made.publisher,
-                    channel.name,
-                    f"{made.token} is before {before[1].token}",
-                )

@@ -133,7 +133,8 @@ class ByProcess(Publisher):
         try:
             out, _ = await done.communicate(body)
         except BaseException:
-            done.kill()
+            if done.returncode is None:
+                done.kill()
             await done.wait()
             raise
         return done.returncode, out

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import admin
-from harness.process import Process, free_port
+from harness.process import Process, clean_environment, free_port
 from harness.site import build
 
 MASTER = "pushes"
@@ -30,7 +30,7 @@ def missing():
     """Why pushcgi cannot use them, or None."""
     said = subprocess.run(
         [build("fcgi", "sse.fcgi"), "--print-conf"],
-        env={**os.environ, "PUSHCGI_CONF": "/dev/null"},
+        env=clean_environment({"conf": "/dev/null"}),
         capture_output=True,
         text=True,
         check=False,
