@@ -21,7 +21,7 @@ class Reads:
     def __init__(self, model):
         self.model = model
         self.seen = []  # (who, channel, asked at, newest id or None)
-        self.documents = []  # (who, channel, (id, token) in their order)
+        self.documents = []  # (who, channel, asked at, (id, token)s)
 
     def poll(self, subscriber, asked):
         for channel, journal in subscriber.journals.items():
@@ -36,7 +36,7 @@ class Reads:
             for m in messages
             if "data" in m  # else it is a gap
         ]
-        self.documents.append((who, channel, found))
+        self.documents.append((who, channel, asked, found))
         self.seen.append(
             (who, channel, asked, found[-1][0] if found else None)
         )
@@ -69,8 +69,9 @@ class Reads:
                     f"request; the answer ends with "
                     f"{newest and format_id(newest)}",
                 )
-        for who, channel, found in self.documents:
-            self.check_document(checker, who, channel, found)
+        for who, channel, asked, found in self.documents:
+            if not self.may_be_elsewhere(channel, asked):
+                self.check_document(checker, who, channel, found)
         self.seen.clear()
         self.documents.clear()
 
