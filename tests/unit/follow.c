@@ -103,3 +103,20 @@ follow_stop(struct follow *f)
 {
 	channels_unsubscribe(&f->subscription);
 }
+
+void
+follow_open_ready(struct follow *f, unsigned int audit)
+{
+	redis_server_start();
+	follow_conf()->bus_audit = audit;
+	follow_open();
+	follow_start(f, "news");
+	TURN_UNTIL(channel_state(f->channel) == CHANNEL_READY);
+}
+
+void
+follow_end(struct follow *f)
+{
+	follow_stop(f);
+	follow_close();
+}

@@ -26,6 +26,13 @@ void follow_open(void);
 void follow_close(void);
 struct channels *follow_channels(void);
 
+/* Starts Redis, opens the channels with this bus.audit, and follows "news";
+ * returns when it is READY. */
+void follow_open_ready(struct follow *f, unsigned int audit);
+
+/* Stops `f` and closes the channels. */
+void follow_end(struct follow *f);
+
 void follow_start(struct follow *f, const char *channel);
 void follow_stop(struct follow *f);
 

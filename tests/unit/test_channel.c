@@ -15,23 +15,6 @@
 
 static struct follow f;
 
-static void
-open_ready(void)
-{
-	redis_server_start();
-	follow_conf();
-	follow_open();
-	follow_start(&f, "news");
-	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
-}
-
-static void
-close_all(void)
-{
-	follow_stop(&f);
-	follow_close();
-}
-
 /* Announces a message without storing it. */
 static void
 announce(struct id id, struct id prev, const char *data)
@@ -56,43 +39,43 @@ TEST(the_first_subscription_sets_the_tip_from_redis)
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), id), 0);
 	ck_assert_str_eq(f.text, "ready");
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_unused_channel_is_ready_at_0)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), (struct id){0, 0}),
 			 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(live_messages_are_delivered_in_order)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	redis_publish("news", "two");
 	redis_publish("news", "three");
 	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(the_tip_is_the_last_message_delivered)
 {
 	struct id id;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	id = redis_publish("news", "one");
 	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), id), 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(every_subscription_gets_every_message)
 {
 	struct follow other;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	follow_start(&other, "news");
 	ck_assert_ptr_eq(other.channel, f.channel);
 	redis_publish("news", "one");
@@ -102,30 +85,30 @@ TEST(every_subscription_gets_every_message)
 	redis_publish("news", "two");
 	TURN_UNTIL(strcmp(f.text, "ready one two") == 0);
 	ck_assert_str_eq(other.text, "one");
-	close_all();
+	follow_end(&f);
 }
 
 TEST(missing_messages_are_delivered_before_the_message_that_reveals_them)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	redis_store("news", "two");
 	redis_store("news", "three");
 	redis_publish("news", "four");
 	TURN_UNTIL(strcmp(f.text, "ready one two three four ready") == 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(missing_messages_of_several_pages_are_delivered)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	for (int i = 0; i < 200; i++)
 		redis_store("news", "x");
 	redis_publish("news", "last");
 	TURN_UNTIL(strstr(f.text, "last ready") != NULL);
 	ck_assert_uint_eq(f.messages, 201);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 /* The words were recorded in this order, possibly with others in between. */
@@ -150,7 +133,7 @@ assert_in_order(const char *words)
 
 TEST(messages_announced_while_syncing_keep_their_order)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_store("news", "one");
 	redis_publish("news", "two");
 	redis_publish("news", "three");
@@ -160,12 +143,12 @@ TEST(messages_announced_while_syncing_keep_their_order)
 		   channel_state(f.channel) == CHANNEL_READY);
 	assert_in_order("one two three four five");
 	ck_assert_uint_eq(f.messages, 5);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_beyond_the_queue_are_read_from_the_stream)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_store("news", "hole");
 	for (int i = 0; i < 3000; i++)
 		redis_publish("news", "x");
@@ -173,7 +156,7 @@ TEST(messages_beyond_the_queue_are_read_from_the_stream)
 	TURN_UNTIL(strstr(f.text, "last") != NULL);
 	ck_assert_uint_eq(f.messages, 3002);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 /* Stores a message and announces it to the channel directly: before any reply
@@ -209,26 +192,26 @@ TEST(messages_beyond_the_queue_are_found_although_the_tip_is_older)
 		announce_now("x", &prev);
 	TURN_UNTIL(f.messages == 2000);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_up_to_the_tip_are_dropped)
 {
 	struct id one, two;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	two = redis_publish("news", "two");
 	announce(one, (struct id){0, 0}, "again");
 	announce(two, one, "again");
 	redis_publish("news", "three");
 	TURN_UNTIL(strcmp(f.text, "ready one two three") == 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(trimmed_messages_are_a_gap)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
 	redis_store("news", "two");
@@ -236,12 +219,12 @@ TEST(trimmed_messages_are_a_gap)
 	redis_ask("XTRIM push:{news}:log MAXLEN = 0");
 	redis_publish("news", "four");
 	TURN_UNTIL(strcmp(f.text, "ready one gap four ready") == 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(after_a_gap_the_messages_that_are_left_follow)
 {
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
 	redis_store("news", "two");
@@ -249,14 +232,14 @@ TEST(after_a_gap_the_messages_that_are_left_follow)
 	redis_ask("XTRIM push:{news}:log MAXLEN = 1");
 	redis_publish("news", "four");
 	TURN_UNTIL(strcmp(f.text, "ready one gap three four ready") == 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_gap_names_the_tip_and_the_first_message_after_the_gap)
 {
 	struct id one, three;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
 	redis_store("news", "two");
@@ -266,14 +249,14 @@ TEST(a_gap_names_the_tip_and_the_first_message_after_the_gap)
 	TURN_UNTIL(f.gaps == 1);
 	ck_assert_int_eq(id_compare(f.gap.after, one), 0);
 	ck_assert_int_eq(id_compare(f.gap.before, three), 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(the_position_after_a_gap_is_the_last_lost_message)
 {
 	struct id two;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(strcmp(f.text, "ready one") == 0);
 	two = redis_store("news", "two");
@@ -282,7 +265,7 @@ TEST(the_position_after_a_gap_is_the_last_lost_message)
 	redis_publish("news", "four");
 	TURN_UNTIL(f.gaps == 1);
 	ck_assert_int_eq(id_compare(f.gap_position, two), 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(recent_returns_the_messages_after_an_id_up_to_the_tip)
@@ -291,7 +274,7 @@ TEST(recent_returns_the_messages_after_an_id_up_to_the_tip)
 	struct id one;
 	size_t count;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	redis_publish("news", "two");
 	redis_publish("news", "three");
@@ -303,7 +286,7 @@ TEST(recent_returns_the_messages_after_an_id_up_to_the_tip)
 	recent = channel_recent(f.channel, channel_tip(f.channel), &count);
 	ck_assert_ptr_nonnull(recent);
 	ck_assert_uint_eq(count, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(recent_is_null_when_memory_does_not_hold_all)
@@ -311,7 +294,7 @@ TEST(recent_is_null_when_memory_does_not_hold_all)
 	struct id ids[40];
 	size_t count, held = 0;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	for (int i = 0; i < 40; i++)
 		ids[i] = redis_publish("news", "x");
 	TURN_UNTIL(f.messages == 40);
@@ -324,7 +307,7 @@ TEST(recent_is_null_when_memory_does_not_hold_all)
 	ck_assert_uint_gt(held, 0);
 	ck_assert_uint_lt(held, 39);
 	ck_assert_ptr_null(channel_recent(f.channel, ids[0], &count));
-	close_all();
+	follow_end(&f);
 }
 
 TEST(recent_is_null_for_an_id_before_a_gap)
@@ -332,7 +315,7 @@ TEST(recent_is_null_for_an_id_before_a_gap)
 	struct id one;
 	size_t count;
 
-	open_ready();
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_store("news", "two");
@@ -340,5 +323,5 @@ TEST(recent_is_null_for_an_id_before_a_gap)
 	redis_publish("news", "three");
 	TURN_UNTIL(strstr(f.text, "three") != NULL);
 	ck_assert_ptr_null(channel_recent(f.channel, one, &count));
-	close_all();
+	follow_end(&f);
 }

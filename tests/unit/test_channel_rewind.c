@@ -17,23 +17,6 @@ enum { NEVER = 3600 };
 static struct follow f;
 
 static void
-open_ready(unsigned int audit)
-{
-	redis_server_start();
-	follow_conf()->bus_audit = audit;
-	follow_open();
-	follow_start(&f, "news");
-	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
-}
-
-static void
-close_all(void)
-{
-	follow_stop(&f);
-	follow_close();
-}
-
-static void
 store_as(struct id id, struct id prev, const char *data)
 {
 	char a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
@@ -99,19 +82,19 @@ TEST(a_tip_that_went_back_is_a_gap_up_to_a_new_tip)
 {
 	struct id one;
 
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	rewind_to("1000-0", one);
 	TURN_UNTIL(f.gaps == 1);
 	ck_assert_int_eq(id_compare(f.gap.after, one), 0);
 	ck_assert_int_gt(id_compare(channel_tip(f.channel), one), 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(the_next_message_after_a_told_rewind_is_no_gap)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_ask("FLUSHALL");
@@ -119,7 +102,7 @@ TEST(the_next_message_after_a_told_rewind_is_no_gap)
 	redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
 	ck_assert_uint_eq(f.gaps, 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_message_that_names_one_before_the_tip_comes_after_a_gap)
@@ -127,7 +110,7 @@ TEST(a_message_that_names_one_before_the_tip_comes_after_a_gap)
 	struct id one, two;
 	char tip[ID_TEXT_SIZE];
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	one = redis_publish("news", "one");
 	two = redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
@@ -138,7 +121,7 @@ TEST(a_message_that_names_one_before_the_tip_comes_after_a_gap)
 	ck_assert_uint_eq(f.messages, 3);
 	ck_assert_uint_eq(f.gaps, 1);
 	ck_assert_int_eq(id_compare(f.gap.after, two), 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(the_rewind_is_written_down_as_a_cut)
@@ -146,7 +129,7 @@ TEST(the_rewind_is_written_down_as_a_cut)
 	struct id one, two;
 	char tip[ID_TEXT_SIZE];
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	one = redis_publish("news", "one");
 	two = redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
@@ -156,7 +139,7 @@ TEST(the_rewind_is_written_down_as_a_cut)
 	TURN_UNTIL(f.gaps == 1);
 	ck_assert_ptr_nonnull(strstr(redis_ask("GET push:{news}:tip"), tip));
 	ck_assert(channel_is_cut(f.channel, one));
-	close_all();
+	follow_end(&f);
 }
 
 /* The channel has delivered `one` and a message that names it; then another
@@ -165,7 +148,7 @@ TEST(a_new_cut_below_the_tip_is_a_gap)
 {
 	struct id one, two;
 
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	two = redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
@@ -175,14 +158,14 @@ TEST(a_new_cut_below_the_tip_is_a_gap)
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), two), 0);
 	turn_for(1.5); /* another audit */
 	ck_assert_uint_eq(f.gaps, 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_cut_at_the_tip_is_a_gap_before_the_next_message)
 {
 	struct id one;
 
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	set_tip_and_cut(one, one);
@@ -190,7 +173,7 @@ TEST(a_cut_at_the_tip_is_a_gap_before_the_next_message)
 	ck_assert_uint_eq(f.gaps, 0);
 	publish_as(later(one, 1000), one, "two");
 	TURN_UNTIL(strstr(f.text, "one gap two") != NULL);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_cut_from_before_the_first_subscription_is_no_gap)
@@ -203,7 +186,7 @@ TEST(a_cut_from_before_the_first_subscription_is_no_gap)
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
 	turn_for(1.5);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_expired_tip_is_no_gap)
@@ -220,7 +203,7 @@ TEST(an_expired_tip_is_no_gap)
 	redis_publish("news", "new");
 	TURN_UNTIL(strstr(f.text, "new") != NULL);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(after_the_life_of_the_tip_a_publisher_may_name_it)
@@ -238,14 +221,14 @@ TEST(after_the_life_of_the_tip_a_publisher_may_name_it)
 	publish_as(later(redis_store("clock", "x"), 1), old, "new");
 	TURN_UNTIL(f.messages == 1);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(after_redis_was_emptied_and_its_clock_set_back_messages_arrive_at_once)
 {
 	struct id now, ahead;
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	now = redis_store("clock", "x");
 	ahead = later(now, 3600 * 1000);
 	publish_as(ahead, (struct id){0, 0}, "one");
@@ -254,7 +237,7 @@ TEST(after_redis_was_emptied_and_its_clock_set_back_messages_arrive_at_once)
 	publish_as(now, (struct id){0, 0}, "early");
 	TURN_UNTIL(strstr(f.text, "gap early") != NULL);
 	ck_assert_int_eq(id_compare(channel_tip(f.channel), now), 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_below_the_tip_that_follow_the_common_point_are_delivered)
@@ -262,7 +245,7 @@ TEST(messages_below_the_tip_that_follow_the_common_point_are_delivered)
 	struct id one, two;
 	char tip[ID_TEXT_SIZE];
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	one = redis_publish("news", "one");
 	turn_for(0.05);
 	two = redis_publish("news", "two");
@@ -274,7 +257,7 @@ TEST(messages_below_the_tip_that_follow_the_common_point_are_delivered)
 	publish_as(earlier(two, 1), one, "new");
 	TURN_UNTIL(strstr(f.text, "gap new") != NULL);
 	ck_assert_uint_eq(f.messages, 3);
-	close_all();
+	follow_end(&f);
 }
 
 /* As after two masters took messages at the same time. */
@@ -282,7 +265,7 @@ TEST(messages_of_the_other_branch_are_delivered_although_their_ids_are_lower)
 {
 	struct id one, two;
 
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	turn_for(0.05);
 	two = redis_publish("news", "two");
@@ -293,95 +276,95 @@ TEST(messages_of_the_other_branch_are_delivered_although_their_ids_are_lower)
 	store_as(later(two, 1000), earlier(two, 1), "last");
 	TURN_UNTIL(strstr(f.text, "gap other last") != NULL);
 	ck_assert_uint_eq(f.gaps, 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_announcement_of_another_program_is_delivered_after_one_gap)
 {
 	struct id one;
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	redis_publish("news", "zero");
 	one = redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 2);
 	announce_as(later(one, 1000), earlier(one, 1000), "stray");
 	TURN_UNTIL(strstr(f.text, "gap stray") != NULL);
 	ck_assert_uint_eq(f.gaps, 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_entry_of_another_program_is_a_gap)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_ask("XADD push:{news}:log * foreign field");
 	TURN_UNTIL(f.gaps == 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_after_a_page_of_entries_of_another_program_are_delivered)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	for (int i = 0; i < 100; i++)
 		redis_ask("XADD push:{news}:log * foreign field");
 	redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_rewind_that_redis_does_not_write_down_is_a_gap)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_ask("FLUSHALL");
 	redis_ask("ACL SETUSER default -set");
 	TURN_UNTIL(f.gaps == 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(verifying_delivers_what_was_not_announced)
 {
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	redis_store("news", "silent");
 	channel_verify(f.channel);
 	TURN_UNTIL(f.messages == 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_verified_channel_was_asked_about_after_the_turn_began)
 {
 	uint64_t turn;
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	turn_for(0.01);
 	turn = channel_turn(f.channel);
 	ck_assert(!channel_is_verified(f.channel, turn));
 	channel_verify(f.channel);
 	TURN_UNTIL(channel_is_verified(f.channel, turn));
-	close_all();
+	follow_end(&f);
 }
 
 TEST(verifying_twice_in_a_turn_asks_redis_once)
 {
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	redis_ask("CONFIG RESETSTAT");
 	channel_verify(f.channel);
 	channel_verify(f.channel);
 	TURN_UNTIL(!f.channel->sync.verifying);
 	ck_assert_ptr_nonnull(
 	    strstr(redis_ask("INFO commandstats"), "cmdstat_evalsha:calls=1,"));
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_question_asked_in_an_earlier_turn_does_not_verify_a_later_one)
 {
 	uint64_t turn;
 
-	open_ready(NEVER);
+	follow_open_ready(&f, NEVER);
 	redis_server_freeze();
 	channel_verify(f.channel);
 	turn_for(0.05);
@@ -389,5 +372,5 @@ TEST(a_question_asked_in_an_earlier_turn_does_not_verify_a_later_one)
 	channel_verify(f.channel);
 	redis_server_thaw();
 	TURN_UNTIL(channel_is_verified(f.channel, turn));
-	close_all();
+	follow_end(&f);
 }

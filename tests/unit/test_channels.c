@@ -12,46 +12,29 @@
 
 static struct follow f;
 
-static void
-open_ready(unsigned int audit)
-{
-	redis_server_start();
-	follow_conf()->bus_audit = audit;
-	follow_open();
-	follow_start(&f, "news");
-	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
-}
-
-static void
-close_all(void)
-{
-	follow_stop(&f);
-	follow_close();
-}
-
 TEST(an_audit_finds_messages_that_were_not_announced)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_store("news", "silent");
 	TURN_UNTIL(strstr(f.text, "silent") != NULL);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_audit_of_a_complete_channel_delivers_nothing)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_publish("news", "one");
 	turn_for(2.5);
 	ck_assert_str_eq(f.text, "ready one");
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_emptied_redis_is_a_gap)
 {
 	struct id one;
 
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	one = redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_ask("FLUSHALL");
@@ -61,21 +44,21 @@ TEST(an_emptied_redis_is_a_gap)
 	redis_publish("news", "two");
 	TURN_UNTIL(strstr(f.text, "two") != NULL);
 	ck_assert_uint_eq(f.gaps, 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(subscriptions_are_notified_when_redis_goes_down)
 {
-	open_ready(60);
+	follow_open_ready(&f, 60);
 	redis_server_kill();
 	TURN_UNTIL(strcmp(f.text, "ready down") == 0);
 	ck_assert_int_eq(channel_state(f.channel), CHANNEL_DOWN);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_missed_during_a_reconnect_are_delivered)
 {
-	open_ready(60);
+	follow_open_ready(&f, 60);
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_ask("CLIENT KILL TYPE pubsub");
@@ -87,12 +70,12 @@ TEST(messages_missed_during_a_reconnect_are_delivered)
 	TURN_UNTIL(strstr(f.text, "four") != NULL);
 	ck_assert_uint_eq(f.messages, 4);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(no_message_is_lost_when_the_command_connection_breaks)
 {
-	open_ready(60);
+	follow_open_ready(&f, 60);
 	for (int i = 0; i < 20; i++) {
 		if (i == 10)
 			redis_ask("CLIENT KILL TYPE normal SKIPME yes");
@@ -100,12 +83,12 @@ TEST(no_message_is_lost_when_the_command_connection_breaks)
 	}
 	TURN_UNTIL(f.messages == 20);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(a_redis_that_restarts_empty_is_a_gap)
 {
-	open_ready(60);
+	follow_open_ready(&f, 60);
 	redis_publish("news", "one");
 	TURN_UNTIL(f.messages == 1);
 	redis_server_kill();
@@ -115,14 +98,14 @@ TEST(a_redis_that_restarts_empty_is_a_gap)
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
 	redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(the_audit_retries_a_refused_history_read)
 {
 	char hole[ID_TEXT_SIZE], after[ID_TEXT_SIZE], announced[128];
 
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	id_format(hole, redis_store("news", "hole"));
 	id_format(after, redis_store("news", "after"));
 	snprintf(announced, sizeof(announced), "%s %s 0 after", after, hole);
@@ -133,7 +116,7 @@ TEST(the_audit_retries_a_refused_history_read)
 	redis_ask("ACL SETUSER default +xrange");
 	TURN_UNTIL(strstr(f.text, "hole after") != NULL);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_arrive_from_history_while_redis_refuses_to_subscribe)
@@ -150,25 +133,25 @@ TEST(messages_arrive_from_history_while_redis_refuses_to_subscribe)
 	redis_publish("news", "two");
 	TURN_UNTIL(f.messages == 2);
 	ck_assert_uint_eq(f.gaps, 0);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(messages_arrive_from_history_while_an_acl_forbids_the_token)
 {
-	open_ready(1);
+	follow_open_ready(&f, 1);
 	redis_ask("ACL SETUSER default -publish");
 	turn_for(1.2); /* an audit */
 	follow_channels()->audit.repeat = 3600.;
 	redis_store("news", "one");
 	TURN_UNTIL(f.messages == 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_idle_channel_stays_subscribed_for_a_while)
 {
 	struct channel *c;
 
-	open_ready(60);
+	follow_open_ready(&f, 60);
 	c = f.channel;
 	follow_stop(&f);
 	turn_for(0.5);
@@ -178,12 +161,12 @@ TEST(an_idle_channel_stays_subscribed_for_a_while)
 	ck_assert_ptr_eq(f.channel, c);
 	redis_publish("news", "hi");
 	TURN_UNTIL(f.messages == 1);
-	close_all();
+	follow_end(&f);
 }
 
 TEST(an_idle_channel_is_unsubscribed_in_the_end)
 {
-	open_ready(60);
+	follow_open_ready(&f, 60);
 	follow_stop(&f);
 	TURN_UNTIL(strcmp(redis_ask("PUBSUB NUMSUB push:0:{news}"),
 			  "push:0:{news} 0") == 0);
@@ -192,5 +175,5 @@ TEST(an_idle_channel_is_unsubscribed_in_the_end)
 	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
 	redis_publish("news", "hi");
 	TURN_UNTIL(f.messages == 1);
-	close_all();
+	follow_end(&f);
 }
