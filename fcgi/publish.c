@@ -7,12 +7,12 @@
  *
  *	201 {"id":"8-0","channel":"news","processes":2}	stored
  *	200 {"id":"8-0","channel":"news"}		known key, stored before
- *	202 {"channel":"news","spooled":true}		stored later
- *(publish.spool) 503, 504					a problem
- *(problem.h)
+ *	202 {"channel":"news","spooled":true}		kept on disk
+ *	202 {"id":"8-0",...,"replicated":1}		too few replicas
+ *	503, 504					a problem (problem.h)
  *
- * Other fields and members are ignored, whatever they hold. The core limits the
- *length of data.
+ * Other fields and members are ignored, whatever they hold. The core limits
+ * the length of data.
  *
  * Source: RFC 8259, https://url.spec.whatwg.org/#urlencoded-parsing
  * Config: access.publish, message.max_bytes, publish.* in push.conf(5)

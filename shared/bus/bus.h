@@ -16,9 +16,9 @@
  * there.
  *
  * A bus has two connections: one for commands and one that is subscribed; with
- * publish.wait_replicas a third for publishing. Each
- * reconnects by itself; when one is lost, only that one is remade, and the
- *other too if it turns out to be to another server.
+ * publish.wait_replicas a third for publishing. Each reconnects by itself. When
+ * one is lost, only that one is remade; the others too if it turns out to be
+ * to another server.
  *
  * Source: https://redis.io/docs/latest/develop/data-types/streams/
  *         https://redis.io/docs/latest/develop/pubsub/ (at most once)

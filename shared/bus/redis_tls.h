@@ -16,8 +16,7 @@
  * the client shows. The files are read by each redis_tls_open(), so that a
  * renewed certificate is used by the next connection.
  *
- * Source: RFC 8446, RFC 6125;
- *https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/
+ * Source: RFC 8446, RFC 6125; redis.io: Redis Open Source, Security, TLS
  */
 #ifndef SHARED_BUS_REDIS_TLS_H
 #define SHARED_BUS_REDIS_TLS_H

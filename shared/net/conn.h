@@ -36,9 +36,9 @@
  * How a request comes in and how its response is framed are separate. A struct
  * conn_kind is a way in: conn_fastcgi.h (which may serve one request after
  * another), conn_http.h (a web server's proxy module, for an upgrade),
- * conn_cgi.h (descriptors 0 and 1). Another one needs a conn_kind and a
- *function that calls conn_new() and conn_input_request(). `framing` is the way
- *out: FastCGI records of one request id, or raw bytes.
+ * conn_cgi.h (descriptors 0 and 1). Another one needs a conn_kind, and a
+ * function that calls conn_new() and conn_input_request(). `framing` is the
+ * way out: FastCGI records of one request id, or raw bytes.
  *
  * Source: FastCGI specification 1.0; RFC 9112 (HTTP/1.1), RFC 9110 section 7.8
  *         (Upgrade); RFC 3875 (CGI)
