@@ -48,3 +48,18 @@ push_publish_read_data(struct push_publish *c, struct buf *text)
 		push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, fault);
 	return fault == NULL;
 }
+
+struct publication
+push_publish_publication(const struct push_publish *c, const struct buf *text)
+{
+	const struct push_publish_options *o = &c->options;
+	struct publication publication = {
+	    .channel = text_of(o->channels[0]),
+	    .event = text_of(o->event),
+	    .data = {text->len > 0 ? text->bytes : "", text->len},
+	};
+
+	if (o->key != NULL)
+		publication.key = text_of(o->key);
+	return publication;
+}

@@ -7,11 +7,16 @@
 #define COMMANDS_PUSH_PUBLISH_DATA_H
 
 #include "commands/push-publish-run.h"
+#include "shared/model/publication.h"
 
 struct buf;
 
 /* Appends the data. False: it cannot be read or breaks a rule; the command is
  * stopped. */
 bool push_publish_read_data(struct push_publish *c, struct buf *text) MUST_USE;
+
+/* The publication that the options name, with this data. All is borrowed. */
+struct publication push_publish_publication(const struct push_publish *c,
+					    const struct buf *text);
 
 #endif

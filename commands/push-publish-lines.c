@@ -294,22 +294,6 @@ readable(struct ev_loop *loop, ev_io *input, int revents)
 
 /* --- the mode ------------------------------------------------------------- */
 
-static void
-up(void *arg)
-{
-	struct lines *l = arg;
-
-	push_publish_retry_now(&l->retry);
-}
-
-static void
-down(void *arg)
-{
-	(void)arg;
-}
-
-static const struct bus_handler handler = {.up = up, .down = down};
-
 enum push_publish_exit
 push_publish_lines(struct push_publish *c)
 {
@@ -323,7 +307,7 @@ push_publish_lines(struct push_publish *c)
 					      .limit = c->options.retry};
 	random_key(l.key);
 	buf_init(&l.text, SIZE_MAX / 2);
-	if (push_publish_open(c, &handler, &l)) {
+	if (push_publish_open(c, &push_publish_retry_handler, &l.retry)) {
 		push_publish_retry_init(&l.retry);
 		ev_io_init(&l.input, readable, STDIN_FILENO, EV_READ);
 		l.input.data = &l;

@@ -50,37 +50,15 @@ publish(void *arg)
 }
 
 static void
-up(void *arg)
-{
-	struct message_job *job = arg;
-
-	push_publish_retry_now(&job->retry);
-}
-
-static void
-down(void *arg)
-{
-	(void)arg;
-}
-
-static const struct bus_handler handler = {.up = up, .down = down};
-
-static void
 start(struct message_job *job, const struct buf *text)
 {
 	const struct push_publish_options *o = &job->command->options;
 
-	if (o->key == NULL && o->retry > 0.)
+	job->publication = push_publish_publication(job->command, text);
+	if (o->key == NULL && o->retry > 0.) {
 		random_key(job->key);
-	job->publication = (struct publication){
-	    .channel = text_of(o->channels[0]),
-	    .event = text_of(o->event),
-	    .data = {text->len > 0 ? text->bytes : "", text->len},
-	};
-	if (o->key != NULL)
-		job->publication.key = text_of(o->key);
-	else if (o->retry > 0.)
 		job->publication.key = text_of(job->key);
+	}
 	job->retry = (struct push_publish_retry){.command = job->command,
 						 .fn = publish,
 						 .arg = job,
@@ -100,7 +78,7 @@ push_publish_message(struct push_publish *c)
 
 	buf_init(&text, SIZE_MAX / 2);
 	if (push_publish_read_data(c, &text) &&
-	    push_publish_open(c, &handler, &job)) {
+	    push_publish_open(c, &push_publish_retry_handler, &job.retry)) {
 		start(&job, &text);
 		push_publish_loop(c);
 	}

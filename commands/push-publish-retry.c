@@ -4,10 +4,6 @@
 #include "commands/push-publish-retry.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-static const double DELAY_MIN_S = 0.05;
-static const double DELAY_MAX_S = 2.;
 
 static void
 timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -31,7 +27,7 @@ push_publish_retry_begin(struct push_publish_retry *r)
 {
 	ev_now_update(r->command->loop);
 	r->began = ev_now(r->command->loop);
-	r->delay = 0.;
+	r->backoff = (struct backoff){0};
 	r->unknown = false;
 	r->reason[0] = '\0';
 }
@@ -58,10 +54,7 @@ push_publish_retry_later(struct push_publish_retry *r,
 		return false;
 	if (age >= r->limit || (r->unknown && !is_key_safe(r, age)))
 		return false;
-	r->delay = r->delay == 0. ? DELAY_MIN_S : r->delay * 2.;
-	if (r->delay > DELAY_MAX_S)
-		r->delay = DELAY_MAX_S;
-	delay = r->delay * (0.5 + rand() / (double)RAND_MAX);
+	delay = backoff_delay(&r->backoff);
 	if (delay > r->limit - age)
 		delay = r->limit - age;
 	ev_timer_set(&r->timer, delay, 0.);
@@ -75,14 +68,28 @@ push_publish_retry_failed(const struct push_publish_retry *r)
 	return r->reason[0] != '\0';
 }
 
-void
-push_publish_retry_now(struct push_publish_retry *r)
+/* --- Redis ---------------------------------------------------------------- */
+
+static void
+up(void *arg)
 {
+	struct push_publish_retry *r = arg;
+
 	if (!ev_is_active(&r->timer))
 		return;
 	ev_timer_stop(r->command->loop, &r->timer);
 	r->fn(r->arg);
 }
+
+static void
+down(void *arg)
+{
+	(void)arg;
+}
+
+const struct bus_handler push_publish_retry_handler = {.up = up, .down = down};
+
+/* --- the end -------------------------------------------------------------- */
 
 enum push_publish_exit
 push_publish_retry_status(const struct push_publish_retry *r)

@@ -2,8 +2,7 @@
 /*
  * push-publish-retry.h - when an attempt to publish is repeated.
  *
- * After 50 ms, 100 ms, ... up to 2 s, each varied at random by 50 %, or as soon
- * as Redis is connected.
+ * After a delay (backoff.h), or as soon as Redis is connected.
  */
 #ifndef COMMANDS_PUSH_PUBLISH_RETRY_H
 #define COMMANDS_PUSH_PUBLISH_RETRY_H
@@ -13,6 +12,7 @@
 
 #include "commands/push-publish-run.h"
 #include "shared/base/attributes.h"
+#include "shared/base/backoff.h"
 #include "shared/model/publication.h"
 
 struct push_publish_retry {
@@ -22,8 +22,8 @@ struct push_publish_retry {
 	double limit; /* s from the first attempt; INFINITY: none */
 	/* private */
 	struct ev_timer timer;
-	double began;	  /* ev_now() of the first attempt */
-	double delay;	  /* s; 0: none has failed */
+	double began; /* ev_now() of the first attempt */
+	struct backoff backoff;
 	bool unknown;	  /* it may be stored by one of the attempts */
 	char reason[256]; /* of the last that failed */
 };
@@ -44,8 +44,9 @@ bool push_publish_retry_later(struct push_publish_retry *r,
 /* True: an attempt has failed since the begin. */
 bool push_publish_retry_failed(const struct push_publish_retry *r) MUST_USE;
 
-/* Redis is connected: does not wait any longer. */
-void push_publish_retry_now(struct push_publish_retry *r);
+/* For push_publish_open(), with the retry as its argument: does not wait any
+ * longer when Redis is connected. */
+extern const struct bus_handler push_publish_retry_handler;
 
 /* What all attempts together mean. */
 enum push_publish_exit

@@ -95,21 +95,15 @@ sent(void *arg, enum spool_flush_end end)
 enum push_publish_exit
 push_publish_spool(struct push_publish *c)
 {
-	const struct push_publish_options *o = &c->options;
 	struct spool_job *job = xcalloc(1, sizeof(*job));
 	struct buf text;
 
 	job->command = c;
 	buf_init(&text, SIZE_MAX / 2);
 	if (push_publish_read_data(c, &text) && open_spool(job, NULL)) {
-		struct publication publication = {
-		    .channel = text_of(o->channels[0]),
-		    .event = text_of(o->event),
-		    .data = {text.len > 0 ? text.bytes : "", text.len},
-		};
+		struct publication publication =
+		    push_publish_publication(c, &text);
 
-		if (o->key != NULL)
-			publication.key = text_of(o->key);
 		job->spool.flushed = sent;
 		spool_publish(&job->spool, &publication, published, job);
 		push_publish_loop(c);

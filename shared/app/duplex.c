@@ -175,11 +175,7 @@ check_client(struct duplex *d)
 static void
 timer(struct subscriber *s)
 {
-	if (stream_is_over(s)) {
-		stream_cut(s, CLOSE_AGAIN);
-		return;
-	}
-	if (stream_retry(s))
+	if (stream_timer(s))
 		return;
 	if (!conn_is_drained(s->member.conn) ||
 	    check_client((struct duplex *)s))

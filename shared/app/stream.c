@@ -90,8 +90,8 @@ finish(struct subscriber *s)
 
 /* --- time ----------------------------------------------------------------- */
 
-bool
-stream_is_over(const struct subscriber *s)
+static bool
+is_over(const struct subscriber *s)
 {
 	return s->end_at != 0 && clock_ms() >= s->end_at;
 }
@@ -116,8 +116,12 @@ stream_heartbeat(struct subscriber *s)
 }
 
 bool
-stream_retry(struct subscriber *s)
+stream_timer(struct subscriber *s)
 {
+	if (is_over(s)) {
+		stream_cut(s, CLOSE_AGAIN);
+		return true;
+	}
 	if (!s->retry)
 		return false;
 	s->retry = false;
@@ -132,11 +136,7 @@ timer(struct subscriber *s)
 	uint64_t idle = clock_ms() - s->member.conn->last_write;
 	uint64_t period = s->all->conf->hold_beat * 1000ull;
 
-	if (stream_is_over(s)) {
-		stream_cut(s, CLOSE_AGAIN);
-		return;
-	}
-	if (stream_retry(s))
+	if (stream_timer(s))
 		return;
 	if (idle + WHEEL_TICK_MS < period)
 		subscriber_set_timer(s, period - idle);

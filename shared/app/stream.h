@@ -22,12 +22,10 @@ void stream_start(struct subscriber *s, const struct params *params);
 void stream_down(struct subscriber *s);
 void stream_stop(struct subscriber *s);
 
-/* Its time (hold.max_age, or that of one not held) is up. */
-bool stream_is_over(const struct subscriber *s);
-
-/* For timers: catches up again after Redis could not be read. True: it did; it
- * may have freed the subscriber. */
-bool stream_retry(struct subscriber *s);
+/* What the timer of every stream does first: cuts one whose time (hold.max_age,
+ * or that of one not held) is up, and catches up again after Redis could not be
+ * read. True: it did; the subscriber may be freed. */
+bool stream_timer(struct subscriber *s);
 
 /* Sends a heartbeat, unless the client is behind; cuts one that has taken
  * nothing for CONN_STALLED_MS. May free it. */

@@ -38,6 +38,16 @@ text_is_nocase(struct text a, const char *string)
 	return text_equals_nocase(a, text_of(string));
 }
 
+int
+text_compare(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->bytes, y->bytes, x->len);
+}
+
 struct text
 text_copy(char **at, struct text a)
 {

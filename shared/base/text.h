@@ -27,6 +27,10 @@ bool text_equals_nocase(struct text a, struct text b) MUST_USE;
 bool text_is(struct text a, const char *string) MUST_USE;
 bool text_is_nocase(struct text a, const char *string) MUST_USE;
 
+/* For tsearch(3): an order of struct texts, by length and then by bytes. A
+ * struct that begins with one can be compared by its address. */
+int text_compare(const void *a, const void *b);
+
 /* Copies `a` and a NUL to `*at` and moves it past them; there must be room for
  * a.len + 1 bytes. Returns the copy. */
 struct text text_copy(char **at, struct text a);

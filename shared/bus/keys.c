@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/conf/conf_channel.h"
-
 void
 bus_log_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 	    const char *channel)
@@ -39,13 +37,12 @@ bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 }
 
 unsigned int
-bus_tip_life(const struct conf *conf, const char *channel)
+bus_tip_life(const struct channel_conf *c)
 {
 	enum { TIMES = 4, LEAST = 30 * 86400 };
-	const struct channel_conf c = conf_channel(conf, text_of(channel));
-	unsigned int life = TIMES * c.history_ttl;
+	unsigned int life = TIMES * c->history_ttl;
 
-	if (c.retain == RETAIN_LAST)
+	if (c->retain == RETAIN_LAST)
 		return 0;
 	return life > LEAST ? life : LEAST;
 }

@@ -39,7 +39,7 @@ void bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 /* How long the tip of a channel lives after the last message, in seconds: 4
  * times history.ttl, at least 30 days, so that a cursor of that age is told
  * what it missed. With retain, 0: for ever. */
-unsigned int bus_tip_life(const struct conf *conf, const char *channel);
+unsigned int bus_tip_life(const struct channel_conf *c);
 
 /* The channel in the name of a pub/sub channel, as a part of `name`. False:
  * there are no braces. */

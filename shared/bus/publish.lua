@@ -26,35 +26,6 @@ local length, ttl, log_life, tip_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key_ttl, channel, known = ARGV[5], ARGV[6], ARGV[7]
 local call, pcall = redis.call, redis.pcall
 
--- An id as two decimals. Nothing for what Redis would not write as an id.
-local function parse(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  if ms and #ms < 20 and #seq < 20 and
-      not string.find(ms, '^0.') and not string.find(seq, '^0.') then
-    return ms, seq
-  end
-end
-
--- Exact for any length, as numbers of Lua are not.
-local function less(a, b)
-  if #a ~= #b then return #a < #b end
-  return a < b
-end
-
-local function is_before(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  return less(a_ms, b_ms) or (a_ms == b_ms and less(a_seq, b_seq))
-end
-
--- A value that is not ours is ''; SET replaces a key of any type.
-local function get(key)
-  local value = pcall('GET', key)
-  if type(value) ~= 'table' then return value end
-  if string.find(value.err, 'WRONGTYPE', 1, true) then return '' end
-  return call('GET', key)
-end
-
 local function try_set(key, value)
   call('SET', key, '', value and 'NX' or 'XX')
 end
@@ -81,23 +52,15 @@ if all_seen then
   return replies
 end
 
--- The last id: the later of the tip and the log's last entry, because the tip
--- may have been evicted, deleted or replaced. Or what the publisher knows, if
--- Redis has lost the newest messages.
-local value = get(tip)
-local prev, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
-if not prev or not parse(prev) then prev, cuts = nil, '' end
-if not prev or
-    #call('XRANGE', log, '(' .. prev, '+', 'COUNT', 1) > 0 then
-  local last = call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  prev = last and last[1] or '0-0'
-end
+-- The last id, or what the publisher knows, if Redis has lost the newest
+-- messages.
+local prev, cuts, value = read_tip(log, tip)
+prev = prev or '0-0'
 local lost = parse(known) and is_before(prev, known)
 if lost then prev = known end
 
 -- TIME is safe in a script: since Redis 5 its effects are replicated.
-local now = call('TIME')
-local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+local ms = now_ms()
 try_set(tip, value)
 call('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
 local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}

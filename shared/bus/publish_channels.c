@@ -5,20 +5,8 @@
 
 #include <search.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "shared/base/xalloc.h"
-
-/* A pointer to the name is one to the channel. */
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->bytes, y->bytes, x->len);
-}
 
 static void
 leave_list(struct publish_channels *all, struct publish_channel *channel)
@@ -42,7 +30,7 @@ static void
 free_channel(struct publish_channels *all, struct publish_channel *channel)
 {
 	leave_list(all, channel);
-	tdelete(&channel->name, &all->tree, compare_names);
+	tdelete(&channel->name, &all->tree, text_compare);
 	free(channel);
 }
 
@@ -55,7 +43,7 @@ make_channel(struct publish_channels *all, struct text name)
 
 	channel->name = text_copy(&at, name);
 	TAILQ_INIT(&channel->waiting);
-	if (tsearch(&channel->name, &all->tree, compare_names) == NULL)
+	if (tsearch(&channel->name, &all->tree, text_compare) == NULL)
 		xalloc_failed();
 	return channel;
 }
@@ -63,7 +51,7 @@ make_channel(struct publish_channels *all, struct text name)
 struct publish_channel *
 publish_channels_get(struct publish_channels *all, struct text name)
 {
-	void *const *node = tfind(&name, &all->tree, compare_names);
+	void *const *node = tfind(&name, &all->tree, text_compare);
 
 	return node != NULL ? *node : make_channel(all, name);
 }

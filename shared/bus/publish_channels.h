@@ -30,7 +30,7 @@ TAILQ_HEAD(publish_calls, publish_call);
 TAILQ_HEAD(publish_channel_list, publish_channel);
 
 struct publish_channel {
-	struct text name; /* with a NUL; first, for the tree */
+	struct text name; /* with a NUL; first: the tree compares it */
 	struct publish_calls waiting;
 	bool sent;
 	struct id last; /* 0-0: none is known */

@@ -23,7 +23,7 @@ put_channel(struct publish_words *words, struct text channel)
 		   retains && c.history_length == 0 ? 1 : c.history_length);
 	put_number(words->ttl, c.history_ttl);
 	put_number(words->log_life, retains ? 0 : c.history_ttl);
-	put_number(words->tip_life, bus_tip_life(words->conf, channel.bytes));
+	put_number(words->tip_life, bus_tip_life(&c));
 	put_number(words->key_ttl, words->conf->publish_key_ttl);
 }
 

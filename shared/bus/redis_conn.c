@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "shared/base/backoff.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/redis_command.h"
 #include "shared/bus/redis_link.h"
@@ -15,8 +16,7 @@
 #include "shared/bus/redis_outage.h"
 #include "shared/conf/conf.h"
 
-static const double BACKOFF_MIN_S = 0.05;
-static const double BACKOFF_MAX_S = 2.;
+static const struct backoff FIRST = {0};
 
 static const char UNASKED[] = "a reply that nobody asked for";
 
@@ -38,7 +38,7 @@ struct redis_conn {
 	struct redis_outage outage;
 	struct pending_replies pending; /* of commands, in order */
 	struct redis_names names;	/* of a connection that subscribes */
-	double backoff_s;
+	struct backoff backoff;
 	struct ev_timer retry;	 /* the next attempt to connect */
 	struct ev_timer restart; /* redis_conn_restart() was called */
 	struct ev_timer timeout; /* of pending replies */
@@ -51,13 +51,8 @@ struct redis_conn {
 static void
 schedule_retry(struct redis_conn *conn)
 {
-	double random = 0.5 + (double)rand() / RAND_MAX;
-
-	ev_timer_set(&conn->retry, conn->backoff_s * random, 0.);
+	ev_timer_set(&conn->retry, backoff_delay(&conn->backoff), 0.);
 	ev_timer_start(conn->loop, &conn->retry);
-	conn->backoff_s *= 2;
-	if (conn->backoff_s > BACKOFF_MAX_S)
-		conn->backoff_s = BACKOFF_MAX_S;
 }
 
 /* Pending replies become NULL. */
@@ -88,7 +83,7 @@ link_failed(void *arg, const char *reason)
 	ev_timer_stop(conn->loop, &conn->restart);
 	/* a connection that was up only for a moment keeps the backoff */
 	if (redis_outage_down(&conn->outage, reason))
-		conn->backoff_s = BACKOFF_MIN_S;
+		conn->backoff = FIRST;
 	schedule_retry(conn);
 	drop_pending(conn);
 	conn->handler->down(conn->arg, reason);
@@ -122,7 +117,7 @@ redis_conn_set_master(struct redis_conn *conn, const struct redis_url *url)
 	    conn->link.state != REDIS_LINK_CLOSED && conn->link.url != NULL;
 
 	redis_link_set_master(&conn->link, url);
-	conn->backoff_s = BACKOFF_MIN_S;
+	conn->backoff = FIRST;
 	if (connects)
 		redis_conn_restart(conn, "Sentinel names another master");
 	else if (ev_is_active(&conn->retry)) {
@@ -332,7 +327,6 @@ redis_conn_open(struct ev_loop *loop, const struct conf *conf, const char *name,
 	conn->conf = conf;
 	conn->handler = handler;
 	conn->arg = arg;
-	conn->backoff_s = BACKOFF_MIN_S;
 	TAILQ_INIT(&conn->pending);
 	redis_names_init(&conn->names);
 	redis_link_init(&conn->link, loop, conf, &link_handler, conn);

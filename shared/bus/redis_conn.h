@@ -5,8 +5,7 @@
  * It connects, authenticates, selects the database, and is then up. It goes
  * down when the connection breaks, when no reply comes for bus.timeout while
  * one is pending, or when Redis sends what nobody asked for. It reconnects
- * after 50 ms, 100 ms, ... up to 2 s, each varied at random by 50 %. A host
- * name is resolved anew each time.
+ * after a delay (backoff.h). A host name is resolved anew each time.
  *
  * What is sent in a turn of the loop leaves at its end, after all that the turn
  * read was handled, as far as possible in one write. So a question asked in a

@@ -10,6 +10,7 @@
 #include "shared/bus/keys.h"
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
+#include "shared/conf/conf_channel.h"
 
 struct rewind_call {
 	struct bus_call call;
@@ -70,14 +71,15 @@ bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	const char *keys[] = {log, tip, NULL};
 	const char *args[BUS_SEEN_MAX + 2];
 	const struct script_input input = {.keys = keys, .args = args};
+	const struct channel_conf c =
+	    conf_channel(bus->conf, text_of(seen->channel));
 	size_t n = 0, i;
 
 	*call =
 	    (struct rewind_call){.call = {.bus = bus, .arg = arg}, .fn = fn};
 	bus_log_key(log, bus->conf, seen->channel);
 	bus_tip_key(tip, bus->conf, seen->channel);
-	snprintf(life, sizeof(life), "%u",
-		 bus_tip_life(bus->conf, seen->channel));
+	snprintf(life, sizeof(life), "%u", bus_tip_life(&c));
 	args[n++] = life;
 	for (i = 0; i < seen->count; i++) {
 		id_format(ids[i], seen->ids[i]);

@@ -24,56 +24,37 @@
 local log, tip, own = KEYS[1], KEYS[2], ARGV[2]
 local life_ms = ARGV[1] * 1000
 
-local function parse(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
-end
-
-local function less(a, b)
-  local a_ms, a_seq = parse(a)
-  local b_ms, b_seq = parse(b)
-  return a_ms < b_ms or (a_ms == b_ms and a_seq < b_seq)
-end
-
-local function first_after(id)
-  return redis.call('XRANGE', log, '(' .. id, '+', 'COUNT', 1)[1]
-end
-
 local function is_kept(id)
   return #redis.call('XRANGE', log, id, id) > 0
 end
 
--- A value of another program is none.
-local value = redis.pcall('GET', tip)
-if type(value) == 'table' then value = false end
-local last, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
-cuts = cuts or ''
-if first_after(last or '0-0') then
-  last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1]
-end
+local last, cuts, value = read_tip(log, tip)
 
 local function reply(what, after)
   return {(last or '0-0') .. cuts, what, after}
 end
 
-local now = redis.call('TIME')
-local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
-local own_ms = parse(own)
-local following = first_after(own)
+local function ms_of(id)
+  return tonumber((parse(id)))
+end
+
+local now = now_ms()
+local own_ms = ms_of(own)
+local following = first_after(log, own)
 local prev = following and following[2][1] == 'p' and following[2][2]
 
 -- An entry that pushcgi did not write names nothing.
 if is_kept(own) or (following and not prev) then return reply('kept', own) end
-if not less(prev or last or '0-0', own) then return reply('kept', own) end
+if not is_before(prev or last or '0-0', own) then return reply('kept', own) end
 
-local seen_ms = following and parse(following[1]) or now_ms
+local seen_ms = following and ms_of(following[1]) or now
 if (prev or last or '0-0') == '0-0' and life_ms > 0 and
     own_ms + life_ms <= seen_ms then
   return reply('expired', own)
 end
 
 -- The log may have been emptied, and a publisher named the last id it knew.
-local first = first_after('0-0')
+local first = first_after(log, '0-0')
 local first_prev = first and first[2][1] == 'p' and first[2][2]
 local common
 for i = 3, #ARGV do
@@ -82,13 +63,13 @@ for i = 3, #ARGV do
     break
   end
 end
-if not common and first_prev == '0-0' and (less(ARGV[#ARGV], first[1]) or
-    (now_ms < own_ms and parse(last) <= now_ms)) then
+if not common and first_prev == '0-0' and (is_before(ARGV[#ARGV], first[1]) or
+    (now < own_ms and ms_of(last) <= now)) then
   common = '0-0' -- emptied; maybe the clock went back
 end
 common = common or prev or last or '0-0'
 
-if first_after(common) then
+if first_after(log, common) then
   local list = {}
   for cut in string.gmatch(cuts, '%S+') do
     if cut ~= common then list[#list + 1] = cut end
@@ -99,10 +80,10 @@ if first_after(common) then
 else
   -- above all ids that were lost, also when the clock went back
   last = string.format('%.0f-0',
-    own_ms < now_ms and now_ms or own_ms + 60000)
+    own_ms < now and now or own_ms + 60000)
 end
 
-if value then
+if value and value ~= '' then
   redis.call('SET', tip, last .. cuts, 'KEEPTTL')
 elseif life_ms > 0 then
   redis.call('SET', tip, last .. cuts, 'PX', life_ms)

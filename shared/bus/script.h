@@ -4,7 +4,7 @@
  * by its hash.
  *
  * Each <name>.lua of this folder becomes a string by the build (shared.am),
- * without its lines of comment.
+ * after ids.lua, which they share, and without its lines of comment.
  *
  * Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
  */

@@ -74,6 +74,13 @@ become_ready(struct channel *c)
 		channel_tell_ready(c);
 }
 
+/* The message names one before our tip. */
+static bool
+is_behind(const struct channel *c, const struct message *m)
+{
+	return !channel_is_next(c, m) && id_compare(m->prev, c->next_prev) < 0;
+}
+
 /* What is not in the page, up to its end, is not kept, or no message. */
 static void
 page_came(void *arg, const struct bus_page *page)
@@ -86,9 +93,7 @@ page_came(void *arg, const struct bus_page *page)
 		give_up(c);
 		return;
 	}
-	if (!c->lost && page->count > 0 &&
-	    !channel_is_next(c, page->messages[0]) &&
-	    id_compare(page->messages[0]->prev, c->next_prev) < 0) {
+	if (!c->lost && page->count > 0 && is_behind(c, page->messages[0])) {
 		check_rewind(c, SIGN_PAGE);
 		return;
 	}
@@ -363,20 +368,17 @@ queue_message(struct channel *c, struct message *m)
 static void
 accept_message(struct channel *c, struct message *m)
 {
-	int prev;
-
 	if (c->state == CHANNEL_SYNCING) {
 		queue_message(c, m);
 		return;
 	}
 	if (c->state == CHANNEL_DOWN || id_compare(m->id, c->tip) <= 0)
 		return;
-	prev = id_compare(m->prev, c->next_prev);
 	if (c->lost || channel_is_next(c, m)) {
 		channel_deliver(c, m);
 		return;
 	}
-	if (prev < 0) {
+	if (is_behind(c, m)) {
 		check_rewind(c, SIGN_MESSAGE);
 	} else {
 		log_info("hole", "channel=%s action=fill", c->name.bytes);

@@ -31,20 +31,10 @@ struct channel_entry {
 
 /* --- the table ------------------------------------------------------------ */
 
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->bytes, y->bytes, x->len);
-}
-
 static struct channel_entry *
 find(const struct channels *all, struct text name)
 {
-	void *const *node = tfind(&name, &all->tree, compare_names);
+	void *const *node = tfind(&name, &all->tree, text_compare);
 
 	return node != NULL ? *node : NULL;
 }
@@ -62,7 +52,7 @@ static void
 free_entry(struct channel_entry *e)
 {
 	clear_idle(e);
-	tdelete(e, &e->all->tree, compare_names);
+	tdelete(e, &e->all->tree, text_compare);
 	TAILQ_REMOVE(&e->all->list, e, link);
 	channel_sync_cancel(&e->channel);
 	channel_free(&e->channel);
@@ -100,7 +90,7 @@ new_entry(struct channels *all, struct text name)
 	e->idle.arg = e;
 	channel_init(&e->channel, (struct text){e->name, name.len},
 		     &all->common);
-	if (tsearch(e, &all->tree, compare_names) == NULL)
+	if (tsearch(e, &all->tree, text_compare) == NULL)
 		xalloc_failed();
 	TAILQ_INSERT_TAIL(&all->list, e, link);
 	bus_subscribe(all->common.bus, e->name);

@@ -32,6 +32,24 @@ publication_field_name(enum publication_field field)
 	return publication_members[field].name;
 }
 
+size_t
+publication_size(const struct publication *p)
+{
+	return p->channel.len + p->event.len + p->data.len + p->key.len + 4;
+}
+
+void
+publication_copy(struct publication *out, char *texts,
+		 const struct publication *p)
+{
+	*out = *p;
+	out->channel = text_copy(&texts, p->channel);
+	out->event = text_copy(&texts, p->event);
+	out->data = text_copy(&texts, p->data);
+	if (p->key.bytes != NULL)
+		out->key = text_copy(&texts, p->key);
+}
+
 static bool
 refuse_member(enum publication_field i, struct problem *p)
 {

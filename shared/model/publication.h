@@ -28,6 +28,13 @@ struct publication {
 	struct text key; /* bytes NULL: none */
 };
 
+/* The room that publication_copy() needs, in bytes. */
+size_t publication_size(const struct publication *p);
+
+/* Copies `p` and its texts, each with a NUL, to `texts`. */
+void publication_copy(struct publication *out, char *texts,
+		      const struct publication *p);
+
 enum publish_status {
 	PUBLISHED_STORED,
 	PUBLISHED_SEEN,	      /* its key is known: nothing new was stored */

@@ -55,16 +55,24 @@ message_sent(void *arg, uint64_t number, struct id id)
 	       &(struct publish_result){.status = PUBLISHED_STORED, .id = id});
 }
 
+/* Those that are still in the spool. */
 static void
-flush_done(void *arg, enum spool_flush_end end)
+finish_behind(struct spool *s)
 {
-	struct spool *s = arg;
 	struct spool_call *call;
 
 	while ((call = LIST_FIRST(&s->behind)) != NULL) {
 		LIST_REMOVE(call, link);
 		finish_spooled(call);
 	}
+}
+
+static void
+flush_done(void *arg, enum spool_flush_end end)
+{
+	struct spool *s = arg;
+
+	finish_behind(s);
 	if (s->flushed != NULL)
 		s->flushed(s->arg, end);
 }
@@ -167,18 +175,11 @@ publish_away(struct spool_call *call)
 static struct spool_call *
 new_call(const struct publication *p)
 {
-	struct spool_call *call =
-	    xmalloc(sizeof(*call) + p->channel.len + p->event.len +
-		    p->data.len + p->key.len + 4);
-	char *at = call->texts;
+	struct spool_call *call = xmalloc(sizeof(*call) + publication_size(p));
 
 	*call = (struct spool_call){.began_ms = spool_now_ms()};
-	call->publication.channel = text_copy(&at, p->channel);
-	call->publication.event = text_copy(&at, p->event);
-	call->publication.data = text_copy(&at, p->data);
-	if (p->key.bytes != NULL) {
-		call->publication.key = text_copy(&at, p->key);
-	} else {
+	publication_copy(&call->publication, call->texts, p);
+	if (p->key.bytes == NULL) {
 		random_key(call->key);
 		call->publication.key = text_of(call->key);
 	}
@@ -224,12 +225,7 @@ spool_open(struct spool *s, const struct conf *conf, const char *path)
 void
 spool_close(struct spool *s)
 {
-	struct spool_call *call;
-
-	while ((call = LIST_FIRST(&s->behind)) != NULL) {
-		LIST_REMOVE(call, link);
-		finish_spooled(call);
-	}
+	finish_behind(s);
 	spool_flush_free(&s->flush);
 	spool_folder_close(&s->folder);
 }

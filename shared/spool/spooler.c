@@ -156,16 +156,10 @@ spooler_publish(struct spooler *s, const struct publication *p,
 		bus_published_fn *fn, void *arg)
 {
 	struct spooler_call *call =
-	    xmalloc(sizeof(*call) + p->channel.len + p->event.len +
-		    p->data.len + p->key.len + 4);
-	char *at = call->texts;
+	    xmalloc(sizeof(*call) + publication_size(p));
 
 	*call = (struct spooler_call){.spooler = s, .fn = fn, .arg = arg};
-	call->publication.channel = text_copy(&at, p->channel);
-	call->publication.event = text_copy(&at, p->event);
-	call->publication.data = text_copy(&at, p->data);
-	if (p->key.bytes != NULL)
-		call->publication.key = text_copy(&at, p->key);
+	publication_copy(&call->publication, call->texts, p);
 	pthread_mutex_lock(&s->mutex);
 	STAILQ_INSERT_TAIL(&s->asked, call, link);
 	pthread_mutex_unlock(&s->mutex);

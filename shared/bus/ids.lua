@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+-- ids.lua - what the other scripts share: ids, and the last id of a channel.
+-- The build puts it before each of them.
+--
+-- Whole lines of comment are left out of the program.
+
+-- An id as two decimals. Nothing for what Redis would not write as an id.
+local function parse(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if ms and #ms < 20 and #seq < 20 and
+      not string.find(ms, '^0.') and not string.find(seq, '^0.') then
+    return ms, seq
+  end
+end
+
+-- Exact for any length, as numbers of Lua are not.
+local function less(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+
+local function is_before(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  return less(a_ms, b_ms) or (a_ms == b_ms and less(a_seq, b_seq))
+end
+
+local function now_ms()
+  local now = redis.call('TIME')
+  return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+
+-- A value that is not ours is ''; SET replaces a key of any type.
+local function get(key)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'table' then return value end
+  if string.find(value.err, 'WRONGTYPE', 1, true) then return '' end
+  return redis.call('GET', key)
+end
+
+local function first_after(log, id)
+  return redis.call('XRANGE', log, '(' .. id, '+', 'COUNT', 1)[1]
+end
+
+-- The last id of a channel, or nil; its cuts, each after a space; and the value
+-- of the tip key, or false. The last id is the later of the tip and the log's
+-- last entry, because the tip may have been evicted, deleted or replaced.
+local function read_tip(log, tip)
+  local value = get(tip)
+  local id, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
+  if not id or not parse(id) then id, cuts = nil, '' end
+  if not id or first_after(log, id) then
+    local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+    id = last and last[1]
+  end
+  return id, cuts, value
+end
