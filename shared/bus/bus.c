@@ -41,7 +41,6 @@ commands_up(void *arg)
 	bus->starting = false;
 	check_same_server(bus->commands, bus->subscription);
 	script_load(&bus->tip_script);
-	script_load(&bus->rewind_script);
 	if (bus->publisher == bus->commands)
 		bus_publish_up(bus);
 	bus_rights_check(bus);

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- ids.lua - what the other scripts share: ids, and the last id of a channel.
--- The build puts it before each of them.
+-- The build puts it before each
+-- of those that say that they use it.
 --
 -- Whole lines of comment are left out of the program.
 

@@ -19,7 +19,7 @@
 -- Whatever Redis may refuse (ACL, memory, a replica) is tried first by commands
 -- that change nothing. So the tip always follows what is stored.
 --
--- Whole lines of comment are left out of the program.
+-- Uses ids.lua. Whole lines of comment are left out of the program.
 
 local log, tip = KEYS[1], KEYS[2]
 local length, ttl, log_life, tip_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

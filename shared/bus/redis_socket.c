@@ -16,10 +16,10 @@
 #include "shared/bus/redis_tls.h"
 
 enum {
-	READ_SIZE = 16 * 1024,
-	TLS_SIZE = 4096, /* of its bytes at a time */
+	READ_SIZE = 4096, /* small: what the stack once took is kept */
+	TLS_SIZE = 4096,  /* of its bytes at a time */
 	REASON_SIZE = 200,
-	READS_PER_TURN = 8,	   /* so that the rest of the loop runs too */
+	READS_PER_TURN = 32,	   /* so that the rest of the loop runs too */
 	KEPT_ROOM_MAX = 256 * 1024 /* of an empty buffer */
 };
 

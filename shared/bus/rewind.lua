@@ -19,7 +19,7 @@
 --     message names that id as the one before it, so everybody sees a gap.
 --   something follows it, and names it: the common point becomes a cut.
 --
--- Whole lines of comment are left out of the program.
+-- Uses ids.lua. Whole lines of comment are left out of the program.
 
 local log, tip, own = KEYS[1], KEYS[2], ARGV[2]
 local life_ms = ARGV[1] * 1000

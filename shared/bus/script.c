@@ -114,9 +114,12 @@ script_run(struct script *script, const struct script_input *input,
 {
 	struct script_call *call = xmalloc(sizeof(*call));
 	char keys[24];
-	const char **words = make_words(script, input, keys);
+	const char **words;
 	bool sent;
 
+	if (!script->asked)
+		script_load(script);
+	words = make_words(script, input, keys);
 	snprintf(keys, sizeof(keys), "%zu", count(input->keys));
 	*call = (struct script_call){.script = script,
 				     .fn = fn,
@@ -139,8 +142,10 @@ loaded(void *arg, const struct redis_reply *reply)
 	struct script *script = arg;
 	struct text hash;
 
-	if (reply == NULL)
+	if (reply == NULL) {
+		script->asked = false;
 		return;
+	}
 	hash = redis_reply_string(reply);
 	if (hash.len == SCRIPT_HASH_SIZE - 1)
 		memcpy(script->hash, hash.bytes, SCRIPT_HASH_SIZE);
@@ -152,9 +157,8 @@ script_load(struct script *script)
 	const char *words[] = {"SCRIPT", "LOAD", script->text, NULL};
 
 	script->hash[0] = '\0';
-	/* false: it is down again, and loads the script when it is up */
-	if (!redis_conn_command(script->conn, words, loaded, script))
-		return;
+	/* false: it is down again */
+	script->asked = redis_conn_command(script->conn, words, loaded, script);
 }
 
 void

@@ -4,7 +4,7 @@
  * by its hash.
  *
  * Each <name>.lua of this folder becomes a string by the build (shared.am),
- * after ids.lua, which they share, and without its lines of comment.
+ * after ids.lua if it says that it uses it, and without its lines of comment.
  *
  * Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
  */
@@ -22,6 +22,7 @@ struct script {
 	struct redis_conn *conn; /* borrowed */
 	const char *text;
 	char hash[SCRIPT_HASH_SIZE]; /* "" until Redis tells it */
+	bool asked; /* SCRIPT LOAD was sent on this connection */
 };
 
 /* Both lists end with NULL. The caller limits how long they are. */
@@ -37,7 +38,8 @@ void script_init(struct script *script, struct redis_conn *conn,
 
 /* The connection is up, maybe to another server: sends the script with SCRIPT
  * LOAD. Until Redis has answered, and if an ACL forbids SCRIPT, each call
- * contains the script. */
+ * contains the script. A script that is rarely needed is loaded by its first
+ * call. */
 void script_load(struct script *script);
 
 /*

@@ -5,7 +5,7 @@
 -- Reply  "<id>" or "<id> <cut> <cut> ...", as the tip key holds it (tip.h);
 --        nil when nothing was ever published, or all trace of it expired
 --
--- Whole lines of comment are left out of the program.
+-- Uses ids.lua. Whole lines of comment are left out of the program.
 
 local id, cuts = read_tip(KEYS[1], KEYS[2])
 return id and id .. cuts

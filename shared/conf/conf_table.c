@@ -279,14 +279,12 @@ static bool
 set_sentinels(struct conf *c, const struct conf_setting *s, const char *text,
 	      char expected[CONF_EXPECTED_SIZE])
 {
-	struct sentinel_list parsed;
-	const char *fault = sentinel_list_parse(&parsed, text);
+	const char *fault = sentinel_list_parse(&c->sentinel, text);
 
 	if (fault != NULL) {
 		snprintf(expected, CONF_EXPECTED_SIZE, "%s", fault);
 		return false;
 	}
-	c->sentinel = parsed;
 	memcpy((char *)c + s->field, text, strlen(text) + 1);
 	return true;
 }
