@@ -18,7 +18,7 @@
 #include "shared/base/xalloc.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/publish.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 
 static struct {
 	struct ev_loop *loop;

@@ -38,17 +38,18 @@ struct channel_conf {
 	enum retain retain;
 };
 
-/* Each field is the setting of that name; push.conf(5) describes it. */
+/* Each field is the setting of that name; push.conf(5) describes it. Texts are
+ * owned; "" when they are not set. */
 struct conf {
 	char bus_url[REDIS_URL_MAX + 1];
 	struct redis_url redis; /* bus_url, parsed */
 	char bus_sentinel[REDIS_URL_MAX + 1];
 	struct sentinel_list sentinel; /* bus_sentinel, parsed */
-	char bus_sentinel_password_file[CONF_PATH_MAX + 1];
-	char bus_master[CONF_NAME_MAX + 1];   /* "": no Sentinel */
-	char bus_tls_ca[CONF_PATH_MAX + 1];   /* "": the system's */
-	char bus_tls_cert[CONF_PATH_MAX + 1]; /* "": none */
-	char bus_tls_key[CONF_PATH_MAX + 1];  /* "": in bus_tls_cert */
+	char *bus_sentinel_password_file;
+	char bus_master[CONF_NAME_MAX + 1]; /* "": no Sentinel */
+	char *bus_tls_ca;		    /* "": the system's */
+	char *bus_tls_cert;		    /* "": none */
+	char *bus_tls_key;		    /* "": in bus_tls_cert */
 	char bus_prefix[CONF_PREFIX_MAX + 1];
 	unsigned int bus_timeout; /* s */
 	unsigned int bus_audit;	  /* s */
@@ -58,10 +59,10 @@ struct conf {
 	unsigned int publish_key_ttl;	    /* s */
 	unsigned int publish_wait_replicas; /* 0: none is waited for */
 	unsigned int publish_wait_ms;
-	char publish_spool[CONF_PATH_MAX + 1]; /* "": none */
-	unsigned int publish_spool_max;	       /* bytes */
-	unsigned int hold_beat;		       /* s */
-	unsigned int hold_wait;		       /* s */
+	char *publish_spool;		/* "": none */
+	unsigned int publish_spool_max; /* bytes */
+	unsigned int hold_beat;		/* s */
+	unsigned int hold_wait;		/* s */
 	unsigned int hold_max; /* subscribers, or CONF_HOLD_MAX_AUTO ("auto") */
 	unsigned int hold_max_backlog; /* bytes */
 	unsigned int hold_max_age;     /* s; 0: never */
@@ -74,8 +75,7 @@ struct conf {
 	unsigned int request_max_head;	    /* bytes */
 	unsigned int request_timeout;	    /* s */
 	enum access_publish access_publish;
-	char access_origins[CONF_ORIGINS_MAX +
-			    1]; /* separated by single spaces */
+	char *access_origins; /* separated by single spaces */
 	enum log_level log_level;
 	enum log_to log_to;
 

@@ -11,7 +11,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/conf/conf_channel.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
 
 enum { FILE_MAX_BYTES = 65536 };
@@ -198,4 +198,5 @@ void
 conf_free(struct conf *c)
 {
 	conf_channel_free(c);
+	conf_free_texts(c);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "shared/conf/conf_channel.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 
 /* The comment that precedes a setting. */
 static void
@@ -65,11 +65,16 @@ static void
 print_field(const void *fields, const struct conf_setting *s, FILE *out)
 {
 	const char *field = (const char *)fields + s->field;
+	const char *text;
 	unsigned int n;
 
-	if (s->type == CONF_PREFIX || s->type == CONF_ORIGINS ||
-	    s->type == CONF_PATH || s->type == CONF_NAME) {
+	if (s->type == CONF_PREFIX || s->type == CONF_NAME) {
 		fputs(field, out);
+		return;
+	}
+	if (conf_is_text(s->type)) {
+		memcpy(&text, field, sizeof(text));
+		fputs(text, out);
 		return;
 	}
 	memcpy(&n, field, sizeof(n));

@@ -8,10 +8,8 @@
 #ifndef SHARED_CONF_CONF_TABLE_H
 #define SHARED_CONF_CONF_TABLE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
 
 enum conf_type {
@@ -19,9 +17,9 @@ enum conf_type {
 	CONF_NUMBER_OR_AUTO,
 	CONF_CHOICE, /* stored as its index in `values` */
 	CONF_PREFIX,
-	CONF_ORIGINS,
+	CONF_ORIGINS, /* a text, as is */
 	CONF_NAME,
-	CONF_PATH, /* absolute, or "" */
+	CONF_PATH, /* a text: absolute, or "" */
 	CONF_URL,
 	CONF_SENTINELS
 };
@@ -37,23 +35,9 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 35, CONF_EXPECTED_SIZE = 256 };
+enum { CONF_SETTINGS = 35 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];
-
-/* Sets everything to its default. */
-void conf_init(struct conf *c);
-
-/* Sets one setting. False: the text is invalid, and `expected` describes valid
- * ones; for CONF_URL and CONF_SENTINELS it describes the error. */
-bool conf_set(struct conf *c, const struct conf_setting *s, const char *text,
-	      char expected[CONF_EXPECTED_SIZE]) MUST_USE;
-
-/* The same in any struct that has the field; not for CONF_URL or
- * CONF_SENTINELS. */
-bool conf_set_field(void *fields, const struct conf_setting *s,
-		    const char *text,
-		    char expected[CONF_EXPECTED_SIZE]) MUST_USE;
 
 #endif

@@ -11,7 +11,7 @@
 #include "shared/base/text.h"
 #include "shared/base/xalloc.h"
 #include "shared/conf/conf_channel.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 
 enum { LINE_SIZE = 1024 }; /* of a line, with its line break and a NUL */
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/conf/conf_set.h"
 #include "shared/http/params_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -94,7 +95,7 @@ check_parameter(const char *name, enum format_parameter parameter, char *value,
 	struct problem p = {.status = 0};
 
 	strcpy(name_bytes, name);
-	strcpy(conf.access_origins, ORIGINS);
+	conf_set_text(&conf.access_origins, ORIGINS);
 	if (params_format_take(&reading, &pair, &p)) {
 		check_accepted(&format, parameter, &pair);
 		check(!params_format_take(&reading, &pair, &p) &&

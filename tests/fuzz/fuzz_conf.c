@@ -18,7 +18,7 @@
 #include "shared/conf/conf_channel.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_print.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
 #include "shared/model/rules.h"
 

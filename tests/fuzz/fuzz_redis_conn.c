@@ -21,7 +21,7 @@
 #include "shared/base/log.h"
 #include "shared/bus/redis_conn.h"
 #include "shared/conf/conf.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 
 enum {
 	FLAG_UP = 1,

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "shared/base/buf.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 

@@ -17,7 +17,7 @@
 
 #include "shared/base/log.h"
 #include "shared/bus/script.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/model/rules.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/net/conn_accept.h"
 #include "tests/unit/client.h"
 #include "tests/unit/suite.h"

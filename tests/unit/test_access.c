@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/suite.h"
 
 static struct conf conf;
@@ -167,7 +167,7 @@ may_connect(const char *origins, const char *header)
 
 	memset(&problem, 0, sizeof(problem));
 	conf_init(&conf);
-	strcpy(conf.access_origins, origins);
+	conf_set_text(&conf.access_origins, origins);
 	return access_may_connect(&r, &conf, &problem);
 }
 
@@ -229,7 +229,7 @@ TEST(a_listed_origin_may_not_publish)
 
 	conf_init(&conf);
 	conf.access_publish = PUBLISH_ANY;
-	strcpy(conf.access_origins, "https://shop.example");
+	conf_set_text(&conf.access_origins, "https://shop.example");
 	ck_assert(access_may_connect(&r, &conf, &problem));
 	ck_assert(!access_may_publish(&r, &conf, &problem));
 }

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "shared/conf/conf_channel.h"
+#include "shared/conf/conf_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>

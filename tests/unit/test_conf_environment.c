@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/suite.h"
 
 static void

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
 #include "tests/unit/suite.h"
 

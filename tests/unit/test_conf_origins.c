@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "shared/conf/conf_load.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/suite.h"
 
 static bool

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "shared/conf/conf_load.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
 #include "tests/unit/suite.h"
 
@@ -61,14 +61,33 @@ assert_same(const struct conf *a, const struct conf *b)
 		const char *x = (const char *)a + s->field;
 		const char *y = (const char *)b + s->field;
 
-		if (s->type != CONF_NUMBER && s->type != CONF_CHOICE &&
-		    s->type != CONF_NUMBER_OR_AUTO)
+		if (conf_is_text(s->type))
+			ck_assert_str_eq(*(char *const *)(const void *)x,
+					 *(char *const *)(const void *)y);
+		else if (s->type != CONF_NUMBER && s->type != CONF_CHOICE &&
+			 s->type != CONF_NUMBER_OR_AUTO)
 			ck_assert_str_eq(x, y);
 		else
 			ck_assert_msg(memcmp(x, y, sizeof(int)) == 0, "%s",
 				      s->name);
 	}
 	ck_assert(memcmp(&a->redis, &b->redis, sizeof(a->redis)) == 0);
+}
+
+/* Fills it with what is the default of nothing. */
+static void
+fill(struct conf *c)
+{
+	memset(c, 0x5a, sizeof(*c));
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		char **field =
+		    (char **)(void *)((char *)c + conf_settings[i].field);
+
+		if (!conf_is_text(conf_settings[i].type))
+			continue;
+		*field = NULL;
+		conf_set_text(field, "Z");
+	}
 }
 
 static void
@@ -78,10 +97,11 @@ assert_round_trip(const struct conf *c)
 	char *text = print(c);
 	struct conf again;
 
-	memset(&again, 0x5a, sizeof(again));
+	fill(&again);
 	ck_assert_msg(conf_read_text(&again, "printed", text, error), "%s",
 		      error);
 	assert_same(c, &again);
+	conf_free_texts(&again);
 	free(text);
 }
 

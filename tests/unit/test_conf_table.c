@@ -2,7 +2,7 @@
 /* shared/conf/conf_table.c */
 #include "config.h"
 
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 
 #include <stdio.h>
 #include <string.h>

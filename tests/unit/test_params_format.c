@@ -2,6 +2,7 @@
 /* shared/http/params_format.c. */
 #include "config.h"
 
+#include "shared/conf/conf_set.h"
 #include "shared/http/params_format.h"
 
 #include <string.h>
@@ -179,7 +180,7 @@ TEST(an_invalid_number_is_refused)
 
 TEST(a_listed_origin_is_accepted)
 {
-	strcpy(conf.access_origins, "https://a.example http://b:8080");
+	conf_set_text(&conf.access_origins, "https://a.example http://b:8080");
 	begin(ALL);
 	ck_assert_uint_eq(take_text("origin", "https://a.example"), 0);
 	ck_assert_str_eq(format.origin, "https://a.example");
@@ -200,7 +201,7 @@ TEST(an_origin_that_is_not_listed_is_403)
 					     "HTTPS://A.EXAMPLE",
 					     "http://b"};
 
-	strcpy(conf.access_origins, "https://a.example http://b:8080");
+	conf_set_text(&conf.access_origins, "https://a.example http://b:8080");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		assert_refused("origin", others[i], strlen(others[i]), 403);
 	assert_refused("origin", "https://a.example\0", 18, 403);
@@ -208,7 +209,7 @@ TEST(an_origin_that_is_not_listed_is_403)
 
 TEST(an_empty_list_allows_no_origin)
 {
-	conf.access_origins[0] = '\0';
+	conf_set_text(&conf.access_origins, "");
 	assert_refused("origin", "https://a.example", 17, 403);
 	assert_refused("origin", "", 0, 403);
 }
@@ -218,12 +219,12 @@ TEST(an_origin_has_at_most_255_bytes)
 	char origin[FORMAT_ORIGIN_MAX + 2] = "https://";
 
 	memset(origin + 8, 'a', FORMAT_ORIGIN_MAX - 8);
-	strcpy(conf.access_origins, origin);
+	conf_set_text(&conf.access_origins, origin);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("origin", origin), 0);
 	ck_assert_str_eq(format.origin, origin);
 	origin[FORMAT_ORIGIN_MAX] = 'a';
-	strcpy(conf.access_origins, origin);
+	conf_set_text(&conf.access_origins, origin);
 	assert_refused("origin", origin, FORMAT_ORIGIN_MAX + 1, 403);
 }
 
@@ -235,7 +236,7 @@ TEST(a_duplicate_parameter_is_refused)
 					       {"last", "2"},
 					       {"origin", "https://a"}};
 
-	strcpy(conf.access_origins, "https://a");
+	conf_set_text(&conf.access_origins, "https://a");
 	begin(ALL);
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		ck_assert_uint_eq(take_text(pairs[i][0], pairs[i][1]), 0);

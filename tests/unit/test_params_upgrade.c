@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/suite.h"
 
 static bool

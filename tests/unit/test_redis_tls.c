@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "shared/base/buf.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/certificates.h"
 #include "tests/unit/redis_server.h"
 
@@ -51,6 +51,16 @@ free_port(void)
 }
 
 /* A Redis that asks for certificates of clients, or, with "no", does not. */
+/* Sets a setting to the path of a certificate or key. */
+static void
+use_file(char **setting, const char *name)
+{
+	char path[CERTIFICATES_PATH_SIZE];
+
+	certificates_path(path, t.directory, name);
+	conf_set_text(setting, path);
+}
+
 static void
 start_redis(const char *auth_clients)
 {
@@ -78,7 +88,7 @@ start_redis(const char *auth_clients)
 	snprintf(port, sizeof(port), "%u", t.port);
 	redis_server_start_with(options);
 	conf_init(&t.conf);
-	certificates_path(t.conf.bus_tls_ca, t.directory, "ca.crt");
+	use_file(&t.conf.bus_tls_ca, "ca.crt");
 	t.feed_size = PIECE;
 }
 
@@ -246,7 +256,7 @@ TEST(a_certificate_of_another_address_is_refused)
 TEST(a_certificate_of_another_authority_is_refused)
 {
 	start_redis("no");
-	certificates_path(t.conf.bus_tls_ca, t.directory, "other-ca.crt");
+	use_file(&t.conf.bus_tls_ca, "other-ca.crt");
 	open_tls("127.0.0.1");
 	assert_fault("certificate of Redis: ");
 }
@@ -254,7 +264,7 @@ TEST(a_certificate_of_another_authority_is_refused)
 TEST(without_tls_ca_the_authorities_of_the_system_count)
 {
 	start_redis("no");
-	t.conf.bus_tls_ca[0] = '\0';
+	conf_set_text(&t.conf.bus_tls_ca, "");
 	open_tls("127.0.0.1");
 	assert_fault("certificate of Redis: ");
 }
@@ -262,7 +272,7 @@ TEST(without_tls_ca_the_authorities_of_the_system_count)
 TEST(redis_gets_the_certificate_of_the_client)
 {
 	start_redis("yes");
-	certificates_path(t.conf.bus_tls_cert, t.directory, "client.pem");
+	use_file(&t.conf.bus_tls_cert, "client.pem");
 	open_tls("127.0.0.1");
 	shake_hands();
 	ask("PING\r\n", 7);
@@ -272,8 +282,8 @@ TEST(redis_gets_the_certificate_of_the_client)
 TEST(the_key_of_the_client_may_be_in_a_file_of_its_own)
 {
 	start_redis("yes");
-	certificates_path(t.conf.bus_tls_cert, t.directory, "client.crt");
-	certificates_path(t.conf.bus_tls_key, t.directory, "client.key");
+	use_file(&t.conf.bus_tls_cert, "client.crt");
+	use_file(&t.conf.bus_tls_key, "client.key");
 	open_tls("127.0.0.1");
 	shake_hands();
 	ask("PING\r\n", 7);
@@ -290,17 +300,17 @@ TEST(redis_refuses_a_client_without_a_certificate)
 TEST(a_file_that_cannot_be_used_is_a_fault_that_names_the_setting)
 {
 	start_redis("no");
-	strcpy(t.conf.bus_tls_ca, "/nowhere/ca.crt");
+	conf_set_text(&t.conf.bus_tls_ca, "/nowhere/ca.crt");
 	open_tls("127.0.0.1");
 	ck_assert_str_eq(redis_tls_fault(t.tls),
 			 "bus.tls_ca: No such file or directory");
 	redis_tls_free(t.tls);
-	t.conf.bus_tls_ca[0] = '\0';
-	strcpy(t.conf.bus_tls_cert, "/nowhere/client.crt");
+	conf_set_text(&t.conf.bus_tls_ca, "");
+	conf_set_text(&t.conf.bus_tls_cert, "/nowhere/client.crt");
 	t.tls = redis_tls_open(&t.conf, "127.0.0.1");
 	ck_assert(strncmp(redis_tls_fault(t.tls), "bus.tls_cert: ", 14) == 0);
 	redis_tls_free(t.tls);
-	certificates_path(t.conf.bus_tls_cert, t.directory, "client.crt");
+	use_file(&t.conf.bus_tls_cert, "client.crt");
 	t.tls = redis_tls_open(&t.conf, "127.0.0.1");
 	ck_assert(strncmp(redis_tls_fault(t.tls), "bus.tls_key: ", 13) == 0);
 	finish();
@@ -309,8 +319,8 @@ TEST(a_file_that_cannot_be_used_is_a_fault_that_names_the_setting)
 TEST(a_key_with_a_password_is_a_fault)
 {
 	start_redis("no");
-	certificates_path(t.conf.bus_tls_cert, t.directory, "client.crt");
-	certificates_path(t.conf.bus_tls_key, t.directory, "locked.key");
+	use_file(&t.conf.bus_tls_cert, "client.crt");
+	use_file(&t.conf.bus_tls_key, "locked.key");
 	open_tls("127.0.0.1");
 	ck_assert(strncmp(redis_tls_fault(t.tls), "bus.tls_key: ", 13) == 0);
 	finish();

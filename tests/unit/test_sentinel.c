@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "shared/bus/redis_conn.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "tests/unit/fake_redis.h"
 #include "tests/unit/redis_trace.h"
 #include "tests/unit/suite.h"

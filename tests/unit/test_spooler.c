@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shared/conf/conf.h"
+#include "shared/conf/conf_set.h"
 #include "shared/spool/spooler.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
@@ -18,7 +19,7 @@ static void
 open_spooler(void)
 {
 	redis_server_conf(&conf, "", "");
-	strcpy(conf.publish_spool, spool_path());
+	conf_set_text(&conf.publish_spool, spool_path());
 	spooler = spooler_open(turn_loop(), &conf);
 	ck_assert_ptr_nonnull(spooler);
 }
@@ -130,7 +131,7 @@ TEST(a_folder_that_cannot_be_opened_is_refused)
 {
 	redis_server_prepare();
 	redis_server_conf(&conf, "", "");
-	strcpy(conf.publish_spool, "/nonexistent/a/b");
+	conf_set_text(&conf.publish_spool, "/nonexistent/a/b");
 	ck_assert_ptr_null(spooler_open(turn_loop(), &conf));
 	spooler = NULL;
 	close_all();

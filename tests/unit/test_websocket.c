@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
-#include "shared/conf/conf_table.h"
+#include "shared/conf/conf_set.h"
 #include "shared/wire/ws_deflate.h"
 #include "shared/wire/ws_frame.h"
 #include "tests/unit/samples.h"

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/conf/conf_set.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/number.h"
+#include "shared/base/xalloc.h"
+
+/* Choices are set like numbers. */
+_Static_assert(sizeof(enum access_publish) == sizeof(unsigned int) &&
+		   sizeof(enum may_publish) == sizeof(unsigned int) &&
+		   sizeof(enum retain) == sizeof(unsigned int) &&
+		   sizeof(enum log_level) == sizeof(unsigned int) &&
+		   sizeof(enum log_to) == sizeof(unsigned int),
+	       "an enum is not an unsigned int");
+
+/* --- texts ---------------------------------------------------------------- */
+
+/* Of settings that are not set, so that there is nothing to free. */
+static char empty[] = "";
+
+void
+conf_set_text(char **field, const char *text)
+{
+	if (*field != empty)
+		free(*field);
+	*field = text[0] != '\0' ? xstrdup(text) : empty;
+}
+
+static char **
+text_field(void *fields, const struct conf_setting *s)
+{
+	return (char **)(void *)((char *)fields + s->field);
+}
+
+static void
+store(void *fields, const struct conf_setting *s, const char *text)
+{
+	conf_set_text(text_field(fields, s), text);
+}
+
+void
+conf_free_texts(struct conf *c)
+{
+	for (size_t i = 0; i < CONF_SETTINGS; i++)
+		if (conf_is_text(conf_settings[i].type))
+			store(c, &conf_settings[i], "");
+}
+
+bool
+conf_is_text(enum conf_type type)
+{
+	return type == CONF_ORIGINS || type == CONF_PATH;
+}
+
+/* --- each type ------------------------------------------------------------ */
+
+static bool
+set_number(void *fields, const struct conf_setting *s, const char *text,
+	   char expected[CONF_EXPECTED_SIZE])
+{
+	bool may_be_auto = s->type == CONF_NUMBER_OR_AUTO;
+	uint64_t number = CONF_HOLD_MAX_AUTO;
+	unsigned int n;
+
+	if (!(may_be_auto && strcmp(text, "auto") == 0) &&
+	    (!number_parse(&number, text_of(text), UINT64_MAX) ||
+	     number < s->min || number > s->max)) {
+		snprintf(expected, CONF_EXPECTED_SIZE,
+			 "%san integer from %u to %u (%s)",
+			 may_be_auto ? "auto or " : "", s->min, s->max,
+			 s->values);
+		return false;
+	}
+	n = (unsigned int)number;
+	memcpy((char *)fields + s->field, &n, sizeof(n));
+	return true;
+}
+
+static bool
+set_choice(void *fields, const struct conf_setting *s, const char *text,
+	   char expected[CONF_EXPECTED_SIZE])
+{
+	unsigned int n = 0;
+
+	for (const char *p = s->values; *p != '\0'; n++) {
+		struct text word = {p, strcspn(p, ",")};
+
+		if (text_is(word, text)) {
+			memcpy((char *)fields + s->field, &n, sizeof(n));
+			return true;
+		}
+		p += word.len + strspn(p + word.len, ", ");
+	}
+	snprintf(expected, CONF_EXPECTED_SIZE, "one of %s", s->values);
+	return false;
+}
+
+static bool
+set_prefix(void *fields, const struct conf_setting *s, const char *text,
+	   char expected[CONF_EXPECTED_SIZE])
+{
+	size_t len = strlen(text);
+
+	if (len < s->min || len > s->max ||
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%u to %u characters %s",
+			 s->min, s->max, s->values);
+		return false;
+	}
+	memcpy((char *)fields + s->field, text, len + 1);
+	return true;
+}
+
+/* scheme://host[:port], without characters that could end a quoted string. */
+static bool
+is_origin(const char *text, size_t len)
+{
+	size_t scheme = strcspn(text, ":");
+
+	if ((scheme != 4 || memcmp(text, "http", 4) != 0) &&
+	    (scheme != 5 || memcmp(text, "https", 5) != 0))
+		return false;
+	return len > scheme + 3 && memcmp(text + scheme, "://", 3) == 0 &&
+	       strspn(text + scheme + 3, "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789.-:[]") >= len - scheme - 3;
+}
+
+static bool
+set_origins(void *fields, const struct conf_setting *s, const char *text,
+	    char expected[CONF_EXPECTED_SIZE])
+{
+	char origins[CONF_ORIGINS_MAX + 2]; /* each with a space before it */
+	size_t used = 0, len;
+
+	snprintf(expected, CONF_EXPECTED_SIZE,
+		 "origins %s; at most %u characters", s->values, s->max);
+	if (strlen(text) > s->max)
+		return false;
+	for (text += strspn(text, " \t"); *text != '\0';
+	     text += strspn(text, " \t")) {
+		len = strcspn(text, " \t");
+		if (!is_origin(text, len))
+			return false;
+		origins[used++] = ' ';
+		memcpy(origins + used, text, len);
+		used += len;
+		text += len;
+	}
+	origins[used] = '\0';
+	store(fields, s, used > 0 ? origins + 1 : origins);
+	return true;
+}
+
+/* As a value, where a space at the end is lost and " ;" begins a comment. */
+static bool
+can_be_in_a_file(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return strstr(text, " ;") == NULL && (len == 0 || text[len - 1] != ' ');
+}
+
+static bool
+set_name(void *fields, const struct conf_setting *s, const char *text,
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	size_t len = strlen(text);
+
+	if (len > s->max || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789._-") != len) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%u to %u characters %s",
+			 s->min, s->max, s->values);
+		return false;
+	}
+	memcpy((char *)fields + s->field, text, len + 1);
+	return true;
+}
+
+static bool
+set_path(void *fields, const struct conf_setting *s, const char *text,
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	size_t len = strlen(text);
+
+	if (len > s->max || (len > 0 && text[0] != '/') ||
+	    !can_be_in_a_file(text)) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%s of at most %u bytes",
+			 s->values, s->max);
+		return false;
+	}
+	store(fields, s, text);
+	return true;
+}
+
+static bool
+set_url(struct conf *c, const struct conf_setting *s, const char *text,
+	char expected[CONF_EXPECTED_SIZE])
+{
+	struct redis_url parsed;
+	const char *fault = redis_url_parse(&parsed, text);
+
+	if (fault != NULL) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%s", fault);
+		return false;
+	}
+	c->redis = parsed;
+	memcpy((char *)c + s->field, text, strlen(text) + 1);
+	return true;
+}
+
+static bool
+set_sentinels(struct conf *c, const struct conf_setting *s, const char *text,
+	      char expected[CONF_EXPECTED_SIZE])
+{
+	const char *fault = sentinel_list_parse(&c->sentinel, text);
+
+	if (fault != NULL) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%s", fault);
+		return false;
+	}
+	memcpy((char *)c + s->field, text, strlen(text) + 1);
+	return true;
+}
+
+bool
+conf_set_field(void *fields, const struct conf_setting *s, const char *text,
+	       char expected[CONF_EXPECTED_SIZE])
+{
+	switch (s->type) {
+	case CONF_CHOICE:
+		return set_choice(fields, s, text, expected);
+	case CONF_PREFIX:
+		return set_prefix(fields, s, text, expected);
+	case CONF_ORIGINS:
+		return set_origins(fields, s, text, expected);
+	case CONF_PATH:
+		return set_path(fields, s, text, expected);
+	case CONF_NUMBER:
+	case CONF_NUMBER_OR_AUTO:
+		return set_number(fields, s, text, expected);
+	case CONF_NAME:
+		return set_name(fields, s, text, expected);
+	case CONF_URL:
+	case CONF_SENTINELS:
+		break;
+	}
+	abort();
+}
+
+bool
+conf_set(struct conf *c, const struct conf_setting *s, const char *text,
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	if (s->type == CONF_URL)
+		return set_url(c, s, text, expected);
+	if (s->type == CONF_SENTINELS)
+		return set_sentinels(c, s, text, expected);
+	return conf_set_field(c, s, text, expected);
+}
+
+void
+conf_init(struct conf *c)
+{
+	char expected[CONF_EXPECTED_SIZE];
+
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < CONF_SETTINGS; i++)
+		if (!conf_set(c, &conf_settings[i], conf_settings[i].fallback,
+			      expected))
+			abort(); /* a default of the table is invalid */
+}
