@@ -212,7 +212,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	channels_open(&d->channels, loop, wheel, d->conf);
 	if (d->technique->duplex != NULL &&
 	    d->conf->websocket_may_publish == MAY_PUBLISH_YES &&
-	    d->conf->access_publish != PUBLISH_NONE)
+	    d->conf->access_publish != 0)
 		bus_rights_to_publish(d->channels.common.bus);
 	d->subscribers.technique = d->technique;
 	d->subscribers.conf = d->conf;

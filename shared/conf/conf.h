@@ -19,7 +19,14 @@
 #include "shared/conf/redis_url.h"
 #include "shared/conf/sentinel_list.h"
 
-enum access_publish { PUBLISH_LOOPBACK, PUBLISH_ANY, PUBLISH_NONE };
+/* Who may do something: a set. Empty: nobody. */
+enum who {
+	WHO_ANY = 1,
+	WHO_USER = 2,	  /* whom the web server knows */
+	WHO_TOKEN = 4,	  /* with a signed URL or a JWT */
+	WHO_REDIRECT = 8, /* sent by a script of the site */
+	WHO_LOOPBACK = 16 /* from this machine */
+};
 enum may_publish { MAY_PUBLISH_NO, MAY_PUBLISH_YES };
 enum retain { RETAIN_NONE, RETAIN_LAST };
 
@@ -27,7 +34,8 @@ enum {
 	CONF_HOLD_MAX_AUTO = 0x7fffffff,
 	CONF_PREFIX_MAX = 32,
 	CONF_NAME_MAX = 127,
-	CONF_ORIGINS_MAX = 1000,
+	CONF_LIST_MAX = 1000, /* bytes */
+	CONF_SECRET_MAX = 256,
 	CONF_PATH_MAX = 1000
 };
 
@@ -36,6 +44,7 @@ struct channel_conf {
 	unsigned int history_length; /* messages */
 	unsigned int history_ttl;    /* s */
 	enum retain retain;
+	unsigned int subscribe, publish; /* of enum who */
 };
 
 /* Each field is the setting of that name; push.conf(5) describes it. Texts are
@@ -74,8 +83,19 @@ struct conf {
 	unsigned int websocket_deflate_min; /* bytes */
 	unsigned int request_max_head;	    /* bytes */
 	unsigned int request_timeout;	    /* s */
-	enum access_publish access_publish;
-	char *access_origins; /* separated by single spaces */
+	unsigned int access_subscribe;	    /* of enum who */
+	unsigned int access_publish;	    /* of enum who */
+	char *access_secret, *access_secret_file;
+	char *access_publish_secret, *access_publish_secret_file;
+	char *access_jwt_key, *access_jwt_key_file;
+	char *access_jwks_file;
+	char *access_jwt_audience, *access_jwt_issuer;
+	char *access_cookie;
+	/* lists, separated by single spaces */
+	char *access_origins;
+	char *access_proxies;
+	char *access_redirect_from;
+	char *access_user_header;
 	enum log_level log_level;
 	enum log_to log_to;
 

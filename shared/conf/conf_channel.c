@@ -37,6 +37,10 @@ static const struct row rows[CONF_CHANNEL_SETTINGS] = {
     {"history.ttl", offsetof(struct channel_conf, history_ttl),
      offsetof(struct conf, history_ttl), NULL},
     {"retain", offsetof(struct channel_conf, retain), 0, &retain},
+    {"subscribe", offsetof(struct channel_conf, subscribe),
+     offsetof(struct conf, access_subscribe), NULL},
+    {"publish", offsetof(struct channel_conf, publish),
+     offsetof(struct conf, access_publish), NULL},
 };
 
 /* --- lookup --------------------------------------------------------------- */

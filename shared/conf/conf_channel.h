@@ -34,7 +34,7 @@ struct channel_conf conf_channel(const struct conf *c, struct text channel);
 /* --- for conf_load.c and conf_print.c ------------------------------------- */
 
 enum {
-	CONF_CHANNEL_SETTINGS = 3,
+	CONF_CHANNEL_SETTINGS = 5,
 	CONF_CHANNEL_SECTIONS_MAX = 1000,
 	CONF_CHANNEL_ERROR_SIZE = 256
 };

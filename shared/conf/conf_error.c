@@ -27,7 +27,10 @@ conf_error_value(char error[CONF_ERROR_SIZE], const struct conf_setting *s,
 	char shown[CONF_SHOWN_SIZE];
 
 	conf_error_show(shown, value, strlen(value));
-	if (s->type == CONF_URL || s->type == CONF_SENTINELS)
+	if (s->type == CONF_SECRET)
+		snprintf(error, CONF_ERROR_SIZE, "%s: %s: expected %s", where,
+			 s->name, expected);
+	else if (s->type == CONF_URL || s->type == CONF_SENTINELS)
 		snprintf(error, CONF_ERROR_SIZE, "%s: %s: %s", where, s->name,
 			 expected);
 	else

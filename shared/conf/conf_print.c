@@ -26,8 +26,17 @@ print_help(const struct conf_setting *s, FILE *out)
 		fprintf(out, "%u to %u characters %s", s->min, s->max,
 			s->values);
 		break;
+	case CONF_SECRET:
+	case CONF_WORD:
+	case CONF_TEXT:
+		fprintf(out, "%u to %u characters, %s", s->min, s->max,
+			s->values);
+		break;
 	case CONF_CHOICE:
+	case CONF_WHO:
 	case CONF_ORIGINS:
+	case CONF_ADDRESSES:
+	case CONF_URL_PATHS:
 	case CONF_PATH:
 	case CONF_URL:
 	case CONF_SENTINELS:
@@ -62,6 +71,23 @@ print_choice(const struct conf_setting *s, unsigned int n, FILE *out)
 }
 
 static void
+print_who(unsigned int set, FILE *out)
+{
+	static const char *const words[] = {"any", "user", "token", "redirect",
+					    "loopback"};
+	const char *space = "";
+
+	if (set == 0)
+		fputs("none", out);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!(set & 1u << i))
+			continue;
+		fprintf(out, "%s%s", space, words[i]);
+		space = " ";
+	}
+}
+
+static void
 print_field(const void *fields, const struct conf_setting *s, FILE *out)
 {
 	const char *field = (const char *)fields + s->field;
@@ -74,12 +100,15 @@ print_field(const void *fields, const struct conf_setting *s, FILE *out)
 	}
 	if (conf_is_text(s->type)) {
 		memcpy(&text, field, sizeof(text));
-		fputs(text, out);
+		fputs(s->type == CONF_SECRET && text[0] != '\0' ? "***" : text,
+		      out);
 		return;
 	}
 	memcpy(&n, field, sizeof(n));
 	if (s->type == CONF_CHOICE)
 		print_choice(s, n, out);
+	else if (s->type == CONF_WHO)
+		print_who(n, out);
 	else if (s->type == CONF_NUMBER_OR_AUTO && n == CONF_HOLD_MAX_AUTO)
 		fputs("auto", out);
 	else

@@ -3,6 +3,7 @@
 
 #include "shared/conf/conf_set.h"
 
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 #include "shared/base/xalloc.h"
 
 /* Choices are set like numbers. */
-_Static_assert(sizeof(enum access_publish) == sizeof(unsigned int) &&
-		   sizeof(enum may_publish) == sizeof(unsigned int) &&
+_Static_assert(sizeof(enum may_publish) == sizeof(unsigned int) &&
 		   sizeof(enum retain) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
 		   sizeof(enum log_to) == sizeof(unsigned int),
@@ -55,8 +55,13 @@ conf_free_texts(struct conf *c)
 bool
 conf_is_text(enum conf_type type)
 {
-	return type == CONF_ORIGINS || type == CONF_PATH;
+	return type >= CONF_PATH;
 }
+
+/* RFC 9110 section 5.6.2. */
+static const char WORD_CHARACTERS[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    "!#$%&'*+-.^_`|~";
 
 /* --- each type ------------------------------------------------------------ */
 
@@ -131,29 +136,115 @@ is_origin(const char *text, size_t len)
 					 "0123456789.-:[]") >= len - scheme - 3;
 }
 
+/* An address, or a network such as 10.0.0.0/8. */
 static bool
-set_origins(void *fields, const struct conf_setting *s, const char *text,
-	    char expected[CONF_EXPECTED_SIZE])
+is_address(const char *text, size_t len)
 {
-	char origins[CONF_ORIGINS_MAX + 2]; /* each with a space before it */
+	char address[INET6_ADDRSTRLEN + 1];
+	struct in6_addr parsed;
+	size_t n = 0;
+	uint64_t bits = 0;
+
+	while (n < len && text[n] != '/')
+		n++;
+	if (n >= sizeof(address))
+		return false;
+	memcpy(address, text, n);
+	address[n] = '\0';
+	if (n < len &&
+	    !number_parse(&bits, (struct text){text + n + 1, len - n - 1},
+			  UINT32_MAX))
+		return false;
+	if (inet_pton(AF_INET, address, &parsed) == 1)
+		return bits <= 32;
+	return inet_pton(AF_INET6, address, &parsed) == 1 && bits <= 128;
+}
+
+/* Of a URL, decoded, without a space. */
+static bool
+is_url_path(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f ||
+		    strchr("?#;", text[i]) != NULL)
+			return false;
+	return len > 0 && text[0] == '/';
+}
+
+static bool
+set_list(void *fields, const struct conf_setting *s, const char *text,
+	 const char *kind, bool (*is_valid)(const char *text, size_t len),
+	 char expected[CONF_EXPECTED_SIZE])
+{
+	char list[CONF_LIST_MAX + 2]; /* each with a space before it */
 	size_t used = 0, len;
 
-	snprintf(expected, CONF_EXPECTED_SIZE,
-		 "origins %s; at most %u characters", s->values, s->max);
+	snprintf(expected, CONF_EXPECTED_SIZE, "%s %s; at most %u characters",
+		 kind, s->values, s->max);
 	if (strlen(text) > s->max)
 		return false;
 	for (text += strspn(text, " \t"); *text != '\0';
 	     text += strspn(text, " \t")) {
 		len = strcspn(text, " \t");
-		if (!is_origin(text, len))
+		if (!is_valid(text, len))
 			return false;
-		origins[used++] = ' ';
-		memcpy(origins + used, text, len);
+		list[used++] = ' ';
+		memcpy(list + used, text, len);
 		used += len;
 		text += len;
 	}
-	origins[used] = '\0';
-	store(fields, s, used > 0 ? origins + 1 : origins);
+	list[used] = '\0';
+	store(fields, s, used > 0 ? list + 1 : list);
+	return true;
+}
+
+/* The bit of a word that `values` lists; 0 of "none"; or -1. */
+static int
+who_bit(const struct conf_setting *s, struct text word)
+{
+	static const struct {
+		const char *word;
+		int bit;
+	} all[] = {{"none", 0},
+		   {"any", WHO_ANY},
+		   {"user", WHO_USER},
+		   {"token", WHO_TOKEN},
+		   {"redirect", WHO_REDIRECT},
+		   {"loopback", WHO_LOOPBACK}};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (text_is(word, all[i].word) &&
+		    strstr(s->values, all[i].word) != NULL)
+			return all[i].bit;
+	return -1;
+}
+
+/* "none" stands alone. */
+static bool
+set_who(void *fields, const struct conf_setting *s, const char *text,
+	char expected[CONF_EXPECTED_SIZE])
+{
+	unsigned int set = 0;
+	size_t count = 0;
+	bool none = false;
+
+	snprintf(expected, CONF_EXPECTED_SIZE,
+		 "one or more of %s, separated by spaces; none stands alone",
+		 s->values);
+	for (text += strspn(text, " \t"); *text != '\0';
+	     text += strspn(text, " \t"), count++) {
+		struct text word = {text, strcspn(text, " \t")};
+		int bit = who_bit(s, word);
+
+		if (bit < 0)
+			return false;
+		none = none || bit == 0;
+		set |= (unsigned int)bit;
+		text += word.len;
+	}
+	if (count == 0 || (none && count > 1))
+		return false;
+	memcpy((char *)fields + s->field, &set, sizeof(set));
 	return true;
 }
 
@@ -183,6 +274,26 @@ set_name(void *fields, const struct conf_setting *s, const char *text,
 		return false;
 	}
 	memcpy((char *)fields + s->field, text, len + 1);
+	return true;
+}
+
+/* A text of printable ASCII; "" where 0 is the minimum or nothing is set. */
+static bool
+set_text(void *fields, const struct conf_setting *s, const char *text,
+	 const char *characters, char expected[CONF_EXPECTED_SIZE])
+{
+	size_t len = strlen(text);
+
+	snprintf(expected, CONF_EXPECTED_SIZE, "%u to %u characters, %s",
+		 s->min, s->max, s->values);
+	if (len > s->max || (len > 0 && len < s->min) ||
+	    (len == 0 && s->fallback[0] != '\0') || !can_be_in_a_file(text))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > '~' ||
+		    (characters != NULL && strchr(characters, text[i]) == NULL))
+			return false;
+	store(fields, s, text);
 	return true;
 }
 
@@ -241,8 +352,22 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 		return set_choice(fields, s, text, expected);
 	case CONF_PREFIX:
 		return set_prefix(fields, s, text, expected);
+	case CONF_WHO:
+		return set_who(fields, s, text, expected);
 	case CONF_ORIGINS:
-		return set_origins(fields, s, text, expected);
+		return set_list(fields, s, text, "origins", is_origin,
+				expected);
+	case CONF_ADDRESSES:
+		return set_list(fields, s, text, "addresses", is_address,
+				expected);
+	case CONF_URL_PATHS:
+		return set_list(fields, s, text, "paths of URLs", is_url_path,
+				expected);
+	case CONF_SECRET:
+	case CONF_TEXT:
+		return set_text(fields, s, text, NULL, expected);
+	case CONF_WORD:
+		return set_text(fields, s, text, WORD_CHARACTERS, expected);
 	case CONF_PATH:
 		return set_path(fields, s, text, expected);
 	case CONF_NUMBER:

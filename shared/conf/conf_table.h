@@ -16,12 +16,19 @@ enum conf_type {
 	CONF_NUMBER,
 	CONF_NUMBER_OR_AUTO,
 	CONF_CHOICE, /* stored as its index in `values` */
+	CONF_WHO,    /* a set of enum who */
 	CONF_PREFIX,
-	CONF_ORIGINS, /* a text, as is */
 	CONF_NAME,
-	CONF_PATH, /* a text: absolute, or "" */
 	CONF_URL,
-	CONF_SENTINELS
+	CONF_SENTINELS,
+	/* texts: conf_is_text() */
+	CONF_PATH, /* absolute, or "" */
+	CONF_ORIGINS,
+	CONF_ADDRESSES,
+	CONF_URL_PATHS,
+	CONF_SECRET, /* never shown */
+	CONF_WORD,   /* a token of HTTP */
+	CONF_TEXT
 };
 
 struct conf_setting {
@@ -35,7 +42,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 35 };
+enum { CONF_SETTINGS = 49 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];

@@ -69,9 +69,9 @@ access_may_publish(const struct request *r, const struct conf *conf,
 		return problem_set(p, 403,
 				   "Pages of other sites are not allowed to "
 				   "publish.");
-	if (conf->access_publish == PUBLISH_ANY)
+	if (conf->access_publish & WHO_ANY)
 		return true;
-	if (conf->access_publish == PUBLISH_NONE)
+	if (conf->access_publish == 0)
 		return problem_set(p, 403,
 				   "Publishing over HTTP is disabled "
 				   "(access.publish = none).");

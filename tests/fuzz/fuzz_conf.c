@@ -54,7 +54,7 @@ check_ranges(const struct conf *c)
 		if (s->type == CONF_NUMBER_OR_AUTO)
 			check(n <= s->max || n == CONF_HOLD_MAX_AUTO);
 	}
-	check(c->access_publish <= PUBLISH_NONE);
+	check(c->access_publish < 2 * WHO_LOOPBACK);
 	check(c->log_level <= LOG_LEVEL_DEBUG && c->log_to <= LOG_TO_SYSLOG);
 }
 

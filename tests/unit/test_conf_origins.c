@@ -12,7 +12,7 @@
 static bool
 set(struct conf *c, const char *value, char error[CONF_ERROR_SIZE])
 {
-	char entry[CONF_ORIGINS_MAX + 100];
+	char entry[CONF_LIST_MAX + 100];
 	char *environment[] = {entry, NULL};
 
 	snprintf(entry, sizeof(entry), "PUSHCGI_ACCESS_ORIGINS=%s", value);
@@ -80,14 +80,14 @@ TEST(an_origin_is_scheme_host_and_port_only)
 
 TEST(origins_have_at_most_1000_characters)
 {
-	char value[CONF_ORIGINS_MAX + 2] = "https://";
+	char value[CONF_LIST_MAX + 2] = "https://";
 
-	memset(value + 8, 'a', CONF_ORIGINS_MAX - 8);
+	memset(value + 8, 'a', CONF_LIST_MAX - 8);
 	assert_origins(value, value);
-	value[CONF_ORIGINS_MAX] = 'a';
+	value[CONF_LIST_MAX] = 'a';
 	ck_assert(!takes(value));
 	memcpy(value + 491, "\thttps://", 9);
-	value[CONF_ORIGINS_MAX] = '\0';
+	value[CONF_LIST_MAX] = '\0';
 	ck_assert(takes(value));
 }
 

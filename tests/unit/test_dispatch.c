@@ -185,7 +185,7 @@ TEST(websocket_may_publish_needs_access_publish)
 	redis_server_start();
 	stage_conf(&technique_websocket);
 	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
-	stage.conf.access_publish = PUBLISH_NONE;
+	stage.conf.access_publish = 0;
 	stage_open();
 	c = ws_client_live("channel=news");
 	ws_client_text(c,

@@ -24,7 +24,7 @@ open_conf(void)
 	redis_server_start();
 	stage_conf(&technique_websocket);
 	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
-	stage.conf.access_publish = PUBLISH_ANY;
+	stage.conf.access_publish = WHO_ANY;
 }
 
 static void

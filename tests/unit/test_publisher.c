@@ -166,7 +166,7 @@ TEST(without_permission_it_is_403)
 {
 	redis_server_start();
 	stage_conf(&technique_publish);
-	stage.conf.access_publish = PUBLISH_NONE;
+	stage.conf.access_publish = 0;
 	stage_open();
 	assert_has(post(FORM, "channel=news&data=hi"), "Status: 403 ");
 	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
