@@ -23,8 +23,6 @@ http_head(const struct format *format, struct buf *out)
 	buf_puts(out, format->envelope
 			  ? "Content-Type: application/json\r\n"
 			  : "Content-Type: text/plain; charset=utf-8\r\n");
-	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
-		      "Cache-Control: no-cache\r\n");
 }
 
 static void

@@ -26,11 +26,10 @@ enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };
 static void
 iframe_head(const struct format *format, struct buf *out)
 {
-	(void)format;
 	buf_puts(out, "Content-Type: text/html; charset=utf-8\r\n"
-		      "X-Content-Type-Options: nosniff\r\n"
-		      "Cache-Control: no-cache, no-transform\r\n"
-		      "X-Accel-Buffering: no\r\n");
+		      "Content-Security-Policy: frame-ancestors ");
+	buf_puts(out, format->origin[0] != '\0' ? format->origin : "'self'");
+	buf_puts(out, "\r\n");
 }
 
 static void

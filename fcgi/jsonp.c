@@ -24,9 +24,7 @@ static void
 jsonp_head(const struct format *format, struct buf *out)
 {
 	(void)format;
-	buf_puts(out, "Content-Type: text/javascript; charset=utf-8\r\n"
-		      "X-Content-Type-Options: nosniff\r\n"
-		      "Cache-Control: no-store\r\n");
+	buf_puts(out, "Content-Type: text/javascript; charset=utf-8\r\n");
 }
 
 static void

@@ -22,8 +22,7 @@ static void
 longpoll_head(const struct format *format, struct buf *out)
 {
 	(void)format;
-	buf_puts(out, "Content-Type: application/json\r\n"
-		      "Cache-Control: no-store\r\n");
+	buf_puts(out, "Content-Type: application/json\r\n");
 }
 
 static void

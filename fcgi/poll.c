@@ -18,16 +18,9 @@
 static void
 poll_head(const struct format *format, struct buf *out)
 {
+	(void)format;
 	buf_puts(out, "Content-Type: application/json\r\n"
-		      "Vary: Last-Event-ID\r\n"
-		      "Cache-Control: ");
-	if (format->max_age == 0) {
-		buf_puts(out, "no-cache\r\n");
-		return;
-	}
-	buf_puts(out, "max-age=");
-	buf_put_u64(out, format->max_age);
-	buf_puts(out, "\r\n");
+		      "Vary: Last-Event-ID\r\n");
 }
 
 static void

@@ -166,8 +166,7 @@ static void
 publish_head(const struct format *format, struct buf *out)
 {
 	(void)format;
-	buf_puts(out, "Content-Type: application/json\r\n"
-		      "Cache-Control: no-store\r\n");
+	buf_puts(out, "Content-Type: application/json\r\n");
 }
 
 static const struct technique_publish publish = {

@@ -161,9 +161,7 @@ static void
 sse_head(const struct format *format, struct buf *out)
 {
 	(void)format;
-	buf_puts(out, "Content-Type: text/event-stream\r\n"
-		      "Cache-Control: no-cache, no-transform\r\n"
-		      "X-Accel-Buffering: no\r\n");
+	buf_puts(out, "Content-Type: text/event-stream\r\n");
 }
 
 static const struct technique_stream stream = {

@@ -23,10 +23,7 @@ static void
 stream_head(const struct format *format, struct buf *out)
 {
 	(void)format;
-	buf_puts(out, "Content-Type: application/x-ndjson\r\n"
-		      "X-Content-Type-Options: nosniff\r\n"
-		      "Cache-Control: no-cache, no-transform\r\n"
-		      "X-Accel-Buffering: no\r\n");
+	buf_puts(out, "Content-Type: application/x-ndjson\r\n");
 }
 
 static void

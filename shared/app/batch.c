@@ -104,6 +104,7 @@ respond(struct subscriber *s, unsigned int retry_after)
 				    .status = 200,
 				    .format = subscriber_format(s),
 				    .body = &body,
+				    .is_private = s->is_private,
 				    .retry_after = retry_after};
 
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);

@@ -107,7 +107,7 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 		refuse(d, conn, &p, client);
 	} else if (params.head_only && waits(d->technique)) {
 		response_stream_head(conn, scratch(d), d->technique,
-				     &params.format);
+				     &params.format, params.is_private);
 	} else {
 		params.may_publish = may_publish_too(d, r);
 		subscribers_start(&d->subscribers, conn, &params, client);

@@ -21,12 +21,14 @@ technique_of(const struct subscriber *s)
 static void
 send_open(struct subscriber *s, const char *line)
 {
+	const struct response_own own = {.line = line,
+					 .is_private = s->is_private};
 	const struct format *format = subscriber_format(s);
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	response_put_stream_head(&out, s->member.conn, s->all->technique,
-				 format, line);
+				 format, &own);
 	if (technique_of(s)->open != NULL)
 		technique_of(s)->open(format, &out);
 	subscriber_send(s, &out, CONN_HISTORY);

@@ -93,6 +93,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->member.conn = conn;
 	s->timer.fire = timer_fired;
 	s->timer.arg = s;
+	s->is_private = params->is_private;
 	s->cursor_lost = params->cursor_unreadable;
 	strncpy(s->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
 	if (all->held < all->held_max) {

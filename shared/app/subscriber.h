@@ -57,6 +57,7 @@ struct subscriber {
 	struct wheel_timer timer;
 	unsigned char state; /* enum subscriber_state */
 	bool held;	     /* counts in all->held */
+	bool is_private;     /* no cache may keep its response */
 	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
 	bool retry; /* Redis could not be read: the timer tries again */
 	char client[SUBSCRIBER_CLIENT_SIZE]; /* address, for the log */

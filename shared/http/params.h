@@ -40,8 +40,9 @@ struct params {
 	struct cursor cursor;
 	bool cursor_unreadable; /* there was one; `cursor` is CURSOR_NONE */
 	unsigned int wait;	/* s */
-	bool newest;	/* the last format.last messages; there is no cursor */
-	bool head_only; /* HEAD */
+	bool newest;	 /* the last format.last messages; there is no cursor */
+	bool head_only;	 /* HEAD */
+	bool is_private; /* no cache may keep the response */
 	const char *if_none_match;	/* "" when there is none */
 	char line[TECHNIQUE_LINE_SIZE]; /* a header line of the response, for
 					 * this client alone, or "" */

@@ -16,14 +16,52 @@ put_status(struct buf *out, bool http, unsigned int status)
 		buf_puts(out, "Connection: close\r\n");
 }
 
+/* Of a page that a foreign page may show or link to. */
+static void
+put_safety(struct buf *out)
+{
+	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
+		      "Referrer-Policy: no-referrer\r\n");
+}
+
+/* What may keep the response. A batch that waits is never the same twice. */
+static void
+put_cache_control(struct buf *out, const struct technique *t,
+		  const struct format *format, bool is_private)
+{
+	buf_puts(out, "Cache-Control: ");
+	if (is_private)
+		buf_puts(out, "private, no-store");
+	else if (t->batch != NULL && t->batch->validates && format->max_age > 0)
+		buf_printf(out, "max-age=%u", format->max_age);
+	else if (t->batch == NULL ? t->stream == NULL : t->batch->waits)
+		buf_puts(out, "no-store");
+	else
+		buf_puts(out, "no-cache");
+	buf_puts(out, t->stream != NULL ? ", no-transform\r\n"
+					  "X-Accel-Buffering: no\r\n"
+					: "\r\n");
+}
+
+static void
+put_head(struct buf *out, const struct technique *t,
+	 const struct format *format, bool is_private)
+{
+	t->head(format, out);
+	if (t->duplex != NULL)
+		return; /* another protocol follows */
+	put_safety(out);
+	put_cache_control(out, t, format, is_private);
+}
+
 void
 response_put_stream_head(struct buf *out, const struct conn *conn,
 			 const struct technique *t, const struct format *format,
-			 const char *line)
+			 const struct response_own *own)
 {
 	put_status(out, conn->kind->http, t->duplex != NULL ? 101 : 200);
-	t->head(format, out);
-	buf_puts(out, line);
+	put_head(out, t, format, own->is_private);
+	buf_puts(out, own->line);
 	buf_puts(out, "\r\n");
 }
 
@@ -34,7 +72,7 @@ response_put(struct chain *c, const struct response *a)
 
 	buf_init(&head, HEAD_MAX);
 	put_status(&head, false, a->status);
-	a->technique->head(a->format, &head);
+	put_head(&head, a->technique, a->format, a->is_private);
 	if (a->etag.len > 0) {
 		buf_puts(&head, "ETag: \"");
 		buf_put(&head, a->etag.bytes, a->etag.len);
@@ -120,10 +158,12 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 	put_status(&head, conn->kind->http, p->status);
 	buf_printf(&head,
 		   "Content-Type: %s\r\n"
-		   "X-Content-Type-Options: nosniff\r\n"
 		   "Cache-Control: no-store\r\n"
 		   "Content-Length: %zu\r\n",
 		   type, body.len);
+	put_safety(&head);
+	if (p->authenticate != NULL)
+		buf_printf(&head, "WWW-Authenticate: %s\r\n", p->authenticate);
 	if (p->allow != NULL)
 		buf_printf(&head, "Allow: %s\r\n", p->allow);
 	if (p->upgrade != NULL)
@@ -155,12 +195,14 @@ response_options(struct conn *conn, struct chain *c, const char *allow)
 
 void
 response_stream_head(struct conn *conn, struct chain *c,
-		     const struct technique *t, const struct format *format)
+		     const struct technique *t, const struct format *format,
+		     bool is_private)
 {
+	struct response_own own = {.line = "", .is_private = is_private};
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
-	response_put_stream_head(&head, conn, t, format, "");
+	response_put_stream_head(&head, conn, t, format, &own);
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	send_and_end(conn, c);

@@ -2,6 +2,10 @@
 /*
  * response.h - response heads, and whole responses.
  *
+ * A technique writes the header lines that are its own. What all have is
+ * written here: what caches may keep, and that a browser keeps to the
+ * Content-Type and tells other sites nothing.
+ *
  * Source: RFC 3875 section 6 (CGI responses), RFC 9112 section 4, RFC 9110
  * (8.8.3 ETag, 13.1.2 If-None-Match, 15.4.5 304, 15.2.2 101)
  */
@@ -29,13 +33,20 @@ struct response {
 	struct text etag;	  /* without quotes; empty: none */
 	unsigned int retry_after; /* s; 0: none */
 	bool head_only;		  /* HEAD: without the body */
+	bool is_private;	  /* not for shared caches, nor to be kept */
 };
 
-/* Writes the head of a stream on `conn`. `line` is one more header line, or "".
- */
+/* What the head of a stream has for one client alone. */
+struct response_own {
+	const char *line; /* one more header line, with CRLF, or "" */
+	bool is_private;
+};
+
+/* Writes the head of a stream on `conn`. */
 void response_put_stream_head(struct buf *out, const struct conn *conn,
 			      const struct technique *t,
-			      const struct format *format, const char *line);
+			      const struct format *format,
+			      const struct response_own *own);
 
 /* Head, body and end, into `c`. */
 void response_put(struct chain *c, const struct response *a);
@@ -50,6 +61,6 @@ void response_problem(struct conn *conn, struct chain *c,
 void response_options(struct conn *conn, struct chain *c, const char *allow);
 void response_stream_head(struct conn *conn, struct chain *c,
 			  const struct technique *t,
-			  const struct format *format);
+			  const struct format *format, bool is_private);
 
 #endif

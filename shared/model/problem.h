@@ -20,6 +20,7 @@ struct problem {
 	const char *allow;	  /* methods, for 405; else NULL. Borrowed */
 	const char *upgrade;	  /* header lines with Upgrade, for 426; or
 				   * NULL. Borrowed */
+	const char *authenticate; /* a challenge, for 401; or NULL. Borrowed */
 	const char *stored;	  /* publish: "false", "\"unknown\""; or NULL */
 	char detail[240];	  /* one or two sentences for a person */
 };

@@ -44,12 +44,16 @@ from_table() {
 		sub(/UINT32_MAX/, "4294967295", part[5])
 		sub(/CONF_PREFIX_MAX/, "32", part[5])
 		sub(/CONF_NAME_MAX/, "127", part[5])
+		sub(/CONF_SECRET_MAX/, "256", part[5])
+		sub(/CONF_LIST_MAX/, "1000", part[5])
 		split(part[5], limit, ",")
 		if (part[4] == "")
 			part[4] = "none"
 		range = limit[2] " to " limit[3] " "
-		if (part[3] ~ /CONF_(CHOICE|ORIGINS|PATH|URL|SENTINELS),/)
+		if (part[3] ~ /CONF_(CHOICE|WHO|ORIGINS|ADDRESSES|URL_PATHS|PATH|URL|SENTINELS),/)
 			range = ""
+		else if (part[3] ~ /CONF_(SECRET|WORD|TEXT),/)
+			range = range "characters, "
 		else if (part[3] ~ /CONF_(PREFIX|NAME),/)
 			range = range "characters "
 		else if (part[3] ~ /CONF_NUMBER_OR_AUTO,/)

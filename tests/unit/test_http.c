@@ -47,18 +47,14 @@ TEST(an_envelope_is_the_usual_batch)
 	assert_response(&ENVELOPE, HI_YOU, 2, HI_YOU_JSON);
 }
 
-TEST(data_is_plain_text_with_nosniff)
+TEST(data_is_plain_text)
 {
-	assert_head(&PLAIN, "Content-Type: text/plain; charset=utf-8\r\n"
-			    "X-Content-Type-Options: nosniff\r\n"
-			    "Cache-Control: no-cache\r\n");
+	assert_head(&PLAIN, "Content-Type: text/plain; charset=utf-8\r\n");
 }
 
 TEST(an_envelope_is_json)
 {
-	assert_head(&ENVELOPE, "Content-Type: application/json\r\n"
-			       "X-Content-Type-Options: nosniff\r\n"
-			       "Cache-Control: no-cache\r\n");
+	assert_head(&ENVELOPE, "Content-Type: application/json\r\n");
 }
 
 TEST(it_reads_the_newest_message_or_responds_404)

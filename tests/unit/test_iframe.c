@@ -184,12 +184,16 @@ TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 	assert_message_too_long(&ONE);
 }
 
-TEST(the_head_forbids_caching_buffering_and_sniffing)
+TEST(only_pages_of_the_site_or_of_the_origin_may_frame_it)
 {
+	const struct format other = {.origin = "https://shop.example"};
+
 	assert_head(&ONE, "Content-Type: text/html; charset=utf-8\r\n"
-			  "X-Content-Type-Options: nosniff\r\n"
-			  "Cache-Control: no-cache, no-transform\r\n"
-			  "X-Accel-Buffering: no\r\n");
+			  "Content-Security-Policy: frame-ancestors "
+			  "'self'\r\n");
+	assert_head(&other, "Content-Type: text/html; charset=utf-8\r\n"
+			    "Content-Security-Policy: frame-ancestors "
+			    "https://shop.example\r\n");
 	ck_assert_str_eq(technique_iframe.error_type,
 			 "text/html; charset=utf-8");
 }

@@ -43,8 +43,7 @@ TEST(a_response_that_does_not_fit_turns_the_buffer_bad)
 	assert_response_too_long(&FORM);
 }
 
-TEST(a_response_is_json_with_no_store)
+TEST(a_response_is_json)
 {
-	assert_head(&FORM, "Content-Type: application/json\r\n"
-			   "Cache-Control: no-store\r\n");
+	assert_head(&FORM, "Content-Type: application/json\r\n");
 }

@@ -20,6 +20,14 @@ static struct problem problem;
 static struct params params;
 static char variable[20000];
 
+static void
+set_up(void)
+{
+	conf_init(&conf);
+	conf.hold_wait = 55;
+	conf.sse_retry = 1234;
+}
+
 static bool
 reads(const char *query)
 {
@@ -30,9 +38,8 @@ reads(const char *query)
 	memset(&problem, 0, sizeof(problem));
 	memset(&params, 0xff,
 	       sizeof(params)); /* nothing may be left as it was */
-	conf_init(&conf);
-	conf.hold_wait = 55;
-	conf.sse_retry = 1234;
+	if (conf.hold_wait == 0)
+		set_up();
 	return params_read(&params, &technique, &r, &conf, &problem);
 }
 

@@ -31,25 +31,10 @@ TEST(a_response_that_does_not_fit_turns_the_buffer_bad)
 	assert_response_too_long(&FORM);
 }
 
-TEST(a_cache_may_answer_for_poll_max_age)
+TEST(a_response_is_json_that_varies_with_the_cursor)
 {
-	const struct format minute = {.max_age = 60};
-
 	assert_head(&FORM, "Content-Type: application/json\r\n"
-			   "Vary: Last-Event-ID\r\n"
-			   "Cache-Control: max-age=1\r\n");
-	assert_head(&minute, "Content-Type: application/json\r\n"
-			     "Vary: Last-Event-ID\r\n"
-			     "Cache-Control: max-age=60\r\n");
-}
-
-TEST(with_max_age_0_a_cache_must_revalidate)
-{
-	const struct format never = {.max_age = 0};
-
-	assert_head(&never, "Content-Type: application/json\r\n"
-			    "Vary: Last-Event-ID\r\n"
-			    "Cache-Control: no-cache\r\n");
+			   "Vary: Last-Event-ID\r\n");
 }
 
 TEST(it_does_not_wait_and_has_an_etag)

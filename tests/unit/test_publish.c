@@ -346,14 +346,13 @@ TEST(it_only_publishes)
 	ck_assert_ptr_nonnull(technique_publish.publish);
 }
 
-TEST(a_response_is_json_with_no_store)
+TEST(a_response_is_json)
 {
 	const struct format format = {.limit = 0};
 	struct buf out;
 
 	buf_init(&out, 256);
 	technique_publish.head(&format, &out);
-	suite_assert_bytes(&out, "Content-Type: application/json\r\n"
-				 "Cache-Control: no-store\r\n");
+	suite_assert_bytes(&out, "Content-Type: application/json\r\n");
 	buf_free(&out);
 }

@@ -5,6 +5,7 @@
 #include "shared/http/response.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shared/net/conn_fastcgi.h"
@@ -18,8 +19,11 @@ own_head(const struct format *format, struct buf *out)
 {
 	buf_puts(out, format->envelope ? "Content-Type: text/other\r\n"
 				       : "Content-Type: text/test\r\n");
-	buf_puts(out, "Cache-Control: no-store\r\n");
 }
+
+#define SAFE                                                                   \
+	"X-Content-Type-Options: nosniff\r\n"                                  \
+	"Referrer-Policy: no-referrer\r\n"
 
 static const struct technique technique = {.name = "test", .head = own_head};
 
@@ -121,7 +125,7 @@ TEST(a_whole_response_has_head_length_and_body)
 			       .status = 201,
 			       .format = &FORM,
 			       .body = &body},
-	    "Status: 201 Created\r\nContent-Type: text/test\r\n"
+	    "Status: 201 Created\r\nContent-Type: text/test\r\n" SAFE
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
 }
@@ -137,7 +141,7 @@ TEST(the_head_may_depend_on_the_format)
 			       .status = 200,
 			       .format = &format,
 			       .body = &body},
-	    "Status: 200 OK\r\nContent-Type: text/other\r\n"
+	    "Status: 200 OK\r\nContent-Type: text/other\r\n" SAFE
 	    "Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n[]");
 	buf_free(&body);
 }
@@ -151,7 +155,7 @@ TEST(retry_after_is_a_header)
 					   .format = &FORM,
 					   .body = &body,
 					   .retry_after = 7},
-			"Status: 200 OK\r\nContent-Type: text/test\r\n"
+			"Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE
 			"Cache-Control: no-store\r\nContent-Length: 0\r\n"
 			"Retry-After: 7\r\n\r\n");
 	buf_free(&body);
@@ -166,7 +170,7 @@ TEST(a_response_to_head_has_the_length_without_the_body)
 					   .format = &FORM,
 					   .body = &body,
 					   .head_only = true},
-			"Status: 200 OK\r\nContent-Type: text/test\r\n"
+			"Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE
 			"Cache-Control: no-store\r\nContent-Length: 2\r\n\r\n");
 	buf_free(&body);
 }
@@ -181,7 +185,8 @@ TEST(a_304_has_an_etag_and_neither_body_nor_length)
 					   .body = &body,
 					   .etag = {"7-0", 3}},
 			"Status: 304 Not Modified\r\n"
-			"Content-Type: text/test\r\nCache-Control: no-store\r\n"
+			"Content-Type: text/test\r\n" SAFE
+			"Cache-Control: no-store\r\n"
 			"ETag: \"7-0\"\r\n\r\n");
 	buf_free(&body);
 }
@@ -237,8 +242,7 @@ TEST(a_problem_is_json_with_no_store)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 400 Bad Request\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "X-Content-Type-Options: nosniff\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 80\r\n\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 80\r\n" SAFE "\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 	     "\"status\":400,\"detail\":\"No channel.\"} out1. end1:0");
 }
@@ -252,8 +256,7 @@ TEST(a_problem_can_have_allow_and_retry_after)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 405 Method Not Allowed\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "X-Content-Type-Options: nosniff\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 79\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 79\r\n" SAFE
 	     "Allow: GET, HEAD\r\nRetry-After: 3\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\","
 	     "\"status\":405,\"detail\":\"No.\"} out1. end1:0");
@@ -270,8 +273,8 @@ TEST(options_has_allow)
 TEST(a_head_alone_is_the_head_of_a_stream)
 {
 	start();
-	response_stream_head(host.conn, &host.chain, &technique, &FORM);
-	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
+	response_stream_head(host.conn, &host.chain, &technique, &FORM, false);
+	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
 }
 
@@ -280,9 +283,85 @@ TEST(earlier_content_of_the_chain_is_not_sent)
 	start();
 	chain_clear(&host.chain);
 	chain_add(&host.chain, "left over", 9);
-	response_stream_head(host.conn, &host.chain, &technique, &FORM);
-	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n"
+	response_stream_head(host.conn, &host.chain, &technique, &FORM, false);
+	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE
 	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
+}
+
+TEST(a_problem_can_have_a_challenge)
+{
+	start();
+	problem_set(&problem, 401, "No.");
+	problem.authenticate = "Bearer";
+	response_problem(host.conn, &host.chain, &technique, &problem);
+	stop("out1:Status: 401 Unauthorized\r\n"
+	     "Content-Type: application/problem+json\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 73\r\n" SAFE
+	     "WWW-Authenticate: Bearer\r\n\r\n"
+	     "{\"type\":\"about:blank\",\"title\":\"Unauthorized\","
+	     "\"status\":401,\"detail\":\"No.\"} out1. end1:0");
+}
+
+/* --- caches --------------------------------------------------------------- */
+
+static void
+assert_cache(const struct technique *t, const struct format *format,
+	     bool is_private, const char *want)
+{
+	static const struct conn fastcgi = {.kind = &conn_fastcgi};
+	const struct response_own own = {.line = "", .is_private = is_private};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	response_put_stream_head(&out, &fastcgi, t, format, &own);
+	buf_putc(&out, '\0');
+	ck_assert_msg(strstr(out.bytes, want) != NULL, "%s", out.bytes);
+	buf_free(&out);
+}
+
+static const struct technique_stream streams;
+static const struct technique_batch newest = {.newest = true},
+				    validates = {.validates = true},
+				    waits = {.waits = true};
+static const struct technique stream = {.head = own_head, .stream = &streams},
+			      http = {.head = own_head, .batch = &newest},
+			      poll = {.head = own_head, .batch = &validates},
+			      longpoll = {.head = own_head, .batch = &waits};
+
+TEST(a_stream_is_neither_kept_nor_buffered_nor_changed)
+{
+	assert_cache(&stream, &FORM, false,
+		     "Cache-Control: no-cache, no-transform\r\n"
+		     "X-Accel-Buffering: no\r\n\r\n");
+}
+
+TEST(a_response_that_was_waited_for_is_not_stored)
+{
+	assert_cache(&longpoll, &FORM, false, "Cache-Control: no-store\r\n");
+}
+
+TEST(the_newest_message_is_revalidated)
+{
+	assert_cache(&http, &FORM, false, "Cache-Control: no-cache\r\n");
+}
+
+TEST(a_cache_may_answer_for_poll_max_age)
+{
+	const struct format minute = {.max_age = 60};
+
+	assert_cache(&poll, &minute, false, "Cache-Control: max-age=60\r\n");
+	assert_cache(&poll, &FORM, false, "Cache-Control: no-cache\r\n");
+}
+
+TEST(no_cache_keeps_a_private_response)
+{
+	const struct format minute = {.max_age = 60};
+
+	assert_cache(&poll, &minute, true,
+		     "Cache-Control: private, no-store\r\n");
+	assert_cache(&stream, &FORM, true,
+		     "Cache-Control: private, no-store, no-transform\r\n"
+		     "X-Accel-Buffering: no\r\n");
 }
 
 /* --- over HTTP/1.1 -------------------------------------------------------- */
@@ -294,8 +373,8 @@ TEST(over_http_a_problem_has_a_status_line_and_closes)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop_http("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
 		  "Content-Type: application/problem+json\r\n"
-		  "X-Content-Type-Options: nosniff\r\n"
-		  "Cache-Control: no-store\r\nContent-Length: 80\r\n\r\n"
+		  "Cache-Control: no-store\r\nContent-Length: 80\r\n" SAFE
+		  "\r\n"
 		  "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 		  "\"status\":400,\"detail\":\"No channel.\"}");
 }
@@ -308,8 +387,7 @@ TEST(a_problem_can_have_upgrade)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 426 Upgrade Required\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "X-Content-Type-Options: nosniff\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 77\r\n"
+	     "Cache-Control: no-store\r\nContent-Length: 77\r\n" SAFE
 	     "Upgrade: websocket\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Upgrade Required\","
 	     "\"status\":426,\"detail\":\"No.\"} out1. end1:0");
@@ -325,18 +403,21 @@ TEST(over_http_options_closes)
 
 TEST(the_head_of_a_stream_can_have_one_more_line)
 {
-	static const struct conn http = {.kind = &conn_http},
+	static const struct conn over_http = {.kind = &conn_http},
 				 fastcgi = {.kind = &conn_fastcgi};
 	struct buf out;
 
 	buf_init(&out, 1000);
-	response_put_stream_head(&out, &http, &technique, &FORM, "X: y\r\n");
+	response_put_stream_head(&out, &over_http, &technique, &FORM,
+				 &(struct response_own){.line = "X: y\r\n"});
 	suite_assert_bytes(&out, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
-				 "Content-Type: text/test\r\n"
+				 "Content-Type: text/test\r\n" SAFE
 				 "Cache-Control: no-store\r\nX: y\r\n\r\n");
 	buf_clear(&out);
-	response_put_stream_head(&out, &fastcgi, &technique, &FORM, "");
-	suite_assert_bytes(&out, "Status: 200 OK\r\nContent-Type: text/test\r\n"
-				 "Cache-Control: no-store\r\n\r\n");
+	response_put_stream_head(&out, &fastcgi, &technique, &FORM,
+				 &(struct response_own){.line = ""});
+	suite_assert_bytes(&out,
+			   "Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE
+			   "Cache-Control: no-store\r\n\r\n");
 	buf_free(&out);
 }
