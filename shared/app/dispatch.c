@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "shared/access/access.h"
+#include "shared/access/cross_site.h"
 #include "shared/app/subscribers.h"
 #include "shared/base/log.h"
 #include "shared/bus/rights.h"
-#include "shared/http/access.h"
+#include "shared/conf/conf_channel.h"
 #include "shared/http/params.h"
 #include "shared/http/response.h"
 #include "shared/wire/request.h"
@@ -30,8 +32,12 @@ static void
 refuse(struct dispatch *d, struct conn *conn, const struct problem *p,
        const char *client)
 {
-	log_info("refused", "client=%s status=%u reason=\"%s\"", client,
-		 p->status, p->detail);
+	unsigned int skipped;
+
+	if (denials_log(&d->denials, p, &skipped))
+		log_info("refused",
+			 "client=%s status=%u skipped=%u reason=\"%s\"", client,
+			 p->status, skipped, p->detail);
 	response_problem(conn, scratch(d), d->technique, p);
 }
 
@@ -71,21 +77,45 @@ refuse_method(struct dispatch *d, struct conn *conn, const struct request *r)
 /* A browser lets a page of another site open a WebSocket and read it, unlike
  * the response to other requests. */
 static bool
-may_subscribe(const struct dispatch *d, const struct request *r,
-	      struct problem *p)
+may_connect(const struct dispatch *d, const struct request *r,
+	    struct problem *p)
 {
 	return d->technique->duplex == NULL ||
-	       access_may_connect(r, d->conf, p);
+	       cross_site_may_connect(r, d->conf, p);
 }
 
+/* A script of another page runs in that page: whoever can make a visitor load
+ * it reads what the visitor may read. */
 static bool
-may_publish_too(const struct dispatch *d, const struct request *r)
+may_be_script(const struct dispatch *d, struct problem *p)
 {
-	struct problem p;
+	return !d->technique->needs_callback || d->conf->access_scripts == CONF_YES ||
+	       problem_set(p, 403,
+			   "%s is for channels that everybody may read "
+			   "(access.scripts = no).",
+			   d->technique->name);
+}
 
-	return d->technique->duplex != NULL &&
-	       d->conf->websocket_may_publish == MAY_PUBLISH_YES &&
-	       access_may_publish(r, d->conf, &p);
+/* Fills the credentials, and what the parameters say of access. */
+static bool
+may_subscribe(struct dispatch *d, const struct conn *conn,
+	      const struct request *r, struct params *params, struct problem *p)
+{
+	const struct access_request request = {.right = ACCESS_SUBSCRIBE,
+					       .channels = params->channels,
+					       .count = params->channel_count};
+	struct access_result result;
+
+	credentials_read(params->credentials, &d->keys, r, d->conf,
+			 &params->access, conn->kind->http);
+	if (!access_may(&result, &d->keys, d->conf, params->credentials,
+			&request, p))
+		return false;
+	params->expires = result.expires;
+	params->is_private = !result.is_open || params->credentials->is_any;
+	params->may_publish =
+	    d->technique->duplex != NULL && !cross_site_is(r);
+	return result.is_open || may_be_script(d, p);
 }
 
 /* A response to HEAD that would be held is its head alone. */
@@ -99,19 +129,24 @@ static void
 subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 {
 	const char *client = request_get(r, "REMOTE_ADDR");
+	struct credentials credentials = {.user = NULL};
 	struct problem p;
 	struct params params;
 
-	if (!may_subscribe(d, r, &p) ||
+	if (!may_connect(d, r, &p) ||
 	    !params_read(&params, d->technique, r, d->conf, &p)) {
 		refuse(d, conn, &p, client);
-	} else if (params.head_only && waits(d->technique)) {
+		return;
+	}
+	params.credentials = &credentials;
+	if (!may_subscribe(d, conn, r, &params, &p))
+		refuse(d, conn, &p, client);
+	else if (params.head_only && waits(d->technique))
 		response_stream_head(conn, scratch(d), d->technique,
 				     &params.format, params.is_private);
-	} else {
-		params.may_publish = may_publish_too(d, r);
+	else
 		subscribers_start(&d->subscribers, conn, &params, client);
-	}
+	credentials_free(&credentials);
 }
 
 /* --- from the conns ------------------------------------------------------- */
@@ -200,22 +235,36 @@ dispatch_set_conns(struct dispatch *d, struct conns *conns)
 	conns->http = d->technique->duplex != NULL;
 }
 
+static bool
+open_keys(struct dispatch *d)
+{
+	char fault[SECRET_FAULT_SIZE];
+
+	if (access_keys_open(&d->keys, d->conf, fault))
+		return true;
+	log_error("access_keys", "reason=\"%s\"", fault);
+	return false;
+}
+
 bool
 dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	      size_t held_max)
 {
+	if (!open_keys(d))
+		return false;
 	if (publishes(d)) {
 		d->publishers.technique = d->technique;
 		d->publishers.conf = d->conf;
+		d->publishers.keys = &d->keys;
+		d->publishers.denials = &d->denials;
 		return publishers_open(&d->publishers, loop);
 	}
 	channels_open(&d->channels, loop, wheel, d->conf);
-	if (d->technique->duplex != NULL &&
-	    d->conf->websocket_may_publish == MAY_PUBLISH_YES &&
-	    d->conf->access_publish != 0)
+	if (d->technique->duplex != NULL && conf_publish_ways(d->conf) != 0)
 		bus_rights_to_publish(d->channels.common.bus);
 	d->subscribers.technique = d->technique;
 	d->subscribers.conf = d->conf;
+	d->subscribers.keys = &d->keys;
 	d->subscribers.wheel = wheel;
 	d->subscribers.held_max = held_max;
 	subscribers_init(&d->subscribers, &d->channels);
@@ -225,6 +274,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 void
 dispatch_close(struct dispatch *d)
 {
+	access_keys_close(&d->keys);
 	if (publishes(d)) {
 		publishers_close(&d->publishers);
 		return;

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "shared/access/keys.h"
+#include "shared/app/denials.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
 #include "shared/base/attributes.h"
@@ -23,14 +25,16 @@
 struct dispatch {
 	const struct technique *technique;
 	const struct conf *conf;
+	struct access_keys keys;
+	struct denials denials;
 	struct channels channels; /* of a technique with subscribers */
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 };
 
 /* Opens the bus. technique and conf are set; all is borrowed. At most
- * `held_max` subscribers are held. False: the spool cannot be opened, which
- * is logged. */
+ * `held_max` subscribers are held. False: the spool or a secret cannot be
+ * read, which is logged. */
 bool dispatch_open(struct dispatch *d, struct ev_loop *loop,
 		   struct wheel *wheel, size_t held_max) MUST_USE;
 

@@ -3,6 +3,9 @@
 
 #include "shared/app/duplex.h"
 
+#include <string.h>
+
+#include "shared/access/access.h"
 #include "shared/app/duplex_channels.h"
 #include "shared/app/duplex_publish.h"
 #include "shared/app/duplex_reply.h"
@@ -29,6 +32,8 @@ struct duplex {
 	unsigned int unanswered, unfinished;
 	struct duplex_channels channels;
 	struct duplex_publish publish;
+	struct credentials credentials; /* of the handshake */
+	bool may_publish;		/* to some channel */
 };
 
 static const struct technique_duplex *
@@ -49,7 +54,7 @@ frames_max(const struct duplex *d)
 static size_t
 text_max(const struct duplex *d)
 {
-	if (!d->publish.allowed || subscriber_format(&d->base)->raw)
+	if (!d->may_publish || subscriber_format(&d->base)->raw)
 		return COMMAND_MAX;
 	return publication_text_max(d->base.all->conf->message_max_bytes);
 }
@@ -70,6 +75,27 @@ renew_limits(struct duplex *d)
 /* --- commands ------------------------------------------------------------- */
 
 static bool
+with_credentials(struct duplex *d, const struct command *command,
+		 struct problem *p)
+{
+	const struct access_params params = {.token = command->token,
+					     .expires = command->expires,
+					     .sig = command->sig};
+	struct credentials credentials;
+	bool ok;
+
+	credentials_extend(&credentials, d->base.all->keys, &d->credentials,
+			   &params);
+	ok = command->ref.kind == COMMAND_PUBLISH
+		 ? duplex_publish(&d->publish, &d->base, &credentials, command,
+				  p)
+		 : duplex_channels_change(&d->channels, &d->base, &credentials,
+					  command, p);
+	credentials_free(&credentials);
+	return ok;
+}
+
+static bool
 carry_out(struct duplex *d, const struct command *command, struct problem *p)
 {
 	unsigned int rate = d->base.all->conf->websocket_max_rate;
@@ -79,9 +105,7 @@ carry_out(struct duplex *d, const struct command *command, struct problem *p)
 				   "More than %u frames in a second "
 				   "(websocket.max_rate).",
 				   rate);
-	if (command->ref.kind == COMMAND_PUBLISH)
-		return duplex_publish(&d->publish, &d->base, command, p);
-	return duplex_channels_change(&d->channels, &d->base, command, p);
+	return with_credentials(d, command, p);
 }
 
 /* Carries out all commands of a read. Returns how it ended. */
@@ -185,13 +209,26 @@ timer(struct subscriber *s)
 /* --- its life ------------------------------------------------------------- */
 
 static void
+take_credentials(struct duplex *d, struct credentials *credentials)
+{
+	struct problem p;
+
+	d->credentials = *credentials;
+	memset(credentials, 0, sizeof(*credentials));
+	d->may_publish =
+	    d->publish.own_site &&
+	    access_may_publish_at_all(d->base.all->conf, &d->credentials, &p);
+}
+
+static void
 start(struct subscriber *s, const struct params *params)
 {
 	struct duplex *d = (struct duplex *)s;
 
 	duplex_channels_init(&d->channels);
 	d->second = UINT64_MAX; /* none yet */
-	d->publish.allowed = params->may_publish;
+	d->publish.own_site = params->may_publish;
+	take_credentials(d, params->credentials);
 	conn_read_data(s->member.conn);
 	stream_start(s, params);
 }
@@ -216,6 +253,7 @@ free_duplex(struct subscriber *s)
 {
 	struct duplex *d = (struct duplex *)s;
 
+	credentials_free(&d->credentials);
 	duplex_publish_free(&d->publish);
 	duplex_channels_free(&d->channels);
 	technique_of(d)->free(d->client.partial);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "shared/access/access.h"
 #include "shared/app/duplex_reply.h"
 #include "shared/base/xalloc.h"
 
@@ -205,14 +206,30 @@ duplex_channels_free(struct duplex_channels *dc)
 		remove_first(dc);
 }
 
+/* The channels of a command that subscribes. */
+static bool
+may_subscribe(const struct subscriber *s, const struct credentials *credentials,
+	      const struct command *command, struct problem *p)
+{
+	struct access_request request = {.right = ACCESS_SUBSCRIBE,
+					 .channels = command->channels,
+					 .count = command->channel_count};
+	struct access_result result;
+
+	return command->ref.kind != COMMAND_SUBSCRIBE ||
+	       access_may(&result, s->all->keys, s->all->conf, credentials,
+			  &request, p);
+}
+
 bool
 duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
-		       const struct command *command, struct problem *p)
+		       const struct credentials *credentials, const struct command *command, struct problem *p)
 {
 	struct new_set set = {.params.format = *subscriber_format(s)};
 	size_t count = fanout_channel_count(s->member.fanout);
 
-	if (!make_set(s, command, &set, p))
+	if (!may_subscribe(s, credentials, command, p) ||
+	    !make_set(s, command, &set, p))
 		return false;
 	if (set.params.channel_count == count) {
 		reply(s, &command->ref); /* nothing changes */

@@ -34,6 +34,7 @@ void duplex_channels_free(struct duplex_channels *dc);
 
 /* Carries out SUBSCRIBE or UNSUBSCRIBE. False: refused, `p` is filled. */
 bool duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
+			    const struct credentials *credentials,
 			    const struct command *command,
 			    struct problem *p) MUST_USE;
 

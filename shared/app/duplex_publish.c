@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/access/access.h"
 #include "shared/app/duplex_reply.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
@@ -43,19 +44,32 @@ published(void *arg, const struct publish_result *result)
 	in_flight_free(f);
 }
 
+static bool
+may_publish(const struct subscriber *s, const struct credentials *credentials,
+	    const struct text *channel, struct problem *p)
+{
+	const struct access_request request = {
+	    .right = ACCESS_PUBLISH, .channels = channel, .count = 1};
+	struct access_result result;
+
+	return access_may(&result, s->all->keys, s->all->conf, credentials,
+			  &request, p);
+}
+
 bool
 duplex_publish(struct duplex_publish *dp, struct subscriber *s,
-	       const struct command *command, struct problem *p)
+	       const struct credentials *credentials, const struct command *command, struct problem *p)
 {
 	const struct publication *publication = &command->publication;
 	size_t max = s->all->conf->message_max_bytes;
 	struct in_flight *f;
 
-	if (!dp->allowed)
+	if (!dp->own_site)
 		return problem_set(p, 403,
-				   "Publishing over this connection is not "
-				   "allowed (websocket.may_publish and "
-				   "access.publish).");
+				   "Pages of other sites are not allowed to "
+				   "publish.");
+	if (!may_publish(s, credentials, &publication->channel, p))
+		return false;
 	if (publication->data.len > max)
 		return publication_too_large(max, p);
 	f = xcalloc(1, sizeof(*f));

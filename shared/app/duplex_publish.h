@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
+#include "shared/access/credentials.h"
 #include "shared/app/subscriber.h"
 #include "shared/base/attributes.h"
 #include "shared/model/command.h"
@@ -17,12 +18,13 @@ LIST_HEAD(in_flight_list, in_flight);
 /* Of one client. */
 struct duplex_publish {
 	struct in_flight_list in_flight; /* Redis has not answered yet */
-	bool allowed;
+	bool own_site; /* its page is of this site */
 };
 
 /* Starts to publish; the reply follows when Redis has answered. False: refused,
  * `p` is filled. */
 bool duplex_publish(struct duplex_publish *dp, struct subscriber *s,
+		    const struct credentials *credentials,
 		    const struct command *command, struct problem *p) MUST_USE;
 
 /* The conn has closed: drops the replies. Messages sent to Redis are published

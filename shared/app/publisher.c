@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/access/access.h"
+#include "shared/access/cross_site.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/publish.h"
 #include "shared/bus/rights.h"
-#include "shared/http/access.h"
+#include "shared/http/params.h"
 #include "shared/http/response.h"
 #include "shared/model/publication.h"
 
@@ -27,6 +29,7 @@ struct publisher {
 	struct spooler_call *spooling;	/* the same, by the spooler */
 	struct publication publication; /* points into the body, except for */
 	char *channel;			/* its channel, kept for the response */
+	struct credentials credentials;
 	char content_type[CONTENT_TYPE_SIZE];
 	char client[CLIENT_SIZE];
 };
@@ -34,6 +37,7 @@ struct publisher {
 static void
 publisher_free(struct publisher *p)
 {
+	credentials_free(&p->credentials);
 	free(p->channel);
 	free(p);
 }
@@ -50,8 +54,12 @@ publisher_closed(struct publisher *p)
 static void
 refuse(struct publisher *p, const struct problem *problem)
 {
-	log_info("publish", "client=%s status=%u reason=\"%s\"", p->client,
-		 problem->status, problem->detail);
+	unsigned int skipped;
+
+	if (denials_log(p->all->denials, problem, &skipped))
+		log_info("publish",
+			 "client=%s status=%u skipped=%u reason=\"%s\"",
+			 p->client, problem->status, skipped, problem->detail);
 	response_problem(p->conn, &p->all->chain, p->all->technique, problem);
 	publisher_free(p);
 }
@@ -110,6 +118,19 @@ published(void *arg, const struct publish_result *result)
 		refuse(p, &problem);
 }
 
+static bool
+may_publish(struct publisher *p, struct problem *problem)
+{
+	const struct access_request request = {
+	    .right = ACCESS_PUBLISH,
+	    .channels = &p->publication.channel,
+	    .count = 1};
+	struct access_result result;
+
+	return access_may(&result, p->all->keys, p->all->conf, &p->credentials,
+			  &request, problem);
+}
+
 void
 publisher_body(struct publisher *p, struct buf *bytes)
 {
@@ -125,6 +146,10 @@ publisher_body(struct publisher *p, struct buf *bytes)
 	}
 	if (p->publication.data.len > p->all->conf->message_max_bytes) {
 		refuse_size(p);
+		return;
+	}
+	if (!may_publish(p, &problem)) {
+		refuse(p, &problem);
 		return;
 	}
 	p->channel = xstrdup(p->publication.channel.bytes);
@@ -157,9 +182,17 @@ publisher_start(struct publishers *all, struct conn *conn,
 		const struct request *r)
 {
 	struct publisher *p = publisher_new(all, conn, r);
+	struct access_params params;
 	struct problem problem;
 
-	if (!access_may_publish(r, all->conf, &problem)) {
+	if (!params_read_access(&params, r, &problem) ||
+	    !cross_site_may_publish(r, &problem)) {
+		refuse(p, &problem);
+		return;
+	}
+	credentials_read(&p->credentials, all->keys, r, all->conf, &params,
+			 conn->kind->http);
+	if (!access_may_publish_at_all(all->conf, &p->credentials, &problem)) {
 		refuse(p, &problem);
 	} else if (request_content_length(r) >
 		   publication_text_max(all->conf->message_max_bytes)) {

@@ -6,6 +6,8 @@
 #ifndef SHARED_APP_PUBLISHER_H
 #define SHARED_APP_PUBLISHER_H
 
+#include "shared/access/keys.h"
+#include "shared/app/denials.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/bus/bus.h"
@@ -22,6 +24,8 @@ struct publisher;
 struct publishers {
 	const struct technique *technique;
 	const struct conf *conf;
+	struct access_keys *keys;
+	struct denials *denials;
 	struct bus *bus;	 /* NULL: publishes by the spooler */
 	struct spooler *spooler; /* NULL: there is no publish.spool */
 	struct chain chain;	 /* scratch */

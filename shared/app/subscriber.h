@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/access/keys.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/base/text.h"
@@ -95,6 +96,7 @@ struct subscribers {
 	const struct technique *technique;
 	const struct subscriber_kind *kind;
 	const struct conf *conf;
+	struct access_keys *keys;
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;

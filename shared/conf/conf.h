@@ -27,7 +27,7 @@ enum who {
 	WHO_REDIRECT = 8, /* sent by a script of the site */
 	WHO_LOOPBACK = 16 /* from this machine */
 };
-enum may_publish { MAY_PUBLISH_NO, MAY_PUBLISH_YES };
+enum yes_no { CONF_NO, CONF_YES };
 enum retain { RETAIN_NONE, RETAIN_LAST };
 
 enum {
@@ -78,7 +78,6 @@ struct conf {
 	unsigned int hold_drain;       /* s */
 	unsigned int poll_max_age;     /* s */
 	unsigned int sse_retry;	       /* ms */
-	enum may_publish websocket_may_publish;
 	unsigned int websocket_max_rate;    /* frames per second */
 	unsigned int websocket_deflate_min; /* bytes */
 	unsigned int request_max_head;	    /* bytes */
@@ -91,6 +90,7 @@ struct conf {
 	char *access_jwks_file;
 	char *access_jwt_audience, *access_jwt_issuer;
 	char *access_cookie;
+	enum yes_no access_scripts;
 	/* lists, separated by single spaces */
 	char *access_origins;
 	char *access_proxies;

@@ -82,6 +82,28 @@ conf_channel(const struct conf *c, struct text channel)
 	return out;
 }
 
+bool
+conf_channel_star(const struct conf *c, struct text channel, struct text *star)
+{
+	const struct channel_section *section = find(c, channel);
+
+	if (section == NULL || !section->is_prefix)
+		return false;
+	*star = (struct text){channel.bytes + section->len,
+			      channel.len - section->len};
+	return true;
+}
+
+unsigned int
+conf_publish_ways(const struct conf *c)
+{
+	unsigned int ways = c->access_publish;
+
+	for (size_t i = 0; i < c->channel_section_count; i++)
+		ways |= c->channel_sections[i].conf.publish; /* 0: not set */
+	return ways;
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 struct conf_setting

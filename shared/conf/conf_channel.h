@@ -31,6 +31,14 @@
  * about 25 ns each; there are at most CONF_CHANNEL_SECTIONS_MAX. */
 struct channel_conf conf_channel(const struct conf *c, struct text channel);
 
+/* True: the section of this channel has a pattern that ends with `*`; `star` is
+ * what that stands for, a part of `channel`. */
+bool conf_channel_star(const struct conf *c, struct text channel,
+		       struct text *star) MUST_USE;
+
+/* All ways (enum who) by which some channel may be published to. */
+unsigned int conf_publish_ways(const struct conf *c);
+
 /* --- for conf_load.c and conf_print.c ------------------------------------- */
 
 enum {

@@ -13,7 +13,7 @@
 #include "shared/base/xalloc.h"
 
 /* Choices are set like numbers. */
-_Static_assert(sizeof(enum may_publish) == sizeof(unsigned int) &&
+_Static_assert(sizeof(enum yes_no) == sizeof(unsigned int) &&
 		   sizeof(enum retain) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
 		   sizeof(enum log_to) == sizeof(unsigned int),

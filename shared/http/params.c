@@ -16,7 +16,17 @@ struct once {
 	size_t len;
 };
 
-enum { LAST_EVENT_ID_1, LAST_EVENT_ID_2, LAST_EVENT_ID_3, SINCE, WAIT, LIMIT };
+enum {
+	LAST_EVENT_ID_1,
+	LAST_EVENT_ID_2,
+	LAST_EVENT_ID_3,
+	SINCE,
+	WAIT,
+	LIMIT,
+	TOKEN,
+	EXPIRES,
+	SIG
+};
 
 static bool
 take_once(struct once *once, const struct query_pair *pair, struct problem *p)
@@ -126,6 +136,35 @@ take_cursor(struct params *params, const char *header, const struct once *once,
 	return true;
 }
 
+/* `once` is TOKEN, EXPIRES and SIG. */
+static void
+take_access(struct access_params *out, const struct once *once)
+{
+	out->token = (struct text){once[0].value, once[0].len};
+	out->expires = (struct text){once[1].value, once[1].len};
+	out->sig = (struct text){once[2].value, once[2].len};
+}
+
+bool
+params_read_access(struct access_params *out, const struct request *r,
+		   struct problem *p)
+{
+	struct once once[] = {{.name = "token"},
+			      {.name = "expires"},
+			      {.name = "sig"},
+			      {.name = NULL}};
+	char *text = request_get(r, "QUERY_STRING");
+	struct query query;
+	struct query_pair pair;
+
+	query_init(&query, text, strlen(text));
+	while (query_next(&query, &pair))
+		if (!take_once(once, &pair, p))
+			return false;
+	take_access(out, once);
+	return true;
+}
+
 bool
 params_read(struct params *out, const struct technique *t,
 	    const struct request *r, const struct conf *conf, struct problem *p)
@@ -134,7 +173,8 @@ params_read(struct params *out, const struct technique *t,
 	    {.name = "lastEventId"}, {.name = "last_event_id"},
 	    {.name = "lastEventID"}, {.name = "since"},
 	    {.name = "wait"},	     {.name = "limit"},
-	    {.name = NULL}};
+	    {.name = "token"},	     {.name = "expires"},
+	    {.name = "sig"},	     {.name = NULL}};
 	char *text = request_get(r, "QUERY_STRING");
 	struct params_format reading = {
 	    .format = &out->format, .conf = conf, .takes = t->takes};
@@ -168,6 +208,7 @@ params_read(struct params *out, const struct technique *t,
 		    p, 400,
 		    "The parameter channel is missing: add ?channel=NAME.");
 	params_sort_channels(out);
+	take_access(&out->access, &once[TOKEN]);
 	if (out->newest && out->channel_count > 1)
 		return problem_set(p, 400, "%s accepts one channel only.",
 				   t->name);

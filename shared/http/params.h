@@ -7,6 +7,8 @@
  *			last_event_id and lastEventID take precedence
  *	wait		s, long-polls
  *	limit		messages in one response, batch techniques
+ *	token		a JSON Web Token
+ *	expires, sig	a signature
  *
  * Numbers above their maximum are clamped. A duplicate parameter is refused,
  * except channel. An unreadable cursor is refused only in `since`: the others
@@ -19,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "shared/access/credentials.h"
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
 #include "shared/model/cursor.h"
@@ -46,7 +49,12 @@ struct params {
 	const char *if_none_match;	/* "" when there is none */
 	char line[TECHNIQUE_LINE_SIZE]; /* a header line of the response, for
 					 * this client alone, or "" */
-	bool may_publish;		/* duplex: set by the caller */
+	struct access_params access;
+	/* What access.h says of it, set by the caller. */
+	uint64_t expires; /* s since 1970 when the right ends; 0: never */
+	struct credentials *credentials; /* duplex: taken over by the
+					  * subscriber, and zeroed */
+	bool may_publish;		 /* duplex: its page may */
 };
 
 /* Reads QUERY_STRING (decoded in place) and HTTP_LAST_EVENT_ID. False: refused,
@@ -54,6 +62,11 @@ struct params {
 bool params_read(struct params *out, const struct technique *t,
 		 const struct request *r, const struct conf *conf,
 		 struct problem *p) MUST_USE;
+
+/* Reads only what is about access, for a request whose channel is in its body.
+ * False: refused, `p` is filled. */
+bool params_read_access(struct access_params *out, const struct request *r,
+			struct problem *p) MUST_USE;
 
 /* Sorts the channels, removes duplicates, and sets format.many. */
 void params_sort_channels(struct params *params);

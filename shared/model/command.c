@@ -4,6 +4,7 @@
 #include "shared/model/command.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "shared/base/escape.h"
@@ -20,6 +21,9 @@ static const struct json_member members[] = {
     {.name = "subscribe"},
     {.name = "unsubscribe"},
     {.name = "since"},
+    {.name = "token"},
+    {.name = "expires"},
+    {.name = "sig"},
     {.name = "ref"},
     {.name = NULL},
 };
@@ -144,6 +148,35 @@ take_since(struct command *out, const json_t *object, struct problem *p)
 	return true;
 }
 
+/* What is about access: strings, or a number for expires. */
+static bool
+take_access(struct command *out, const json_t *object, struct problem *p)
+{
+	const json_t *token = json_object_get(object, "token");
+	const json_t *expires = json_object_get(object, "expires");
+	const json_t *sig = json_object_get(object, "sig");
+
+	if ((token != NULL && !json_is_string(token)) ||
+	    (sig != NULL && !json_is_string(sig)) ||
+	    (expires != NULL && !json_is_string(expires) &&
+	     !json_is_integer(expires)))
+		return problem_set(p, 400,
+				   "token and sig must be strings, and expires "
+				   "a string or an integer.");
+	if (token != NULL)
+		out->token = string_of(token);
+	if (sig != NULL)
+		out->sig = string_of(sig);
+	if (json_is_string(expires))
+		out->expires = string_of(expires);
+	else if (expires != NULL) {
+		snprintf(out->expires_digits, sizeof(out->expires_digits),
+			 "%" JSON_INTEGER_FORMAT, json_integer_value(expires));
+		out->expires = text_of(out->expires_digits);
+	}
+	return true;
+}
+
 bool
 command_read(struct command *out, struct text text, struct problem *p)
 {
@@ -158,7 +191,7 @@ command_read(struct command *out, struct text text, struct problem *p)
 	if (!take_ref(out, object, p))
 		return false;
 	content = take_kind(out, object, p);
-	if (content == NULL)
+	if (content == NULL || !take_access(out, object, p))
 		return false;
 	if (out->ref.kind == COMMAND_PUBLISH)
 		return take_publication(out, content, p);

@@ -6,6 +6,9 @@
  *	{"subscribe":["b","c"],"since":"1700000000250-0"}
  *	{"unsubscribe":["b"]}
  *
+ * The first two may have "token", or "expires" and "sig", as the parameters of
+ * a request.
+ *
  * Each may have "ref", an integer or a string of at most 64 bytes, which its
  * reply repeats:
  *
@@ -49,6 +52,8 @@ struct command {
 	struct text channels[CHANNELS_MAX]; /* the others; valid names */
 	size_t channel_count;		    /* 1- */
 	struct cursor since;		    /* SUBSCRIBE: where to start */
+	struct text token, expires, sig;    /* each empty: not given */
+	char expires_digits[24];	    /* if it was a number */
 	void *json;			    /* the parsed text */
 };
 

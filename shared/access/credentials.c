@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/access/credentials.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "shared/access/cookie.h"
+#include "shared/access/local.h"
+#include "shared/base/xalloc.h"
+
+/* --- the user ------------------------------------------------------------- */
+
+/* The variable of access.user_header: HTTP_X_USER of X-User. */
+static const char *
+header_value(const struct request *r, const char *header)
+{
+	char name[5 + 64 + 1] = "HTTP_";
+	size_t len = strlen(header);
+
+	for (size_t i = 0; i < len && i < 64; i++) {
+		char c = header[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		name[5 + i] = (char)(c == '-' ? '_' : c);
+	}
+	return request_get(r, name);
+}
+
+static void
+read_user(struct credentials *out, const struct request *r,
+	  const struct conf *conf, bool http)
+{
+	const char *user = "";
+
+	if (!http)
+		user = request_get(r, "REMOTE_USER");
+	else if (conf->access_user_header[0] != '\0')
+		user = header_value(r, conf->access_user_header);
+	if (user[0] != '\0')
+		out->user = xstrdup(user);
+}
+
+/* --- a redirect ----------------------------------------------------------- */
+
+static bool
+is_listed(const char *list, struct text path)
+{
+	while (*list != '\0') {
+		struct text listed = {list, strcspn(list, " ")};
+
+		if (text_equals(listed, path))
+			return true;
+		list += listed.len;
+		list += strspn(list, " ");
+	}
+	return false;
+}
+
+/* Over HTTP/1.1 the request is as the client sent it. */
+static bool
+is_redirected(const struct request *r, const struct conf *conf, bool http)
+{
+	const char *path = request_get(r, "REDIRECT_URL");
+
+	if (http)
+		return false;
+	if (path[0] == '\0')
+		path = request_get(r, "REQUEST_URI");
+	return is_listed(conf->access_redirect_from,
+			 (struct text){path, strcspn(path, "?")});
+}
+
+/* --- a token -------------------------------------------------------------- */
+
+/* What follows `Bearer `. NULL: another scheme, or none. */
+static const char *
+bearer(const struct request *r)
+{
+	const char *value = request_get(r, "HTTP_AUTHORIZATION");
+
+	if (value[0] == '\0')
+		value = request_get(r, "Authorization"); /* FcgidPassHeader */
+	if (strncasecmp(value, "Bearer ", 7) != 0)
+		return NULL;
+	return value + 7 + strspn(value + 7, " ");
+}
+
+static void
+read_token(struct credentials *out, struct access_keys *keys, struct text jwt)
+{
+	out->is_any = true;
+	if (keys->tokens == NULL)
+		out->fault = "this server accepts no JSON Web Tokens "
+			     "(access.jwt_key_file)";
+	else
+		out->token = token_verify(keys->tokens, jwt, &out->fault);
+}
+
+static void
+read_tokens(struct credentials *out, struct access_keys *keys,
+	    const struct request *r, const struct conf *conf,
+	    struct text parameter)
+{
+	const char *sent = bearer(r);
+	struct text cookie;
+	enum cookie_status status =
+	    cookie_find(&cookie, text_of(request_get(r, "HTTP_COOKIE")),
+			conf->access_cookie);
+
+	secret_refresh(&keys->publish);
+	if (sent != NULL && secret_is(&keys->publish, text_of(sent)))
+		out->is_any = out->is_publisher = true;
+	else if (sent != NULL)
+		read_token(out, keys, text_of(sent));
+	else if (parameter.len > 0)
+		read_token(out, keys, parameter);
+	else if (status == COOKIE_FOUND)
+		read_token(out, keys, cookie);
+	else if (status == COOKIE_AMBIGUOUS)
+		out->fault = "there are two cookies with a token";
+}
+
+/* --- a signature ---------------------------------------------------------- */
+
+static void
+read_signature(struct credentials *out, const struct access_params *params)
+{
+	if (params->sig.len == 0 && params->expires.len == 0)
+		return;
+	out->is_any = true;
+	if (params->sig.len != SIGNATURE_LEN ||
+	    !signature_read_expires(&out->sig_expires, params->expires)) {
+		if (out->fault == NULL)
+			out->fault = "sig or expires is not what a signed URL "
+				     "has";
+		return;
+	}
+	memcpy(out->sig, params->sig.bytes, SIGNATURE_LEN);
+}
+
+/* --- all ------------------------------------------------------------------ */
+
+void
+credentials_read(struct credentials *out, struct access_keys *keys,
+		 const struct request *r, const struct conf *conf,
+		 const struct access_params *params, bool http)
+{
+	memset(out, 0, sizeof(*out));
+	read_user(out, r, conf, http);
+	read_tokens(out, keys, r, conf, params->token);
+	read_signature(out, params);
+	out->is_redirected = is_redirected(r, conf, http);
+	out->is_loopback = local_is_client(r);
+	out->is_any = out->is_any || out->user != NULL || out->is_redirected ||
+		      request_get(r, "HTTP_COOKIE")[0] != '\0';
+}
+
+void
+credentials_extend(struct credentials *out, struct access_keys *keys,
+		   const struct credentials *base,
+		   const struct access_params *params)
+{
+	*out = *base;
+	if (base->user != NULL)
+		out->user = xstrdup(base->user);
+	out->token = NULL;
+	if (params->token.len > 0) {
+		out->fault = NULL;
+		read_token(out, keys, params->token);
+	} else if (base->token != NULL) {
+		out->token = token_ref(base->token);
+	}
+	read_signature(out, params);
+}
+
+void
+credentials_free(struct credentials *c)
+{
+	free(c->user);
+	token_unref(c->token);
+	memset(c, 0, sizeof(*c));
+}

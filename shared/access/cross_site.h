@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cross_site.h - requests that a page of another site makes.
+ *
+ * A browser lets any page submit a form to us and open a WebSocket, but tells
+ * the page's origin (Origin, Sec-Fetch-Site). Such a page may never publish,
+ * whatever its visitor may. It may open a WebSocket only if access.origins
+ * lists its origin. The scheme of an origin is compared only when the server
+ * says that the request came by TLS.
+ *
+ * Source: https://fetch.spec.whatwg.org/#origin-header
+ *         https://www.w3.org/TR/fetch-metadata/
+ */
+#ifndef SHARED_ACCESS_CROSS_SITE_H
+#define SHARED_ACCESS_CROSS_SITE_H
+
+#include <stdbool.h>
+
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/model/problem.h"
+#include "shared/wire/request.h"
+
+bool cross_site_is(const struct request *r) MUST_USE;
+
+/* False: refused, `p` is filled. */
+bool cross_site_may_publish(const struct request *r,
+			    struct problem *p) MUST_USE;
+bool cross_site_may_connect(const struct request *r, const struct conf *conf,
+			    struct problem *p) MUST_USE;
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keys.h - the secrets and keys that requests are checked with.
+ */
+#ifndef SHARED_ACCESS_KEYS_H
+#define SHARED_ACCESS_KEYS_H
+
+#include <stdbool.h>
+
+#include "shared/access/secret.h"
+#include "shared/access/token.h"
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+
+struct access_keys {
+	struct secret sign;	   /* access.secret */
+	struct secret publish;	   /* access.publish_secret */
+	struct token_keys *tokens; /* NULL: there are no keys of tokens */
+};
+
+/* `conf` is borrowed until access_keys_close(). False: `fault` is a sentence
+ * for the administrator. */
+bool access_keys_open(struct access_keys *keys, const struct conf *conf,
+		      char fault[SECRET_FAULT_SIZE]) MUST_USE;
+
+void access_keys_close(struct access_keys *keys);
+
+#endif
