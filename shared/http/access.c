@@ -5,7 +5,8 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
+
+#include "shared/http/origin.h"
 
 /* 127.0.0.0/8, ::1, and the first mapped to IPv6. An empty address (lighttpd,
  * for a client on a unix socket) is not loopback. */
@@ -38,14 +39,20 @@ came_through_a_proxy(const struct request *r)
 	return false;
 }
 
-/* An Origin is scheme://host[:port]; Host has no scheme. */
-static bool
-is_same_origin(const char *origin, const char *host)
+/*
+ * "https" if the server says that the request came by TLS, or else "". The
+ * contrary is not known: behind a proxy that ends TLS, REQUEST_SCHEME is http,
+ * and the page is https.
+ */
+static const char *
+known_scheme(const struct request *r)
 {
-	const char *authority = strstr(origin, "://");
+	struct text https = text_of(request_get(r, "HTTPS"));
+	struct text scheme = text_of(request_get(r, "REQUEST_SCHEME"));
 
-	return authority != NULL && host[0] != '\0' &&
-	       strcasecmp(authority + 3, host) == 0;
+	return text_is_nocase(https, "on") || text_is_nocase(scheme, "https")
+		   ? "https"
+		   : "";
 }
 
 static bool
@@ -58,7 +65,9 @@ is_cross_site(const struct request *r)
 	    strcmp(site, "none") != 0)
 		return true;
 	return origin[0] != '\0' &&
-	       !is_same_origin(origin, request_get(r, "HTTP_HOST"));
+	       !origin_is_same(text_of(origin),
+			       text_of(request_get(r, "HTTP_HOST")),
+			       known_scheme(r));
 }
 
 bool
@@ -90,7 +99,8 @@ access_may_connect(const struct request *r, const struct conf *conf,
 {
 	const char *origin = request_get(r, "HTTP_ORIGIN");
 
-	if (!is_cross_site(r) || conf_lists_origin(conf, text_of(origin)))
+	if (!is_cross_site(r) ||
+	    origin_listed(conf->access_origins, text_of(origin)).len > 0)
 		return true;
 	return problem_set(p, 403,
 			   "The origin of this page is not listed in "

@@ -5,7 +5,8 @@
  * access.publish says which addresses may publish. A page of another site
  * never may: a browser lets it submit a form anywhere, but tells its origin
  * (Origin, Sec-Fetch-Site). Nor may it open a WebSocket, which browsers allow
- * from any page, unless access.origins lists its origin.
+ * from any page, unless access.origins lists its origin. The scheme of an
+ * origin is compared only when the server says that the request came by TLS.
  *
  * Source: https://fetch.spec.whatwg.org/#origin-header
  *         https://www.w3.org/TR/fetch-metadata/

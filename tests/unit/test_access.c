@@ -119,6 +119,62 @@ TEST(an_origin_of_this_site_is_allowed)
 	    may_with(PUBLISH_ANY, "HTTP_ORIGIN=https://EXAMPLE.org:8080"));
 }
 
+TEST(a_missing_port_is_the_default_of_the_scheme_of_the_origin)
+{
+	ck_assert(
+	    may(PUBLISH_ANY,
+		(const char *const[]){"HTTP_HOST=example.org:80",
+				      "HTTP_ORIGIN=http://example.org", NULL}));
+	ck_assert(may(PUBLISH_ANY,
+		      (const char *const[]){"HTTP_HOST=example.org:443",
+					    "HTTP_ORIGIN=https://example.org",
+					    NULL}));
+	ck_assert(!may(PUBLISH_ANY,
+		       (const char *const[]){"HTTP_HOST=example.org:80",
+					     "HTTP_ORIGIN=https://example.org",
+					     NULL}));
+}
+
+TEST(an_origin_without_tls_is_refused_if_the_request_came_by_tls)
+{
+	static const char *const by_tls[] = {"HTTPS=on", "HTTPS=ON",
+					     "REQUEST_SCHEME=https"};
+
+	for (size_t i = 0; i < sizeof by_tls / sizeof *by_tls; i++) {
+		ck_assert(!may(PUBLISH_ANY,
+			       (const char *const[]){
+				   "HTTP_HOST=example.org", by_tls[i],
+				   "HTTP_ORIGIN=http://example.org", NULL}));
+		ck_assert(may(PUBLISH_ANY,
+			      (const char *const[]){
+				  "HTTP_HOST=example.org", by_tls[i],
+				  "HTTP_ORIGIN=https://example.org", NULL}));
+	}
+}
+
+/* Behind a proxy that ends TLS, the server sees http. */
+TEST(an_origin_with_tls_is_allowed_if_the_server_sees_none)
+{
+	static const char *const without[] = {"REQUEST_SCHEME=http",
+					      "HTTPS=", "HTTPS=off"};
+
+	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+		ck_assert(may(PUBLISH_ANY,
+			      (const char *const[]){
+				  "HTTP_HOST=example.org", without[i],
+				  "HTTP_ORIGIN=https://example.org", NULL}));
+}
+
+/* A header of the client is HTTP_... */
+TEST(a_header_of_the_client_does_not_say_that_it_came_by_tls)
+{
+	ck_assert(
+	    may(PUBLISH_ANY,
+		(const char *const[]){"HTTP_HOST=example.org", "HTTP_HTTPS=on",
+				      "HTTP_X_FORWARDED_PROTO=https",
+				      "HTTP_ORIGIN=http://example.org", NULL}));
+}
+
 TEST(an_origin_of_another_site_is_always_refused)
 {
 	static const char *const others[] = {
@@ -212,6 +268,14 @@ TEST(pages_of_listed_origins_may_connect)
 	ck_assert(!may_connect(origins, "HTTP_ORIGIN=https://www.example"));
 	ck_assert(!may_connect(origins, "HTTP_ORIGIN=null"));
 	ck_assert(may_connect(origins, "HTTP_ORIGIN=http://example.org:8080"));
+}
+
+TEST(a_listed_origin_may_name_the_default_port)
+{
+	ck_assert(may_connect("https://shop.example:443",
+			      "HTTP_ORIGIN=https://shop.example"));
+	ck_assert(!may_connect("https://shop.example:80",
+			       "HTTP_ORIGIN=https://shop.example"));
 }
 
 TEST(origin_null_is_not_listed)
