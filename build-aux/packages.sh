@@ -19,8 +19,9 @@ packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_test='lighttpd apache2-bin libapache2-mod-fcgid nginx-light systemd
     check clang libclang-rt-dev clang-format valgrind shellcheck
-    mandoc xz-utils python3 curl procps openssl chromium chromium-driver
-    firefox-esr webkit2gtk-driver xvfb nodejs python3-websockets
+    mandoc xz-utils python3 perl php-cli curl procps openssl
+    chromium chromium-driver firefox-esr webkit2gtk-driver xvfb nodejs
+    python3-websockets
     python3-pytest python3-pytest-xdist python3-pytest-timeout ccache'
 # The tests of Redis also run with Valkey, which Debian has from 13 on.
 # shellcheck source=/dev/null

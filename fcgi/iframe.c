@@ -20,6 +20,7 @@
 #include "fcgi/techniques.h"
 
 #include "shared/base/escape.h"
+#include "shared/model/end.h"
 
 enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };
 
@@ -111,6 +112,21 @@ iframe_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
+iframe_end(const struct format *format, const struct text *channels,
+	   size_t count, struct text cursor, struct buf *out)
+{
+	struct buf json;
+
+	(void)format;
+	buf_init(&json, SCRIPT_MAX);
+	end_put_json(&json, channels, count, cursor);
+	buf_puts(out, "<script>push(");
+	escape_script(out, &json);
+	buf_puts(out, ")</script>\n");
+	buf_free(&json);
+}
+
+static void
 iframe_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
@@ -145,6 +161,7 @@ static const struct technique_stream stream = {
     .message = iframe_message,
     .suffix = iframe_suffix,
     .gap = iframe_gap,
+    .end = iframe_end,
     .heartbeat = iframe_heartbeat,
     .close = iframe_close,
 };

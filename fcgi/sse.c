@@ -29,6 +29,8 @@
 
 #include "fcgi/techniques.h"
 
+#include "shared/model/end.h"
+
 static void
 put_retry(struct buf *out, unsigned int retry_ms)
 {
@@ -142,6 +144,17 @@ sse_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
+sse_end(const struct format *format, const struct text *channels, size_t count,
+	struct text cursor, struct buf *out)
+{
+	(void)format;
+	buf_puts(out, "event: end\ndata: ");
+	end_put_json(out, channels, count, cursor);
+	buf_putc(out, '\n');
+	put_id(out, cursor);
+}
+
+static void
 sse_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
@@ -170,6 +183,7 @@ static const struct technique_stream stream = {
     .message = sse_message,
     .suffix = sse_suffix,
     .gap = sse_gap,
+    .end = sse_end,
     .heartbeat = sse_heartbeat,
     .close = sse_close,
 };

@@ -19,6 +19,8 @@
 
 #include "fcgi/techniques.h"
 
+#include "shared/model/end.h"
+
 static void
 stream_head(const struct format *format, struct buf *out)
 {
@@ -73,6 +75,15 @@ stream_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
+stream_end(const struct format *format, const struct text *channels,
+	   size_t count, struct text cursor, struct buf *out)
+{
+	(void)format;
+	end_put_json(out, channels, count, cursor);
+	buf_putc(out, '\n');
+}
+
+static void
 stream_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
@@ -96,6 +107,7 @@ static const struct technique_stream stream = {
     .message = stream_message,
     .suffix = stream_suffix,
     .gap = stream_gap,
+    .end = stream_end,
     .heartbeat = stream_heartbeat,
     .close = stream_close,
 };

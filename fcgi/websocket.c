@@ -27,6 +27,7 @@
 
 #include <stdio.h>
 
+#include "shared/model/end.h"
 #include "shared/wire/ws_deflate.h"
 #include "shared/wire/ws_frame.h"
 #include "shared/wire/ws_handshake.h"
@@ -218,6 +219,20 @@ websocket_gap(const struct format *format, const struct gap *g,
 }
 
 static void
+websocket_end(const struct format *format, const struct text *channels,
+	      size_t count, struct text cursor, struct buf *out)
+{
+	struct buf text;
+
+	if (format->raw)
+		return;
+	buf_init(&text, TEXT_MAX);
+	end_put_json(&text, channels, count, cursor);
+	put_text(out, &text);
+	buf_free(&text);
+}
+
+static void
 websocket_heartbeat(const struct format *format, struct buf *out)
 {
 	(void)format;
@@ -243,6 +258,9 @@ websocket_close(const struct format *format, enum close_reason reason,
 	case CLOSE_LATER:
 		ws_put_close(out, WS_CLOSE_TRY_AGAIN_LATER,
 			     "No room, or Redis is down; retry later.");
+		break;
+	case CLOSE_EXPIRED:
+		ws_put_close(out, WS_CLOSE_EXPIRED, "The right has expired.");
 		break;
 	case CLOSE_UNFINISHED:
 		ws_put_close(out, WS_CLOSE_POLICY,
@@ -353,6 +371,7 @@ static const struct technique_stream stream = {
     .message = websocket_message,
     .suffix = websocket_suffix,
     .gap = websocket_gap,
+    .end = websocket_end,
     .heartbeat = websocket_heartbeat,
     .close = websocket_close,
 };

@@ -30,6 +30,19 @@ AC_SUBST([$1_LIBS], [$LIBS])
 LIBS=$pushcgi_libs
 ])
 
+dnl PUSHCGI_SONAME(MACRO, LIBRARY): defines MACRO as the name by which programs
+dnl load the LIBRARY of pkg-config, such as "libjwt.so.0".
+AC_DEFUN([PUSHCGI_SONAME], [
+AC_MSG_CHECKING([by which name $2 is loaded])
+pushcgi_file=`$PKG_CONFIG --variable=libdir $2`/$2.so
+pushcgi_file=`readlink -f "$pushcgi_file"`
+pushcgi_soname=`expr "X$pushcgi_file" : ['X.*/\($2\.so\.[0-9]*\)']`
+AS_IF([test -z "$pushcgi_soname"],
+  [AC_MSG_ERROR([no version in the name of $pushcgi_file])])
+AC_MSG_RESULT([$pushcgi_soname])
+AC_DEFINE_UNQUOTED([$1], ["$pushcgi_soname"], [The name of $2 for dlopen().])
+])
+
 AC_DEFUN([PUSHCGI_WARNINGS], [
 AC_ARG_ENABLE([werror],
   [AS_HELP_STRING([--enable-werror], [a warning stops the build])],

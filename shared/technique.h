@@ -45,6 +45,7 @@ struct body {
 enum close_reason {
 	CLOSE_AGAIN,	 /* the process ends, or the stream is old */
 	CLOSE_LATER,	 /* no room to hold it, or Redis is down */
+	CLOSE_EXPIRED,	 /* its right to the channels */
 	CLOSE_UNFINISHED /* the client began a message and did not finish it */
 };
 
@@ -93,6 +94,10 @@ struct technique_stream {
 		       struct text cursor, struct buf *out);
 	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
+	/* The right to `channels` has expired (model/end.h). None: to all; it
+	 * is the last event. */
+	void (*end)(const struct format *format, const struct text *channels,
+		    size_t count, struct text cursor, struct buf *out);
 	void (*heartbeat)(const struct format *format, struct buf *out);
 	/* Last bytes: reconnect after `retry_ms`. May be NULL. */
 	void (*close)(const struct format *format, enum close_reason reason,

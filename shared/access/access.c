@@ -199,6 +199,7 @@ access_may(struct access_result *out, struct access_keys *keys,
 			return refuse(&check, channel, who, p);
 		if (!(who & WHO_ANY))
 			out->is_open = false;
+		out->each[i] = expires;
 		if (expires > 0 &&
 		    (out->expires == 0 || expires < out->expires))
 			out->expires = expires;

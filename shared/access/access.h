@@ -26,24 +26,23 @@
 #include "shared/base/text.h"
 #include "shared/conf/conf.h"
 #include "shared/model/problem.h"
+#include "shared/model/rules.h"
 
 /* What is asked for: the channels are sorted and distinct. */
 struct access_request {
 	enum access_right right;
 	const struct text *channels;
-	size_t count;
+	size_t count; /* 1 to CHANNELS_MAX */
 };
 
-/*
- * True: it may, until `expires` (seconds since 1970; 0: for ever). `is_open`:
- * everybody may (the rule of each channel is any). False: `p` says which
- * channel, and what it takes.
- */
 struct access_result {
-	uint64_t expires;
-	bool is_open;
+	uint64_t expires; /* when the first right ends, in seconds since 1970;
+			   * 0: never */
+	uint64_t each[CHANNELS_MAX]; /* the same of each channel */
+	bool is_open;		     /* the rule of all channels is any */
 };
 
+/* True: it may. False: `p` says which channel, and what it takes. */
 bool access_may(struct access_result *out, struct access_keys *keys,
 		const struct conf *conf, const struct credentials *c,
 		const struct access_request *request,

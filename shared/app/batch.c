@@ -240,7 +240,7 @@ hold(struct subscriber *s)
 	uint64_t wait_ms = gathered_of(s)->wait_s * 1000ull;
 
 	subscriber_go_live(s);
-	s->end_at = clock_ms() + wait_ms;
+	subscriber_end_in(s, wait_ms);
 	subscriber_set_timer(s, wait_ms);
 	free_gathered(s);
 }
@@ -275,6 +275,7 @@ start(struct subscriber *s, const struct params *params)
 	struct gathered *g = xcalloc(1, sizeof(*g));
 
 	((struct batch_subscriber *)s)->gathered = g;
+	subscriber_expire(s, params->access_result.expires);
 	g->wait_s = technique_of(s)->waits ? params->wait : 0;
 	g->head_only = params->head_only;
 	if (technique_of(s)->validates && params->if_none_match[0] != '\0')

@@ -89,7 +89,8 @@ may_connect(const struct dispatch *d, const struct request *r,
 static bool
 may_be_script(const struct dispatch *d, struct problem *p)
 {
-	return !d->technique->needs_callback || d->conf->access_scripts == CONF_YES ||
+	return !d->technique->needs_callback ||
+	       d->conf->access_scripts == CONF_YES ||
 	       problem_set(p, 403,
 			   "%s is for channels that everybody may read "
 			   "(access.scripts = no).",
@@ -104,18 +105,16 @@ may_subscribe(struct dispatch *d, const struct conn *conn,
 	const struct access_request request = {.right = ACCESS_SUBSCRIBE,
 					       .channels = params->channels,
 					       .count = params->channel_count};
-	struct access_result result;
+	struct access_result *result = &params->access_result;
 
 	credentials_read(params->credentials, &d->keys, r, d->conf,
 			 &params->access, conn->kind->http);
-	if (!access_may(&result, &d->keys, d->conf, params->credentials,
+	if (!access_may(result, &d->keys, d->conf, params->credentials,
 			&request, p))
 		return false;
-	params->expires = result.expires;
-	params->is_private = !result.is_open || params->credentials->is_any;
-	params->may_publish =
-	    d->technique->duplex != NULL && !cross_site_is(r);
-	return result.is_open || may_be_script(d, p);
+	params->is_private = !result->is_open || params->credentials->is_any;
+	params->may_publish = d->technique->duplex != NULL && !cross_site_is(r);
+	return result->is_open || may_be_script(d, p);
 }
 
 /* A response to HEAD that would be held is its head alone. */

@@ -9,6 +9,7 @@
 #include "shared/app/duplex_channels.h"
 #include "shared/app/duplex_publish.h"
 #include "shared/app/duplex_reply.h"
+#include "shared/app/duplex_rights.h"
 #include "shared/app/stream.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -34,6 +35,8 @@ struct duplex {
 	struct duplex_publish publish;
 	struct credentials credentials; /* of the handshake */
 	bool may_publish;		/* to some channel */
+	struct duplex_rights rights;
+	uint64_t life_ends; /* end_at without the rights */
 };
 
 static const struct technique_duplex *
@@ -72,11 +75,82 @@ renew_limits(struct duplex *d)
 	d->client.bytes_left = text_max(d);
 }
 
+/* --- rights --------------------------------------------------------------- */
+
+/* Its timer fires when the next right ends, too. */
+static void
+schedule_end(struct duplex *d)
+{
+	struct subscriber *s = &d->base;
+
+	s->end_at = d->life_ends;
+	s->expires = false;
+	subscriber_expire(s, duplex_rights_next(&d->rights));
+	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+}
+
+/* Leaves the channels whose rights have ended. True: the subscriber was freed,
+ * or has moved. */
+static bool
+leave_ended(struct duplex *d)
+{
+	struct text ended[CHANNELS_MAX];
+	size_t count = duplex_rights_ended(&d->rights, clock_unix(), ended);
+	struct subscriber *s = &d->base;
+
+	if (count == 0)
+		return false;
+	if (!duplex_channels_leave(&d->channels, s, ended, count)) {
+		stream_cut(s, CLOSE_EXPIRED);
+		return true;
+	}
+	stream_send_end(s, ended, count);
+	for (size_t i = count; i-- > 0;)
+		duplex_rights_remove(&d->rights, ended[i]);
+	schedule_end(d);
+	d->channels.moved = false;
+	subscriber_wake(s);
+	return true;
+}
+
 /* --- commands ------------------------------------------------------------- */
 
+/* False: it may not have the channels; else their rights are noted. */
 static bool
-with_credentials(struct duplex *d, const struct command *command,
-		 struct problem *p)
+may_subscribe(struct duplex *d, const struct credentials *credentials,
+	      const struct command *command, struct access_result *result,
+	      struct problem *p)
+{
+	const struct access_request request = {.right = ACCESS_SUBSCRIBE,
+					       .channels = command->channels,
+					       .count = command->channel_count};
+
+	return access_may(result, d->base.all->keys, d->base.all->conf,
+			  credentials, &request, p);
+}
+
+static bool
+change_channels(struct duplex *d, const struct credentials *credentials,
+		const struct command *command, struct problem *p)
+{
+	bool subscribes = command->ref.kind == COMMAND_SUBSCRIBE;
+	struct access_result result;
+
+	if (subscribes && !may_subscribe(d, credentials, command, &result, p))
+		return false;
+	if (!duplex_channels_change(&d->channels, &d->base, command, p))
+		return false;
+	for (size_t i = 0; i < command->channel_count; i++)
+		duplex_rights_set(&d->rights, command->channels[i],
+				  subscribes ? result.each[i] : 0);
+	schedule_end(d);
+	return true;
+}
+
+/* What the command brings with it counts for it alone. */
+static bool
+carry_out_with(struct duplex *d, const struct command *command,
+	       struct problem *p)
 {
 	const struct access_params params = {.token = command->token,
 					     .expires = command->expires,
@@ -89,8 +163,7 @@ with_credentials(struct duplex *d, const struct command *command,
 	ok = command->ref.kind == COMMAND_PUBLISH
 		 ? duplex_publish(&d->publish, &d->base, &credentials, command,
 				  p)
-		 : duplex_channels_change(&d->channels, &d->base, &credentials,
-					  command, p);
+		 : change_channels(d, &credentials, command, p);
 	credentials_free(&credentials);
 	return ok;
 }
@@ -105,7 +178,7 @@ carry_out(struct duplex *d, const struct command *command, struct problem *p)
 				   "More than %u frames in a second "
 				   "(websocket.max_rate).",
 				   rate);
-	return with_credentials(d, command, p);
+	return carry_out_with(d, command, p);
 }
 
 /* Carries out all commands of a read. Returns how it ended. */
@@ -199,7 +272,7 @@ check_client(struct duplex *d)
 static void
 timer(struct subscriber *s)
 {
-	if (stream_timer(s))
+	if (leave_ended((struct duplex *)s) || stream_timer(s))
 		return;
 	if (!conn_is_drained(s->member.conn) ||
 	    check_client((struct duplex *)s))
@@ -229,6 +302,12 @@ start(struct subscriber *s, const struct params *params)
 	d->second = UINT64_MAX; /* none yet */
 	d->publish.own_site = params->may_publish;
 	take_credentials(d, params->credentials);
+	for (size_t i = 0; i < params->channel_count; i++)
+		duplex_rights_set(&d->rights, params->channels[i],
+				  params->access_result.each[i]);
+	stream_set_life(s);
+	d->life_ends = s->end_at;
+	subscriber_expire(s, duplex_rights_next(&d->rights));
 	conn_read_data(s->member.conn);
 	stream_start(s, params);
 }
@@ -253,6 +332,7 @@ free_duplex(struct subscriber *s)
 {
 	struct duplex *d = (struct duplex *)s;
 
+	duplex_rights_free(&d->rights);
 	credentials_free(&d->credentials);
 	duplex_publish_free(&d->publish);
 	duplex_channels_free(&d->channels);

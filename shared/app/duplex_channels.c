@@ -4,8 +4,8 @@
 #include "shared/app/duplex_channels.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "shared/access/access.h"
 #include "shared/app/duplex_reply.h"
 #include "shared/base/xalloc.h"
 
@@ -206,30 +206,14 @@ duplex_channels_free(struct duplex_channels *dc)
 		remove_first(dc);
 }
 
-/* The channels of a command that subscribes. */
-static bool
-may_subscribe(const struct subscriber *s, const struct credentials *credentials,
-	      const struct command *command, struct problem *p)
-{
-	struct access_request request = {.right = ACCESS_SUBSCRIBE,
-					 .channels = command->channels,
-					 .count = command->channel_count};
-	struct access_result result;
-
-	return command->ref.kind != COMMAND_SUBSCRIBE ||
-	       access_may(&result, s->all->keys, s->all->conf, credentials,
-			  &request, p);
-}
-
 bool
 duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
-		       const struct credentials *credentials, const struct command *command, struct problem *p)
+		       const struct command *command, struct problem *p)
 {
 	struct new_set set = {.params.format = *subscriber_format(s)};
 	size_t count = fanout_channel_count(s->member.fanout);
 
-	if (!may_subscribe(s, credentials, command, p) ||
-	    !make_set(s, command, &set, p))
+	if (!make_set(s, command, &set, p))
 		return false;
 	if (set.params.channel_count == count) {
 		reply(s, &command->ref); /* nothing changes */
@@ -241,6 +225,23 @@ duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 				   "yet; retry later.",
 				   PENDING_CHANGES_MAX);
 	reply_later(dc, &command->ref);
+	subscriber_move(s, &set.params);
+	dc->moved = true;
+	return true;
+}
+
+bool
+duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
+		      const struct text *channels, size_t count)
+{
+	struct command command = {.ref = {.kind = COMMAND_UNSUBSCRIBE},
+				  .channel_count = count};
+	struct new_set set = {.params.format = *subscriber_format(s)};
+	struct problem p;
+
+	memcpy(command.channels, channels, count * sizeof(*channels));
+	if (!make_set(s, &command, &set, &p))
+		return false;
 	subscriber_move(s, &set.params);
 	dc->moved = true;
 	return true;

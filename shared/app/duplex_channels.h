@@ -34,9 +34,12 @@ void duplex_channels_free(struct duplex_channels *dc);
 
 /* Carries out SUBSCRIBE or UNSUBSCRIBE. False: refused, `p` is filled. */
 bool duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
-			    const struct credentials *credentials,
 			    const struct command *command,
 			    struct problem *p) MUST_USE;
+
+/* Leaves these channels, without a reply. False: there would be none left. */
+bool duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
+			   const struct text *channels, size_t count) MUST_USE;
 
 /* The subscriber has caught up: sends the pending replies. False: there were
  * none. */

@@ -58,7 +58,8 @@ may_publish(const struct subscriber *s, const struct credentials *credentials,
 
 bool
 duplex_publish(struct duplex_publish *dp, struct subscriber *s,
-	       const struct credentials *credentials, const struct command *command, struct problem *p)
+	       const struct credentials *credentials,
+	       const struct command *command, struct problem *p)
 {
 	const struct publication *publication = &command->publication;
 	size_t max = s->all->conf->message_max_bytes;

@@ -18,7 +18,7 @@ LIST_HEAD(in_flight_list, in_flight);
 /* Of one client. */
 struct duplex_publish {
 	struct in_flight_list in_flight; /* Redis has not answered yet */
-	bool own_site; /* its page is of this site */
+	bool own_site;			 /* its page is of this site */
 };
 
 /* Starts to publish; the reply follows when Redis has answered. False: refused,

@@ -121,10 +121,10 @@ published(void *arg, const struct publish_result *result)
 static bool
 may_publish(struct publisher *p, struct problem *problem)
 {
-	const struct access_request request = {
-	    .right = ACCESS_PUBLISH,
-	    .channels = &p->publication.channel,
-	    .count = 1};
+	const struct access_request request = {.right = ACCESS_PUBLISH,
+					       .channels =
+						   &p->publication.channel,
+					       .count = 1};
 	struct access_result result;
 
 	return access_may(&result, p->all->keys, p->all->conf, &p->credentials,

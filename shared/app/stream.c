@@ -76,8 +76,24 @@ send_close(struct subscriber *s, enum close_reason reason, bool whole)
 }
 
 void
+stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
+{
+	struct buf out, cursor;
+
+	buf_init(&out, SUBSCRIBER_TEXT_MAX);
+	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
+	technique_of(s)->end(subscriber_format(s), channels, count,
+			     subscriber_cursor(s, &cursor), &out);
+	out.bad = out.bad || !buf_ok(&cursor);
+	buf_free(&cursor);
+	subscriber_send(s, &out, CONN_HISTORY);
+}
+
+void
 stream_cut(struct subscriber *s, enum close_reason reason)
 {
+	if (reason == CLOSE_EXPIRED)
+		stream_send_end(s, NULL, 0);
 	send_close(s, reason, false);
 	conn_cut(s->member.conn);
 	subscriber_free(s);
@@ -121,7 +137,7 @@ bool
 stream_timer(struct subscriber *s)
 {
 	if (is_over(s)) {
-		stream_cut(s, CLOSE_AGAIN);
+		stream_cut(s, s->expires ? CLOSE_EXPIRED : CLOSE_AGAIN);
 		return true;
 	}
 	if (!s->retry)
@@ -244,21 +260,37 @@ failed(void *owner)
 /* --- its life ------------------------------------------------------------- */
 
 void
+stream_set_life(struct subscriber *s)
+{
+	const struct conf *conf = s->all->conf;
+
+	if (!s->held)
+		subscriber_end_in(s, conf->bus_timeout * 1000ull);
+	else if (conf->hold_max_age > 0)
+		subscriber_end_in(s, life_ms(conf));
+}
+
+void
 stream_start(struct subscriber *s, const struct params *params)
 {
 	const struct conf *conf = s->all->conf;
 
 	s->catch_up->fresh = !s->held;
-	if (!s->held)
-		s->end_at = clock_ms() + conf->bus_timeout * 1000ull;
-	else if (conf->hold_max_age > 0)
-		s->end_at = clock_ms() + life_ms(conf);
 	send_open(s, params->line);
 	subscriber_set_timer(s, conf->hold_beat * 1000ull);
 	if (subscriber_redis_is_down(s))
 		stream_down(s);
 	else
 		subscriber_wake(s);
+}
+
+/* Its right may end before it does. */
+static void
+start(struct subscriber *s, const struct params *params)
+{
+	stream_set_life(s);
+	subscriber_expire(s, params->access_result.expires);
+	stream_start(s, params);
 }
 
 void
@@ -285,7 +317,7 @@ const struct catch_up_handler stream_catch_up_handler = {
 
 const struct subscriber_kind stream_kind = {
     .size = sizeof(struct subscriber),
-    .start = stream_start,
+    .start = start,
     .catch_up = &stream_catch_up_handler,
     .timer = timer,
     .down = stream_down,

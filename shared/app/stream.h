@@ -18,6 +18,9 @@
 extern const struct subscriber_kind stream_kind;
 extern const struct catch_up_handler stream_catch_up_handler;
 
+/* Its time, without that of its rights. Before stream_start(). */
+void stream_set_life(struct subscriber *s);
+
 void stream_start(struct subscriber *s, const struct params *params);
 void stream_down(struct subscriber *s);
 void stream_stop(struct subscriber *s);
@@ -30,6 +33,10 @@ bool stream_timer(struct subscriber *s);
 /* Sends a heartbeat, unless the client is behind; cuts one that has taken
  * nothing for CONN_STALLED_MS. May free it. */
 void stream_heartbeat(struct subscriber *s);
+
+/* Tells it that its right to `channels` has expired; none: to all. */
+void stream_send_end(struct subscriber *s, const struct text *channels,
+		     size_t count);
 
 /* Sends the last bytes, cuts the conn, and frees: the client reconnects. */
 void stream_cut(struct subscriber *s, enum close_reason reason);

@@ -182,6 +182,30 @@ subscriber_go_live(struct subscriber *s)
 /* --- helpers of the kinds ------------------------------------------------- */
 
 void
+subscriber_end_in(struct subscriber *s, uint64_t ms)
+{
+	uint64_t at = clock_ms() + ms;
+
+	if (s->end_at != 0 && s->end_at <= at)
+		return;
+	s->end_at = at;
+	s->expires = false;
+}
+
+void
+subscriber_expire(struct subscriber *s, uint64_t expires)
+{
+	uint64_t now = clock_unix();
+	uint64_t end_at = s->end_at;
+
+	if (expires == 0)
+		return;
+	subscriber_end_in(s, expires > now ? (expires - now) * 1000 : 0);
+	if (s->end_at != end_at)
+		s->expires = true;
+}
+
+void
 subscriber_set_timer(struct subscriber *s, uint64_t ms)
 {
 	uint64_t now = clock_ms();

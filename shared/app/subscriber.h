@@ -60,6 +60,7 @@ struct subscriber {
 	bool held;	     /* counts in all->held */
 	bool is_private;     /* no cache may keep its response */
 	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
+	bool expires;	     /* end_at is when its right ends */
 	bool retry; /* Redis could not be read: the timer tries again */
 	char client[SUBSCRIBER_CLIENT_SIZE]; /* address, for the log */
 };
@@ -128,6 +129,12 @@ bool subscriber_report_lost(struct subscriber *s) MUST_USE;
 
 /* All that precedes the first live message is sent. */
 void subscriber_go_live(struct subscriber *s);
+
+/* Its time is up in `ms`, unless it is sooner. */
+void subscriber_end_in(struct subscriber *s, uint64_t ms);
+
+/* The same when its right ends, in seconds since 1970; 0: never. */
+void subscriber_expire(struct subscriber *s, uint64_t expires);
 
 /* Sets its timer to `ms` from now, or to end_at if that is sooner. */
 void subscriber_set_timer(struct subscriber *s, uint64_t ms);

@@ -13,4 +13,7 @@
  * steps of a few milliseconds, which makes it cheap to read. */
 uint64_t clock_ms(void);
 
+/* Seconds since 1970, for times that others state. It may go back. */
+uint64_t clock_unix(void);
+
 #endif

@@ -20,6 +20,19 @@ text_equals(struct text a, struct text b)
 }
 
 bool
+text_equals_secret(struct text a, struct text b)
+{
+	/* volatile: no compiler may stop at the first difference */
+	volatile unsigned char different = 0;
+
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		different |= (unsigned char)(a.bytes[i] ^ b.bytes[i]);
+	return different == 0;
+}
+
+bool
 text_is(struct text a, const char *string)
 {
 	return text_equals(a, text_of(string));

@@ -23,6 +23,9 @@ struct text text_of(const char *string);
 bool text_equals(struct text a, struct text b) MUST_USE;
 bool text_equals_nocase(struct text a, struct text b) MUST_USE;
 
+/* The same in a time that depends on the lengths only: for secrets. */
+bool text_equals_secret(struct text a, struct text b) MUST_USE;
+
 /* The same with a NUL-terminated string. */
 bool text_is(struct text a, const char *string) MUST_USE;
 bool text_is_nocase(struct text a, const char *string) MUST_USE;

@@ -3,16 +3,13 @@
 
 #include "shared/bus/openssl.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
-static const struct function {
-	const char *name;
-	size_t member;
-} functions[] = {
+#include "shared/base/library.h"
+
+static const struct library_function functions[] = {
     {"TLS_client_method", offsetof(struct openssl, TLS_client_method)},
     {"SSL_CTX_new", offsetof(struct openssl, SSL_CTX_new)},
     {"SSL_CTX_free", offsetof(struct openssl, SSL_CTX_free)},
@@ -52,22 +49,8 @@ static const struct function {
     {"ERR_clear_error", offsetof(struct openssl, ERR_clear_error)},
     {"ERR_reason_error_string",
      offsetof(struct openssl, ERR_reason_error_string)},
+    {NULL, 0},
 };
-
-/* POSIX: what dlsym() returns is also a function's address. */
-static bool
-find_functions(struct openssl *out, void *library)
-{
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *address = dlsym(library, functions[i].name);
-
-		if (address == NULL)
-			return false;
-		memcpy((char *)out + functions[i].member, &address,
-		       sizeof(address));
-	}
-	return true;
-}
 
 const struct openssl *
 openssl_load(const char **fault)
@@ -75,23 +58,20 @@ openssl_load(const char **fault)
 	static struct openssl openssl;
 	static bool loaded;
 	char name[32];
-	void *library;
 
 	if (loaded)
 		return &openssl;
-	/* the version whose headers were compiled in; it also loads libcrypto
-	 */
+	/* The version of the headers. It also loads libcrypto. */
 	snprintf(name, sizeof(name), "libssl.so.%d", OPENSSL_SHLIB_VERSION);
-	library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-	if (library == NULL) {
+	switch (library_load(&openssl, name, functions)) {
+	case LIBRARY_OK:
+		loaded = true;
+		return &openssl;
+	case LIBRARY_MISSING:
 		*fault = "TLS needs OpenSSL's libssl, which is not installed";
 		return NULL;
-	}
-	if (!find_functions(&openssl, library)) {
+	default:
 		*fault = "the installed libssl is another than at compile time";
-		dlclose(library);
 		return NULL;
 	}
-	loaded = true;
-	return &openssl;
 }

@@ -104,7 +104,4 @@ struct conf {
 	size_t channel_section_count, channel_section_room;
 };
 
-/* True: access.origins lists `origin`. */
-bool conf_lists_origin(const struct conf *c, struct text origin) MUST_USE;
-
 #endif

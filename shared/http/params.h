@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/access/credentials.h"
+#include "shared/access/access.h"
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
 #include "shared/model/cursor.h"
@@ -51,7 +51,7 @@ struct params {
 					 * this client alone, or "" */
 	struct access_params access;
 	/* What access.h says of it, set by the caller. */
-	uint64_t expires; /* s since 1970 when the right ends; 0: never */
+	struct access_result access_result;
 	struct credentials *credentials; /* duplex: taken over by the
 					  * subscriber, and zeroed */
 	bool may_publish;		 /* duplex: its page may */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "shared/access/origin.h"
 #include "shared/base/number.h"
 
 static bool
@@ -70,12 +71,14 @@ static bool
 take_origin(struct params_format *reading, const struct query_pair *pair,
 	    struct problem *p)
 {
-	if (pair->value.len == 0 || pair->value.len > FORMAT_ORIGIN_MAX ||
-	    !conf_lists_origin(reading->conf, pair->value))
+	struct text origin =
+	    origin_listed(reading->conf->access_origins, pair->value);
+
+	if (origin.len == 0 || origin.len > FORMAT_ORIGIN_MAX)
 		return problem_set(p, 403,
 				   "The origin is not listed in "
 				   "access.origins.");
-	memcpy(reading->format->origin, pair->value.bytes, pair->value.len);
+	memcpy(reading->format->origin, origin.bytes, origin.len);
 	return true;
 }
 

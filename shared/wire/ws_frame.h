@@ -44,7 +44,8 @@ enum ws_close {
 	WS_CLOSE_POLICY = 1008,		/* too many frames, or too much text */
 	WS_CLOSE_TOO_BIG = 1009,	/* a message above the limit */
 	WS_CLOSE_ERROR = 1011,		/* a fault of the server */
-	WS_CLOSE_TRY_AGAIN_LATER = 1013 /* IANA; hold.max, or Redis is down */
+	WS_CLOSE_TRY_AGAIN_LATER = 1013, /* IANA; hold.max, or Redis is down */
+	WS_CLOSE_EXPIRED = 4401		 /* private use: as the status 401 */
 };
 
 enum { WS_CLOSE_REASON_MAX = 123 }; /* bytes */

@@ -14,7 +14,7 @@ import re
 import sys
 
 FLOORS = ("base", "model", "conf", "wire", "bus", "spool",
-          "technique.h", "net", "hub",
+          "access", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {
     r"hiredis/.*": ("shared/bus/redis_command", "shared/bus/redis_reader",
@@ -25,8 +25,9 @@ LIBRARIES = {
                     "shared/model/command"),
     r"wslay/.*": ("shared/wire/ws_input",),
     r"zlib\.h": ("shared/wire/ws_deflate",),
-    r"openssl/.*": ("shared/wire/ws_handshake", "shared/bus/openssl"),
-    r"jwt\.h": ("shared/http/token",),
+    r"openssl/.*": ("shared/wire/ws_handshake", "shared/bus/openssl",
+                    "shared/access/hmac"),
+    r"jwt\.h": ("shared/access/token",),
     r"ev\.h": ("shared/base/wheel", "shared/bus/redis_resolver",
                "shared/bus/redis_socket", "shared/bus/redis_outage",
                "shared/bus/redis_link", "shared/bus/redis_conn",

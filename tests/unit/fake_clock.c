@@ -13,6 +13,12 @@ clock_ms(void)
 	return now_ms;
 }
 
+uint64_t
+clock_unix(void)
+{
+	return FAKE_CLOCK_UNIX - 1000 + now_ms / 1000;
+}
+
 void
 fake_clock_advance(uint64_t ms)
 {

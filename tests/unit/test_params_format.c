@@ -189,6 +189,14 @@ TEST(a_listed_origin_is_accepted)
 	ck_assert_str_eq(format.origin, "http://b:8080");
 }
 
+TEST(an_origin_is_written_as_it_is_listed)
+{
+	strcpy(conf.access_origins, "https://a.example");
+	begin(ALL);
+	ck_assert_uint_eq(take_text("origin", "HTTPS://A.example:443"), 0);
+	ck_assert_str_eq(format.origin, "https://a.example");
+}
+
 TEST(an_origin_that_is_not_listed_is_403)
 {
 	static const char *const others[] = {"",
@@ -198,7 +206,7 @@ TEST(an_origin_that_is_not_listed_is_403)
 					     "https://a.example ",
 					     "https://a.example/",
 					     "https://a.example http://b:8080",
-					     "HTTPS://A.EXAMPLE",
+					     "https://a.example'",
 					     "http://b"};
 
 	conf_set_text(&conf.access_origins, "https://a.example http://b:8080");

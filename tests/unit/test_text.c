@@ -31,6 +31,15 @@ TEST(nocase_ignores_case)
 	ck_assert(!text_is_nocase(text_of("abc"), "abd"));
 }
 
+TEST(equality_of_secrets_compares_length_and_bytes)
+{
+	ck_assert(text_equals_secret(text_of("abc"), text_of("abc")));
+	ck_assert(text_equals_secret((struct text){0}, text_of("")));
+	ck_assert(!text_equals_secret(text_of("abc"), text_of("ab")));
+	ck_assert(!text_equals_secret(text_of("abc"), text_of("Abc")));
+	ck_assert(!text_equals_secret(text_of("abc"), text_of("abd")));
+}
+
 TEST(trim_removes_spaces_and_tabs_at_both_ends)
 {
 	assert_text(text_trim(text_of(" \t a b\tc \t")), "a b\tc");

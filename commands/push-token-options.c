@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "commands/push-token-options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/base/number.h"
+#include "shared/access/signature.h"
+
+const char push_token_help[] =
+    "usage: push-token [--url URL] --channel CHANNEL... --ttl TIME\n"
+    "                  --secret-file FILE [--publish]\n"
+    "       push-token --new-secret\n"
+    "\n"
+    "Prints a signed URL: who has it may subscribe to the channels.\n"
+    "\n"
+    "  --url URL           the URL to sign; without it, only the parameters\n"
+    "                      are printed\n"
+    "  --channel CHANNEL   a channel; repeat the option for several\n"
+    "  --ttl TIME          how long it is valid: 90, 90s, 10m, 8h, 7d\n"
+    "  --publish           sign for publishing instead, to one channel\n"
+    "  --secret-file FILE  the secret is the first line of FILE\n"
+    "  --new-secret        print a new secret\n"
+    "  --help              print this help\n"
+    "  --version           print the version\n"
+    "\n"
+    "In a script, quote what a visitor sent:\n"
+    "  push-token --url /push/sse --channel=\"$channel\" --ttl 10m \\\n"
+    "             --secret-file /etc/pushcgi/secret\n"
+    "\n"
+    "Exit status: 0 printed, 1 failed, 2 usage error.\n"
+    "Manual: push-token(1)\n";
+
+const char push_token_hint[] = "Try push-token --help.";
+
+enum option_value {
+	OPTION_URL = 256,
+	OPTION_CHANNEL,
+	OPTION_TTL,
+	OPTION_PUBLISH,
+	OPTION_SECRET_FILE,
+	OPTION_NEW_SECRET,
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+    {"url", required_argument, NULL, OPTION_URL},
+    {"channel", required_argument, NULL, OPTION_CHANNEL},
+    {"ttl", required_argument, NULL, OPTION_TTL},
+    {"publish", no_argument, NULL, OPTION_PUBLISH},
+    {"secret-file", required_argument, NULL, OPTION_SECRET_FILE},
+    {"new-secret", no_argument, NULL, OPTION_NEW_SECRET},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+/* The parsed words of the command line. */
+struct command_line {
+	struct push_token_options *out;
+	char *error;
+	const char *ttl;      /* or NULL */
+	const char *operand;  /* the first, or NULL */
+	size_t channel_count; /* may exceed CHANNELS_MAX */
+	bool new_secret;
+};
+
+static bool refuse(struct command_line *c, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+
+/* Returns false. Control characters of the command line are replaced: the error
+ * goes to a terminal or to a server's log. */
+static bool
+refuse(struct command_line *c, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(c->error, PUSH_TOKEN_ERROR_SIZE, format, args);
+	va_end(args);
+	for (char *p = c->error; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	return false;
+}
+
+static void
+add_channel(struct command_line *c, const char *channel)
+{
+	if (c->channel_count < CHANNELS_MAX)
+		c->out->channels[c->channel_count] = channel;
+	c->channel_count++;
+}
+
+/* False: `value` of getopt_long() is not an option. */
+static bool
+take_option(struct command_line *c, int value)
+{
+	switch (value) {
+	case OPTION_URL:
+		c->out->url = optarg;
+		return true;
+	case OPTION_CHANNEL:
+		add_channel(c, optarg);
+		return true;
+	case OPTION_TTL:
+		c->ttl = optarg;
+		return true;
+	case OPTION_PUBLISH:
+		c->out->right = ACCESS_PUBLISH;
+		return true;
+	case OPTION_SECRET_FILE:
+		c->out->secret_file = optarg;
+		return true;
+	case OPTION_NEW_SECRET:
+		c->new_secret = true;
+		return true;
+	case OPTION_HELP:
+		c->out->job = PUSH_TOKEN_HELP;
+		return true;
+	case OPTION_VERSION:
+		c->out->job = PUSH_TOKEN_VERSION;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Explains why getopt_long() refused `word`. */
+static bool
+refuse_option(struct command_line *c, int value, const char *word)
+{
+	if (value == ':')
+		return refuse(c, "Option %.60s needs a value.", word);
+	if (optopt >= OPTION_URL)
+		return refuse(c, "Option %.60s takes no value.", word);
+	return refuse(c, "Unknown option %.60s.", word);
+}
+
+/* The leading '-' in the list of short options returns operands in their
+ * place. */
+static bool
+parse_words(struct command_line *c, int argc, char **argv)
+{
+	optind = 0; /* reset */
+	opterr = 0;
+	for (int at = 1; at < argc; at = optind) {
+		int value = getopt_long(argc, argv, "-:", long_options, NULL);
+
+		if (value == -1)
+			break;
+		if (value == 1 && c->operand == NULL)
+			c->operand = optarg;
+		else if (value != 1 && !take_option(c, value))
+			return refuse_option(c, value, argv[at]);
+		if (c->out->job != PUSH_TOKEN_URL)
+			return true; /* help or version: ignore the rest */
+	}
+	if (optind > 0 && optind < argc && c->operand == NULL) /* after -- */
+		c->operand = argv[optind];
+	return true;
+}
+
+/* Seconds of one `unit`; 0: there is no such unit. */
+static uint64_t
+unit_seconds(struct text unit)
+{
+	if (unit.len == 0 || text_is(unit, "s"))
+		return 1;
+	if (text_is(unit, "m"))
+		return 60;
+	if (text_is(unit, "h"))
+		return 60 * 60;
+	return text_is(unit, "d") ? 24 * 60 * 60 : 0;
+}
+
+static bool
+parse_ttl(struct command_line *c)
+{
+	const char *at = c->ttl, *end;
+	uint64_t n, unit;
+
+	if (c->ttl == NULL)
+		return refuse(c, "--ttl is missing: for how long is the URL "
+				 "valid?");
+	end = at + strlen(at);
+	if (!number_take(&n, &at, end, SIGNATURE_TTL_MAX) || n == 0 ||
+	    (unit = unit_seconds(text_of(at))) == 0 ||
+	    n > SIGNATURE_TTL_MAX / unit)
+		return refuse(c, "--ttl needs a time such as 90s, 10m, 8h or "
+				 "7d, of at most 10 years.");
+	c->out->ttl = n * unit;
+	return true;
+}
+
+static bool
+parse_channels(struct command_line *c)
+{
+	if (c->channel_count == 0)
+		return refuse(c, "--channel is missing.");
+	if (c->channel_count > CHANNELS_MAX)
+		return refuse(c, "There are %zu channels; the maximum is %d.",
+			      c->channel_count, CHANNELS_MAX);
+	if (c->out->right == ACCESS_PUBLISH && c->channel_count > 1)
+		return refuse(c, "A message has one channel: sign a URL for "
+				 "each.");
+	c->out->channel_count = c->channel_count;
+	for (size_t i = 0; i < c->channel_count; i++) {
+		const char *fault = channel_fault(text_of(c->out->channels[i]));
+
+		if (fault != NULL)
+			return refuse(c, "%s", fault);
+	}
+	return true;
+}
+
+/* --new-secret: nothing else is given. */
+static bool
+parse_alone(struct command_line *c)
+{
+	const struct push_token_options *o = c->out;
+
+	if (o->url != NULL || c->channel_count > 0 || c->ttl != NULL ||
+	    o->right != ACCESS_SUBSCRIBE || o->secret_file != NULL)
+		return refuse(c, "--new-secret cannot be combined with other "
+				 "options.");
+	c->out->job = PUSH_TOKEN_NEW_SECRET;
+	return true;
+}
+
+bool
+push_token_parse(struct push_token_options *out, int argc, char **argv,
+		 char error[PUSH_TOKEN_ERROR_SIZE])
+{
+	struct command_line c = {.out = out, .error = error};
+
+	*out = (struct push_token_options){.right = ACCESS_SUBSCRIBE};
+	if (!parse_words(&c, argc, argv))
+		return false;
+	if (out->job != PUSH_TOKEN_URL)
+		return true;
+	if (c.operand != NULL)
+		return refuse(&c,
+			      "Unexpected argument %.60s: each is the value of "
+			      "an option.",
+			      c.operand);
+	if (c.new_secret)
+		return parse_alone(&c);
+	if (!parse_channels(&c) || !parse_ttl(&c))
+		return false;
+	if (out->secret_file == NULL)
+		return refuse(&c, "--secret-file is missing.");
+	return true;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * push-token-options.h - the command line of push-token.
+ *
+ *	push-token --url URL --channel CHANNEL... --ttl TIME [--publish]
+ *	push-token --new-secret
+ *
+ * Manual: push-token(1)
+ */
+#ifndef COMMANDS_PUSH_TOKEN_OPTIONS_H
+#define COMMANDS_PUSH_TOKEN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/attributes.h"
+#include "shared/access/right.h"
+#include "shared/model/rules.h"
+
+/* The exit statuses. */
+enum push_token_exit {
+	PUSH_TOKEN_PRINTED = 0,
+	PUSH_TOKEN_FAILED = 1,
+	PUSH_TOKEN_USAGE = 2
+};
+
+enum push_token_job {
+	PUSH_TOKEN_URL,
+	PUSH_TOKEN_NEW_SECRET,
+	PUSH_TOKEN_HELP,
+	PUSH_TOKEN_VERSION
+};
+
+/* Strings are borrowed from argv. Those of URL are NULL or 0 for other jobs. */
+struct push_token_options {
+	enum push_token_job job;
+	const char *url; /* or NULL: only its parameters are wanted */
+	const char *channels[CHANNELS_MAX];
+	size_t channel_count; /* 1-32 */
+	uint64_t ttl;	      /* s */
+	enum access_right right;
+	const char *secret_file;
+};
+
+enum { PUSH_TOKEN_ERROR_SIZE = 256 };
+
+/*
+ * Parses the command line. False: invalid, and `error` is a sentence without
+ * control characters. The channels are checked, the URL is not: see
+ * push_token_url_fault().
+ */
+bool push_token_parse(struct push_token_options *out, int argc, char **argv,
+		      char error[PUSH_TOKEN_ERROR_SIZE]) MUST_USE;
+
+/* The output of --help, and a hint to append to a usage error. */
+extern const char push_token_help[];
+extern const char push_token_hint[];
+
+#endif

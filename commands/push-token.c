@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * push-token.c - makes what a page shows to be let in: signed URLs.
+ *
+ * Manual: push-token(1)
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/push-token-options.h"
+#include "commands/push-token-secret.h"
+#include "commands/push-token-url.h"
+#include "shared/base/buf.h"
+#include "shared/base/clock.h"
+#include "shared/base/descriptors.h"
+#include "shared/access/hmac.h"
+#include "shared/access/secret.h"
+
+static enum push_token_exit
+fail(enum push_token_exit status, const char *reason)
+{
+	fprintf(stderr, "push-token: %s\n", reason);
+	return status;
+}
+
+static enum push_token_exit
+sign_url(struct buf *out, const struct push_token_options *o)
+{
+	struct secret secret;
+	char error[SECRET_FAULT_SIZE];
+	const char *fault =
+	    o->url == NULL ? NULL : push_token_url_fault(o->url);
+	bool signed_it;
+
+	if (fault != NULL)
+		return fail(PUSH_TOKEN_USAGE, fault);
+	if (!secret_open(&secret, "", o->secret_file, error))
+		return fail(PUSH_TOKEN_FAILED, error);
+	signed_it = push_token_url(out, o, &secret, clock_unix());
+	secret_close(&secret);
+	if (signed_it)
+		return PUSH_TOKEN_PRINTED;
+	fault = hmac_fault();
+	return fail(PUSH_TOKEN_FAILED,
+		    fault == NULL ? "The URL cannot be signed." : fault);
+}
+
+/* What a shell redirects to may be full. */
+static enum push_token_exit
+print(const struct buf *line)
+{
+	if (fwrite(line->bytes, 1, line->len, stdout) == line->len &&
+	    putchar('\n') != EOF && fflush(stdout) == 0)
+		return PUSH_TOKEN_PRINTED;
+	return fail(PUSH_TOKEN_FAILED, strerror(errno));
+}
+
+static enum push_token_exit
+run(const struct push_token_options *o)
+{
+	enum push_token_exit status = PUSH_TOKEN_PRINTED;
+	struct buf line;
+
+	buf_init(&line, PUSH_TOKEN_PARAMETERS_MAX +
+			    (o->url == NULL ? 0 : strlen(o->url)));
+	switch (o->job) {
+	case PUSH_TOKEN_URL:
+		status = sign_url(&line, o);
+		break;
+	case PUSH_TOKEN_NEW_SECRET:
+		push_token_secret(&line);
+		break;
+	case PUSH_TOKEN_HELP:
+		/* its last newline is that of the line */
+		buf_put(&line, push_token_help, strlen(push_token_help) - 1);
+		break;
+	case PUSH_TOKEN_VERSION:
+		buf_puts(&line, "push-token (pushcgi) " PACKAGE_VERSION);
+		break;
+	}
+	if (status == PUSH_TOKEN_PRINTED)
+		status = print(&line);
+	buf_free(&line);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct push_token_options options;
+	char error[PUSH_TOKEN_ERROR_SIZE];
+
+	descriptors_fill_standard();
+	if (push_token_parse(&options, argc, argv, error))
+		return run(&options);
+	fprintf(stderr, "push-token: %s %s\n", error, push_token_hint);
+	return PUSH_TOKEN_USAGE;
+}
