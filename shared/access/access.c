@@ -152,11 +152,14 @@ refuse(const struct check *check, struct text channel, unsigned int who,
 {
 	const char *what = verb(check->request->right);
 	const char *fault = fault_of(check);
+	const char *setting = check->request->right == ACCESS_SUBSCRIBE
+				  ? "access.subscribe"
+				  : "access.publish";
 	int len = channel.len < NAME_SHOWN ? (int)channel.len : NAME_SHOWN;
 
 	if (who == 0)
-		return problem_set(p, 403, "Nobody may %s %.*s by HTTP.", what,
-				   len, channel.bytes);
+		return problem_set(p, 403, "Nobody may %s %.*s by HTTP (%s).",
+				   what, len, channel.bytes, setting);
 	if (is_known(check, who))
 		return problem_set(
 		    p, 403,
@@ -164,14 +167,14 @@ refuse(const struct check *check, struct text channel, unsigned int who,
 		    "channel or another right.",
 		    what, len, channel.bytes);
 	if (!(who & (WHO_USER | WHO_TOKEN)))
-		return problem_set(p, 403, "To %s %.*s takes %s.", what, len,
-				   channel.bytes, ways(who));
+		return problem_set(p, 403, "To %s %.*s takes %s (%s).", what,
+				   len, channel.bytes, ways(who), setting);
 	if (fault != NULL && (who & WHO_TOKEN))
 		problem_set(p, 401, "To %s %.*s takes %s: %s.", what, len,
 			    channel.bytes, ways(who), fault);
 	else
-		problem_set(p, 401, "To %s %.*s takes %s.", what, len,
-			    channel.bytes, ways(who));
+		problem_set(p, 401, "To %s %.*s takes %s (%s).", what, len,
+			    channel.bytes, ways(who), setting);
 	p->authenticate = fault != NULL
 			      ? "Bearer realm=\"push\", error=\"invalid_token\""
 			      : "Bearer realm=\"push\"";

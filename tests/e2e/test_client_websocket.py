@@ -32,7 +32,14 @@ const i = sent.push(null) - 1;
 push.send(...arguments).then((reply) => { sent[i] = reply; },
   (why) => { sent[i] = [why instanceof Error, why.message, why.status]; });
 """
-MAY = {"websocket.may_publish": "yes"}
+MAY = {}
+# The request of a socket looks as if a proxy had passed it on.
+SOCKETS_FROM_ELSEWHERE = """
+server.modules += ( "mod_setenv" )
+$HTTP["url"] == "/push/websocket" {
+    setenv.set-request-header = ( "Via" => "1.1 proxy" )
+}
+"""
 
 
 @pytest.fixture
@@ -201,9 +208,10 @@ def test_send_uses_post_for_other_techniques(chatty, channel, browser):
 
 
 def test_send_uses_post_when_the_socket_may_not_publish(
-    site, channel, browser
+    shared, channel, browser
 ):
-    page = opened(browser, site, channel)  # websocket.may_publish is off
+    site = shared.site(websocket=True, after=SOCKETS_FROM_ELSEWHERE)
+    page = opened(browser, site, channel)
     for text in ("one", "two"):
         assert send(page, channel, text)["channel"] == channel
     assert page.has("two") == ["one", "two"]

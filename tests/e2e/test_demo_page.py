@@ -32,7 +32,7 @@ AWKWARD = (
 
 @pytest.fixture
 def site(shared):
-    return shared.site({"websocket.may_publish": "yes", "hold.wait": 3})
+    return shared.site({"hold.wait": 3})
 
 
 def open_page(browser, site, channel):

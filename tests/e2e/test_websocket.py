@@ -16,7 +16,6 @@ from harness.ways import comes_back, through_each_way, way
 from test_resume import publish_slowly
 
 OPEN = {
-    "websocket.may_publish": "yes",
     "access.origins": "https://friend.example",
 }
 LARGE = "\u00e9" * 32768  # 65536 bytes, message.max_bytes
@@ -122,13 +121,14 @@ def test_a_client_publishes_and_changes_its_channels(shared, channel, server):
 
 
 @through_each_way
-def test_publishing_is_refused_by_default(shared, channel, server):
+def test_who_may_not_publish_is_refused(shared, channel, server):
     """Unreadable commands too; the connection stays open."""
     site = way(shared, server)
-    subscriber = site.websocket(channel).ready()
+    elsewhere = {"X-Forwarded-For": "192.0.2.1"}
+    subscriber = site.websocket(channel, elsewhere).ready()
     reply = subscriber.command(1, publish={"channel": channel, "data": "x"})
     assert (reply["status"], reply["ref"]) == (403, 1)
-    assert "websocket.may_publish" in reply["error"]
+    assert "access.publish" in reply["error"]
     for text in ("{", "[]", '{"publish":1}', '{"subscribe":["a b"]}'):
         before = len(subscriber.replies)
         subscriber.send_text(text, 2)

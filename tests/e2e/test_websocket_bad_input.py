@@ -25,7 +25,7 @@ from harness.ws_raw import (
 )
 
 TARGET = f"/push/websocket?channel={CHANNEL}"
-SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
+SETTINGS = {"access.publish": "any",
             "hold.beat": 600, "log.level": "info"}
 FLOOD = 4  # times websocket.max_rate: duplex.c
 

@@ -96,8 +96,7 @@ def receives(stage, client, deflate, server=Lighttpd):
         {
             "hold.beat": 2,
             "websocket.deflate_min": 0,
-            "websocket.may_publish": "yes",
-        },
+                },
     )
     it = client(stage, site, deflate)
     until(lambda: it.said("other"), "a cursor", 60)

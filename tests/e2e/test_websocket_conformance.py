@@ -25,7 +25,7 @@ from harness.ws_raw import (
 
 MOST = 1048576  # bytes of data in a message
 TEXT_MOST = 6 * MOST + 16 * 1024  # bytes: publication_text_max()
-SETTINGS = {"websocket.may_publish": "yes", "access.publish": "any",
+SETTINGS = {"access.publish": "any",
             "websocket.max_rate": 100000, "message.max_bytes": MOST,
             "hold.max_backlog": 64 * MOST, "history.length": 10,
             "websocket.deflate_min": 1, "hold.beat": 600, "log.level": "info"}

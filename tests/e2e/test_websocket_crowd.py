@@ -71,7 +71,7 @@ def test_a_flooding_client_is_refused_then_closed_with_1008(stage):
     site = way(
         stage,
         Lighttpd,
-        {"websocket.max_rate": 5, "websocket.may_publish": "yes"},
+        {"websocket.max_rate": 5},
     )
     subscriber = site.websocket("news").ready()
     subscriber.send(
@@ -92,7 +92,7 @@ def test_a_websocket_stays_open_while_redis_restarts(stage):
     site = way(
         stage,
         Lighttpd,
-        {**QUICK, "hold.beat": 3600, "websocket.may_publish": "yes"},
+        {**QUICK, "hold.beat": 3600},
     )
     subscriber = site.websocket("news").ready()
     site.publish("news", "before")

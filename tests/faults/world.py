@@ -33,7 +33,6 @@ SETTINGS = {
     "poll.max_age": 0,
     "log.level": "info",
     "access.publish": "any",
-    "websocket.may_publish": "yes",
     "websocket.max_rate": 1000,
 }
 AWAY = (
