@@ -214,7 +214,7 @@ class ApacheCgi(Apache):
         """Its daemon makes its socket after Apache serves requests."""
         super().start()
         until(
-            lambda: self.get("poll", "start").status == 200,
+            lambda: self.get("poll", "start").status in (200, 401, 403),
             "a response of a CGI program",
         )
 
