@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/base/number.h"
 #include "shared/access/signature.h"
+#include "shared/base/number.h"
 
 const char push_token_help[] =
-    "usage: push-token [--url URL] --channel CHANNEL... --ttl TIME\n"
-    "                  --secret-file FILE [--publish]\n"
+    "usage: push-token [options] --channel CHANNEL... --ttl TIME\n"
     "       push-token --new-secret\n"
     "\n"
     "Prints a signed URL: who has it may subscribe to the channels.\n"
@@ -23,14 +22,15 @@ const char push_token_help[] =
     "  --channel CHANNEL   a channel; repeat the option for several\n"
     "  --ttl TIME          how long it is valid: 90, 90s, 10m, 8h, 7d\n"
     "  --publish           sign for publishing instead, to one channel\n"
-    "  --secret-file FILE  the secret is the first line of FILE\n"
+    "  --secret-file FILE  the secret is the first line of FILE; without it,\n"
+    "                      that of access.secret or access.secret_file\n"
+    "  --conf FILE         read settings from FILE\n"
     "  --new-secret        print a new secret\n"
     "  --help              print this help\n"
     "  --version           print the version\n"
     "\n"
-    "In a script, quote what a visitor sent:\n"
-    "  push-token --url /push/sse --channel=\"$channel\" --ttl 10m \\\n"
-    "             --secret-file /etc/pushcgi/secret\n"
+    "In a script that has checked who the visitor is:\n"
+    "  push-token --url /push/sse --channel \"$channel\" --ttl 10m\n"
     "\n"
     "Exit status: 0 printed, 1 failed, 2 usage error.\n"
     "Manual: push-token(1)\n";
@@ -43,6 +43,7 @@ enum option_value {
 	OPTION_TTL,
 	OPTION_PUBLISH,
 	OPTION_SECRET_FILE,
+	OPTION_CONF,
 	OPTION_NEW_SECRET,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
     {"ttl", required_argument, NULL, OPTION_TTL},
     {"publish", no_argument, NULL, OPTION_PUBLISH},
     {"secret-file", required_argument, NULL, OPTION_SECRET_FILE},
+    {"conf", required_argument, NULL, OPTION_CONF},
     {"new-secret", no_argument, NULL, OPTION_NEW_SECRET},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -116,6 +118,9 @@ take_option(struct command_line *c, int value)
 		return true;
 	case OPTION_SECRET_FILE:
 		c->out->secret_file = optarg;
+		return true;
+	case OPTION_CONF:
+		c->out->conf = optarg;
 		return true;
 	case OPTION_NEW_SECRET:
 		c->new_secret = true;
@@ -226,7 +231,8 @@ parse_alone(struct command_line *c)
 	const struct push_token_options *o = c->out;
 
 	if (o->url != NULL || c->channel_count > 0 || c->ttl != NULL ||
-	    o->right != ACCESS_SUBSCRIBE || o->secret_file != NULL)
+	    o->right != ACCESS_SUBSCRIBE || o->secret_file != NULL ||
+	    o->conf != NULL)
 		return refuse(c, "--new-secret cannot be combined with other "
 				 "options.");
 	c->out->job = PUSH_TOKEN_NEW_SECRET;
@@ -253,7 +259,8 @@ push_token_parse(struct push_token_options *out, int argc, char **argv,
 		return parse_alone(&c);
 	if (!parse_channels(&c) || !parse_ttl(&c))
 		return false;
-	if (out->secret_file == NULL)
-		return refuse(&c, "--secret-file is missing.");
+	if (out->secret_file != NULL && out->conf != NULL)
+		return refuse(&c, "--secret-file cannot be combined with "
+				  "--conf.");
 	return true;
 }

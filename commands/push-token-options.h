@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/base/attributes.h"
 #include "shared/access/right.h"
+#include "shared/base/attributes.h"
 #include "shared/model/rules.h"
 
 /* The exit statuses. */
@@ -40,7 +40,8 @@ struct push_token_options {
 	size_t channel_count; /* 1-32 */
 	uint64_t ttl;	      /* s */
 	enum access_right right;
-	const char *secret_file;
+	const char *secret_file; /* or NULL: the settings say */
+	const char *conf;	 /* or NULL */
 };
 
 enum { PUSH_TOKEN_ERROR_SIZE = 256 };

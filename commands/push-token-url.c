@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/access/signature.h"
 #include "shared/base/buf.h"
 #include "shared/base/xalloc.h"
-#include "shared/access/signature.h"
 #include "shared/wire/query.h"
 
 /* Of a URL without its fragment: where its query begins, or its end. */

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "commands/push-token-options.h"
-#include "shared/base/attributes.h"
 #include "shared/access/secret.h"
+#include "shared/base/attributes.h"
 
 struct buf;
 

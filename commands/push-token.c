@@ -13,11 +13,12 @@
 #include "commands/push-token-options.h"
 #include "commands/push-token-secret.h"
 #include "commands/push-token-url.h"
+#include "shared/access/hmac.h"
+#include "shared/access/secret.h"
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/descriptors.h"
-#include "shared/access/hmac.h"
-#include "shared/access/secret.h"
+#include "shared/conf/conf_load.h"
 
 static enum push_token_exit
 fail(enum push_token_exit status, const char *reason)
@@ -26,26 +27,61 @@ fail(enum push_token_exit status, const char *reason)
 	return status;
 }
 
-static enum push_token_exit
-sign_url(struct buf *out, const struct push_token_options *o)
+/* That of --secret-file, or the one of the settings, which it may borrow.
+ * False: the reason is said. */
+static bool
+open_secret(struct secret *secret, const struct push_token_options *o,
+	    struct conf *conf)
 {
-	struct secret secret;
-	char error[SECRET_FAULT_SIZE];
-	const char *fault =
-	    o->url == NULL ? NULL : push_token_url_fault(o->url);
-	bool signed_it;
+	char error[SECRET_FAULT_SIZE], conf_error[CONF_ERROR_SIZE];
+	const char *fault = NULL;
 
+	if (o->secret_file != NULL) {
+		if (!secret_open(secret, "", o->secret_file, error))
+			fault = error;
+	} else if (!conf_load(conf, o->conf, conf_error))
+		fault = conf_error;
+	else if (!secret_open(secret, conf->access_secret,
+			      conf->access_secret_file, error))
+		fault = error;
+	else if (secret->count == 0)
+		fault = "There is no secret: set access.secret_file in "
+			"push.conf, or give --secret-file.";
 	if (fault != NULL)
-		return fail(PUSH_TOKEN_USAGE, fault);
-	if (!secret_open(&secret, "", o->secret_file, error))
-		return fail(PUSH_TOKEN_FAILED, error);
-	signed_it = push_token_url(out, o, &secret, clock_unix());
-	secret_close(&secret);
-	if (signed_it)
+		fail(PUSH_TOKEN_FAILED, fault);
+	return fault == NULL;
+}
+
+static enum push_token_exit
+sign_url(struct buf *out, const struct push_token_options *o,
+	 const struct secret *secret)
+{
+	const char *fault;
+
+	if (push_token_url(out, o, secret, clock_unix()))
 		return PUSH_TOKEN_PRINTED;
 	fault = hmac_fault();
 	return fail(PUSH_TOKEN_FAILED,
 		    fault == NULL ? "The URL cannot be signed." : fault);
+}
+
+static enum push_token_exit
+open_and_sign(struct buf *out, const struct push_token_options *o)
+{
+	static struct conf conf;
+	struct secret secret;
+	enum push_token_exit status = PUSH_TOKEN_FAILED;
+	const char *fault =
+	    o->url == NULL ? NULL : push_token_url_fault(o->url);
+
+	if (fault != NULL)
+		return fail(PUSH_TOKEN_USAGE, fault);
+	if (open_secret(&secret, o, &conf)) {
+		status = sign_url(out, o, &secret);
+		secret_close(&secret);
+	}
+	conf_free(&conf);
+	return status;
 }
 
 /* What a shell redirects to may be full. */
@@ -68,7 +104,7 @@ run(const struct push_token_options *o)
 			    (o->url == NULL ? 0 : strlen(o->url)));
 	switch (o->job) {
 	case PUSH_TOKEN_URL:
-		status = sign_url(&line, o);
+		status = open_and_sign(&line, o);
 		break;
 	case PUSH_TOKEN_NEW_SECRET:
 		push_token_secret(&line);

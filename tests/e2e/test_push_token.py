@@ -57,8 +57,6 @@ def sample(language, word, secret):
     """The code of the page that contains `word`, with our secret."""
     for code in re.findall(rf"```{language}\n(.*?)```", page(), re.S):
         if word in code:
-            if SHIPPED not in code:
-                raise AssertionError(f"the sample does not read {SHIPPED}")
             return code.replace(SHIPPED, secret)
     raise AssertionError(f"doc/access.md has no {language} with {word}")
 
@@ -236,9 +234,45 @@ def test_the_shell_sample_signs_as_push_token_does(secret):
         + sample("sh", "$channel", secret)
         + 'printf "%s\\n" "$url"\n'
     )
-    path = build() + ":" + os.environ["PATH"]
+    env = {
+        "PATH": build() + ":" + os.environ["PATH"],
+        "PUSHCGI_ACCESS_SECRET_FILE": secret,
+    }
     signs_as_push_token(
-        secret,
-        ["orders-42"],
-        lambda: run("sh", stdin=code, env={"PATH": path}),
+        secret, ["orders-42"], lambda: run("sh", stdin=code, env=env)
     )
+
+
+def test_the_secret_is_that_of_the_settings(secret, stage):
+    conf = os.path.join(stage.folder, "push.conf")
+    with open(conf, "w") as out:
+        out.write(f"[access]\nsecret_file = {secret}\n")
+    for options, settings in (
+        ((), {"PUSHCGI_ACCESS_SECRET": SECRET}),
+        ((), {"PUSHCGI_ACCESS_SECRET_FILE": secret}),
+        ((), {"PUSHCGI_CONF": conf}),
+        (("--conf", conf), {}),
+    ):
+        done = run(
+            *(build("push-token"), "--channel=a", "--ttl=10m", *options),
+            env=settings,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        expires = re.search(r"expires=(\d+)", done.stdout)[1]
+        assert done.stdout.endswith(
+            "&sig=" + sign(f"subscribe\na\n{expires}") + "\n"
+        )
+
+
+def test_without_a_secret_nothing_is_signed(stage):
+    conf = os.path.join(stage.folder, "push.conf")
+    for settings, reason in (
+        ("", "There is no secret"),
+        ("[access]\nsecret_file = /nonexistent\n", "No such file"),
+        ("[access]\nsecret = short\n", "access.secret"),
+    ):
+        with open(conf, "w") as out:
+            out.write(settings)
+        done = push_token("--channel=a", "--ttl=10m", "--conf", conf)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert reason in done.stderr

@@ -169,9 +169,22 @@ TEST(what_is_missing_is_named)
 	assert_refused(
 	    "--ttl is missing",
 	    (const char *[]){"--channel", "a", "--secret-file", "f", NULL});
-	assert_refused("--secret-file is missing",
-		       (const char *[]){"--channel", "a", "--ttl", "1", NULL});
 	assert_refused("--channel is missing", (const char *[]){NULL});
+}
+
+TEST(without_a_secret_file_the_settings_have_the_secret)
+{
+	assert_job(PUSH_TOKEN_URL,
+		   (const char *[]){"--channel", "a", "--ttl", "1", NULL});
+	ck_assert_ptr_null(options.secret_file);
+	ck_assert_ptr_null(options.conf);
+	assert_job(PUSH_TOKEN_URL, (const char *[]){"--channel", "a", "--ttl",
+						    "1", "--conf", "/c", NULL});
+	ck_assert_str_eq(options.conf, "/c");
+	assert_refused("cannot be combined",
+		       (const char *[]){"--channel", "a", "--ttl", "1",
+					"--conf", "/c", "--secret-file", "/s",
+					NULL});
 }
 
 TEST(a_new_secret_stands_alone)
@@ -184,6 +197,8 @@ TEST(a_new_secret_stands_alone)
 		       (const char *[]){"--new-secret", "--publish", NULL});
 	assert_refused("cannot be combined",
 		       (const char *[]){"--ttl", "1", "--new-secret", NULL});
+	assert_refused("cannot be combined",
+		       (const char *[]){"--conf", "c", "--new-secret", NULL});
 }
 
 TEST(an_argument_that_is_no_option_is_refused)
