@@ -25,9 +25,8 @@ struct token_cache_entry;
 
 struct token_cache {
 	void *tree; /* of entries, by hash (tsearch(3)) */
-	TAILQ_HEAD(token_cache_order, token_cache_entry)
-	order; /* oldest first
-		*/
+	/* the least recently used first */
+	TAILQ_HEAD(token_cache_order, token_cache_entry) order;
 	size_t count, bytes;
 	uint64_t seed;
 	void (*drop)(void *value);

@@ -68,8 +68,10 @@ json_read_object(struct text text, const struct json_member *read,
 		return NULL;
 	}
 	buf_init(&pruned, text.len);
-	if (text.len > 0)
+	if (text.len > 0 && read != NULL)
 		json_prune(&pruned, text, read);
+	else if (text.len > 0)
+		buf_put(&pruned, text.bytes, text.len);
 	root = load(&pruned, &error);
 	buf_free(&pruned);
 	if (root == NULL) {

@@ -5,7 +5,10 @@
 
 #include "shared/base/clock.h"
 
-static uint64_t now_ms = 1000 * 1000;
+enum { START_MS = 1000 * 1000 };
+
+static uint64_t now_ms = START_MS;
+static uint64_t start_unix = FAKE_CLOCK_UNIX;
 
 uint64_t
 clock_ms(void)
@@ -16,11 +19,17 @@ clock_ms(void)
 uint64_t
 clock_unix(void)
 {
-	return FAKE_CLOCK_UNIX - 1000 + now_ms / 1000;
+	return start_unix + (now_ms - START_MS) / 1000;
 }
 
 void
 fake_clock_advance(uint64_t ms)
 {
 	now_ms += ms;
+}
+
+void
+fake_clock_set_unix(uint64_t seconds)
+{
+	start_unix = seconds - (now_ms - START_MS) / 1000;
 }
