@@ -28,6 +28,7 @@ start(void)
 {
 	for (size_t i = 0; i <= TOKEN_CACHE_MAX; i++)
 		values[i] = (int)i;
+	drops = 0;
 	token_cache_init(&cache, drop);
 }
 

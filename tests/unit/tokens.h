@@ -24,8 +24,8 @@ enum tokens_signer {
 	TOKENS_SIGNERS
 };
 
-/* Makes the keys; takes a tenth of a second. Other calls do it when it was not
- * done. */
+/* Makes the keys, once for all tests. Other calls do it when it was not done.
+ */
 void tokens_prepare(void);
 
 /* A token with this header and payload, which need not be JSON. NUL-terminated;
