@@ -113,7 +113,7 @@ file_text_refresh(struct file_text *f)
 {
 	struct text text = {0};
 	struct stat st = {0};
-	const char *fault;
+	const char *fault, *last_fault = f->fault;
 
 	if (clock_ms() < f->next_ms)
 		return FILE_TEXT_SAME;
@@ -128,7 +128,8 @@ file_text_refresh(struct file_text *f)
 	    (uint64_t)st.st_mtim.tv_sec + SETTLE_SECONDS < clock_unix() &&
 	    (uint64_t)st.st_ctim.tv_sec + SETTLE_SECONDS < clock_unix();
 	f->seen = st;
-	if (f->text.bytes != NULL && text_equals(text, f->text)) {
+	if (last_fault == NULL && f->text.bytes != NULL &&
+	    text_equals(text, f->text)) {
 		free_text(text);
 		return FILE_TEXT_SAME;
 	}

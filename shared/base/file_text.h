@@ -19,7 +19,7 @@ enum { FILE_TEXT_MAX = 65536 }; /* bytes of a file */
 
 enum file_text_status {
 	FILE_TEXT_SAME,	     /* as it was at the last call */
-	FILE_TEXT_NEW,	     /* `text` is another */
+	FILE_TEXT_NEW,	     /* `text` is another, or can be read again */
 	FILE_TEXT_UNREADABLE /* now: `text` stays; said once until it changes */
 };
 

@@ -147,6 +147,22 @@ TEST(an_unreadable_file_is_said_once_and_the_text_stays)
 	finish(&f);
 }
 
+TEST(a_file_that_is_back_as_it_was_is_new)
+{
+	struct file_text f;
+
+	start(&f);
+	write_text("one");
+	ck_assert_int_eq(file_text_refresh(&f), FILE_TEXT_NEW);
+	unlink(path);
+	ck_assert_int_eq(refresh(&f), FILE_TEXT_UNREADABLE);
+	write_text("one");
+	ck_assert_int_eq(refresh(&f), FILE_TEXT_NEW);
+	ck_assert_ptr_null(f.fault);
+	ck_assert_int_eq(refresh(&f), FILE_TEXT_SAME);
+	finish(&f);
+}
+
 TEST(a_file_over_the_limit_is_unreadable)
 {
 	static char bytes[FILE_TEXT_MAX + 1];

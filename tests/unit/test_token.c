@@ -640,6 +640,10 @@ TEST(a_file_that_is_away_keeps_the_keys_and_is_logged_once)
 	}
 	ck_assert_ptr_nonnull(token_keys_fault(keys));
 	ck_assert_uint_eq(count_in_log(log, "No such file"), 1);
+	write_pem(TOKENS_RS256);
+	fake_clock_advance(1000);
+	ck_assert_ptr_null(token_keys_fault(keys));
+	assert_accepted(jwt);
 	free(jwt);
 	finish();
 }
