@@ -237,7 +237,8 @@ class Ours(Server):
                 connections=fds // 2, includes="\n".join(includes)))
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("PUSHCGI_")}
-        env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url)
+        env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url,
+                   PUSHCGI_ACCESS_PUBLISH="loopback")
         super().__init__(directory, "lighttpd", [
             need("lighttpd"), "-D", "-f", conf], self.port, env)
 

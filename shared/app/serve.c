@@ -172,6 +172,19 @@ close_all(struct serve *s)
 
 /* --- the program ---------------------------------------------------------- */
 
+/* What the administrator should know at the start. */
+static void
+log_start(const struct serve *s)
+{
+	log_info("start", "version=%s pid=%ld", PACKAGE_VERSION,
+		 (long)getpid());
+	if (s->dispatch.technique->publish == NULL &&
+	    (s->conf.access_subscribe & WHO_ANY))
+		log_info("open", "setting=access.subscribe reason=\"whoever "
+				 "knows the name of a channel may subscribe to "
+				 "it\"");
+}
+
 static int
 run(struct serve *s, const struct start *start)
 {
@@ -189,8 +202,7 @@ run(struct serve *s, const struct start *start)
 		listen_start(&s->listener, s->loop, start->fd, accepted, s);
 		if (start->listen != NULL)
 			listen_unlink_at_stop(&s->listener, start->listen);
-		log_info("start", "version=%s pid=%ld", PACKAGE_VERSION,
-			 (long)getpid());
+		log_start(s);
 	}
 	ev_run(s->loop, 0);
 	close_all(s);

@@ -93,7 +93,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "any", 0, 0, "any, none, user, token, redirect",
      "Who may subscribe; one or more, separated by spaces."},
     {"access.publish", CONF_WHO, offsetof(struct conf, access_publish),
-     "loopback", 0, 0, "any, none, user, token, loopback",
+     "token", 0, 0, "any, none, user, token, loopback",
      "Who may publish by HTTP; one or more, separated by spaces."},
     {"access.secret", CONF_SECRET, offsetof(struct conf, access_secret), "", 16,
      CONF_SECRET_MAX, "printable", "Secret that signs URLs."},

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Who may publish, and publishing with a key."""
 
+import pytest
+
 from harness import fastcgi, web
 from harness.check import until
 
 ANY = {"access.publish": "any"}
+SECRET = "the secret of a program"
+BEARER = {"Authorization": f"Bearer {SECRET}"}
 EXPIRING = {"publish.key_ttl": 1, "history.ttl": 1}
 
 
@@ -81,6 +85,25 @@ def test_access_publish_none_lets_nobody_publish(stage):
     site = stage.site({"access.publish": "none"})
     refused(site.post("news", "x"))
     assert site.redis("EXISTS", "push:{news}:log") == 0
+
+
+def test_by_default_publishing_takes_a_right(stage):
+    site = stage.site({"access.publish": None, "access.publish_secret": SECRET})
+    answer = site.post("news", "x")
+    refused(answer, 401)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    refused(site.post("news", "x", {"Authorization": "Bearer another one"}), 401)
+    assert site.redis("EXISTS", "push:{news}:log") == 0
+    assert site.post("news", "x", BEARER).status == 201
+    assert stage.command(site).publish("news", "y")
+
+
+@pytest.mark.parametrize("ways", ("any", "token"))
+def test_a_program_says_at_the_start_that_everybody_may_subscribe(stage, ways):
+    sse = stage.responder("sse", {"access.subscribe": ways})
+    assert "event=start " in sse.log()
+    said = "event=open setting=access.subscribe" in sse.log()
+    assert said == (ways == "any"), sse.log()
 
 
 def test_publishing_twice_with_a_key_stores_one_message(site, channel):

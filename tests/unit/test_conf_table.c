@@ -91,7 +91,8 @@ TEST(texts_have_the_documented_defaults)
 	ck_assert_str_eq(c.redis.host, "127.0.0.1");
 	ck_assert_uint_eq(c.redis.port, 6379);
 	ck_assert_str_eq(c.bus_prefix, "push");
-	ck_assert_int_eq(c.access_publish, WHO_LOOPBACK);
+	ck_assert_int_eq(c.access_subscribe, WHO_ANY);
+	ck_assert_int_eq(c.access_publish, WHO_TOKEN);
 	ck_assert_str_eq(c.access_origins, "");
 	ck_assert_int_eq(c.log_level, LOG_LEVEL_INFO);
 	ck_assert_int_eq(c.log_to, LOG_TO_STDERR);

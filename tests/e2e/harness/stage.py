@@ -89,13 +89,17 @@ class Stage:
         return self.add(Proxy(self.sub("proxy"), redis.path))
 
     def settings(self, redis, settings):
-        """Default settings, and those of the test, which win."""
-        return {
+        """Those of all tests, and those of the test, which win. A test of a
+        default deletes it: None."""
+        both = {
             "conf": "/dev/null",
             "bus.url": redis.url(),
+            # Most tests publish, and have no right to: the default is token.
+            "access.publish": "loopback",
             "log.level": "debug",
             **(settings or {}),
         }
+        return {k: v for k, v in both.items() if v is not None}
 
     def site(self, settings=None, redis=None, server=Lighttpd, **options):
         """A server with the shipped file, and a Redis."""
