@@ -14,4 +14,6 @@ stage_conf(const struct technique *technique)
 	stage_init(technique);
 	redis_server_conf(&stage.conf, "", "");
 	stage.conf.bus_timeout = 10;
+	/* tests publish without a right; the default is token */
+	stage.conf.access_publish = WHO_LOOPBACK;
 }
