@@ -8,22 +8,34 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/access/selector.h"
 #include "shared/access/signature.h"
 #include "shared/base/number.h"
+#include "shared/base/utf8.h"
 
 const char push_token_help[] =
     "usage: push-token [options] --channel CHANNEL... --ttl TIME\n"
+    "       push-token --jwt [options] --subscribe-to NAME...\n"
+    "                  --publish-to NAME... --ttl TIME\n"
     "       push-token --new-secret\n"
     "\n"
-    "Prints a signed URL: who has it may subscribe to the channels.\n"
+    "Prints a signed URL: who has it may subscribe to the channels. With "
+    "--jwt\n"
+    "a JSON Web Token, for a cookie or a header.\n"
     "\n"
     "  --url URL           the URL to sign; without it, only the parameters\n"
     "                      are printed\n"
     "  --channel CHANNEL   a channel; repeat the option for several\n"
     "  --ttl TIME          how long it is valid: 90, 90s, 10m, 8h, 7d\n"
     "  --publish           sign for publishing instead, to one channel\n"
+    "  --jwt               print a JSON Web Token (HS256)\n"
+    "  --subscribe-to NAME, --publish-to NAME\n"
+    "                      of a token: a channel, a template such as\n"
+    "                      news-{lang}, or * for all; repeat for several\n"
     "  --secret-file FILE  the secret is the first line of FILE; without it,\n"
-    "                      that of access.secret or access.secret_file\n"
+    "                      that of access.secret or access.secret_file, and\n"
+    "                      of access.jwt_key or access.jwt_key_file for a\n"
+    "                      token\n"
     "  --conf FILE         read settings from FILE\n"
     "  --new-secret        print a new secret\n"
     "  --help              print this help\n"
@@ -42,6 +54,9 @@ enum option_value {
 	OPTION_CHANNEL,
 	OPTION_TTL,
 	OPTION_PUBLISH,
+	OPTION_JWT,
+	OPTION_SUBSCRIBE_TO,
+	OPTION_PUBLISH_TO,
 	OPTION_SECRET_FILE,
 	OPTION_CONF,
 	OPTION_NEW_SECRET,
@@ -54,6 +69,9 @@ static const struct option long_options[] = {
     {"channel", required_argument, NULL, OPTION_CHANNEL},
     {"ttl", required_argument, NULL, OPTION_TTL},
     {"publish", no_argument, NULL, OPTION_PUBLISH},
+    {"jwt", no_argument, NULL, OPTION_JWT},
+    {"subscribe-to", required_argument, NULL, OPTION_SUBSCRIBE_TO},
+    {"publish-to", required_argument, NULL, OPTION_PUBLISH_TO},
     {"secret-file", required_argument, NULL, OPTION_SECRET_FILE},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"new-secret", no_argument, NULL, OPTION_NEW_SECRET},
@@ -69,7 +87,7 @@ struct command_line {
 	const char *ttl;      /* or NULL */
 	const char *operand;  /* the first, or NULL */
 	size_t channel_count; /* may exceed CHANNELS_MAX */
-	bool new_secret;
+	bool new_secret, jwt;
 };
 
 static bool refuse(struct command_line *c, const char *format, ...)
@@ -92,11 +110,11 @@ refuse(struct command_line *c, const char *format, ...)
 }
 
 static void
-add_channel(struct command_line *c, const char *channel)
+add(const char *list[CHANNELS_MAX], size_t *count, const char *name)
 {
-	if (c->channel_count < CHANNELS_MAX)
-		c->out->channels[c->channel_count] = channel;
-	c->channel_count++;
+	if (*count < CHANNELS_MAX)
+		list[*count] = name;
+	(*count)++;
 }
 
 /* False: `value` of getopt_long() is not an option. */
@@ -108,13 +126,22 @@ take_option(struct command_line *c, int value)
 		c->out->url = optarg;
 		return true;
 	case OPTION_CHANNEL:
-		add_channel(c, optarg);
+		add(c->out->channels, &c->channel_count, optarg);
 		return true;
 	case OPTION_TTL:
 		c->ttl = optarg;
 		return true;
 	case OPTION_PUBLISH:
 		c->out->right = ACCESS_PUBLISH;
+		return true;
+	case OPTION_JWT:
+		c->jwt = true;
+		return true;
+	case OPTION_SUBSCRIBE_TO:
+		add(c->out->subscribe_to, &c->out->subscribe_to_count, optarg);
+		return true;
+	case OPTION_PUBLISH_TO:
+		add(c->out->publish_to, &c->out->publish_to_count, optarg);
 		return true;
 	case OPTION_SECRET_FILE:
 		c->out->secret_file = optarg;
@@ -191,7 +218,7 @@ parse_ttl(struct command_line *c)
 	uint64_t n, unit;
 
 	if (c->ttl == NULL)
-		return refuse(c, "--ttl is missing: for how long is the URL "
+		return refuse(c, "--ttl is missing: for how long is it "
 				 "valid?");
 	end = at + strlen(at);
 	if (!number_take(&n, &at, end, SIGNATURE_TTL_MAX) || n == 0 ||
@@ -224,6 +251,43 @@ parse_channels(struct command_line *c)
 	return true;
 }
 
+static bool
+check_selectors(struct command_line *c, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct text name = text_of(names[i]);
+		const char *fault = utf8_valid(name.bytes, name.len)
+					? selector_fault(name)
+					: "it is not UTF-8";
+
+		if (fault != NULL)
+			return refuse(c, "%.60s matches no channel: %s.",
+				      names[i], fault);
+	}
+	return true;
+}
+
+static bool
+parse_jwt(struct command_line *c)
+{
+	struct push_token_options *o = c->out;
+	size_t count = o->subscribe_to_count + o->publish_to_count;
+
+	o->job = PUSH_TOKEN_JWT;
+	if (o->url != NULL || c->channel_count > 0 ||
+	    o->right != ACCESS_SUBSCRIBE)
+		return refuse(c, "--jwt takes --subscribe-to and --publish-to, "
+				 "not --url, --channel or --publish.");
+	if (count == 0)
+		return refuse(c, "--subscribe-to and --publish-to are "
+				 "missing.");
+	if (count > CHANNELS_MAX)
+		return refuse(c, "There are %zu channels; the maximum is %d.",
+			      count, CHANNELS_MAX);
+	return check_selectors(c, o->subscribe_to, o->subscribe_to_count) &&
+	       check_selectors(c, o->publish_to, o->publish_to_count);
+}
+
 /* --new-secret: nothing else is given. */
 static bool
 parse_alone(struct command_line *c)
@@ -232,7 +296,8 @@ parse_alone(struct command_line *c)
 
 	if (o->url != NULL || c->channel_count > 0 || c->ttl != NULL ||
 	    o->right != ACCESS_SUBSCRIBE || o->secret_file != NULL ||
-	    o->conf != NULL)
+	    o->conf != NULL || c->jwt || o->subscribe_to_count > 0 ||
+	    o->publish_to_count > 0)
 		return refuse(c, "--new-secret cannot be combined with other "
 				 "options.");
 	c->out->job = PUSH_TOKEN_NEW_SECRET;
@@ -257,7 +322,10 @@ push_token_parse(struct push_token_options *out, int argc, char **argv,
 			      c.operand);
 	if (c.new_secret)
 		return parse_alone(&c);
-	if (!parse_channels(&c) || !parse_ttl(&c))
+	if (!c.jwt && out->subscribe_to_count + out->publish_to_count > 0)
+		return refuse(&c, "--subscribe-to and --publish-to are for "
+				  "--jwt.");
+	if (!(c.jwt ? parse_jwt(&c) : parse_channels(&c)) || !parse_ttl(&c))
 		return false;
 	if (out->secret_file != NULL && out->conf != NULL)
 		return refuse(&c, "--secret-file cannot be combined with "

@@ -3,6 +3,7 @@
  * push-token-options.h - the command line of push-token.
  *
  *	push-token --url URL --channel CHANNEL... --ttl TIME [--publish]
+ *	push-token --jwt --subscribe-to NAME... --publish-to NAME... --ttl TIME
  *	push-token --new-secret
  *
  * Manual: push-token(1)
@@ -27,18 +28,22 @@ enum push_token_exit {
 
 enum push_token_job {
 	PUSH_TOKEN_URL,
+	PUSH_TOKEN_JWT,
 	PUSH_TOKEN_NEW_SECRET,
 	PUSH_TOKEN_HELP,
 	PUSH_TOKEN_VERSION
 };
 
-/* Strings are borrowed from argv. Those of URL are NULL or 0 for other jobs. */
+/* Strings are borrowed from argv. Those of another job are NULL or 0. */
 struct push_token_options {
 	enum push_token_job job;
 	const char *url; /* or NULL: only its parameters are wanted */
 	const char *channels[CHANNELS_MAX];
 	size_t channel_count; /* 1-32 */
-	uint64_t ttl;	      /* s */
+	/* JWT: channels, or selectors (shared/access/selector.h) */
+	const char *subscribe_to[CHANNELS_MAX], *publish_to[CHANNELS_MAX];
+	size_t subscribe_to_count, publish_to_count; /* 1-32 in all */
+	uint64_t ttl;				     /* s */
 	enum access_right right;
 	const char *secret_file; /* or NULL: the settings say */
 	const char *conf;	 /* or NULL */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push-token.c - makes what a page shows to be let in: signed URLs.
+ * push-token.c - makes what a page shows to be let in: signed URLs, and tokens.
  *
  * Manual: push-token(1)
  */
@@ -10,15 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/push-token-jwt.h"
 #include "commands/push-token-options.h"
 #include "commands/push-token-secret.h"
 #include "commands/push-token-url.h"
+#include "shared/access/claims.h"
 #include "shared/access/hmac.h"
 #include "shared/access/secret.h"
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/descriptors.h"
+#include "shared/base/file_text.h"
 #include "shared/conf/conf_load.h"
+#include "shared/conf/conf_set.h"
 
 static enum push_token_exit
 fail(enum push_token_exit status, const char *reason)
@@ -84,6 +88,73 @@ open_and_sign(struct buf *out, const struct push_token_options *o)
 	return status;
 }
 
+/* --- a token ---------------------------------------------------------------
+ */
+
+static enum push_token_exit
+sign_jwt(struct buf *out, const struct push_token_options *o,
+	 const struct conf *conf, struct text key)
+{
+	const struct push_token_jwt_names names = {conf->access_jwt_audience,
+						   conf->access_jwt_issuer};
+	const char *fault;
+
+	while (key.len > 0 && (key.bytes[key.len - 1] == '\n' ||
+			       key.bytes[key.len - 1] == '\r'))
+		key.len--;
+	fault = push_token_jwt_key_fault(key);
+	if (fault == NULL && !push_token_jwt(out, o, key, &names, clock_unix()))
+		fault = hmac_fault();
+	if (fault == NULL && !buf_ok(out))
+		fault = "The token would be longer than 8192 bytes.";
+	return fault == NULL ? PUSH_TOKEN_PRINTED
+			     : fail(PUSH_TOKEN_FAILED, fault);
+}
+
+static enum push_token_exit
+sign_jwt_by_file(struct buf *out, const struct push_token_options *o,
+		 const struct conf *conf, const char *path)
+{
+	struct file_text file;
+	enum push_token_exit status = PUSH_TOKEN_FAILED;
+
+	file_text_init(&file, path);
+	if (file_text_refresh(&file) == FILE_TEXT_NEW)
+		status = sign_jwt(out, o, conf, file.text);
+	else
+		fprintf(stderr, "push-token: %s: %s.\n", path,
+			file.fault == NULL ? "it is empty" : file.fault);
+	file_text_free(&file);
+	return status;
+}
+
+static enum push_token_exit
+open_and_sign_jwt(struct buf *out, const struct push_token_options *o)
+{
+	static struct conf conf;
+	char error[CONF_ERROR_SIZE];
+	enum push_token_exit status;
+
+	if (o->secret_file != NULL) {
+		conf_init(&conf);
+		status = sign_jwt_by_file(out, o, &conf, o->secret_file);
+	} else if (!conf_load(&conf, o->conf, error))
+		status = fail(PUSH_TOKEN_FAILED, error);
+	else if (conf.access_jwt_key[0] != '\0')
+		status = sign_jwt(out, o, &conf, text_of(conf.access_jwt_key));
+	else if (conf.access_jwt_key_file[0] != '\0')
+		status =
+		    sign_jwt_by_file(out, o, &conf, conf.access_jwt_key_file);
+	else
+		status = fail(PUSH_TOKEN_FAILED,
+			      "There is no key: set access.jwt_key_file in "
+			      "push.conf, or give --secret-file.");
+	conf_free(&conf);
+	return status;
+}
+
+/* --- all ------------------------------------------------------------------ */
+
 /* What a shell redirects to may be full. */
 static enum push_token_exit
 print(const struct buf *line)
@@ -100,11 +171,16 @@ run(const struct push_token_options *o)
 	enum push_token_exit status = PUSH_TOKEN_PRINTED;
 	struct buf line;
 
-	buf_init(&line, PUSH_TOKEN_PARAMETERS_MAX +
-			    (o->url == NULL ? 0 : strlen(o->url)));
+	buf_init(&line, o->job == PUSH_TOKEN_JWT
+			    ? CLAIMS_TOKEN_MAX
+			    : PUSH_TOKEN_PARAMETERS_MAX +
+				  (o->url == NULL ? 0 : strlen(o->url)));
 	switch (o->job) {
 	case PUSH_TOKEN_URL:
 		status = open_and_sign(&line, o);
+		break;
+	case PUSH_TOKEN_JWT:
+		status = open_and_sign_jwt(&line, o);
 		break;
 	case PUSH_TOKEN_NEW_SECRET:
 		push_token_secret(&line);

@@ -48,6 +48,37 @@ def sign(string):
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
 
+def test_a_token_lists_who_may_do_what(stage):
+    """Signed with the key that the programs verify with."""
+    key = run(build("push-token"), "--new-secret").stdout
+    path = os.path.join(stage.folder, "jwt.key")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(key)
+    os.chmod(path, 0o644)
+    site = stage.site(
+        {
+            "access.publish": "token",
+            "access.subscribe": "token",
+            "access.jwt_key_file": path,
+            "access.jwt_audience": "shop",
+        }
+    )
+    settings = process.clean_environment(site.settings)
+    words = ("--jwt", "--subscribe-to=news", "--publish-to=talk-{n}", "--ttl=1m")
+    made = run(build("push-token"), *words, env=settings)
+    assert (made.returncode, made.stderr) == (0, ""), f"{made!r}"
+    assert key.strip() not in made.stdout
+    token = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    for channel, reads, publishes in (("news", 200, 403), ("talk-1", 403, 201)):
+        assert site.get("poll", channel, token).status == reads, channel
+        assert site.post(channel, "x", token).status == publishes, channel
+    cookie = {"Cookie": f"pushcgi={made.stdout.strip()}"}
+    assert site.get("poll", "news", cookie).status == 200
+    without = run(build("push-token"), *words, f"--secret-file={path}").stdout
+    token = {"Authorization": f"Bearer {without.strip()}"}
+    assert site.get("poll", "news", token).status == 401  # no audience
+
+
 def page():
     with open(source("doc", "access.md"), encoding="utf-8") as text:
         return text.read()

@@ -75,6 +75,65 @@ TEST(without_a_url_the_parameters_are_wanted)
 	ck_assert_ptr_null(options.url);
 }
 
+TEST(a_token_takes_channels_for_each_right)
+{
+	assert_job(PUSH_TOKEN_JWT,
+		   (const char *[]){"--jwt", "--subscribe-to", "a",
+				    "--subscribe-to=news-{lang}",
+				    "--publish-to", "b", "--ttl", "10m", NULL});
+	ck_assert_uint_eq(options.subscribe_to_count, 2);
+	ck_assert_str_eq(options.subscribe_to[0], "a");
+	ck_assert_str_eq(options.subscribe_to[1], "news-{lang}");
+	ck_assert_uint_eq(options.publish_to_count, 1);
+	ck_assert_str_eq(options.publish_to[0], "b");
+	ck_assert_uint_eq(options.ttl, 600);
+}
+
+TEST(a_token_without_a_channel_or_a_time_is_refused)
+{
+	assert_refused("missing",
+		       (const char *[]){"--jwt", "--ttl", "9", NULL});
+	assert_refused("--ttl is missing",
+		       (const char *[]){"--jwt", "--publish-to", "a", NULL});
+}
+
+TEST(a_selector_that_matches_nothing_is_refused)
+{
+	assert_refused("matches no channel",
+		       (const char *[]){"--jwt", "--publish-to", "{?a}",
+					"--ttl", "9", NULL});
+	assert_refused("not UTF-8",
+		       (const char *[]){"--jwt", "--subscribe-to", "\xff",
+					"--ttl", "9", NULL});
+}
+
+TEST(options_of_a_url_and_of_a_token_are_not_mixed)
+{
+	assert_refused(
+	    "--jwt takes",
+	    (const char *[]){"--jwt", "--channel", "a", "--ttl", "9", NULL});
+	assert_refused("--jwt takes",
+		       (const char *[]){"--jwt", "--publish-to", "a",
+					"--publish", "--ttl", "9", NULL});
+	assert_refused("for --jwt",
+		       (const char *[]){"--publish-to", "a", "--channel", "b",
+					"--ttl", "9", NULL});
+	assert_refused("--new-secret",
+		       (const char *[]){"--new-secret", "--jwt", NULL});
+}
+
+TEST(more_than_32_channels_of_a_token_are_refused)
+{
+	const char *words[2 * 33 + 4] = {"--jwt"};
+
+	for (size_t i = 0; i < 33; i++) {
+		words[1 + 2 * i] = i % 2 ? "--publish-to" : "--subscribe-to";
+		words[2 + 2 * i] = "a";
+	}
+	words[67] = "--ttl=9";
+	assert_refused("33 channels", words);
+}
+
 TEST(publish_is_another_right)
 {
 	assert_job(PUSH_TOKEN_URL,
