@@ -37,7 +37,7 @@ write_lighttpd() {
 	    pushcgi_websocket_programs "$PWD/build/fcgi" \
 	    pushcgi_websocket_sockets "$work"
 	cat >"$work/lighttpd.conf" <<END
-server.modules = ( "mod_indexfile" )
+server.modules = ( "mod_indexfile", "mod_setenv", "mod_cgi" )
 server.document-root = "$PWD/demo-site"
 server.bind = "127.0.0.1"
 server.port = $port
@@ -50,6 +50,13 @@ mimetype.assign = (
 	".mjs" => "text/javascript; charset=utf-8",
 	".svg" => "image/svg+xml",
 )
+\$HTTP["url"] == "/cgi-bin/right" {
+	cgi.assign = ( "" => "" )
+	setenv.set-environment = (
+		"PATH" => "$PWD/build:/usr/bin:/bin",
+		"PUSHCGI_CONF" => "$work/push.conf",
+	)
+}
 include "$work/50-pushcgi.conf"
 include "$work/50-pushcgi-websocket.conf"
 server.modules += ( "mod_staticfile" )
@@ -58,17 +65,18 @@ END
 
 # What Apache's user need not be able to reach where it is.
 copy_for_apache() {
-	mkdir "$work/programs" "$work/ipc"
+	mkdir "$work/programs" "$work/bin" "$work/ipc"
 	cp build/fcgi/*.fcgi "$work/programs/"
+	cp build/push-token "$work/bin/"
 	cp -R demo-site "$work/site"
-	chmod -R a+rX "$work/programs" "$work/site"
+	chmod -R a+rX "$work/programs" "$work/bin" "$work/site"
 	own_by_web "$work/ipc"
 }
 
 apache_modules() {
 	local module
 	for module in mpm_event authz_core alias env setenvif mime dir \
-	    proxy proxy_http "$@"; do
+	    proxy proxy_http cgid "$@"; do
 		printf 'LoadModule %s_module "%s/mod_%s.so"\n' "$module" \
 		    /usr/lib/apache2/modules "$module"
 	done
@@ -84,7 +92,6 @@ FcgidProcessTableFile "$work/ipc/table"
 FcgidInitialEnv PUSHCGI_CONF "$work/push.conf"
 END
 	cgi) cat <<END ;;
-ScriptSock "$work/ipc/cgid.sock"
 SetEnv PUSHCGI_CONF "$work/push.conf"
 END
 	esac
@@ -93,7 +100,7 @@ END
 # write_apache KIND: fcgid, proxy or cgi.
 write_apache() {
 	local -A modules=(
-		[fcgid]=fcgid [proxy]=proxy_fcgi [cgi]=cgid
+		[fcgid]=fcgid [proxy]=proxy_fcgi [cgi]=""
 	)
 	copy_for_apache
 	shipped "apache/pushcgi-$1.conf" 'Define %s ' \
@@ -101,7 +108,8 @@ write_apache() {
 	shipped apache/pushcgi-websocket.conf 'Define %s ' \
 	    pushcgi_websocket "$work/websocket.sock"
 	{
-		apache_modules "${modules[$1]}"
+		# shellcheck disable=SC2086 # none is no argument
+		apache_modules ${modules[$1]}
 		[ "$(id -u)" -ne 0 ] ||
 		    printf 'User %s\nGroup %s\n' "$web_user" "$web_user"
 		apache_settings "$1"
@@ -120,6 +128,12 @@ DirectoryIndex index.html
 DocumentRoot "$work/site"
 <Directory "$work/site">
 	Require all granted
+</Directory>
+# A script that gives the page its right; for all modules as CGI.
+ScriptSock "$work/ipc/cgid.sock"
+ScriptAlias "/cgi-bin/" "$work/site/cgi-bin/"
+<Directory "$work/site/cgi-bin">
+	SetEnv PUSHCGI_CONF "$work/push.conf"
 </Directory>
 Include "$work/pushcgi-$1.conf"
 Include "$work/pushcgi-websocket.conf"

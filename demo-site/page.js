@@ -10,6 +10,7 @@ import { board } from "./board.js";
 import { diagrams } from "./diagram.js";
 import { Lane } from "./lane.js";
 import { publish } from "./publish.js";
+import { right } from "./right.js";
 import { say, tell } from "./say.js";
 import { takeOver } from "./tabs.js";
 import { http } from "./lanes/http.js";
@@ -65,8 +66,7 @@ function open(root) {
 function commands() {
 	const quote = (s) => `'${s.replaceAll("'", "'\\''")}'`;
 	const parts = {
-		publish: `curl ${location.origin}/push/publish --data-urlencode ` +
-			`${quote(`channel=${channel.name}`)} -d data=hello`,
+		publish: `push-publish ${quote(channel.name)} hello`,
 		read: `curl -N ${quote(location.origin + url("sse"))}`,
 		log: "tail -F /var/log/syslog | push-publish --lines log",
 	};
@@ -78,7 +78,7 @@ function commands() {
 /* Not before everything is loaded: while the script tag and the hidden iframe
  * are loading, and they are for ever, the load event does not come. */
 async function start() {
-	await begin();
+	await Promise.all([begin(), right()]); /* before the WebSocket opens */
 	document.querySelectorAll("[data-lane]").forEach(open);
 	talk(lanes.find((lane) => lane.name === "websocket"));
 	board(lanes);

@@ -4,6 +4,7 @@
  */
 import { channel, read } from "./channel.js";
 import { hear } from "./lanes/sse.js";
+import { right } from "./right.js";
 
 export async function publish(submit) {
 	const form = submit.target;
@@ -15,6 +16,7 @@ export async function publish(submit) {
 		fields.delete("event");
 	hear(fields.get("event"));
 	try {
+		await right(fields.get("channel"));
 		const stored = await read(await fetch(form.action,
 			{ method: "POST", body: fields }));
 

@@ -6,7 +6,8 @@
 import { channel } from "./channel.js";
 import { duration } from "./lane.js";
 import { hear } from "./lanes/sse.js";
-import { send } from "./lanes/websocket.js";
+import { reopen, send } from "./lanes/websocket.js";
+import { right } from "./right.js";
 
 const TYPE = "chat";
 
@@ -27,7 +28,7 @@ async function say(submit) {
 	submit.preventDefault();
 	hear(TYPE);
 	try {
-		const stored = await send(
+		const stored = await sendWithRight(
 			{ channel: channel.name, event: TYPE, data: data.value });
 
 		said.textContent = `Stored as ${stored.id} after ` +
@@ -39,4 +40,17 @@ async function say(submit) {
 		said.dataset.outcome = "failed";
 	}
 	data.focus();
+}
+
+/* The right of a WebSocket is the cookie that opened it, which has an end. */
+async function sendWithRight(draft) {
+	try {
+		return await send(draft);
+	} catch (error) {
+		if (error.status !== 401)
+			throw error;
+		await right(channel.name, true);
+		await reopen();
+		return send(draft);
+	}
 }

@@ -12,6 +12,7 @@
 import { again } from "../again.js";
 
 let socket = null; /* the open one */
+let opened = () => {};
 let ref = 0;
 const asked = new Map(); /* callbacks for replies, by number */
 
@@ -24,6 +25,7 @@ export const websocket = (lane, signal) => again(lane, signal, () =>
 		ours.onopen = () => {
 			socket = ours;
 			lane.live();
+			opened();
 		};
 		ours.onmessage = ({ data }) => {
 			const item = JSON.parse(data);
@@ -54,9 +56,18 @@ export function send(draft) {
 	return new Promise((stored, failed) => {
 		if (socket?.readyState !== WebSocket.OPEN)
 			return failed(new Error("There is no connection."));
-		asked.set(++ref, ({ error, ...answer }) =>
-			(error ? failed(new Error(error)) : stored(answer)));
+		asked.set(++ref, ({ error, status, ...answer }) =>
+			(error ? failed(Object.assign(new Error(error), { status }))
+				: stored(answer)));
 		socket.send(JSON.stringify({ publish: draft, ref }));
+	});
+}
+
+/* Until the lane has connected again. */
+export function reopen() {
+	return new Promise((done) => {
+		opened = done;
+		socket?.close();
 	});
 }
 

@@ -28,7 +28,7 @@ check_client(void *arg)
 static void
 start_checking(struct conn *conn)
 {
-	if (conn->state == CONN_CLOSED)
+	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGERING)
 		return;
 	conn->timer.fire = check_client;
 	wheel_set(conn->conns->wheel, &conn->timer, CHECK_MS);
@@ -56,11 +56,31 @@ read_body(struct conn *conn)
 	start_checking(conn);
 }
 
+/* The rest of a body that nobody wants. */
+static void
+read_rest(struct conn *conn)
+{
+	struct conn_input *in = conn->input;
+	size_t n = conn_input_read(
+	    conn, 0,
+	    in->cgi_left < CONN_READ_SIZE ? in->cgi_left : CONN_READ_SIZE);
+
+	if (n == 0)
+		return;
+	in->cgi_left -= n;
+	if (in->cgi_left == 0)
+		conn_close(conn);
+}
+
 static void
 readable(struct conn *conn)
 {
 	size_t n;
 
+	if (conn->state == CONN_LINGERING) {
+		read_rest(conn);
+		return;
+	}
 	if (!conn->reads_data) {
 		read_body(conn);
 		return;
@@ -68,6 +88,26 @@ readable(struct conn *conn)
 	n = conn_input_read(conn, 0, CONN_READ_SIZE);
 	if (n > 0)
 		conn_input_data(conn, conn->conns->scratch, n);
+}
+
+static void
+give_up(void *arg)
+{
+	conn_close(arg);
+}
+
+/* mod_cgid's input and output are one socket. What is not read of it resets it,
+ * and then the web server cuts the response off. */
+static void
+finished(struct conn *conn)
+{
+	if (conn->cut || conn->input == NULL || conn->input->cgi_left == 0) {
+		conn_close(conn);
+		return;
+	}
+	conn->timer.fire = give_up;
+	conn_linger(conn);
+	conn_start_reading(conn);
 }
 
 /* Descriptor 1 may be a terminal that others use too. */
@@ -80,7 +120,7 @@ release(struct conn *conn)
 
 static const struct conn_kind conn_cgi = {
     .readable = readable,
-    .finished = conn_close,
+    .finished = finished,
     .release = release,
     .checks_client = true,
 };

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Every lane of the demo page, in Chromium."""
 
+import subprocess
+
 import pytest
 
 from harness import web
@@ -32,7 +34,8 @@ AWKWARD = (
 
 @pytest.fixture
 def site(shared):
-    return shared.site({"hold.wait": 3})
+    # its WebSocket comes through a proxy, and no script gives a right
+    return shared.site({"hold.wait": 3, "access.publish": "any"})
 
 
 def open_page(browser, site, channel):
@@ -97,6 +100,70 @@ def every_lane_receives(stage, browser, channel, server):
         == 0
     )
     assert browser.console() == []
+    the_page_publishes(browser, site, channel)
+
+
+def the_page_publishes(browser, site, channel):
+    """By its form and by its chat box, with the cookie of its script, which no
+    other client has."""
+    browser.type("form#publish input[name=data]", "by the form")
+    browser.run("document.querySelector('#publish').requestSubmit()")
+    browser.until(
+        "return document.querySelector('#published').textContent"
+        ".startsWith('Stored as ')",
+        "that the form published",
+    )
+    browser.type(".talk input", "by the chat")
+    browser.run("document.querySelector('.talk').requestSubmit()")
+    wait_shown(browser, "sse", [*AWKWARD, "by the form", "by the chat"])
+    assert browser.run("return document.cookie") == ""
+    refused = site.post(channel, "x")
+    assert refused.status == 401, f"{refused!r}"
+
+
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_the_printed_command_publishes(stage):
+    site = stage.add(Demo(stage.sub("demo"), "lighttpd"))
+    done = subprocess.run(
+        ["bash", "-c", site.command],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done!r}"
+    assert '"channel":"demo"' in done.stdout
+    ready, after = site.process.output().split("ready: ")[1].split("\n")[:2]
+    assert (ready, after.split()[0]) == (site.url(), "publish:")
+
+
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_the_script_of_the_demo_gives_no_right_to_all_channels(stage):
+    site = stage.add(Demo(stage.sub("demo"), "lighttpd"))
+
+    def right(query):
+        answer = web.request(site.port, "GET", f"/cgi-bin/right?{query}")
+        return answer.status, answer.headers.get("Set-Cookie", "")
+
+    for query in (
+        "",
+        "channel=",
+        "channel=*",
+        "channel=%2A",
+        "channel=%7Bx%7D",
+        "channel=a b".replace(" ", "+"),
+        "channel=a&channel=%2A",
+        "channel=%FF",
+    ):
+        status, cookie = right(query)
+        assert status >= 400 and not cookie, f"{query}: {status} {cookie}"
+    status, cookie = right("channel=a&channel=%C3%BC")
+    assert status == 204
+    name, _, rest = cookie.partition("; ")
+    assert rest == "Path=/push/; Max-Age=600; HttpOnly; SameSite=Strict"
+    for channel, want in (("a", 201), ("\u00fc", 201), ("b", 403)):
+        answer = site.post(channel, "x", {"Cookie": name})
+        assert answer.status == want, f"{channel}: {answer!r}"
 
 
 @pytest.mark.needs("bash", "curl", "make", "setpriv")

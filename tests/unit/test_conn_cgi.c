@@ -103,6 +103,21 @@ TEST(a_response_is_raw_bytes_and_ends_the_conn)
 	stop();
 }
 
+TEST(a_body_that_nobody_wants_is_read_before_the_end)
+{
+	start();
+	host.response = "Status: 401 Unauthorized\r\n\r\nno";
+	request("5");
+	assert_out("Status: 401 Unauthorized\r\n\r\nno");
+	ck_assert_uint_eq(host.conns.count, 1);
+	send_in("hel");
+	ck_assert_uint_eq(host.conns.count, 1);
+	send_in("lo");
+	ck_assert_uint_eq(host.conns.count, 0);
+	host_assert_events(&host, "request:q");
+	stop();
+}
+
 TEST(request_is_called_at_once)
 {
 	static char query[] = "QUERY_STRING=q";
@@ -146,6 +161,8 @@ TEST(a_body_over_the_limit_is_refused)
 	send_in("four");
 	host_assert_events(&host, "request:q body_too_large");
 	assert_out("413");
+	close_end(&in_w);
+	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from harness import web
 from harness.check import Failed, until
 from harness.process import Process, clean_environment, free_port
 from harness.resp import Resp
@@ -60,7 +61,19 @@ class Demo:
         text = self.process.output()
         found = re.search(r"(?m)^  export PUSHCGI_CONF=(.*)/push.conf$", text)
         url = f"ready: http://127.0.0.1:{self.port}/\n"
-        return found and url in text and found[1]
+        command = re.search(r"(?m)^publish: (.*)$", text)
+        self.command = command and command[1]
+        return found and command and url in text and found[1]
+
+    def post(self, channel, data, headers=None):
+        """The response to publishing by a form."""
+        return web.request(
+            self.port,
+            "POST",
+            "/push/publish",
+            web.form(channel=channel, data=data),
+            {**web.FORM, **(headers or {})},
+        )
 
     def url(self, name=""):
         return f"http://127.0.0.1:{self.port}/{name}"
