@@ -46,7 +46,7 @@ read_body(struct conn *conn)
 		return;
 	in->cgi_left -= n;
 	conn_input_body(conn, conn->conns->scratch, n);
-	if (conn->state == CONN_CLOSED)
+	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGERING)
 		return;
 	if (in->cgi_left > 0 && conn_input_awaits_body(conn))
 		return;
