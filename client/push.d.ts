@@ -16,6 +16,8 @@ export interface PushMessage extends PushEvent {
 	readonly data: string;
 	readonly channel: string;
 	readonly id: string;
+	/** Its type; undefined: none. */
+	readonly event?: string;
 }
 
 /** The messages between the two ids are gone. */
@@ -23,6 +25,13 @@ export interface PushGap extends PushEvent {
 	readonly channel: string;
 	readonly after: string;
 	readonly before: string;
+}
+
+/** A right has expired, and there is no function `token`. */
+export interface PushEnd extends PushEvent {
+	readonly reason: "expired";
+	/** None: all. */
+	readonly channels?: string[];
 }
 
 export interface PushState extends PushEvent {
@@ -61,7 +70,8 @@ type Listener<E> =
 export interface PushOptions {
 	channels: string[];
 	since?: string;
-	token?: string;
+	/** A function is asked at the start, and when a token has expired. */
+	token?: string | (() => string | Promise<string>);
 	resume?: boolean;
 	share?: boolean;
 	techniques?: Technique[];
@@ -74,6 +84,7 @@ export interface PushOptions {
 	onopen?: Handler<PushEvent>;
 	onmessage?: Handler<PushMessage>;
 	ongap?: Handler<PushGap>;
+	onend?: Handler<PushEnd>;
 	onstate?: Handler<PushState>;
 	onerror?: Handler<PushError>;
 }
@@ -82,6 +93,7 @@ interface PushEvents {
 	open: PushEvent;
 	message: PushMessage;
 	gap: PushGap;
+	end: PushEnd;
 	state: PushState;
 	error: PushError;
 }
@@ -103,6 +115,7 @@ export class Push {
 	onopen: Handler<PushEvent>;
 	onmessage: Handler<PushMessage>;
 	ongap: Handler<PushGap>;
+	onend: Handler<PushEnd>;
 	onstate: Handler<PushState>;
 	onerror: Handler<PushError>;
 

@@ -19,6 +19,7 @@ const SETTLED = 1000;		// ms; a later byte is not the first chunk
 const TRIES = 3;		// with a technique that worked
 const CLIMB_AFTER = 3600000;	// ms before the first technique is tried again
 const LIMIT = 100;		// messages in a full batch
+const EXPIRED = 4401;		// close code: the right has ended
 const XHR_MAX = 1 << 20;	// characters; an XHR keeps its whole response
 
 // Final statuses. Not 404: another technique may be installed.
@@ -26,7 +27,10 @@ const isFinal = (status) =>
 	status >= 400 && status < 500 && ![404, 408, 425, 429].includes(status);
 
 // Close codes after which WebSocket is not tried again.
-const NOT_BY_SOCKET = [1002, 1003, 1007, 1008, 1009];
+const NOT_BY_SOCKET = [1002, 1003, 1007, 1008, 1009, EXPIRED];
+
+// Events of push.js. A message of such a type is an event "message".
+const OWN = ["open", "message", "gap", "end", "state", "error"];
 
 // --- techniques --------------------------------------------------------------
 //
@@ -189,10 +193,11 @@ function startJsonp(attempt) {
 function startIframe(attempt) {
 	const frame = document.createElement("iframe");
 	const callback = named((item) => attempt.item(item));
-	const theirs = !attempt.push.url.startsWith(location.origin + "/");
+	const { origin } = new URL(attempt.push.url);
+	const theirs = origin !== location.origin;
 	const posted = (event) =>
 		event.source === frame.contentWindow &&
-		attempt.item(event.data);
+		event.origin === origin && attempt.item(event.data);
 	// A frame does not report a cut: it is alive while its counter rises,
 	// or, from another origin, while messages arrive.
 	let timer, seen;
@@ -214,7 +219,8 @@ function startIframe(attempt) {
 		document.body.appendChild(frame);
 		timer = setInterval(look, 100);
 	};
-	root.addEventListener("message", posted);
+	if (theirs)
+		root.addEventListener("message", posted);
 	// A loading frame delays the load event of the page.
 	if (document.readyState === "complete")
 		load();
@@ -231,6 +237,7 @@ function startIframe(attempt) {
 
 // `needs`: required globals of the browser.
 const TECHNIQUES = {
+	__proto__: null,
 	websocket: {
 		streams: true,
 		needs: ["WebSocket"],
@@ -352,7 +359,15 @@ class Attempt {
 		else
 			this.push.receive(item, item.cursor ||
 				this.push.channels.length < 2 && item.id);
-		this.alive();
+		if (item.end && this.push.asks)
+			this.expired();
+		else
+			this.alive();
+	}
+
+	expired() {
+		if (this.end())
+			this.connection.expired(this);
 	}
 
 	// The cursor is the position after all messages of the batch.
@@ -430,10 +445,28 @@ class Connection {
 		this.timer = null;
 		if (this.at > 0 && Date.now() - this.usedAt > CLIMB_AFTER)
 			this.use(0);
-		this.attempt = new Attempt(this, this.techniques[this.at]);
+		const begin = () => {
+			this.attempt = new Attempt(this,
+				this.techniques[this.at]);
+		};
+		const asking = this.push.authorize();
+		if (!asking)
+			return begin();
+		const turn = this.turn = {};
+		asking.then(() => turn === this.turn && begin(),
+			(error) => turn === this.turn && this.denied(error));
+	}
+
+	// token() has failed.
+	denied(error) {
+		this.push.emit("error",
+			{ status: 0, reason: error && error.message });
+		if (this.push.readyState !== CLOSED)
+			this.again(this.backoff());
 	}
 
 	alive(attempt) {
+		this.refused = false;
 		this.proved.add(attempt.name);
 		if (!attempt.technique.streams ||
 				Date.now() - attempt.began > SETTLED)
@@ -452,6 +485,12 @@ class Connection {
 
 	lost(attempt, status, retryAfter) {
 		const { push } = this;
+		if ([401, EXPIRED].includes(status) && push.asks &&
+		    !this.refused) {
+			this.refused = true; // a second time is final
+			this.use(0); // a page is not told why a socket fails
+			return this.expired(attempt);
+		}
 		if (isFinal(status))
 			return push.fail({ status, technique: attempt.name });
 		const unproved = NOT_BY_SOCKET.includes(status) ||
@@ -465,6 +504,17 @@ class Connection {
 			{ status: status || 0, technique: attempt.name });
 		if (push.readyState !== CLOSED)
 			this.again(pause, retryAfter);
+	}
+
+	// Go on with another token.
+	expired(attempt) {
+		const { push } = this;
+		push.token = undefined;
+		push.tellState(CONNECTING, attempt.name);
+		if (push.readyState !== CLOSED)
+			this.again(this.refused ||
+				Date.now() - attempt.began > SETTLED
+				? 0 : this.backoff());
 	}
 
 	// Exponential backoff with jitter.
@@ -503,7 +553,7 @@ class Connection {
 
 	stop() {
 		clearTimeout(this.timer);
-		this.timer = null;
+		this.timer = this.turn = null;
 		if (this.attempt)
 			this.attempt.end();
 		this.attempt = null;
@@ -578,9 +628,17 @@ class Tabs {
 	}
 
 	// Requests earlier messages. take() drops duplicates.
-	catchUp(then) {
+	async catchUp(then) {
 		const { push } = this;
 		this.stopCatching();
+		const turn = this.turn = {};
+		try {
+			await push.authorize();
+		} catch (denied) {
+			return turn === this.turn && this.catchUpLater(then);
+		}
+		if (turn !== this.turn)
+			return;
 		this.stopAsking = startBatch({
 			push,
 			batch: (batch) => {
@@ -595,7 +653,11 @@ class Tabs {
 				else
 					then();
 			},
-			lost: () => this.catchUpLater(then),
+			lost: (status) => {
+				if (status === 401 && push.asks)
+					push.token = undefined;
+				this.catchUpLater(then);
+			},
 		}, "longpoll", { wait: 0 });
 	}
 
@@ -608,6 +670,7 @@ class Tabs {
 
 	stopCatching() {
 		clearTimeout(this.timer);
+		this.turn = null;
 		if (this.stopAsking)
 			this.stopAsking();
 	}
@@ -662,7 +725,8 @@ const isAfter = (a, b) => compare(a, b) > 0;
 class Position {
 	constructor(cursor, last) {
 		this.cursor = cursor || "";
-		this.last = last || {};
+		// A channel may be named __proto__.
+		this.last = Object.assign(Object.create(null), last);
 	}
 
 	// True if the message is new; records it.
@@ -708,14 +772,17 @@ class Push {
 		this.readyState = CONNECTING;
 		this.technique = "";
 		this.listeners = new Map();
-		for (const name of ["open", "message", "gap", "state", "error"])
+		for (const name of OWN)
 			this["on" + name] = this.options["on" + name] || null;
+		const { token } = this.options;
+		this.asks = typeof token === "function";
+		this.token = this.asks ? undefined : token || "";
 		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
 		this.restore();
 		this.watch("addEventListener");
 		if (this.options.share && Tabs.works())
 			this.tabs = new Tabs(this,
-				`${this.key} ${this.options.token || ""}`);
+				`${this.key} ${this.token || ""}`);
 		else
 			this.connect();
 	}
@@ -741,13 +808,38 @@ class Push {
 		const all = Object.assign({
 			channel: this.channels,
 			since: this.position.cursor,
-			token: this.options.token || "",
+			token: this.token || "",
 		}, parameters);
 		for (const name in all)
 			for (const value of [].concat(all[name]))
 				if (value !== "")
 					query.append(name, value);
 		return this.url + program + "?" + query;
+	}
+
+	// --- the token
+
+	// Nothing, or a promise if token() has to be asked first.
+	authorize() {
+		if (this.token !== undefined)
+			return undefined;
+		this.asking = this.asking || this.ask();
+		return this.asking;
+	}
+
+	async ask() {
+		let timer;
+		const late = new Promise((_, fail) => {
+			timer = setTimeout(fail, PATIENCE,
+				new Error("token() did not answer"));
+		});
+		try {
+			this.token = String(await Promise.race(
+				[this.options.token(), late]) || "");
+		} finally {
+			clearTimeout(timer);
+			this.asking = null;
+		}
 	}
 
 	// --- sending
@@ -760,6 +852,7 @@ class Push {
 			throw Object.assign(new Error(
 				"Half of a surrogate pair is not UTF-8."),
 				{ status: 400 });
+		await this.authorize();
 		const attempt =
 			this.connection && this.connection.attempt || {};
 		let told = attempt.publish ? await attempt.publish(publication)
@@ -768,6 +861,11 @@ class Push {
 			attempt.publish = null;
 		if (told.status === 403 || told.status === 0 && publication.key)
 			told = await post(this, publication);
+		if (told.status === 401 && this.asks) {
+			this.token = undefined;
+			await this.authorize();
+			told = await post(this, publication);
+		}
 		const { id, status, error, detail } = told;
 		if (!id)
 			throw Object.assign(new Error(error || detail),
@@ -788,12 +886,15 @@ class Push {
 		if (this.readyState === CLOSED)
 			return;
 		const { position } = this;
-		const { gap, id, channel, event, data } = item;
+		const { gap, end, id, channel, event, data } = item;
 		position.cursor = cursor || position.cursor;
-		if (gap && position.misses(gap))
+		if (end && !this.asks)
+			this.emit("end", end);
+		else if (gap && position.misses(gap))
 			this.emit("gap", gap);
 		else if (id && position.passes(item))
-			this.emit(event || "message", { data, channel, id });
+			this.emit(!event || OWN.includes(event) ? "message"
+				: event, { data, channel, id, event });
 	}
 
 	tellState(readyState, technique) {

@@ -55,8 +55,9 @@ event_fault(struct text event)
 		return "An event type must be UTF-8.";
 	if (has_control(event))
 		return "An event type must not contain control characters.";
-	if (text_is(event, "gap") || text_is(event, "cursor"))
-		return "The event types gap and cursor are reserved.";
+	if (text_is(event, "gap") || text_is(event, "cursor") ||
+	    text_is(event, "end"))
+		return "The event types gap, cursor and end are reserved.";
 	return NULL;
 }
 
