@@ -76,7 +76,7 @@ copy_for_apache() {
 apache_modules() {
 	local module
 	for module in mpm_event authz_core alias env setenvif mime dir \
-	    proxy proxy_http cgid "$@"; do
+	    proxy proxy_http headers cgid "$@"; do
 		printf 'LoadModule %s_module "%s/mod_%s.so"\n' "$module" \
 		    /usr/lib/apache2/modules "$module"
 	done

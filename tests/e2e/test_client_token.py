@@ -30,7 +30,7 @@ start(Object.assign(arguments[0], {
   onend: (e) => ends.push([e.reason, e.channels || null]),
   onerror: (e) => errors.push([e.technique, e.status, e.reason || null]),
   token: async () => {
-    const token = tokens[Math.min(calls++, tokens.length - 1)];
+    const token = tokens[Math.min(window.calls++, tokens.length - 1)];
     if (token === null)
       throw new Error("no session");
     return token;

@@ -29,7 +29,6 @@ http {{
 	}}
 }}
 """
-PARAMS = "/etc/nginx/fastcgi_params"
 
 
 class Nginx(Site):
@@ -43,11 +42,7 @@ class Nginx(Site):
             raise Failed(
                 f"{len(blocks)} nginx blocks in doc/nginx.md, " "want 3"
             )
-        server = (
-            "".join(blocks[:2])
-            .replace("/run/pushcgi/", f"{folder}/")
-            .replace("fastcgi_params", PARAMS)
-        )
+        server = "".join(blocks[:2]).replace("/run/pushcgi/", f"{folder}/")
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
             out.write(
                 BASE.format(
@@ -58,6 +53,7 @@ class Nginx(Site):
                     user=f"user {USER};" if os.geteuid() == 0 else "",
                 )
             )
+        self.adapt(os.path.join(folder, "nginx.conf"))
         for name in (*PROGRAMS, "websocket"):
             self.start_program(name)
         self.process = process.Process(
@@ -65,6 +61,9 @@ class Nginx(Site):
             os.path.join(folder, "nginx.log"),
         )
         self.process.wait_for(("127.0.0.1", self.port))
+
+    def adapt(self, config):
+        """Changes the file, for a subclass."""
 
     def close(self):
         super().close(signal.SIGTERM)
