@@ -37,7 +37,7 @@ MAY = {}
 SOCKETS_FROM_ELSEWHERE = """
 server.modules += ( "mod_setenv" )
 $HTTP["url"] == "/push/websocket" {
-    setenv.set-request-header = ( "Via" => "1.1 proxy" )
+    setenv.set-request-header += ( "Via" => "1.1 proxy" )
 }
 """
 

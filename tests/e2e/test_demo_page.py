@@ -34,8 +34,7 @@ AWKWARD = (
 
 @pytest.fixture
 def site(shared):
-    # its WebSocket comes through a proxy, and no script gives a right
-    return shared.site({"hold.wait": 3, "access.publish": "any"})
+    return shared.site({"hold.wait": 3})
 
 
 def open_page(browser, site, channel):
