@@ -253,10 +253,12 @@ def test_a_message_never_looks_like_an_event_of_the_library(
     assert page.run("return errors.concat(gaps)") == []
 
 
+# The image delays the load event, at which the client gives the frame up.
 FORGE = """
 const frame = document.querySelector("iframe");
 const item = { id: "9999999999999-0", channel: arguments[0], data: "forged" };
-frame.src = "data:text/html,<script>parent.postMessage(" +
+frame.src = "data:text/html,<img src='" + location.origin +
+  "/push/longpoll?channel=held%26wait=20'><script>parent.postMessage(" +
   JSON.stringify(item) + ", '*')<" + "/script>";
 """
 
