@@ -167,6 +167,17 @@ TEST(a_body_over_the_limit_is_refused)
 	stop();
 }
 
+TEST(a_body_that_nobody_wants_has_a_time_limit)
+{
+	start();
+	host.response = "401";
+	request("7");
+	skip_ms(HOST_TIMEOUT_MS + 1000);
+	host_run(&host);
+	ck_assert_uint_eq(host.conns.count, 0);
+	stop();
+}
+
 TEST(an_invalid_content_length_is_a_body_over_the_limit)
 {
 	start();

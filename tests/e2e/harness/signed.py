@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Signed URLs: by push-token, and by the samples of doc/access.md."""
+
+import re
+import subprocess
+import time
+import urllib.parse
+
+from harness.check import Failed
+from harness.process import clean_environment
+from harness.site import build, source
+
+SECRET = "a secret that signs URLs"
+SHIPPED = "/etc/pushcgi/secret"  # as the samples name it
+
+
+def sample(language, word):
+    """The code of doc/access.md in which `word` is; there is one."""
+    with open(source("doc", "access.md"), encoding="utf-8") as page:
+        found = [
+            code
+            for code in re.findall(rf"```{language}\n(.*?)```", page.read(), re.S)
+            if word in code
+        ]
+    if len(found) != 1:
+        raise Failed(f"{len(found)} samples of {language} with {word}")
+    return found[0]
+
+
+def run(command, text="", **env):
+    done = subprocess.run(
+        command,
+        input=text,
+        capture_output=True,
+        text=True,
+        env={**clean_environment(), **env},
+        timeout=30,
+        check=False,
+    )
+    if (done.returncode, done.stderr) != (0, ""):
+        raise Failed(f"{command[0]}: {done!r}")
+    return done.stdout.strip()
+
+
+def sign(*channels, ttl="10m", publish=False, secret=SECRET):
+    """The parameters channel, expires and sig, by push-token."""
+    return run(
+        [
+            build("push-token"),
+            *(f"--channel={channel}" for channel in channels),
+            f"--ttl={ttl}",
+            *["--publish"] * publish,
+        ],
+        PUSHCGI_ACCESS_SECRET=secret,
+        PUSHCGI_CONF="/dev/null",
+    )
+
+
+def parameters(query):
+    """Without the channels, as a dict."""
+    pairs = dict(urllib.parse.parse_qsl(query))
+    return {name: pairs[name] for name in ("expires", "sig")}
+
+
+def rights(*channels, **options):
+    """What to add to a request of these channels."""
+    return parameters(sign(*channels, **options))
+
+
+def expired(*channels):
+    """Rights that have just expired."""
+    made = rights(*channels, ttl="1s")
+    while time.time() < int(made["expires"]):
+        time.sleep(0.05)
+    return made
+
+
+def by_perl(channel, secret_file):
+    code = sample("perl", "$channel\\n").replace(SHIPPED, secret_file)
+    return run(
+        ["perl", "-"],
+        f'use strict; use warnings; my $channel = "{channel}";\n{code}'
+        'print "$url\\n";\n',
+    )
+
+
+def by_php(channel, secret_file):
+    code = sample("php", "$channel\\n").replace(SHIPPED, secret_file)
+    return run(
+        ["php"],
+        f'<?php error_reporting(E_ALL); $channel = "{channel}";\n{code}'
+        'print "$url\\n";\n',
+    )
