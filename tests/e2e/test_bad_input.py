@@ -193,7 +193,7 @@ def test_an_unknown_type_of_body_is_415_or_400(site):
 
 
 def test_a_reserved_or_too_long_event_type_is_400(site, channel):
-    for event in ("gap", "cursor", "x" * 65, "a\nb"):
+    for event in ("gap", "cursor", "end", "x" * 65, "a\nb"):
         refused(site.post(channel, "x", event=event), 400)
     assert site.post(channel, "x", event="x" * 64).status == 201
 
