@@ -15,6 +15,7 @@ from harness.process import clean_environment
 from harness.site import source
 
 SECRET = "a secret of the tests, of more than 32 bytes"
+LEEWAY = 10  # seconds after exp that a token is good, as clocks differ
 
 
 def ask(*question):

@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.parse
 
-from harness.check import Failed
+from harness.check import Failed, until
 from harness.process import clean_environment
 from harness.site import build, source
 
@@ -70,8 +70,10 @@ def rights(*channels, **options):
 def expired(*channels):
     """Rights that have just expired."""
     made = rights(*channels, ttl="1s")
-    while time.time() < int(made["expires"]):
-        time.sleep(0.05)
+    until(
+        lambda: time.time() > int(made["expires"]) + 0.1,
+        "the time when it expires",
+    )
     return made
 
 

@@ -86,11 +86,14 @@ ALL = (
 class Reading:
     """One request of a technique."""
 
-    def __init__(self, site, technique, channel, since=None, **parameters):
+    def __init__(
+        self, site, technique, channel, since=None, headers=None, **parameters
+    ):
         self.technique = technique
         self.stream = site.stream(
             technique.name,
             channel,
+            headers,
             since=since,
             **{**technique.parameters, **parameters},
         )

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""Rights that end while they are used."""
+
+import time
+
+from harness import jwt
+from harness.check import Failed
+from harness.jwt import bearer, mercure
+from harness.private import TOKEN, servers
+from harness.signed import rights
+from harness.techniques import ALL, Reading
+
+STREAMS = [technique for technique in ALL if technique.holds == "stream"]
+ONCE = [technique for technique in ALL if technique.holds == "once"]
+TTL = "5s"
+
+
+def end_of(reading):
+    """The notice, when it has come. After it, Apache may add an error page of
+    its own to a stream that was cut."""
+    stream = reading.stream
+    stream.body = stream.body.partition(b"<!DOCTYPE HTML PUBLIC")[0]
+    return [item for item in reading.items if "end" in item]
+
+
+def wait_for_end(reading):
+    """The notice, after which the stream is cut."""
+    name = reading.technique.name
+    stream = reading.stream
+    while not end_of(reading):
+        if stream.ended or not stream.read(30):
+            raise Failed(f"{name} has no end: {stream.story()}")
+    notice = end_of(reading)
+    assert len(notice) == 1, f"{name}: {notice}"
+    assert notice[0]["end"] == {"reason": "expired"}, name
+    if name == "websocket":
+        assert stream.wait_close() == 4401
+        assert "expired" in stream.close_reason
+    else:
+        assert stream.wait_end() in ("cut", "clean"), name
+    return notice[0]["cursor"]
+
+
+@servers
+def test_a_stream_ends_when_its_signed_url_expires_and_goes_on_with_another(
+    shared, stage, channel, server
+):
+    site = shared.site(TOKEN, server=server)
+    publish = stage.command(site).publish
+    for technique in STREAMS:  # its program runs
+        Reading(site, technique, channel, **rights(channel)).ready().close()
+    made = rights(channel, ttl=TTL)
+    readings = [
+        Reading(site, technique, channel, **made).ready()
+        for technique in STREAMS
+    ]
+    publish(channel, "before")
+    for reading in readings:
+        assert reading.wait_data(1) == ["before"]
+    cursors = [wait_for_end(reading) for reading in readings]
+    publish(channel, "between")
+    new = rights(channel)
+    again = [
+        Reading(site, technique, channel, since=cursor, **new)
+        for technique, cursor in zip(STREAMS, cursors)
+    ]
+    for reading in again:
+        assert reading.wait_data(1) == ["between"], reading.technique.name
+    publish(channel, "after")
+    for reading in again:
+        assert reading.wait_data(2) == ["between", "after"]
+
+
+def short(*channels, **more):
+    """Claims that are good for about 5 s, and when they end."""
+    ends = int(time.time()) + 5
+    return ends, mercure(channels, exp=ends - jwt.LEEWAY, **more)
+
+
+def forged(claims):
+    return bearer(jwt.forge({"alg": "HS256"}, claims, jwt.SECRET))
+
+
+@servers
+def test_a_stream_ends_when_its_token_expires(shared, channel, server):
+    """`leeway` after its exp."""
+    site = shared.site(TOKEN, server=server)
+    for technique in STREAMS:  # its program runs
+        Reading(site, technique, channel, **rights(channel)).ready().close()
+    ends, claims = short(channel)
+    headers = forged(claims)
+    readings = [
+        Reading(site, technique, channel, headers=headers).ready()
+        for technique in STREAMS
+    ]
+    for reading in readings:
+        wait_for_end(reading)
+        assert time.time() >= ends
+
+
+@servers
+def test_what_waits_for_a_message_answers_when_its_right_ends(
+    shared, channel, server
+):
+    site = shared.site({**TOKEN, "hold.wait": 3600}, server=server)
+    made = rights(channel, ttl=TTL)
+    readings = [
+        Reading(site, technique, channel, wait=3000, **made)
+        for technique in ONCE
+    ]
+    for reading in readings:
+        reading.wait_end()
+        assert reading.messages == [], reading.technique.name
+        assert reading.cursor is not None
+
+
+def test_a_stream_of_two_channels_ends_with_the_one_right_to_both(
+    shared, channel
+):
+    site = shared.site(TOKEN)
+    (other,) = channel.also("b")
+    _, claims = short(channel, other)
+    headers = forged(claims)
+    reading = Reading(site, STREAMS[0], [channel, other], headers=headers)
+    wait_for_end(reading.ready())
+
+
+# --- WebSocket --------------------------------------------------------------
+
+
+def ends(socket, count=1):
+    socket.until(
+        lambda: len([i for i in socket.items if "end" in i]) >= count, "end"
+    )
+    return [i["end"] for i in socket.items if "end" in i]
+
+
+@servers
+def test_a_channel_of_a_websocket_ends_and_the_others_go_on(
+    shared, stage, channel, server
+):
+    site = shared.site(TOKEN, server=server)
+    publish = stage.command(site).publish
+    short, long = channel.also("short", "long")
+    socket = site.websocket(channel, **rights(channel)).ready()
+    for name, ttl in ((short, TTL), (long, "10m")):
+        made = rights(name, ttl=ttl)
+        assert socket.command(ttl, subscribe=[name], **made)["ok"]
+    publish(short, "1")
+    assert socket.wait_messages(1) == ["1"]
+    assert ends(socket) == [{"reason": "expired", "channels": [short]}]
+    cursor = socket.cursor
+    publish(short, "2")
+    for name in (channel, long):
+        publish(name, name)
+    assert socket.wait_messages(3)[1:] == [channel, long]
+    refused = socket.command("r", subscribe=[short])
+    assert refused["status"] == 401
+    again = socket.command(
+        "a", subscribe=[short], since=cursor, **rights(short)
+    )
+    assert again["ok"] == "subscribe"
+    assert socket.wait_messages(4)[3] == "2"
+    assert len(ends(socket)) == 1
+
+
+def test_the_last_channel_of_a_websocket_closes_it(shared, channel):
+    site = shared.site(TOKEN)
+    (other,) = channel.also("b")
+    socket = site.websocket(channel, **rights(channel, ttl="2s")).ready()
+    made = rights(other, ttl="4s")
+    assert socket.command(1, subscribe=[other], **made)["ok"]
+    assert socket.wait_close() == 4401
+    assert ends(socket, 2) == [
+        {"reason": "expired", "channels": [channel]},
+        {"reason": "expired"},
+    ]
+
+
+def test_a_right_that_is_renewed_in_time_goes_on(shared, stage, channel):
+    site = shared.site(TOKEN)
+    (other,) = channel.also("b")
+    socket = site.websocket(channel, **rights(channel, ttl="2s")).ready()
+    renewed = socket.command(1, subscribe=[channel], **rights(channel))
+    assert renewed["ok"] == "subscribe", f"{renewed}"
+    made = rights(other, ttl="3s")
+    assert socket.command(2, subscribe=[other], **made)["ok"]
+    assert ends(socket) == [{"reason": "expired", "channels": [other]}]
+    stage.command(site).publish(channel, "still here")
+    assert socket.wait_messages(1) == ["still here"]
+
+
+# --- what nobody can publish --------------------------------------------------
+
+
+def test_nobody_publishes_an_end(site, channel, stage):
+    answer = site.post(channel, "x", event="end")
+    assert answer.status == 400, f"{answer!r}"
+    done = stage.command(site).run("--event", "end", channel, "x")
+    assert done.status != 0, f"{done!r}"
