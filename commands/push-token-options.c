@@ -17,6 +17,7 @@ const char push_token_help[] =
     "usage: push-token [options] --channel CHANNEL... --ttl TIME\n"
     "       push-token --jwt [options] --subscribe-to NAME...\n"
     "                  --publish-to NAME... --ttl TIME\n"
+    "       push-token --explain REQUEST-OR-TOKEN [options] CHANNEL\n"
     "       push-token --new-secret\n"
     "\n"
     "Prints a signed URL: who has it may subscribe to the channels. With "
@@ -37,6 +38,9 @@ const char push_token_help[] =
     "                      of access.jwt_key or access.jwt_key_file for a\n"
     "                      token\n"
     "  --conf FILE         read settings from FILE\n"
+    "  --explain WHAT      say who may subscribe and publish to CHANNEL, and\n"
+    "                      whether WHAT may: a URL, its query, or a token; -:\n"
+    "                      a line of standard input\n"
     "  --new-secret        print a new secret\n"
     "  --help              print this help\n"
     "  --version           print the version\n"
@@ -44,7 +48,9 @@ const char push_token_help[] =
     "In a script that has checked who the visitor is:\n"
     "  push-token --url /push/sse --channel \"$channel\" --ttl 10m\n"
     "\n"
-    "Exit status: 0 printed, 1 failed, 2 usage error.\n"
+    "Exit status: 0 printed, 1 failed, 2 usage error. With --explain: 0 it "
+    "may\n"
+    "subscribe (with --publish: publish), 1 it may not.\n"
     "Manual: push-token(1)\n";
 
 const char push_token_hint[] = "Try push-token --help.";
@@ -59,6 +65,7 @@ enum option_value {
 	OPTION_PUBLISH_TO,
 	OPTION_SECRET_FILE,
 	OPTION_CONF,
+	OPTION_EXPLAIN,
 	OPTION_NEW_SECRET,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -74,6 +81,7 @@ static const struct option long_options[] = {
     {"publish-to", required_argument, NULL, OPTION_PUBLISH_TO},
     {"secret-file", required_argument, NULL, OPTION_SECRET_FILE},
     {"conf", required_argument, NULL, OPTION_CONF},
+    {"explain", required_argument, NULL, OPTION_EXPLAIN},
     {"new-secret", no_argument, NULL, OPTION_NEW_SECRET},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -133,6 +141,9 @@ take_option(struct command_line *c, int value)
 		return true;
 	case OPTION_PUBLISH:
 		c->out->right = ACCESS_PUBLISH;
+		return true;
+	case OPTION_EXPLAIN:
+		c->out->shown = optarg;
 		return true;
 	case OPTION_JWT:
 		c->jwt = true;
@@ -288,6 +299,30 @@ parse_jwt(struct command_line *c)
 	       check_selectors(c, o->publish_to, o->publish_to_count);
 }
 
+/* --explain: its operand is the channel. */
+static bool
+parse_explain(struct command_line *c)
+{
+	struct push_token_options *o = c->out;
+	const char *fault;
+
+	o->job = PUSH_TOKEN_EXPLAIN;
+	if (o->url != NULL || c->channel_count > 0 || c->ttl != NULL ||
+	    o->secret_file != NULL || c->new_secret || c->jwt ||
+	    o->subscribe_to_count + o->publish_to_count > 0)
+		return refuse(c, "--explain can be combined with --publish and "
+				 "--conf only.");
+	if (c->operand == NULL)
+		return refuse(c, "The channel is missing: --explain "
+				 "REQUEST-OR-TOKEN CHANNEL.");
+	fault = channel_fault(text_of(c->operand));
+	if (fault != NULL)
+		return refuse(c, "%s", fault);
+	o->channels[0] = c->operand;
+	o->channel_count = 1;
+	return true;
+}
+
 /* --new-secret: nothing else is given. */
 static bool
 parse_alone(struct command_line *c)
@@ -315,6 +350,8 @@ push_token_parse(struct push_token_options *out, int argc, char **argv,
 		return false;
 	if (out->job != PUSH_TOKEN_URL)
 		return true;
+	if (out->shown != NULL)
+		return parse_explain(&c);
 	if (c.operand != NULL)
 		return refuse(&c,
 			      "Unexpected argument %.60s: each is the value of "

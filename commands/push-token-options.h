@@ -4,6 +4,7 @@
  *
  *	push-token --url URL --channel CHANNEL... --ttl TIME [--publish]
  *	push-token --jwt --subscribe-to NAME... --publish-to NAME... --ttl TIME
+ *	push-token --explain REQUEST-OR-TOKEN CHANNEL [--publish]
  *	push-token --new-secret
  *
  * Manual: push-token(1)
@@ -29,6 +30,7 @@ enum push_token_exit {
 enum push_token_job {
 	PUSH_TOKEN_URL,
 	PUSH_TOKEN_JWT,
+	PUSH_TOKEN_EXPLAIN,
 	PUSH_TOKEN_NEW_SECRET,
 	PUSH_TOKEN_HELP,
 	PUSH_TOKEN_VERSION
@@ -39,7 +41,8 @@ struct push_token_options {
 	enum push_token_job job;
 	const char *url; /* or NULL: only its parameters are wanted */
 	const char *channels[CHANNELS_MAX];
-	size_t channel_count; /* 1-32 */
+	size_t channel_count; /* 1-32; EXPLAIN: 1 */
+	const char *shown;    /* EXPLAIN: "-" stands for standard input */
 	/* JWT: channels, or selectors (shared/access/selector.h) */
 	const char *subscribe_to[CHANNELS_MAX], *publish_to[CHANNELS_MAX];
 	size_t subscribe_to_count, publish_to_count; /* 1-32 in all */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/push-token-explain.h"
 #include "commands/push-token-jwt.h"
 #include "commands/push-token-options.h"
 #include "commands/push-token-secret.h"
@@ -29,6 +30,16 @@ fail(enum push_token_exit status, const char *reason)
 {
 	fprintf(stderr, "push-token: %s\n", reason);
 	return status;
+}
+
+/* What a shell redirects to may be full. */
+static enum push_token_exit
+print(const struct buf *line)
+{
+	if (fwrite(line->bytes, 1, line->len, stdout) == line->len &&
+	    putchar('\n') != EOF && fflush(stdout) == 0)
+		return PUSH_TOKEN_PRINTED;
+	return fail(PUSH_TOKEN_FAILED, strerror(errno));
 }
 
 /* That of --secret-file, or the one of the settings, which it may borrow.
@@ -153,17 +164,54 @@ open_and_sign_jwt(struct buf *out, const struct push_token_options *o)
 	return status;
 }
 
-/* --- all ------------------------------------------------------------------ */
+/* --- what a token is good for ----------------------------------------------
+ */
 
-/* What a shell redirects to may be full. */
-static enum push_token_exit
-print(const struct buf *line)
+/* What is shown: a line of standard input for `-`, so that no token is among
+ * the arguments, which `ps` shows. */
+static struct text
+read_shown(const struct push_token_options *o, char line[EXPLAIN_SHOWN_MAX])
 {
-	if (fwrite(line->bytes, 1, line->len, stdout) == line->len &&
-	    putchar('\n') != EOF && fflush(stdout) == 0)
-		return PUSH_TOKEN_PRINTED;
-	return fail(PUSH_TOKEN_FAILED, strerror(errno));
+	if (strcmp(o->shown, "-") != 0)
+		return text_of(o->shown);
+	if (fgets(line, EXPLAIN_SHOWN_MAX, stdin) == NULL)
+		line[0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return text_of(line);
 }
+
+static enum push_token_exit
+explain(const struct push_token_options *o)
+{
+	static struct conf conf;
+	static char line[EXPLAIN_SHOWN_MAX];
+	char conf_error[CONF_ERROR_SIZE], fault[SECRET_FAULT_SIZE];
+	enum push_token_exit status = PUSH_TOKEN_FAILED;
+	struct access_keys keys;
+	struct buf out;
+
+	log_open("push-token", LOG_LEVEL_WARN, LOG_TO_STDERR);
+	buf_init(&out, EXPLAIN_MAX);
+	if (!conf_load(&conf, o->conf, conf_error)) {
+		status = fail(PUSH_TOKEN_FAILED, conf_error);
+	} else if (!access_keys_open(&keys, &conf, fault)) {
+		status = fail(PUSH_TOKEN_FAILED, fault);
+	} else {
+		bool may =
+		    push_token_explain(&out, &keys, &conf, read_shown(o, line),
+				       text_of(o->channels[0]), o->right);
+
+		access_keys_close(&keys);
+		status = print(&out);
+		if (!may)
+			status = PUSH_TOKEN_FAILED;
+	}
+	buf_free(&out);
+	conf_free(&conf);
+	return status;
+}
+
+/* --- all ------------------------------------------------------------------ */
 
 static enum push_token_exit
 run(const struct push_token_options *o)
@@ -176,6 +224,9 @@ run(const struct push_token_options *o)
 			    : PUSH_TOKEN_PARAMETERS_MAX +
 				  (o->url == NULL ? 0 : strlen(o->url)));
 	switch (o->job) {
+	case PUSH_TOKEN_EXPLAIN:
+		buf_free(&line);
+		return explain(o);
 	case PUSH_TOKEN_URL:
 		status = open_and_sign(&line, o);
 		break;

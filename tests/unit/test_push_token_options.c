@@ -287,3 +287,25 @@ TEST(help_and_version_need_nothing_else)
 		   (const char *[]){"--help", "--nonsense", NULL});
 	assert_job(PUSH_TOKEN_VERSION, (const char *[]){"--version", NULL});
 }
+
+TEST(explain_takes_what_is_shown_and_a_channel)
+{
+	assert_job(PUSH_TOKEN_EXPLAIN,
+		   (const char *[]){"--explain", "-", "orders-42", NULL});
+	ck_assert_str_eq(options.shown, "-");
+	ck_assert_str_eq(options.channels[0], "orders-42");
+	ck_assert_int_eq(options.right, ACCESS_SUBSCRIBE);
+	assert_job(PUSH_TOKEN_EXPLAIN,
+		   (const char *[]){"--publish", "--explain", "", "a", "--conf",
+				    "f", NULL});
+	ck_assert_int_eq(options.right, ACCESS_PUBLISH);
+	ck_assert_str_eq(options.conf, "f");
+	assert_refused("channel is missing",
+		       (const char *[]){"--explain", "x", NULL});
+	assert_refused("space",
+		       (const char *[]){"--explain", "x", "a b", NULL});
+	assert_refused("combined", (const char *[]){"--explain", "x", "a",
+						    "--ttl", "1", NULL});
+	assert_refused("combined", (const char *[]){"--explain", "x", "a",
+						    "--new-secret", NULL});
+}
