@@ -4,13 +4,11 @@
 import base64
 import hashlib
 import os
-import re
 
-import pytest
-
-from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy, module
+from harness.apache import module
 from harness.lighttpd import Lighttpd
-from harness.site import source
+from harness.private import servers
+from harness.signed import sample
 
 SESSIONS = "/var/lib/shop/sessions"  # of the sample
 SCRIPT = "/cgi-bin/orders.pl"
@@ -18,29 +16,6 @@ REDIRECT = {
     "access.subscribe": "redirect",
     "access.redirect_from": SCRIPT,
 }
-USER = {"access.subscribe": "user"}
-servers = pytest.mark.parametrize(
-    "server",
-    [
-        Lighttpd,
-        *(
-            pytest.param(server, marks=pytest.mark.apache)
-            for server in (ApacheProxy, ApacheFcgid, ApacheCgi)
-        ),
-    ],
-    ids=lambda server: server.__name__,
-)
-
-
-def sample(language, word):
-    with open(source("doc", "access.md"), encoding="utf-8") as page:
-        found = [
-            code
-            for code in re.findall(rf"```{language}\n(.*?)```", page.read(), re.S)
-            if word in code
-        ]
-    assert len(found) == 1, f"{len(found)} samples with {word}"
-    return found[0]
 
 
 # --- a script of the site ---------------------------------------------------
@@ -53,7 +28,7 @@ def install(stage):
         os.chmod(path, 0o755)
     path = os.path.join(folder, "orders.pl")
     with open(path, "w", encoding="utf-8") as out:
-        out.write(sample("perl", SESSIONS).replace(SESSIONS, sessions))
+        out.write(sample("perl", "Location: /push").replace(SESSIONS, sessions))
     os.chmod(path, 0o755)
     with open(os.path.join(sessions, "s1"), "w", encoding="utf-8") as out:
         out.write("alice\n")

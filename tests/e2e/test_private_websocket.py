@@ -28,7 +28,8 @@ def site(stage, server):
     path = os.path.join(stage.folder, "push.conf")
     with open(path, "w", encoding="utf-8") as out:
         out.write(CONF)
-    return stage.site({"conf": path}, server=server, websocket=True)
+    settings = {"conf": path, "access.publish": "token"}
+    return stage.site(settings, server=server, websocket=True)
 
 
 def token(subscribe=(), publish=(), **claims):
