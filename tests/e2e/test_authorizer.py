@@ -16,8 +16,8 @@ SOCKET = "/run/lighttpd/shop-authorizer.sock"
 
 
 def install(stage):
-    """The program and the settings, and sessions of alice and bob. Returns their
-    paths."""
+    """The program, the settings, and sessions of alice and bob. Returns the
+    paths of the first two."""
     if subprocess.run(["perl", "-MFCGI", "-e1"], check=False).returncode != 0:
         pytest.skip("the module FCGI of Perl is not installed (libfcgi-perl)")
     folder, sessions = stage.sub("shop"), stage.sub("sessions")
@@ -30,7 +30,9 @@ def install(stage):
     with open(conf, "w", encoding="utf-8") as out:
         out.write(sample("ini", 'channel "orders-*"'))
     for session, user in (("s1", "alice"), ("s2", "bob")):
-        with open(os.path.join(sessions, session), "w", encoding="utf-8") as out:
+        with open(
+            os.path.join(sessions, session), "w", encoding="utf-8"
+        ) as out:
             out.write(f"{user}\n")
     return program, conf
 
@@ -52,7 +54,9 @@ def shop(stage, server):
         return stage.site({"conf": conf}, server=server, after=lines)
     lines = sample("apache", "FcgidAccessChecker").replace(PROGRAM, program)
     before = "" if server is ApacheFcgid else with_fcgid(stage.sub("ipc"))
-    return stage.site({"conf": conf}, server=server, before=before, after=lines)
+    return stage.site(
+        {"conf": conf}, server=server, before=before, after=lines
+    )
 
 
 def as_session(session):
@@ -87,7 +91,10 @@ def test_the_authorizer_names_the_user(stage, server):
         (as_session("s1"), "other"),
         ({"Remote-User": "alice"}, "orders-alice"),
         ({**as_session("s2"), "Remote-User": "alice"}, "orders-alice"),
-        ({**as_session("s2"), "Variable-Remote-User": "alice"}, "orders-alice"),
+        (
+            {**as_session("s2"), "Variable-Remote-User": "alice"},
+            "orders-alice",
+        ),
     ):
         answer = site.get("longpoll", channel, headers, since="0", wait=0)
         assert answer.status in (401, 403), f"{headers} {channel}: {answer!r}"

@@ -190,7 +190,7 @@ def test_a_right_that_is_renewed_in_time_goes_on(shared, stage, channel):
     assert socket.wait_messages(1) == ["still here"]
 
 
-# --- what nobody can publish --------------------------------------------------
+# --- what nobody can publish ------------------------------------------------
 
 
 def test_nobody_publishes_an_end(site, channel, stage):

@@ -28,7 +28,9 @@ def install(stage):
         os.chmod(path, 0o755)
     path = os.path.join(folder, "orders.pl")
     with open(path, "w", encoding="utf-8") as out:
-        out.write(sample("perl", "Location: /push").replace(SESSIONS, sessions))
+        out.write(
+            sample("perl", "Location: /push").replace(SESSIONS, sessions)
+        )
     os.chmod(path, 0o755)
     with open(os.path.join(sessions, "s1"), "w", encoding="utf-8") as out:
         out.write("alice\n")
@@ -164,7 +166,10 @@ def test_a_user_has_the_channel_of_that_name(stage, server):
         answer = site.get("poll", channel, basic(user))
         assert answer.status == status, f"{user} {channel}: {answer!r}"
     assert site.get("poll", "user-alice").status == 401  # of the server
-    assert site.get("poll", ["user-alice", "user-bob"], basic("alice")).status == 403
+    assert (
+        site.get("poll", ["user-alice", "user-bob"], basic("alice")).status
+        == 403
+    )
     reader = site.sse("user-alice", basic("alice")).ready()
     site.post("user-alice", "hello", basic("bob"))
     assert reader.wait_messages(1) == ["hello"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What answers for private channels say, to whom: caches, scripts, refusals, logs."""
+"""What answers for private channels say: to caches, as scripts, as refusals,
+and in logs."""
 
 import os
 import re
@@ -15,11 +16,13 @@ from harness.techniques import ALL
 
 OPEN = {"access.subscribe": "any"}
 CLOSED = {k: v for k, v in TOKEN.items() if k != "access.scripts"}
-SCRIPTS = [technique for technique in ALL if "callback" in technique.parameters]
+SCRIPTS = [
+    technique for technique in ALL if "callback" in technique.parameters
+]
 FORGED = jwt.forge({"alg": "HS256"}, jwt.mercure(["*"]), "x" * 32)
 
 
-# --- caches -------------------------------------------------------------------
+# --- caches -----------------------------------------------------------------
 
 
 @servers
@@ -31,11 +34,18 @@ def test_no_cache_keeps_what_needs_a_right(shared, stage, channel, server):
         if technique.name == "websocket":
             continue  # 101 is no response that a cache keeps
         answer = ask(
-            site, technique.name, channel, **technique.parameters, wait=0, **made
+            site,
+            technique.name,
+            channel,
+            **technique.parameters,
+            wait=0,
+            **made,
         )
         assert answer.status == 200, technique.name
         said = answer.headers["cache-control"]
-        assert said.startswith("private, no-store"), f"{technique.name}: {said}"
+        assert said.startswith(
+            "private, no-store"
+        ), f"{technique.name}: {said}"
 
 
 def test_no_cache_keeps_what_was_sent_to_who_showed_something(shared, channel):
@@ -56,7 +66,7 @@ def test_no_cache_keeps_what_was_sent_to_who_showed_something(shared, channel):
         assert site.get("poll", channel).headers["Cache-Control"] == plain
 
 
-# --- iframe and jsonp ---------------------------------------------------------
+# --- iframe and jsonp -------------------------------------------------------
 
 
 @servers
@@ -83,7 +93,7 @@ def test_a_script_is_sent_of_an_open_channel_to_whom_ever(shared, channel):
             assert answer.status == 200, f"{technique.name} {headers}"
 
 
-# --- what a refusal says ------------------------------------------------------
+# --- what a refusal says ----------------------------------------------------
 
 
 @servers
@@ -92,7 +102,10 @@ def test_a_refusal_names_the_first_channel_and_what_it_takes(shared, server):
     a, b = (f"{server.__name__}-{name}" for name in "ab")
     for program in ("longpoll", "poll", "sse", "stream"):
         problem = is_refusal(
-            site.get(program, [b, a], wait=0), 401, a, "a token or a signed URL"
+            site.get(program, [b, a], wait=0),
+            401,
+            a,
+            "a token or a signed URL",
         )
         assert problem["title"] == "Unauthorized"
         assert b not in problem["detail"]
@@ -122,7 +135,7 @@ def test_refusals_are_logged_once_a_second_with_a_count(stage):
     until(all_counted, "a line with all that was not logged", step=0)
 
 
-# --- nobody sees a secret -----------------------------------------------------
+# --- nobody sees a secret ---------------------------------------------------
 
 
 def logged(stage, server):
@@ -194,5 +207,7 @@ def test_no_token_signature_or_secret_is_shown(stage, server):
             bodies.append(log.read())
     for word in hidden:
         for body in bodies:
-            shown = [line for line in body.splitlines() if word.encode() in line]
+            shown = [
+                line for line in body.splitlines() if word.encode() in line
+            ]
             assert not shown, f"{word} in {shown[0]!r}"

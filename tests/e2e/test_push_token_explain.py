@@ -41,7 +41,15 @@ def explain(stage):
     def run(shown, channel, *more):
         """By standard input. Returns the status and the lines."""
         done = subprocess.run(
-            [build("push-token"), "--conf", path, "--explain", "-", channel, *more],
+            [
+                build("push-token"),
+                "--conf",
+                path,
+                "--explain",
+                "-",
+                channel,
+                *more,
+            ],
             input=f"{shown}\n",
             capture_output=True,
             text=True,
@@ -92,9 +100,7 @@ def test_it_says_who_may(explain):
 
 def test_what_is_shown_may(explain):
     exp = int(time.time()) + 600
-    until = time.strftime(
-        "%Y-%m-%dT%H:%M:%SZ", time.gmtime(exp + jwt.LEEWAY)
-    )
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exp + jwt.LEEWAY))
     good = reads("orders-{id}", exp=exp)
     for shown in (
         good,
@@ -105,7 +111,10 @@ def test_what_is_shown_may(explain):
     ):
         status, lines = explain(shown, "orders-1")
         assert status == 0, f"{lines}"
-        assert lines[2] == f"What is shown may subscribe to orders-1 until {until}."
+        assert (
+            lines[2]
+            == f"What is shown may subscribe to orders-1 until {until}."
+        )
         assert explain(shown, "orders-1", "--publish")[0] == 1
     assert explain(PUBLISH_SECRET, "news", "--publish")[0] == 0
     assert explain(PUBLISH_SECRET, "news")[0] == 1

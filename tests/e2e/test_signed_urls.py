@@ -67,18 +67,24 @@ def test_a_signature_counts_only_as_it_was_made(shared, channel, server):
     refused("signed URL", expires="0" + expires)
     refused("signed URL", expires="-1")
     refused("signed URL", expires="99999999999999999999")
-    twice = f"/push/poll?channel={channel}&sig={sig}&expires={expires}&sig={sig}"
+    twice = (
+        f"/push/poll?channel={channel}&sig={sig}&expires={expires}&sig={sig}"
+    )
     assert site.request("GET", twice).status == 400
 
 
 @servers
 def test_an_expired_signature_is_refused(shared, channel, server):
     site = shared.site(TOKEN, server=server)
-    is_refusal(site.get("poll", channel, **signed.expired(channel)), 401, "expired")
+    is_refusal(
+        site.get("poll", channel, **signed.expired(channel)), 401, "expired"
+    )
 
 
 @servers
-def test_several_channels_are_signed_together(shared, publish, channel, server):
+def test_several_channels_are_signed_together(
+    shared, publish, channel, server
+):
     site = shared.site(TOKEN, server=server)
     channels = channel.also("b", "a", "Z", "ä", "9")
     for name in channels:

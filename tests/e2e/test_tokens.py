@@ -108,6 +108,25 @@ def test_claims_match_channels_as_mercure_says(shared, channel):
     is_refusal(both, 403, book)
 
 
+def test_the_examples_of_mercure_are_accepted(shared, channel):
+    """Topics that are URLs, and the claim by its registered name."""
+    site = shared.site(TOKEN)
+    base = f"https://example.com/{channel}"
+    claims = mercure([f"{base}/books/{{id}}", f"{base}/users/foo"])
+    named = {k: v for k, v in claims.items() if k != "mercure"}
+    named["https://mercure.rocks/"] = claims["mercure"]
+    claims["mercure"]["payload"] = {"user": base, "remoteAddr": "127.0.0.1"}
+    for token in (mint(claims), mint(named)):
+        for name, wanted in (
+            (f"{base}/books/1", 200),
+            (f"{base}/users/foo", 200),
+            (f"{base}/users/bar", 403),
+            (f"{base}/books/", 403),
+            (f"{base}/books/1?a", 403),
+        ):
+            assert reads(site, name, token) == wanted, name
+
+
 def test_a_token_counts_only_in_its_time(shared, channel):
     site = shared.site(TOKEN)
     now = int(time.time())

@@ -41,7 +41,7 @@ def keys(alg, number=0):
 
 
 def mercure(subscribe=(), publish=(), **claims):
-    """The claims that Mercure documents. A value of None leaves a claim out."""
+    """The claims that Mercure documents, without those that are None."""
     claims = {"exp": int(time.time()) + 600, **claims}
     rights = {"subscribe": list(subscribe), "publish": list(publish)}
     return {
@@ -51,7 +51,9 @@ def mercure(subscribe=(), publish=(), **claims):
 
 
 def mint(claims, alg="HS256", key=SECRET, kid=None):
-    return mint_all([{"claims": claims, "alg": alg, "key": key, "kid": kid}])[0]
+    return mint_all([{"claims": claims, "alg": alg, "key": key, "kid": kid}])[
+        0
+    ]
 
 
 def mint_all(wanted):
@@ -67,7 +69,7 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-# --- what no library makes ----------------------------------------------------
+# --- what no library makes --------------------------------------------------
 
 
 def encode(data):

@@ -19,7 +19,9 @@ def sample(language, word):
     with open(source("doc", "access.md"), encoding="utf-8") as page:
         found = [
             code
-            for code in re.findall(rf"```{language}\n(.*?)```", page.read(), re.S)
+            for code in re.findall(
+                rf"```{language}\n(.*?)```", page.read(), re.S
+            )
             if word in code
         ]
     if len(found) != 1:
