@@ -15,6 +15,7 @@ static void
 open_stage(const struct technique *technique)
 {
 	stage_init(technique);
+	stage.conf.access_publish = WHO_LOOPBACK; /* the default is token */
 	stage_open();
 }
 
