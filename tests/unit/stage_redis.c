@@ -14,6 +14,5 @@ stage_conf(const struct technique *technique)
 	stage_init(technique);
 	redis_server_conf(&stage.conf, "", "");
 	stage.conf.bus_timeout = 10;
-	/* tests publish without a right; the default is token */
-	stage.conf.access_publish = WHO_LOOPBACK;
+	stage.conf.access_publish = WHO_LOOPBACK; /* as stage_init() */
 }
