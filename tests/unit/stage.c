@@ -27,6 +27,8 @@ stage_init(const struct technique *technique)
 	stage.dispatch.technique = technique;
 	stage.dispatch.conf = &stage.conf;
 	conf_init(&stage.conf);
+	/* tests publish without a right; the default is token */
+	stage.conf.access_publish = WHO_LOOPBACK;
 	stage.hold_max = 10000;
 }
 

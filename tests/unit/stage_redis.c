@@ -16,6 +16,5 @@ stage_conf(const struct technique *technique)
 	conf_free_texts(&stage.conf);
 	redis_server_conf(&stage.conf, "", "");
 	stage.conf.bus_timeout = 10;
-	/* tests publish without a right; the default is token */
-	stage.conf.access_publish = WHO_LOOPBACK;
+	stage.conf.access_publish = WHO_LOOPBACK; /* as stage_init() */
 }
