@@ -34,6 +34,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 			cu->from[i] = FROM_POSITION;
 			part->id = position->id;
 			part->start = position->start;
+			cu->began[i] = position->id;
 		} else {
 			cu->new_position = true;
 		}
@@ -76,6 +77,8 @@ has_position(const struct catch_up *cu, size_t i)
 static void
 set_position(struct catch_up *cu, size_t i, struct id position)
 {
+	if (!has_position(cu, i))
+		cu->began[i] = position;
 	cu->from[i] = FROM_POSITION;
 	cu->parts[i].id = position;
 	cu->parts[i].start = false;
@@ -114,12 +117,30 @@ follows(const struct catch_up *cu, size_t i, const struct message *m)
 		!channel_is_cut(channel_at(cu, i), position));
 }
 
+/* Tells of the cuts that the process has learned of since the position passed
+ * them. */
+static bool
+give_new_cuts(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+	uint64_t learned = cu->cuts_learned[i];
+	const struct text *name = channel_name(c);
+	struct gap g = {.channel = *name, .before = cu->parts[i].id};
+
+	cu->cuts_learned[i] = channel_cuts_learned(c);
+	return !has_position(cu, i) ||
+	       !channel_new_cut(c, learned, cu->began[i], g.before, &g.after) ||
+	       cu->handler->gap(cu->owner, &g);
+}
+
 static bool
 give(struct catch_up *cu, size_t i, struct message *const *messages,
      size_t count)
 {
 	size_t n;
 
+	if (!give_new_cuts(cu, i))
+		return false;
 	for (n = 0; n < count; n++) {
 		struct message *m = messages[n];
 
@@ -194,6 +215,8 @@ go_back(struct catch_up *cu, size_t i)
 
 	channel_cut_before(c, cu->parts[i].id, &back);
 	cu->told[i] = true;
+	if (id_compare(back, cu->began[i]) < 0)
+		cu->began[i] = back;
 	return give_gap(cu, i, back, back);
 }
 
@@ -327,7 +350,7 @@ step_channel(struct catch_up *cu, size_t i)
 		return NEED_END;
 	if (id_compare(cu->parts[i].id, channel_tip(c)) >= 0) {
 		cu->parts[i].start = false; /* nothing is kept */
-		return NEED_NOTHING;
+		return give_new_cuts(cu, i) ? NEED_NOTHING : NEED_END;
 	}
 	if (!has_position(cu, i))
 		return NEED_PAGE; /* memory holds only the newest */

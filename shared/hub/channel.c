@@ -142,18 +142,59 @@ channel_cut_before(const struct channel *c, struct id id, struct id *cut)
 	return found;
 }
 
+bool
+channel_new_cut(const struct channel *c, uint64_t learned, struct id from,
+		struct id to, struct id *cut)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < c->redis.cut_count; i++) {
+		struct id at = c->redis.cuts[i];
+
+		if (c->cut_numbers[i] <= learned || id_compare(at, from) < 0 ||
+		    id_compare(at, found ? *cut : to) >= 0)
+			continue;
+		*cut = at;
+		found = true;
+	}
+	return found;
+}
+
+uint64_t
+channel_cuts_learned(const struct channel *c)
+{
+	return c->cuts_learned;
+}
+
+/* 0: it is not known yet. */
+static uint64_t
+number_of_cut(const struct channel *c, struct id cut)
+{
+	size_t i;
+
+	for (i = 0; i < c->redis.cut_count; i++)
+		if (id_compare(c->redis.cuts[i], cut) == 0)
+			return c->cut_numbers[i];
+	return 0;
+}
+
 void
 channel_take_cuts(struct channel *c, const struct tip *redis, bool told)
 {
 	struct gap g = {.channel = c->name, .after = c->tip, .before = c->tip};
+	uint64_t numbers[TIP_CUTS_MAX] = {0}, before = c->cuts_learned;
 	size_t i;
 
-	for (i = 0; i < redis->cut_count && !told; i++)
-		if (!channel_is_cut(c, redis->cuts[i]) &&
-		    id_compare(redis->cuts[i], g.after) < 0)
-			g.after = redis->cuts[i];
+	for (i = 0; i < redis->cut_count; i++) {
+		numbers[i] = number_of_cut(c, redis->cuts[i]);
+		if (numbers[i] == 0)
+			numbers[i] = ++c->cuts_learned;
+	}
 	c->redis = *redis;
-	if (id_compare(g.after, g.before) < 0)
+	memcpy(c->cut_numbers, numbers, sizeof(numbers));
+	if (!told &&
+	    channel_new_cut(c, before, (struct id){0, 0}, c->tip, &g.after))
 		deliver_gap(c, &g, c->tip);
 }
 

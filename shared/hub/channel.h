@@ -96,6 +96,8 @@ struct channel {
 	struct id tip;
 	struct id next_prev; /* what the next message names: mostly the tip */
 	struct tip redis;    /* as last read; its cuts are known to all */
+	uint64_t cut_numbers[TIP_CUTS_MAX]; /* of its cuts */
+	uint64_t cuts_learned;		    /* the last of these numbers */
 	struct subscription **subscriptions;
 	size_t subscription_count, subscription_room;
 	struct messages recent; /* the last ones delivered */
@@ -122,6 +124,15 @@ bool channel_is_cut(const struct channel *c, struct id id);
 
 /* The newest cut before `id`. False: there is none. */
 bool channel_cut_before(const struct channel *c, struct id id, struct id *cut);
+
+/*
+ * The process numbers the cuts of a channel, from 1, as it learns of them. The
+ * lowest cut with a number above `learned` and from <= cut < to. False: there
+ * is none.
+ */
+bool channel_new_cut(const struct channel *c, uint64_t learned, struct id from,
+		     struct id to, struct id *cut);
+uint64_t channel_cuts_learned(const struct channel *c);
 
 /*
  * All messages with after < id <= tip, if memory holds them all: borrowed until
