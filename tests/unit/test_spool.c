@@ -268,16 +268,57 @@ TEST(a_torn_file_is_set_aside_and_the_others_are_sent)
 	close_all();
 }
 
-TEST(a_message_that_redis_refuses_is_set_aside)
+TEST(a_refused_channel_remains_and_the_others_are_sent)
 {
 	open_without_redis();
 	assert_published(PUBLISHED_SPOOLED, "news", "one");
 	assert_published(PUBLISHED_SPOOLED, "chat", "a");
+	assert_published(PUBLISHED_SPOOLED, "news", "two");
 	start_redis();
 	redis_ask("SET push:{news}:log x");
-	send(SPOOL_FLUSH_EMPTY);
-	ck_assert_uint_eq(spool.flush.aside_count, 1);
+	send(SPOOL_FLUSH_STOPPED);
+	ck_assert_ptr_nonnull(strstr(spool.flush.reason, "WRONGTYPE"));
+	ck_assert_uint_eq(spool.flush.aside_count, 0);
 	ck_assert_str_eq(stored("chat"), "a");
+	ck_assert_str_eq(spool_names(""),
+			 "0-3baa0033770-0.msg 1-3baa0033770-0.msg");
+	redis_ask("DEL push:{news}:log");
+	send(SPOOL_FLUSH_EMPTY);
+	ck_assert_str_eq(stored("news"), "one two");
+	close_all();
+}
+
+TEST(what_an_acl_refuses_is_sent_when_it_is_allowed)
+{
+	open_without_redis();
+	assert_published(PUBLISHED_SPOOLED, "news", "one");
+	start_redis();
+	redis_ask("ACL SETUSER default -set");
+	send(SPOOL_FLUSH_STOPPED);
+	ck_assert_ptr_nonnull(strstr(spool.flush.reason, "NOPERM"));
+	redis_ask("ACL SETUSER default +set");
+	send(SPOOL_FLUSH_EMPTY);
+	ck_assert_uint_eq(spool.flush.aside_count, 0);
+	ck_assert_str_eq(stored("news"), "one");
+	close_all();
+}
+
+/* More channels than are remembered. */
+TEST(after_too_many_refused_channels_nothing_more_is_sent)
+{
+	char name[16];
+
+	open_without_redis();
+	for (int i = 0; i <= SPOOL_REFUSED_MAX; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		assert_published(PUBLISHED_SPOOLED, name, "x");
+	}
+	start_redis();
+	redis_ask("ACL SETUSER default -set");
+	send(SPOOL_FLUSH_STOPPED);
+	redis_ask("ACL SETUSER default +set");
+	send(SPOOL_FLUSH_EMPTY);
+	ck_assert_uint_eq(spool.flush.sent_count, SPOOL_REFUSED_MAX + 1);
 	close_all();
 }
 
