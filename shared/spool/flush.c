@@ -248,6 +248,20 @@ send_batch(struct spool_flush *f)
 				    &f->batch[i]);
 }
 
+/* Claims the right to send, and lists again what is there to be sent. */
+static void
+claim(struct spool_flush *f)
+{
+	enum spool_claim claimed = spool_folder_claim(f->folder);
+
+	if (claimed == SPOOL_CLAIMED_ELSEWHERE)
+		end(f, SPOOL_FLUSH_ELSEWHERE);
+	else if (claimed == SPOOL_CLAIM_FAILED || !list(f))
+		stop(f, f->folder->error);
+	else
+		next_batch(f);
+}
+
 /* Nothing is left of the list. A message that came meanwhile may have found
  * the right to send taken, so it looks again after giving it back. */
 static void
@@ -264,12 +278,8 @@ list_again(struct spool_flush *f)
 	if (f->entries.count == 0 && !again)
 		end(f, f->refused_count > 0 ? SPOOL_FLUSH_STOPPED
 					    : SPOOL_FLUSH_EMPTY);
-	else if (!spool_folder_claim(f->folder))
-		end(f, SPOOL_FLUSH_ELSEWHERE);
-	else if (!list(f))
-		stop(f, f->folder->error);
 	else
-		next_batch(f);
+		claim(f);
 }
 
 static void

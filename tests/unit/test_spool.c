@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
 #include "shared/model/cursor.h"
 #include "shared/spool/spool.h"
 #include "tests/unit/bus_trace.h"
@@ -363,12 +363,29 @@ TEST(another_process_that_sends_is_not_disturbed)
 	assert_published(PUBLISHED_SPOOLED, "news", "one");
 	start_redis();
 	ck_assert(spool_folder_open(&other, spool_path()));
-	ck_assert(spool_folder_claim(&other));
+	ck_assert_int_eq(spool_folder_claim(&other), SPOOL_CLAIMED);
 	send(SPOOL_FLUSH_ELSEWHERE);
 	assert_published(PUBLISHED_SPOOLED, "news", "two");
 	spool_folder_close(&other);
 	send(SPOOL_FLUSH_EMPTY);
 	ck_assert_str_eq(stored("news"), "one two");
+	close_all();
+}
+
+/* As one of another user. */
+TEST(a_lock_that_cannot_be_opened_is_said)
+{
+	char lock[256];
+
+	open_without_redis();
+	assert_published(PUBLISHED_SPOOLED, "news", "one");
+	start_redis();
+	snprintf(lock, sizeof(lock), "%s/flush.lock", spool_path());
+	ck_assert_int_eq(mkdir(lock, 0700), 0);
+	send(SPOOL_FLUSH_STOPPED);
+	ck_assert_ptr_nonnull(strstr(spool.flush.reason, "flush.lock: "));
+	ck_assert_int_eq(rmdir(lock), 0);
+	send(SPOOL_FLUSH_EMPTY);
 	close_all();
 }
 
