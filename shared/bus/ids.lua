@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- ids.lua - what the other scripts share: ids, and the last id of a channel.
--- The build puts it before each
--- of those that say that they use it.
+-- The build puts it before each of those that say that they use it.
 --
 -- Whole lines of comment are left out of the program.
 
@@ -26,6 +25,10 @@ local function is_before(a, b)
   return less(a_ms, b_ms) or (a_ms == b_ms and less(a_seq, b_seq))
 end
 
+local function ms_of(id)
+  return tonumber((parse(id)))
+end
+
 local function now_ms()
   local now = redis.call('TIME')
   return now[1] * 1000 + math.floor(now[2] / 1000)
@@ -41,6 +44,17 @@ end
 
 local function first_after(log, id)
   return redis.call('XRANGE', log, '(' .. id, '+', 'COUNT', 1)[1]
+end
+
+-- The list of cuts with a new one at its end; the newest 8 remain.
+local function add_cut(cuts, new)
+  local list = {}
+  for cut in string.gmatch(cuts, '%S+') do
+    if cut ~= new then list[#list + 1] = cut end
+  end
+  list[#list + 1] = new
+  while #list > 8 do table.remove(list, 1) end
+  return ' ' .. table.concat(list, ' ')
 end
 
 -- The last id of a channel, or nil; its cuts, each after a space; and the value

@@ -52,31 +52,40 @@ if all_seen then
   return replies
 end
 
+-- TIME is safe in a script: since Redis 5 its effects are replicated.
+local ms = now_ms()
+
 -- The last id, or what the publisher knows, if Redis has lost the newest
--- messages.
+-- messages. But when the clock is behind, Redis may have been emptied, and what
+-- was stored since has an id below the one known: nobody would look for it.
 local prev, cuts, value = read_tip(log, tip)
 prev = prev or '0-0'
 local lost = parse(known) and is_before(prev, known)
-if lost then prev = known end
+local above = lost and known or prev
+if lost and (prev == '0-0' or ms_of(known) <= ms) then
+  prev = known
+elseif lost then
+  local first = first_after(log, '0-0')
+  local emptied = ms_of(prev) <= ms and first and first[2][2] == '0-0'
+  cuts = add_cut(cuts, emptied and '0-0' or prev)
+end
 
--- TIME is safe in a script: since Redis 5 its effects are replicated.
-local ms = now_ms()
 try_set(tip, value)
 call('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
 local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
 local renewed = call(unpack(renew)) == 1
 
 -- Ids rise even when the log is gone and the clock was set back: then the id
--- follows `prev`; by a minute when messages after `prev` may be lost, because
+-- follows `above`; by a minute when messages after it may be lost, because
 -- their ids may be known.
 local function next_id()
-  local prev_ms, seq = string.match(prev, '^(%d+)-(%d+)$')
-  if tonumber(prev_ms) < ms then return '*' end
-  if lost then return string.format('%.0f-0', prev_ms + 60000) end
+  local above_ms, seq = string.match(above, '^(%d+)-(%d+)$')
+  if tonumber(above_ms) < ms then return '*' end
+  if lost then return string.format('%.0f-0', above_ms + 60000) end
   if #seq < 16 then
-    return prev_ms .. '-' .. string.format('%.0f', seq + 1)
+    return above_ms .. '-' .. string.format('%.0f', seq + 1)
   end
-  return string.format('%.0f-0', prev_ms + 1)
+  return string.format('%.0f-0', above_ms + 1)
 end
 
 local function add(m, id)
@@ -104,7 +113,7 @@ local function store(m)
     try('SET', m.key, id, 'EX', key_ttl)
     first[m.key] = id
   end
-  m.prev, prev, lost = prev, id, false
+  m.prev, prev, above, lost = prev, id, id, false
   return {id, 0, 0, ''}
 end
 

@@ -34,10 +34,6 @@ local function reply(what, after)
   return {(last or '0-0') .. cuts, what, after}
 end
 
-local function ms_of(id)
-  return tonumber((parse(id)))
-end
-
 local now = now_ms()
 local own_ms = ms_of(own)
 local following = first_after(log, own)
@@ -53,30 +49,40 @@ if (prev or last or '0-0') == '0-0' and life_ms > 0 and
   return reply('expired', own)
 end
 
--- The log may have been emptied, and a publisher named the last id it knew.
 local first = first_after(log, '0-0')
 local first_prev = first and first[2][1] == 'p' and first[2][2]
+
+-- Is an entry below the caller's position new to it? The caller would remember
+-- it; or the clock went back, and the log goes back to its first message.
+local function is_new(id)
+  for i = 3, #ARGV do
+    if id == ARGV[i] then return false end
+  end
+  return is_before(ARGV[#ARGV], id) or
+    (first_prev == '0-0' and now < own_ms and ms_of(id) <= now)
+end
+
+local before = redis.call('XREVRANGE', log, '(' .. own, '-', 'COUNT', 1)[1]
+local hidden = before and is_new(before[1])
+
+-- The log may have been emptied, and a publisher named the last id it knew,
+-- maybe after a message of one that knew none.
 local common
 for i = 3, #ARGV do
-  if is_kept(ARGV[i]) or ARGV[i] == first_prev or ARGV[i] == prev then
+  if is_kept(ARGV[i]) or ARGV[i] == first_prev or
+      (ARGV[i] == prev and not hidden) then
     common = ARGV[i]
     break
   end
 end
-if not common and first_prev == '0-0' and (is_before(ARGV[#ARGV], first[1]) or
-    (now < own_ms and ms_of(last) <= now)) then
-  common = '0-0' -- emptied; maybe the clock went back
+if not common and first_prev == '0-0' and
+    (is_before(ARGV[#ARGV], first[1]) or hidden) then
+  common = '0-0' -- emptied
 end
 common = common or prev or last or '0-0'
 
 if first_after(log, common) then
-  local list = {}
-  for cut in string.gmatch(cuts, '%S+') do
-    if cut ~= common then list[#list + 1] = cut end
-  end
-  list[#list + 1] = common
-  while #list > 8 do table.remove(list, 1) end
-  cuts = ' ' .. table.concat(list, ' ')
+  cuts = add_cut(cuts, common)
 else
   -- above all ids that were lost, also when the clock went back
   last = string.format('%.0f-0',

@@ -17,14 +17,13 @@ SHORT = (
     "require-pass",
     "max-clients",
     "replica-of-nobody-there",
+    "clock-back-and-empty",
     "evict",
     "responder-kill+redis-stop",
     "cut+script-flush",
 )
 # What fails, and why the short run leaves it out; it says so.
 LEFT_OUT = (
-    "lighttpd clock-back-and-empty: two faults at once; a message whose id is "
-    "below a position may be skipped, with a gap",
     "apache-fcgid web-graceful: it may leave requests hanging (deploy/apache/)",
     "replicas failover-of-a-living-master: two masters at once; messages that "
     "the new one keeps may not be delivered",

@@ -217,6 +217,36 @@ TEST(ids_rise_in_an_emptied_redis_whose_clock_was_set_back)
 	close_all();
 }
 
+/* Another publisher was first after it. */
+TEST(in_an_emptied_redis_whose_clock_was_set_back_no_message_is_passed_over)
+{
+	char want[ID_TEXT_SIZE];
+
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	assert_next("9999999999999-6");
+	redis_ask("FLUSHALL");
+	id_format(want, redis_publish("news", "other"));
+	ck_assert_str_eq(prev_of_next(), want);
+	ck_assert_str_eq(redis_ask("GET push:{news}:tip"),
+			 "10000000059999-0 0-0");
+	close_all();
+}
+
+TEST(what_is_lost_while_the_clock_is_behind_is_a_cut)
+{
+	open_bus();
+	redis_ask("XADD push:{news}:log 9999999999998-0 p 0-0 e %s d one", "");
+	redis_ask("SET push:{news}:tip 9999999999998-0");
+	publish("two");
+	redis_ask("XDEL push:{news}:log 9999999999998-1");
+	redis_ask("SET push:{news}:tip 9999999999998-0");
+	ck_assert_str_eq(prev_of_next(), "9999999999998-0");
+	ck_assert_str_eq(redis_ask("GET push:{news}:tip"),
+			 "10000000059998-0 9999999999998-0");
+	close_all();
+}
+
 /* --- what Redis does not allow -------------------------------------------- */
 
 static void

@@ -335,6 +335,34 @@ TEST(an_emptied_log_with_a_clock_set_far_back_is_new_from_its_start)
 	close_all();
 }
 
+/* A publisher that knows nothing comes first in an emptied Redis, then one that
+ * names the id that it knows. */
+TEST(a_message_below_the_one_that_names_a_known_id_is_new)
+{
+	open_bus();
+	add(8, 0);
+	add(20, 7);
+	ask_rewind(at(9), at(7));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 0);
+	close_all();
+}
+
+TEST(with_a_clock_set_far_back_a_message_below_a_known_id_is_new)
+{
+	struct id own;
+
+	open_bus();
+	own = now();
+	own.ms += 3600 * 1000;
+	redis_publish("news", "early");
+	add(own.ms + 60000, own.ms - 1);
+	ask_rewind(own, at(own.ms - 1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 0);
+	close_all();
+}
+
 TEST(a_refused_rewind_is_told)
 {
 	struct id position;

@@ -240,6 +240,24 @@ TEST(after_redis_was_emptied_and_its_clock_set_back_messages_arrive_at_once)
 	follow_end(&f);
 }
 
+TEST(what_was_published_first_after_redis_was_emptied_is_not_passed_over)
+{
+	struct id now, ahead;
+
+	follow_open_ready(&f, NEVER);
+	now = redis_store("clock", "x");
+	ahead = later(now, 3600 * 1000);
+	publish_as(earlier(ahead, 1), (struct id){0, 0}, "zero");
+	publish_as(ahead, earlier(ahead, 1), "one");
+	TURN_UNTIL(f.messages == 2);
+	redis_ask("FLUSHALL");
+	store_as(now, (struct id){0, 0}, "early");
+	publish_as(later(ahead, 1), earlier(ahead, 1), "late");
+	TURN_UNTIL(strstr(f.text, "late") != NULL);
+	ck_assert_ptr_nonnull(strstr(f.text, "gap early gap late"));
+	follow_end(&f);
+}
+
 TEST(messages_below_the_tip_that_follow_the_common_point_are_delivered)
 {
 	struct id one, two;
