@@ -34,6 +34,12 @@ local function now_ms()
   return now[1] * 1000 + math.floor(now[2] / 1000)
 end
 
+-- An id a minute above one that may be lost, because there may be lost ids after
+-- it. The microseconds make it another one each time: Redis may lose it, too.
+local function above_lost(id)
+  return string.format('%.0f-%d', ms_of(id) + 60000, redis.call('TIME')[2])
+end
+
 -- A value that is not ours is ''; SET replaces a key of any type.
 local function get(key)
   local value = redis.pcall('GET', key)

@@ -76,12 +76,11 @@ local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
 local renewed = call(unpack(renew)) == 1
 
 -- Ids rise even when the log is gone and the clock was set back: then the id
--- follows `above`; by a minute when messages after it may be lost, because
--- their ids may be known.
+-- follows `above`.
 local function next_id()
   local above_ms, seq = string.match(above, '^(%d+)-(%d+)$')
   if tonumber(above_ms) < ms then return '*' end
-  if lost then return string.format('%.0f-0', above_ms + 60000) end
+  if lost then return above_lost(above) end
   if #seq < 16 then
     return above_ms .. '-' .. string.format('%.0f', seq + 1)
   end

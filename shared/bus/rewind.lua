@@ -85,8 +85,7 @@ if first_after(log, common) then
   cuts = add_cut(cuts, common)
 else
   -- above all ids that were lost, also when the clock went back
-  last = string.format('%.0f-0',
-    own_ms < now and now or own_ms + 60000)
+  last = own_ms < now and string.format('%.0f-0', now) or above_lost(own)
 end
 
 if value and value ~= '' then

@@ -2,18 +2,18 @@
 /* shared/spool/spool.c and flush.c, with a real Redis. */
 #include "config.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "shared/model/cursor.h"
 #include "shared/spool/spool.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/spool_want.h"
 #include "tests/unit/turn.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct conf conf;
 static struct spool spool;
