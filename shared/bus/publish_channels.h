@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * publish_channels.h - the channels that a process publishes to: what waits to
- * be sent, in order, and the last id that Redis has acknowledged.
+ * be sent, in order, and the last id that was acknowledged (with
+ * publish.wait_replicas: that enough replicas have, too).
  *
  * A channel is one of
  *
