@@ -52,6 +52,10 @@ local function first_after(log, id)
   return redis.call('XRANGE', log, '(' .. id, '+', 'COUNT', 1)[1]
 end
 
+local function has_cut(cuts, id)
+  return string.find(cuts .. ' ', ' ' .. id .. ' ', 1, true) ~= nil
+end
+
 -- The list of cuts with a new one at its end; the newest 8 remain.
 local function add_cut(cuts, new)
   local list = {}
@@ -61,6 +65,12 @@ local function add_cut(cuts, new)
   list[#list + 1] = new
   while #list > 8 do table.remove(list, 1) end
   return ' ' .. table.concat(list, ' ')
+end
+
+-- What the first entry of a log names, or nil.
+local function prev_of_first(log)
+  local first = first_after(log, '0-0')
+  return first and first[2][1] == 'p' and first[2][2]
 end
 
 -- The last id of a channel, or nil; its cuts, each after a space; and the value

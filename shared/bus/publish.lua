@@ -62,12 +62,18 @@ local prev, cuts, value = read_tip(log, tip)
 prev = prev or '0-0'
 local lost = parse(known) and is_before(prev, known)
 local above = lost and known or prev
-if lost and (prev == '0-0' or ms_of(known) <= ms) then
+if lost and ms_of(known) <= ms then
   prev = known
 elseif lost then
-  local first = first_after(log, '0-0')
-  local emptied = ms_of(prev) <= ms and first and first[2][2] == '0-0'
-  cuts = add_cut(cuts, emptied and '0-0' or prev)
+  local begin = prev_of_first(log)
+  if not first_after(log, '0-0') then
+    prev = known -- a cut: then all that is kept is new
+    cuts = add_cut(cuts, known)
+  elseif begin == '0-0' and ms_of(prev) <= ms then
+    cuts = add_cut(cuts, begin)
+  elseif not (begin and has_cut(cuts, begin)) then
+    cuts = add_cut(cuts, prev)
+  end
 end
 
 try_set(tip, value)

@@ -50,15 +50,17 @@ if (prev or last or '0-0') == '0-0' and life_ms > 0 and
 end
 
 local first = first_after(log, '0-0')
-local first_prev = first and first[2][1] == 'p' and first[2][2]
+local first_prev = prev_of_first(log)
 
 -- Is an entry below the caller's position new to it? The caller would remember
--- it; or the clock went back, and the log goes back to its first message.
+-- it; or the log begins at a cut, because Redis was emptied; or it begins with
+-- the first message of all, and the clock went back.
 local function is_new(id)
   for i = 3, #ARGV do
     if id == ARGV[i] then return false end
   end
   return is_before(ARGV[#ARGV], id) or
+    (first_prev and has_cut(cuts, first_prev)) or
     (first_prev == '0-0' and now < own_ms and ms_of(id) <= now)
 end
 
@@ -75,9 +77,10 @@ for i = 3, #ARGV do
     break
   end
 end
-if not common and first_prev == '0-0' and
-    (is_before(ARGV[#ARGV], first[1]) or hidden) then
-  common = '0-0' -- emptied
+if not common and first_prev and (has_cut(cuts, first_prev) or
+    (first_prev == '0-0' and (is_before(ARGV[#ARGV], first[1]) or hidden)))
+then
+  common = first_prev -- emptied
 end
 common = common or prev or last or '0-0'
 

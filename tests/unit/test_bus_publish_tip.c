@@ -266,6 +266,19 @@ TEST(in_an_emptied_redis_whose_clock_was_set_back_no_message_is_passed_over)
 	close_all();
 }
 
+TEST(an_id_that_an_emptied_log_begins_with_while_the_clock_is_behind_is_a_cut)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	publish("one");
+	redis_ask("FLUSHALL");
+	publish("two");
+	assert_tip_and_cut(10000000059999, "9999999999999-6");
+	publish("three");
+	assert_tip_and_cut(10000000059999, "9999999999999-6");
+	close_all();
+}
+
 TEST(what_is_lost_while_the_clock_is_behind_is_a_cut)
 {
 	open_bus();

@@ -363,6 +363,19 @@ TEST(with_a_clock_set_far_back_a_message_below_a_known_id_is_new)
 	close_all();
 }
 
+/* A publisher that knows an older id comes first in an emptied Redis. */
+TEST(a_log_that_begins_at_a_cut_is_new)
+{
+	open_bus();
+	add(6, 2);
+	add(20, 6);
+	redis_ask("SET push:{news}:tip %s", "20-0 2-0");
+	ask_rewind(at(9), at(8));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 2);
+	close_all();
+}
+
 TEST(a_refused_rewind_is_told)
 {
 	struct id position;
