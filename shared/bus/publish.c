@@ -29,6 +29,7 @@ struct batch {
 	struct publish_channel *channel;
 	struct publish_calls calls; /* in order */
 	size_t count;
+	char server[REDIS_SERVER_SIZE]; /* it is sent to */
 };
 
 /* --- results -------------------------------------------------------------- */
@@ -112,8 +113,11 @@ finish_acknowledged(struct publish_call *call,
 	struct publish_channel *channel =
 	    publish_channels_get(all, call->publication.channel);
 
-	if (id_compare(result->id, channel->last) > 0)
+	if (id_compare(result->id, channel->last) > 0) {
 		channel->last = result->id;
+		redis_conn_server(call->call.bus->publisher,
+				  channel->last_server);
+	}
 	publish_channels_settle(all, channel);
 	finish(call, result);
 }
@@ -232,8 +236,9 @@ fill_batch(struct batch *batch, struct publish_words *words)
 	struct publish_call *call;
 	size_t bytes = 0;
 
-	publish_words_begin(words, batch->bus->conf, batch->channel->name,
-			    batch->channel->last);
+	redis_conn_server(batch->bus->publisher, batch->server);
+	publish_words_begin(words, batch->bus->conf, batch->channel,
+			    batch->server);
 	while ((call = TAILQ_FIRST(waiting)) != NULL &&
 	       batch->count < BUS_PUBLISH_MESSAGES) {
 		bytes += bytes_of(&call->publication);

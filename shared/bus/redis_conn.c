@@ -387,3 +387,9 @@ redis_conn_run_id(const struct redis_conn *conn)
 {
 	return conn->link.greeting.run_id;
 }
+
+void
+redis_conn_server(const struct redis_conn *conn, char out[REDIS_SERVER_SIZE])
+{
+	snprintf(out, REDIS_SERVER_SIZE, "%.8s", redis_conn_run_id(conn));
+}

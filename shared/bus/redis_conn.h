@@ -77,6 +77,12 @@ bool redis_conn_is_up(const struct redis_conn *conn);
 /* While it is up: the run_id of the server, or "" if an ACL forbids INFO. */
 const char *redis_conn_run_id(const struct redis_conn *conn) RETURNS_NONNULL;
 
+enum { REDIS_SERVER_SIZE = 8 + 1 };
+
+/* The same in short: enough to tell the servers of one site apart. */
+void redis_conn_server(const struct redis_conn *conn,
+		       char out[REDIS_SERVER_SIZE]);
+
 /* With Sentinel: the URL of the master, which is borrowed while it is open, or
  * of another one. Before that, nothing is connected. */
 void redis_conn_set_master(struct redis_conn *conn,

@@ -205,15 +205,16 @@ newest_came(void *arg, const struct bus_page *page)
 		cu->handler->done(cu->owner);
 }
 
-/* Redis has lost the message of the position. What came after the newest cut
- * before it is new to the subscriber. False: the owner has enough. */
+/* Redis has lost the message of the position. What came after the fork is new
+ * to the subscriber. False: the owner has enough. */
 static bool
 go_back(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
-	struct id back = channel_tip(c);
+	struct id back;
 
-	channel_cut_before(c, cu->parts[i].id, &back);
+	if (!channel_fork_of(c, cu->parts[i].id, &back))
+		back = channel_tip(c);
 	cu->told[i] = true;
 	if (id_compare(back, cu->began[i]) < 0)
 		cu->began[i] = back;
@@ -221,17 +222,18 @@ go_back(struct catch_up *cu, size_t i)
 }
 
 /* Has Redis lost the message of the position? The next one names one before it.
- * Then there may be new messages with lower ids: its clock went back. */
+ * Then there may be new messages with lower ids: another server stored them
+ * meanwhile, or the clock of Redis went back. */
 static bool
 is_lost(const struct catch_up *cu, size_t i, struct message *const *messages,
 	size_t count)
 {
-	struct id position = cu->parts[i].id, cut;
+	struct id position = cu->parts[i].id, fork;
 
 	return count > 0 && has_position(cu, i) && !cu->told[i] &&
 	       id_compare(messages[0]->prev, position) < 0 &&
-	       channel_cut_before(channel_at(cu, i), position, &cut) &&
-	       id_compare(cut, messages[0]->prev) <= 0;
+	       channel_fork_of(channel_at(cu, i), position, &fork) &&
+	       id_compare(fork, messages[0]->prev) <= 0;
 }
 
 /* What is not in the page, up to its end, is not kept. */

@@ -13,8 +13,8 @@
  * before it (prev), when the position is a cut (tip.h), and when the tip is
  * above the position and nothing follows. The process may learn of a cut after
  * the position has passed it: then a gap from the cut follows. A position above
- * the tip of Redis gets a gap and goes on from the newest cut before it, or
- * from the tip.
+ * the tip of Redis gets a gap and goes on from its fork (tip.h), or from the
+ * tip.
  */
 #ifndef SHARED_HUB_CATCH_UP_H
 #define SHARED_HUB_CATCH_UP_H
