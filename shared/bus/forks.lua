@@ -8,7 +8,9 @@
 -- How long after the first message on the new master programs may store others
 -- on the old one: before anybody notices, cursors of so long are taken for lost
 -- ones; and in this time the new master makes ids that the old one does not.
-local OVERLAP_MS, DISTINCT_MS = 3000, 60000
+-- When the clock is behind, lost ids may be minutes above the last one that is
+-- kept: above_lost() makes such ids.
+local OVERLAP_MS, DISTINCT_MS, BEHIND_MS = 3000, 60000, 600000
 
 local function add_cut(t, id)
   local list = {}
@@ -45,18 +47,27 @@ local function newest_fork_before(t, id)
   return newest
 end
 
+-- What another server may have stored after `id` has ids up to this one.
+local function end_of_fork(id)
+  local now, last = now_ms(), ms_of(id)
+  local after = now + OVERLAP_MS < last and BEHIND_MS or OVERLAP_MS
+  return string.format('%.0f-0', math.max(now, last) + after)
+end
+
 -- This server continues after the last message of another one.
 local function enter_server(t, server)
   if server == '' or server == t.server then return end
   if t.server ~= '' and t.id then
-    add_fork(t, t.id, string.format('%.0f-0', now_ms() + OVERLAP_MS))
+    add_fork(t, t.id, end_of_fork(t.id))
   end
   t.server = server
 end
 
--- The least sequence number in ids of this server, at the time `ms`.
+-- The least of the OWN_SEQS sequence numbers in ids of this server, at the time
+-- `ms`; or 0: all are its own.
+local OWN_SEQS = 1000
 local function least_seq(t, ms)
   local stop = string.match(t.forks, ':(%d+)%-%d+$')
   if not stop or t.server == '' or ms >= stop + DISTINCT_MS then return 0 end
-  return 1000 + tonumber(string.sub(t.server, 1, 5), 16) * 1000
+  return (1 + tonumber(string.sub(t.server, 1, 5), 16)) * OWN_SEQS
 end

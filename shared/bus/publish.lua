@@ -105,10 +105,10 @@ local function next_id()
     return least == 0 and '*' or string.format('%.0f-%.0f', ms, least)
   end
   if lost then return above_lost(above) end
-  if #seq < 16 then
+  if #seq < 16 and (least == 0 or seq + 1 < least + OWN_SEQS) then
     return string.format('%s-%.0f', above_ms, math.max(seq + 1, least))
   end
-  return string.format('%.0f-0', above_ms + 1)
+  return string.format('%.0f-%.0f', above_ms + 1, least)
 end
 
 local function add(m, id)

@@ -333,6 +333,31 @@ TEST(the_first_message_on_another_server_makes_a_fork)
 	close_all();
 }
 
+/* Redis was started from an old snapshot while its clock was set back. */
+TEST(a_fork_made_while_the_clock_is_behind_ends_after_all_that_may_be_lost)
+{
+	const struct id lost = {9999999999999 + 120000, 5};
+	struct id old, fork = {0, 0};
+	struct tip tip;
+
+	open_bus();
+	old = store_at_old_master(9999999999999);
+	publish("new");
+	tip = tip_now();
+	ck_assert(tip_fork_of(&tip, lost, &fork));
+	ck_assert_int_eq(id_compare(fork, old), 0);
+	close_all();
+}
+
+TEST(a_fork_after_the_highest_id_leaves_a_tip_that_can_be_read)
+{
+	open_bus();
+	store_at_old_master(9999999999999999999ULL);
+	publish("new");
+	ck_assert_uint_eq(tip_now().fork_count, 1);
+	close_all();
+}
+
 TEST(the_newest_4_forks_are_kept)
 {
 	open_bus();
@@ -357,6 +382,26 @@ TEST(ids_after_a_fork_are_not_those_of_the_old_master)
 	second = publish("newer");
 	ck_assert_uint_ge(first.seq, 1000);
 	ck_assert_uint_ge(second.seq, 1000);
+	close_all();
+}
+
+/* Redis was started twice from the same snapshot, while its clock was behind:
+ * the server before has stored more messages, from the same id on. */
+TEST(no_sequence_of_ids_is_continued_that_another_server_may_have_continued)
+{
+	struct id first, second;
+
+	open_bus();
+	store_at_old_master(9999999999999);
+	redis_ask("SET push:{news}:tip %s",
+		  "9999999999999-2000000000@0123abcd");
+	first = publish("new");
+	second = publish("newer");
+	ck_assert_uint_eq(first.ms, 10000000000000);
+	ck_assert_uint_ge(first.seq, 1000);
+	ck_assert_uint_lt(first.seq, 2000000000);
+	ck_assert_uint_eq(second.ms, first.ms);
+	ck_assert_uint_eq(second.seq, first.seq + 1);
 	close_all();
 }
 
