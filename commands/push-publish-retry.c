@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+static const double LONGEST_S = 2.;
+
 static void
 timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 {
@@ -54,7 +56,7 @@ push_publish_retry_later(struct push_publish_retry *r,
 		return false;
 	if (age >= r->limit || (r->unknown && !is_key_safe(r, age)))
 		return false;
-	delay = backoff_delay(&r->backoff);
+	delay = backoff_delay(&r->backoff, LONGEST_S);
 	if (delay > r->limit - age)
 		delay = r->limit - age;
 	ev_timer_set(&r->timer, delay, 0.);

@@ -2,7 +2,7 @@
 /*
  * push-publish-retry.h - when an attempt to publish is repeated.
  *
- * After a delay (backoff.h), or as soon as Redis is connected.
+ * After a delay of up to 2 s (backoff.h), or as soon as Redis is connected.
  */
 #ifndef COMMANDS_PUSH_PUBLISH_RETRY_H
 #define COMMANDS_PUSH_PUBLISH_RETRY_H

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 static const double MIN_S = 0.05;
-static const double MAX_S = 2.;
 
 double
-backoff_delay(struct backoff *b)
+backoff_delay(struct backoff *b, double most)
 {
 	double delay = b->next_s > 0. ? b->next_s : MIN_S;
 
-	b->next_s = delay * 2. < MAX_S ? delay * 2. : MAX_S;
+	if (delay > most)
+		delay = most;
+	b->next_s = delay * 2.;
 	return delay * (0.5 + rand() / (double)RAND_MAX);
 }

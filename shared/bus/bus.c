@@ -32,6 +32,18 @@ check_same_server(const struct redis_conn *conn, struct redis_conn *other)
 					  "another server");
 }
 
+/* `conn` is up: the others need not wait any longer. */
+static void
+retry_others(struct bus *bus, const struct redis_conn *conn)
+{
+	struct redis_conn *all[] = {bus->commands, bus->publisher,
+				    bus->subscription};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i] != NULL && all[i] != conn)
+			redis_conn_retry(all[i]);
+}
+
 static void
 commands_up(void *arg)
 {
@@ -40,6 +52,7 @@ commands_up(void *arg)
 	bus->commands_up = true;
 	bus->starting = false;
 	check_same_server(bus->commands, bus->subscription);
+	retry_others(bus, bus->commands);
 	script_load(&bus->tip_script);
 	if (bus->publisher == bus->commands)
 		bus_publish_up(bus);
@@ -73,6 +86,7 @@ publisher_up(void *arg)
 	struct bus *bus = arg;
 
 	check_same_server(bus->publisher, bus->commands);
+	retry_others(bus, bus->publisher);
 	bus_publish_up(bus);
 }
 
@@ -85,6 +99,7 @@ publisher_down(void *arg, const char *reason)
 static const struct redis_conn_handler publisher_handler = {
     .up = publisher_up,
     .down = publisher_down,
+    .follows = true,
 };
 
 static void
@@ -94,6 +109,7 @@ subscription_up(void *arg)
 
 	bus->subscription_up = true;
 	check_same_server(bus->subscription, bus->commands);
+	retry_others(bus, bus->subscription);
 	bus_subscription_up(bus);
 	bus->handler->subscription_up(bus->arg);
 }
@@ -129,6 +145,7 @@ static const struct redis_conn_handler subscription_handler = {
     .down = subscription_down,
     .received = subscription_received,
     .refused = subscription_refused,
+    .follows = true,
 };
 
 /* --- Sentinel ------------------------------------------------------------- */

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- ids.lua - what the other scripts share: ids, and the last id of a channel.
--- The build puts it before each
--- of those that say that they use it.
+-- ids.lua - what the other scripts share: ids, and where a channel stands. The
+-- build puts it before each of those that say that they use it.
 --
 -- Whole lines of comment are left out of the program.
 
@@ -26,9 +25,19 @@ local function is_before(a, b)
   return less(a_ms, b_ms) or (a_ms == b_ms and less(a_seq, b_seq))
 end
 
+local function ms_of(id)
+  return tonumber((parse(id)))
+end
+
 local function now_ms()
   local now = redis.call('TIME')
   return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+
+-- An id a minute above one that may be lost, because there may be lost ids after
+-- it. The microseconds make it another one each time: Redis may lose it, too.
+local function above_lost(id)
+  return string.format('%.0f-%d', ms_of(id) + 60000, redis.call('TIME')[2])
 end
 
 -- A value that is not ours is ''; SET replaces a key of any type.
@@ -43,16 +52,40 @@ local function first_after(log, id)
   return redis.call('XRANGE', log, '(' .. id, '+', 'COUNT', 1)[1]
 end
 
--- The last id of a channel, or nil; its cuts, each after a space; and the value
--- of the tip key, or false. The last id is the later of the tip and the log's
--- last entry, because the tip may have been evicted, deleted or replaced.
+local function has_cut(cuts, id)
+  return string.find(cuts .. ' ', ' ' .. id .. ' ', 1, true) ~= nil
+end
+
+-- What the first entry of a log names, or nil.
+local function prev_of_first(log)
+  local first = first_after(log, '0-0')
+  return first and first[2][1] == 'p' and first[2][2]
+end
+
+-- Where a channel stands:
+--   id      its last id, or nil: the later of the tip and the log's last entry,
+--           because the tip may have been evicted, deleted or replaced
+--   cuts    each after a space; see tip.h
+--   server  that stored the last message, or ''
+--   forks   as cuts, each <id>:<end>
+--   value   of the tip key, or false
 local function read_tip(log, tip)
   local value = get(tip)
-  local id, cuts = string.match(value or '', '^(%d+%-%d+)([ %d-]*)$')
-  if not id or not parse(id) then id, cuts = nil, '' end
+  local ids, server, forks =
+    string.match(value or '', '^([%d -]*)@(%x*)([ %d:-]*)$')
+  local id, cuts = string.match(ids or value or '', '^(%d+%-%d+)([ %d-]*)$')
+  if not id or not parse(id) then
+    id, cuts, server, forks = nil, '', nil, nil
+  end
   if not id or first_after(log, id) then
     local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
     id = last and last[1]
   end
-  return id, cuts, value
+  return {id = id, cuts = cuts, server = server or '', forks = forks or '',
+    value = value}
+end
+
+local function tip_text(t)
+  local history = t.server .. t.forks
+  return (t.id or '0-0') .. t.cuts .. (history ~= '' and '@' or '') .. history
 end

@@ -29,6 +29,7 @@ struct batch {
 	struct publish_channel *channel;
 	struct publish_calls calls; /* in order */
 	size_t count;
+	char server[REDIS_SERVER_SIZE]; /* it is sent to */
 };
 
 /* --- results -------------------------------------------------------------- */
@@ -103,10 +104,31 @@ log_fault(const struct batch *batch, const char *what, struct text error)
 		  batch->channel->name.bytes, what, error.bytes);
 }
 
+/* The id is acknowledged: when Redis lacks it later, something is lost. */
+static void
+finish_acknowledged(struct publish_call *call,
+		    const struct publish_result *result)
+{
+	struct publish_channels *all = &call->call.bus->publish_channels;
+	struct publish_channel *channel =
+	    publish_channels_get(all, call->publication.channel);
+
+	if (id_compare(result->id, channel->last) > 0) {
+		channel->last = result->id;
+		redis_conn_server(call->call.bus->publisher,
+				  channel->last_server);
+	}
+	publish_channels_settle(all, channel);
+	finish(call, result);
+}
+
 static void
 replicated(void *arg, const struct publish_result *result)
 {
-	finish(arg, result);
+	if (result->status == PUBLISHED_UNKNOWN)
+		finish(arg, result);
+	else
+		finish_acknowledged(arg, result);
 }
 
 /* A result STORED or SEEN. */
@@ -118,7 +140,7 @@ finish_stored(struct publish_call *call, const struct publish_result *result)
 	if (bus->conf->publish_wait_replicas > 0)
 		replicas_hold(&bus->replicas, result, replicated, call);
 	else
-		finish(call, result);
+		finish_acknowledged(call, result);
 }
 
 /* {id, processes, seen, error} as publish.lua returns it. */
@@ -126,7 +148,6 @@ static void
 finish_one(struct batch *batch, struct publish_call *call,
 	   const struct redis_reply *reply)
 {
-	struct id *last = &batch->channel->last;
 	struct text error = redis_reply_string(redis_reply_at(reply, 3));
 	struct publish_result result = {.status = PUBLISHED_STORED};
 	char reason[128];
@@ -143,8 +164,6 @@ finish_one(struct batch *batch, struct publish_call *call,
 	    (unsigned int)redis_reply_integer(redis_reply_at(reply, 1));
 	if (error.len > 0)
 		log_fault(batch, "stored, but not fully announced", error);
-	if (id_compare(result.id, *last) > 0)
-		*last = result.id;
 	finish_stored(call, &result);
 }
 
@@ -217,8 +236,9 @@ fill_batch(struct batch *batch, struct publish_words *words)
 	struct publish_call *call;
 	size_t bytes = 0;
 
-	publish_words_begin(words, batch->bus->conf, batch->channel->name,
-			    batch->channel->last);
+	redis_conn_server(batch->bus->publisher, batch->server);
+	publish_words_begin(words, batch->bus->conf, batch->channel,
+			    batch->server);
 	while ((call = TAILQ_FIRST(waiting)) != NULL &&
 	       batch->count < BUS_PUBLISH_MESSAGES) {
 		bytes += bytes_of(&call->publication);
@@ -284,12 +304,13 @@ bus_publish(struct bus *bus, const struct publication *publication,
 	const struct publication *p = publication;
 	struct publish_channel *channel =
 	    publish_channels_get(&bus->publish_channels, p->channel);
-	struct publish_call *call = xmalloc(sizeof(*call) + bytes_of(p) + 3);
+	struct publish_call *call =
+	    xmalloc(sizeof(*call) + p->channel.len + bytes_of(p) + 4);
 	char *at = call->texts;
 
 	*call = (struct publish_call){
 	    .call = {.bus = bus, .arg = arg}, .fn = fn, .publication = *p};
-	call->publication.channel = channel->name;
+	call->publication.channel = text_copy(&at, p->channel);
 	call->publication.event = text_copy(&at, p->event);
 	call->publication.data = text_copy(&at, p->data);
 	if (p->key.bytes != NULL)

@@ -7,6 +7,7 @@
 --        3 life of the log (s)  4 life of the tip (s); each 0: for ever
 --        5 publish.key_ttl (s)  6 pub/sub channel
 --        7 the last id of the channel that the publisher knows, or 0-0
+--        8 the server that has acknowledged it  9 this server; each may be ''
 --        then of each message: event, data, the place of its key in KEYS or ''
 -- Reply  of each message {id, processes, seen, error}
 --        id: '' when the message is not stored; error tells why
@@ -19,11 +20,13 @@
 -- Whatever Redis may refuse (ACL, memory, a replica) is tried first by commands
 -- that change nothing. So the tip always follows what is stored.
 --
--- Uses ids.lua. Whole lines of comment are left out of the program.
+-- Uses ids.lua and forks.lua. Whole lines of comment are left out of the
+-- program.
 
 local log, tip = KEYS[1], KEYS[2]
 local length, ttl, log_life, tip_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key_ttl, channel, known = ARGV[5], ARGV[6], ARGV[7]
+local known_from, server = ARGV[8], ARGV[9]
 local call, pcall = redis.call, redis.pcall
 
 local function try_set(key, value)
@@ -41,7 +44,7 @@ for i = 3, #KEYS do
     try_set(KEYS[i], value)
   end
 end
-for i = 8, #ARGV, 3 do
+for i = 10, #ARGV, 3 do
   local key = KEYS[tonumber(ARGV[i + 2])]
   messages[#messages + 1] = {event = ARGV[i], data = ARGV[i + 1], key = key}
   all_seen = all_seen and first[key or ''] ~= nil
@@ -52,31 +55,60 @@ if all_seen then
   return replies
 end
 
--- The last id, or what the publisher knows, if Redis has lost the newest
--- messages.
-local prev, cuts, value = read_tip(log, tip)
-prev = prev or '0-0'
-local lost = parse(known) and is_before(prev, known)
-if lost then prev = known end
-
 -- TIME is safe in a script: since Redis 5 its effects are replicated.
 local ms = now_ms()
-try_set(tip, value)
+
+local t = read_tip(log, tip)
+local prev = t.id or '0-0'
+enter_server(t, server)
+
+local function cut_and_fork(id)
+  add_cut(t, id)
+  add_fork(t, id, above_lost(known))
+end
+
+-- The last id, or what the publisher knows, if Redis has lost the newest
+-- messages. But others may have stored messages since, with ids below the one
+-- known, where nobody would look for them: after the fork; or when the clock is
+-- behind, because then Redis may have been emptied.
+local lost = parse(known) and is_before(prev, known)
+local above = lost and known or prev
+local fork = lost and known_from ~= server and newest_fork_before(t, known)
+if fork then add_fork(t, fork, known) end
+if fork and fork ~= prev then
+  add_cut(t, fork)
+elseif fork or (lost and ms_of(known) <= ms) then
+  prev = known
+elseif lost then
+  local begin = prev_of_first(log)
+  if not first_after(log, '0-0') then
+    prev = known -- a cut: then all that is kept is new
+    cut_and_fork(known)
+  elseif begin == '0-0' and ms_of(prev) <= ms then
+    cut_and_fork(begin)
+  elseif not (begin and has_cut(t.cuts, begin)) then
+    cut_and_fork(prev)
+  end
+end
+
+try_set(tip, t.value)
 call('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
 local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
 local renewed = call(unpack(renew)) == 1
 
 -- Ids rise even when the log is gone and the clock was set back: then the id
--- follows `prev`; by a minute when messages after `prev` may be lost, because
--- their ids may be known.
+-- follows `above`.
 local function next_id()
-  local prev_ms, seq = string.match(prev, '^(%d+)-(%d+)$')
-  if tonumber(prev_ms) < ms then return '*' end
-  if lost then return string.format('%.0f-0', prev_ms + 60000) end
-  if #seq < 16 then
-    return prev_ms .. '-' .. string.format('%.0f', seq + 1)
+  local above_ms, seq = string.match(above, '^(%d+)-(%d+)$')
+  local least = least_seq(t, ms)
+  if tonumber(above_ms) < ms then
+    return least == 0 and '*' or string.format('%.0f-%.0f', ms, least)
   end
-  return string.format('%.0f-0', prev_ms + 1)
+  if lost then return above_lost(above) end
+  if #seq < 16 and (least == 0 or seq + 1 < least + OWN_SEQS) then
+    return string.format('%s-%.0f', above_ms, math.max(seq + 1, least))
+  end
+  return string.format('%.0f-%.0f', above_ms + 1, least)
 end
 
 local function add(m, id)
@@ -104,7 +136,7 @@ local function store(m)
     try('SET', m.key, id, 'EX', key_ttl)
     first[m.key] = id
   end
-  m.prev, prev, lost = prev, id, false
+  m.prev, prev, above, lost = prev, id, id, false
   return {id, 0, 0, ''}
 end
 
@@ -116,10 +148,11 @@ end
 if prev == before then return replies end
 
 if not renewed then try(unpack(renew)) end
+t.id = prev
 if tip_life == '0' then
-  try('SET', tip, prev .. cuts)
+  try('SET', tip, tip_text(t))
 else
-  try('SET', tip, prev .. cuts, 'EX', tip_life)
+  try('SET', tip, tip_text(t), 'EX', tip_life)
 end
 for i, m in ipairs(messages) do
   if m.prev then

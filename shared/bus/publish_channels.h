@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * publish_channels.h - the channels that a process publishes to: what waits to
- * be sent, in order, and the last id that Redis has acknowledged.
+ * be sent, in order, and the last id that was acknowledged (with
+ * publish.wait_replicas: that enough replicas have, too).
  *
  * A channel is one of
  *
@@ -20,6 +21,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
+#include "shared/bus/redis_conn.h"
 #include "shared/model/id.h"
 
 enum { PUBLISH_CHANNELS_IDLE_MAX = 256 };
@@ -33,7 +35,8 @@ struct publish_channel {
 	struct text name; /* with a NUL; first: the tree compares it */
 	struct publish_calls waiting;
 	bool sent;
-	struct id last; /* 0-0: none is known */
+	struct id last;			     /* 0-0: none is known */
+	char last_server[REDIS_SERVER_SIZE]; /* that has acknowledged it */
 	TAILQ_ENTRY(publish_channel) link;
 	struct publish_channel_list *list; /* that it is in, or NULL */
 	char bytes[];			   /* of the name */

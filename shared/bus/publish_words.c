@@ -43,15 +43,17 @@ add_arg(struct publish_words *words, const char *arg)
 
 void
 publish_words_begin(struct publish_words *words, const struct conf *conf,
-		    struct text channel, struct id last)
+		    const struct publish_channel *channel, const char *server)
 {
+	const char *name = channel->name.bytes;
+
 	words->conf = conf;
 	words->messages = words->key_count = words->arg_count = 0;
-	bus_log_key(words->log, conf, channel.bytes);
-	bus_tip_key(words->tip, conf, channel.bytes);
-	bus_pubsub_channel(words->pubsub, conf, channel.bytes);
-	id_format(words->last, last);
-	put_channel(words, channel);
+	bus_log_key(words->log, conf, name);
+	bus_tip_key(words->tip, conf, name);
+	bus_pubsub_channel(words->pubsub, conf, name);
+	id_format(words->last, channel->last);
+	put_channel(words, channel->name);
 	add_key(words, words->log);
 	add_key(words, words->tip);
 	add_arg(words, words->length);
@@ -61,6 +63,8 @@ publish_words_begin(struct publish_words *words, const struct conf *conf,
 	add_arg(words, words->key_ttl);
 	add_arg(words, words->pubsub);
 	add_arg(words, words->last);
+	add_arg(words, channel->last_server);
+	add_arg(words, server);
 }
 
 void

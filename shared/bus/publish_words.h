@@ -2,7 +2,7 @@
 /*
  * publish_words.h - the keys and arguments of publish.lua.
  *
- *	publish_words_begin(&words, conf, channel, last);
+ *	publish_words_begin(&words, conf, channel, server);
  *	publish_words_add(&words, publication);		once a message
  *	script_run(script, &(struct script_input){words.keys, words.args}, ...
  */
@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "shared/bus/keys.h"
+#include "shared/bus/publish_channels.h"
 #include "shared/conf/conf.h"
 #include "shared/model/id.h"
 #include "shared/model/publication.h"
@@ -19,7 +20,7 @@
 enum {
 	PUBLISH_WORDS_MESSAGES_MAX = 64, /* in one call of the script */
 	PUBLISH_WORDS_KEYS = 2,		 /* before the idempotency keys */
-	PUBLISH_WORDS_ARGS = 7,		 /* before those of messages */
+	PUBLISH_WORDS_ARGS = 9,		 /* before those of messages */
 	PUBLISH_WORDS_MESSAGE_ARGS = 3
 };
 
@@ -38,10 +39,10 @@ struct publish_words {
 		  PUBLISH_WORDS_MESSAGE_ARGS * PUBLISH_WORDS_MESSAGES_MAX + 1];
 };
 
-/* `last` is the last id of the channel that this process knows, or 0-0. `conf`
- * is borrowed. */
+/* All is borrowed. `server` is named as by redis_conn_server(). */
 void publish_words_begin(struct publish_words *words, const struct conf *conf,
-			 struct text channel, struct id last);
+			 const struct publish_channel *channel,
+			 const char *server);
 
 /* At most PUBLISH_WORDS_MESSAGES_MAX. The texts of `p` have a NUL and are
  * borrowed. */

@@ -18,6 +18,9 @@
 
 static const struct backoff FIRST = {0};
 
+/* The most seconds between two attempts. */
+static const double SOON_S = 0.4, LATER_S = 2.;
+
 static const char UNASKED[] = "a reply that nobody asked for";
 
 struct pending_reply {
@@ -49,10 +52,29 @@ struct redis_conn {
 /* --- down ----------------------------------------------------------------- */
 
 static void
-schedule_retry(struct redis_conn *conn)
+schedule_retry(struct redis_conn *conn, bool soon)
 {
-	ev_timer_set(&conn->retry, backoff_delay(&conn->backoff), 0.);
+	double delay = backoff_delay(&conn->backoff, soon ? SOON_S : LATER_S);
+
+	ev_timer_set(&conn->retry, delay, 0.);
 	ev_timer_start(conn->loop, &conn->retry);
+}
+
+static void
+retry_at_once(struct redis_conn *conn)
+{
+	if (!ev_is_active(&conn->retry))
+		return;
+	ev_timer_stop(conn->loop, &conn->retry);
+	ev_timer_set(&conn->retry, 0., 0.);
+	ev_timer_start(conn->loop, &conn->retry);
+}
+
+void
+redis_conn_retry(struct redis_conn *conn)
+{
+	if (!conn->outage.flaps)
+		retry_at_once(conn);
 }
 
 /* Pending replies become NULL. */
@@ -77,14 +99,17 @@ static void
 link_failed(void *arg, const char *reason)
 {
 	struct redis_conn *conn = arg;
+	bool was_up = conn->up, was_stable, flapped;
 
 	conn->up = false;
 	ev_timer_stop(conn->loop, &conn->timeout);
 	ev_timer_stop(conn->loop, &conn->restart);
-	/* a connection that was up only for a moment keeps the backoff */
-	if (redis_outage_down(&conn->outage, reason))
+	was_stable = redis_outage_down(&conn->outage, reason);
+	flapped = was_up && !was_stable;
+	if (was_stable)
 		conn->backoff = FIRST;
-	schedule_retry(conn);
+	schedule_retry(conn, !flapped && !conn->link.refused &&
+				 !conn->handler->follows);
 	drop_pending(conn);
 	conn->handler->down(conn->arg, reason);
 }
@@ -120,11 +145,8 @@ redis_conn_set_master(struct redis_conn *conn, const struct redis_url *url)
 	conn->backoff = FIRST;
 	if (connects)
 		redis_conn_restart(conn, "Sentinel names another master");
-	else if (ev_is_active(&conn->retry)) {
-		ev_timer_stop(conn->loop, &conn->retry);
-		ev_timer_set(&conn->retry, 0., 0.);
-		ev_timer_start(conn->loop, &conn->retry);
-	}
+	else
+		retry_at_once(conn);
 }
 
 void
@@ -364,4 +386,10 @@ const char *
 redis_conn_run_id(const struct redis_conn *conn)
 {
 	return conn->link.greeting.run_id;
+}
+
+void
+redis_conn_server(const struct redis_conn *conn, char out[REDIS_SERVER_SIZE])
+{
+	snprintf(out, REDIS_SERVER_SIZE, "%.8s", redis_conn_run_id(conn));
 }

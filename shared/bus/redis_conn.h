@@ -4,8 +4,16 @@
  *
  * It connects, authenticates, selects the database, and is then up. It goes
  * down when the connection breaks, when no reply comes for bus.timeout while
- * one is pending, or when Redis sends what nobody asked for. It reconnects
- * after a delay (backoff.h). A host name is resolved anew each time.
+ * one is pending, or when Redis sends what nobody asked for. A host name is
+ * resolved anew each time.
+ *
+ * It reconnects after a delay (backoff.h) of 50 ms, which doubles with each
+ * attempt up to 0.4 s, also while Redis loads its data; each is varied by half,
+ * so when Redis comes back, the next attempt is at most 0.6 s later. There may
+ * be thousands of processes. So the limit is 2 s when it was up for less than
+ * 2 s, when Redis refuses it for a reason that lasts (a password, maxclients),
+ * when the name is not resolved, and if it follows another connection of the
+ * process, which leaves about three attempts a second for each process.
  *
  * What is sent in a turn of the loop leaves at its end, after all that the turn
  * read was handled, as far as possible in one write. So a question asked in a
@@ -46,6 +54,9 @@ struct redis_conn_handler {
 	void (*received)(void *arg, const struct redis_reply *reply);
 	/* An ACL forbids to subscribe to a name. */
 	void (*refused)(void *arg, struct text name, const char *error);
+	/* When another connection of the process is up, the owner calls
+	 * redis_conn_retry(). */
+	bool follows;
 };
 
 /*
@@ -66,6 +77,12 @@ bool redis_conn_is_up(const struct redis_conn *conn);
 /* While it is up: the run_id of the server, or "" if an ACL forbids INFO. */
 const char *redis_conn_run_id(const struct redis_conn *conn) RETURNS_NONNULL;
 
+enum { REDIS_SERVER_SIZE = 8 + 1 };
+
+/* The same in short: enough to tell the servers of one site apart. */
+void redis_conn_server(const struct redis_conn *conn,
+		       char out[REDIS_SERVER_SIZE]);
+
 /* With Sentinel: the URL of the master, which is borrowed while it is open, or
  * of another one. Before that, nothing is connected. */
 void redis_conn_set_master(struct redis_conn *conn,
@@ -73,6 +90,11 @@ void redis_conn_set_master(struct redis_conn *conn,
 
 /* No Sentinel names one: an attempt that waits for it fails. */
 void redis_conn_without_master(struct redis_conn *conn, const char *reason);
+
+/* Another connection has reached Redis: one that waits to reconnect does so at
+ * once, unless it was up for less than 2 s the last time. Safe in any callback.
+ */
+void redis_conn_retry(struct redis_conn *conn);
 
 /* Disconnects soon after, and reconnects. Safe in any callback. */
 void redis_conn_restart(struct redis_conn *conn, const char *reason);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/bus/redis_error.h"
 #include "shared/bus/redis_reader.h"
 #include "shared/bus/redis_resolver.h"
 #include "shared/conf/conf.h"
@@ -96,8 +97,10 @@ connect_next(struct redis_link *l)
 		}
 		note_reason(l, strerror(errno));
 	}
-	if (l->addresses.count == 0)
+	if (l->addresses.count == 0) {
+		l->refused = true;
 		note_reason(l, l->addresses.error);
+	}
 	fail_as_noted(l);
 }
 
@@ -152,6 +155,7 @@ redis_link_open(struct redis_link *l)
 	double timeout = l->conf->bus_timeout;
 
 	l->reason[0] = l->fault[0] = '\0';
+	l->refused = false;
 	l->address = l->addresses.count = 0;
 	l->attempt_end = ev_now(l->loop) + timeout;
 	l->state = REDIS_LINK_RESOLVING;
@@ -201,12 +205,22 @@ greeted(struct redis_link *l)
 	l->handler->up(l->arg);
 }
 
+/* An administrator has to act: a password, maxclients, protected mode. */
+static bool
+lasts(const char *error)
+{
+	enum redis_error kind = redis_error_kind(error);
+
+	return kind == REDIS_ERROR_NOAUTH || !redis_error_is_temporary(kind);
+}
+
 /* Returns NULL, or why the link must fail. */
 static const char *
 greeting_received(struct redis_link *l, const struct redis_reply *reply)
 {
 	switch (redis_greeting_reply(&l->greeting, reply)) {
 	case REDIS_GREETING_FAILED:
+		l->refused = lasts(redis_reply_error(reply));
 		return redis_reply_error(reply);
 	case REDIS_GREETING_REPLICA:
 		return "it is a replica";

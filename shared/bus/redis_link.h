@@ -64,8 +64,10 @@ struct redis_link {
 	struct redis_socket socket;
 	struct redis_reader *reader;
 	struct redis_greeting greeting;
-	struct ev_timer timeout;	/* of the attempt, or of this address */
-	double attempt_end;		/* ev_now() */
+	struct ev_timer timeout; /* of the attempt, or of this address */
+	double attempt_end;	 /* ev_now() */
+	bool refused; /* the last attempt, for a reason that lasts: the greeting
+		       * by Redis, or the name is not resolved */
 	char reason[REDIS_REASON_SIZE]; /* why the first address failed */
 	char fault[REDIS_REASON_SIZE];	/* of a reply */
 };

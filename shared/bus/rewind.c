@@ -66,10 +66,11 @@ bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	   void *arg)
 {
 	struct rewind_call *call = xmalloc(sizeof(*call));
-	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], life[16];
-	char ids[BUS_SEEN_MAX][ID_TEXT_SIZE];
+	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], life[16], count[16];
+	char server[REDIS_SERVER_SIZE];
+	char ids[BUS_SEEN_MAX + TIP_FORKS_MAX][ID_TEXT_SIZE];
 	const char *keys[] = {log, tip, NULL};
-	const char *args[BUS_SEEN_MAX + 2];
+	const char *args[BUS_SEEN_MAX + TIP_FORKS_MAX + 4];
 	const struct script_input input = {.keys = keys, .args = args};
 	const struct channel_conf c =
 	    conf_channel(bus->conf, text_of(seen->channel));
@@ -80,9 +81,15 @@ bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	bus_log_key(log, bus->conf, seen->channel);
 	bus_tip_key(tip, bus->conf, seen->channel);
 	snprintf(life, sizeof(life), "%u", bus_tip_life(&c));
+	snprintf(count, sizeof(count), "%zu", seen->count);
+	redis_conn_server(bus->commands, server);
 	args[n++] = life;
-	for (i = 0; i < seen->count; i++) {
-		id_format(ids[i], seen->ids[i]);
+	args[n++] = server;
+	args[n++] = count;
+	for (i = 0; i < seen->count + seen->tip->fork_count; i++) {
+		id_format(ids[i], i < seen->count
+				      ? seen->ids[i]
+				      : seen->tip->forks[i - seen->count].at);
 		args[n++] = ids[i];
 	}
 	args[n] = NULL;

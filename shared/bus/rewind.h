@@ -17,14 +17,15 @@
 
 struct bus;
 
-enum { BUS_SEEN_MAX = 33 };
+enum { BUS_SEEN_MAX = 65 };
 
 /* Ids that this process has delivered, newest first; the first is its tip.
  * Never ids that only a client has named. Borrowed. */
 struct bus_seen {
 	const char *channel;
 	const struct id *ids;
-	size_t count; /* 1 to BUS_SEEN_MAX */
+	size_t count;	       /* 1 to BUS_SEEN_MAX */
+	const struct tip *tip; /* as last read: its forks are known */
 };
 
 struct rewind {

@@ -4,8 +4,11 @@
 --
 -- KEYS   1 log  2 tip
 -- ARGV   1 life of the tip (s; 0: for ever)
---        2... ids that the caller has delivered or was acknowledged, newest
+--        2 this server, or ''
+--        3 number of the ids that follow
+--        then ids that the caller has delivered or was acknowledged, newest
 --        first; the first is its own position
+--        then the forks that it knows
 -- Reply  {tip, what, after}
 --        tip: as tip.lua replies, after what this script has changed
 --        what: 'kept' (nothing was lost), 'expired' (the life of the tip was
@@ -13,29 +16,29 @@
 --        after: 'lost': everything after this id is new to the caller
 --
 -- The log lost its end when the caller's position is neither in the log nor
--- before the end of its chain. The common point is the last id that both have.
--- Subscribers who stand there must learn of the loss:
+-- before the end of its chain. The common point is the last id that both have:
+-- the newest delivered one that is kept, or else the newest fork. Subscribers
+-- who stand there must learn of the loss:
 --   nothing follows it: the tip becomes a new id without a message. The next
 --     message names that id as the one before it, so everybody sees a gap.
 --   something follows it, and names it: the common point becomes a cut.
+-- It also becomes a fork, for the cursors of what is lost.
 --
--- Uses ids.lua. Whole lines of comment are left out of the program.
+-- Uses ids.lua and forks.lua. Whole lines of comment are left out of the
+-- program.
 
-local log, tip, own = KEYS[1], KEYS[2], ARGV[2]
-local life_ms = ARGV[1] * 1000
+local log, tip, own = KEYS[1], KEYS[2], ARGV[4]
+local life_ms, last_seen = ARGV[1] * 1000, 3 + ARGV[3]
 
 local function is_kept(id)
   return #redis.call('XRANGE', log, id, id) > 0
 end
 
-local last, cuts, value = read_tip(log, tip)
+local t = read_tip(log, tip)
+local last = t.id or '0-0'
 
 local function reply(what, after)
-  return {(last or '0-0') .. cuts, what, after}
-end
-
-local function ms_of(id)
-  return tonumber((parse(id)))
+  return {tip_text(t), what, after}
 end
 
 local now = now_ms()
@@ -45,49 +48,72 @@ local prev = following and following[2][1] == 'p' and following[2][2]
 
 -- An entry that pushcgi did not write names nothing.
 if is_kept(own) or (following and not prev) then return reply('kept', own) end
-if not is_before(prev or last or '0-0', own) then return reply('kept', own) end
+if not is_before(prev or last, own) then return reply('kept', own) end
 
 local seen_ms = following and ms_of(following[1]) or now
-if (prev or last or '0-0') == '0-0' and life_ms > 0 and
+if (prev or last) == '0-0' and life_ms > 0 and
     own_ms + life_ms <= seen_ms then
   return reply('expired', own)
 end
 
--- The log may have been emptied, and a publisher named the last id it knew.
 local first = first_after(log, '0-0')
-local first_prev = first and first[2][1] == 'p' and first[2][2]
+local first_prev = prev_of_first(log)
+enter_server(t, ARGV[2])
+
+-- Is an entry below the caller's position new to it? The caller would remember
+-- it; or the log begins at a cut, because Redis was emptied; or it begins with
+-- the first message of all, and the clock went back.
+local function is_new(id)
+  for i = 5, last_seen do
+    if id == ARGV[i] then return false end
+  end
+  return is_before(ARGV[last_seen], id) or
+    (first_prev and has_cut(t.cuts, first_prev)) or
+    (first_prev == '0-0' and now < own_ms and ms_of(id) <= now)
+end
+
+local before = redis.call('XREVRANGE', log, '(' .. own, '-', 'COUNT', 1)[1]
+local hidden = before and is_new(before[1])
+
+-- The log may have been emptied, and a publisher named the last id it knew,
+-- maybe after a message of one that knew none.
 local common
-for i = 3, #ARGV do
-  if is_kept(ARGV[i]) or ARGV[i] == first_prev or ARGV[i] == prev then
+for i = 5, last_seen do
+  if is_kept(ARGV[i]) or ARGV[i] == first_prev or
+      (ARGV[i] == prev and not hidden) then
     common = ARGV[i]
     break
   end
 end
-if not common and first_prev == '0-0' and (is_before(ARGV[#ARGV], first[1]) or
-    (now < own_ms and ms_of(last) <= now)) then
-  common = '0-0' -- emptied; maybe the clock went back
-end
-common = common or prev or last or '0-0'
-
-if first_after(log, common) then
-  local list = {}
-  for cut in string.gmatch(cuts, '%S+') do
-    if cut ~= common then list[#list + 1] = cut end
+if not common then
+  common = newest_fork_before(t, ARGV[last_seen])
+  for i = last_seen + 1, #ARGV do
+    if (is_kept(ARGV[i]) or ARGV[i] == first_prev) and
+        is_before(common or '0-0', ARGV[i]) then
+      common = ARGV[i]
+    end
   end
-  list[#list + 1] = common
-  while #list > 8 do table.remove(list, 1) end
-  cuts = ' ' .. table.concat(list, ' ')
+end
+if not common and first_prev and (has_cut(t.cuts, first_prev) or
+    (first_prev == '0-0' and
+     (is_before(ARGV[last_seen], first[1]) or hidden))) then
+  common = first_prev -- emptied
+end
+common = common or prev or last
+
+add_fork(t, common, own)
+if first_after(log, common) then
+  add_cut(t, common)
 else
   -- above all ids that were lost, also when the clock went back
-  last = string.format('%.0f-0',
-    own_ms < now and now or own_ms + 60000)
+  t.id = own_ms < now and string.format('%.0f-0', now) or above_lost(own)
 end
 
-if value and value ~= '' then
-  redis.call('SET', tip, last .. cuts, 'KEEPTTL')
+if t.value and t.value ~= '' then
+  redis.call('SET', tip, tip_text(t), 'KEEPTTL')
 elseif life_ms > 0 then
-  redis.call('SET', tip, last .. cuts, 'PX', life_ms)
+  redis.call('SET', tip, tip_text(t), 'PX', life_ms)
 else
-  redis.call('SET', tip, last .. cuts)
+  redis.call('SET', tip, tip_text(t))
 end
 return reply('lost', common)

@@ -10,6 +10,7 @@
 #include "shared/bus/keys.h"
 #include "shared/bus/redis_error.h"
 #include "shared/bus/state.h"
+#include "shared/conf/conf_channel.h"
 
 enum { COMMANDS_SIZE = 128 };
 
@@ -38,9 +39,17 @@ is_forbidden(const char *error)
 }
 
 static void
-add_forbidden(char commands[COMMANDS_SIZE], const struct redis_reply *failed)
+add(char commands[COMMANDS_SIZE], const char *command)
 {
 	size_t at = strlen(commands);
+
+	snprintf(commands + at, COMMANDS_SIZE - at, "%s%s", at > 0 ? " " : "",
+		 command);
+}
+
+static void
+add_forbidden(char commands[COMMANDS_SIZE], const struct redis_reply *failed)
+{
 	struct text command, error;
 
 	if (redis_reply_count(failed) != 2)
@@ -50,25 +59,45 @@ add_forbidden(char commands[COMMANDS_SIZE], const struct redis_reply *failed)
 	if (command.bytes == NULL || error.bytes == NULL ||
 	    !is_forbidden(error.bytes))
 		return;
-	snprintf(commands + at, COMMANDS_SIZE - at, "%s%s", at > 0 ? " " : "",
-		 command.bytes);
+	add(commands, command.bytes);
+}
+
+static void
+wait_answered(void *arg, const struct redis_reply *reply)
+{
+	struct bus *bus = arg;
+	const char *error = reply != NULL ? redis_reply_error(reply) : NULL;
+
+	bus->wait_forbidden = error != NULL && is_forbidden(error);
 }
 
 static void
 answered(void *arg, const struct redis_reply *reply)
 {
+	struct bus *bus = arg;
 	char commands[COMMANDS_SIZE] = "";
 
 	if (reply == NULL)
 		return;
 	if (redis_reply_error(reply) != NULL) {
-		if (is_forbidden(redis_reply_error(reply)))
-			say(arg, "EVAL");
-		return;
+		if (!is_forbidden(redis_reply_error(reply)))
+			return;
+		add(commands, "EVAL");
 	}
 	for (size_t i = 0; i < redis_reply_count(reply); i++)
 		add_forbidden(commands, redis_reply_at(reply, i));
-	say(arg, commands);
+	if (bus->wait_forbidden)
+		add(commands, "WAIT");
+	say(bus, commands);
+}
+
+static bool
+retains(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->channel_section_count; i++)
+		if (conf->channel_sections[i].conf.retain == RETAIN_LAST)
+			return true;
+	return false;
 }
 
 void
@@ -82,8 +111,13 @@ bus_rights_check(struct bus *bus)
 {
 	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
 	char pubsub[BUS_KEY_SIZE] = "";
-	const char *words[] = {
-	    "EVAL", bus_rights_script, "3", log, tip, key, pubsub, NULL};
+	const char *words[] = {"EVAL", bus_rights_script,
+			       "3",    log,
+			       tip,    key,
+			       pubsub, retains(bus->conf) ? "1" : "",
+			       NULL};
+	/* it waits for no replica; a script may not run it */
+	const char *wait[] = {"WAIT", "0", "1", NULL};
 
 	if (!bus->publishes && bus->subscription == NULL)
 		return;
@@ -92,7 +126,11 @@ bus_rights_check(struct bus *bus)
 	bus_idempotency_key(key, bus->conf, NO_CHANNEL, "");
 	if (bus->publishes)
 		bus_pubsub_channel(pubsub, bus->conf, NO_CHANNEL);
+	bus->wait_forbidden = false;
 	/* false: it is down again, and this is called when it is up */
+	if (bus->publishes && bus->conf->publish_wait_replicas > 0 &&
+	    !redis_conn_command(bus->commands, wait, wait_answered, bus))
+		return;
 	if (!redis_conn_command(bus->commands, words, answered, bus))
 		return;
 }

@@ -4,6 +4,7 @@
 --
 -- KEYS   1 log  2 tip  3 idempotency key
 -- ARGV   1 pub/sub channel; '' if the caller does not publish
+--        2 '1' if the caller has channels that retain messages, else ''
 -- Reply  {command, error} for each that failed
 --
 -- Whole lines of comment are left out of the program.
@@ -25,6 +26,7 @@ try('XRANGE', log, '-', '+', 'COUNT', 1)
 try('XREVRANGE', log, '+', '-', 'COUNT', 1)
 if ARGV[1] ~= '' then
   try('EXPIRE', key, 1)
+  if ARGV[2] ~= '' then try('PERSIST', key) end
   try('XTRIM', log, 'MINID', 0)
   try('XADD', log, 'NOMKSTREAM', '*', 'd', '')
   try('PUBLISH', ARGV[1], '')

@@ -4,7 +4,7 @@
  * by its hash.
  *
  * Each <name>.lua of this folder becomes a string by the build (shared.am),
- * after ids.lua if it says that it uses it, and without its lines of comment.
+ * after those that it says that it uses, and without its lines of comment.
  *
  * Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
  */

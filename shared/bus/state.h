@@ -55,6 +55,7 @@ struct bus {
 	struct ev_prepare publishing; /* sends what is ready */
 	bool publishes;		      /* see bus_rights_to_publish() */
 	bool rights_said;	      /* that some are missing */
+	bool wait_forbidden;	      /* found by rights.c */
 	struct replicas replicas;     /* unused: publish.wait_replicas is 0 */
 };
 

@@ -34,6 +34,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 			cu->from[i] = FROM_POSITION;
 			part->id = position->id;
 			part->start = position->start;
+			cu->began[i] = position->id;
 		} else {
 			cu->new_position = true;
 		}
@@ -76,6 +77,8 @@ has_position(const struct catch_up *cu, size_t i)
 static void
 set_position(struct catch_up *cu, size_t i, struct id position)
 {
+	if (!has_position(cu, i))
+		cu->began[i] = position;
 	cu->from[i] = FROM_POSITION;
 	cu->parts[i].id = position;
 	cu->parts[i].start = false;
@@ -114,12 +117,30 @@ follows(const struct catch_up *cu, size_t i, const struct message *m)
 		!channel_is_cut(channel_at(cu, i), position));
 }
 
+/* Tells of the cuts that the process has learned of since the position passed
+ * them. */
+static bool
+give_new_cuts(struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+	uint64_t learned = cu->cuts_learned[i];
+	const struct text *name = channel_name(c);
+	struct gap g = {.channel = *name, .before = cu->parts[i].id};
+
+	cu->cuts_learned[i] = channel_cuts_learned(c);
+	return !has_position(cu, i) ||
+	       !channel_new_cut(c, learned, cu->began[i], g.before, &g.after) ||
+	       cu->handler->gap(cu->owner, &g);
+}
+
 static bool
 give(struct catch_up *cu, size_t i, struct message *const *messages,
      size_t count)
 {
 	size_t n;
 
+	if (!give_new_cuts(cu, i))
+		return false;
 	for (n = 0; n < count; n++) {
 		struct message *m = messages[n];
 
@@ -184,31 +205,35 @@ newest_came(void *arg, const struct bus_page *page)
 		cu->handler->done(cu->owner);
 }
 
-/* Redis has lost the message of the position. What came after the newest cut
- * before it is new to the subscriber. False: the owner has enough. */
+/* Redis has lost the message of the position. What came after the fork is new
+ * to the subscriber. False: the owner has enough. */
 static bool
 go_back(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
-	struct id back = channel_tip(c);
+	struct id back;
 
-	channel_cut_before(c, cu->parts[i].id, &back);
+	if (!channel_fork_of(c, cu->parts[i].id, &back))
+		back = channel_tip(c);
 	cu->told[i] = true;
+	if (id_compare(back, cu->began[i]) < 0)
+		cu->began[i] = back;
 	return give_gap(cu, i, back, back);
 }
 
 /* Has Redis lost the message of the position? The next one names one before it.
- * Then there may be new messages with lower ids: its clock went back. */
+ * Then there may be new messages with lower ids: another server stored them
+ * meanwhile, or the clock of Redis went back. */
 static bool
 is_lost(const struct catch_up *cu, size_t i, struct message *const *messages,
 	size_t count)
 {
-	struct id position = cu->parts[i].id, cut;
+	struct id position = cu->parts[i].id, fork;
 
 	return count > 0 && has_position(cu, i) && !cu->told[i] &&
 	       id_compare(messages[0]->prev, position) < 0 &&
-	       channel_cut_before(channel_at(cu, i), position, &cut) &&
-	       id_compare(cut, messages[0]->prev) <= 0;
+	       channel_fork_of(channel_at(cu, i), position, &fork) &&
+	       id_compare(fork, messages[0]->prev) <= 0;
 }
 
 /* What is not in the page, up to its end, is not kept. */
@@ -327,7 +352,7 @@ step_channel(struct catch_up *cu, size_t i)
 		return NEED_END;
 	if (id_compare(cu->parts[i].id, channel_tip(c)) >= 0) {
 		cu->parts[i].start = false; /* nothing is kept */
-		return NEED_NOTHING;
+		return give_new_cuts(cu, i) ? NEED_NOTHING : NEED_END;
 	}
 	if (!has_position(cu, i))
 		return NEED_PAGE; /* memory holds only the newest */

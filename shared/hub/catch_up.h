@@ -11,8 +11,10 @@
  *
  * It gives a gap when the message that follows a position names another one
  * before it (prev), when the position is a cut (tip.h), and when the tip is
- * above the position and nothing follows. A position above the tip of Redis
- * gets a gap and goes on from the newest cut before it, or from the tip.
+ * above the position and nothing follows. The process may learn of a cut after
+ * the position has passed it: then a gap from the cut follows. A position above
+ * the tip of Redis gets a gap and goes on from its fork (tip.h), or from the
+ * tip.
  */
 #ifndef SHARED_HUB_CATCH_UP_H
 #define SHARED_HUB_CATCH_UP_H
@@ -50,6 +52,8 @@ struct catch_up {
 	struct cursor_part parts[CHANNELS_MAX]; /* the positions */
 	unsigned char from[CHANNELS_MAX];	/* enum catch_up_from */
 	bool told[CHANNELS_MAX]; /* of what is missing after the position */
+	struct id began[CHANNELS_MAX];	     /* the first position */
+	uint64_t cuts_learned[CHANNELS_MAX]; /* cuts up to there were told */
 };
 
 struct catch_up_handler {

@@ -9,10 +9,12 @@
 
 #include "shared/base/log.h"
 #include "shared/base/vec.h"
+#include "shared/base/xalloc.h"
 
 enum {
-	RECENT_MAX = 32,	      /* messages in memory */
-	RECENT_BYTES_MAX = 128 * 1024 /* of their data */
+	RECENT_MAX = 32,	       /* messages in memory */
+	RECENT_BYTES_MAX = 128 * 1024, /* of their data */
+	EARLIER_MAX = 32	       /* ids */
 };
 
 void
@@ -27,6 +29,7 @@ void
 channel_free(struct channel *c)
 {
 	messages_clear(&c->recent);
+	free(c->earlier);
 	free(c->subscriptions);
 }
 
@@ -61,18 +64,49 @@ deliver(struct channel *c, struct delivery *d)
 }
 
 static void
-remember(struct messages *recent, struct message *m)
+remember(struct channel *c, struct message *m)
 {
+	struct messages *recent = &c->recent;
+
 	messages_add(recent, m);
 	while (recent->count > RECENT_MAX ||
-	       (recent->bytes > RECENT_BYTES_MAX && recent->count > 1))
+	       (recent->bytes > RECENT_BYTES_MAX && recent->count > 1)) {
 		messages_drop_first(recent);
+		c->earlier_count = 0; /* something between is forgotten */
+	}
 }
 
 void
 channel_start_at(struct channel *c, struct id tip)
 {
 	c->tip = c->next_prev = tip;
+}
+
+size_t
+channel_delivered(const struct channel *c, struct id *ids, size_t max)
+{
+	size_t n = 0, i;
+
+	ids[n++] = c->tip;
+	for (i = c->recent.count; i > 0 && n < max; i--)
+		if (id_compare(c->recent.at[i - 1]->id, c->tip) != 0)
+			ids[n++] = c->recent.at[i - 1]->id;
+	for (i = 0; i < c->earlier_count && n < max; i++)
+		ids[n++] = c->earlier[i];
+	return n;
+}
+
+/* The ids stay: Redis may go back to a history that it had left. */
+static void
+forget_recent(struct channel *c)
+{
+	struct id ids[EARLIER_MAX];
+	size_t n = channel_delivered(c, ids, EARLIER_MAX);
+
+	c->earlier = xreallocarray(c->earlier, n, sizeof(*ids));
+	memcpy(c->earlier, ids, n * sizeof(*ids));
+	c->earlier_count = n;
+	messages_clear(&c->recent);
 }
 
 static void
@@ -93,7 +127,7 @@ channel_deliver_gap(struct channel *c, struct id before, struct id tip)
 	const struct gap g = {
 	    .channel = c->name, .after = c->tip, .before = before};
 
-	messages_clear(&c->recent);
+	forget_recent(c);
 	channel_start_at(c, tip);
 	c->lost = false;
 	deliver_gap(c, &g, tip);
@@ -111,7 +145,7 @@ channel_deliver(struct channel *c, struct message *m)
 {
 	if (c->lost || !channel_is_next(c, m) || channel_is_cut(c, c->tip))
 		channel_deliver_gap(c, m->id, m->prev);
-	remember(&c->recent, m);
+	remember(c, m);
 	channel_start_at(c, m->id);
 	deliver(c, delivery_of_message(m));
 }
@@ -125,7 +159,14 @@ channel_is_cut(const struct channel *c, struct id id)
 }
 
 bool
-channel_cut_before(const struct channel *c, struct id id, struct id *cut)
+channel_fork_of(const struct channel *c, struct id lost, struct id *fork)
+{
+	return tip_fork_of(&c->redis, lost, fork);
+}
+
+bool
+channel_new_cut(const struct channel *c, uint64_t learned, struct id from,
+		struct id to, struct id *cut)
 {
 	bool found = false;
 	size_t i;
@@ -133,8 +174,8 @@ channel_cut_before(const struct channel *c, struct id id, struct id *cut)
 	for (i = 0; i < c->redis.cut_count; i++) {
 		struct id at = c->redis.cuts[i];
 
-		if (id_compare(at, id) >= 0 ||
-		    (found && id_compare(at, *cut) <= 0))
+		if (c->cut_numbers[i] <= learned || id_compare(at, from) < 0 ||
+		    id_compare(at, found ? *cut : to) >= 0)
 			continue;
 		*cut = at;
 		found = true;
@@ -142,18 +183,40 @@ channel_cut_before(const struct channel *c, struct id id, struct id *cut)
 	return found;
 }
 
+uint64_t
+channel_cuts_learned(const struct channel *c)
+{
+	return c->cuts_learned;
+}
+
+/* 0: it is not known yet. */
+static uint64_t
+number_of_cut(const struct channel *c, struct id cut)
+{
+	size_t i;
+
+	for (i = 0; i < c->redis.cut_count; i++)
+		if (id_compare(c->redis.cuts[i], cut) == 0)
+			return c->cut_numbers[i];
+	return 0;
+}
+
 void
 channel_take_cuts(struct channel *c, const struct tip *redis, bool told)
 {
 	struct gap g = {.channel = c->name, .after = c->tip, .before = c->tip};
+	uint64_t numbers[TIP_CUTS_MAX] = {0}, before = c->cuts_learned;
 	size_t i;
 
-	for (i = 0; i < redis->cut_count && !told; i++)
-		if (!channel_is_cut(c, redis->cuts[i]) &&
-		    id_compare(redis->cuts[i], g.after) < 0)
-			g.after = redis->cuts[i];
+	for (i = 0; i < redis->cut_count; i++) {
+		numbers[i] = number_of_cut(c, redis->cuts[i]);
+		if (numbers[i] == 0)
+			numbers[i] = ++c->cuts_learned;
+	}
 	c->redis = *redis;
-	if (id_compare(g.after, g.before) < 0)
+	memcpy(c->cut_numbers, numbers, sizeof(numbers));
+	if (!told &&
+	    channel_new_cut(c, before, (struct id){0, 0}, c->tip, &g.after))
 		deliver_gap(c, &g, c->tip);
 }
 

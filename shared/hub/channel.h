@@ -96,9 +96,13 @@ struct channel {
 	struct id tip;
 	struct id next_prev; /* what the next message names: mostly the tip */
 	struct tip redis;    /* as last read; its cuts are known to all */
+	uint64_t cut_numbers[TIP_CUTS_MAX]; /* of its cuts */
+	uint64_t cuts_learned;		    /* the last of these numbers */
 	struct subscription **subscriptions;
 	size_t subscription_count, subscription_room;
-	struct messages recent; /* the last ones delivered */
+	struct messages recent; /* the last ones delivered since a gap */
+	struct id *earlier;	/* delivered just before these, newest first */
+	size_t earlier_count;
 	struct channel_sync sync;
 };
 
@@ -120,8 +124,17 @@ uint64_t channel_turn(const struct channel *c);
 /* True: messages after that id are missing, although the next one names it. */
 bool channel_is_cut(const struct channel *c, struct id id);
 
-/* The newest cut before `id`. False: there is none. */
-bool channel_cut_before(const struct channel *c, struct id id, struct id *cut);
+/* The fork after which a lost id was stored. False: none is known. */
+bool channel_fork_of(const struct channel *c, struct id lost, struct id *fork);
+
+/*
+ * The process numbers the cuts of a channel, from 1, as it learns of them. The
+ * lowest cut with a number above `learned` and from <= cut < to. False: there
+ * is none.
+ */
+bool channel_new_cut(const struct channel *c, uint64_t learned, struct id from,
+		     struct id to, struct id *cut);
+uint64_t channel_cuts_learned(const struct channel *c);
 
 /*
  * All messages with after < id <= tip, if memory holds them all: borrowed until
@@ -141,6 +154,10 @@ void channel_set_state(struct channel *c, enum channel_state state);
 
 /* Makes `tip` the position without delivering anything. */
 void channel_start_at(struct channel *c, struct id tip);
+
+/* The tip and the last ids delivered, newest first, none left out; at most
+ * `max`. */
+size_t channel_delivered(const struct channel *c, struct id *ids, size_t max);
 
 /* True: the message names the last one delivered; or, when the life of the tip
  * was over, none. */

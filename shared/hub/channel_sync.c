@@ -210,13 +210,12 @@ static void
 check_rewind(struct channel *c, enum rewind_sign sign)
 {
 	struct id ids[BUS_SEEN_MAX];
-	struct bus_seen seen = {.channel = c->name.bytes, .ids = ids};
-	size_t i;
+	const struct bus_seen seen = {
+	    .channel = c->name.bytes,
+	    .ids = ids,
+	    .count = channel_delivered(c, ids, BUS_SEEN_MAX),
+	    .tip = &c->redis};
 
-	ids[seen.count++] = c->tip;
-	for (i = c->recent.count; i > 0 && seen.count < BUS_SEEN_MAX; i--)
-		if (id_compare(c->recent.at[i - 1]->id, c->tip) != 0)
-			ids[seen.count++] = c->recent.at[i - 1]->id;
 	c->sync.sign = sign;
 	channel_set_state(c, CHANNEL_SYNCING);
 	c->sync.reading = bus_rewind(c->common->bus, &seen, rewind_checked, c);

@@ -53,9 +53,50 @@ stop(struct spool_flush *f, const char *reason)
 	end(f, SPOOL_FLUSH_STOPPED);
 }
 
+/* --- channels that are refused -------------------------------------------- */
+
+static bool
+is_refused(const struct spool_flush *f, const struct spool_entry *e)
+{
+	for (size_t i = 0; i < f->refused_count; i++)
+		if (f->refused[i] == e->tag)
+			return true;
+	return false;
+}
+
+/* The other channels go on. False: these are too many. */
+static bool
+skip_channel(struct spool_flush *f, const struct spool_flush_item *item)
+{
+	if (f->refused_count == 0)
+		snprintf(f->reason, sizeof(f->reason), "%s", item->reason);
+	if (is_refused(f, &item->entry))
+		return true;
+	if (f->refused_count == SPOOL_REFUSED_MAX)
+		return false;
+	f->refused[f->refused_count++] = item->entry.tag;
+	return true;
+}
+
+static bool
+list(struct spool_flush *f)
+{
+	struct spool_entries *es = &f->entries;
+	size_t kept = 0;
+
+	f->next = 0;
+	if (!spool_folder_list(f->folder, es))
+		return false;
+	for (size_t i = 0; i < es->count; i++)
+		if (!is_refused(f, &es->at[i]))
+			es->at[kept++] = es->at[i];
+	es->count = kept;
+	return true;
+}
+
 /* --- the results of a batch ----------------------------------------------- */
 
-/* NULL, or why the message remains in the spool. */
+/* NULL, or why nothing more can be sent. */
 static const char *
 settle(struct spool_flush *f, struct spool_flush_item *item)
 {
@@ -70,15 +111,14 @@ settle(struct spool_flush *f, struct spool_flush_item *item)
 			f->sent(f->arg, item->entry.number, item->id);
 		break;
 	case PUBLISHED_NOT_STORED:
-		if (!item->temporary) {
-			good = set_aside(f, &item->entry, item->reason);
-			break;
-		}
 		/* if the mark remains, the message counts as unknown */
 		if (!item->was_tried &&
 		    !spool_folder_mark(f->folder, &item->entry, 0))
 			break;
-		return item->reason;
+		if (item->temporary || !skip_channel(f, item))
+			return item->reason;
+		good = true;
+		break;
 	case PUBLISHED_SPOOLED:
 	case PUBLISHED_UNKNOWN:
 		return item->reason;
@@ -162,6 +202,10 @@ add_item(struct spool_flush *f, uint64_t now_ms, bool *full)
 	struct spool_flush_item *item = &f->batch[f->count];
 	const char *fault;
 
+	if (is_refused(f, e)) {
+		f->next++;
+		return true;
+	}
 	*item = (struct spool_flush_item){
 	    .flush = f, .entry = *e, .was_tried = e->tried_ms != 0};
 	fault = read_item(f, item);
@@ -204,6 +248,20 @@ send_batch(struct spool_flush *f)
 				    &f->batch[i]);
 }
 
+/* Claims the right to send, and lists again what is there to be sent. */
+static void
+claim(struct spool_flush *f)
+{
+	enum spool_claim claimed = spool_folder_claim(f->folder);
+
+	if (claimed == SPOOL_CLAIMED_ELSEWHERE)
+		end(f, SPOOL_FLUSH_ELSEWHERE);
+	else if (claimed == SPOOL_CLAIM_FAILED || !list(f))
+		stop(f, f->folder->error);
+	else
+		next_batch(f);
+}
+
 /* Nothing is left of the list. A message that came meanwhile may have found
  * the right to send taken, so it looks again after giving it back. */
 static void
@@ -213,19 +271,15 @@ list_again(struct spool_flush *f)
 
 	f->again = false;
 	spool_folder_release(f->folder);
-	if (!spool_folder_list(f->folder, &f->entries)) {
+	if (!list(f)) {
 		stop(f, f->folder->error);
 		return;
 	}
-	f->next = 0;
 	if (f->entries.count == 0 && !again)
-		end(f, SPOOL_FLUSH_EMPTY);
-	else if (!spool_folder_claim(f->folder))
-		end(f, SPOOL_FLUSH_ELSEWHERE);
-	else if (!spool_folder_list(f->folder, &f->entries))
-		stop(f, f->folder->error);
+		end(f, f->refused_count > 0 ? SPOOL_FLUSH_STOPPED
+					    : SPOOL_FLUSH_EMPTY);
 	else
-		next_batch(f);
+		claim(f);
 }
 
 static void
@@ -236,7 +290,7 @@ next_batch(struct spool_flush *f)
 	else if (!fill_batch(f))
 		stop(f, f->folder->error);
 	else if (f->count == 0)
-		next_batch(f); /* all were set aside */
+		next_batch(f); /* all were set aside, or are refused */
 	else
 		send_batch(f);
 }
@@ -250,6 +304,7 @@ spool_flush_start(struct spool_flush *f)
 	f->running = true;
 	f->sent_count = 0;
 	f->aside_count = 0;
+	f->refused_count = 0;
 	f->entries.count = 0;
 	f->next = 0;
 	list_again(f);

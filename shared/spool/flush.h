@@ -6,10 +6,13 @@
  * is sent, its file is marked with the time; when the result is known, the file
  * is removed, or the mark is. Only one process sends at a time.
  *
- * Set aside, with a line in the log: a file that is torn; a message that Redis
- * refuses for good; and a message whose result is unknown for half of
- * publish.key_ttl, because Redis may have forgotten its key, so that it could
- * be stored twice.
+ * What Redis refuses remains. While Redis is busy or full, nothing more is
+ * sent; after another refusal, such as that of an ACL, nothing more of that
+ * channel.
+ *
+ * Set aside, with a line in the log: a file that is torn; and a message whose
+ * result is unknown for half of publish.key_ttl, because Redis may have
+ * forgotten its key, so that it could be stored twice.
  *
  * It blocks on the disk.
  */
@@ -26,11 +29,14 @@
 
 struct bus;
 
-enum { SPOOL_BATCH = BUS_PUBLISH_MESSAGES };
+enum {
+	SPOOL_BATCH = BUS_PUBLISH_MESSAGES,
+	SPOOL_REFUSED_MAX = 64 /* channels; then nothing more is sent */
+};
 
 enum spool_flush_end {
 	SPOOL_FLUSH_EMPTY,    /* nothing is left */
-	SPOOL_FLUSH_STOPPED,  /* Redis is away; `reason` */
+	SPOOL_FLUSH_STOPPED,  /* messages remain; `reason` */
 	SPOOL_FLUSH_ELSEWHERE /* another process sends */
 };
 
@@ -65,7 +71,9 @@ struct spool_flush {
 	size_t next; /* of the entries */
 	struct spool_flush_item batch[SPOOL_BATCH];
 	size_t count, answered;
-	struct buf file; /* the files of the batch */
+	struct buf file;		     /* the files of the batch */
+	uint64_t refused[SPOOL_REFUSED_MAX]; /* tags of channels */
+	size_t refused_count;
 };
 
 void spool_flush_init(struct spool_flush *f);

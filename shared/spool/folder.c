@@ -22,7 +22,7 @@
 
 enum { BLOCK = 4096 };
 
-static const char new_file[] = "new";
+static const char new_file[] = "new", flush_lock[] = "flush.lock";
 
 /* Returns false. */
 static bool
@@ -80,16 +80,23 @@ lock_file(struct spool_folder *f, const char *name, int how)
 	while (status != 0 && errno == EINTR);
 	if (status == 0)
 		return fd;
+	status = errno;
 	close(fd);
+	errno = status;
 	return -1;
 }
 
-bool
+enum spool_claim
 spool_folder_claim(struct spool_folder *f)
 {
 	if (f->flush_lock < 0)
-		f->flush_lock = lock_file(f, "flush.lock", LOCK_EX | LOCK_NB);
-	return f->flush_lock >= 0;
+		f->flush_lock = lock_file(f, flush_lock, LOCK_EX | LOCK_NB);
+	if (f->flush_lock >= 0)
+		return SPOOL_CLAIMED;
+	if (errno == EWOULDBLOCK)
+		return SPOOL_CLAIMED_ELSEWHERE;
+	failed(f, flush_lock);
+	return SPOOL_CLAIM_FAILED;
 }
 
 void

@@ -90,8 +90,14 @@ bool spool_folder_set_aside(struct spool_folder *f, const struct spool_entry *e,
 /* After spool_folder_mark() or _remove(): makes them last. */
 void spool_folder_sync(struct spool_folder *f);
 
-/* Claims the right to send what is there. False: someone else has it. */
-bool spool_folder_claim(struct spool_folder *f) MUST_USE;
+enum spool_claim {
+	SPOOL_CLAIMED,
+	SPOOL_CLAIMED_ELSEWHERE, /* someone else has it */
+	SPOOL_CLAIM_FAILED	 /* `error` */
+};
+
+/* Claims the right to send what is there. */
+enum spool_claim spool_folder_claim(struct spool_folder *f) MUST_USE;
 void spool_folder_release(struct spool_folder *f);
 
 /* Milliseconds since 1970. */

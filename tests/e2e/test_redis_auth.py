@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Redis behind a password, a user, a database number, TCP."""
 
+import os
 import re
+
+import pytest
 
 from harness import fastcgi, web
 from harness.check import until
@@ -164,6 +167,28 @@ def test_the_documented_responder_and_publisher_suffice(stage, channel):
     batch = site.longpoll(channel, since=0, wait=0)
     assert [m["data"] for m in batch["messages"]] == ["hi", "one", "two"]
     nothing_is_refused(site, "sse")
+
+
+@pytest.mark.parametrize("user", ["all", "publisher"])
+def test_a_documented_publisher_may_retain_and_wait(stage, user):
+    redis, (url,) = with_users(stage, user)
+    conf = os.path.join(stage.sub("conf"), "push.conf")
+    with open(conf, "w", encoding="utf-8") as out:
+        out.write('[channel "state"]\nretain = last\n')
+    settings = {
+        "bus.url": url,
+        "conf": conf,
+        "publish.wait_replicas": 1,
+        "publish.wait_ms": 50,
+    }
+    publish = stage.responder("publish", settings, redis=redis)
+    body = web.form(channel="state", data="x")
+    response = fastcgi.fetch(
+        publish.address, fastcgi.environment("", "POST", "publish", body), body
+    )
+    assert (response.status, response.json()["replicated"]) == (202, 0)
+    for word in ("event=redis_rights", "event=redis_error", "NOPERM"):
+        assert word not in publish.log()
 
 
 def test_a_documented_responder_writes_down_a_rewind(stage, channel):

@@ -64,6 +64,17 @@ def told(gaps, id_):
     return False
 
 
+def told_of_rewind(gaps, id_, begun, rewinds):
+    """Named by a gap that begins before the id and came after it was lost. The
+    next message of that gap may have a lower id: another server stored it."""
+    return any(
+        gap.after < id_
+        and begun <= gap.at
+        and any(rewind.begin <= gap.at for rewind in rewinds)
+        for gap, _ in gaps
+    )
+
+
 class Walk:
     """The journal of one subscriber and channel, read once."""
 
@@ -248,7 +259,7 @@ class Checker:
                 return True
             found, kind = True, "skipped" if covered else "undelivered"
         elif not covered and made.status == ACKED:
-            return self.untold(walk, walks, id_, name)
+            return self.untold(walk, walks, id_, made)
         else:
             return False
         if found:
@@ -288,9 +299,12 @@ class Checker:
         )
         return below and not held
 
-    def untold(self, walk, walks, id_, name):
-        """A loss that the subscriber was not told of."""
+    def untold(self, walk, walks, id_, made):
+        """A loss that no gap names by its ids. False: it is told."""
+        name = f"{made.token} ({format_id(id_)})"
         rewinds = walk.channel.rewound(id_)
+        if told_of_rewind(walk.gaps, id_, made.begun, rewinds):
+            return False
         if not rewinds or not walk.channel.lost_by_rewind(id_):
             self.report(walk, "untold trim", name)
             return True

@@ -127,6 +127,15 @@ class Channel:
             r.ms is None or id_[0] <= r.ms for r in self.rewinds
         )
 
+    def may_be_stored_later(self, made, asked):
+        """Redis went back after the time `asked`. What was stored then may
+        have an id below those of before."""
+        return any(
+            asked < rewind.begin
+            and (made.ended is None or rewind.begin <= made.ended)
+            for rewind in self.rewinds
+        )
+
     def rewound(self, id_, at=None):
         """The rewinds, begun before `at`, that may have removed the id."""
         return [

@@ -71,7 +71,7 @@ class Reads:
                 )
         for who, channel, asked, found in self.documents:
             if not self.may_be_elsewhere(channel, asked):
-                self.check_document(checker, who, channel, found)
+                self.check_document(checker, who, channel, asked, found)
         self.seen.clear()
         self.documents.clear()
 
@@ -82,7 +82,7 @@ class Reads:
             for rewind in self.model.channel(channel).rewinds
         )
 
-    def check_document(self, checker, who, name, found):
+    def check_document(self, checker, who, name, asked, found):
         ids = [id_ for id_, _ in found]
         if ids != sorted(set(ids)):
             checker.violate("disordered", who, name, f"a document: {ids}")
@@ -97,7 +97,9 @@ class Reads:
         missing = [
             i
             for i, made in between.items()
-            if made and not checker.stored_behind(channel, made)
+            if made
+            and not checker.stored_behind(channel, made)
+            and not channel.may_be_stored_later(made, asked)
         ]
         if missing:
             checker.violate(

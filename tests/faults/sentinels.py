@@ -20,7 +20,7 @@ dir {folder}
 protected-mode no
 user driver on >driver ~* &* +@all
 sentinel monitor {master} 127.0.0.1 {redis} 2
-sentinel down-after-milliseconds {master} 700
+sentinel down-after-milliseconds {master} 1500
 sentinel failover-timeout {master} 4000
 sentinel parallel-syncs {master} 2
 """
@@ -87,20 +87,51 @@ class Sentinels:
         _, port = await self.ask("GET-MASTER-ADDR-BY-NAME", MASTER)
         return self.servers[int(port)]
 
-    async def until_ready(self, replicas, seconds=30.0):
-        """They know each other and the replicas."""
+    async def until_settled(self, seconds=60.0):
+        """All name the same master, and the other servers follow it. On a
+        busy machine they fail over again by themselves. Returns the master."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            said = await self.ask("MASTER", MASTER)
+            try:
+                master = await self.agreed()
+                if master and await self.is_followed(master):
+                    return master
+            except (OSError, admin.ReplyError):
+                pass
+            await asyncio.sleep(0.1)
+        raise TimeoutError("the Sentinels do not settle")
+
+    async def agreed(self):
+        """The master of all, or None."""
+        ports = set()
+        for sentinel in self.all:
+            said = await admin.ask(
+                sentinel.path, "SENTINEL", "MASTER", MASTER
+            )
             state = dict(zip(said[::2], said[1::2]))
             if (
-                int(state["num-slaves"]) >= replicas
-                and int(state["num-other-sentinels"]) == COUNT - 1
-                and state["flags"] == "master"
+                state["flags"] != "master"
+                or int(state["num-slaves"]) < len(self.servers) - 1
+                or int(state["num-other-sentinels"]) != COUNT - 1
             ):
-                return
-            await asyncio.sleep(0.1)
-        raise TimeoutError("the Sentinels do not know each other")
+                return None
+            ports.add(int(state["port"]))
+        return self.servers[ports.pop()] if len(ports) == 1 else None
+
+    async def is_followed(self, master):
+        for server in self.servers.values():
+            role = await admin.ask(server.path, "ROLE")
+            if server is master:
+                settled = role[0] == "master"
+            else:
+                settled = (
+                    role[0] == "slave"
+                    and int(role[2]) == master.port
+                    and role[3] == "connected"
+                )
+            if not settled:
+                return False
+        return True
 
     async def until_another(self, old, seconds=30.0):
         """The new master, when it says so itself."""

@@ -274,6 +274,27 @@ def test_a_rewind_that_is_told_is_correct():
     assert story.kinds(marker=6) == []
 
 
+def lost_above_the_next():
+    """Message 3, lost, has an id above that of 4: another server stored it."""
+    story = Story()
+    story.keep(1, 2, 4, 5, 6)
+    story.rewind(35.0, 36.0, id_of(4)[0])
+    story.made[3].ids = {(id_of(4)[0], 9)}
+    story.made[3].publisher = "q"
+    story.channel.prevs[id_of(5)] = id_of(1)  # which shows it
+    return story.got(1, 2)
+
+
+def test_a_gap_names_a_lost_id_above_that_of_the_next_message():
+    story = lost_above_the_next().gap(2, 4).got(4, 5, 6)
+    assert story.kinds(notice=10.0) == []
+
+
+def test_without_that_gap_the_loss_is_found():
+    story = lost_above_the_next().got(4, 5, 6)
+    assert story.kinds(notice=10.0) == ["untold rewind"]
+
+
 def test_a_gap_after_a_rewind_may_lead_back():
     story = rewound().got(1, 2, 3)
     story.journal.gap(37.0, id_of(3), id_of(2))

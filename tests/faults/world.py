@@ -345,12 +345,22 @@ class World:
         """Returns when the replica is in step."""
         await self.ask(replica, "REPLICAOF", "127.0.0.1", master.port)
         end = time.monotonic() + 20
+        wanted = None  # where the master was once they were connected
         while time.monotonic() < end:
-            said = await self.ask(replica, "INFO", "replication") or ""
-            if "master_link_status:up" in said:
-                return
+            said = await self.replication(replica)
+            if said.get("master_link_status") == "up":
+                if wanted is None:
+                    master_said = await self.replication(master)
+                    wanted = master_said.get("master_repl_offset")
+                if wanted and int(said["slave_repl_offset"]) >= int(wanted):
+                    return
             await asyncio.sleep(0.05)
         self.note("the replica does not follow")
+
+    async def replication(self, redis):
+        said = await self.ask(redis, "INFO", "replication") or ""
+        lines = [line.partition(":") for line in said.split("\r\n")]
+        return {name: value for name, _, value in lines}
 
     async def promote(self, kill, seconds=0.0):
         """The replica becomes the master, and the proxy leads to it."""

@@ -119,11 +119,12 @@ note(struct peer *p, struct text *words, size_t count)
 {
 	size_t at = strlen(fake_redis.got), seen = strlen(p->seen);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && at < FAKE_REDIS_GOT_SIZE; i++)
 		at += (size_t)snprintf(fake_redis.got + at,
 				       FAKE_REDIS_GOT_SIZE - at, "%.*s ",
 				       (int)words[i].len, words[i].bytes);
-	snprintf(fake_redis.got + at, FAKE_REDIS_GOT_SIZE - at, ";");
+	if (at < FAKE_REDIS_GOT_SIZE)
+		snprintf(fake_redis.got + at, FAKE_REDIS_GOT_SIZE - at, ";");
 	if (seen + words[0].len + 2 < SEEN_SIZE)
 		snprintf(p->seen + seen, SEEN_SIZE - seen, "%.*s ",
 			 (int)words[0].len, words[0].bytes);

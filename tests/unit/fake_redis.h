@@ -23,7 +23,7 @@ struct fake_redis {
 	const char *unasked; /* sent to each new connection; or NULL */
 	const char *run_id;  /* of INFO */
 	/* The words of all commands, each followed by a space, a command by a
-	 * semicolon: "PING ;INFO server ;" */
+	 * semicolon: "PING ;INFO server ;". What has no room is left out. */
 	char got[FAKE_REDIS_GOT_SIZE];
 };
 

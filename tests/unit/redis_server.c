@@ -237,14 +237,24 @@ redis_ask(const char *format, ...)
 	return response;
 }
 
+const char *
+redis_tip(const char *channel)
+{
+	static char id[ID_TEXT_SIZE];
+	const char *value = redis_ask("GET push:{%s}:tip", channel);
+
+	snprintf(id, sizeof(id), "%.*s", (int)strcspn(value, " @"), value);
+	return id;
+}
+
 static struct id
 run_script(const char *channel, const char *data, const char *pubsub)
 {
 	struct id id = {0, 0};
 	const char *response = redis_ask(
 	    "EVAL %s 2 push:{%s}:log push:{%s}:tip 1000000 86400 86400 "
-	    "2592000 86400 %s 0-0 %s %s %s",
-	    bus_publish_script, channel, channel, pubsub, "", data, "");
+	    "2592000 86400 %s 0-0 %s %s %s %s %s",
+	    bus_publish_script, channel, channel, pubsub, "", "", "", data, "");
 
 	if (!id_parse(&id, (struct text){response, strcspn(response, " ")}))
 		ck_abort_msg("Redis answers %s", response);

@@ -44,6 +44,9 @@ void redis_server_connect(void);
  */
 const char *redis_ask(const char *format, ...);
 
+/* The id in the tip key of a channel. Valid until the next call. */
+const char *redis_tip(const char *channel);
+
 /* Publishes as bus_publish() does, in db 0; returns the id. */
 struct id redis_publish(const char *channel, const char *data);
 

@@ -129,7 +129,7 @@ TEST(the_tip_is_the_last_id)
 	open_bus("");
 	stored("news", "one", NULL);
 	id = stored("news", "two", NULL);
-	assert_text_of(id, redis_ask("GET push:{news}:tip"));
+	assert_text_of(id, redis_tip("news"));
 	close_all();
 }
 

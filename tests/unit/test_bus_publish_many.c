@@ -123,7 +123,7 @@ TEST(each_message_of_a_call_names_the_one_before_it)
 		 "%s p 0-0 e  d one %s p %s e  d two %s p %s e  d three", id[0],
 		 id[1], id[0], id[2], id[1]);
 	ck_assert_str_eq(redis_ask("XRANGE push:{news}:log - +"), want);
-	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), id[2]);
+	ck_assert_str_eq(redis_tip("news"), id[2]);
 	close_all();
 }
 

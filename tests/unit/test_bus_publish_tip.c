@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/bus/script.h"
+#include "shared/model/tip.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -69,7 +71,7 @@ assert_next(const char *id)
 
 	id_format(text, publish("next"));
 	ck_assert_str_eq(text, id);
-	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), id);
+	ck_assert_str_eq(redis_tip("news"), id);
 }
 
 /* --- the last id ---------------------------------------------------------- */
@@ -92,7 +94,7 @@ TEST(a_tip_ahead_of_the_log_is_the_last_id)
 	publish("one");
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	ck_assert_str_eq(prev_of_next(), "9999999999999-5");
-	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), "9999999999999-6");
+	ck_assert_str_eq(redis_tip("news"), "9999999999999-6");
 	close_all();
 }
 
@@ -150,8 +152,8 @@ TEST(the_cuts_of_the_tip_are_kept)
 	open_bus();
 	redis_ask("SET push:{news}:tip %s", "1000-0 500-0 700-1");
 	id_format(want, publish("hi"));
-	strcat(want, " 500-0 700-1");
-	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), want);
+	strcat(want, " 500-0 700-1@");
+	ck_assert_ptr_nonnull(strstr(redis_ask("GET push:{news}:tip"), want));
 	close_all();
 }
 
@@ -211,9 +213,246 @@ TEST(ids_rise_in_an_emptied_redis_whose_clock_was_set_back)
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	assert_next("9999999999999-6");
 	redis_ask("FLUSHALL");
-	assert_next("10000000059999-0"); /* a minute above */
+	ck_assert_uint_eq(publish("next").ms, 10000000059999); /* + 1 min */
 	ck_assert_ptr_nonnull(strstr(redis_ask("XRANGE push:{news}:log - +"),
 				     "p 9999999999999-6 "));
+	close_all();
+}
+
+/* A subscriber may stand at the first. */
+TEST(an_emptied_redis_whose_clock_was_set_back_gives_no_id_twice)
+{
+	struct id first, second;
+
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	publish("one");
+	redis_ask("FLUSHALL");
+	first = publish("two");
+	bus_close(bus);
+	bus = bus_trace_open_plain(&conf);
+	redis_ask("FLUSHALL");
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	publish("one");
+	redis_ask("FLUSHALL");
+	second = publish("two");
+	ck_assert_uint_eq(second.ms, first.ms);
+	ck_assert_uint_ne(second.seq, first.seq);
+	close_all();
+}
+
+static void
+assert_tip_and_cut(uint64_t ms, const char *cut)
+{
+	const char *value = redis_ask("GET push:{news}:tip");
+	struct tip tip;
+
+	ck_assert(tip_parse(&tip, text_of(value)));
+	ck_assert_uint_eq(tip.last.ms, ms);
+	ck_assert_uint_eq(tip.cut_count, 1);
+	value = strchr(value, ' ') + 1;
+	ck_assert_int_eq(strncmp(value, cut, strlen(cut)), 0);
+	ck_assert_int_eq(value[strlen(cut)], '@');
+}
+
+/* Another publisher was first after it. */
+TEST(in_an_emptied_redis_whose_clock_was_set_back_no_message_is_passed_over)
+{
+	char want[ID_TEXT_SIZE];
+
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	assert_next("9999999999999-6");
+	redis_ask("FLUSHALL");
+	id_format(want, redis_publish("news", "other"));
+	ck_assert_str_eq(prev_of_next(), want);
+	assert_tip_and_cut(10000000059999, "0-0");
+	close_all();
+}
+
+TEST(an_id_that_an_emptied_log_begins_with_while_the_clock_is_behind_is_a_cut)
+{
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	publish("one");
+	redis_ask("FLUSHALL");
+	publish("two");
+	assert_tip_and_cut(10000000059999, "9999999999999-6");
+	publish("three");
+	assert_tip_and_cut(10000000059999, "9999999999999-6");
+	close_all();
+}
+
+TEST(what_is_lost_while_the_clock_is_behind_is_a_cut)
+{
+	open_bus();
+	redis_ask("XADD push:{news}:log 9999999999998-0 p 0-0 e %s d one", "");
+	redis_ask("SET push:{news}:tip 9999999999998-0");
+	publish("two");
+	redis_ask("XDEL push:{news}:log 9999999999998-1");
+	redis_ask("SET push:{news}:tip 9999999999998-0");
+	ck_assert_str_eq(prev_of_next(), "9999999999998-0");
+	assert_tip_and_cut(10000000059998, "9999999999998-0");
+	close_all();
+}
+
+/* --- another server ------------------------------------------------------- */
+
+static struct tip
+tip_now(void)
+{
+	struct tip tip;
+
+	ck_assert(tip_parse(&tip, text_of(redis_ask("GET push:{news}:tip"))));
+	return tip;
+}
+
+/* A message of another server, the old master: it has the time `ms`. */
+static struct id
+store_at_old_master(unsigned long long ms)
+{
+	redis_ask("XADD push:{news}:log %llu-0 p 0-0 e %s d old", ms, "");
+	redis_ask("SET push:{news}:tip %llu-0@0123abcd", ms);
+	return (struct id){ms, 0};
+}
+
+TEST(the_first_message_on_another_server_makes_a_fork)
+{
+	struct id old, new;
+	struct tip tip;
+
+	open_bus();
+	old = store_at_old_master(1000);
+	new = publish("new");
+	tip = tip_now();
+	ck_assert_uint_eq(tip.fork_count, 1);
+	ck_assert_int_eq(id_compare(tip.forks[0].at, old), 0);
+	ck_assert_uint_ge(tip.forks[0].end.ms, new.ms + 3000);
+	publish("newer");
+	ck_assert_uint_eq(tip_now().fork_count, 1);
+	close_all();
+}
+
+/* Redis was started from an old snapshot while its clock was set back. */
+TEST(a_fork_made_while_the_clock_is_behind_ends_after_all_that_may_be_lost)
+{
+	const struct id lost = {9999999999999 + 120000, 5};
+	struct id old, fork = {0, 0};
+	struct tip tip;
+
+	open_bus();
+	old = store_at_old_master(9999999999999);
+	publish("new");
+	tip = tip_now();
+	ck_assert(tip_fork_of(&tip, lost, &fork));
+	ck_assert_int_eq(id_compare(fork, old), 0);
+	close_all();
+}
+
+TEST(a_fork_after_the_highest_id_leaves_a_tip_that_can_be_read)
+{
+	open_bus();
+	store_at_old_master(9999999999999999999ULL);
+	publish("new");
+	ck_assert_uint_eq(tip_now().fork_count, 1);
+	close_all();
+}
+
+TEST(the_newest_4_forks_are_kept)
+{
+	open_bus();
+	store_at_old_master(6000);
+	redis_ask("SET push:{news}:tip %s",
+		  "6000-0@0123abcd 1-0:5-0 2-0:5-0 3-0:5-0 4-0:5-0");
+	publish("new");
+	ck_assert_uint_eq(tip_now().fork_count, TIP_FORKS_MAX);
+	ck_assert_uint_eq(tip_now().forks[0].at.ms, 2);
+	ck_assert_uint_eq(tip_now().forks[3].at.ms, 6000);
+	close_all();
+}
+
+/* The old master may store a message in the same millisecond. */
+TEST(ids_after_a_fork_are_not_those_of_the_old_master)
+{
+	struct id first, second;
+
+	open_bus();
+	store_at_old_master(1000);
+	first = publish("new");
+	second = publish("newer");
+	ck_assert_uint_ge(first.seq, 1000);
+	ck_assert_uint_ge(second.seq, 1000);
+	close_all();
+}
+
+/* Redis was started twice from the same snapshot, while its clock was behind:
+ * the server before has stored more messages, from the same id on. */
+TEST(no_sequence_of_ids_is_continued_that_another_server_may_have_continued)
+{
+	struct id first, second;
+
+	open_bus();
+	store_at_old_master(9999999999999);
+	redis_ask("SET push:{news}:tip %s",
+		  "9999999999999-2000000000@0123abcd");
+	first = publish("new");
+	second = publish("newer");
+	ck_assert_uint_eq(first.ms, 10000000000000);
+	ck_assert_uint_ge(first.seq, 1000);
+	ck_assert_uint_lt(first.seq, 2000000000);
+	ck_assert_uint_eq(second.ms, first.ms);
+	ck_assert_uint_eq(second.seq, first.seq + 1);
+	close_all();
+}
+
+TEST(ids_long_after_a_fork_are_as_redis_makes_them)
+{
+	char tip[128];
+
+	open_bus();
+	publish("one");
+	snprintf(tip, sizeof(tip), "%s 1-0:2-0",
+		 redis_ask("GET push:{news}:tip"));
+	redis_ask("SET push:{news}:tip %s", tip);
+	ck_assert_uint_lt(publish("new").seq, 1000);
+	close_all();
+}
+
+/* Runs the script for a publisher that knows a message of the old master. */
+static void
+publish_knowing(const char *known, const char *data)
+{
+	redis_ask("EVAL %s 2 push:{news}:log push:{news}:tip 1000 86400 86400 "
+		  "2592000 86400 nobody %s 0123abcd %s %s %s %s",
+		  bus_publish_script, known, "4567cdef", "", data, "");
+}
+
+TEST(the_first_publisher_on_a_new_master_names_the_lost_message_it_knows)
+{
+	open_bus();
+	store_at_old_master(1000);
+	publish_knowing("1005-0", "new");
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), "p 1005-0 "));
+	ck_assert_uint_eq(tip_now().cut_count, 0);
+	close_all();
+}
+
+/* Whoever has the lost message has not got the others' messages. */
+TEST(a_later_publisher_on_a_new_master_names_the_last_message_there)
+{
+	char want[64];
+	struct tip tip;
+
+	open_bus();
+	store_at_old_master(1000);
+	publish_knowing("0-0", "new");
+	snprintf(want, sizeof(want), "p %s ", redis_tip("news"));
+	publish_knowing("8888888888888-0", "newer");
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), want));
+	tip = tip_now();
+	ck_assert(tip_has_cut(&tip, (struct id){1000, 0}));
 	close_all();
 }
 
@@ -284,7 +523,7 @@ TEST(a_full_redis_keeps_what_it_has)
 	answer = bus_trace_publish_now(bus, "news", "two", "k1");
 	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
-	ck_assert_str_eq(redis_ask("GET push:{news}:tip"), tip);
+	ck_assert_str_eq(redis_tip("news"), tip);
 	ck_assert_str_eq(redis_ask("DBSIZE"), "2");
 	close_all();
 }

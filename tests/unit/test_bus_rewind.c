@@ -16,6 +16,8 @@ static struct conf conf;
 static struct bus *bus;
 static struct bus_trace_tip tip;
 
+static struct tip known; /* to the process */
+
 static struct {
 	unsigned int calls;
 	enum bus_status status;
@@ -53,8 +55,10 @@ static void
 ask_rewind(struct id first, struct id second)
 {
 	const struct id ids[] = {first, second};
-	const struct bus_seen seen = {
-	    .channel = "news", .ids = ids, .count = second.ms > 0 ? 2 : 1};
+	const struct bus_seen seen = {.channel = "news",
+				      .ids = ids,
+				      .count = second.ms > 0 ? 2 : 1,
+				      .tip = &known};
 
 	memset(&answer, 0, sizeof(answer));
 	ck_assert_ptr_nonnull(bus_rewind(bus, &seen, answered, NULL));
@@ -335,6 +339,47 @@ TEST(an_emptied_log_with_a_clock_set_far_back_is_new_from_its_start)
 	close_all();
 }
 
+/* A publisher that knows nothing comes first in an emptied Redis, then one that
+ * names the id that it knows. */
+TEST(a_message_below_the_one_that_names_a_known_id_is_new)
+{
+	open_bus();
+	add(8, 0);
+	add(20, 7);
+	ask_rewind(at(9), at(7));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 0);
+	close_all();
+}
+
+TEST(with_a_clock_set_far_back_a_message_below_a_known_id_is_new)
+{
+	struct id own;
+
+	open_bus();
+	own = now();
+	own.ms += 3600 * 1000;
+	redis_publish("news", "early");
+	add(own.ms + 60000, own.ms - 1);
+	ask_rewind(own, at(own.ms - 1));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 0);
+	close_all();
+}
+
+/* A publisher that knows an older id comes first in an emptied Redis. */
+TEST(a_log_that_begins_at_a_cut_is_new)
+{
+	open_bus();
+	add(6, 2);
+	add(20, 6);
+	redis_ask("SET push:{news}:tip %s", "20-0 2-0");
+	ask_rewind(at(9), at(8));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 2);
+	close_all();
+}
+
 TEST(a_refused_rewind_is_told)
 {
 	struct id position;
@@ -346,5 +391,81 @@ TEST(a_refused_rewind_is_told)
 	redis_ask("ACL SETUSER default -set");
 	ask_rewind(position, at(1));
 	ck_assert_int_eq(answer.status, BUS_REFUSED);
+	close_all();
+}
+
+/* --- two masters took messages -------------------------------------------- */
+
+TEST(without_a_common_id_all_after_the_newest_fork_is_new)
+{
+	open_bus();
+	add(1, 0);
+	add(2, 1);
+	add(4, 2);
+	add(6, 4);
+	redis_ask("SET push:{news}:tip %s", "6-0@0123abcd 1-0:9-0 2-0:9-0");
+	ask_rewind(at(5), at(3));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 2);
+	ck_assert(tip_has_cut(&answer.rewind.tip, at(2)));
+	close_all();
+}
+
+TEST(a_common_id_takes_precedence_over_a_fork)
+{
+	open_bus();
+	add(1, 0);
+	add(3, 1);
+	add(4, 3);
+	add(9, 4);
+	redis_ask("SET push:{news}:tip %s", "9-0@0123abcd 1-0:9-0");
+	ask_rewind(at(5), at(3));
+	ck_assert_uint_eq(answer.rewind.after.ms, 3);
+	close_all();
+}
+
+/* It saw another master continue after 2, and is back at the first one. */
+TEST(a_fork_that_only_the_process_knows_may_be_the_common_point)
+{
+	open_bus();
+	ck_assert(tip_parse(&known, text_of("5-0@0123abcd 2-0:9-0")));
+	add(1, 0);
+	add(2, 1);
+	add(4, 2);
+	add(9, 4);
+	redis_ask("SET push:{news}:tip %s", "9-0@4567abcd 1-0:9-0");
+	ask_rewind(at(5), at(3));
+	ck_assert_uint_eq(answer.rewind.after.ms, 2);
+	close_all();
+}
+
+TEST(before_the_first_message_on_a_new_master_its_last_one_is_the_common_point)
+{
+	struct id own, fork;
+
+	open_bus();
+	add(1, 0);
+	redis_ask("SET push:{news}:tip 1-0@0123abcd");
+	own = now();
+	ask_rewind(own, at(0));
+	ck_assert_uint_eq(answer.rewind.after.ms, 1);
+	ck_assert(tip_fork_of(&answer.rewind.tip, own, &fork));
+	ck_assert_uint_eq(fork.ms, 1);
+	close_all();
+}
+
+TEST(the_end_of_a_fork_is_the_highest_lost_position)
+{
+	struct id fork = at(0);
+
+	open_bus();
+	add(1, 0);
+	add(9, 1);
+	ask_rewind(at(7), at(1));
+	ask_rewind(at(5), at(1));
+	ck_assert_uint_eq(ask_tip().fork_count, 1);
+	ck_assert(tip_fork_of(&tip.tip, at(7), &fork));
+	ck_assert_uint_eq(fork.ms, 1);
+	ck_assert(!tip_fork_of(&tip.tip, at(8), &fork));
 	close_all();
 }

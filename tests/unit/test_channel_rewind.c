@@ -240,6 +240,24 @@ TEST(after_redis_was_emptied_and_its_clock_set_back_messages_arrive_at_once)
 	follow_end(&f);
 }
 
+TEST(what_was_published_first_after_redis_was_emptied_is_not_passed_over)
+{
+	struct id now, ahead;
+
+	follow_open_ready(&f, NEVER);
+	now = redis_store("clock", "x");
+	ahead = later(now, 3600 * 1000);
+	publish_as(earlier(ahead, 1), (struct id){0, 0}, "zero");
+	publish_as(ahead, earlier(ahead, 1), "one");
+	TURN_UNTIL(f.messages == 2);
+	redis_ask("FLUSHALL");
+	store_as(now, (struct id){0, 0}, "early");
+	publish_as(later(ahead, 1), earlier(ahead, 1), "late");
+	TURN_UNTIL(strstr(f.text, "late") != NULL);
+	ck_assert_ptr_nonnull(strstr(f.text, "gap early gap late"));
+	follow_end(&f);
+}
+
 TEST(messages_below_the_tip_that_follow_the_common_point_are_delivered)
 {
 	struct id one, two;
@@ -276,6 +294,91 @@ TEST(messages_of_the_other_branch_are_delivered_although_their_ids_are_lower)
 	store_as(later(two, 1000), earlier(two, 1), "last");
 	TURN_UNTIL(strstr(f.text, "gap other last") != NULL);
 	ck_assert_uint_eq(f.gaps, 1);
+	follow_end(&f);
+}
+
+static void
+set_tip_and_fork(struct id tip, struct id fork)
+{
+	char text[4 * ID_TEXT_SIZE], *at = text;
+
+	at += id_format(at, tip);
+	at += sprintf(at, "@0123abcd ");
+	at += id_format(at, fork);
+	*at++ = ':';
+	id_format(at, later(tip, 1000));
+	redis_ask("SET push:{news}:tip %s", text);
+}
+
+TEST(the_other_branch_is_delivered_although_the_common_point_is_forgotten)
+{
+	struct id one, last = {0, 0};
+
+	follow_open_ready(&f, 1);
+	one = redis_publish("news", "one");
+	turn_for(0.05);
+	for (int i = 0; i < 100; i++)
+		last = redis_publish("news", "x");
+	TURN_UNTIL(f.messages == 101);
+	redis_ask("DEL push:{news}:log");
+	store_as(one, (struct id){0, 0}, "one");
+	store_as(later(one, 1), one, "other");
+	store_as(later(last, 1000), later(one, 1), "last");
+	set_tip_and_fork(later(last, 1000), one);
+	TURN_UNTIL(strstr(f.text, "gap other last") != NULL);
+	ck_assert_uint_eq(f.messages, 103);
+	follow_end(&f);
+}
+
+TEST(what_was_delivered_before_a_gap_is_no_common_point_when_more_is_forgotten)
+{
+	struct id one, two, last = {0, 0};
+
+	follow_open_ready(&f, 1);
+	one = redis_publish("news", "one");
+	TURN_UNTIL(f.messages == 1);
+	channel_deliver_gap(f.channel, one, one);
+	two = redis_publish("news", "two");
+	turn_for(0.05);
+	for (int i = 0; i < 100; i++)
+		last = redis_publish("news", "x");
+	TURN_UNTIL(f.messages == 102);
+	redis_ask("DEL push:{news}:log");
+	store_as(one, (struct id){0, 0}, "one");
+	store_as(two, one, "two");
+	store_as(later(two, 1), two, "other");
+	store_as(later(last, 1000), later(two, 1), "last");
+	set_tip_and_fork(later(last, 1000), two);
+	TURN_UNTIL(strstr(f.text, "gap other last") != NULL);
+	ck_assert_uint_eq(f.messages, 104);
+	follow_end(&f);
+}
+
+TEST(back_on_the_first_branch_only_its_new_messages_are_delivered)
+{
+	struct id one, two, three;
+
+	follow_open_ready(&f, 1);
+	one = redis_publish("news", "one");
+	turn_for(0.05);
+	two = redis_publish("news", "two");
+	three = redis_publish("news", "three");
+	TURN_UNTIL(f.messages == 3);
+	redis_ask("DEL push:{news}:log");
+	store_as(one, (struct id){0, 0}, "one");
+	store_as(later(one, 1), one, "other");
+	store_as(later(three, 1000), later(one, 1), "last");
+	set_tip_and_fork(later(three, 1000), one);
+	TURN_UNTIL(strstr(f.text, "gap other last") != NULL);
+	redis_ask("DEL push:{news}:log");
+	store_as(one, (struct id){0, 0}, "one");
+	store_as(two, one, "two");
+	store_as(three, two, "three");
+	store_as(later(three, 2000), three, "four");
+	redis_ask("DEL push:{news}:tip");
+	TURN_UNTIL(strstr(f.text, "four") != NULL);
+	ck_assert_ptr_nonnull(strstr(f.text, "gap four"));
+	ck_assert_uint_eq(f.messages, 6);
 	follow_end(&f);
 }
 

@@ -53,7 +53,7 @@ TEST(a_published_message_is_stored_and_the_reply_has_its_id)
 	snprintf(want, sizeof(want),
 		 "{\"ok\":\"publish\",\"channel\":\"news\",\"id\":\"%s\","
 		 "\"ref\":1}\n",
-		 redis_ask("GET push:{news}:tip"));
+		 redis_tip("news"));
 	ck_assert_msg(client_has(c, want), "%s", c->text);
 	stage_close();
 }

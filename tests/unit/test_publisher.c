@@ -46,8 +46,7 @@ TEST(a_form_is_stored_and_the_response_has_its_id)
 	open_all();
 	c = post(FORM, "channel=news&data=hi+there&event=chat");
 	assert_has(c, "Status: 201 ");
-	snprintf(want, sizeof(want), "\"id\":\"%s\"",
-		 redis_ask("GET push:{news}:tip"));
+	snprintf(want, sizeof(want), "\"id\":\"%s\"", redis_tip("news"));
 	assert_has(c, want);
 	ck_assert_ptr_nonnull(strstr(redis_ask("XRANGE push:{news}:log - +"),
 				     "e chat d hi there"));

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shared/base/backoff.h"
 #include "shared/conf/redis_url.h"
 #include "tests/unit/fake_redis.h"
 #include "tests/unit/redis_trace.h"
@@ -101,6 +102,18 @@ freeaddrinfo(struct addrinfo *list)
 		free(list->ai_addr);
 		free(list);
 	}
+}
+
+/* --- the delay between attempts ------------------------------------------- */
+
+static double longest; /* the limit of the last delay */
+
+double
+backoff_delay(struct backoff *b, double most)
+{
+	(void)b;
+	longest = most;
+	return 0.01;
 }
 
 /* --- addresses ------------------------------------------------------------ */
@@ -309,6 +322,7 @@ TEST(a_name_that_does_not_resolve_is_down_until_it_does)
 	TURN_UNTIL(trace.downs > 1);
 	ck_assert_str_eq(trace.reason,
 			 "redis.example: Name or service not known");
+	ck_assert_double_ge(longest, 2.); /* the resolver has work, too */
 	dns.addresses = "127.0.0.1";
 	TURN_UNTIL(trace.ups == 1);
 	close_fake();
@@ -358,6 +372,7 @@ TEST(when_all_addresses_refuse_the_first_is_the_reason)
 	dns.addresses = "127.0.0.98 127.0.0.99";
 	open_by_name();
 	TURN_UNTIL(trace.downs == 1);
+	ck_assert_double_le(longest, 0.4);
 	snprintf(want, sizeof(want), "127.0.0.99:%u: Connection refused",
 		 fake_redis.port);
 	ck_assert_str_eq(trace.reason, want);

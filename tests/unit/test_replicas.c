@@ -4,9 +4,11 @@
 
 #include "shared/bus/replicas.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "shared/bus/bus.h"
+#include "shared/bus/publish_channels.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/fake_redis.h"
 #include "tests/unit/suite.h"
@@ -93,6 +95,54 @@ TEST(a_message_that_too_few_replicas_have_is_unknown)
 	ck_assert_str_eq(answers[0].reason,
 			 "The master has stored it, but only 1 of 2 replicas "
 			 "have (\"replicated\":1).");
+	close_all();
+}
+
+/* What the next publication to the channel names as the last id it knows. */
+static void
+assert_knows(const char *id)
+{
+	char want[64];
+
+	fake_redis.got[0] = '\0';
+	answers[0].calls = 0;
+	published();
+	snprintf(want, sizeof(want), " push:0:{news} %s ", id);
+	ck_assert_ptr_nonnull(strstr(fake_redis.got, want));
+}
+
+TEST(the_last_id_is_known_when_enough_replicas_have_it)
+{
+	open_bus(":2\r\n");
+	published();
+	assert_knows("7-1");
+	close_all();
+}
+
+/* It is not acknowledged: when it is lost in a failover and published again,
+ * those who had received it must be told before it comes again. */
+TEST(an_id_that_too_few_replicas_have_is_not_known)
+{
+	open_bus(":1\r\n");
+	published();
+	assert_knows("0-0");
+	close_all();
+}
+
+/* All are stored before WAIT is answered, and so many are not kept idle. */
+TEST(a_channel_may_be_forgotten_while_its_message_waits_for_replicas)
+{
+	char name[16];
+
+	open_bus(":2\r\n");
+	publish(0, "news");
+	for (int i = 0; i <= PUBLISH_CHANNELS_IDLE_MAX; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		publish(1, name);
+	}
+	TURN_UNTIL(answers[0].calls == 1 &&
+		   answers[1].calls == PUBLISH_CHANNELS_IDLE_MAX + 1);
+	ck_assert_int_eq(answers[0].result.status, PUBLISHED_STORED);
 	close_all();
 }
 

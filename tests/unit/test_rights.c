@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "shared/bus/rights.h"
+#include "shared/conf/conf_channel.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -151,6 +152,36 @@ TEST(each_command_of_a_publisher_is_checked)
 	want[strlen(want) - 1] = '"';
 	open_publisher(rules);
 	assert_said(want);
+}
+
+TEST(a_publisher_that_waits_for_replicas_needs_wait)
+{
+	open_server("-wait -xadd");
+	conf.publish_wait_replicas = 1;
+	bus = bus_trace_open_plain(&conf);
+	bus_rights_to_publish(bus);
+	assert_said("commands=\"XADD WAIT\"");
+}
+
+TEST(a_publisher_of_channels_that_retain_needs_persist)
+{
+	char pattern[] = "orders";
+	struct channel_section section = {.pattern = pattern,
+					  .len = strlen(pattern),
+					  .conf = {.retain = RETAIN_LAST}};
+
+	open_server("-persist -wait");
+	conf.channel_sections = &section;
+	conf.channel_section_count = 1;
+	bus = bus_trace_open_plain(&conf);
+	bus_rights_to_publish(bus);
+	assert_said("commands=\"PERSIST\"");
+}
+
+TEST(without_them_wait_and_persist_are_not_needed)
+{
+	open_publisher("-persist -wait");
+	assert_not_said();
 }
 
 TEST(a_user_who_may_not_run_scripts_is_told)

@@ -2,18 +2,18 @@
 /* shared/spool/spool.c and flush.c, with a real Redis. */
 #include "config.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "shared/model/cursor.h"
 #include "shared/spool/spool.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/spool_want.h"
 #include "tests/unit/turn.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct conf conf;
 static struct spool spool;
@@ -268,16 +268,57 @@ TEST(a_torn_file_is_set_aside_and_the_others_are_sent)
 	close_all();
 }
 
-TEST(a_message_that_redis_refuses_is_set_aside)
+TEST(a_refused_channel_remains_and_the_others_are_sent)
 {
 	open_without_redis();
 	assert_published(PUBLISHED_SPOOLED, "news", "one");
 	assert_published(PUBLISHED_SPOOLED, "chat", "a");
+	assert_published(PUBLISHED_SPOOLED, "news", "two");
 	start_redis();
 	redis_ask("SET push:{news}:log x");
-	send(SPOOL_FLUSH_EMPTY);
-	ck_assert_uint_eq(spool.flush.aside_count, 1);
+	send(SPOOL_FLUSH_STOPPED);
+	ck_assert_ptr_nonnull(strstr(spool.flush.reason, "WRONGTYPE"));
+	ck_assert_uint_eq(spool.flush.aside_count, 0);
 	ck_assert_str_eq(stored("chat"), "a");
+	ck_assert_str_eq(spool_names(""),
+			 "0-3baa0033770-0.msg 1-3baa0033770-0.msg");
+	redis_ask("DEL push:{news}:log");
+	send(SPOOL_FLUSH_EMPTY);
+	ck_assert_str_eq(stored("news"), "one two");
+	close_all();
+}
+
+TEST(what_an_acl_refuses_is_sent_when_it_is_allowed)
+{
+	open_without_redis();
+	assert_published(PUBLISHED_SPOOLED, "news", "one");
+	start_redis();
+	redis_ask("ACL SETUSER default -set");
+	send(SPOOL_FLUSH_STOPPED);
+	ck_assert_ptr_nonnull(strstr(spool.flush.reason, "NOPERM"));
+	redis_ask("ACL SETUSER default +set");
+	send(SPOOL_FLUSH_EMPTY);
+	ck_assert_uint_eq(spool.flush.aside_count, 0);
+	ck_assert_str_eq(stored("news"), "one");
+	close_all();
+}
+
+/* More channels than are remembered. */
+TEST(after_too_many_refused_channels_nothing_more_is_sent)
+{
+	char name[16];
+
+	open_without_redis();
+	for (int i = 0; i <= SPOOL_REFUSED_MAX; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		assert_published(PUBLISHED_SPOOLED, name, "x");
+	}
+	start_redis();
+	redis_ask("ACL SETUSER default -set");
+	send(SPOOL_FLUSH_STOPPED);
+	redis_ask("ACL SETUSER default +set");
+	send(SPOOL_FLUSH_EMPTY);
+	ck_assert_uint_eq(spool.flush.sent_count, SPOOL_REFUSED_MAX + 1);
 	close_all();
 }
 
@@ -322,12 +363,29 @@ TEST(another_process_that_sends_is_not_disturbed)
 	assert_published(PUBLISHED_SPOOLED, "news", "one");
 	start_redis();
 	ck_assert(spool_folder_open(&other, spool_path()));
-	ck_assert(spool_folder_claim(&other));
+	ck_assert_int_eq(spool_folder_claim(&other), SPOOL_CLAIMED);
 	send(SPOOL_FLUSH_ELSEWHERE);
 	assert_published(PUBLISHED_SPOOLED, "news", "two");
 	spool_folder_close(&other);
 	send(SPOOL_FLUSH_EMPTY);
 	ck_assert_str_eq(stored("news"), "one two");
+	close_all();
+}
+
+/* As one of another user. */
+TEST(a_lock_that_cannot_be_opened_is_said)
+{
+	char lock[256];
+
+	open_without_redis();
+	assert_published(PUBLISHED_SPOOLED, "news", "one");
+	start_redis();
+	snprintf(lock, sizeof(lock), "%s/flush.lock", spool_path());
+	ck_assert_int_eq(mkdir(lock, 0700), 0);
+	send(SPOOL_FLUSH_STOPPED);
+	ck_assert_ptr_nonnull(strstr(spool.flush.reason, "flush.lock: "));
+	ck_assert_int_eq(rmdir(lock), 0);
+	send(SPOOL_FLUSH_EMPTY);
 	close_all();
 }
 

@@ -194,12 +194,12 @@ TEST(one_at_a_time_may_send)
 
 	open_folder();
 	ck_assert(spool_folder_open(&other, spool_path()));
-	ck_assert(spool_folder_claim(&folder));
-	ck_assert(!spool_folder_claim(&other));
+	ck_assert_int_eq(spool_folder_claim(&folder), SPOOL_CLAIMED);
+	ck_assert_int_eq(spool_folder_claim(&other), SPOOL_CLAIMED_ELSEWHERE);
 	spool_folder_release(&folder);
-	ck_assert(spool_folder_claim(&other));
+	ck_assert_int_eq(spool_folder_claim(&other), SPOOL_CLAIMED);
 	spool_folder_close(&other);
-	ck_assert(spool_folder_claim(&folder));
+	ck_assert_int_eq(spool_folder_claim(&folder), SPOOL_CLAIMED);
 }
 
 enum { WRITERS = 4, EACH = 25 };

@@ -301,7 +301,7 @@ add(unsigned int ms, unsigned int prev, const char *data)
 		  data);
 }
 
-TEST(a_cursor_from_the_future_goes_on_after_the_newest_cut_before_it)
+TEST(a_cursor_from_the_future_goes_on_after_its_fork)
 {
 	struct client *c;
 
@@ -309,7 +309,7 @@ TEST(a_cursor_from_the_future_goes_on_after_the_newest_cut_before_it)
 	add(1, 0, "one");
 	add(5, 1, "two");
 	add(6, 5, "last");
-	redis_ask("SET push:{news}:tip %s", "6-0 1-0");
+	redis_ask("SET push:{news}:tip %s", "6-0@a 1-0:9-0");
 	c = get_since("channel=news", "9-0");
 	assert_data_and_gaps(c, "gap two last");
 	stage_close();
@@ -343,7 +343,7 @@ TEST(a_cursor_before_a_cut_gets_the_gap_at_the_cut)
 	stage_close();
 }
 
-TEST(a_lost_cursor_gets_messages_with_lower_ids_that_came_after_the_cut)
+TEST(a_lost_cursor_gets_messages_with_lower_ids_that_came_after_the_fork)
 {
 	struct client *c;
 
@@ -351,9 +351,40 @@ TEST(a_lost_cursor_gets_messages_with_lower_ids_that_came_after_the_cut)
 	add(1, 0, "one");
 	add(4, 1, "two");
 	add(12, 4, "last");
-	redis_ask("SET push:{news}:tip %s", "12-0 1-0");
+	redis_ask("SET push:{news}:tip %s", "12-0@a 1-0:9-0");
 	c = get_since("channel=news", "9-0");
 	assert_data_and_gaps(c, "gap two last");
+	stage_close();
+}
+
+/* It comes from a process that is at the new master already, or it is no
+ * cursor of this channel. */
+TEST(a_cursor_after_the_end_of_all_forks_goes_on_from_the_tip)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(5, 1, "two");
+	redis_ask("SET push:{news}:tip %s", "5-0 1-0@a 1-0:7-0");
+	c = get_since("channel=news", "9-0");
+	publish_last(c);
+	assert_data_and_gaps(c, "gap last");
+	stage_close();
+}
+
+TEST(a_lost_cursor_that_the_old_master_made_last_gets_one_gap)
+{
+	struct client *c;
+
+	open_all();
+	add(1, 0, "one");
+	add(4, 1, "two");
+	add(5, 4, "three");
+	add(12, 5, "last");
+	redis_ask("SET push:{news}:tip %s", "12-0 1-0@a 1-0:9-0");
+	c = get_since("channel=news", "9-0");
+	assert_data_and_gaps(c, "gap two three last");
 	stage_close();
 }
 
