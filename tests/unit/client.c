@@ -36,6 +36,7 @@ client_begin(struct buf *out, const char *method)
 	add_record(out, BEGIN, responder, sizeof(responder));
 	client_variable(out, "REQUEST_METHOD", method);
 	client_variable(out, "REMOTE_ADDR", "127.0.0.1");
+	client_variable(out, "HTTP_HOST", "localhost");
 }
 
 void

@@ -178,13 +178,12 @@ TEST(a_page_of_another_site_cannot_open_a_websocket)
 	stage_close();
 }
 
-TEST(websocket_may_publish_needs_access_publish)
+TEST(a_websocket_publishes_by_the_rule_of_the_channel_only)
 {
 	struct client *c;
 
 	redis_server_start();
 	stage_conf(&technique_websocket);
-	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
 	stage.conf.access_publish = 0;
 	stage_open();
 	c = ws_client_live("channel=news");

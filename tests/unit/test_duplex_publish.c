@@ -23,7 +23,6 @@ open_conf(void)
 {
 	redis_server_start();
 	stage_conf(&technique_websocket);
-	stage.conf.websocket_may_publish = MAY_PUBLISH_YES;
 	stage.conf.access_publish = WHO_ANY;
 }
 
@@ -97,7 +96,7 @@ TEST(without_publish_permission_the_reply_is_403_and_the_stream_goes_on)
 	struct client *c;
 
 	open_conf();
-	stage.conf.websocket_may_publish = MAY_PUBLISH_NO;
+	stage.conf.access_publish = 0;
 	stage_open();
 	c = ws_client_live("channel=news");
 	ws_client_text(c, HI);

@@ -191,7 +191,7 @@ TEST(a_listed_origin_is_accepted)
 
 TEST(an_origin_is_written_as_it_is_listed)
 {
-	strcpy(conf.access_origins, "https://a.example");
+	conf_set_text(&conf.access_origins, "https://a.example");
 	begin(ALL);
 	ck_assert_uint_eq(take_text("origin", "HTTPS://A.example:443"), 0);
 	ck_assert_str_eq(format.origin, "https://a.example");
