@@ -37,24 +37,50 @@ came_through_a_proxy(const struct request *r)
 	return false;
 }
 
-/* The Host without its port: localhost, 127.0.0.1, [::1]. */
+/* Nothing, or the port after a host. */
 static bool
-is_loopback_host(const char *host)
+is_port(const char *text)
+{
+	return text[0] == '\0' ||
+	       (text[0] == ':' &&
+		strspn(text + 1, "0123456789") == strlen(text + 1));
+}
+
+/* Takes the host from the front of `*at`, without its brackets. False: they are
+ * not closed, or hold no IPv6 address. */
+static bool
+take_host(const char **at, struct text *host)
+{
+	bool in_brackets = (*at)[0] == '[';
+
+	*at += in_brackets;
+	*host = (struct text){*at, strcspn(*at, in_brackets ? "]" : ":")};
+	*at += host->len;
+	if (!in_brackets)
+		return true;
+	if (**at != ']' || memchr(host->bytes, ':', host->len) == NULL)
+		return false;
+	(*at)++;
+	return true;
+}
+
+/* localhost, 127.0.0.1 or [::1], and a port. */
+static bool
+is_loopback_host(const char *at)
 {
 	char name[INET6_ADDRSTRLEN + 1];
-	bool in_brackets = host[0] == '[';
-	struct text text = {host + in_brackets,
-			    strcspn(host, in_brackets ? "]" : ":") -
-				in_brackets};
+	struct text host;
 
-	if (text.len > 0 && text.bytes[text.len - 1] == '.')
-		text.len--;
-	if (text_is_nocase(text, "localhost"))
-		return !in_brackets;
-	if (text.len >= sizeof(name))
+	if (!take_host(&at, &host) || !is_port(at))
 		return false;
-	memcpy(name, text.bytes, text.len);
-	name[text.len] = '\0';
+	if (host.len > 0 && host.bytes[host.len - 1] == '.')
+		host.len--;
+	if (text_is_nocase(host, "localhost"))
+		return true;
+	if (host.len >= sizeof(name))
+		return false;
+	memcpy(name, host.bytes, host.len);
+	name[host.len] = '\0';
 	return is_loopback(name);
 }
 
