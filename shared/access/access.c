@@ -8,7 +8,7 @@
 #include "shared/base/clock.h"
 #include "shared/conf/conf_channel.h"
 
-enum { NAME_SHOWN = 80 }; /* bytes of a channel, so that the rest fits */
+enum { NAME_SHOWN = 64 }; /* bytes of a channel, so that the rest fits */
 
 /* A request that is being checked. */
 struct check {
@@ -16,9 +16,10 @@ struct check {
 	const struct conf *conf;
 	const struct credentials *credentials;
 	const struct access_request *request;
+	const struct token *token; /* that counts; NULL: none */
 	/* the signature, of all channels together */
 	bool is_signed;
-	const char *signature_fault; /* NULL: none */
+	const char *fault; /* of the signature or the token; NULL: none */
 };
 
 static const char *
@@ -50,23 +51,40 @@ is_user_of(const struct check *check, struct text channel)
 	       text_is(star, check->credentials->user);
 }
 
+/* A connection outlives the token it began with. */
+static void
+check_token(struct check *check)
+{
+	const struct token *token = check->credentials->token;
+
+	check->fault = check->credentials->fault;
+	if (token != NULL && token_expires(token) != 0 &&
+	    token_expires(token) <= clock_unix())
+		check->fault = "The token has expired; get a new one.";
+	else
+		check->token = token;
+}
+
 static void
 check_signature(struct check *check)
 {
 	const struct credentials *c = check->credentials;
+	const char *fault;
 
 	if (c->sig[0] == '\0')
 		return;
 	secret_refresh(&check->keys->sign);
 	if (check->keys->sign.count == 0)
-		check->signature_fault = "this server signs no URLs "
-					 "(access.secret_file)";
+		fault = "This server accepts no signed URLs "
+			"(access.secret_file).";
 	else
-		check->signature_fault = signature_fault(
+		fault = signature_fault(
 		    text_of(c->sig), &check->keys->sign, check->request->right,
 		    check->request->channels, check->request->count,
 		    c->sig_expires, clock_unix());
-	check->is_signed = check->signature_fault == NULL;
+	check->is_signed = fault == NULL;
+	if (fault != NULL)
+		check->fault = fault;
 }
 
 /* True: a token or the signature is for this channel. `*expires` is when the
@@ -77,16 +95,16 @@ has_token_for(const struct check *check, struct text channel, uint64_t *expires)
 	const struct credentials *c = check->credentials;
 	enum access_right right = check->request->right;
 	bool by_token =
-	    c->token != NULL && token_allows(c->token, right, channel);
+	    check->token != NULL && token_allows(check->token, right, channel);
 
 	*expires = check->is_signed ? c->sig_expires : 0;
 	if (c->is_publisher && right == ACCESS_PUBLISH) {
 		*expires = 0;
 		return true;
 	}
-	if (by_token && (token_expires(c->token) == 0 ||
-			 token_expires(c->token) > *expires))
-		*expires = token_expires(c->token);
+	if (by_token && (token_expires(check->token) == 0 ||
+			 token_expires(check->token) > *expires))
+		*expires = token_expires(check->token);
 	return by_token || check->is_signed;
 }
 
@@ -128,13 +146,6 @@ ways(unsigned int who)
 	}
 }
 
-static const char *
-fault_of(const struct check *check)
-{
-	return check->signature_fault != NULL ? check->signature_fault
-					      : check->credentials->fault;
-}
-
 /* What it shows is valid, but for something else. */
 static bool
 is_known(const struct check *check, unsigned int who)
@@ -143,7 +154,7 @@ is_known(const struct check *check, unsigned int who)
 
 	return ((who & WHO_USER) && c->user != NULL) ||
 	       ((who & WHO_TOKEN) &&
-		(c->token != NULL || check->is_signed || c->is_publisher));
+		(check->token != NULL || check->is_signed || c->is_publisher));
 }
 
 static bool
@@ -151,7 +162,7 @@ refuse(const struct check *check, struct text channel, unsigned int who,
        struct problem *p)
 {
 	const char *what = verb(check->request->right);
-	const char *fault = fault_of(check);
+	const char *fault = who & WHO_TOKEN ? check->fault : NULL;
 	const char *setting = check->request->right == ACCESS_SUBSCRIBE
 				  ? "access.subscribe"
 				  : "access.publish";
@@ -169,8 +180,8 @@ refuse(const struct check *check, struct text channel, unsigned int who,
 	if (!(who & (WHO_USER | WHO_TOKEN)))
 		return problem_set(p, 403, "To %s %.*s takes %s (%s).", what,
 				   len, channel.bytes, ways(who), setting);
-	if (fault != NULL && (who & WHO_TOKEN))
-		problem_set(p, 401, "To %s %.*s takes %s: %s.", what, len,
+	if (fault != NULL)
+		problem_set(p, 401, "To %s %.*s takes %s. %s", what, len,
 			    channel.bytes, ways(who), fault);
 	else
 		problem_set(p, 401, "To %s %.*s takes %s (%s).", what, len,
@@ -192,6 +203,7 @@ access_may(struct access_result *out, struct access_keys *keys,
 	    .keys = keys, .conf = conf, .credentials = c, .request = request};
 
 	*out = (struct access_result){.is_open = true};
+	check_token(&check);
 	check_signature(&check);
 	for (size_t i = 0; i < request->count; i++) {
 		struct text channel = request->channels[i];
@@ -221,10 +233,11 @@ access_may_publish_at_all(const struct conf *conf, const struct credentials *c,
 	struct check check = {
 	    .conf = conf, .credentials = c, .request = &request};
 
+	check_token(&check);
 	if ((who & WHO_ANY) || ((who & WHO_LOOPBACK) && c->is_loopback) ||
 	    ((who & WHO_USER) && c->user != NULL) ||
 	    ((who & WHO_TOKEN) &&
-	     (c->token != NULL || c->is_publisher || c->sig[0] != '\0')))
+	     (check.token != NULL || c->is_publisher || c->sig[0] != '\0')))
 		return true;
 	return refuse(&check, text_of("any channel"), who, p);
 }

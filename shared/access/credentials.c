@@ -94,8 +94,8 @@ read_token(struct credentials *out, struct access_keys *keys, struct text jwt)
 {
 	out->is_any = true;
 	if (keys->tokens == NULL)
-		out->fault = "this server accepts no JSON Web Tokens "
-			     "(access.jwt_key_file)";
+		out->fault = "This server accepts no JSON Web Tokens "
+			     "(access.jwt_key_file).";
 	else
 		out->token = token_verify(keys->tokens, jwt, &out->fault);
 }
@@ -121,7 +121,7 @@ read_tokens(struct credentials *out, struct access_keys *keys,
 	else if (status == COOKIE_FOUND)
 		read_token(out, keys, cookie);
 	else if (status == COOKIE_AMBIGUOUS)
-		out->fault = "there are two cookies with a token";
+		out->fault = "There are two cookies with a token.";
 }
 
 /* --- a signature ---------------------------------------------------------- */
@@ -136,7 +136,7 @@ read_signature(struct credentials *out, const struct access_params *params)
 	    !signature_read_expires(&out->sig_expires, params->expires)) {
 		if (out->fault == NULL)
 			out->fault = "sig or expires is not what a signed URL "
-				     "has";
+				     "has.";
 		return;
 	}
 	memcpy(out->sig, params->sig.bytes, SIGNATURE_LEN);
