@@ -89,8 +89,9 @@ schedule_end(struct duplex *d)
 	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
 }
 
-/* Leaves the channels whose rights have ended. True: the subscriber was freed,
- * or has moved. */
+/* Leaves the channels whose rights have ended. Its cursor is sent before, so
+ * that it has a position in them, too. True: the subscriber was freed, or has
+ * moved. */
 static bool
 leave_ended(struct duplex *d)
 {
@@ -100,11 +101,12 @@ leave_ended(struct duplex *d)
 
 	if (count == 0)
 		return false;
-	if (!duplex_channels_leave(&d->channels, s, ended, count)) {
+	if (count == fanout_channel_count(s->member.fanout)) {
 		stream_cut(s, CLOSE_EXPIRED);
 		return true;
 	}
 	stream_send_end(s, ended, count);
+	duplex_channels_leave(&d->channels, s, ended, count);
 	for (size_t i = count; i-- > 0;)
 		duplex_rights_remove(&d->rights, ended[i]);
 	schedule_end(d);

@@ -230,7 +230,7 @@ duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 	return true;
 }
 
-bool
+void
 duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
 		      const struct text *channels, size_t count)
 {
@@ -241,8 +241,7 @@ duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
 
 	memcpy(command.channels, channels, count * sizeof(*channels));
 	if (!make_set(s, &command, &set, &p))
-		return false;
+		abort(); /* the caller keeps at least one */
 	subscriber_move(s, &set.params);
 	dc->moved = true;
-	return true;
 }

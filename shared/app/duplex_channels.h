@@ -37,9 +37,9 @@ bool duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 			    const struct command *command,
 			    struct problem *p) MUST_USE;
 
-/* Leaves these channels, without a reply. False: there would be none left. */
-bool duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
-			   const struct text *channels, size_t count) MUST_USE;
+/* Leaves these channels, of which it has more, without a reply. */
+void duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
+			   const struct text *channels, size_t count);
 
 /* The subscriber has caught up: sends the pending replies. False: there were
  * none. */
