@@ -294,3 +294,96 @@ TEST(sections_are_printed_as_they_are_written)
 		      "[channel \"say-\\\"hi\\\"\\\\]\"]\nretain = none\n\n"
 		      "[channel \"*\"]\n");
 }
+
+/* --- access --------------------------------------------------------------- */
+
+static struct channel_conf
+conf_of(const char *channel)
+{
+	return conf_channel(&conf, text_of(channel));
+}
+
+TEST(a_section_says_who_may_subscribe_and_publish)
+{
+	read_text("[channel \"user-*\"]\nsubscribe = user token\n"
+		  "publish = none\n"
+		  "[channel \"open\"]\nsubscribe = any\n"
+		  "[channel \"*\"]\n"
+		  "[access]\nsubscribe = redirect\npublish = token\n");
+	ck_assert_uint_eq(conf_of("user-1").subscribe, WHO_USER | WHO_TOKEN);
+	ck_assert_uint_eq(conf_of("user-1").publish, 0);
+	ck_assert_uint_eq(conf_of("open").subscribe, WHO_ANY);
+	ck_assert_uint_eq(conf_of("open").publish, WHO_TOKEN);
+	ck_assert_uint_eq(conf_of("other").subscribe, WHO_REDIRECT);
+	ck_assert_uint_eq(conf_of("other").publish, WHO_TOKEN);
+	conf_free(&conf);
+}
+
+/* 0 is "none", and also what is not set. */
+TEST(none_of_a_section_is_not_what_all_channels_have)
+{
+	read_text("[channel \"a\"]\nsubscribe = none\npublish = none\n"
+		  "[access]\npublish = any\n");
+	ck_assert_uint_eq(conf_of("a").subscribe, 0);
+	ck_assert_uint_eq(conf_of("a").publish, 0);
+	ck_assert_uint_eq(conf_of("b").subscribe, WHO_ANY);
+	ck_assert_uint_eq(conf_of("b").publish, WHO_ANY);
+	conf_free(&conf);
+}
+
+TEST(a_wrong_word_in_a_section_is_an_error_that_lists_the_words)
+{
+	assert_error("[channel \"a\"]\nsubscribe = loopback\n",
+		     "push.conf:2: subscribe = \"loopback\": expected one or "
+		     "more of any, none, user, token, redirect, separated by "
+		     "spaces; none stands alone");
+	assert_error("[channel \"a\"]\npublish = redirect\n",
+		     "push.conf:2: publish = \"redirect\": expected one or "
+		     "more of any, none, user, token, loopback, separated by "
+		     "spaces; none stands alone");
+}
+
+TEST(who_is_printed_in_its_section)
+{
+	assert_prints("[channel \"a-*\"]\nsubscribe = user token\n"
+		      "publish = none\n");
+}
+
+static void
+assert_star(const char *channel, const char *want)
+{
+	struct text star = {NULL, 0};
+
+	ck_assert_msg(conf_channel_star(&conf, text_of(channel), &star) ==
+			  (want != NULL),
+		      "%s", channel);
+	ck_assert(want == NULL || text_is(star, want));
+}
+
+TEST(the_star_is_the_rest_of_the_channel)
+{
+	read_text("[channel \"user-root\"]\n[channel \"user-*\"]\n");
+	assert_star("user-alice", "alice");
+	assert_star("user-", "");
+	assert_star("user-a-b", "a-b");
+	assert_star("user-root", NULL);
+	assert_star("news", NULL);
+	conf_free(&conf);
+	read_text("[channel \"*\"]\n");
+	assert_star("news", "news");
+	conf_free(&conf);
+}
+
+TEST(publish_ways_are_those_of_any_channel)
+{
+	read_text("[access]\npublish = none\n");
+	ck_assert_uint_eq(conf_publish_ways(&conf), 0);
+	read_text("[access]\npublish = loopback\n"
+		  "[channel \"a\"]\npublish = user\n"
+		  "[channel \"b\"]\npublish = none\n"
+		  "[channel \"c\"]\nsubscribe = redirect\n"
+		  "[channel \"d\"]\npublish = token user\n");
+	ck_assert_uint_eq(conf_publish_ways(&conf),
+			  WHO_LOOPBACK | WHO_USER | WHO_TOKEN);
+	conf_free(&conf);
+}

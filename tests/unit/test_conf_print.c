@@ -123,8 +123,122 @@ TEST(the_output_can_be_read_back)
 	ck_assert(set(&c, "bus.sentinel", "a:1,[::1],b"));
 	ck_assert(set(&c, "bus.master", "mymaster"));
 	ck_assert(set(&c, "bus.tls_ca", "/ca.pem"));
+	ck_assert(set(&c, "access.subscribe", "redirect user"));
+	ck_assert(set(&c, "access.proxies", "10.0.0.0/8  ::1"));
+	ck_assert(set(&c, "access.redirect_from", "/a\t/b"));
+	ck_assert(set(&c, "access.user_header", "X-User"));
+	ck_assert(set(&c, "access.cookie", "c"));
+	ck_assert(set(&c, "access.jwt_issuer", "https://a.example"));
 	assert_round_trip(&c);
 }
+
+TEST(who_is_printed_as_words_in_one_order)
+{
+	static const char *const sets[][3] = {
+	    {"access.subscribe", "redirect token user any",
+	     "\nsubscribe = any user token redirect\n"},
+	    {"access.subscribe", "none", "\nsubscribe = none\n"},
+	    {"access.publish", "loopback token",
+	     "\npublish = token loopback\n"},
+	};
+	struct conf c;
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		char *text;
+
+		conf_init(&c);
+		ck_assert(set(&c, sets[i][0], sets[i][1]));
+		text = print(&c);
+		ck_assert_msg(strstr(text, sets[i][2]) != NULL, "%s", text);
+		free(text);
+	}
+}
+
+/* --- secrets -------------------------------------------------------------- */
+
+static const char *const secrets[] = {"access.secret", "access.publish_secret",
+				      "access.jwt_key"};
+
+TEST(a_secret_is_printed_as_three_asterisks)
+{
+	struct conf c;
+	char *text, *at;
+
+	conf_init(&c);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		ck_assert(set(&c, secrets[i],
+			      "hunter2 hunter2 hunter2 hunter2 hunter2"));
+	text = print(&c);
+	ck_assert_ptr_null(strstr(text, "hunter2"));
+	at = text;
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		at = strstr(at, " = ***\n");
+		ck_assert_ptr_nonnull(at);
+		at++;
+	}
+	free(text);
+}
+
+TEST(a_secret_that_is_not_set_is_printed_as_nothing)
+{
+	struct conf c;
+	char *text;
+
+	conf_init(&c);
+	text = print(&c);
+	ck_assert_ptr_nonnull(strstr(text, "\nsecret = \n"));
+	free(text);
+}
+
+/* The asterisks would be its value. */
+TEST(a_printed_secret_cannot_be_read_back)
+{
+	char error[CONF_ERROR_SIZE] = "", *text;
+	struct conf c, again;
+
+	conf_init(&c);
+	conf_init(&again);
+	ck_assert(set(&c, "access.secret", "0123456789abcdef"));
+	text = print(&c);
+	ck_assert(!conf_read_text(&again, "printed", text, error));
+	ck_assert_msg(strstr(error, "secret") != NULL, "%s", error);
+	free(text);
+}
+
+TEST(a_secret_is_not_in_an_error_message)
+{
+	static const char *const lines[] = {
+	    "[access]\nsecret = hunter2\n",
+	    "[access]\nsecret = hunter2hunter2hunter2\xff\n",
+	    "[access]\npublish_secret = hunter2\n",
+	    "[access]\njwt_key = hunter2hunter2hunter2\n",
+	    "[access]\nsecret = hunter2hunter2hunter2\n"
+	    "secret = hunter2hunter2hunter2\n"};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char error[CONF_ERROR_SIZE] = "";
+		struct conf c;
+
+		conf_init(&c);
+		ck_assert(!conf_read_text(&c, "push.conf", lines[i], error));
+		ck_assert_str_ne(error, "");
+		ck_assert_msg(strstr(error, "hunter2") == NULL, "%s", error);
+	}
+}
+
+TEST(a_secret_of_the_environment_is_not_in_an_error_message)
+{
+	char *environment[] = {(char[]){"PUSHCGI_ACCESS_SECRET=hunter2"}, NULL};
+	char error[CONF_ERROR_SIZE] = "";
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(!conf_read_environment(&c, environment, error));
+	ck_assert_str_ne(error, "");
+	ck_assert_msg(strstr(error, "hunter2") == NULL, "%s", error);
+}
+
+/* --- what is printed around a setting ------------------------------------- */
 
 TEST(a_password_is_printed_as_three_asterisks)
 {

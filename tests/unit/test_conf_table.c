@@ -253,3 +253,191 @@ TEST(a_path_is_absolute_and_has_a_limit)
 	ck_assert(set(&c, "publish.spool", ""));
 	ck_assert_str_eq(c.publish_spool, "");
 }
+
+/* --- access --------------------------------------------------------------- */
+
+static unsigned int
+who(const char *name, const char *value)
+{
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert_msg(set(&c, name, value), "%s = %s", name, value);
+	return number_of(&c, name);
+}
+
+TEST(who_is_a_set_of_words)
+{
+	ck_assert_uint_eq(who("access.subscribe", "any"), WHO_ANY);
+	ck_assert_uint_eq(who("access.subscribe", "none"), 0);
+	ck_assert_uint_eq(who("access.subscribe", "user"), WHO_USER);
+	ck_assert_uint_eq(who("access.subscribe", "token"), WHO_TOKEN);
+	ck_assert_uint_eq(who("access.subscribe", "redirect"), WHO_REDIRECT);
+	ck_assert_uint_eq(who("access.publish", "loopback"), WHO_LOOPBACK);
+	ck_assert_uint_eq(who("access.subscribe", "user token redirect"),
+			  WHO_USER | WHO_TOKEN | WHO_REDIRECT);
+	ck_assert_uint_eq(who("access.publish", " token\tuser  token "),
+			  WHO_USER | WHO_TOKEN);
+}
+
+TEST(what_is_no_word_of_the_setting_is_refused)
+{
+	static const char *const wrong[] = {
+	    "",	   " ",		 "all",		"users",     "an",
+	    "Any", "user,token", "user, token", "token;user"};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!takes("access.subscribe", wrong[i]), "\"%s\"",
+			      wrong[i]);
+	ck_assert(!takes("access.subscribe", "loopback"));
+	ck_assert(!takes("access.publish", "redirect"));
+	ck_assert(!takes("access.publish", "token redirect"));
+}
+
+TEST(none_stands_alone)
+{
+	ck_assert(!takes("access.subscribe", "none user"));
+	ck_assert(!takes("access.subscribe", "user none"));
+	ck_assert(!takes("access.subscribe", "none none"));
+}
+
+TEST(a_refused_set_changes_nothing)
+{
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(set(&c, "access.subscribe", "token"));
+	ck_assert(!set(&c, "access.subscribe", "any nobody"));
+	ck_assert_uint_eq(c.access_subscribe, WHO_TOKEN);
+}
+
+/* `n` characters. Valid until the next. */
+static const char *
+characters(size_t n)
+{
+	static char text[CONF_LIST_MAX + 2];
+
+	ck_assert_uint_lt(n, sizeof(text));
+	memset(text, 'x', n);
+	text[n] = '\0';
+	return text;
+}
+
+TEST(a_secret_has_16_to_256_printable_characters)
+{
+	ck_assert(takes("access.secret", ""));
+	ck_assert(!takes("access.secret", characters(15)));
+	ck_assert(takes("access.secret", characters(16)));
+	ck_assert(takes("access.secret", characters(256)));
+	ck_assert(!takes("access.secret", characters(257)));
+	ck_assert(takes("access.secret", "0123456789 ~!#\"';"));
+	ck_assert(!takes("access.secret", "0123456789abcde\n"));
+	ck_assert(!takes("access.secret", "0123456789abcde\xc3\xa4"));
+	ck_assert(!takes("access.secret", "0123456789abcde\x7f"));
+}
+
+/* HS256 takes a key of 256 bits: RFC 7518, 3.2. */
+TEST(the_secret_of_tokens_has_at_least_32_characters)
+{
+	ck_assert(!takes("access.jwt_key", characters(31)));
+	ck_assert(takes("access.jwt_key", characters(32)));
+}
+
+TEST(a_secret_is_as_it_is_read_from_a_file)
+{
+	ck_assert(!takes("access.secret", "0123456789abcdef "));
+	ck_assert(!takes("access.secret", "0123456789 ;abcdef"));
+	ck_assert(takes("access.secret", "0123456789;abcdef"));
+}
+
+TEST(addresses_are_of_ipv4_and_ipv6_or_networks)
+{
+	static const char *const wrong[] = {
+	    "localhost",   "10.0.0",	   "10.0.0.0/33", "10.0.0.0/",
+	    "10.0.0.0/-1", "/8",	   "::/129",	  "10.0.0.1:80",
+	    "[::1]",	   "10.0.0.1,::1", "10.0.0.0/8/8"};
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(set(&c, "access.proxies",
+		      " 10.0.0.1\t10.0.0.0/8  ::1 fe80::/10 0.0.0.0/0 "));
+	ck_assert_str_eq(c.access_proxies,
+			 "10.0.0.1 10.0.0.0/8 ::1 fe80::/10 0.0.0.0/0");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!set(&c, "access.proxies", wrong[i]), "%s",
+			      wrong[i]);
+	ck_assert(!set(&c, "access.proxies", "10.0.0.1 localhost"));
+	ck_assert(set(&c, "access.proxies", ""));
+	ck_assert_str_eq(c.access_proxies, "");
+	conf_free_texts(&c);
+}
+
+TEST(paths_of_urls_begin_with_a_slash_and_have_no_query)
+{
+	static const char *const wrong[] = {
+	    "a.pl", "/a.pl?x", "/a#b", "/a;b", "http://example.org/a.pl",
+	    "/\x7f"};
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(
+	    set(&c, "access.redirect_from", "/cgi-bin/a.pl\t/b/c  /\xc3\xa4 "));
+	ck_assert_str_eq(c.access_redirect_from,
+			 "/cgi-bin/a.pl /b/c /\xc3\xa4");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!set(&c, "access.redirect_from", wrong[i]), "%s",
+			      wrong[i]);
+	conf_free_texts(&c);
+}
+
+TEST(a_list_has_at_most_1000_bytes)
+{
+	char list[CONF_LIST_MAX + 2];
+
+	for (size_t i = 0; i < sizeof(list); i++)
+		list[i] = "/ "[i % 2];
+	list[CONF_LIST_MAX + 1] = '\0';
+	ck_assert(!takes("access.redirect_from", list));
+	list[CONF_LIST_MAX] = '\0';
+	ck_assert(takes("access.redirect_from", list));
+}
+
+TEST(a_word_is_a_token_of_http)
+{
+	static const char *const wrong[] = {"a b",   "a=b", "a;b", "a,b",
+					    "\"a\"", "a/b", "(a)", "\xc3\xa4"};
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert(set(&c, "access.cookie", "__Host-push.2"));
+	ck_assert_str_eq(c.access_cookie, "__Host-push.2");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!set(&c, "access.cookie", wrong[i]), "%s",
+			      wrong[i]);
+	ck_assert(set(&c, "access.cookie", characters(64)));
+	ck_assert(!set(&c, "access.cookie", characters(65)));
+	conf_free_texts(&c);
+}
+
+TEST(a_cookie_has_a_name_and_the_user_header_need_not)
+{
+	ck_assert(!takes("access.cookie", ""));
+	ck_assert(takes("access.user_header", ""));
+	ck_assert(takes("access.user_header", "X-Remote-User"));
+}
+
+TEST(access_has_the_documented_defaults)
+{
+	struct conf c;
+
+	conf_init(&c);
+	ck_assert_uint_eq(c.access_subscribe, WHO_ANY);
+	ck_assert_str_eq(c.access_secret, "");
+	ck_assert_str_eq(c.access_publish_secret, "");
+	ck_assert_str_eq(c.access_jwt_key, "");
+	ck_assert_str_eq(c.access_cookie, "pushcgi");
+	ck_assert_int_eq(c.access_scripts, CONF_NO);
+	ck_assert_str_eq(c.access_proxies, "");
+	ck_assert_str_eq(c.access_redirect_from, "");
+	ck_assert_str_eq(c.access_user_header, "");
+}
