@@ -211,6 +211,8 @@ TEST(a_secret_is_not_in_an_error_message)
 	    "[access]\nsecret = hunter2\n",
 	    "[access]\nsecret = hunter2hunter2hunter2\xff\n",
 	    "[access]\npublish_secret = hunter2\n",
+	    "[access]\nsecret hunter2\n",
+	    "[access]\nsecret : hunter2\n",
 	    "[access]\njwt_key = hunter2hunter2hunter2\n",
 	    "[access]\nsecret = hunter2hunter2hunter2\n"
 	    "secret = hunter2hunter2hunter2\n"};
