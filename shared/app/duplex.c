@@ -77,16 +77,27 @@ renew_limits(struct duplex *d)
 
 /* --- rights --------------------------------------------------------------- */
 
-/* Its timer fires when the next right ends, too. */
 static void
-schedule_end(struct duplex *d)
+set_end(struct duplex *d)
 {
 	struct subscriber *s = &d->base;
 
 	s->end_at = d->life_ends;
 	s->expires = false;
 	subscriber_expire(s, duplex_rights_next(&d->rights));
-	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+}
+
+/* The rights have changed: its timer must not fire too late. A heartbeat is not
+ * put off. */
+static void
+rights_changed(struct duplex *d)
+{
+	struct subscriber *s = &d->base;
+	uint64_t before = s->end_at;
+
+	set_end(d);
+	if (s->end_at != 0 && (before == 0 || s->end_at < before))
+		subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
 }
 
 /* Leaves the channels whose rights have ended. Its cursor is sent before, so
@@ -109,7 +120,8 @@ leave_ended(struct duplex *d)
 	duplex_channels_leave(&d->channels, s, ended, count);
 	for (size_t i = count; i-- > 0;)
 		duplex_rights_remove(&d->rights, ended[i]);
-	schedule_end(d);
+	set_end(d);
+	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
 	d->channels.moved = false;
 	subscriber_wake(s);
 	return true;
@@ -145,7 +157,7 @@ change_channels(struct duplex *d, const struct credentials *credentials,
 	for (size_t i = 0; i < command->channel_count; i++)
 		duplex_rights_set(&d->rights, command->channels[i],
 				  subscribes ? result.each[i] : 0);
-	schedule_end(d);
+	rights_changed(d);
 	return true;
 }
 

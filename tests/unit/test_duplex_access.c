@@ -359,6 +359,23 @@ TEST(a_right_may_be_renewed_at_the_handshake_channel_too)
 	stage_close();
 }
 
+TEST(commands_do_not_put_off_a_heartbeat)
+{
+	struct client *c;
+
+	open_conf();
+	stage.conf.access_subscribe = WHO_ANY;
+	stage.conf.hold_beat = 10;
+	stage_open();
+	c = ws_client_live("channel=a");
+	advance(8);
+	say(c, "\"subscribe\":[\"a\"]", "", 1);
+	await_reply(c, "{\"ok\":\"subscribe\"", 1);
+	advance(3);
+	TURN_UNTIL(client_has(c, "PING"));
+	stage_close();
+}
+
 TEST(a_channel_that_was_left_does_not_end)
 {
 	struct client *c;
