@@ -22,6 +22,7 @@ struct stage stage;
 void
 stage_init(const struct technique *technique)
 {
+	conf_free_texts(&stage.conf);
 	memset(&stage, 0, sizeof(stage));
 	stage.dispatch.technique = technique;
 	stage.dispatch.conf = &stage.conf;

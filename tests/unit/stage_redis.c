@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "shared/conf/conf_set.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 
@@ -12,6 +13,7 @@ void
 stage_conf(const struct technique *technique)
 {
 	stage_init(technique);
+	conf_free_texts(&stage.conf);
 	redis_server_conf(&stage.conf, "", "");
 	stage.conf.bus_timeout = 10;
 }

@@ -360,7 +360,7 @@ TEST(the_script_is_sent_once)
 TEST(databases_are_separate)
 {
 	static char trace[BUS_TRACE_SIZE];
-	struct conf other;
+	static struct conf other;
 	struct bus *listener;
 
 	open_bus("");

@@ -17,8 +17,9 @@ assert_environment_error(char *entry, const char *want)
 {
 	char *environment[] = {entry, NULL};
 	char error[CONF_ERROR_SIZE] = "";
-	struct conf c;
+	static struct conf c;
 
+	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert(!conf_read_environment(&c, environment, error));
 	ck_assert_str_eq(error, want);
@@ -68,8 +69,9 @@ TEST(other_variables_are_skipped)
 			       (char[]){"PUSHCGI_HOLD_BEAT=3"},
 			       NULL};
 	char error[CONF_ERROR_SIZE];
-	struct conf c;
+	static struct conf c;
 
+	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert(conf_read_environment(&c, environment, error));
 	ck_assert_uint_eq(c.hold_beat, 3);

@@ -20,6 +20,7 @@ read_text(struct conf *c, const char *text)
 {
 	char error[CONF_ERROR_SIZE] = "";
 
+	conf_free_texts(c);
 	conf_init(c);
 	ck_assert_msg(conf_read_text(c, "push.conf", text, error), "%s", error);
 }
@@ -28,8 +29,9 @@ static void
 assert_error(const char *text, const char *want)
 {
 	char error[CONF_ERROR_SIZE] = "";
-	struct conf c;
+	static struct conf c;
 
+	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert_msg(!conf_read_text(&c, "push.conf", text, error),
 		      "\"%s\" is accepted", text);
@@ -38,7 +40,7 @@ assert_error(const char *text, const char *want)
 
 TEST(settings_are_read_by_section)
 {
-	struct conf c;
+	static struct conf c;
 
 	read_text(&c, "# ours\n"
 		      "[hold]\n"
@@ -58,7 +60,7 @@ TEST(settings_are_read_by_section)
 
 TEST(whitespace_comments_and_cr_are_ignored)
 {
-	struct conf c;
+	static struct conf c;
 
 	read_text(&c, "\xef\xbb\xbf[hold]\r\n"
 		      "  beat\t=\t7  \r\n"
@@ -73,7 +75,7 @@ TEST(whitespace_comments_and_cr_are_ignored)
 
 TEST(an_empty_file_changes_nothing)
 {
-	struct conf c;
+	static struct conf c;
 
 	read_text(&c, "");
 	ck_assert_uint_eq(c.hold_beat, 15);
@@ -83,7 +85,7 @@ TEST(an_empty_file_changes_nothing)
 
 TEST(the_url_is_also_parsed)
 {
-	struct conf c;
+	static struct conf c;
 
 	read_text(&c, "[bus]\nurl = redis://app:se;cret%3d@h:7000/3\n");
 	ck_assert_str_eq(c.bus_url, "redis://app:se;cret%3d@h:7000/3");
@@ -125,7 +127,7 @@ TEST(an_error_is_one_short_line_for_any_value)
 	char text[600] = "[hold]\nbeat = ";
 	char error[CONF_ERROR_SIZE];
 	char name[400];
-	struct conf c;
+	static struct conf c;
 
 	assert_error("[hold]\nbeat = 1\x01\x7f\xff"
 		     "2\r3\n",
@@ -134,6 +136,7 @@ TEST(an_error_is_one_short_line_for_any_value)
 	memset(text + 14, '9', 150);
 	memset(name, 'n', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
+	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert(!conf_read_text(&c, name, text, error));
 	ck_assert_uint_lt(strlen(error), CONF_ERROR_SIZE - 1);
@@ -185,7 +188,7 @@ TEST(a_line_that_is_neither_section_nor_setting_is_an_error)
 
 TEST(an_indented_line_does_not_continue_the_one_before)
 {
-	struct conf c;
+	static struct conf c;
 
 	read_text(&c, "[hold]\nbeat = 7\n\twait = 8\n");
 	ck_assert_uint_eq(c.hold_wait, 8);
@@ -203,7 +206,7 @@ TEST(the_first_error_is_reported)
 TEST(a_long_comment_is_ignored_and_a_long_setting_an_error)
 {
 	char text[2000] = "# ";
-	struct conf c;
+	static struct conf c;
 
 	memset(text + 2, 'c', 1500);
 	strcat(text, "\n[hold]\nbeat = 7\n");
@@ -224,7 +227,7 @@ TEST(a_long_comment_is_ignored_and_a_long_setting_an_error)
 TEST(the_longest_url_fits_a_line)
 {
 	char text[1000] = "[bus]\nurl = redis://:";
-	struct conf c;
+	static struct conf c;
 
 	memset(text + strlen(text), 'p', REDIS_URL_MAX - 11);
 	strcat(text, "@h\n");
@@ -263,10 +266,11 @@ leave_directory(const char *path)
 TEST(a_file_is_read)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
-	struct conf c;
+	static struct conf c;
 
 	enter_directory(directory);
 	write_file("push.conf", "[hold]\nbeat = 7", 15);
+	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert_msg(conf_read_file(&c, "push.conf", error), "%s", error);
 	ck_assert_uint_eq(c.hold_beat, 7);
@@ -280,8 +284,9 @@ TEST(a_file_is_read)
 TEST(a_file_that_cannot_be_read_is_an_error)
 {
 	char error[CONF_ERROR_SIZE];
-	struct conf c;
+	static struct conf c;
 
+	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert(!conf_read_file(&c, "/nowhere/push.conf", error));
 	ck_assert_str_eq(error, "/nowhere/push.conf: cannot open: No such "
@@ -294,10 +299,11 @@ TEST(a_file_with_a_nul_or_above_64_kb_is_an_error)
 {
 	char directory[40], error[CONF_ERROR_SIZE];
 	char *big = malloc(65537);
-	struct conf c;
+	static struct conf c;
 
 	ck_assert_ptr_nonnull(big);
 	enter_directory(directory);
+	conf_free_texts(&c);
 	conf_init(&c);
 	write_file("push.conf", "[hold]\n\0beat = 7\n", 17);
 	ck_assert(!conf_read_file(&c, "push.conf", error));
@@ -333,7 +339,7 @@ clear_environment(void)
 TEST(defaults_file_and_environment_are_applied_in_this_order)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
-	struct conf c;
+	static struct conf c;
 
 	enter_directory(directory);
 	clear_environment();
@@ -349,7 +355,7 @@ TEST(defaults_file_and_environment_are_applied_in_this_order)
 TEST(the_callers_path_overrides_pushcgi_conf)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "";
-	struct conf c;
+	static struct conf c;
 
 	enter_directory(directory);
 	clear_environment();
@@ -358,7 +364,9 @@ TEST(the_callers_path_overrides_pushcgi_conf)
 	ck_assert_msg(conf_load(&c, NULL, error), "%s", error);
 	ck_assert_uint_eq(c.hold_beat, 7);
 	setenv("PUSHCGI_CONF", "other.conf", 1);
+	conf_free(&c);
 	ck_assert(conf_load(&c, "push.conf", error));
+	conf_free(&c);
 	ck_assert(!conf_load(&c, NULL, error));
 	ck_assert_str_eq(error, "other.conf: cannot open: No such file or "
 				"directory");
@@ -368,7 +376,7 @@ TEST(the_callers_path_overrides_pushcgi_conf)
 TEST(the_default_file_may_be_missing)
 {
 	char error[CONF_ERROR_SIZE] = "";
-	struct conf c;
+	static struct conf c;
 
 	clear_environment();
 	if (access(PUSHCGI_SYSCONFDIR "/pushcgi/push.conf", F_OK) != 0) {
@@ -383,11 +391,12 @@ load_error(const char *text)
 {
 	static char error[CONF_ERROR_SIZE];
 	char directory[40];
-	struct conf c;
+	static struct conf c;
 
 	enter_directory(directory);
 	clear_environment();
 	write_file("push.conf", text, strlen(text));
+	conf_free(&c);
 	if (conf_load(&c, "push.conf", error))
 		error[0] = '\0';
 	leave_directory(directory);
@@ -412,7 +421,7 @@ TEST(sentinels_and_the_name_of_the_master_go_together)
 TEST(the_password_of_sentinels_may_be_in_a_file)
 {
 	char directory[40], error[CONF_ERROR_SIZE] = "", text[200];
-	struct conf c;
+	static struct conf c;
 
 	enter_directory(directory);
 	clear_environment();
@@ -425,9 +434,11 @@ TEST(the_password_of_sentinels_may_be_in_a_file)
 	ck_assert_msg(conf_load(&c, "push.conf", error), "%s", error);
 	ck_assert_str_eq(c.sentinel.password, "se cret");
 	write_file("password", "\n", 1);
+	conf_free(&c);
 	ck_assert(!conf_load(&c, "push.conf", error));
 	ck_assert_ptr_nonnull(strstr(error, "expected a password of 1 to 512"));
 	unlink("password");
+	conf_free(&c);
 	ck_assert(!conf_load(&c, "push.conf", error));
 	ck_assert_ptr_nonnull(strstr(error, "No such file or directory"));
 	leave_directory(directory);

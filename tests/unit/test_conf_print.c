@@ -13,6 +13,15 @@
 #include "shared/conf/conf_text.h"
 #include "tests/unit/suite.h"
 
+static struct conf conf;
+
+static void
+init(void)
+{
+	conf_free_texts(&conf);
+	conf_init(&conf);
+}
+
 static bool
 set(struct conf *c, const char *name, const char *value)
 {
@@ -107,29 +116,27 @@ assert_round_trip(const struct conf *c)
 
 TEST(the_output_can_be_read_back)
 {
-	struct conf c;
-
-	conf_init(&c);
-	assert_round_trip(&c);
-	set_minima(&c);
-	ck_assert(set(&c, "bus.url", "unix:///a%20b;#?db=3") == false);
-	ck_assert(set(&c, "bus.url", "unix:///a%20b;c?db=3"));
-	ck_assert(set(&c, "bus.prefix", "-"));
-	ck_assert(set(&c, "access.publish", "none"));
-	ck_assert(set(&c, "access.origins", "http://a:1\thttps://b "));
-	ck_assert(set(&c, "publish.spool", "/a b"));
-	ck_assert(set(&c, "log.level", "debug"));
-	ck_assert(set(&c, "log.to", "syslog"));
-	ck_assert(set(&c, "bus.sentinel", "a:1,[::1],b"));
-	ck_assert(set(&c, "bus.master", "mymaster"));
-	ck_assert(set(&c, "bus.tls_ca", "/ca.pem"));
-	ck_assert(set(&c, "access.subscribe", "redirect user"));
-	ck_assert(set(&c, "access.proxies", "10.0.0.0/8  ::1"));
-	ck_assert(set(&c, "access.redirect_from", "/a\t/b"));
-	ck_assert(set(&c, "access.user_header", "X-User"));
-	ck_assert(set(&c, "access.cookie", "c"));
-	ck_assert(set(&c, "access.jwt_issuer", "https://a.example"));
-	assert_round_trip(&c);
+	init();
+	assert_round_trip(&conf);
+	set_minima(&conf);
+	ck_assert(set(&conf, "bus.url", "unix:///a%20b;#?db=3") == false);
+	ck_assert(set(&conf, "bus.url", "unix:///a%20b;c?db=3"));
+	ck_assert(set(&conf, "bus.prefix", "-"));
+	ck_assert(set(&conf, "access.publish", "none"));
+	ck_assert(set(&conf, "access.origins", "http://a:1\thttps://b "));
+	ck_assert(set(&conf, "publish.spool", "/a b"));
+	ck_assert(set(&conf, "log.level", "debug"));
+	ck_assert(set(&conf, "log.to", "syslog"));
+	ck_assert(set(&conf, "bus.sentinel", "a:1,[::1],b"));
+	ck_assert(set(&conf, "bus.master", "mymaster"));
+	ck_assert(set(&conf, "bus.tls_ca", "/ca.pem"));
+	ck_assert(set(&conf, "access.subscribe", "redirect user"));
+	ck_assert(set(&conf, "access.proxies", "10.0.0.0/8  ::1"));
+	ck_assert(set(&conf, "access.redirect_from", "/a\t/b"));
+	ck_assert(set(&conf, "access.user_header", "X-User"));
+	ck_assert(set(&conf, "access.cookie", "c"));
+	ck_assert(set(&conf, "access.jwt_issuer", "https://a.example"));
+	assert_round_trip(&conf);
 }
 
 TEST(who_is_printed_as_words_in_one_order)
@@ -141,14 +148,13 @@ TEST(who_is_printed_as_words_in_one_order)
 	    {"access.publish", "loopback token",
 	     "\npublish = token loopback\n"},
 	};
-	struct conf c;
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		char *text;
 
-		conf_init(&c);
-		ck_assert(set(&c, sets[i][0], sets[i][1]));
-		text = print(&c);
+		init();
+		ck_assert(set(&conf, sets[i][0], sets[i][1]));
+		text = print(&conf);
 		ck_assert_msg(strstr(text, sets[i][2]) != NULL, "%s", text);
 		free(text);
 	}
@@ -161,14 +167,13 @@ static const char *const secrets[] = {"access.secret", "access.publish_secret",
 
 TEST(a_secret_is_printed_as_three_asterisks)
 {
-	struct conf c;
 	char *text, *at;
 
-	conf_init(&c);
+	init();
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-		ck_assert(set(&c, secrets[i],
+		ck_assert(set(&conf, secrets[i],
 			      "hunter2 hunter2 hunter2 hunter2 hunter2"));
-	text = print(&c);
+	text = print(&conf);
 	ck_assert_ptr_null(strstr(text, "hunter2"));
 	at = text;
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
@@ -181,11 +186,10 @@ TEST(a_secret_is_printed_as_three_asterisks)
 
 TEST(a_secret_that_is_not_set_is_printed_as_nothing)
 {
-	struct conf c;
 	char *text;
 
-	conf_init(&c);
-	text = print(&c);
+	init();
+	text = print(&conf);
 	ck_assert_ptr_nonnull(strstr(text, "\nsecret = \n"));
 	free(text);
 }
@@ -194,14 +198,15 @@ TEST(a_secret_that_is_not_set_is_printed_as_nothing)
 TEST(a_printed_secret_cannot_be_read_back)
 {
 	char error[CONF_ERROR_SIZE] = "", *text;
-	struct conf c, again;
+	struct conf again;
 
-	conf_init(&c);
+	init();
 	conf_init(&again);
-	ck_assert(set(&c, "access.secret", "0123456789abcdef"));
-	text = print(&c);
+	ck_assert(set(&conf, "access.secret", "0123456789abcdef"));
+	text = print(&conf);
 	ck_assert(!conf_read_text(&again, "printed", text, error));
 	ck_assert_msg(strstr(error, "secret") != NULL, "%s", error);
+	conf_free_texts(&again);
 	free(text);
 }
 
@@ -219,10 +224,9 @@ TEST(a_secret_is_not_in_an_error_message)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		char error[CONF_ERROR_SIZE] = "";
-		struct conf c;
 
-		conf_init(&c);
-		ck_assert(!conf_read_text(&c, "push.conf", lines[i], error));
+		init();
+		ck_assert(!conf_read_text(&conf, "push.conf", lines[i], error));
 		ck_assert_str_ne(error, "");
 		ck_assert_msg(strstr(error, "hunter2") == NULL, "%s", error);
 	}
@@ -232,10 +236,9 @@ TEST(a_secret_of_the_environment_is_not_in_an_error_message)
 {
 	char *environment[] = {(char[]){"PUSHCGI_ACCESS_SECRET=hunter2"}, NULL};
 	char error[CONF_ERROR_SIZE] = "";
-	struct conf c;
 
-	conf_init(&c);
-	ck_assert(!conf_read_environment(&c, environment, error));
+	init();
+	ck_assert(!conf_read_environment(&conf, environment, error));
 	ck_assert_str_ne(error, "");
 	ck_assert_msg(strstr(error, "hunter2") == NULL, "%s", error);
 }
@@ -252,14 +255,13 @@ TEST(a_password_is_printed_as_three_asterisks)
 	    {"unix://:hunter2@/a@b:c", "\nurl = unix://:***@/a@b:c\n"},
 	    {"unix:///a@b:c", "\nurl = unix:///a@b:c\n"},
 	    {"redis://u:@h", "\nurl = redis://u:@h\n"}};
-	struct conf c;
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		char *text;
 
-		conf_init(&c);
-		ck_assert(set(&c, "bus.url", urls[i][0]));
-		text = print(&c);
+		init();
+		ck_assert(set(&conf, "bus.url", urls[i][0]));
+		text = print(&conf);
 		ck_assert_msg(strstr(text, urls[i][1]) != NULL, "%s", text);
 		ck_assert_ptr_null(strstr(text, "hunter2"));
 		free(text);
@@ -268,12 +270,11 @@ TEST(a_password_is_printed_as_three_asterisks)
 
 TEST(a_password_of_sentinels_is_printed_as_three_asterisks)
 {
-	struct conf c;
 	char *text;
 
-	conf_init(&c);
-	ck_assert(set(&c, "bus.sentinel", "u:hunter2@a:1,b:2"));
-	text = print(&c);
+	init();
+	ck_assert(set(&conf, "bus.sentinel", "u:hunter2@a:1,b:2"));
+	text = print(&conf);
 	ck_assert_msg(strstr(text, "\nsentinel = u:***@a:1,b:2\n") != NULL,
 		      "%s", text);
 	free(text);
@@ -281,11 +282,10 @@ TEST(a_password_of_sentinels_is_printed_as_three_asterisks)
 
 TEST(a_comment_has_meaning_default_range_and_unit)
 {
-	struct conf c;
 	char *text;
 
-	conf_init(&c);
-	text = print(&c);
+	init();
+	text = print(&conf);
 	ck_assert_ptr_nonnull(
 	    strstr(text, "\n\n[sse]\n"
 			 "# Reconnect delay of an EventSource.\n"

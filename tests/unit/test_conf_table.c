@@ -35,6 +35,15 @@ static const struct {
     {"request.timeout", 10, 1, 600},
 };
 
+static struct conf conf;
+
+static void
+init(void)
+{
+	conf_free_texts(&conf);
+	conf_init(&conf);
+}
+
 static const struct conf_setting *
 find(const char *name)
 {
@@ -64,68 +73,61 @@ set(struct conf *c, const char *name, const char *value)
 static bool
 takes(const char *name, const char *value)
 {
-	struct conf c;
-
-	conf_init(&c);
-	return set(&c, name, value);
+	init();
+	return set(&conf, name, value);
 }
 
 TEST(numbers_have_the_documented_defaults)
 {
-	struct conf c;
-
-	conf_init(&c);
+	init();
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		ck_assert_msg(number_of(&c, numbers[i].name) ==
+		ck_assert_msg(number_of(&conf, numbers[i].name) ==
 				  numbers[i].fallback,
 			      "%s is %u", numbers[i].name,
-			      number_of(&c, numbers[i].name));
+			      number_of(&conf, numbers[i].name));
 }
 
 TEST(texts_have_the_documented_defaults)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert_str_eq(c.bus_url, "redis://127.0.0.1:6379/0");
-	ck_assert_str_eq(c.redis.host, "127.0.0.1");
-	ck_assert_uint_eq(c.redis.port, 6379);
-	ck_assert_str_eq(c.bus_prefix, "push");
-	ck_assert_int_eq(c.access_publish, WHO_LOOPBACK);
-	ck_assert_str_eq(c.access_origins, "");
-	ck_assert_int_eq(c.log_level, LOG_LEVEL_INFO);
-	ck_assert_int_eq(c.log_to, LOG_TO_STDERR);
+	init();
+	ck_assert_str_eq(conf.bus_url, "redis://127.0.0.1:6379/0");
+	ck_assert_str_eq(conf.redis.host, "127.0.0.1");
+	ck_assert_uint_eq(conf.redis.port, 6379);
+	ck_assert_str_eq(conf.bus_prefix, "push");
+	ck_assert_int_eq(conf.access_publish, WHO_LOOPBACK);
+	ck_assert_str_eq(conf.access_origins, "");
+	ck_assert_int_eq(conf.log_level, LOG_LEVEL_INFO);
+	ck_assert_int_eq(conf.log_to, LOG_TO_STDERR);
 }
 
 TEST(each_setting_has_its_own_field)
 {
-	struct conf c;
 	char value[20];
 
-	conf_init(&c);
+	init();
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		snprintf(value, sizeof(value), "%u", numbers[i].max);
-		ck_assert(set(&c, numbers[i].name, value));
+		ck_assert(set(&conf, numbers[i].name, value));
 	}
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		ck_assert_uint_eq(number_of(&c, numbers[i].name),
+		ck_assert_uint_eq(number_of(&conf, numbers[i].name),
 				  numbers[i].max);
-	ck_assert_uint_eq(c.bus_timeout, 60);
-	ck_assert_uint_eq(c.bus_audit, 3600);
-	ck_assert_uint_eq(c.message_max_bytes, 1048576);
-	ck_assert_uint_eq(c.history_length, 1000000);
-	ck_assert_uint_eq(c.history_ttl, 31536000);
-	ck_assert_uint_eq(c.publish_key_ttl, 31536000);
-	ck_assert_uint_eq(c.hold_beat, 3600);
-	ck_assert_uint_eq(c.hold_wait, 3600);
-	ck_assert_uint_eq(c.hold_max, 1000000);
-	ck_assert_uint_eq(c.hold_max_backlog, UINT32_MAX);
-	ck_assert_uint_eq(c.hold_max_age, UINT32_MAX);
-	ck_assert_uint_eq(c.hold_drain, 600);
-	ck_assert_uint_eq(c.sse_retry, 3600000);
-	ck_assert_uint_eq(c.poll_max_age, 3600);
-	ck_assert_uint_eq(c.request_max_head, 1048576);
-	ck_assert_uint_eq(c.request_timeout, 600);
+	ck_assert_uint_eq(conf.bus_timeout, 60);
+	ck_assert_uint_eq(conf.bus_audit, 3600);
+	ck_assert_uint_eq(conf.message_max_bytes, 1048576);
+	ck_assert_uint_eq(conf.history_length, 1000000);
+	ck_assert_uint_eq(conf.history_ttl, 31536000);
+	ck_assert_uint_eq(conf.publish_key_ttl, 31536000);
+	ck_assert_uint_eq(conf.hold_beat, 3600);
+	ck_assert_uint_eq(conf.hold_wait, 3600);
+	ck_assert_uint_eq(conf.hold_max, 1000000);
+	ck_assert_uint_eq(conf.hold_max_backlog, UINT32_MAX);
+	ck_assert_uint_eq(conf.hold_max_age, UINT32_MAX);
+	ck_assert_uint_eq(conf.hold_drain, 600);
+	ck_assert_uint_eq(conf.sse_retry, 3600000);
+	ck_assert_uint_eq(conf.poll_max_age, 3600);
+	ck_assert_uint_eq(conf.request_max_head, 1048576);
+	ck_assert_uint_eq(conf.request_timeout, 600);
 }
 
 TEST(a_number_outside_its_range_is_refused)
@@ -166,25 +168,21 @@ TEST(a_number_consists_of_decimal_digits)
 
 TEST(hold_max_may_be_auto)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert(set(&c, "hold.max", "0"));
-	ck_assert_uint_eq(c.hold_max, 0);
-	ck_assert(set(&c, "hold.max", "auto"));
-	ck_assert_uint_eq(c.hold_max, CONF_HOLD_MAX_AUTO);
+	init();
+	ck_assert(set(&conf, "hold.max", "0"));
+	ck_assert_uint_eq(conf.hold_max, 0);
+	ck_assert(set(&conf, "hold.max", "auto"));
+	ck_assert_uint_eq(conf.hold_max, CONF_HOLD_MAX_AUTO);
 	ck_assert(!takes("hold.max", "Auto"));
 }
 
 TEST(a_prefix_has_1_to_32_valid_characters)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert(set(&c, "bus.prefix", "abcdefghijklmnopqrstuvwxyz01-_89"));
-	ck_assert_str_eq(c.bus_prefix, "abcdefghijklmnopqrstuvwxyz01-_89");
-	ck_assert(set(&c, "bus.prefix", "x"));
-	ck_assert_str_eq(c.bus_prefix, "x");
+	init();
+	ck_assert(set(&conf, "bus.prefix", "abcdefghijklmnopqrstuvwxyz01-_89"));
+	ck_assert_str_eq(conf.bus_prefix, "abcdefghijklmnopqrstuvwxyz01-_89");
+	ck_assert(set(&conf, "bus.prefix", "x"));
+	ck_assert_str_eq(conf.bus_prefix, "x");
 	ck_assert(!takes("bus.prefix", ""));
 	ck_assert(!takes("bus.prefix", "abcdefghijklmnopqrstuvwxyz0123456"));
 	ck_assert(!takes("bus.prefix", "a:b"));
@@ -202,34 +200,30 @@ TEST(a_path_can_be_written_in_a_file)
 
 TEST(a_name_of_a_master_has_letters_digits_and_three_more)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert(set(&c, "bus.master", "My.master_1-a"));
-	ck_assert_str_eq(c.bus_master, "My.master_1-a");
+	init();
+	ck_assert(set(&conf, "bus.master", "My.master_1-a"));
+	ck_assert_str_eq(conf.bus_master, "My.master_1-a");
 	ck_assert(!takes("bus.master", "my master"));
 	ck_assert(!takes("bus.master", "my:master"));
 }
 
 TEST(a_choice_is_one_of_its_words)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert(set(&c, "access.publish", "any"));
-	ck_assert_int_eq(c.access_publish, WHO_ANY);
-	ck_assert(set(&c, "access.publish", "none"));
-	ck_assert_int_eq(c.access_publish, 0);
-	ck_assert(set(&c, "access.publish", "loopback"));
-	ck_assert_int_eq(c.access_publish, WHO_LOOPBACK);
-	ck_assert(set(&c, "log.level", "error"));
-	ck_assert_int_eq(c.log_level, LOG_LEVEL_ERROR);
-	ck_assert(set(&c, "log.level", "warn"));
-	ck_assert_int_eq(c.log_level, LOG_LEVEL_WARN);
-	ck_assert(set(&c, "log.level", "debug"));
-	ck_assert_int_eq(c.log_level, LOG_LEVEL_DEBUG);
-	ck_assert(set(&c, "log.to", "syslog"));
-	ck_assert_int_eq(c.log_to, LOG_TO_SYSLOG);
+	init();
+	ck_assert(set(&conf, "access.publish", "any"));
+	ck_assert_int_eq(conf.access_publish, WHO_ANY);
+	ck_assert(set(&conf, "access.publish", "none"));
+	ck_assert_int_eq(conf.access_publish, 0);
+	ck_assert(set(&conf, "access.publish", "loopback"));
+	ck_assert_int_eq(conf.access_publish, WHO_LOOPBACK);
+	ck_assert(set(&conf, "log.level", "error"));
+	ck_assert_int_eq(conf.log_level, LOG_LEVEL_ERROR);
+	ck_assert(set(&conf, "log.level", "warn"));
+	ck_assert_int_eq(conf.log_level, LOG_LEVEL_WARN);
+	ck_assert(set(&conf, "log.level", "debug"));
+	ck_assert_int_eq(conf.log_level, LOG_LEVEL_DEBUG);
+	ck_assert(set(&conf, "log.to", "syslog"));
+	ck_assert_int_eq(conf.log_to, LOG_TO_SYSLOG);
 	ck_assert(!takes("log.to", "stderr,"));
 	ck_assert(!takes("log.to", "stderr, syslog"));
 	ck_assert(!takes("log.to", "std"));
@@ -239,19 +233,18 @@ TEST(a_choice_is_one_of_its_words)
 TEST(a_path_is_absolute_and_has_a_limit)
 {
 	char path[CONF_PATH_MAX + 2];
-	struct conf c;
 
-	conf_init(&c);
-	ck_assert_str_eq(c.publish_spool, "");
-	ck_assert(set(&c, "publish.spool", "/var/lib/pushcgi/spool"));
-	ck_assert_str_eq(c.publish_spool, "/var/lib/pushcgi/spool");
-	ck_assert(!set(&c, "publish.spool", "spool"));
+	init();
+	ck_assert_str_eq(conf.publish_spool, "");
+	ck_assert(set(&conf, "publish.spool", "/var/lib/pushcgi/spool"));
+	ck_assert_str_eq(conf.publish_spool, "/var/lib/pushcgi/spool");
+	ck_assert(!set(&conf, "publish.spool", "spool"));
 	memset(path, '/', sizeof(path) - 1);
 	path[CONF_PATH_MAX + 1] = '\0';
-	ck_assert(!set(&c, "publish.spool", path));
-	ck_assert_str_eq(c.publish_spool, "/var/lib/pushcgi/spool");
-	ck_assert(set(&c, "publish.spool", ""));
-	ck_assert_str_eq(c.publish_spool, "");
+	ck_assert(!set(&conf, "publish.spool", path));
+	ck_assert_str_eq(conf.publish_spool, "/var/lib/pushcgi/spool");
+	ck_assert(set(&conf, "publish.spool", ""));
+	ck_assert_str_eq(conf.publish_spool, "");
 }
 
 /* --- access --------------------------------------------------------------- */
@@ -259,11 +252,9 @@ TEST(a_path_is_absolute_and_has_a_limit)
 static unsigned int
 who(const char *name, const char *value)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert_msg(set(&c, name, value), "%s = %s", name, value);
-	return number_of(&c, name);
+	init();
+	ck_assert_msg(set(&conf, name, value), "%s = %s", name, value);
+	return number_of(&conf, name);
 }
 
 TEST(who_is_a_set_of_words)
@@ -303,12 +294,10 @@ TEST(none_stands_alone)
 
 TEST(a_refused_set_changes_nothing)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert(set(&c, "access.subscribe", "token"));
-	ck_assert(!set(&c, "access.subscribe", "any nobody"));
-	ck_assert_uint_eq(c.access_subscribe, WHO_TOKEN);
+	init();
+	ck_assert(set(&conf, "access.subscribe", "token"));
+	ck_assert(!set(&conf, "access.subscribe", "any nobody"));
+	ck_assert_uint_eq(conf.access_subscribe, WHO_TOKEN);
 }
 
 /* `n` characters. Valid until the next. */
@@ -356,20 +345,18 @@ TEST(addresses_are_of_ipv4_and_ipv6_or_networks)
 	    "localhost",   "10.0.0",	   "10.0.0.0/33", "10.0.0.0/",
 	    "10.0.0.0/-1", "/8",	   "::/129",	  "10.0.0.1:80",
 	    "[::1]",	   "10.0.0.1,::1", "10.0.0.0/8/8"};
-	struct conf c;
 
-	conf_init(&c);
-	ck_assert(set(&c, "access.proxies",
+	init();
+	ck_assert(set(&conf, "access.proxies",
 		      " 10.0.0.1\t10.0.0.0/8  ::1 fe80::/10 0.0.0.0/0 "));
-	ck_assert_str_eq(c.access_proxies,
+	ck_assert_str_eq(conf.access_proxies,
 			 "10.0.0.1 10.0.0.0/8 ::1 fe80::/10 0.0.0.0/0");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_msg(!set(&c, "access.proxies", wrong[i]), "%s",
+		ck_assert_msg(!set(&conf, "access.proxies", wrong[i]), "%s",
 			      wrong[i]);
-	ck_assert(!set(&c, "access.proxies", "10.0.0.1 localhost"));
-	ck_assert(set(&c, "access.proxies", ""));
-	ck_assert_str_eq(c.access_proxies, "");
-	conf_free_texts(&c);
+	ck_assert(!set(&conf, "access.proxies", "10.0.0.1 localhost"));
+	ck_assert(set(&conf, "access.proxies", ""));
+	ck_assert_str_eq(conf.access_proxies, "");
 }
 
 TEST(paths_of_urls_begin_with_a_slash_and_have_no_query)
@@ -377,17 +364,15 @@ TEST(paths_of_urls_begin_with_a_slash_and_have_no_query)
 	static const char *const wrong[] = {
 	    "a.pl", "/a.pl?x", "/a#b", "/a;b", "http://example.org/a.pl",
 	    "/\x7f"};
-	struct conf c;
 
-	conf_init(&c);
-	ck_assert(
-	    set(&c, "access.redirect_from", "/cgi-bin/a.pl\t/b/c  /\xc3\xa4 "));
-	ck_assert_str_eq(c.access_redirect_from,
+	init();
+	ck_assert(set(&conf, "access.redirect_from",
+		      "/cgi-bin/a.pl\t/b/c  /\xc3\xa4 "));
+	ck_assert_str_eq(conf.access_redirect_from,
 			 "/cgi-bin/a.pl /b/c /\xc3\xa4");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_msg(!set(&c, "access.redirect_from", wrong[i]), "%s",
-			      wrong[i]);
-	conf_free_texts(&c);
+		ck_assert_msg(!set(&conf, "access.redirect_from", wrong[i]),
+			      "%s", wrong[i]);
 }
 
 TEST(a_list_has_at_most_1000_bytes)
@@ -406,17 +391,15 @@ TEST(a_word_is_a_token_of_http)
 {
 	static const char *const wrong[] = {"a b",   "a=b", "a;b", "a,b",
 					    "\"a\"", "a/b", "(a)", "\xc3\xa4"};
-	struct conf c;
 
-	conf_init(&c);
-	ck_assert(set(&c, "access.cookie", "__Host-push.2"));
-	ck_assert_str_eq(c.access_cookie, "__Host-push.2");
+	init();
+	ck_assert(set(&conf, "access.cookie", "__Host-push.2"));
+	ck_assert_str_eq(conf.access_cookie, "__Host-push.2");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_msg(!set(&c, "access.cookie", wrong[i]), "%s",
+		ck_assert_msg(!set(&conf, "access.cookie", wrong[i]), "%s",
 			      wrong[i]);
-	ck_assert(set(&c, "access.cookie", characters(64)));
-	ck_assert(!set(&c, "access.cookie", characters(65)));
-	conf_free_texts(&c);
+	ck_assert(set(&conf, "access.cookie", characters(64)));
+	ck_assert(!set(&conf, "access.cookie", characters(65)));
 }
 
 TEST(a_cookie_has_a_name_and_the_user_header_need_not)
@@ -428,16 +411,14 @@ TEST(a_cookie_has_a_name_and_the_user_header_need_not)
 
 TEST(access_has_the_documented_defaults)
 {
-	struct conf c;
-
-	conf_init(&c);
-	ck_assert_uint_eq(c.access_subscribe, WHO_ANY);
-	ck_assert_str_eq(c.access_secret, "");
-	ck_assert_str_eq(c.access_publish_secret, "");
-	ck_assert_str_eq(c.access_jwt_key, "");
-	ck_assert_str_eq(c.access_cookie, "pushcgi");
-	ck_assert_int_eq(c.access_scripts, CONF_NO);
-	ck_assert_str_eq(c.access_proxies, "");
-	ck_assert_str_eq(c.access_redirect_from, "");
-	ck_assert_str_eq(c.access_user_header, "");
+	init();
+	ck_assert_uint_eq(conf.access_subscribe, WHO_ANY);
+	ck_assert_str_eq(conf.access_secret, "");
+	ck_assert_str_eq(conf.access_publish_secret, "");
+	ck_assert_str_eq(conf.access_jwt_key, "");
+	ck_assert_str_eq(conf.access_cookie, "pushcgi");
+	ck_assert_int_eq(conf.access_scripts, CONF_NO);
+	ck_assert_str_eq(conf.access_proxies, "");
+	ck_assert_str_eq(conf.access_redirect_from, "");
+	ck_assert_str_eq(conf.access_user_header, "");
 }

@@ -150,6 +150,7 @@ may_connect(const char *origins, const char *header)
 	const struct request r = {.variables = list};
 
 	memset(&problem, 0, sizeof(problem));
+	conf_free_texts(&conf);
 	conf_init(&conf);
 	conf_set_text(&conf.access_origins, origins);
 	return cross_site_may_connect(&r, &conf, &problem);
@@ -219,6 +220,7 @@ TEST(a_listed_origin_may_not_publish)
 	char *list[] = {origin, host, NULL};
 	const struct request r = {.variables = list};
 
+	conf_free_texts(&conf);
 	conf_init(&conf);
 	conf_set_text(&conf.access_origins, "https://shop.example");
 	ck_assert(cross_site_may_connect(&r, &conf, &problem));

@@ -22,7 +22,7 @@ reads(const char *query, const char *header)
 	static char query_variable[2000], header_variable[2000];
 	char *variables[] = {query_variable, header_variable, NULL};
 	struct request r = {.variables = variables};
-	struct conf conf;
+	static struct conf conf;
 
 	snprintf(query_variable, sizeof(query_variable), "QUERY_STRING=%s",
 		 query);
@@ -30,6 +30,7 @@ reads(const char *query, const char *header)
 		 "HTTP_LAST_EVENT_ID=%s", header);
 	memset(&problem, 0, sizeof(problem));
 	memset(&params, 0xff, sizeof(params));
+	conf_free_texts(&conf);
 	conf_init(&conf);
 	return params_read(&params, &technique, &r, &conf, &problem);
 }

@@ -37,10 +37,11 @@ reads(const char *upgrade, const char *query)
 	static char texts[2][300];
 	char *variables[] = {texts[0], texts[1], NULL};
 	const struct request r = {.variables = variables};
-	struct conf conf;
+	static struct conf conf;
 
 	snprintf(texts[0], sizeof(texts[0]), "HTTP_UPGRADE=%s", upgrade);
 	snprintf(texts[1], sizeof(texts[1]), "QUERY_STRING=%s", query);
+	conf_free_texts(&conf);
 	conf_init(&conf);
 	conf.websocket_deflate_min = 77;
 	memset(&params, 0xff,

@@ -65,6 +65,7 @@ open_sentinel(const char *answer, const char *others)
 {
 	char list[100];
 
+	conf_free_texts(&t.conf);
 	fake_redis_open(&t.conf);
 	fake_redis_answer("SENTINEL", answer);
 	snprintf(list, sizeof(list), "watch:dog@127.0.0.1:%u%s",

@@ -131,10 +131,11 @@ upgrades(const char *extra, unsigned int deflate_min, struct format *format,
 	char *list[6] = {variables[0], variables[1], variables[2], variables[3],
 			 variables[4]};
 	const struct request r = {.variables = list};
-	struct conf conf;
+	static struct conf conf;
 	struct problem p;
 
 	strcpy(variables[4], extra);
+	conf_free_texts(&conf);
 	conf_init(&conf);
 	conf.websocket_deflate_min = deflate_min;
 	memset(format, 0, sizeof(*format));
