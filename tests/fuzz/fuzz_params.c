@@ -118,5 +118,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	free(list[0]);
 	free(list[1]);
+	conf_free_texts(&conf);
 	return 0;
 }
