@@ -167,6 +167,7 @@ credentials_extend(struct credentials *out, struct access_keys *keys,
 	*out = *base;
 	if (base->user != NULL)
 		out->user = xstrdup(base->user);
+	out->is_redirected = false; /* for what the script has named alone */
 	out->token = NULL;
 	if (params->token.len > 0) {
 		out->fault = NULL;

@@ -59,7 +59,9 @@ void credentials_read(struct credentials *out, struct access_keys *keys,
 		      const struct request *r, const struct conf *conf,
 		      const struct access_params *params, bool http);
 
-/* The same with what a command of the client adds, which counts more. */
+/* The same with what a command of the client adds, which counts more. The
+ * redirect does not count: the script chose the channels of the request, not
+ * those of a command. */
 void credentials_extend(struct credentials *out, struct access_keys *keys,
 			const struct credentials *base,
 			const struct access_params *params);

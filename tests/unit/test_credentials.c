@@ -620,3 +620,17 @@ TEST(a_signature_of_the_command_is_added)
 	ck_assert_str_eq(c.sig, "");
 	close_all();
 }
+
+/* The script that redirected chose the channels of the handshake. */
+TEST(the_redirect_of_the_handshake_does_not_count_for_a_command)
+{
+	struct credentials out;
+
+	open_all();
+	read_one("REDIRECT_URL=/cgi-bin/a.pl");
+	ck_assert(c.is_redirected);
+	out = extend();
+	ck_assert(!out.is_redirected);
+	credentials_free(&out);
+	close_all();
+}
