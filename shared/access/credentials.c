@@ -76,6 +76,25 @@ is_redirected(const struct request *r, const struct conf *conf, bool http)
 
 /* --- a token -------------------------------------------------------------- */
 
+static void
+drop_bearer(struct credentials *c)
+{
+	if (c->bearer != NULL)
+		explicit_bzero(c->bearer, strlen(c->bearer));
+	free(c->bearer);
+	c->bearer = NULL;
+}
+
+static void
+keep_bearer(struct credentials *out, struct text sent)
+{
+	char *at = xmalloc(sent.len + 1);
+
+	drop_bearer(out);
+	out->bearer = at;
+	text_copy(&at, sent);
+}
+
 /* What follows `Bearer `. NULL: another scheme, or none. */
 static const char *
 bearer(const struct request *r)
@@ -98,6 +117,20 @@ read_token(struct credentials *out, struct access_keys *keys, struct text jwt)
 			     "(access.jwt_key_file).";
 	else
 		out->token = token_verify(keys->tokens, jwt, &out->fault);
+	if (out->token != NULL)
+		keep_bearer(out, jwt);
+}
+
+/* A secret of access.publish_secret. */
+static bool
+read_publisher(struct credentials *out, struct access_keys *keys,
+	       struct text sent)
+{
+	secret_refresh(&keys->publish);
+	out->is_publisher = secret_is(&keys->publish, sent);
+	if (out->is_publisher)
+		keep_bearer(out, sent);
+	return out->is_publisher;
 }
 
 static void
@@ -111,9 +144,8 @@ read_tokens(struct credentials *out, struct access_keys *keys,
 	    cookie_find(&cookie, text_of(request_get(r, "HTTP_COOKIE")),
 			conf->access_cookie);
 
-	secret_refresh(&keys->publish);
-	if (sent != NULL && secret_is(&keys->publish, text_of(sent)))
-		out->is_any = out->is_publisher = true;
+	if (sent != NULL && read_publisher(out, keys, text_of(sent)))
+		out->is_any = true;
 	else if (sent != NULL)
 		read_token(out, keys, text_of(sent));
 	else if (parameter.len > 0)
@@ -169,11 +201,14 @@ credentials_extend(struct credentials *out, struct access_keys *keys,
 		out->user = xstrdup(base->user);
 	out->is_redirected = false; /* for what the script has named alone */
 	out->token = NULL;
+	out->bearer = NULL;
+	if (base->is_publisher)
+		read_publisher(out, keys, text_of(base->bearer));
 	if (params->token.len > 0) {
 		out->fault = NULL;
 		read_token(out, keys, params->token);
 	} else if (base->token != NULL) {
-		out->token = token_ref(base->token);
+		read_token(out, keys, text_of(base->bearer));
 	}
 	read_signature(out, params);
 }
@@ -183,5 +218,6 @@ credentials_free(struct credentials *c)
 {
 	free(c->user);
 	token_unref(c->token);
+	drop_bearer(c);
 	memset(c, 0, sizeof(*c));
 }

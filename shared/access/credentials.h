@@ -39,10 +39,12 @@ struct access_params {
 	struct text token, expires, sig;
 };
 
-/* Zeroed it has none. It owns its user and token. */
+/* Zeroed it has none. It owns its user, token and bearer. */
 struct credentials {
 	char *user;		  /* NULL: none */
 	struct token *token;	  /* verified; NULL: none */
+	char *bearer;		  /* the text of the token, or the secret of a
+				   * publisher; NULL: none of that counted */
 	const char *fault;	  /* why a token or `expires` does not count: a
 				   * sentence. Static; NULL: none of that */
 	char sig[SIGNATURE_SIZE]; /* "": none; not verified: that takes the
@@ -59,9 +61,10 @@ void credentials_read(struct credentials *out, struct access_keys *keys,
 		      const struct request *r, const struct conf *conf,
 		      const struct access_params *params, bool http);
 
-/* The same with what a command of the client adds, which counts more. The
- * redirect does not count: the script chose the channels of the request, not
- * those of a command. */
+/* The same with what a command of the client adds, which counts more. The token
+ * or secret of the request counts if it still would: its key may have been
+ * replaced. The redirect does not count: the script chose the channels of the
+ * request, not those of a command. */
 void credentials_extend(struct credentials *out, struct access_keys *keys,
 			const struct credentials *base,
 			const struct access_params *params);

@@ -634,3 +634,36 @@ TEST(the_redirect_of_the_handshake_does_not_count_for_a_command)
 	credentials_free(&out);
 	close_all();
 }
+
+TEST(a_token_counts_for_no_command_after_its_key_was_replaced)
+{
+	struct credentials out;
+
+	handshake();
+	access_keys_close(&keys);
+	conf_set_text(&conf.access_jwt_key, "another key of 32 characters, ok");
+	open_keys();
+	out = extend();
+	ck_assert_ptr_null(out.token);
+	ck_assert_ptr_nonnull(out.fault);
+	credentials_free(&out);
+	close_all();
+}
+
+TEST(a_publisher_is_none_in_commands_after_its_secret_was_replaced)
+{
+	struct credentials out;
+
+	open_all();
+	read_one("HTTP_AUTHORIZATION=Bearer " SECRET);
+	out = extend();
+	ck_assert(out.is_publisher);
+	credentials_free(&out);
+	access_keys_close(&keys);
+	conf_set_text(&conf.access_publish_secret, "fedcba9876543210");
+	open_keys();
+	out = extend();
+	ck_assert(!out.is_publisher);
+	credentials_free(&out);
+	close_all();
+}
