@@ -99,6 +99,27 @@ contains(struct text text, const char *word)
 	       memmem(text.bytes, text.len, word, strlen(word)) != NULL;
 }
 
+/* A public key in another form than PEM: in DER, that in base64, of SSH, or in
+ * a JSON Web Key. Each has one of these words. */
+static bool
+is_public_key(struct text text)
+{
+	static const char *const words[] = {
+	    "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", /* RSA, its OID */
+	    "\x2a\x86\x48\xce\x3d\x02\x01",	    /* elliptic curves */
+	    "BgkqhkiG9w0BAQEF",			    /* the same in base64 */
+	    "YHKoZIzj0CAQYI",
+	    "ssh-rsa ",
+	    "ecdsa-sha2-",
+	    "\"kty\"",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (contains(text, words[i]))
+			return true;
+	return false;
+}
+
 static const char *
 add_pem(struct jwks *out, struct text text)
 {
@@ -140,6 +161,10 @@ jwks_add_key(struct jwks *out, struct text text)
 		return "The key is too long.";
 	if (contains(text, PEM_BEGIN))
 		return add_pem(out, text);
+	if (is_public_key(text))
+		return "The key is a public one, but not in PEM (-----BEGIN "
+		       "PUBLIC KEY-----). A set of keys is for "
+		       "access.jwks_file.";
 	if (text.len < JWKS_SECRET_MIN)
 		return "The secret is shorter than 32 bytes: openssl rand -hex "
 		       "32 prints a good one.";
@@ -277,8 +302,9 @@ add_secret(struct jwks *out, const char *kid, const json_t *key)
 		fault = "a secret without k";
 	else if (k.len < JWKS_SECRET_MIN)
 		fault = "a secret shorter than 32 bytes";
-	else if (contains((struct text){k.bytes, k.len}, PEM_BEGIN))
-		fault = "a secret that is a key in PEM";
+	else if (contains((struct text){k.bytes, k.len}, PEM_BEGIN) ||
+		 is_public_key((struct text){k.bytes, k.len}))
+		fault = "a secret that is a public key, in PEM or another form";
 	else
 		add(out, JWK_HS256, kid, k.bytes, k.len);
 	if (k.bytes != NULL)

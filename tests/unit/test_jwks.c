@@ -112,6 +112,29 @@ TEST(a_key_in_pem_that_is_damaged_is_no_secret)
 	free(pem);
 }
 
+/* What everybody knows would be the secret of an HMAC. */
+TEST(a_public_key_in_another_form_is_no_secret)
+{
+	static const char *const keys[] = {
+	    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo",
+	    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9",
+	    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7VJTUt9Us8cKjMzEfYyjiWA4R",
+	    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAy",
+	    "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"u1SU1LfVLPHCozMx\",\"e\":"
+	    "\"AQAB\"}]}",
+	    "0Y0\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08 and the point "
+	    "of it",
+	    "0\x82\x01\"0\r\x06\t\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05 and "
+	    "its number",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		ck_assert_uint_ge(strlen(keys[i]), JWKS_SECRET_MIN);
+		assert_fault(read_key(keys[i]), "not in PEM");
+		ck_assert_uint_eq(jwks.count, 0);
+	}
+}
+
 TEST(a_private_key_is_refused)
 {
 	char *pem = tokens_pem(TOKENS_RS256, 1);
