@@ -22,7 +22,7 @@ REDIRECT = {
 
 
 def install(stage):
-    """The script, and a session `s1` of alice. Returns the two folders."""
+    """The script, and two sessions: `s1` of alice, `s2` of another."""
     folder, sessions = stage.sub("cgi-bin"), stage.sub("sessions")
     for path in (folder, sessions):
         os.chmod(path, 0o755)
@@ -32,8 +32,11 @@ def install(stage):
             sample("perl", "Location: /push").replace(SESSIONS, sessions)
         )
     os.chmod(path, 0o755)
-    with open(os.path.join(sessions, "s1"), "w", encoding="utf-8") as out:
-        out.write("alice\n")
+    for session, user in (("s1", "alice"), ("s2", "x&channel=orders-bob")):
+        with open(
+            os.path.join(sessions, session), "w", encoding="utf-8"
+        ) as out:
+            out.write(user + "\n")
     return folder
 
 
@@ -119,6 +122,15 @@ def test_a_visitor_cannot_add_a_channel_or_forge_the_redirect(stage, server):
     ):
         answer = site.request("GET", target)
         assert b"secret" not in answer.body, f"{target}: {answer!r}"
+
+
+def test_a_name_of_a_user_cannot_add_a_channel(stage):
+    site = shop(stage, Lighttpd)
+    site.publish("orders-bob", "of another")
+    site.publish("orders-x&channel=orders-bob", "own")
+    answer = orders(site, "by=longpoll&since=0&wait=0", session="s2")
+    assert answer.status == 200, f"{answer!r}"
+    assert [m["data"] for m in answer.json()["messages"]] == ["own"]
 
 
 # --- the login of the server ------------------------------------------------
