@@ -192,6 +192,7 @@ response_options(struct conn *conn, struct chain *c, const char *allow,
 	buf_init(&head, HEAD_MAX);
 	put_status(&head, conn->kind->http, 204);
 	buf_printf(&head, "Allow: %s\r\n", allow);
+	put_safety(&head);
 	cors_put_preflight(&head, cors);
 	buf_puts(&head, "\r\n");
 	chain_clear(c);
