@@ -3,6 +3,7 @@
 
 #include "shared/access/access.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "shared/base/clock.h"
@@ -39,15 +40,19 @@ rule(const struct conf *conf, enum access_right right, struct text channel)
 
 /* --- the ways ------------------------------------------------------------- */
 
-/* What the `*` of the channel's section stands for must be the user. */
+/* The user must be what the `*` of the section stands for that sets the rule.
+ */
 static bool
 is_user_of(const struct check *check, struct text channel)
 {
+	size_t field = check->request->right == ACCESS_SUBSCRIBE
+			   ? offsetof(struct channel_conf, subscribe)
+			   : offsetof(struct channel_conf, publish);
 	struct text star;
 
 	if (check->credentials->user == NULL)
 		return false;
-	return !conf_channel_star(check->conf, channel, &star) ||
+	return !conf_channel_star(check->conf, channel, field, &star) ||
 	       text_is(star, check->credentials->user);
 }
 

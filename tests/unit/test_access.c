@@ -206,6 +206,19 @@ TEST(a_pattern_without_a_star_is_for_any_user)
 	close_all();
 }
 
+TEST(a_section_that_does_not_set_the_rule_does_not_say_which_user)
+{
+	open_rules("subscribe = user\npublish = user\n"
+		   "[channel \"room-*\"]\nhistory.length = 10\n"
+		   "[channel \"from-*\"]\npublish = user\n");
+	c.user = alice;
+	ck_assert(may_read("room-1"));
+	ck_assert(may_publish("room-1"));
+	ck_assert(may_read("from-bob"));
+	ck_assert(!may_publish("from-bob"));
+	close_all();
+}
+
 TEST(the_star_counts_for_publishing_too)
 {
 	open_rules("publish = none\n"
