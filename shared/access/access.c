@@ -162,6 +162,17 @@ is_known(const struct check *check, unsigned int who)
 		(check->token != NULL || check->is_signed || c->is_publisher));
 }
 
+/* A 401 must have a challenge (RFC 9110, 15.5.2). The scheme Login is ours: it
+ * says that a token does not help, and no browser asks for a password. */
+static const char *
+challenge(unsigned int who, bool token_is_wrong)
+{
+	if (!(who & WHO_TOKEN))
+		return "Login realm=\"push\"";
+	return token_is_wrong ? "Bearer realm=\"push\", error=\"invalid_token\""
+			      : "Bearer realm=\"push\"";
+}
+
 static bool
 refuse(const struct check *check, struct text channel, unsigned int who,
        struct problem *p)
@@ -191,9 +202,7 @@ refuse(const struct check *check, struct text channel, unsigned int who,
 	else
 		problem_set(p, 401, "To %s %.*s takes %s (%s).", what, len,
 			    channel.bytes, ways(who), setting);
-	p->authenticate = fault != NULL
-			      ? "Bearer realm=\"push\", error=\"invalid_token\""
-			      : "Bearer realm=\"push\"";
+	p->authenticate = challenge(who, fault != NULL);
 	return false;
 }
 

@@ -299,14 +299,13 @@ TEST(without_a_token_the_challenge_names_no_error)
 	close_all();
 }
 
-/* RFC 6750, 3.1: the token is not what is missing. */
-TEST(where_no_token_helps_the_challenge_names_no_error)
+TEST(where_no_token_helps_the_challenge_asks_for_none)
 {
 	open_rules("subscribe = user\n");
 	c.fault = "The token is wrong.";
 	ck_assert(!may_read("news"));
 	assert_refused(401, "a login at this site");
-	ck_assert_str_eq(problem.authenticate, "Bearer realm=\"push\"");
+	ck_assert_str_eq(problem.authenticate, "Login realm=\"push\"");
 	ck_assert_ptr_null(strstr(problem.detail, c.fault));
 	close_all();
 }
