@@ -86,7 +86,7 @@ put_rule(struct buf *out, const struct conf *conf, struct text channel,
 		buf_puts(out, "; the login must be ");
 		buf_put(out, star.bytes, star.len);
 	}
-	buf_printf(out, " (access.%s = ", verb(right));
+	buf_printf(out, " (%s = ", verb(right));
 	if (who & WHO_ANY)
 		buf_puts(out, "any");
 	else if (who == 0)
