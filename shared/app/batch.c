@@ -40,8 +40,9 @@ gathered_of(const struct subscriber *s)
 /* --- errors --------------------------------------------------------------- */
 
 static void
-refuse(struct subscriber *s, const struct problem *p)
+refuse(struct subscriber *s, struct problem *p)
 {
+	p->cors = subscriber_format(s)->cors;
 	response_problem(s->member.conn, subscriber_chain(s), s->all->technique,
 			 p);
 	subscriber_free(s);

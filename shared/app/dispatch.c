@@ -11,6 +11,7 @@
 #include "shared/base/log.h"
 #include "shared/bus/rights.h"
 #include "shared/conf/conf_channel.h"
+#include "shared/http/cors.h"
 #include "shared/http/params.h"
 #include "shared/http/response.h"
 #include "shared/wire/request.h"
@@ -29,10 +30,15 @@ scratch(struct dispatch *d)
 }
 
 static void
-refuse(struct dispatch *d, struct conn *conn, const struct problem *p,
-       const char *client)
+refuse(struct dispatch *d, struct conn *conn, const struct request *r,
+       struct problem *p)
 {
+	const char *client = request_get(r, "REMOTE_ADDR");
+	char cors[CORS_ORIGIN_SIZE];
 	unsigned int skipped;
+
+	cors_read(cors, r, d->conf);
+	p->cors = publishes(d) ? NULL : cors;
 
 	if (denials_log(&d->denials, p, &skipped))
 		log_info("refused",
@@ -69,7 +75,7 @@ refuse_method(struct dispatch *d, struct conn *conn, const struct request *r)
 		    request_get(r, "REQUEST_METHOD"),
 		    publishes(d) ? "POST" : "GET");
 	p.allow = allowed_methods(d->technique);
-	refuse(d, conn, &p, request_get(r, "REMOTE_ADDR"));
+	refuse(d, conn, r, &p);
 }
 
 /* --- subscribers ---------------------------------------------------------- */
@@ -135,18 +141,30 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 
 	if (!may_connect(d, r, &p) ||
 	    !params_read(&params, d->technique, r, d->conf, &p)) {
-		refuse(d, conn, &p, client);
+		refuse(d, conn, r, &p);
 		return;
 	}
+	cors_read(params.format.cors, r, d->conf);
 	params.credentials = &credentials;
 	if (!may_subscribe(d, conn, r, &params, &p))
-		refuse(d, conn, &p, client);
+		refuse(d, conn, r, &p);
 	else if (params.head_only && waits(d->technique))
 		response_stream_head(conn, scratch(d), d->technique,
 				     &params.format, params.is_private);
 	else
 		subscribers_start(&d->subscribers, conn, &params, client);
 	credentials_free(&credentials);
+}
+
+/* Also a preflight of a browser. */
+static void
+answer_options(struct dispatch *d, struct conn *conn, const struct request *r)
+{
+	char cors[CORS_ORIGIN_SIZE];
+
+	cors_read(cors, r, d->conf);
+	response_options(conn, scratch(d), allowed_methods(d->technique),
+			 publishes(d) ? "" : cors);
 }
 
 /* --- from the conns ------------------------------------------------------- */
@@ -158,8 +176,7 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 	const char *method = request_get(r, "REQUEST_METHOD");
 
 	if (strcmp(method, "OPTIONS") == 0)
-		response_options(conn, scratch(d),
-				 allowed_methods(d->technique));
+		answer_options(d, conn, r);
 	else if (!is_allowed(d->technique, method))
 		refuse_method(d, conn, r);
 	else if (publishes(d))
@@ -171,7 +188,12 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 static void
 bad_head(void *arg, struct conn *conn, const struct problem *p)
 {
-	refuse(arg, conn, p, "?");
+	static char address[] = "REMOTE_ADDR=?";
+	static char *const variables[] = {address, NULL};
+	const struct request unknown = {.variables = variables};
+	struct problem problem = *p;
+
+	refuse(arg, conn, &unknown, &problem);
 }
 
 static void

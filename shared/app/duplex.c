@@ -113,7 +113,7 @@ leave_ended(struct duplex *d)
 	if (count == 0)
 		return false;
 	if (count == fanout_channel_count(s->member.fanout)) {
-		stream_cut(s, CLOSE_EXPIRED);
+		stream_expire(s);
 		return true;
 	}
 	stream_send_end(s, ended, count);

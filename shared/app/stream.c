@@ -92,11 +92,22 @@ stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
 void
 stream_cut(struct subscriber *s, enum close_reason reason)
 {
-	if (reason == CLOSE_EXPIRED)
-		stream_send_end(s, NULL, 0);
 	send_close(s, reason, false);
 	conn_cut(s->member.conn);
 	subscriber_free(s);
+}
+
+/* A cut may lose what was sent last, and the client must get it. */
+void
+stream_expire(struct subscriber *s)
+{
+	stream_send_end(s, NULL, 0);
+	if (s->all->technique->duplex != NULL) {
+		stream_cut(s, CLOSE_EXPIRED);
+		return;
+	}
+	send_close(s, CLOSE_EXPIRED, true);
+	subscriber_end(s);
 }
 
 static void
@@ -137,7 +148,10 @@ bool
 stream_timer(struct subscriber *s)
 {
 	if (is_over(s)) {
-		stream_cut(s, s->expires ? CLOSE_EXPIRED : CLOSE_AGAIN);
+		if (s->expires)
+			stream_expire(s);
+		else
+			stream_cut(s, CLOSE_AGAIN);
 		return true;
 	}
 	if (!s->retry)

@@ -38,6 +38,10 @@ void stream_heartbeat(struct subscriber *s);
 void stream_send_end(struct subscriber *s, const struct text *channels,
 		     size_t count);
 
+/* Its right to all channels has expired: tells it, ends the response, and
+ * frees. */
+void stream_expire(struct subscriber *s);
+
 /* Sends the last bytes, cuts the conn, and frees: the client reconnects. */
 void stream_cut(struct subscriber *s, enum close_reason reason);
 

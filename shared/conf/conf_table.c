@@ -131,7 +131,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "Whether iframe and jsonp serve channels that need a right."},
     {"access.origins", CONF_ORIGINS, offsetof(struct conf, access_origins), "",
      0, CONF_LIST_MAX, "such as https://shop.example, separated by spaces",
-     "Other origins whose pages may subscribe by iframe or WebSocket."},
+     "Other origins whose pages may subscribe."},
     {"access.proxies", CONF_ADDRESSES, offsetof(struct conf, access_proxies),
      "", 0, CONF_LIST_MAX,
      "such as 10.0.0.1 or 10.0.0.0/8, separated by spaces",

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "shared/http/cors.h"
+
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
 static void
@@ -51,6 +53,7 @@ put_head(struct buf *out, const struct technique *t,
 	if (t->duplex != NULL)
 		return; /* another protocol follows */
 	put_safety(out);
+	cors_put(out, format->cors);
 	put_cache_control(out, t, format, is_private);
 }
 
@@ -162,6 +165,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 		   "Content-Length: %zu\r\n",
 		   type, body.len);
 	put_safety(&head);
+	cors_put(&head, p->cors != NULL ? p->cors : "");
 	if (p->authenticate != NULL)
 		buf_printf(&head, "WWW-Authenticate: %s\r\n", p->authenticate);
 	if (p->allow != NULL)
@@ -180,13 +184,16 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 }
 
 void
-response_options(struct conn *conn, struct chain *c, const char *allow)
+response_options(struct conn *conn, struct chain *c, const char *allow,
+		 const char *cors)
 {
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
 	put_status(&head, conn->kind->http, 204);
-	buf_printf(&head, "Allow: %s\r\n\r\n", allow);
+	buf_printf(&head, "Allow: %s\r\n", allow);
+	cors_put_preflight(&head, cors);
+	buf_puts(&head, "\r\n");
 	chain_clear(c);
 	chain_add_buf(c, &head);
 	send_and_end(conn, c);

@@ -58,7 +58,9 @@ bool response_tag_matches(const char *if_none_match, struct text etag);
 /* Each sends a whole response and finishes the conn. `c` is scratch. */
 void response_problem(struct conn *conn, struct chain *c,
 		      const struct technique *t, const struct problem *p);
-void response_options(struct conn *conn, struct chain *c, const char *allow);
+/* `cors`: whose pages may send requests, or "". */
+void response_options(struct conn *conn, struct chain *c, const char *allow,
+		      const char *cors);
 void response_stream_head(struct conn *conn, struct chain *c,
 			  const struct technique *t,
 			  const struct format *format, bool is_private);

@@ -35,6 +35,8 @@ struct format {
 				* and more; 0: never */
 	char callback[FORMAT_CALLBACK_MAX + 1];
 	char origin[FORMAT_ORIGIN_MAX + 1];
+	char cors[FORMAT_ORIGIN_MAX + 1]; /* whose pages may read the response
+					   * (http/cors.h); in the head only */
 };
 
 /* Parameters a technique may take; flags. */

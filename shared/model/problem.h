@@ -21,6 +21,8 @@ struct problem {
 	const char *upgrade;	  /* header lines with Upgrade, for 426; or
 				   * NULL. Borrowed */
 	const char *authenticate; /* a challenge, for 401; or NULL. Borrowed */
+	const char *cors;	  /* whose pages may read it (http/cors.h); or
+				   * NULL. Borrowed */
 	const char *stored;	  /* publish: "false", "\"unknown\""; or NULL */
 	char detail[240];	  /* one or two sentences for a person */
 };

@@ -63,7 +63,7 @@ def follow(page, tokens, **options):
 def goes_on(stage, page, site, technique):
     """Two tokens end while messages are published all the time."""
     command = stage.command(site)
-    tokens = [mint(seconds=3), mint(seconds=6), mint()]
+    tokens = [mint(seconds=4), mint(seconds=15), mint()]
     follow(page, tokens, techniques=[technique])
     page.opened(technique)
     sent = 0

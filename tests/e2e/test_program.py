@@ -2,6 +2,7 @@
 """Starting and configuring the programs."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import time
 
 from harness import fastcgi, process, web
 from harness.check import until
-from harness.site import build
+from harness.site import build, source
 
 
 def start(program, settings, *arguments, **options):
@@ -83,6 +84,22 @@ def test_print_conf_prints_settings_that_can_be_read_back(stage):
     assert again.stdout == done.stdout
     hidden = start("sse", {"bus.url": secret}, "--print-conf")
     assert "geheim" not in hidden.stdout, "the password is shown"
+
+
+def test_the_shipped_settings_are_the_defaults_and_can_be_switched_on(stage):
+    with open(source("deploy", "push.conf"), encoding="utf-8") as shipped:
+        text = shipped.read()
+    path = os.path.join(stage.folder, "push.conf")
+    printed = []
+    for content in ("", text, re.sub(r"(?m)^#(?=[\[a-z])", "", text)):
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(content)
+        done = start("sse", {"conf": path}, "--print-conf")
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout)
+    assert printed[0] == printed[1]
+    assert "subscribe = token" in printed[2]
+    assert '[channel "user-*"]\nsubscribe = user' in printed[2]
 
 
 def test_a_program_without_a_socket_reports_it():

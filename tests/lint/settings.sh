@@ -8,7 +8,7 @@ cd "${PUSHCGI_SRC:-.}"
 
 table=shared/conf/conf_table.c
 manual=doc/push.conf.5
-shipped=deploy/push.conf.in
+shipped=deploy/push.conf
 number=0
 failed=0
 
@@ -100,8 +100,10 @@ inside && /^\.It / {
 		if ($i ~ /^[a-z]/) print $i
 }' "$manual" | sort >"$scratch/items"
 
-# `#name = value` in its section, as the setting's name.
+# `#name = value` in its section, as the setting's name; those of a [channel]
+# section are not of the table.
 awk '/^\[/ { section = substr($0, 2, length - 2) "." }
+/^#\[/ { exit }
 /^#[a-z]/ { sub(/^#/, ""); print section $1 }' "$shipped" | sort >"$scratch/shown"
 cut -d : -f 1 "$scratch/table" | sort >"$scratch/names"
 

@@ -64,14 +64,14 @@ assert_ends_with(const struct client *c, const char *text)
 		      "%s", c->text);
 }
 
-/* It has `text`, then what asks it to reconnect, and no end of the response. */
+/* It has `text`, then when to reconnect, and the end of the response. */
 static void
-assert_cut(struct client *c, const char *text)
+assert_expired(struct client *c, const char *text)
 {
 	const char *at;
 
 	TURN_UNTIL(c->closed);
-	ck_assert(!c->ended);
+	ck_assert(c->ended);
 	at = strstr(c->text, text);
 	ck_assert_msg(at != NULL, "no %s in %s", text, c->text);
 	ck_assert_msg(strstr(at, "retry") != NULL, "%s", at);
@@ -93,36 +93,36 @@ TEST(a_stream_is_held_until_its_right_expires)
 	stage_close();
 }
 
-TEST(sse_ends_with_an_event_and_is_cut)
+TEST(sse_ends_with_an_event)
 {
 	struct client *c;
 
 	open_stage(&technique_sse);
 	c = get_live("");
 	advance(11);
-	assert_cut(c, "event: end\ndata: " ALL "\nid: 1-0\n\n");
+	assert_expired(c, "event: end\ndata: " ALL "\nid: 1-0\n\n");
 	stage_close();
 }
 
-TEST(a_stream_ends_with_a_line_and_is_cut)
+TEST(a_stream_ends_with_a_line)
 {
 	struct client *c;
 
 	open_stage(&technique_stream);
 	c = get_live("");
 	advance(11);
-	assert_cut(c, ALL "\n");
+	assert_expired(c, ALL "\n");
 	stage_close();
 }
 
-TEST(an_iframe_ends_with_a_script_and_is_cut)
+TEST(an_iframe_ends_with_a_script)
 {
 	struct client *c;
 
 	open_stage(&technique_iframe);
 	c = get_live("&callback=f");
 	advance(11);
-	assert_cut(c, "<script>push(" ALL ")</script>\n");
+	assert_expired(c, "<script>push(" ALL ")</script>\n");
 	stage_close();
 }
 
@@ -186,7 +186,7 @@ TEST(a_right_that_expires_before_the_stream_is_old_ends_it)
 	stage_open();
 	c = get_live("");
 	advance(11);
-	assert_cut(c, "event: end\n");
+	assert_expired(c, "event: end\n");
 	stage_close();
 }
 

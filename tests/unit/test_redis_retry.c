@@ -8,6 +8,7 @@
 #include "shared/base/backoff.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/conf/conf_load.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/fake_redis.h"
 #include "tests/unit/redis_server.h"
@@ -186,6 +187,7 @@ assert_both_come_back(void)
 		   bus_trace_has(text, "subscription_up"));
 	bus_close(bus);
 	turn_end();
+	conf_free(&conf);
 }
 
 TEST(when_the_commands_are_up_the_subscription_does_not_wait)

@@ -266,7 +266,7 @@ TEST(a_problem_can_have_allow_and_retry_after)
 TEST(options_has_allow)
 {
 	start();
-	response_options(host.conn, &host.chain, "GET, HEAD, OPTIONS");
+	response_options(host.conn, &host.chain, "GET, HEAD, OPTIONS", "");
 	stop("out1:Status: 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n\r\n "
 	     "out1. end1:0");
 }
@@ -301,6 +301,50 @@ TEST(a_problem_can_have_a_challenge)
 	     "WWW-Authenticate: Bearer\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Unauthorized\","
 	     "\"status\":401,\"detail\":\"No.\"} out1. end1:0");
+}
+
+/* --- pages of listed origins ---------------------------------------------- */
+
+#define LISTED "https://shop.example"
+#define MAY_READ                                                               \
+	"Access-Control-Allow-Origin: " LISTED "\r\n"                          \
+	"Access-Control-Allow-Credentials: true\r\n"
+
+TEST(a_page_of_a_listed_origin_may_read_a_stream_a_response_and_a_problem)
+{
+	const struct format format = {.cors = LISTED};
+
+	start();
+	response_stream_head(host.conn, &host.chain, &technique, &format,
+			     false);
+	stop("out1:Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE MAY_READ
+	     "Access-Control-Expose-Headers: Retry-After\r\n"
+	     "Vary: Origin\r\n"
+	     "Cache-Control: no-store\r\n\r\n out1. end1:0");
+	start();
+	problem_set(&problem, 401, "No.");
+	problem.cors = LISTED;
+	response_problem(host.conn, &host.chain, &technique, &problem);
+	stop("out1:Status: 401 Unauthorized\r\n"
+	     "Content-Type: application/problem+json\r\n"
+	     "Cache-Control: private, no-store\r\nContent-Length: 73\r\n" SAFE
+		 MAY_READ "Access-Control-Expose-Headers: Retry-After\r\n"
+	     "Vary: Origin\r\n\r\n"
+	     "{\"type\":\"about:blank\",\"title\":\"Unauthorized\","
+	     "\"status\":401,\"detail\":\"No.\"} out1. end1:0");
+}
+
+TEST(a_preflight_of_a_listed_origin_is_answered_for_a_day)
+{
+	start();
+	response_options(host.conn, &host.chain, "GET, HEAD, OPTIONS", LISTED);
+	stop("out1:Status: 204 No Content\r\nAllow: GET, HEAD, "
+	     "OPTIONS\r\n" MAY_READ
+	     "Access-Control-Allow-Methods: GET, HEAD\r\n"
+	     "Access-Control-Allow-Headers: Authorization, Last-Event-ID, "
+	     "Cache-Control\r\n"
+	     "Access-Control-Max-Age: 86400\r\n"
+	     "Vary: Origin\r\n\r\n out1. end1:0");
 }
 
 /* --- caches --------------------------------------------------------------- */
@@ -398,7 +442,7 @@ TEST(a_problem_can_have_upgrade)
 TEST(over_http_options_closes)
 {
 	start_http();
-	response_options(host.conn, &host.chain, "GET, OPTIONS");
+	response_options(host.conn, &host.chain, "GET, OPTIONS", "");
 	stop_http("HTTP/1.1 204 No Content\r\nConnection: close\r\n"
 		  "Allow: GET, OPTIONS\r\n\r\n");
 }
