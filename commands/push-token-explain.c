@@ -3,6 +3,7 @@
 
 #include "commands/push-token-explain.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -62,6 +63,9 @@ put_rule(struct buf *out, const struct conf *conf, struct text channel,
 	const struct channel_conf rules = conf_channel(conf, channel);
 	unsigned int who =
 	    right == ACCESS_SUBSCRIBE ? rules.subscribe : rules.publish;
+	size_t field = right == ACCESS_SUBSCRIBE
+			   ? offsetof(struct channel_conf, subscribe)
+			   : offsetof(struct channel_conf, publish);
 	struct text star;
 
 	if (who & WHO_ANY)
@@ -78,11 +82,11 @@ put_rule(struct buf *out, const struct conf *conf, struct text channel,
 		put_ways(out, who, false);
 	}
 	if (!(who & WHO_ANY) && (who & WHO_USER) &&
-	    conf_channel_star(conf, channel, &star)) {
+	    conf_channel_star(conf, channel, field, &star)) {
 		buf_puts(out, "; the login must be ");
 		buf_put(out, star.bytes, star.len);
 	}
-	buf_printf(out, " (access.%s = ", verb(right));
+	buf_printf(out, " (%s = ", verb(right));
 	if (who & WHO_ANY)
 		buf_puts(out, "any");
 	else if (who == 0)

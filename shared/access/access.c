@@ -3,6 +3,7 @@
 
 #include "shared/access/access.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "shared/base/clock.h"
@@ -39,15 +40,19 @@ rule(const struct conf *conf, enum access_right right, struct text channel)
 
 /* --- the ways ------------------------------------------------------------- */
 
-/* What the `*` of the channel's section stands for must be the user. */
+/* The user must be what the `*` of the section stands for that sets the rule.
+ */
 static bool
 is_user_of(const struct check *check, struct text channel)
 {
+	size_t field = check->request->right == ACCESS_SUBSCRIBE
+			   ? offsetof(struct channel_conf, subscribe)
+			   : offsetof(struct channel_conf, publish);
 	struct text star;
 
 	if (check->credentials->user == NULL)
 		return false;
-	return !conf_channel_star(check->conf, channel, &star) ||
+	return !conf_channel_star(check->conf, channel, field, &star) ||
 	       text_is(star, check->credentials->user);
 }
 
@@ -157,6 +162,17 @@ is_known(const struct check *check, unsigned int who)
 		(check->token != NULL || check->is_signed || c->is_publisher));
 }
 
+/* A 401 must have a challenge (RFC 9110, 15.5.2). The scheme Login is ours: it
+ * says that a token does not help, and no browser asks for a password. */
+static const char *
+challenge(unsigned int who, bool token_is_wrong)
+{
+	if (!(who & WHO_TOKEN))
+		return "Login realm=\"push\"";
+	return token_is_wrong ? "Bearer realm=\"push\", error=\"invalid_token\""
+			      : "Bearer realm=\"push\"";
+}
+
 static bool
 refuse(const struct check *check, struct text channel, unsigned int who,
        struct problem *p)
@@ -186,9 +202,7 @@ refuse(const struct check *check, struct text channel, unsigned int who,
 	else
 		problem_set(p, 401, "To %s %.*s takes %s (%s).", what, len,
 			    channel.bytes, ways(who), setting);
-	p->authenticate = fault != NULL
-			      ? "Bearer realm=\"push\", error=\"invalid_token\""
-			      : "Bearer realm=\"push\"";
+	p->authenticate = challenge(who, fault != NULL);
 	return false;
 }
 

@@ -167,8 +167,8 @@ read_signature(struct credentials *out, const struct access_params *params)
 	if (params->sig.len != SIGNATURE_LEN ||
 	    !signature_read_expires(&out->sig_expires, params->expires)) {
 		if (out->fault == NULL)
-			out->fault = "sig or expires is not what a signed URL "
-				     "has.";
+			out->fault = "A signed URL has 43 characters in sig "
+				     "and seconds since 1970 in expires.";
 		return;
 	}
 	memcpy(out->sig, params->sig.bytes, SIGNATURE_LEN);

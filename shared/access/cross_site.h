@@ -5,8 +5,11 @@
  * A browser lets any page submit a form to us and open a WebSocket, but tells
  * the page's origin (Origin, Sec-Fetch-Site). Such a page may never publish,
  * whatever its visitor may. It may open a WebSocket only if access.origins
- * lists its origin. The scheme of an origin is compared only when the server
- * says that the request came by TLS.
+ * lists its origin.
+ *
+ * The scheme of an origin is compared only when it is known: a proxy of
+ * access.proxies states it in X-Forwarded-Proto, or the server says that the
+ * request came by TLS. The address of the client (REMOTE_ADDR) is the proxy's.
  *
  * Source: https://fetch.spec.whatwg.org/#origin-header
  *         https://www.w3.org/TR/fetch-metadata/
@@ -21,10 +24,10 @@
 #include "shared/model/problem.h"
 #include "shared/wire/request.h"
 
-bool cross_site_is(const struct request *r) MUST_USE;
+bool cross_site_is(const struct request *r, const struct conf *conf) MUST_USE;
 
 /* False: refused, `p` is filled. */
-bool cross_site_may_publish(const struct request *r,
+bool cross_site_may_publish(const struct request *r, const struct conf *conf,
 			    struct problem *p) MUST_USE;
 bool cross_site_may_connect(const struct request *r, const struct conf *conf,
 			    struct problem *p) MUST_USE;

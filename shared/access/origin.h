@@ -11,7 +11,7 @@
  *	port	A missing or empty one is that of the scheme: 80 or 443.
  *
  * `null`, which a browser sends for a sandboxed or local page, and any text
- *that is not an origin are the same as nothing, not even as themselves.
+ * that is no origin are the same as nothing, not even as themselves.
  *
  * Source: RFC 6454 sections 4, 5 and 6.2
  *         https://url.spec.whatwg.org/#host-equivalence

@@ -119,7 +119,8 @@ may_subscribe(struct dispatch *d, const struct conn *conn,
 			&request, p))
 		return false;
 	params->is_private = !result->is_open || params->credentials->is_any;
-	params->may_publish = d->technique->duplex != NULL && !cross_site_is(r);
+	params->may_publish =
+	    d->technique->duplex != NULL && !cross_site_is(r, d->conf);
 	return result->is_open || may_be_script(d, p);
 }
 

@@ -186,7 +186,7 @@ publisher_start(struct publishers *all, struct conn *conn,
 	struct problem problem;
 
 	if (!params_read_access(&params, r, &problem) ||
-	    !cross_site_may_publish(r, &problem)) {
+	    !cross_site_may_publish(r, all->conf, &problem)) {
 		refuse(p, &problem);
 		return;
 	}

@@ -82,12 +82,22 @@ conf_channel(const struct conf *c, struct text channel)
 	return out;
 }
 
+static bool
+sets(const struct channel_section *section, size_t field)
+{
+	for (size_t i = 0; i < CONF_CHANNEL_SETTINGS; i++)
+		if (rows[i].field == field)
+			return section->set_on[i] != 0;
+	return false;
+}
+
 bool
-conf_channel_star(const struct conf *c, struct text channel, struct text *star)
+conf_channel_star(const struct conf *c, struct text channel, size_t field,
+		  struct text *star)
 {
 	const struct channel_section *section = find(c, channel);
 
-	if (section == NULL || !section->is_prefix)
+	if (section == NULL || !section->is_prefix || !sets(section, field))
 		return false;
 	*star = (struct text){channel.bytes + section->len,
 			      channel.len - section->len};

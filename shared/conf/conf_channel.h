@@ -31,9 +31,12 @@
  * about 25 ns each; there are at most CONF_CHANNEL_SECTIONS_MAX. */
 struct channel_conf conf_channel(const struct conf *c, struct text channel);
 
-/* True: the section of this channel has a pattern that ends with `*`; `star` is
- * what that stands for, a part of `channel`. */
-bool conf_channel_star(const struct conf *c, struct text channel,
+/*
+ * True: the section of this channel sets `field` itself, an offset in struct
+ * channel_conf, and its pattern ends with `*`; `star` is what that stands for,
+ * a part of `channel`.
+ */
+bool conf_channel_star(const struct conf *c, struct text channel, size_t field,
 		       struct text *star) MUST_USE;
 
 /* All ways (enum who) by which some channel may be published to. */

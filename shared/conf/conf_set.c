@@ -3,12 +3,12 @@
 
 #include "shared/conf/conf_set.h"
 
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/network.h"
 #include "shared/base/number.h"
 #include "shared/base/xalloc.h"
 
@@ -140,24 +140,7 @@ is_origin(const char *text, size_t len)
 static bool
 is_address(const char *text, size_t len)
 {
-	char address[INET6_ADDRSTRLEN + 1];
-	struct in6_addr parsed;
-	size_t n = 0;
-	uint64_t bits = 0;
-
-	while (n < len && text[n] != '/')
-		n++;
-	if (n >= sizeof(address))
-		return false;
-	memcpy(address, text, n);
-	address[n] = '\0';
-	if (n < len &&
-	    !number_parse(&bits, (struct text){text + n + 1, len - n - 1},
-			  UINT32_MAX))
-		return false;
-	if (inet_pton(AF_INET, address, &parsed) == 1)
-		return bits <= 32;
-	return inet_pton(AF_INET6, address, &parsed) == 1 && bits <= 128;
+	return network_is_valid((struct text){text, len});
 }
 
 /* Of a URL, decoded, without a space. */

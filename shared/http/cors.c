@@ -15,7 +15,7 @@ cors_read(char out[CORS_ORIGIN_SIZE], const struct request *r,
 	struct text origin = text_of(request_get(r, "HTTP_ORIGIN")), listed;
 
 	memset(out, 0, CORS_ORIGIN_SIZE); /* formats are compared whole */
-	if (origin.len == 0 || !cross_site_is(r))
+	if (origin.len == 0 || !cross_site_is(r, conf))
 		return;
 	/* a browser compares what it sent, letter by letter */
 	listed = origin_listed(conf->access_origins, origin);

@@ -161,7 +161,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 	put_status(&head, conn->kind->http, p->status);
 	buf_printf(&head,
 		   "Content-Type: %s\r\n"
-		   "Cache-Control: no-store\r\n"
+		   "Cache-Control: private, no-store\r\n"
 		   "Content-Length: %zu\r\n",
 		   type, body.len);
 	put_safety(&head);

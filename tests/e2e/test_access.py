@@ -5,6 +5,7 @@ import pytest
 
 from harness import fastcgi, web
 from harness.check import until
+from harness.private import servers
 
 ANY = {"access.publish": "any"}
 SECRET = "the secret of a program"
@@ -39,6 +40,21 @@ def test_publishing_from_another_site_is_refused(shared, channel):
             site.post(channel, "x", headers).status == 201
         ), f"status with {headers}"
     assert site.redis("XLEN", channel.log) == 4
+
+
+@servers
+@pytest.mark.parametrize("proxies", ("127.0.0.0/8", "192.0.2.1"))
+def test_only_a_listed_proxy_states_the_scheme(shared, channel, server, proxies):
+    site = shared.site({**ANY, "access.proxies": proxies}, server=server)
+    stated = {"X-Forwarded-Proto": "https"}
+    host = f"127.0.0.1:{site.port}"
+    page = {**stated, "Origin": f"https://{host}"}
+    assert site.post(channel, "x", page).status == 201
+    answer = site.post(channel, "x", {**stated, "Origin": f"http://{host}"})
+    if proxies.startswith("127."):
+        refused(answer)
+    else:
+        assert answer.status == 201, f"{answer!r}"
 
 
 def test_a_forwarded_request_does_not_count_as_local(site, channel):

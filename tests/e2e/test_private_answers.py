@@ -120,6 +120,13 @@ def test_a_refusal_names_the_first_channel_and_what_it_takes(shared, server):
     is_refusal(site.get("poll", [a, b], bearer(token)), 403, b)
 
 
+@servers
+def test_where_only_a_login_helps_no_token_is_asked_for(shared, server):
+    site = shared.site({"access.subscribe": "user"}, server=server)
+    answer = site.get("poll", f"{server.__name__}-a")
+    is_refusal(answer, 401, "a login at this site", scheme="Login")
+
+
 def test_refusals_are_logged_once_a_second_with_a_count(stage):
     site = stage.site(CLOSED)
     began, asked = time.monotonic(), 0

@@ -75,22 +75,22 @@ def test_it_says_who_may(explain):
     for channel, subscribe, publish in (
         (
             "open",
-            "Everybody may subscribe to open (access.subscribe = any).",
+            "Everybody may subscribe to open (subscribe = any).",
             "To publish to open takes a token or a signed URL "
-            "(access.publish = token).",
+            "(publish = token).",
         ),
         (
             "orders-42",
             "To subscribe to orders-42 takes a login at this site, or a token "
             "or a signed URL, or a redirect by a script of this site; the login "
-            "must be 42 (access.subscribe = user token redirect).",
-            "Nobody may publish to orders-42 (access.publish = none).",
+            "must be 42 (subscribe = user token redirect).",
+            "Nobody may publish to orders-42 (publish = none).",
         ),
         (
             "other",
-            "Nobody may subscribe to other (access.subscribe = none).",
+            "Nobody may subscribe to other (subscribe = none).",
             "To publish to other takes a token or a signed URL "
-            "(access.publish = token).",
+            "(publish = token).",
         ),
     ):
         status, lines = explain("", channel)

@@ -206,6 +206,19 @@ TEST(a_pattern_without_a_star_is_for_any_user)
 	close_all();
 }
 
+TEST(a_section_that_does_not_set_the_rule_does_not_say_which_user)
+{
+	open_rules("subscribe = user\npublish = user\n"
+		   "[channel \"room-*\"]\nhistory.length = 10\n"
+		   "[channel \"from-*\"]\npublish = user\n");
+	c.user = alice;
+	ck_assert(may_read("room-1"));
+	ck_assert(may_publish("room-1"));
+	ck_assert(may_read("from-bob"));
+	ck_assert(!may_publish("from-bob"));
+	close_all();
+}
+
 TEST(the_star_counts_for_publishing_too)
 {
 	open_rules("publish = none\n"
@@ -286,14 +299,13 @@ TEST(without_a_token_the_challenge_names_no_error)
 	close_all();
 }
 
-/* RFC 6750, 3.1: the token is not what is missing. */
-TEST(where_no_token_helps_the_challenge_names_no_error)
+TEST(where_no_token_helps_the_challenge_asks_for_none)
 {
 	open_rules("subscribe = user\n");
 	c.fault = "The token is wrong.";
 	ck_assert(!may_read("news"));
 	assert_refused(401, "a login at this site");
-	ck_assert_str_eq(problem.authenticate, "Bearer realm=\"push\"");
+	ck_assert_str_eq(problem.authenticate, "Login realm=\"push\"");
 	ck_assert_ptr_null(strstr(problem.detail, c.fault));
 	close_all();
 }

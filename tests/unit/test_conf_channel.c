@@ -354,22 +354,36 @@ assert_star(const char *channel, const char *want)
 {
 	struct text star = {NULL, 0};
 
-	ck_assert_msg(conf_channel_star(&conf, text_of(channel), &star) ==
-			  (want != NULL),
-		      "%s", channel);
+	ck_assert_msg(
+	    conf_channel_star(&conf, text_of(channel),
+			      offsetof(struct channel_conf, subscribe),
+			      &star) == (want != NULL),
+	    "%s", channel);
 	ck_assert(want == NULL || text_is(star, want));
 }
 
 TEST(the_star_is_the_rest_of_the_channel)
 {
-	read_text("[channel \"user-root\"]\n[channel \"user-*\"]\n");
+	read_text("[channel \"user-root\"]\nsubscribe = user\n"
+		  "[channel \"user-*\"]\nsubscribe = user\n");
 	assert_star("user-alice", "alice");
 	assert_star("user-", "");
 	assert_star("user-a-b", "a-b");
 	assert_star("user-root", NULL);
 	assert_star("news", NULL);
 	conf_free(&conf);
-	read_text("[channel \"*\"]\n");
+	read_text("[channel \"*\"]\nsubscribe = user\n");
+	assert_star("news", "news");
+	conf_free(&conf);
+}
+
+TEST(the_star_is_of_the_section_that_sets_the_rule)
+{
+	read_text("[channel \"room-*\"]\nhistory.length = 10\n"
+		  "[channel \"from-*\"]\npublish = user\n"
+		  "[channel \"*\"]\nsubscribe = user\n");
+	assert_star("room-1", NULL);
+	assert_star("from-alice", NULL);
 	assert_star("news", "news");
 	conf_free(&conf);
 }

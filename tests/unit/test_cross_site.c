@@ -13,6 +13,8 @@
 static struct conf conf;
 static struct problem problem;
 
+static const char *proxies = "";
+
 /* Is publishing allowed with these variables? */
 static bool
 may(const char *const variables[])
@@ -25,7 +27,10 @@ may(const char *const variables[])
 		list[i] = (char *)(uintptr_t)variables[i];
 	list[i] = NULL;
 	memset(&problem, 0, sizeof(problem));
-	return cross_site_may_publish(&r, &problem);
+	conf_free_texts(&conf);
+	conf_init(&conf);
+	conf_set_text(&conf.access_proxies, proxies);
+	return cross_site_may_publish(&r, &conf, &problem);
 }
 
 /* To example.org:8080, with one more header. */
@@ -104,6 +109,64 @@ TEST(a_header_of_the_client_does_not_say_that_it_came_by_tls)
 	    may((const char *const[]){"HTTP_HOST=example.org", "HTTP_HTTPS=on",
 				      "HTTP_X_FORWARDED_PROTO=https",
 				      "HTTP_ORIGIN=http://example.org", NULL}));
+}
+
+/* From `address`, with this header, where access.proxies lists 10.0.0.0/8. */
+static bool
+may_proxied(const char *address, const char *proto, const char *origin)
+{
+	bool may_publish;
+
+	proxies = "192.0.2.1 10.0.0.0/8";
+	may_publish = may((const char *const[]){"HTTP_HOST=example.org",
+						"REQUEST_SCHEME=http", address,
+						proto, origin, NULL});
+	proxies = "";
+	return may_publish;
+}
+
+#define HTTP_PAGE  "HTTP_ORIGIN=http://example.org"
+#define HTTPS_PAGE "HTTP_ORIGIN=https://example.org"
+
+TEST(a_listed_proxy_states_the_scheme)
+{
+	static const char proxy[] = "REMOTE_ADDR=10.1.2.3";
+	static const char https[] = "HTTP_X_FORWARDED_PROTO=https";
+	static const char http[] = "HTTP_X_FORWARDED_PROTO=HTTP";
+
+	ck_assert(may_proxied(proxy, https, HTTPS_PAGE));
+	ck_assert(!may_proxied(proxy, https, HTTP_PAGE));
+	ck_assert(may_proxied(proxy, http, HTTP_PAGE));
+	ck_assert(!may_proxied(proxy, http, HTTPS_PAGE));
+}
+
+TEST(what_a_proxy_states_counts_more_than_what_the_server_sees)
+{
+	proxies = "10.1.2.3";
+	ck_assert(may((const char *const[]){
+	    "HTTP_HOST=example.org", "REMOTE_ADDR=10.1.2.3", "HTTPS=on",
+	    "HTTP_X_FORWARDED_PROTO=http", HTTP_PAGE, NULL}));
+	proxies = "";
+}
+
+TEST(a_header_of_anybody_else_states_no_scheme)
+{
+	static const char https[] = "HTTP_X_FORWARDED_PROTO=https";
+
+	ck_assert(may_proxied("REMOTE_ADDR=11.1.2.3", https, HTTP_PAGE));
+	ck_assert(may_proxied("REMOTE_ADDR=", https, HTTP_PAGE));
+	ck_assert(may_proxied("HTTP_REMOTE_ADDR=10.1.2.3", https, HTTP_PAGE));
+}
+
+/* A client may have sent the first of them. */
+TEST(a_list_or_another_word_states_no_scheme)
+{
+	static const char proxy[] = "REMOTE_ADDR=192.0.2.1";
+
+	ck_assert(may_proxied(proxy, "HTTP_X_FORWARDED_PROTO=https, http",
+			      HTTP_PAGE));
+	ck_assert(may_proxied(proxy, "HTTP_X_FORWARDED_PROTO=wss", HTTP_PAGE));
+	ck_assert(may_proxied(proxy, "HTTP_X_FORWARDED_PROTO=", HTTP_PAGE));
 }
 
 TEST(an_origin_of_another_site_is_always_refused)
@@ -224,5 +287,5 @@ TEST(a_listed_origin_may_not_publish)
 	conf_init(&conf);
 	conf_set_text(&conf.access_origins, "https://shop.example");
 	ck_assert(cross_site_may_connect(&r, &conf, &problem));
-	ck_assert(!cross_site_may_publish(&r, &problem));
+	ck_assert(!cross_site_may_publish(&r, &conf, &problem));
 }

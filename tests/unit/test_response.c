@@ -235,14 +235,15 @@ TEST(a_bad_body_is_not_sent)
 	chain_free(&c);
 }
 
-TEST(a_problem_is_json_with_no_store)
+TEST(a_problem_is_json_that_no_cache_keeps)
 {
 	start();
 	problem_set(&problem, 400, "No channel.");
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 400 Bad Request\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 80\r\n" SAFE "\r\n"
+	     "Cache-Control: private, no-store\r\nContent-Length: 80\r\n" SAFE
+	     "\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 	     "\"status\":400,\"detail\":\"No channel.\"} out1. end1:0");
 }
@@ -256,7 +257,7 @@ TEST(a_problem_can_have_allow_and_retry_after)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 405 Method Not Allowed\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 79\r\n" SAFE
+	     "Cache-Control: private, no-store\r\nContent-Length: 79\r\n" SAFE
 	     "Allow: GET, HEAD\r\nRetry-After: 3\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\","
 	     "\"status\":405,\"detail\":\"No.\"} out1. end1:0");
@@ -296,7 +297,7 @@ TEST(a_problem_can_have_a_challenge)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 401 Unauthorized\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 73\r\n" SAFE
+	     "Cache-Control: private, no-store\r\nContent-Length: 73\r\n" SAFE
 	     "WWW-Authenticate: Bearer\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Unauthorized\","
 	     "\"status\":401,\"detail\":\"No.\"} out1. end1:0");
@@ -326,8 +327,8 @@ TEST(a_page_of_a_listed_origin_may_read_a_stream_a_response_and_a_problem)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 401 Unauthorized\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 73\r\n" SAFE MAY_READ
-	     "Access-Control-Expose-Headers: Retry-After\r\n"
+	     "Cache-Control: private, no-store\r\nContent-Length: 73\r\n" SAFE
+		 MAY_READ "Access-Control-Expose-Headers: Retry-After\r\n"
 	     "Vary: Origin\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Unauthorized\","
 	     "\"status\":401,\"detail\":\"No.\"} out1. end1:0");
@@ -415,12 +416,13 @@ TEST(over_http_a_problem_has_a_status_line_and_closes)
 	start_http();
 	problem_set(&problem, 400, "No channel.");
 	response_problem(host.conn, &host.chain, &technique, &problem);
-	stop_http("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
-		  "Content-Type: application/problem+json\r\n"
-		  "Cache-Control: no-store\r\nContent-Length: 80\r\n" SAFE
-		  "\r\n"
-		  "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
-		  "\"status\":400,\"detail\":\"No channel.\"}");
+	stop_http(
+	    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+	    "Content-Type: application/problem+json\r\n"
+	    "Cache-Control: private, no-store\r\nContent-Length: 80\r\n" SAFE
+	    "\r\n"
+	    "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
+	    "\"status\":400,\"detail\":\"No channel.\"}");
 }
 
 TEST(a_problem_can_have_upgrade)
@@ -431,7 +433,7 @@ TEST(a_problem_can_have_upgrade)
 	response_problem(host.conn, &host.chain, &technique, &problem);
 	stop("out1:Status: 426 Upgrade Required\r\n"
 	     "Content-Type: application/problem+json\r\n"
-	     "Cache-Control: no-store\r\nContent-Length: 77\r\n" SAFE
+	     "Cache-Control: private, no-store\r\nContent-Length: 77\r\n" SAFE
 	     "Upgrade: websocket\r\n\r\n"
 	     "{\"type\":\"about:blank\",\"title\":\"Upgrade Required\","
 	     "\"status\":426,\"detail\":\"No.\"} out1. end1:0");

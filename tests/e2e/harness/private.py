@@ -42,17 +42,17 @@ def status(*question, **parameters):
     return ask(*question, **parameters).status
 
 
-def is_refusal(response, wanted, *words):
+def is_refusal(response, wanted, *words, scheme="Bearer"):
     """A problem with this status, whose detail has the words."""
     assert response.status == wanted, f"{response!r}"
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert "no-store" in response.headers["Cache-Control"]
+    assert response.headers["Cache-Control"] == "private, no-store"
     problem = response.json()
     assert problem["status"] == wanted
     for word in words:
         assert word in problem["detail"], f"{word}: {problem}"
     said = response.headers.get("WWW-Authenticate", "")
-    assert said.startswith('Bearer realm="push"') == (wanted == 401), said
+    assert said.startswith(f'{scheme} realm="push"') == (wanted == 401), said
     return problem
 
 

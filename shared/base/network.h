@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * network.h - IP addresses and networks, such as 10.0.0.1, 10.0.0.0/8,
+ * fe80::/10.
+ *
+ * An IPv4 address mapped to IPv6 (::ffff:10.0.0.1) is that IPv4 address.
+ *
+ * Source: RFC 4632, RFC 4291 sections 2.2, 2.3 and 2.5.5.2
+ */
+#ifndef SHARED_BASE_NETWORK_H
+#define SHARED_BASE_NETWORK_H
+
+#include <stdbool.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/text.h"
+
+/* An address alone or a network in the form ADDRESS/BITS. */
+bool network_is_valid(struct text text) MUST_USE;
+
+/* True: `address` is in one of the networks of `list`, which are separated by
+ * single spaces. What is not valid, contains nothing and is in none. */
+bool network_listed(const char *list, struct text address) MUST_USE;
+
+#endif
