@@ -214,7 +214,7 @@ class ApacheCgi(Apache):
         """Its daemon makes its socket after Apache serves requests."""
         super().start()
         until(
-            lambda: self.get("poll", "start").status == 200,
+            lambda: "json" in self.get("poll", "start").headers["Content-Type"],
             "a response of a CGI program",
         )
 
