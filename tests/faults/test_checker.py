@@ -389,6 +389,16 @@ def test_a_message_behind_the_position_may_be_missing_while_the_clock_is():
     assert story.checker.excused == {BEHIND: 1}
 
 
+def test_ids_may_be_ahead_of_the_clock_when_redis_is_emptied_later():
+    story = behind((2500, 0), 40.0)
+    (rewind,) = story.channel.rewinds
+    rewind.name = "redis-term"
+    assert story.kinds() == ["undelivered"]
+    story.made[-1].ms = id_of(3)[0] - 60000
+    assert story.check() == []
+    assert story.checker.excused == {BEHIND: 1}
+
+
 def test_who_holds_a_stream_gets_a_message_behind_its_position():
     story = behind((2500, 0), 40.0)
     story.links[:] = [Link("sse", 0.0)]

@@ -94,7 +94,7 @@ class Apache(Site):
         self.fill_root()
         names = [f"mpm_{mpm}", *ALWAYS, *self.modules]
         if websocket:
-            names += [n for n in ("proxy", "proxy_http", "headers") if n not in names]
+            names += [n for n in ("proxy", "proxy_http") if n not in names]
             self.start_program("websocket")
         with open(self.config, "w") as out:
             out.write(
@@ -214,7 +214,7 @@ class ApacheCgi(Apache):
         """Its daemon makes its socket after Apache serves requests."""
         super().start()
         until(
-            lambda: self.get("poll", "start").status in (200, 401, 403),
+            lambda: "json" in self.get("poll", "start").headers["Content-Type"],
             "a response of a CGI program",
         )
 
