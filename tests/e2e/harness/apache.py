@@ -94,7 +94,7 @@ class Apache(Site):
         self.fill_root()
         names = [f"mpm_{mpm}", *ALWAYS, *self.modules]
         if websocket:
-            names += [n for n in ("proxy", "proxy_http") if n not in names]
+            names += [n for n in ("proxy", "proxy_http", "headers") if n not in names]
             self.start_program("websocket")
         with open(self.config, "w") as out:
             out.write(
@@ -213,10 +213,11 @@ class ApacheCgi(Apache):
     def start(self):
         """Its daemon makes its socket after Apache serves requests."""
         super().start()
-        until(
-            lambda: "json" in self.get("poll", "start").headers["Content-Type"],
-            "a response of a CGI program",
-        )
+        until(self.answers, "a response of a CGI program")
+
+    def answers(self):
+        kind = self.get("poll", "start").headers.get("Content-Type", "")
+        return "json" in kind  # also a refusal is an answer of the program
 
     def close(self):
         """Apache would wait longer for a program that is held."""
