@@ -19,7 +19,7 @@ packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_test='lighttpd apache2-bin libapache2-mod-fcgid nginx-light systemd
     check clang libclang-rt-dev clang-format valgrind shellcheck
-    mandoc xz-utils python3 perl libfcgi-perl php-cli curl procps openssl
+    mandoc xz-utils python3 perl libfcgi-perl php-cli php-cgi curl procps openssl
     chromium chromium-driver firefox-esr webkit2gtk-driver xvfb nodejs
     python3-websockets
     python3-pytest python3-pytest-xdist python3-pytest-timeout ccache'

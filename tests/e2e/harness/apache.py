@@ -216,8 +216,10 @@ class ApacheCgi(Apache):
         until(self.answers, "a response of a CGI program")
 
     def answers(self):
-        kind = self.get("poll", "start").headers.get("Content-Type", "")
-        return "json" in kind  # also a refusal is an answer of the program
+        """A program does, also with a refusal; or Apache asks for a login."""
+        response = self.get("poll", "start")
+        kind = response.headers.get("Content-Type", "")
+        return "json" in kind or response.status == 401
 
     def close(self):
         """Apache would wait longer for a program that is held."""

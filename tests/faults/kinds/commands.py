@@ -74,7 +74,8 @@ async def debug_sleep(world, rng):
     )
 
 
-@fault("commands")
+# Redis sets its own limit of descriptors with it.
+@fault("redis")
 async def max_clients(world, rng):
     """maxclients: connections are refused by an error that nobody asked
     for."""
