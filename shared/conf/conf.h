@@ -73,11 +73,11 @@ struct conf {
 	unsigned int hold_beat;		/* s */
 	unsigned int hold_wait;		/* s */
 	unsigned int hold_max; /* subscribers, or CONF_HOLD_MAX_AUTO ("auto") */
-	unsigned int hold_max_backlog; /* bytes */
-	unsigned int hold_max_age;     /* s; 0: never */
-	unsigned int hold_drain;       /* s */
-	unsigned int poll_max_age;     /* s */
-	unsigned int sse_retry;	       /* ms */
+	unsigned int hold_max_backlog;	    /* bytes */
+	unsigned int hold_max_age;	    /* s; 0: never */
+	unsigned int hold_drain;	    /* s */
+	unsigned int poll_max_age;	    /* s */
+	unsigned int sse_retry;		    /* ms */
 	unsigned int websocket_max_rate;    /* frames per second */
 	unsigned int websocket_deflate_min; /* bytes */
 	unsigned int request_max_head;	    /* bytes */

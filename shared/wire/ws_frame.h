@@ -36,14 +36,14 @@ enum {
 /* Close codes (RFC 6455, 7.4.1). */
 enum ws_close {
 	WS_CLOSE_NORMAL = 1000,
-	WS_CLOSE_GOING_AWAY = 1001,	/* the process exits */
-	WS_CLOSE_PROTOCOL = 1002,	/* a rule of RFC 6455 was broken */
-	WS_CLOSE_UNSUPPORTED = 1003,	/* a binary message */
-	WS_CLOSE_NONE = 1005,		/* a close frame without a code */
-	WS_CLOSE_NOT_TEXT = 1007,	/* not UTF-8, or cannot be inflated */
-	WS_CLOSE_POLICY = 1008,		/* too many frames, or too much text */
-	WS_CLOSE_TOO_BIG = 1009,	/* a message above the limit */
-	WS_CLOSE_ERROR = 1011,		/* a fault of the server */
+	WS_CLOSE_GOING_AWAY = 1001,	 /* the process exits */
+	WS_CLOSE_PROTOCOL = 1002,	 /* a rule of RFC 6455 was broken */
+	WS_CLOSE_UNSUPPORTED = 1003,	 /* a binary message */
+	WS_CLOSE_NONE = 1005,		 /* a close frame without a code */
+	WS_CLOSE_NOT_TEXT = 1007,	 /* not UTF-8, or cannot be inflated */
+	WS_CLOSE_POLICY = 1008,		 /* too many frames, or too much text */
+	WS_CLOSE_TOO_BIG = 1009,	 /* a message above the limit */
+	WS_CLOSE_ERROR = 1011,		 /* a fault of the server */
 	WS_CLOSE_TRY_AGAIN_LATER = 1013, /* IANA; hold.max, or Redis is down */
 	WS_CLOSE_EXPIRED = 4401		 /* private use: as the status 401 */
 };

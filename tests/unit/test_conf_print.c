@@ -219,8 +219,8 @@ TEST(a_secret_is_not_in_an_error_message)
 	    "[access]\nsecret hunter2\n",
 	    "[access]\nsecret : hunter2\n",
 	    "[access]\njwt_key = hunter2hunter2hunter2\n",
-	    "[access]\nsecret = hunter2hunter2hunter2\n"
-	    "secret = hunter2hunter2hunter2\n"};
+	    ("[access]\nsecret = hunter2hunter2hunter2\n"
+	     "secret = hunter2hunter2hunter2\n")};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		char error[CONF_ERROR_SIZE] = "";
