@@ -510,7 +510,8 @@ TEST(what_shows_something_is_any)
 {
 	static const char *const shows[] = {
 	    "REMOTE_USER=alice", "HTTP_COOKIE=session=1", "REDIRECT_URL=/b",
-	    "HTTP_AUTHORIZATION=Bearer x", "HTTP_AUTHORIZATION=Bearer " SECRET};
+	    "HTTP_AUTHORIZATION=Bearer x",
+	    ("HTTP_AUTHORIZATION=Bearer " SECRET)};
 
 	open_all();
 	for (size_t i = 0; i < sizeof shows / sizeof *shows; i++) {

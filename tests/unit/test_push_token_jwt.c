@@ -74,7 +74,7 @@ TEST(a_token_that_programs_would_refuse_is_not_made)
 TEST(a_short_or_a_public_key_signs_nothing)
 {
 	ck_assert_ptr_null(push_token_jwt_key_fault(text_of(KEY)));
-	ck_assert_ptr_nonnull(push_token_jwt_key_fault(text_of(KEY + 1)));
+	ck_assert_ptr_nonnull(push_token_jwt_key_fault(text_of(&KEY[1])));
 	ck_assert_ptr_nonnull(push_token_jwt_key_fault(
 	    text_of("-----BEGIN PUBLIC KEY-----\n" KEY)));
 }
