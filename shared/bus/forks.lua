@@ -63,11 +63,16 @@ local function enter_server(t, server)
   t.server = server
 end
 
+-- Other servers have others, most likely.
+local function server_number(t)
+  return tonumber(string.sub(t.server, 1, 5), 16) or 0
+end
+
 -- The least of the OWN_SEQS sequence numbers in ids of this server, at the time
 -- `ms`; or 0: all are its own.
 local OWN_SEQS = 1000
 local function least_seq(t, ms)
   local stop = string.match(t.forks, ':(%d+)%-%d+$')
   if not stop or t.server == '' or ms >= stop + DISTINCT_MS then return 0 end
-  return (1 + tonumber(string.sub(t.server, 1, 5), 16)) * OWN_SEQS
+  return (1 + server_number(t)) * OWN_SEQS
 end

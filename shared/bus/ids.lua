@@ -29,9 +29,13 @@ local function ms_of(id)
   return tonumber((parse(id)))
 end
 
-local function now_ms()
+local function now_us()
   local now = redis.call('TIME')
-  return now[1] * 1000 + math.floor(now[2] / 1000)
+  return now[1] * 1000000 + now[2]
+end
+
+local function now_ms()
+  return math.floor(now_us() / 1000)
 end
 
 -- An id a minute above one that may be lost, because there may be lost ids after

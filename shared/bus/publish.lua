@@ -56,7 +56,8 @@ if all_seen then
 end
 
 -- TIME is safe in a script: since Redis 5 its effects are replicated.
-local ms = now_ms()
+local us = now_us()
+local ms = math.floor(us / 1000)
 
 local t = read_tip(log, tip)
 local prev = t.id or '0-0'
@@ -97,7 +98,17 @@ local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
 local renewed = call(unpack(renew)) == 1
 
 -- Ids rise even when the log is gone and the clock was set back: then the id
--- follows `above`.
+-- follows `above`, and its second part is the time. So an id is not given twice
+-- when Redis goes back to an older state, though the first part stands still.
+local function above_clock(above_ms, seq)
+  local last = #seq == 19 and string.sub(seq, 1, 16) or '0'
+  if tonumber(last) >= us then
+    above_ms = string.format('%.0f', above_ms + 1)
+  end
+  us = us + 1
+  return string.format('%s-%.0f%03d', above_ms, us - 1, server_number(t) % 1000)
+end
+
 local function next_id()
   local above_ms, seq = string.match(above, '^(%d+)-(%d+)$')
   local least = least_seq(t, ms)
@@ -105,10 +116,11 @@ local function next_id()
     return least == 0 and '*' or string.format('%.0f-%.0f', ms, least)
   end
   if lost then return above_lost(above) end
-  if #seq < 16 and (least == 0 or seq + 1 < least + OWN_SEQS) then
+  if tonumber(above_ms) == ms and #seq < 16 and
+      (least == 0 or seq + 1 < least + OWN_SEQS) then
     return string.format('%s-%.0f', above_ms, math.max(seq + 1, least))
   end
-  return string.format('%.0f-%.0f', above_ms + 1, least)
+  return above_clock(above_ms, seq)
 end
 
 local function add(m, id)

@@ -64,14 +64,16 @@ prev_of_next(void)
 	return prev;
 }
 
-static void
-assert_next(const char *id)
+/* Publishes a message; the tip is its id. */
+static struct id
+next(void)
 {
 	char text[ID_TEXT_SIZE];
+	struct id id = publish("next");
 
-	id_format(text, publish("next"));
-	ck_assert_str_eq(text, id);
-	ck_assert_str_eq(redis_tip("news"), id);
+	id_format(text, id);
+	ck_assert_str_eq(redis_tip("news"), text);
+	return id;
 }
 
 /* --- the last id ---------------------------------------------------------- */
@@ -94,7 +96,7 @@ TEST(a_tip_ahead_of_the_log_is_the_last_id)
 	publish("one");
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	ck_assert_str_eq(prev_of_next(), "9999999999999-5");
-	ck_assert_str_eq(redis_tip("news"), "9999999999999-6");
+	ck_assert_uint_gt(next().seq, 5);
 	close_all();
 }
 
@@ -163,15 +165,21 @@ TEST(ids_are_compared_exactly)
 	redis_ask("XADD push:{news}:log 9007199254740992-7 p 0-0 e %s d hi",
 		  "");
 	redis_ask("SET push:{news}:tip 9007199254740993-0");
-	assert_next("9007199254740993-1");
+	ck_assert_uint_eq(next().ms, 9007199254740993);
 	close_all();
 }
 
 TEST(an_id_follows_a_sequence_of_any_size)
 {
+	struct id id;
+
 	open_bus();
 	redis_ask("SET push:{news}:tip 9999999999999-9007199254740993");
-	assert_next("10000000000000-0");
+	id = next();
+	ck_assert_uint_eq(id.ms, 9999999999999);
+	ck_assert_uint_gt(id.seq, 9007199254740993);
+	redis_ask("SET push:{news}:tip 9999999999999-9223372036854775807");
+	ck_assert_uint_eq(next().ms, 10000000000000);
 	close_all();
 }
 
@@ -181,7 +189,7 @@ TEST(an_id_follows_higher_entries_that_were_deleted)
 	redis_ask("XADD push:{news}:log 9999999999999-5 p 0-0 e %s d hi", "");
 	redis_ask("XDEL push:{news}:log 9999999999999-5");
 	redis_ask("SET push:{news}:tip 9999999999998-0");
-	assert_next("9999999999999-6");
+	ck_assert_int_eq(id_compare(next(), (struct id){9999999999999, 6}), 0);
 	close_all();
 }
 
@@ -209,13 +217,37 @@ TEST(each_channel_has_its_own_last_id)
 
 TEST(ids_rise_in_an_emptied_redis_whose_clock_was_set_back)
 {
+	char last[ID_TEXT_SIZE], want[ID_TEXT_SIZE + 4];
+
 	open_bus();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
-	assert_next("9999999999999-6");
+	id_format(last, next());
 	redis_ask("FLUSHALL");
-	ck_assert_uint_eq(publish("next").ms, 10000000059999); /* + 1 min */
-	ck_assert_ptr_nonnull(strstr(redis_ask("XRANGE push:{news}:log - +"),
-				     "p 9999999999999-6 "));
+	ck_assert_uint_eq(next().ms, 10000000059999); /* + 1 min */
+	snprintf(want, sizeof(want), "p %s ", last);
+	ck_assert_ptr_nonnull(
+	    strstr(redis_ask("XRANGE push:{news}:log - +"), want));
+	close_all();
+}
+
+/* As after DEBUG RELOAD, which gives Redis no other run_id. Subscribers may
+ * stand at the lost ones. */
+TEST(ids_ahead_of_the_clock_rise_when_redis_goes_back)
+{
+	struct id lost = {0, 0}, id;
+	char tip[128];
+
+	open_bus();
+	redis_ask("SET push:{news}:tip 9999999999999-5");
+	publish("kept");
+	snprintf(tip, sizeof(tip), "%s", redis_ask("GET push:{news}:tip"));
+	for (int i = 0; i < 3; i++)
+		lost = publish("lost");
+	redis_ask("FLUSHALL");
+	redis_ask("SET push:{news}:tip %s", tip);
+	id = redis_publish("news", "of another process");
+	ck_assert(id_compare(id, lost) > 0);
+	ck_assert_uint_eq(id.ms, 9999999999999);
 	close_all();
 }
 
@@ -262,7 +294,7 @@ TEST(in_an_emptied_redis_whose_clock_was_set_back_no_message_is_passed_over)
 
 	open_bus();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
-	assert_next("9999999999999-6");
+	next();
 	redis_ask("FLUSHALL");
 	id_format(want, redis_publish("news", "other"));
 	ck_assert_str_eq(prev_of_next(), want);
@@ -272,24 +304,28 @@ TEST(in_an_emptied_redis_whose_clock_was_set_back_no_message_is_passed_over)
 
 TEST(an_id_that_an_emptied_log_begins_with_while_the_clock_is_behind_is_a_cut)
 {
+	char cut[ID_TEXT_SIZE];
+
 	open_bus();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
-	publish("one");
+	id_format(cut, publish("one"));
 	redis_ask("FLUSHALL");
 	publish("two");
-	assert_tip_and_cut(10000000059999, "9999999999999-6");
+	assert_tip_and_cut(10000000059999, cut);
 	publish("three");
-	assert_tip_and_cut(10000000059999, "9999999999999-6");
+	assert_tip_and_cut(10000000059999, cut);
 	close_all();
 }
 
 TEST(what_is_lost_while_the_clock_is_behind_is_a_cut)
 {
+	char last[ID_TEXT_SIZE];
+
 	open_bus();
 	redis_ask("XADD push:{news}:log 9999999999998-0 p 0-0 e %s d one", "");
 	redis_ask("SET push:{news}:tip 9999999999998-0");
-	publish("two");
-	redis_ask("XDEL push:{news}:log 9999999999998-1");
+	id_format(last, publish("two"));
+	redis_ask("XDEL push:{news}:log %s", last);
 	redis_ask("SET push:{news}:tip 9999999999998-0");
 	ck_assert_str_eq(prev_of_next(), "9999999999998-0");
 	assert_tip_and_cut(10000000059998, "9999999999998-0");
@@ -397,11 +433,8 @@ TEST(no_sequence_of_ids_is_continued_that_another_server_may_have_continued)
 		  "9999999999999-2000000000@0123abcd");
 	first = publish("new");
 	second = publish("newer");
-	ck_assert_uint_eq(first.ms, 10000000000000);
-	ck_assert_uint_ge(first.seq, 1000);
-	ck_assert_uint_lt(first.seq, 2000000000);
-	ck_assert_uint_eq(second.ms, first.ms);
-	ck_assert_uint_eq(second.seq, first.seq + 1);
+	ck_assert_uint_gt(first.seq, 2000000001);
+	ck_assert(id_compare(second, first) > 0);
 	close_all();
 }
 
