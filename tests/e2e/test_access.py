@@ -117,7 +117,7 @@ def test_by_default_publishing_takes_a_right(stage):
 @pytest.mark.parametrize("ways", ("any", "token"))
 def test_a_program_says_at_the_start_that_everybody_may_subscribe(stage, ways):
     sse = stage.responder("sse", {"access.subscribe": ways})
-    assert "event=start " in sse.log()
+    until(lambda: "event=redis_up" in sse.log(), "the line after the start")
     said = "event=open setting=access.subscribe" in sse.log()
     assert said == (ways == "any"), sse.log()
 
