@@ -37,9 +37,9 @@ local function add_fork(t, id, stop)
   t.forks = ' ' .. table.concat(list, ' ')
 end
 
-local function newest_fork_before(t, id)
+local function newest_fork_before(forks, id)
   local newest
-  for fork in string.gmatch(t.forks, '(%d+%-%d+):') do
+  for fork in string.gmatch(forks, '(%d+%-%d+):') do
     if is_before(fork, id) and not (newest and is_before(fork, newest)) then
       newest = fork
     end

@@ -74,7 +74,7 @@ end
 -- behind, because then Redis may have been emptied.
 local lost = parse(known) and is_before(prev, known)
 local above = lost and known or prev
-local fork = lost and known_from ~= server and newest_fork_before(t, known)
+local fork = lost and known_from ~= server and newest_fork_before(t.forks, known)
 if fork then add_fork(t, fork, known) end
 if fork and fork ~= prev then
   add_cut(t, fork)

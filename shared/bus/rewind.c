@@ -61,6 +61,20 @@ rewind_answered(void *arg, const struct redis_reply *reply)
 	free(call);
 }
 
+/* As the tip key holds it; '' without one. */
+static void
+format_fork(char text[2 * ID_TEXT_SIZE], const struct tip_fork *fork)
+{
+	size_t len;
+
+	text[0] = '\0';
+	if (fork->end.ms == 0)
+		return;
+	len = id_format(text, fork->at);
+	text[len++] = ':';
+	id_format(text + len, fork->end);
+}
+
 struct bus_call *
 bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	   void *arg)
@@ -69,8 +83,9 @@ bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], life[16], count[16];
 	char server[REDIS_SERVER_SIZE];
 	char ids[BUS_SEEN_MAX + TIP_FORKS_MAX][ID_TEXT_SIZE];
+	char passed[2 * ID_TEXT_SIZE];
 	const char *keys[] = {log, tip, NULL};
-	const char *args[BUS_SEEN_MAX + TIP_FORKS_MAX + 4];
+	const char *args[BUS_SEEN_MAX + TIP_FORKS_MAX + 5];
 	const struct script_input input = {.keys = keys, .args = args};
 	const struct channel_conf c =
 	    conf_channel(bus->conf, text_of(seen->channel));
@@ -83,8 +98,10 @@ bus_rewind(struct bus *bus, const struct bus_seen *seen, bus_rewind_fn *fn,
 	snprintf(life, sizeof(life), "%u", bus_tip_life(&c));
 	snprintf(count, sizeof(count), "%zu", seen->count);
 	redis_conn_server(bus->commands, server);
+	format_fork(passed, &seen->passed);
 	args[n++] = life;
 	args[n++] = server;
+	args[n++] = passed;
 	args[n++] = count;
 	for (i = 0; i < seen->count + seen->tip->fork_count; i++) {
 		id_format(ids[i], i < seen->count

@@ -24,8 +24,10 @@ enum { BUS_SEEN_MAX = 65 };
 struct bus_seen {
 	const char *channel;
 	const struct id *ids;
-	size_t count;	       /* 1 to BUS_SEEN_MAX */
-	const struct tip *tip; /* as last read: its forks are known */
+	size_t count;		/* 1 to BUS_SEEN_MAX */
+	const struct tip *tip;	/* as last read: its forks are known */
+	struct tip_fork passed; /* the newest one before the position in the
+				 * history; zeroed: none, or not known */
 };
 
 struct rewind {

@@ -5,7 +5,8 @@
 -- KEYS   1 log  2 tip
 -- ARGV   1 life of the tip (s; 0: for ever)
 --        2 this server, or ''
---        3 number of the ids that follow
+--        3 the newest fork that the caller's position has passed, or ''
+--        4 number of the ids that follow
 --        then ids that the caller has delivered or was acknowledged, newest
 --        first; the first is its own position
 --        then the forks that it knows
@@ -17,8 +18,10 @@
 --
 -- The log lost its end when the caller's position is neither in the log nor
 -- before the end of its chain. The common point is the last id that both have:
--- the newest delivered one that is kept, or else the newest fork. Subscribers
--- who stand there must learn of the loss:
+-- the newest delivered one that is kept, or else the newest fork that the caller
+-- has not passed, or else the last entry before its position: what it has
+-- delivered was stored after that. Subscribers who stand there must learn of the
+-- loss:
 --   nothing follows it: the tip becomes a new id without a message. The next
 --     message names that id as the one before it, so everybody sees a gap.
 --   something follows it, and names it: the common point becomes a cut.
@@ -27,8 +30,8 @@
 -- Uses ids.lua and forks.lua. Whole lines of comment are left out of the
 -- program.
 
-local log, tip, own = KEYS[1], KEYS[2], ARGV[4]
-local life_ms, last_seen = ARGV[1] * 1000, 3 + ARGV[3]
+local log, tip, passed, own = KEYS[1], KEYS[2], ARGV[3], ARGV[5]
+local life_ms, last_seen = ARGV[1] * 1000, 4 + ARGV[4]
 
 local function is_kept(id)
   return #redis.call('XRANGE', log, id, id) > 0
@@ -60,15 +63,27 @@ local first = first_after(log, '0-0')
 local first_prev = prev_of_first(log)
 enter_server(t, ARGV[2])
 
+-- Forks are in the order in which they were made.
+local new_forks = t.forks
+local at, stop = string.find(t.forks .. ' ', ' ' .. passed .. ' ', 1, true)
+if passed ~= '' and at then new_forks = string.sub(t.forks, stop) end
+
+local function has_fork(forks, id)
+  return string.find(forks, ' ' .. id .. ':', 1, true) ~= nil
+end
+
+local begins_at_cut = first_prev and has_cut(t.cuts, first_prev) and
+  (has_fork(new_forks, first_prev) or not has_fork(t.forks, first_prev))
+
 -- Is an entry below the caller's position new to it? The caller would remember
 -- it; or the log begins at a cut, because Redis was emptied; or it begins with
 -- the first message of all, and the clock went back.
 local function is_new(id)
-  for i = 5, last_seen do
+  for i = 6, last_seen do
     if id == ARGV[i] then return false end
   end
   return is_before(ARGV[last_seen], id) or
-    (first_prev and has_cut(t.cuts, first_prev)) or
+    begins_at_cut or
     (first_prev == '0-0' and now < own_ms and ms_of(id) <= now)
 end
 
@@ -78,7 +93,7 @@ local hidden = before and is_new(before[1])
 -- The log may have been emptied, and a publisher named the last id it knew,
 -- maybe after a message of one that knew none.
 local common
-for i = 5, last_seen do
+for i = 6, last_seen do
   if is_kept(ARGV[i]) or ARGV[i] == first_prev or
       (ARGV[i] == prev and not hidden) then
     common = ARGV[i]
@@ -86,15 +101,16 @@ for i = 5, last_seen do
   end
 end
 if not common then
-  common = newest_fork_before(t, ARGV[last_seen])
+  common = newest_fork_before(new_forks, ARGV[last_seen])
   for i = last_seen + 1, #ARGV do
     if (is_kept(ARGV[i]) or ARGV[i] == first_prev) and
+        not has_fork(t.forks, ARGV[i]) and
         is_before(common or '0-0', ARGV[i]) then
       common = ARGV[i]
     end
   end
 end
-if not common and first_prev and (has_cut(t.cuts, first_prev) or
+if not common and first_prev and (begins_at_cut or
     (first_prev == '0-0' and
      (is_before(ARGV[last_seen], first[1]) or hidden))) then
   common = first_prev -- emptied

@@ -164,6 +164,15 @@ channel_fork_of(const struct channel *c, struct id lost, struct id *fork)
 	return tip_fork_of(&c->redis, lost, fork);
 }
 
+void
+channel_pass_forks(struct channel *c)
+{
+	size_t count = c->redis.fork_count;
+
+	if (count > 0 && id_compare(c->redis.last, c->tip) == 0)
+		c->passed = c->redis.forks[count - 1];
+}
+
 bool
 channel_new_cut(const struct channel *c, uint64_t learned, struct id from,
 		struct id to, struct id *cut)

@@ -96,6 +96,7 @@ struct channel {
 	struct id tip;
 	struct id next_prev; /* what the next message names: mostly the tip */
 	struct tip redis;    /* as last read; its cuts are known to all */
+	struct tip_fork passed; /* the newest fork before the position */
 	uint64_t cut_numbers[TIP_CUTS_MAX]; /* of its cuts */
 	uint64_t cuts_learned;		    /* the last of these numbers */
 	struct subscription **subscriptions;
@@ -151,6 +152,10 @@ bool channel_is_idle(const struct channel *c); /* has no subscription */
 /* --- for channel_sync.c --------------------------------------------------- */
 
 void channel_set_state(struct channel *c, enum channel_state state);
+
+/* Everything up to the tip of Redis has been delivered: its forks are passed if
+ * the position is that tip. */
+void channel_pass_forks(struct channel *c);
 
 /* Makes `tip` the position without delivering anything. */
 void channel_start_at(struct channel *c, struct id tip);

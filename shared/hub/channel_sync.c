@@ -64,6 +64,7 @@ become_ready(struct channel *c)
 	size_t i;
 
 	memset(&sync->queued, 0, sizeof(sync->queued));
+	channel_pass_forks(c);
 	channel_set_state(c, CHANNEL_READY);
 	for (i = 0; i < queued.count; i++) /* may be SYNCING again after one */
 		accept_message(c, queued.at[i]);
@@ -214,7 +215,8 @@ check_rewind(struct channel *c, enum rewind_sign sign)
 	    .channel = c->name.bytes,
 	    .ids = ids,
 	    .count = channel_delivered(c, ids, BUS_SEEN_MAX),
-	    .tip = &c->redis};
+	    .tip = &c->redis,
+	    .passed = c->passed};
 
 	c->sync.sign = sign;
 	channel_set_state(c, CHANNEL_SYNCING);
@@ -251,6 +253,7 @@ tip_read(struct channel *c)
 	else if (c->state == CHANNEL_SYNCING && c->sync.reading == NULL)
 		read_up_to(c, c->redis.last);
 	else if (c->state == CHANNEL_READY && verifying) {
+		channel_pass_forks(c);
 		read_up_to(c, c->redis.last);
 		if (c->state == CHANNEL_READY)
 			channel_tell_ready(c);

@@ -50,6 +50,14 @@ answered(void *arg, enum bus_status status, const struct rewind *rewind)
 	answer.rewind = *rewind;
 }
 
+static struct tip_fork passed;
+
+static void
+set_tip(const char *value)
+{
+	redis_ask("SET push:{news}:tip %s", value);
+}
+
 /* The process has delivered these ids, newest first; 0: no more. */
 static void
 ask_rewind(struct id first, struct id second)
@@ -58,7 +66,8 @@ ask_rewind(struct id first, struct id second)
 	const struct bus_seen seen = {.channel = "news",
 				      .ids = ids,
 				      .count = second.ms > 0 ? 2 : 1,
-				      .tip = &known};
+				      .tip = &known,
+				      .passed = passed};
 
 	memset(&answer, 0, sizeof(answer));
 	ck_assert_ptr_nonnull(bus_rewind(bus, &seen, answered, NULL));
@@ -408,6 +417,61 @@ TEST(without_a_common_id_all_after_the_newest_fork_is_new)
 	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
 	ck_assert_uint_eq(answer.rewind.after.ms, 2);
 	ck_assert(tip_has_cut(&answer.rewind.tip, at(2)));
+	close_all();
+}
+
+/* What the process has delivered was stored after the fork, and all of it is
+ * lost: Redis went back twice. */
+TEST(a_fork_that_the_process_has_passed_is_not_the_common_point)
+{
+	open_bus();
+	ck_assert(tip_parse(&known, text_of("5-0@0123abcd 2-0:9-0")));
+	passed = known.forks[0];
+	add(1, 0);
+	add(2, 1);
+	add(4, 2);
+	set_tip("4-0@ 2-0:9-0");
+	ask_rewind(at(6), at(5));
+	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
+	ck_assert_uint_eq(answer.rewind.after.ms, 4);
+	close_all();
+}
+
+TEST(a_fork_after_the_one_that_the_process_has_passed_is_the_common_point)
+{
+	open_bus();
+	passed = (struct tip_fork){at(1), at(2)};
+	add(1, 0);
+	add(3, 1);
+	add(4, 3);
+	set_tip("4-0@ 1-0:2-0 3-0:9-0");
+	ask_rewind(at(6), at(5));
+	ck_assert_uint_eq(answer.rewind.after.ms, 3);
+	close_all();
+}
+
+TEST(a_fork_made_again_where_the_process_has_passed_one_is_the_common_point)
+{
+	open_bus();
+	passed = (struct tip_fork){at(2), at(5)};
+	add(1, 0);
+	add(2, 1);
+	add(4, 2);
+	set_tip("4-0@ 2-0:9-0");
+	ask_rewind(at(6), at(5));
+	ck_assert_uint_eq(answer.rewind.after.ms, 2);
+	close_all();
+}
+
+TEST(a_log_that_was_emptied_before_the_process_began_is_not_new_from_its_start)
+{
+	open_bus();
+	passed = (struct tip_fork){at(3), at(5)};
+	add(6, 3);
+	add(7, 6);
+	set_tip("7-0 3-0@ 3-0:5-0");
+	ask_rewind(at(9), at(8));
+	ck_assert_uint_eq(answer.rewind.after.ms, 7);
 	close_all();
 }
 

@@ -105,6 +105,33 @@ TEST(the_next_message_after_a_told_rewind_is_no_gap)
 	follow_end(&f);
 }
 
+/* The process has seen nothing but what is lost, and began after the fork. */
+TEST(what_was_stored_after_a_fork_that_was_passed_does_not_come_again)
+{
+	char fork[ID_TEXT_SIZE], kept[ID_TEXT_SIZE], tip[4 * ID_TEXT_SIZE];
+	struct id lost;
+
+	redis_server_start();
+	id_format(fork, redis_publish("news", "zero"));
+	id_format(kept, redis_publish("news", "one"));
+	snprintf(tip, sizeof(tip), "%s@ %s:%s", kept, fork, kept);
+	redis_ask("SET push:{news}:tip %b", tip, strlen(tip));
+	follow_conf()->bus_audit = 1;
+	follow_open();
+	follow_start(&f, "news");
+	TURN_UNTIL(channel_state(f.channel) == CHANNEL_READY);
+	lost = redis_publish("news", "two");
+	TURN_UNTIL(f.messages == 1);
+	id_format(kept, lost);
+	redis_ask("XDEL push:{news}:log %s", kept);
+	redis_ask("SET push:{news}:tip %b", tip, strlen(tip));
+	TURN_UNTIL(f.gaps == 1);
+	redis_publish("news", "three");
+	TURN_UNTIL(f.messages == 2);
+	ck_assert_str_eq(f.text, "ready two gap ready three");
+	follow_end(&f);
+}
+
 TEST(a_message_that_names_one_before_the_tip_comes_after_a_gap)
 {
 	struct id one, two;
