@@ -47,15 +47,18 @@ def mount_disk(folder):
 
 
 class BusServer(Redis):
-    """`library`: of clock_library(). It has a disk of its own if it writes an
-    AOF and this process may mount one."""
+    """`library`: of clock_library(). Its data has a disk of its own if it
+    writes an AOF and this process may mount one. The log is elsewhere: it may
+    fill a disk."""
 
     def __init__(self, folder, durability, library, *options, bind=()):
         self.clock = None
         self.bind = ["127.0.0.1", *bind]
         self.durability = durability
+        self.data = os.path.join(folder, "data")
+        os.mkdir(self.data)
         self.disk = "--appendonly" in DURABILITY[durability] and mount_disk(
-            folder
+            self.data
         )
         self.library = library
         if library:
@@ -96,7 +99,7 @@ class BusServer(Redis):
                 "--unixsocketperm",
                 "777",
                 "--dir",
-                self.folder,
+                self.data,
                 "--save",
                 "",
                 "--protected-mode",
@@ -114,7 +117,7 @@ class BusServer(Redis):
         if os.path.exists(self.path):
             os.unlink(self.path)
         if self.durability == "none":
-            dump = os.path.join(self.folder, "dump.rdb")
+            dump = os.path.join(self.data, "dump.rdb")
             if os.path.exists(dump):  # of a fault that saved
                 os.unlink(dump)
 
@@ -123,7 +126,7 @@ class BusServer(Redis):
         self.thaw()
         if self.clock:
             self.set_clock(0)
-        ballast = os.path.join(self.folder, "ballast")
+        ballast = os.path.join(self.data, "ballast")
         if os.path.exists(ballast):
             os.unlink(ballast)
         if not self.process.alive():
@@ -132,4 +135,4 @@ class BusServer(Redis):
     def close(self):
         super().close()
         if self.disk:
-            subprocess.run(["umount", self.folder], check=False)
+            subprocess.run(["umount", self.data], check=False)

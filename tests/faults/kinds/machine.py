@@ -93,7 +93,7 @@ async def descriptors_of_redis(world, rng):
 @fault("redis", missing=no_disk)
 async def disk_full(world, rng):
     """The disk of Redis is full: it cannot write its AOF."""
-    path = os.path.join(world.redis.folder, "ballast")
+    path = os.path.join(world.redis.data, "ballast")
     with open(path, "wb", buffering=0) as out:
         try:
             while out.write(bytes(65536)) == 65536:
