@@ -4,9 +4,11 @@
  *
  *	<script>push({"id":"…","channel":"…","data":"…"})</script>
  *
- * push() calls the function named by callback= in the parent page, or, with
- * origin=, sends it a message (postMessage) that only a page of that origin
- * receives. The argument is the usual JSON: a message, a gap, a cursor, or
+ * push() is defined once, at the start of the page, so a message has the same
+ * bytes for all subscribers. It calls the function named by callback= in the
+ *parent page, or, with origin=, sends it a message (postMessage) that only a
+ *page of that origin receives. The argument is the usual JSON: a message, a
+ *gap, a cursor, or
  * {"retry":ms}. Each script removes itself.
  *
  * WebKit renders nothing before the first 1 KB, so the page starts with 1 KB of
@@ -170,6 +172,7 @@ const struct technique technique_iframe = {
     .name = "iframe",
     .takes = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
     .needs_callback = true,
+    .opening = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
     .head = iframe_head,
     .error_type = "text/html; charset=utf-8",
     .error = iframe_error,

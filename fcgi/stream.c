@@ -115,6 +115,7 @@ static const struct technique_stream stream = {
 const struct technique technique_stream = {
     .name = "stream",
     .takes = FORMAT_PADDING,
+    .opening = FORMAT_PADDING,
     .head = stream_head,
     .stream = &stream,
 };

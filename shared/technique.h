@@ -155,6 +155,11 @@ struct technique {
 	unsigned int takes;  /* of enum format_parameter */
 	bool needs_callback; /* a request without one is refused */
 
+	/* Of a stream: those of `takes` that only head() and open() read, a
+	 * subset of FORMAT_CALLBACK, FORMAT_PADDING and FORMAT_ORIGIN. The
+	 * other functions get a format without them. */
+	unsigned int opening;
+
 	/* The header lines of a response that is no error, each with CRLF,
 	 * among them Content-Type. */
 	void (*head)(const struct format *format, struct buf *out);

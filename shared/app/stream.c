@@ -19,11 +19,11 @@ technique_of(const struct subscriber *s)
 /* --- what is sent to one stream ------------------------------------------- */
 
 static void
-send_open(struct subscriber *s, const char *line)
+send_open(struct subscriber *s, const struct params *params)
 {
-	const struct response_own own = {.line = line,
+	const struct response_own own = {.line = params->line,
 					 .is_private = s->is_private};
-	const struct format *format = subscriber_format(s);
+	const struct format *format = &params->format;
 	struct buf out;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
@@ -290,7 +290,7 @@ stream_start(struct subscriber *s, const struct params *params)
 	const struct conf *conf = s->all->conf;
 
 	s->catch_up->fresh = !s->held;
-	send_open(s, params->line);
+	send_open(s, params);
 	subscriber_set_timer(s, conf->hold_beat * 1000ull);
 	if (subscriber_redis_is_down(s))
 		stream_down(s);

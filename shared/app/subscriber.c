@@ -73,13 +73,20 @@ timer_fired(void *arg)
 	s->all->kind->timer(s);
 }
 
-/* The fanout of a request. A view into `params`. */
-static struct fanout_set
-set_of(const struct params *params)
+/* Enters the fanout of a request. What changes only the first bytes of a stream
+ * makes no fanout of its own: each would make the same bytes anew. */
+static void
+enter(struct subscriber *s, const struct params *params)
 {
-	return (struct fanout_set){.format = &params->format,
-				   .channels = params->channels,
-				   .channel_count = params->channel_count};
+	const struct technique *t = s->all->technique;
+	struct format format = params->format;
+	const struct fanout_set set = {.format = &format,
+				       .channels = params->channels,
+				       .channel_count = params->channel_count};
+
+	if (t->stream != NULL)
+		format_clear_opening(&format, t->opening);
+	fanouts_enter(&s->all->fanouts, &set, &s->member);
 }
 
 struct subscriber *
@@ -87,7 +94,6 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const char *client)
 {
 	struct subscriber *s = xcalloc(1, all->kind->size);
-	struct fanout_set set = set_of(params);
 
 	s->all = all;
 	s->member.conn = conn;
@@ -100,7 +106,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 		s->held = true;
 		all->held++;
 	}
-	fanouts_enter(&all->fanouts, &set, &s->member);
+	enter(s, params);
 	start_catching_up(s, params);
 	conn->owner = s;
 	return s;
@@ -134,11 +140,9 @@ subscriber_end(struct subscriber *s)
 void
 subscriber_move(struct subscriber *s, const struct params *params)
 {
-	struct fanout_set set = set_of(params);
-
 	stop_catching_up(s);
 	fanouts_leave(&s->member);
-	fanouts_enter(&s->all->fanouts, &set, &s->member);
+	enter(s, params);
 	start_catching_up(s, params);
 }
 

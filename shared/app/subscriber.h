@@ -142,6 +142,7 @@ void subscriber_set_timer(struct subscriber *s, uint64_t ms);
 /* Redis cannot be reached. False while the first attempt to connect runs. */
 bool subscriber_redis_is_down(const struct subscriber *s);
 
+/* Of a stream: without what changes only its first bytes (technique.h). */
 const struct format *subscriber_format(const struct subscriber *s);
 
 /* Its position, written to `out`. */

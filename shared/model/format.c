@@ -3,7 +3,21 @@
 
 #include "shared/model/format.h"
 
+#include <string.h>
+
 #include "shared/base/number.h"
+
+void
+format_clear_opening(struct format *format, unsigned int parameters)
+{
+	memset(format->cors, 0, sizeof(format->cors));
+	if (parameters & FORMAT_CALLBACK)
+		memset(format->callback, 0, sizeof(format->callback));
+	if (parameters & FORMAT_ORIGIN)
+		memset(format->origin, 0, sizeof(format->origin));
+	if (parameters & FORMAT_PADDING)
+		format->padding = 0;
+}
 
 static bool
 is_letter(char c)

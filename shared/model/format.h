@@ -48,6 +48,11 @@ enum format_parameter {
 	FORMAT_ORIGIN = 16
 };
 
+/* Of a stream: clears `cors` and these parameters (of enum format_parameter),
+ * which change the head and the first bytes only. Subscribers that differ in
+ * nothing else then have equal formats. */
+void format_clear_opening(struct format *format, unsigned int parameters);
+
 /* True: `name` is valid as a callback. */
 bool format_is_callback(struct text name) MUST_USE;
 

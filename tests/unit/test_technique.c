@@ -68,3 +68,66 @@ TEST(two_techniques_in_one_process_do_not_share_bytes)
 	delivery_unref(d);
 	message_unref(m);
 }
+
+static void
+put_stream(const struct technique_stream *stream, const struct format *format,
+	   struct buf *out)
+{
+	static const struct text cursor = {"8-0", 3};
+	static const struct gap gap = {{"news", 4}, {3, 0}, {8, 0}};
+
+	stream->cursor(format, cursor, out);
+	stream->message(format, &HI, out);
+	stream->suffix(format, &HI, cursor, out);
+	stream->gap(format, &gap, cursor, out);
+	stream->end(format, NULL, 0, cursor, out);
+	stream->heartbeat(format, out);
+	if (stream->close != NULL)
+		stream->close(format, CLOSE_AGAIN, 1000, out);
+}
+
+TEST(what_belongs_to_the_opening_changes_nothing_after_it)
+{
+	static const struct format all_set = {.callback = "app.push",
+					      .origin = "https://a.example",
+					      .cors = "https://b.example",
+					      .padding = 9,
+					      .retry_ms = 1000};
+	struct buf with, without;
+	struct format cleared;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		ck_assert_msg((all[i]->opening & ~all[i]->takes) == 0, "%s",
+			      all[i]->name);
+		if (all[i]->stream == NULL)
+			continue;
+		cleared = all_set;
+		format_clear_opening(&cleared, all[i]->opening);
+		buf_init(&with, 65536);
+		buf_init(&without, 65536);
+		put_stream(all[i]->stream, &all_set, &with);
+		put_stream(all[i]->stream, &cleared, &without);
+		ck_assert_uint_eq(with.len, without.len);
+		ck_assert_mem_eq(with.bytes, without.bytes, with.len);
+		buf_free(&with);
+		buf_free(&without);
+	}
+}
+
+TEST(clearing_the_opening_leaves_the_rest)
+{
+	struct format f = {.callback = "f",
+			   .origin = "https://a.example",
+			   .cors = "https://b.example",
+			   .padding = 9,
+			   .envelope = true,
+			   .limit = 7};
+	static const struct format callback_kept = {
+	    .callback = "f", .envelope = true, .limit = 7};
+	static const struct format want = {.envelope = true, .limit = 7};
+
+	format_clear_opening(&f, FORMAT_ORIGIN | FORMAT_PADDING);
+	ck_assert_mem_eq(&f, &callback_kept, sizeof(f));
+	format_clear_opening(&f, FORMAT_CALLBACK);
+	ck_assert_mem_eq(&f, &want, sizeof(f));
+}
