@@ -395,11 +395,10 @@ accept_message(struct channel *c, struct message *m)
 static bool
 is_delivered(const struct channel *c, struct id id)
 {
-	size_t i = c->recent.count;
-
-	while (i > 0 && id_compare(id, c->recent.at[i - 1]->id) < 0)
-		i--;
-	return i > 0 && id_compare(id, c->recent.at[i - 1]->id) == 0;
+	for (size_t i = c->recent.count; i > 0; i--)
+		if (id_compare(id, c->recent.at[i - 1]->id) == 0)
+			return true;
+	return false;
 }
 
 void
