@@ -73,12 +73,24 @@ def start_server(site):
 # --- the web server ----------------------------------------------------------
 
 
+def programs_left(site):
+    """What lighttpd forks just before it ends loses its SIGTERM and lives on.
+    It is then a child of this process (start.py)."""
+    ours = {program.pid for program in site.programs.values()}
+    return [
+        pid
+        for pid in process.children(os.getpid())
+        if pid not in ours
+        and (process.command_line(pid) or [""])[0].endswith(".fcgi")
+    ]
+
+
 @fault("web", kills=True, missing=no_server)
 async def web_kill(world, _rng):
     """SIGKILL to the web server and what it started; it is started again."""
     pids = process.descendants(world.site.process.pid)
     world.site.process.kill()
-    process.kill_all(pids)
+    process.kill_all(pids + programs_left(world.site))
     await world.blocking(start_server, world.site)
 
 
@@ -96,7 +108,7 @@ async def web_restart(world, _rng):
     """SIGTERM to the web server; it is started again."""
     pids = process.descendants(world.site.process.pid)
     await world.blocking(world.site.process.stop, 20)
-    process.kill_all(pids)
+    process.kill_all(pids + programs_left(world.site))
     await world.blocking(start_server, world.site)
 
 
