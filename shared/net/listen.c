@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +200,26 @@ pause_accepting(struct listener *l, int error)
 	ev_timer_start(l->loop, &l->pause);
 }
 
+static bool
+is_tcp(int fd)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+
+	return getsockname(fd, (struct sockaddr *)&name, &len) == 0 &&
+	       (name.ss_family == AF_INET || name.ss_family == AF_INET6);
+}
+
+/* Otherwise the kernel holds a short write back until the peer acknowledges
+ * the one before, which takes up to 40 ms. */
+static void
+set_nodelay(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
 static void
 acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
@@ -209,6 +231,8 @@ acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 	for (i = 0; i < ACCEPTS_PER_TURN && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			if (l->tcp)
+				set_nodelay(fd);
 			l->accepted(l->arg, fd);
 			continue;
 		}
@@ -230,6 +254,7 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	memset(l, 0, sizeof(*l));
 	l->loop = loop;
 	l->fd = fd;
+	l->tcp = is_tcp(fd);
 	l->accepted = accepted;
 	l->arg = arg;
 	/* affects all processes that share the socket; all need it */

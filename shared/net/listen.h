@@ -8,7 +8,7 @@
  * wait in the kernel's backlog and none is lost.
  *
  * Source: FastCGI specification 1.0, 2.2 (FCGI_LISTENSOCK_FILENO);
- *         sd_listen_fds(3)
+ *         sd_listen_fds(3), tcp(7)
  */
 #ifndef SHARED_NET_LISTEN_H
 #define SHARED_NET_LISTEN_H
@@ -21,7 +21,8 @@
 
 enum { LISTEN_ERROR_SIZE = 256 };
 
-/* The callee owns `fd`, which is non-blocking and close-on-exec. */
+/* The callee owns `fd`, which is non-blocking and close-on-exec; on TCP with
+ * TCP_NODELAY. */
 typedef void listen_accept_fn(void *arg, int fd);
 
 struct listener {
@@ -29,6 +30,7 @@ struct listener {
 	struct ev_io watcher;
 	struct ev_timer pause;
 	int fd;
+	bool tcp;		   /* not a unix socket */
 	bool short_of_descriptors; /* since the last log line */
 	char *unlink_path;	   /* of our own unix socket, or NULL */
 	listen_accept_fn *accepted;

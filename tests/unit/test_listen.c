@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +239,42 @@ TEST(accepted_sockets_are_nonblocking_and_cloexec)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_ne(fcntl(accepted[0], F_GETFL) & O_NONBLOCK, 0);
 	ck_assert_int_ne(fcntl(accepted[0], F_GETFD) & FD_CLOEXEC, 0);
+	close(accepted[0]);
+	close(client);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
+static int
+connect_tcp(int listening)
+{
+	struct sockaddr_in name;
+	socklen_t len = sizeof(name);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&name, &len),
+			 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&name, len), 0);
+	return fd;
+}
+
+TEST(accepted_tcp_sockets_have_nodelay)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int client, nodelay = 0;
+	socklen_t len = sizeof(nodelay);
+
+	start();
+	listen_start(&l, loop, open_address("tcp:127.0.0.1:0"), take, &count);
+	client = connect_tcp(l.fd);
+	ev_run(loop, EVRUN_ONCE);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(
+	    getsockopt(accepted[0], IPPROTO_TCP, TCP_NODELAY, &nodelay, &len),
+	    0);
+	ck_assert_int_ne(nodelay, 0);
 	close(accepted[0]);
 	close(client);
 	listen_stop(&l);
