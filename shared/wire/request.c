@@ -12,6 +12,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/number.h"
+#include "shared/wire/record_pairs.h"
 
 /* libfcgi reads from `file` and decodes into `decoded`. */
 static int file = -1;
@@ -67,7 +68,7 @@ bool
 request_open(struct request *r, const struct buf *head)
 {
 	r->variables = NULL;
-	if (!fill_file(head))
+	if (!record_pairs_fit(head) || !fill_file(head))
 		return false;
 	if (FCGX_InitRequest(&decoded, -1, 0) != 0)
 		return false;

@@ -32,8 +32,9 @@ bool request_init(void) MUST_USE;
 void request_free(void);
 
 /* Decodes a whole head, written with record_put_begin() and
- * record_put_params(). False: libfcgi cannot read it, or the memory file cannot
- * be written. Only one request can be open at a time. */
+ * record_put_params(). False: a length in it is wrong (record_pairs.h), libfcgi
+ * cannot read it, or the memory file cannot be written. Only one request can be
+ * open at a time. */
 bool request_open(struct request *r, const struct buf *head) MUST_USE;
 void request_close(struct request *r);
 

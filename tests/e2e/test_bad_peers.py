@@ -60,6 +60,10 @@ def test_params_of_a_wrong_length_close_only_their_connection(
         b"\x05\x05ab",
         b"\x00\x00\x00\x00",
         b"\x7f",
+        b"\xff" * 8,
+        b"\xff" * 8 + b"ab",
+        b"\x80\x00\x00\x01\xff\xff\xff\xfeab",
+        b"\x01\xff\xff\xff\xffab",
     ):
         connection = Connection(poll.address)
         connection.send(
@@ -70,6 +74,7 @@ def test_params_of_a_wrong_length_close_only_their_connection(
         )
         assert connection.wait_closed(), f"{content!r} stays open"
         connection.close()
+        assert poll.process.alive(), f"{content!r} ended the program"
     stage.command(poll).publish(channel, "hello")
     response = fastcgi.fetch(poll.address, environment(batch_query(channel)))
     assert response.json()["messages"][0]["data"] == "hello"

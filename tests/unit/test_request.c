@@ -118,6 +118,69 @@ TEST(parameters_split_anywhere)
 	stop();
 }
 
+TEST(long_names_and_values_in_small_records)
+{
+	char pairs[4 + 4 + 300 + 200], value[201], name[301];
+
+	memset(name, 'N', 300);
+	memset(value, 'v', 200);
+	name[300] = value[200] = '\0';
+	memcpy(pairs,
+	       "\200\0\1\54"
+	       "\200\0\0\310",
+	       8);
+	memcpy(pairs + 8, name, 300);
+	memcpy(pairs + 308, value, 200);
+	start();
+	for (size_t step = 1; step < 10; step++) {
+		begin();
+		for (size_t at = 0, n; at < sizeof(pairs); at += n) {
+			n = sizeof(pairs) - at < step ? sizeof(pairs) - at
+						      : step;
+			put(pairs + at, n);
+		}
+		ck_assert(end());
+		ck_assert_str_eq(request_get(&r, name), value);
+		request_close(&r);
+	}
+	stop();
+}
+
+/* libfcgi would write past its heap, or end the process. */
+TEST(a_length_past_the_end_is_refused)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} all[] = {
+	    {"\1", 1},
+	    {"\1\1", 2},
+	    {"\1\1a", 3},
+	    {"\5\5ab", 4},
+	    {"\377", 1},
+	    {"\377\377\377\377", 4},
+	    {"\377\377\377\377\1", 5},
+	    {"\377\377\377\377\377\377\377\377", 8},
+	    {"\377\377\377\377\377\377\377\377ab", 10},
+	    {"\200\0\0\1\377\377\377\376ab", 10},
+	    {"\1\377\377\377\377ab", 7},
+	    {"\1\1abc", 5},
+	};
+
+	start();
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		begin();
+		put(all[i].bytes, all[i].len);
+		ck_assert_msg(!end(), "number %zu is accepted", i);
+	}
+	begin();
+	put_pair("QUERY_STRING", "q");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "q");
+	request_close(&r);
+	stop();
+}
+
 TEST(no_variable_leaks_into_the_next_request)
 {
 	start();
