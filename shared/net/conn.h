@@ -28,10 +28,12 @@
  *	on its own      are dropped    closes                       yes
  *
  * A conn closes on its own when the peer closed or aborted it, when a time
- * limit passed, or when it has more than max_backlog queued.
+ * limit passed, or when it has more than max_backlog queued. A FastCGI
+ * connection that the web server keeps is not closed by an abort: closed() is
+ * called, and the next request may come.
  *
- * No function here blocks, and none that the owner calls calls a handler:
- * closed() is called at the end of the loop turn.
+ * No function here blocks, and none that the owner calls calls a handler: when
+ *a conn closes, closed() is called at the end of the loop turn.
  *
  * How a request comes in and how its response is framed are separate. A struct
  * conn_kind is a way in: conn_fastcgi.h (which may serve one request after
@@ -96,7 +98,8 @@ struct conn_handler {
 		     size_t len);
 	/* The queue has become empty. */
 	void (*drained)(void *arg, struct conn *conn);
-	/* The conn closed on its own; its owner must forget it. */
+	/* The conn closed on its own, or its request was aborted; its owner
+	 * must forget it. */
 	void (*closed)(void *arg, struct conn *conn);
 };
 

@@ -45,7 +45,7 @@ end_params(struct conn *conn)
 		return;
 	record_put_params(&conn->input->bytes, conn->record.id, &nothing);
 	if (!request_open(&r, &conn->input->bytes)) {
-		log_warn("request", "reason=\"libfcgi cannot read the head\"");
+		log_warn("request", "reason=\"the parameters cannot be read\"");
 		conn_close(conn);
 		return;
 	}
@@ -112,6 +112,40 @@ refuse(struct conn *conn, uint16_t id, enum record_status status)
 	reply(conn, bytes, sizeof(bytes));
 }
 
+/* --- an abort ------------------------------------------------------------- */
+
+/* The owner forgets the request, as if the conn had closed. */
+static void
+take_from_owner(struct conn *conn)
+{
+	if (conn->owner != NULL)
+		conn->conns->handler->closed(conn->conns->arg, conn);
+	conn->owner = NULL;
+}
+
+/* Section 5.4: END_REQUEST, after what is queued. A connection that is not kept
+ * has no other use. */
+static void
+abort_request(struct conn *conn)
+{
+	struct chain end;
+
+	if (!conn->record.keep_conn || conn->cut ||
+	    conn->state == CONN_LINGERING) {
+		conn_close(conn);
+	} else if (conn->state == CONN_READING) {
+		refuse(conn, conn->record.id, RECORD_REQUEST_COMPLETE);
+		record_finish(&conn->record);
+	} else if (conn->state == CONN_SERVING) {
+		take_from_owner(conn);
+		chain_init(&end);
+		chain_end(&end);
+		conn_send(conn, &end, CONN_HISTORY);
+		chain_free(&end);
+		conn_finish(conn);
+	}
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 static void
@@ -152,7 +186,7 @@ take(struct conn *conn, enum record_event event,
 		conn_close(conn);
 		break;
 	case RECORD_ABORT:
-		conn_close(conn);
+		abort_request(conn);
 		break;
 	case RECORD_MORE:
 		break;

@@ -304,21 +304,42 @@ def test_a_second_request_during_a_held_one_is_refused(shared, channel, stage):
     connection.read_until(b"data: hello")
 
 
-def test_abort_ends_a_held_request(shared, channel):
-    sse = responder(shared, "sse")
-    connection = Connection(sse.address)
-    connection.send(
-        fastcgi.request(
-            environment(web.query(channel)), flags=fastcgi.KEEP_CONN
-        )
-    )
-    connection.read_until(b"event: cursor")
-    connection.send(fastcgi.record(fastcgi.ABORT, 1))
+def wait_end(connection):
+    """The next END_REQUEST; None when the connection closes before it."""
     end = time.monotonic() + WAIT
     while True:
         record = connection.record(max(end - time.monotonic(), 0.01))
         if record is None or record.kind == fastcgi.END:
-            break
+            return record
+
+
+def test_abort_ends_a_held_request_and_keeps_the_connection(
+    shared, channel, stage
+):
+    sse = responder(shared, "sse")
+    connection = Connection(sse.address)
+    for number in (1, 2, 2):
+        connection.send(
+            fastcgi.request(
+                environment(web.query(channel)),
+                number,
+                fastcgi.KEEP_CONN,
+            )
+        )
+        connection.read_until(b"event: cursor")
+        connection.send(fastcgi.record(fastcgi.ABORT, number))
+        record = wait_end(connection)
+        assert record is not None, "the connection is closed"
+        assert (record.number, record.content[4]) == (
+            number,
+            fastcgi.COMPLETE,
+        )
+    connection.send(fastcgi.request(environment(web.query(channel)), 3))
+    connection.read_until(b"event: cursor")
+    stage.command(sse).publish(channel, "hello")
+    connection.read_until(b"data: hello")
+    connection.send(fastcgi.record(fastcgi.ABORT, 3))
+    assert connection.wait_closed(), "without KEEP_CONN it stays open"
     still_serves_stream(sse)
 
 

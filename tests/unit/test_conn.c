@@ -253,11 +253,88 @@ TEST(abort_request_closes_the_conn)
 
 	start();
 	fd = host_connect(&host);
-	add_request(1, FCGI_KEEP_CONN, "q");
+	add_request(1, 0, "q");
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q closed");
 	peer_assert(&host, fd, "eof");
+	close(fd);
+	stop();
+}
+
+TEST(abort_request_keeps_a_connection_with_keep_conn)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_request(1, FCGI_KEEP_CONN, "q");
+	peer_send(&host, fd, &in);
+	host_send(&host, "some", CONN_LIVE);
+	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
+	peer_send(&host, fd, &in);
+	host_assert_events(&host, "request:q closed");
+	peer_assert(&host, fd, "out1:some out1. end1:0");
+	ck_assert_uint_eq(host.conns.busy, 0);
+	host.response = "hello";
+	add_request(2, 0, "next");
+	peer_send(&host, fd, &in);
+	host_assert_events(&host, "request:next");
+	peer_assert(&host, fd, "out2:hello out2. end2:0 eof");
+	close(fd);
+	stop();
+}
+
+TEST(abort_request_ends_a_head_and_a_body)
+{
+	int fd;
+
+	start();
+	host.body_max = 100;
+	fd = host_connect(&host);
+	add_begin(&in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
+	add_param(&in, 1, "QUERY_STRING", "never");
+	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "end1:0");
+	ck_assert_ptr_null(LIST_FIRST(&host.conns.open)->input);
+	add_head(&in, 1, FCGI_KEEP_CONN, "q");
+	add_text(&in, FCGI_STDIN, 1, "half of a bo");
+	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
+	peer_send(&host, fd, &in);
+	host_assert_events(&host, "request:q closed");
+	peer_assert(&host, fd, "out1. end1:0");
+	add_request(1, FCGI_KEEP_CONN, "next");
+	peer_send(&host, fd, &in);
+	host_assert_events(&host, "request:next body:body");
+	close(fd);
+	stop();
+}
+
+TEST(abort_request_after_the_response_is_ignored)
+{
+	static char much[300001];
+	struct buf got;
+	int fd;
+
+	memset(much, 'x', sizeof(much) - 1);
+	start();
+	host.response = much;
+	fd = host_connect(&host);
+	add_request(1, FCGI_KEEP_CONN, "q");
+	peer_send(&host, fd, &in);
+	ck_assert_int_eq(host.conn->state, CONN_DRAINING);
+	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
+	peer_send(&host, fd, &in);
+	buf_init(&got, 1 << 20);
+	ck_assert(!peer_read(&host, fd, &got));
+	/* 5 records, the empty one, one END_REQUEST */
+	ck_assert_uint_eq(got.len, sizeof(much) - 1 + 5 * 8 + 8 + 16);
+	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
+	peer_send(&host, fd, &in);
+	peer_assert(&host, fd, "");
+	buf_free(&got);
+	host_assert_events(&host, "request:q");
 	close(fd);
 	stop();
 }
