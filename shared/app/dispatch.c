@@ -169,13 +169,28 @@ answer_options(struct dispatch *d, struct conn *conn, const struct request *r)
 
 /* --- from the conns ------------------------------------------------------- */
 
+static bool
+has_short_query(const struct dispatch *d, const struct request *r,
+		struct problem *p)
+{
+	return strlen(request_get(r, "QUERY_STRING")) <=
+		   d->conf->request_max_query ||
+	       problem_set(p, 414,
+			   "The query is longer than %u bytes "
+			   "(request.max_query).",
+			   d->conf->request_max_query);
+}
+
 static void
 request_came(void *arg, struct conn *conn, const struct request *r)
 {
 	struct dispatch *d = arg;
 	const char *method = request_get(r, "REQUEST_METHOD");
+	struct problem p;
 
-	if (strcmp(method, "OPTIONS") == 0)
+	if (!has_short_query(d, r, &p))
+		refuse(d, conn, r, &p);
+	else if (strcmp(method, "OPTIONS") == 0)
 		answer_options(d, conn, r);
 	else if (!is_allowed(d->technique, method))
 		refuse_method(d, conn, r);
@@ -211,6 +226,13 @@ body_too_large(void *arg, struct conn *conn)
 }
 
 static void
+body_late(void *arg, struct conn *conn)
+{
+	(void)arg;
+	publisher_body_late(conn->owner);
+}
+
+static void
 data_came(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 {
 	struct dispatch *d = arg;
@@ -239,6 +261,7 @@ static const struct conn_handler handler = {
     .bad_head = bad_head,
     .body = body_came,
     .body_too_large = body_too_large,
+    .body_late = body_late,
     .data = data_came,
     .drained = drained,
     .closed = closed,

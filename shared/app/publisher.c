@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "shared/access/access.h"
 #include "shared/access/cross_site.h"
@@ -30,6 +31,8 @@ struct publisher {
 	struct publication publication; /* points into the body, except for */
 	char *channel;			/* its channel, kept for the response */
 	struct credentials credentials;
+	bool has_length; /* CONTENT_LENGTH is set */
+	size_t length;	 /* of the body, if so */
 	char content_type[CONTENT_TYPE_SIZE];
 	char client[CLIENT_SIZE];
 };
@@ -77,6 +80,18 @@ void
 publisher_body_too_large(struct publisher *p)
 {
 	refuse_size(p);
+}
+
+void
+publisher_body_late(struct publisher *p)
+{
+	struct problem problem;
+
+	problem_set(&problem, 408,
+		    "The body did not arrive within %u seconds "
+		    "(request.timeout).",
+		    p->all->conf->request_timeout);
+	refuse(p, &problem);
 }
 
 static void
@@ -131,6 +146,16 @@ may_publish(struct publisher *p, struct problem *problem)
 			  &request, problem);
 }
 
+/* A client or a proxy that breaks off leaves a part, which may look whole. */
+static bool
+is_whole(const struct publisher *p, size_t len, struct problem *problem)
+{
+	return !p->has_length || p->length == len ||
+	       problem_set(problem, 400,
+			   "The body has %zu bytes; Content-Length said %zu.",
+			   len, p->length);
+}
+
 void
 publisher_body(struct publisher *p, struct buf *bytes)
 {
@@ -139,7 +164,8 @@ publisher_body(struct publisher *p, struct buf *bytes)
 			    .len = bytes->len};
 	struct problem problem;
 
-	if (!p->all->technique->publish->parse(&body, &p->publication,
+	if (!is_whole(p, bytes->len, &problem) ||
+	    !p->all->technique->publish->parse(&body, &p->publication,
 					       &problem)) {
 		refuse(p, &problem);
 		return;
@@ -170,11 +196,33 @@ publisher_new(struct publishers *all, struct conn *conn,
 
 	p->all = all;
 	p->conn = conn;
+	p->has_length = request_has_content_length(r);
+	p->length = request_content_length(r);
 	strncpy(p->client, request_get(r, "REMOTE_ADDR"), CLIENT_SIZE - 1);
 	strncpy(p->content_type, request_get(r, "CONTENT_TYPE"),
 		CONTENT_TYPE_SIZE - 1);
 	conn->owner = p;
 	return p;
+}
+
+/* What we can read: as long as the web server says, and not compressed. */
+static bool
+may_have_body(const struct publisher *p, const struct request *r,
+	      struct problem *problem)
+{
+	const char *coding = request_get(r, "HTTP_CONTENT_ENCODING");
+
+	if (coding[0] != '\0' && strcasecmp(coding, "identity") != 0) {
+		problem_set(problem, 415,
+			    "The body is compressed; send it as it is, "
+			    "without Content-Encoding.");
+		problem->accept_encoding = "identity";
+		return false;
+	}
+	return p->has_length || !p->conn->kind->needs_length ||
+	       problem_set(problem, 411,
+			   "The web server runs this program as CGI, so the "
+			   "request needs a Content-Length.");
 }
 
 void
@@ -192,9 +240,10 @@ publisher_start(struct publishers *all, struct conn *conn,
 	}
 	credentials_read(&p->credentials, all->keys, r, all->conf, &params,
 			 conn->kind->http);
-	if (!access_may_publish_at_all(all->conf, &p->credentials, &problem)) {
+	if (!access_may_publish_at_all(all->conf, &p->credentials, &problem) ||
+	    !may_have_body(p, r, &problem)) {
 		refuse(p, &problem);
-	} else if (request_content_length(r) >
+	} else if (p->length >
 		   publication_text_max(all->conf->message_max_bytes)) {
 		refuse_size(p);
 	} else {

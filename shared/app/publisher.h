@@ -39,10 +39,11 @@ void publishers_close(struct publishers *all);
 void publisher_start(struct publishers *all, struct conn *conn,
 		     const struct request *r);
 
-/* From the conn: the whole body; or the body is too large; or it closed. Each
- * may free the publisher, the last does. */
+/* From the conn: the whole body; or it is too large, or late; or the conn
+ * closed. Each may free the publisher, the last three do. */
 void publisher_body(struct publisher *p, struct buf *body);
 void publisher_body_too_large(struct publisher *p);
+void publisher_body_late(struct publisher *p);
 void publisher_closed(struct publisher *p);
 
 #endif

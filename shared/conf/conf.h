@@ -81,6 +81,7 @@ struct conf {
 	unsigned int websocket_max_rate;    /* frames per second */
 	unsigned int websocket_deflate_min; /* bytes */
 	unsigned int request_max_head;	    /* bytes */
+	unsigned int request_max_query;	    /* bytes */
 	unsigned int request_timeout;	    /* s */
 	unsigned int access_subscribe;	    /* of enum who */
 	unsigned int access_publish;	    /* of enum who */
@@ -98,6 +99,10 @@ struct conf {
 	char *access_user_header;
 	enum log_level log_level;
 	enum log_to log_to;
+
+	/* The settings file, if everybody can read it and a secret stands in
+	 * it; or NULL. Borrowed */
+	const char *exposed_file;
 
 	/* [channel "PATTERN"], in the order of the file; conf_channel.h */
 	struct channel_section *channel_sections;

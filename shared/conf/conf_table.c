@@ -86,6 +86,8 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"request.max_head", CONF_NUMBER, offsetof(struct conf, request_max_head),
      "65536", 4096, 1048576, "bytes",
      "Maximum length of the head of a request."},
+    {"request.max_query", CONF_NUMBER, offsetof(struct conf, request_max_query),
+     "16384", 1024, 1048576, "bytes", "Maximum length of the query of a URL."},
     {"request.timeout", CONF_NUMBER, offsetof(struct conf, request_timeout),
      "10", 1, 600, "seconds",
      "Timeout of receiving the head and body of a request."},

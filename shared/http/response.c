@@ -170,6 +170,9 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 		buf_printf(&head, "WWW-Authenticate: %s\r\n", p->authenticate);
 	if (p->allow != NULL)
 		buf_printf(&head, "Allow: %s\r\n", p->allow);
+	if (p->accept_encoding != NULL)
+		buf_printf(&head, "Accept-Encoding: %s\r\n",
+			   p->accept_encoding);
 	if (p->upgrade != NULL)
 		buf_puts(&head, p->upgrade);
 	if (p->retry_after > 0)

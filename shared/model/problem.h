@@ -15,11 +15,12 @@
 struct buf;
 
 struct problem {
-	unsigned int status;	  /* 400-599 */
-	unsigned int retry_after; /* s; 0: no Retry-After */
-	const char *allow;	  /* methods, for 405; else NULL. Borrowed */
-	const char *upgrade;	  /* header lines with Upgrade, for 426; or
-				   * NULL. Borrowed */
+	unsigned int status;	     /* 400-599 */
+	unsigned int retry_after;    /* s; 0: no Retry-After */
+	const char *allow;	     /* methods, for 405; else NULL. Borrowed */
+	const char *upgrade;	     /* header lines with Upgrade, for 426; or
+				      * NULL. Borrowed */
+	const char *accept_encoding; /* for 415; or NULL. Borrowed */
 	const char *authenticate; /* a challenge, for 401; or NULL. Borrowed */
 	const char *cors;	  /* whose pages may read it (http/cors.h); or
 				   * NULL. Borrowed */

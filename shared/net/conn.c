@@ -119,6 +119,15 @@ conn_linger(struct conn *conn)
 }
 
 void
+conn_linger_for_body(struct conn *conn)
+{
+	conn_linger(conn);
+	if (!conn->late)
+		wheel_set(conn->conns->wheel, &conn->timer,
+			  conn->conns->timeout * 1000ull);
+}
+
+void
 conn_close_or_linger(struct conn *conn)
 {
 	if (conn->cut && !conn->reads_data)
@@ -168,6 +177,45 @@ conn_cut(struct conn *conn)
 	end(conn, true);
 }
 
+static bool
+has_part_of_a_head(const struct conn *conn)
+{
+	return conn->state == CONN_READING && conn->input != NULL &&
+	       (conn->record.id != 0 || conn->input->bytes.len > 0);
+}
+
+static bool
+awaits_body(const struct conn *conn)
+{
+	return conn->state == CONN_SERVING && conn->input != NULL &&
+	       conn->input->reads_body;
+}
+
+/* The client may be slow, not gone. False: there is no request to answer. */
+static bool
+refuse_late(struct conn *conn)
+{
+	const struct conn_handler *handler = conn->conns->handler;
+	struct problem p;
+
+	conn->late = true;
+	if (has_part_of_a_head(conn)) {
+		problem_set(&p, 408,
+			    "The request's head did not arrive within %u "
+			    "seconds (request.timeout).",
+			    conn->conns->timeout);
+		conn_become(conn, CONN_SERVING);
+		handler->bad_head(conn->conns->arg, conn, &p);
+		return true;
+	}
+	if (awaits_body(conn)) {
+		conn->input->reads_body = false;
+		handler->body_late(conn->conns->arg, conn);
+		return true;
+	}
+	return false;
+}
+
 static void
 timed_out(void *arg)
 {
@@ -182,7 +230,8 @@ timed_out(void *arg)
 
 	if (reasons[conn->state] != NULL)
 		log_info("timeout", "reason=\"%s\"", reasons[conn->state]);
-	conn_close(conn);
+	if (!refuse_late(conn))
+		conn_close(conn);
 }
 
 /* --- output --------------------------------------------------------------- */

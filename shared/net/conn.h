@@ -87,12 +87,17 @@ struct conn_handler {
 	 * conn_read_body() or conn_read_data(), send, and end the conn; or it
 	 * keeps the conn for later. */
 	void (*request)(void *arg, struct conn *conn, const struct request *r);
-	/* The head is too large or malformed. Respond and finish. */
+	/* The head is too large, malformed, or did not come within the time
+	 * limit. Respond and finish. */
 	void (*bad_head)(void *arg, struct conn *conn, const struct problem *p);
-	/* The whole body, which the handler may change during the call. */
+	/* The whole body, which the handler may change during the call. It
+	 * ended where the web server ended it, which may be elsewhere than
+	 * CONTENT_LENGTH says. */
 	void (*body)(void *arg, struct conn *conn, struct buf *body);
 	/* The body exceeds its limit. Respond and finish. */
 	void (*body_too_large)(void *arg, struct conn *conn);
+	/* The body did not come within the time limit. Respond and finish. */
+	void (*body_late)(void *arg, struct conn *conn);
 	/* After conn_read_data(): more bytes from the client. */
 	void (*data)(void *arg, struct conn *conn, const uint8_t *bytes,
 		     size_t len);
@@ -117,6 +122,9 @@ struct conn_kind {
 	bool http;
 	/* Its timer checks for the client, so it does not time the queue. */
 	bool checks_client;
+	/* A body is as long as CONTENT_LENGTH says; without it there is none.
+	 */
+	bool needs_length;
 };
 
 LIST_HEAD(conn_list, conn);
@@ -159,6 +167,7 @@ struct conn {
 	int framing;	 /* CHAIN_RAW or the FastCGI request id */
 	bool cut;	 /* DRAINING: ended by conn_cut() */
 	bool reads_data; /* conn_read_data() was called */
+	bool late;	 /* its request did not come within the time limit */
 	struct queue queue;
 	uint64_t last_write; /* clock_ms() */
 	struct conns *conns;
@@ -228,6 +237,10 @@ void conn_close(struct conn *conn);
 
 /* Closes the sending side and becomes LINGERING. */
 void conn_linger(struct conn *conn);
+
+/* The same, while a body comes that nobody wants: as long as the web server
+ * may take for a request. */
+void conn_linger_for_body(struct conn *conn);
 
 /* For `finished`: lingers, unless a cut stream whose client sends nothing. */
 void conn_close_or_linger(struct conn *conn);

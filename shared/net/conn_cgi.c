@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shared/net/conn_input.h"
@@ -34,17 +36,22 @@ start_checking(struct conn *conn)
 	wheel_set(conn->conns->wheel, &conn->timer, CHECK_MS);
 }
 
+static size_t
+next_size(const struct conn_input *in)
+{
+	return in->cgi_left < CONN_READ_SIZE ? in->cgi_left : CONN_READ_SIZE;
+}
+
 static void
 read_body(struct conn *conn)
 {
 	struct conn_input *in = conn->input;
-	size_t n = conn_input_read(
-	    conn, 0,
-	    in->cgi_left < CONN_READ_SIZE ? in->cgi_left : CONN_READ_SIZE);
+	bool ended;
+	size_t n = conn_input_read_to_end(conn, next_size(in), &ended);
 
-	if (n == 0)
+	if (n == 0 && !ended)
 		return;
-	in->cgi_left -= n;
+	in->cgi_left = ended ? 0 : in->cgi_left - n;
 	conn_input_body(conn, conn->conns->scratch, n);
 	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGERING)
 		return;
@@ -61,9 +68,7 @@ static void
 read_rest(struct conn *conn)
 {
 	struct conn_input *in = conn->input;
-	size_t n = conn_input_read(
-	    conn, 0,
-	    in->cgi_left < CONN_READ_SIZE ? in->cgi_left : CONN_READ_SIZE);
+	size_t n = conn_input_read(conn, 0, next_size(in));
 
 	if (n == 0)
 		return;
@@ -106,7 +111,7 @@ finished(struct conn *conn)
 		return;
 	}
 	conn->timer.fire = give_up;
-	conn_linger(conn);
+	conn_linger_for_body(conn);
 	conn_start_reading(conn);
 }
 
@@ -123,7 +128,31 @@ static const struct conn_kind conn_cgi = {
     .finished = finished,
     .release = release,
     .checks_client = true,
+    .needs_length = true,
 };
+
+/* What the request came with, together; the process has other variables, too.
+ */
+static size_t
+head_size(const struct request *r)
+{
+	size_t size = 0;
+
+	for (char *const *v = r->variables; *v != NULL; v++)
+		size += strlen(*v);
+	return size;
+}
+
+/* Bytes that may come. Of a body whose length is unknown (RFC 9112, section 6)
+ * nothing is used, but all is read. */
+static size_t
+body_size(const struct request *r)
+{
+	if (!request_has_content_length(r) &&
+	    request_get(r, "HTTP_TRANSFER_ENCODING")[0] != '\0')
+		return SIZE_MAX;
+	return request_content_length(r);
+}
 
 void
 conn_cgi_open(struct conns *conns, const struct request *r)
@@ -133,8 +162,11 @@ conn_cgi_open(struct conns *conns, const struct request *r)
 
 	conn->out_flags = fcntl(conn->out, F_GETFL);
 	fcntl(conn->out, F_SETFL, conn->out_flags | O_NONBLOCK);
-	conn_input_need(conn)->cgi_left = request_content_length(r);
-	conn_input_request(conn, r);
+	conn_input_need(conn)->cgi_left = body_size(r);
+	if (head_size(r) > conns->max_head)
+		conn_input_refuse_large(conn);
+	else
+		conn_input_request(conn, r);
 	if (conn->state == CONN_SERVING && conn->reads_data)
 		conn_start_reading(conn);
 	if (!conn_input_awaits_body(conn)) {

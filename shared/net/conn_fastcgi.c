@@ -136,6 +136,8 @@ abort_request(struct conn *conn)
 	} else if (conn->state == CONN_READING) {
 		refuse(conn, conn->record.id, RECORD_REQUEST_COMPLETE);
 		record_finish(&conn->record);
+		if (conn->input != NULL)
+			buf_clear(&conn->input->bytes);
 	} else if (conn->state == CONN_SERVING) {
 		take_from_owner(conn);
 		chain_init(&end);
@@ -270,6 +272,7 @@ await_request(struct conn *conn)
 {
 	record_finish(&conn->record);
 	conn_become(conn, CONN_READING);
+	conn->late = false;
 	if (conn->input != NULL)
 		wheel_set(conn->conns->wheel, &conn->timer,
 			  conn->conns->timeout * 1000ull);
@@ -283,8 +286,10 @@ finished(struct conn *conn)
 		await_request(conn);
 	else if (conn->record.stdin_done)
 		conn_close(conn);
-	else
+	else if (conn->cut || conn->reads_data)
 		conn_close_or_linger(conn);
+	else
+		conn_linger_for_body(conn);
 }
 
 const struct conn_kind conn_fastcgi = {

@@ -41,16 +41,32 @@ conn_input_release(struct conn *conn)
 	close(conn->out);
 }
 
-size_t
-conn_input_read(struct conn *conn, size_t at, size_t max)
+static size_t
+read_some(struct conn *conn, size_t at, size_t max, bool *ended)
 {
 	ssize_t n = read(conn->in, conn->conns->scratch + at, max);
 
-	if (n > 0)
-		return (size_t)n;
-	if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	*ended = n == 0;
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		conn_close(conn);
-	return 0;
+	return n > 0 ? (size_t)n : 0;
+}
+
+size_t
+conn_input_read(struct conn *conn, size_t at, size_t max)
+{
+	bool ended;
+	size_t n = read_some(conn, at, max, &ended);
+
+	if (ended)
+		conn_close(conn);
+	return n;
+}
+
+size_t
+conn_input_read_to_end(struct conn *conn, size_t max, bool *ended)
+{
+	return read_some(conn, 0, max, ended);
 }
 
 void

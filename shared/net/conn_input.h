@@ -6,6 +6,7 @@
 #ifndef SHARED_NET_CONN_INPUT_H
 #define SHARED_NET_CONN_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,10 @@ void conn_input_release(struct conn *conn);
 /* Reads up to `max` bytes into conns->scratch, from offset `at` on. Returns
  * their number; 0 when there is nothing to read now or the conn has closed. */
 size_t conn_input_read(struct conn *conn, size_t at, size_t max) MUST_USE;
+
+/* The same, but the end of the input does not close the conn: `ended`. */
+size_t conn_input_read_to_end(struct conn *conn, size_t max,
+			      bool *ended) MUST_USE;
 
 /* The head is complete: becomes SERVING and calls request() or bad_head(). */
 void conn_input_request(struct conn *conn, const struct request *r);

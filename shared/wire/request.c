@@ -103,13 +103,19 @@ request_get(const struct request *r, const char *name)
 	return empty;
 }
 
+bool
+request_has_content_length(const struct request *r)
+{
+	return request_get(r, "CONTENT_LENGTH")[0] != '\0';
+}
+
 size_t
 request_content_length(const struct request *r)
 {
 	const char *text = request_get(r, "CONTENT_LENGTH");
 	uint64_t n;
 
-	if (text[0] == '\0')
+	if (!request_has_content_length(r))
 		return 0;
 	if (!number_parse(&n, text_of(text), SIZE_MAX))
 		return SIZE_MAX;

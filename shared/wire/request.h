@@ -44,5 +44,6 @@ char *request_get(const struct request *r, const char *name);
 /* CONTENT_LENGTH in bytes; 0 when it is not set, SIZE_MAX when it is not a
  * number or too large. */
 size_t request_content_length(const struct request *r);
+bool request_has_content_length(const struct request *r);
 
 #endif

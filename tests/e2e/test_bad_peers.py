@@ -91,6 +91,8 @@ def test_silent_peers_are_closed_and_delay_no_request(stage):
     for _ in range(20):
         still_serves(poll.address)
     assert time.monotonic() - start < 30, "other requests were delayed"
+    for one in halves[8:]:  # shorter ones end in BEGIN_REQUEST
+        assert one.response().status == 408
     for one in silent + halves:
         assert one.wait_closed(), "a silent peer is never closed"
 
@@ -102,8 +104,27 @@ def test_an_incomplete_body_times_out(stage):
     whole = fastcgi.request(values, body=body)
     connection = Connection(publish.address)
     connection.send(whole[:-200])
+    response = connection.response()
+    assert response.status == 408
+    assert "request.timeout" in response.json()["detail"]
     assert connection.wait_closed(), "the connection stays open"
     assert publish.redis("EXISTS", "push:{news}:log") == 0
+
+
+def test_a_body_of_another_length_is_not_published(shared, channel):
+    publish = responder(shared, "publish")
+    body = web.form(channel=channel, data="x" * 500)
+    for length in (len(body) + 1, len(body) - 1, 0):
+        values = environment(
+            "", "POST", "publish", body, CONTENT_LENGTH=str(length)
+        )
+        response = fastcgi.fetch(publish.address, values, body)
+        assert response.status == 400, f"status with {length} bytes"
+        assert f"said {length}." in response.json()["detail"]
+    assert publish.redis("EXISTS", channel.log) == 0
+    values = environment("", "POST", "publish", body, CONTENT_LENGTH="")
+    assert fastcgi.fetch(publish.address, values, body).status == 201
+    assert publish.redis("XLEN", channel.log) == 1
 
 
 def test_a_peer_that_reads_nothing_delays_no_subscriber(
@@ -163,3 +184,23 @@ def test_a_head_over_the_limit_is_431(stage):
         poll.address, environment(batch_query("news"), HTTP_COOKIE="c" * 6000)
     )
     assert response.status == 200
+
+
+def test_a_query_over_the_limit_is_414(stage):
+    for program in ("poll", "sse", "publish"):
+        one = responder(stage, program, {"request.max_query": 2000})
+        query = batch_query("news") + "&x="
+        method = "POST" if program == "publish" else "GET"
+        for more, fits in ((2000 - len(query), True), (2001, False)):
+            values = environment(query + "x" * more, method, program)
+            connection = Connection(one.address)
+            connection.send(fastcgi.request(values))
+            if fits and program == "sse":
+                connection.read_until(b"Status: 200")
+            elif fits:
+                assert connection.response().status in (200, 400)
+            else:
+                response = connection.response()
+                assert response.status == 414
+                assert "request.max_query" in response.json()["detail"]
+            connection.close()

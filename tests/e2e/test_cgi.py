@@ -43,6 +43,7 @@ def by_hand(
     body=b"",
     arguments=(),
     settings=None,
+    close=True,
     **more,
 ):
     """Starts a program as a web server starts a CGI program."""
@@ -58,7 +59,9 @@ def by_hand(
     )
     stage.add(Piped(started))
     started.popen.stdin.write(body)
-    started.popen.stdin.close()
+    started.popen.stdin.flush()
+    if close:
+        started.popen.stdin.close()
     return started
 
 
@@ -243,9 +246,42 @@ def test_a_cgi_body_shorter_than_its_content_length_is_not_stored(
         body,
         CONTENT_LENGTH=str(len(body) + 50),
     )
-    out = started.popen.stdout.read()
-    started.wait(20)
-    assert not out or fastcgi.parse(out).status >= 400, f"response {out!r}"
+    response = whole(started)
+    assert response.status == 400
+    assert f"said {len(body) + 50}." in response.json()["detail"]
+    assert redis("EXISTS", channel.log) == 0
+
+
+def test_a_cgi_request_has_the_same_limits(redis, channel, stage):
+    for query, more, status, word in (
+        ("", {"HTTP_COOKIE": "c" * 70000}, 431, "request.max_head"),
+        ("x" * 20000, {}, 414, "request.max_query"),
+    ):
+        response = whole(
+            by_hand(
+                stage, "poll", redis, web.query(channel) + query, **more
+            )
+        )
+        assert response.status == status
+        assert word in response.json()["detail"]
+
+
+def test_a_slow_cgi_body_is_408(redis, channel, stage):
+    body = web.form(channel=channel, data="x" * 100)
+    started = by_hand(
+        stage,
+        "publish",
+        redis,
+        "",
+        "POST",
+        body,
+        settings={"request.timeout": 1},
+        close=False,
+        CONTENT_LENGTH=str(len(body) + 50),
+    )
+    response = whole(started)
+    started.popen.stdin.close()
+    assert response.status == 408
     assert redis("EXISTS", channel.log) == 0
 
 

@@ -83,6 +83,13 @@ on_body_too_large(void *arg, struct conn *conn)
 }
 
 static void
+on_body_late(void *arg, struct conn *conn)
+{
+	add_event(arg, "body_late", "", 0);
+	respond(arg, conn);
+}
+
+static void
 on_data(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 {
 	struct host *h = arg;
@@ -109,6 +116,7 @@ static const struct conn_handler handler = {
     .bad_head = on_bad_head,
     .body = on_body,
     .body_too_large = on_body_too_large,
+    .body_late = on_body_late,
     .data = on_data,
     .drained = on_drained,
     .closed = on_closed,

@@ -34,7 +34,7 @@ struct host {
 	struct chain chain;
 	struct conn *conn; /* of the last request */
 	/* The calls of the handler: request:QUERY bad_head:STATUS body:BYTES
-	 * body_too_large data:BYTES drained closed */
+	 * body_too_large body_late data:BYTES drained closed */
 	char events[HOST_EVENTS_SIZE];
 	const char *response; /* of every request, which then ends; or NULL */
 	size_t body_max;      /* 0: bodies are not read */

@@ -32,6 +32,7 @@ static const struct {
     {"sse.retry", 2000, 0, 3600000},
     {"poll.max_age", 0, 0, 3600},
     {"request.max_head", 65536, 4096, 1048576},
+    {"request.max_query", 16384, 1024, 1048576},
     {"request.timeout", 10, 1, 600},
 };
 
@@ -128,6 +129,7 @@ TEST(each_setting_has_its_own_field)
 	ck_assert_uint_eq(conf.sse_retry, 3600000);
 	ck_assert_uint_eq(conf.poll_max_age, 3600);
 	ck_assert_uint_eq(conf.request_max_head, 1048576);
+	ck_assert_uint_eq(conf.request_max_query, 1048576);
 	ck_assert_uint_eq(conf.request_timeout, 600);
 }
 

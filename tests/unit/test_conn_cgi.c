@@ -188,15 +188,17 @@ TEST(an_invalid_content_length_is_a_body_over_the_limit)
 	stop();
 }
 
-TEST(a_body_that_ends_early_closes_the_conn)
+TEST(a_body_that_ends_early_is_short)
 {
 	start();
 	host.body_max = 100;
+	host.response = "400";
 	request("7");
 	send_in("one");
 	close_end(&in_w);
 	host_run(&host);
-	host_assert_events(&host, "request:q closed");
+	host_assert_events(&host, "request:q body:one");
+	assert_out("400");
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
@@ -205,10 +207,56 @@ TEST(a_body_has_a_time_limit)
 {
 	start();
 	host.body_max = 100;
+	host.response = "408";
 	request("7");
 	skip_ms(HOST_TIMEOUT_MS + 1000);
 	host_run(&host);
-	host_assert_events(&host, "request:q closed");
+	host_assert_events(&host, "request:q body_late");
+	assert_out("408");
+	skip_ms(3000);
+	host_run(&host);
+	ck_assert_uint_eq(host.conns.count, 0);
+	stop();
+}
+
+static void
+request_of(char *const *variables)
+{
+	struct request r = {.variables = variables};
+
+	conn_cgi_open(&host.conns, &r);
+	host_run(&host);
+}
+
+TEST(a_body_of_unknown_length_is_read_to_its_end)
+{
+	static char coding[] = "HTTP_TRANSFER_ENCODING=chunked";
+	char *const variables[] = {coding, NULL};
+
+	start();
+	host.response = "411";
+	request_of(variables);
+	assert_out("411");
+	send_in("some");
+	ck_assert_uint_eq(host.conns.count, 1);
+	close_end(&in_w);
+	host_run(&host);
+	ck_assert_uint_eq(host.conns.count, 0);
+	stop();
+}
+
+TEST(variables_over_max_head_are_431)
+{
+	static char much[HOST_MAX_HEAD + 2];
+	char *const variables[] = {much, NULL};
+
+	memset(much, 'x', sizeof(much) - 1);
+	start();
+	host.response = "431";
+	request_of(variables);
+	host_assert_events(&host, "bad_head:431");
+	assert_out("431");
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 

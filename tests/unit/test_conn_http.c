@@ -238,11 +238,15 @@ TEST(a_second_request_is_dropped)
 TEST(more_of_a_head_does_not_extend_its_time_limit)
 {
 	start();
+	host.response = "408";
 	say("GET / HT");
 	pass(HOST_TIMEOUT_MS - 1000);
 	ck_assert_uint_eq(host.conns.count, 1);
 	say("TP/1.1\r\n"); /* which does not extend it */
 	pass(2000);
+	host_assert_events(&host, "bad_head:408");
+	say("Host: a\r\n");
+	pass(3000);
 	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_events(&host, "");
 	stop();

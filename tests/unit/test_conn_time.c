@@ -74,6 +74,7 @@ TEST(more_of_a_head_does_not_extend_its_time_limit)
 	int s;
 
 	start();
+	host.response = "408";
 	add_begin(&in, 1, FCGI_RESPONDER, 0);
 	peer_send(&host, fd, &in);
 	for (s = 0; s < 15 && host.conns.count > 0; s++) {
@@ -81,23 +82,55 @@ TEST(more_of_a_head_does_not_extend_its_time_limit)
 		peer_send(&host, fd, &in);
 		pass(1000);
 	}
-	ck_assert_int_ge(s, 10);
-	ck_assert_int_le(s, 11);
-	host_assert_events(&host, "");
+	/* refused, it lingers */
+	ck_assert_int_ge(s, 12);
+	ck_assert_int_le(s, 14);
+	host_assert_events(&host, "bad_head:408");
 	stop();
 }
 
-TEST(an_incomplete_body_closes_the_conn)
+TEST(an_incomplete_body_is_late_and_lingers_a_moment)
 {
 	start();
 	host.body_max = 100;
+	host.response = "408";
 	add_head(&in, 1, 0, "q");
 	add_text(&in, FCGI_STDIN, 1, "some");
 	peer_send(&host, fd, &in);
 	pass(ALMOST_MS);
 	host_assert_events(&host, "request:q");
 	pass(MORE_MS);
-	host_assert_events(&host, "closed");
+	host_assert_events(&host, "body_late");
+	peer_assert(&host, fd, "out1:408 out1. end1:0 eof");
+	add_text(&in, FCGI_STDIN, 1, "more");
+	peer_send(&host, fd, &in);
+	pass(3000);
+	host_assert_events(&host, "");
+	ck_assert_uint_eq(host.conns.count, 0);
+	stop();
+}
+
+TEST(an_incomplete_head_is_408_and_keeps_the_connection)
+{
+	start();
+	host.response = "408";
+	add_begin(&in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
+	add_param(&in, 1, "N", "V");
+	peer_send(&host, fd, &in);
+	pass(HOST_TIMEOUT_MS + MORE_MS);
+	host_assert_events(&host, "bad_head:408");
+	peer_assert(&host, fd, "out1:408 out1. end1:0");
+	host.response = "ok";
+	add_param(&in, 1, "QUERY_STRING", "late");
+	add_text(&in, FCGI_PARAMS, 1, "");
+	add_head(&in, 2, 0, "q");
+	peer_send(&host, fd, &in);
+	host_assert_events(&host, "request:q");
+	peer_assert(&host, fd, "out2:ok out2. end2:0 eof");
+	pass(ALMOST_MS);
+	ck_assert_uint_eq(host.conns.count, 1); /* for the body */
+	pass(MORE_MS);
+	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
 
@@ -175,8 +208,9 @@ TEST(the_next_head_has_a_time_limit_of_its_own)
 	peer_send(&host, fd, &in);
 	pass(ALMOST_MS);
 	ck_assert_uint_eq(host.conns.count, 1);
+	host_assert_events(&host, "request:q");
 	pass(MORE_MS);
-	ck_assert_uint_eq(host.conns.count, 0);
+	host_assert_events(&host, "bad_head:408");
 	stop();
 }
 
@@ -233,15 +267,19 @@ TEST(a_stalled_response_is_dropped_despite_input)
 	stop();
 }
 
-TEST(lingering_ends_after_two_seconds)
+TEST(a_body_that_nobody_wants_is_read_until_the_time_limit)
 {
 	start();
 	host.response = "ok";
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
-	pass(1900);
-	ck_assert_uint_eq(host.conns.count, 1);
-	pass(1000);
+	for (int i = 0; i < 9; i++) {
+		add_text(&in, FCGI_STDIN, 1, "some of it");
+		peer_send(&host, fd, &in);
+		pass(1000);
+		ck_assert_uint_eq(host.conns.count, 1);
+	}
+	pass(2000);
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
@@ -252,10 +290,10 @@ TEST(lingering_ends_within_a_record)
 	host.response = "ok";
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
-	pass(1500);
+	pass(ALMOST_MS);
 	buf_put(&in, "\1\5\0\1", 4);
 	peer_send(&host, fd, &in);
-	pass(1500);
+	pass(MORE_MS);
 	ck_assert_uint_eq(host.conns.count, 0);
 	stop();
 }
