@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shared/app/dispatch.h"
+#include "shared/app/exposed.h"
 #include "shared/app/start.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
@@ -183,6 +184,7 @@ log_start(const struct serve *s)
 		log_info("open", "setting=access.subscribe reason=\"whoever "
 				 "knows the name of a channel may subscribe to "
 				 "it\"");
+	exposed_log(&s->conf, s->listener.fd);
 }
 
 static int

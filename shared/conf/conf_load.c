@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/base/buf.h"
@@ -40,6 +41,30 @@ slurp(struct buf *text, FILE *in)
 }
 
 static bool
+has_secret(const struct conf *c)
+{
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		const void *field = (const char *)c + conf_settings[i].field;
+
+		if (conf_settings[i].type == CONF_SECRET &&
+		    (*(char *const *)field)[0] != '\0')
+			return true;
+	}
+	return c->redis.password[0] != '\0' || c->sentinel.password[0] != '\0';
+}
+
+/* Notes that every user of the machine can read a secret. */
+static void
+note_exposed(struct conf *c, const char *path, FILE *in)
+{
+	struct stat st;
+
+	if (has_secret(c) && fstat(fileno(in), &st) == 0 &&
+	    (st.st_mode & S_IROTH) != 0)
+		c->exposed_file = path;
+}
+
+static bool
 read_file(struct conf *c, const char *path, bool must_exist,
 	  char error[CONF_ERROR_SIZE])
 {
@@ -62,6 +87,8 @@ read_file(struct conf *c, const char *path, bool must_exist,
 			 path, fault);
 	ok = fault == NULL && conf_read_text(c, path, text.bytes, error);
 	buf_free(&text);
+	if (ok)
+		note_exposed(c, path, in);
 	fclose(in);
 	return ok;
 }

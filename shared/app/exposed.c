@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/exposed.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/base/log.h"
+
+enum { LOOPBACK_NET = 127 }; /* 127.0.0.0/8 */
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+	struct sockaddr_storage room;
+};
+
+static bool
+is_loopback6(const struct in6_addr *ip)
+{
+	return IN6_IS_ADDR_LOOPBACK(ip) ||
+	       (IN6_IS_ADDR_V4MAPPED(ip) && ip->s6_addr[12] == LOOPBACK_NET);
+}
+
+/* True: other machines may connect to it; `text` is its address. */
+static bool
+is_remote(int fd, char text[INET6_ADDRSTRLEN])
+{
+	union address name;
+	socklen_t len = sizeof(name);
+
+	if (getsockname(fd, &name.any, &len) != 0)
+		return false;
+	if (name.any.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &name.ipv4.sin_addr, text, INET6_ADDRSTRLEN);
+		return ntohl(name.ipv4.sin_addr.s_addr) >> 24 != LOOPBACK_NET;
+	}
+	if (name.any.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &name.ipv6.sin6_addr, text,
+			  INET6_ADDRSTRLEN);
+		return !is_loopback6(&name.ipv6.sin6_addr);
+	}
+	return false;
+}
+
+void
+exposed_log(const struct conf *conf, int fd)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (geteuid() == 0)
+		log_warn("exposed", "what=root reason=\"the program runs as "
+				    "root, which it never needs\"");
+	if (is_remote(fd, address))
+		log_warn("exposed",
+			 "what=address address=%s reason=\"other machines may "
+			 "connect, and who can connect speaks as the web "
+			 "server: listen on loopback or a unix socket, or let "
+			 "a firewall admit the web server alone\"",
+			 address);
+	if (conf->exposed_file != NULL)
+		log_warn("exposed",
+			 "what=settings file=\"%s\" reason=\"it contains a "
+			 "password or a secret, and every user can read it: "
+			 "chmod o-r\"",
+			 conf->exposed_file);
+}
