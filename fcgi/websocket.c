@@ -293,16 +293,12 @@ fail(struct duplex_read *read, uint16_t code, const char *reason)
 }
 
 static enum duplex_event
-take_text(struct duplex_client *client, struct duplex_read *read,
-	  struct text text, struct command *command, struct problem *p)
+take_text(struct duplex_read *read, struct text text, struct command *command,
+	  struct problem *p)
 {
 	if (read->format->raw)
 		return fail(read, WS_CLOSE_POLICY,
 			    "push.raw accepts no messages");
-	if (text.len > client->bytes_left)
-		return fail(read, WS_CLOSE_POLICY,
-			    "too many bytes in a second");
-	client->bytes_left -= text.len;
 	return command_read(command, text, p) ? DUPLEX_COMMAND : DUPLEX_REFUSED;
 }
 
@@ -336,6 +332,7 @@ websocket_next(struct duplex_client *client, struct duplex_read *read,
 	struct ws_input in = {.max_text = read->text_max,
 			      .deflate = read->format->deflate > 0,
 			      .frames_left = client->frames_left,
+			      .bytes_left = client->bytes_left,
 			      .partial = client->partial};
 	enum duplex_event result = DUPLEX_MORE;
 	enum ws_input_event event;
@@ -344,10 +341,10 @@ websocket_next(struct duplex_client *client, struct duplex_read *read,
 	do {
 		event = ws_input_next(&in, &read->at, read->end, &item);
 		client->frames_left = in.frames_left;
+		client->bytes_left = in.bytes_left;
 		client->partial = in.partial;
 		if (event == WS_INPUT_TEXT)
-			return take_text(client, read, item.payload, command,
-					 p);
+			return take_text(read, item.payload, command, p);
 		result = take_control(read, event, &item);
 	} while (result == DUPLEX_MORE && event != WS_INPUT_MORE);
 	return result;

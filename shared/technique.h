@@ -56,7 +56,8 @@ struct duplex_client {
 	void *partial; /* the technique's: an unfinished message. NULL: none */
 	/* How much it may still send this second; counted down by next(). */
 	unsigned int frames_left;
-	size_t bytes_left; /* of texts */
+	size_t bytes_left; /* of texts: as they arrive, and what they become
+			    * longer by inflating */
 };
 
 /* Bytes that a duplex client sent. */

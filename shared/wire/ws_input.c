@@ -23,6 +23,8 @@
 
 enum { CONTROL_MAX = 125 }; /* bytes; wslay refuses more */
 
+static const char TOO_MANY_BYTES[] = "too many bytes in a second";
+
 struct ws_partial {
 	wslay_frame_context_ptr wslay;
 	/* Input of the current call. */
@@ -216,15 +218,33 @@ text_ends(struct ws_partial *p, struct buf *text, struct ws_item *item)
 	return WS_INPUT_TEXT;
 }
 
-static enum ws_input_event
-message_ends(struct ws_partial *p, struct ws_item *item)
+/* Its compressed bytes have been counted. */
+static enum ws_inflated
+inflate(struct ws_input *in)
 {
-	struct buf *message = &p->message;
+	struct ws_partial *p = in->partial;
+	size_t wire = p->message.len;
+	enum ws_inflated result;
+
+	if (in->bytes_left < p->inflated.max - wire)
+		p->inflated.max = wire + in->bytes_left;
+	result = ws_inflate(&p->inflated, p->message.bytes, wire);
+	if (p->inflated.len > wire)
+		in->bytes_left -= p->inflated.len - wire;
+	return result;
+}
+
+static enum ws_input_event
+message_ends(struct ws_input *in, struct ws_item *item)
+{
+	struct ws_partial *p = in->partial;
 
 	if (!p->compressed)
-		return text_ends(p, message, item);
-	switch (ws_inflate(&p->inflated, message->bytes, message->len)) {
+		return text_ends(p, &p->message, item);
+	switch (inflate(in)) {
 	case WS_INFLATED_TOO_BIG:
+		if (p->inflated.max < in->max_text)
+			return refuse(item, WS_CLOSE_POLICY, TOO_MANY_BYTES);
 		return refuse(item, WS_CLOSE_TOO_BIG,
 			      "message too long when inflated");
 	case WS_INFLATED_BAD:
@@ -279,9 +299,10 @@ close_ends(const struct ws_partial *p, struct ws_item *item)
 }
 
 static enum ws_input_event
-frame_ends(struct ws_partial *p, const struct wslay_frame_iocb *frame,
+frame_ends(struct ws_input *in, const struct wslay_frame_iocb *frame,
 	   struct ws_item *item)
 {
+	struct ws_partial *p = in->partial;
 	struct text payload = {(const char *)p->control, p->control_len};
 
 	switch (frame->opcode) {
@@ -293,11 +314,25 @@ frame_ends(struct ws_partial *p, const struct wslay_frame_iocb *frame,
 		return frame->opcode == WS_PING ? WS_INPUT_PING : WS_INPUT_PONG;
 	default:
 		p->in_message = !frame->fin;
-		return p->in_message ? WS_INPUT_MORE : message_ends(p, item);
+		return p->in_message ? WS_INPUT_MORE : message_ends(in, item);
 	}
 }
 
 /* --- frame by frame ------------------------------------------------------- */
+
+/* Of a text. False: there are too many. */
+static bool
+count_bytes(struct ws_input *in, const struct wslay_frame_iocb *frame)
+{
+	if (wslay_is_ctrl_frame(frame->opcode))
+		return true; /* few enough by the number of frames */
+	if (frame->data_length > in->bytes_left) {
+		in->bytes_left = 0;
+		return false;
+	}
+	in->bytes_left -= frame->data_length;
+	return true;
+}
 
 /* A frame, or a piece of one. WS_INPUT_MORE: it completes nothing. */
 static enum ws_input_event
@@ -310,6 +345,8 @@ take(struct ws_input *in, const struct wslay_frame_iocb *frame,
 		return WS_INPUT_BAD;
 	p->left -= frame->data_length;
 	p->ahead -= frame->data_length;
+	if (!count_bytes(in, frame))
+		return refuse(item, WS_CLOSE_POLICY, TOO_MANY_BYTES);
 	if (wslay_is_ctrl_frame(frame->opcode)) {
 		memcpy(p->control + p->control_len, frame->data,
 		       frame->data_length);
@@ -317,7 +354,7 @@ take(struct ws_input *in, const struct wslay_frame_iocb *frame,
 	} else {
 		buf_put(&p->message, frame->data, frame->data_length);
 	}
-	return p->left > 0 ? WS_INPUT_MORE : frame_ends(p, frame, item);
+	return p->left > 0 ? WS_INPUT_MORE : frame_ends(in, frame, item);
 }
 
 static enum ws_input_event

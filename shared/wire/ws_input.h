@@ -12,7 +12,8 @@
  * fragmented message is incomplete. A message takes memory for the bytes that
  * have arrived, whatever length its frames announce.
  *
- *	struct ws_input in = {.max_text = 1000, .frames_left = 100};
+ *	struct ws_input in = {
+ *		.max_text = 1000, .frames_left = 100, .bytes_left = 5000};
  *	struct ws_item item;
  *
  *	switch (ws_input_next(&in, &at, end, &item)) { ... }
@@ -34,7 +35,7 @@
 /* An incomplete frame or message. */
 struct ws_partial;
 
-/* One per client. The caller sets the first three before a read. */
+/* One per client. The caller sets the first four before a read. */
 struct ws_input {
 	/* Bytes of a text, before and after inflating; the same for the whole
 	 * life of the client, as is `deflate`. */
@@ -43,6 +44,11 @@ struct ws_input {
 	/* How many frames may still begin, control frames included; counted
 	 * down. At 0 the next frame is WS_INPUT_BAD, with WS_CLOSE_POLICY. */
 	unsigned int frames_left;
+	/* How many bytes of texts may still come: as they arrive, then as many
+	 * as a text becomes longer by inflating, which stops there; counted
+	 * down. With none left for the next ones it is WS_INPUT_BAD, with
+	 * WS_CLOSE_POLICY. */
+	size_t bytes_left;
 	/* NULL: nothing is incomplete. Free with ws_partial_free(). */
 	struct ws_partial *partial;
 };

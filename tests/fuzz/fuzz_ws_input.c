@@ -19,7 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-enum { TEXT_MAX = 500, FRAMES = 50, ALL_MAX = 1 << 24 };
+enum { TEXT_MAX = 500, FRAMES = 50, BYTES = 700, ALL_MAX = 1 << 24 };
 
 static void
 check(bool truth)
@@ -51,6 +51,7 @@ start(struct ws_text *t, bool deflate)
 {
 	ws_text_init(t, TEXT_MAX, deflate);
 	t->input.frames_left = FRAMES;
+	t->input.bytes_left = BYTES;
 }
 
 static void
@@ -62,6 +63,7 @@ check_same(const struct ws_text *whole, const struct ws_text *split)
 	check(whole->end.code == split->end.code);
 	check(whole->end.reason == split->end.reason);
 	check(whole->input.frames_left == split->input.frames_left);
+	check(whole->input.bytes_left == split->input.bytes_left);
 	buf_init(&a, ALL_MAX);
 	buf_init(&b, ALL_MAX);
 	ws_text_put(whole, &a);

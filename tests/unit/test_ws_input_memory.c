@@ -29,7 +29,9 @@ count_allocations(struct ws_input *input, const void *bytes, size_t len)
 
 TEST(idle_clients_share_one_spare)
 {
-	struct ws_input a = {.max_text = WANT_TEXT_MAX, .frames_left = 100};
+	struct ws_input a = {.max_text = WANT_TEXT_MAX,
+			     .frames_left = 100,
+			     .bytes_left = SIZE_MAX};
 	struct ws_input b = a;
 	struct buf in;
 
@@ -54,7 +56,8 @@ TEST(idle_clients_share_one_spare)
 TEST(an_announced_length_takes_no_memory)
 {
 	struct ws_input input = {.max_text = (size_t)1 << 40,
-				 .frames_left = 100};
+				 .frames_left = 100,
+				 .bytes_left = SIZE_MAX};
 	const char frame[] = "\x81\xff\0\0\0\xff\xff\xff\xff\xff\0\0\0\0abc";
 
 	/* the client's, wslay's, and room for a few bytes */
@@ -66,7 +69,9 @@ TEST(an_announced_length_takes_no_memory)
 
 TEST(the_text_of_a_message_is_not_copied)
 {
-	struct ws_input input = {.max_text = WANT_TEXT_MAX, .frames_left = 100};
+	struct ws_input input = {.max_text = WANT_TEXT_MAX,
+				 .frames_left = 100,
+				 .bytes_left = SIZE_MAX};
 	struct buf in;
 
 	buf_init(&in, IN_MAX);

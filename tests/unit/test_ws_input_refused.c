@@ -251,6 +251,87 @@ TEST(too_many_frames)
 	buf_free(&in);
 }
 
+/* The text `text`, compressed to `deflated`, with few bytes left. */
+static void
+deflate_text(struct buf *in, struct buf *deflated, const char *text)
+{
+	buf_init(in, IN_MAX);
+	buf_init(deflated, IN_MAX);
+	ws_deflate(deflated, text, strlen(text), false);
+	add_masked(in, WS_FIN | WS_RSV1 | WS_TEXT, deflated->bytes,
+		   deflated->len);
+}
+
+TEST(too_many_bytes_count_as_they_arrive)
+{
+	struct ws_text t;
+	struct buf in;
+
+	buf_init(&in, IN_MAX);
+	add_masked_text(&in, WS_FIN | WS_TEXT, "abcd");
+	add_masked_text(&in, WS_FIN | WS_PING, "not counted");
+	add_masked_text(&in, WS_TEXT, "abc");
+	add_masked_text(&in, WS_CONTINUATION, "defg"); /* not its end */
+	ws_text_init(&t, WANT_TEXT_MAX, false);
+	t.input.bytes_left = 4 + 3 + 3;
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "text:abcd ping:not counted bad:1008");
+	ck_assert_str_eq(t.end.reason, "too many bytes in a second");
+	ck_assert_uint_eq(t.input.bytes_left, 0);
+	ws_text_free(&t);
+	buf_free(&in);
+}
+
+#define A50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+TEST(a_compressed_text_counts_as_long_as_it_becomes)
+{
+	struct ws_text t;
+	struct buf in, deflated;
+
+	deflate_text(&in, &deflated, A50);
+	ck_assert_uint_lt(deflated.len, 50);
+	ws_text_init(&t, WANT_TEXT_MAX, true);
+	t.input.bytes_left = 50;
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "text:" A50);
+	ck_assert_uint_eq(t.input.bytes_left, 0);
+	ws_text_free(&t);
+	buf_free(&in);
+	buf_free(&deflated);
+}
+
+TEST(inflating_stops_at_the_bytes_that_are_left)
+{
+	struct ws_text t;
+	struct buf in, deflated;
+
+	deflate_text(&in, &deflated, A50);
+	ws_text_init(&t, WANT_TEXT_MAX, true);
+	t.input.bytes_left = 49;
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "bad:1008");
+	ck_assert_str_eq(t.end.reason, "too many bytes in a second");
+	ws_text_free(&t);
+	buf_free(&in);
+	buf_free(&deflated);
+}
+
+TEST(compressed_bytes_count_before_they_are_inflated)
+{
+	struct ws_text t;
+	struct buf in, deflated;
+
+	deflate_text(&in, &deflated, A50);
+	ws_text_init(&t, WANT_TEXT_MAX, true);
+	t.input.bytes_left = deflated.len - 1;
+	ws_text_feed(&t, in.bytes, in.len);
+	assert_text_is(&t, "bad:1008");
+	ws_text_free(&t);
+	buf_free(&in);
+	buf_free(&deflated);
+}
+
 TEST(binary_messages)
 {
 	assert_frame_refused(WS_FIN | WS_BINARY, "", "bad:1003");

@@ -33,7 +33,8 @@ ws_text_init(struct ws_text *t, size_t max_text, bool deflate)
 {
 	*t = (struct ws_text){.input = {.max_text = max_text,
 					.deflate = deflate,
-					.frames_left = UINT_MAX}};
+					.frames_left = UINT_MAX,
+					.bytes_left = SIZE_MAX}};
 	buf_init(&t->text, ALL_MAX);
 }
 
