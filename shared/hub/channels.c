@@ -14,8 +14,8 @@
 #include "shared/hub/channel_sync.h"
 
 /* A channel without subscriptions stays subscribed for IDLE_MS. At most
- * IDLE_MAX of them do: a client that asks for ever new names must not fill this
- * process or Redis. */
+ * IDLE_MAX of them do, the last ones: a client that asks for ever new names
+ * must not fill this process or Redis. */
 enum { IDLE_MS = 10 * 1000, IDLE_MAX = 1000 };
 
 enum { ROUND_BATCH = 500 }; /* channels */
@@ -26,6 +26,8 @@ struct channel_entry {
 	struct channels *all;
 	TAILQ_ENTRY(channel_entry) link;
 	struct wheel_timer idle;
+	TAILQ_ENTRY(channel_entry) idle_link;
+	bool in_idle; /* all->idle; else the timer may still fire at once */
 	char name[];
 };
 
@@ -40,12 +42,21 @@ find(const struct channels *all, struct text name)
 }
 
 static void
+leave_idle(struct channel_entry *e)
+{
+	if (!e->in_idle)
+		return;
+	TAILQ_REMOVE(&e->all->idle, e, idle_link);
+	e->all->idle_count--;
+	e->in_idle = false;
+}
+
+static void
 clear_idle(struct channel_entry *e)
 {
-	if (!wheel_is_set(&e->idle))
-		return;
-	wheel_clear(e->all->wheel, &e->idle);
-	e->all->idle--;
+	leave_idle(e);
+	if (wheel_is_set(&e->idle))
+		wheel_clear(e->all->wheel, &e->idle);
 }
 
 static void
@@ -64,7 +75,6 @@ idle_is_over(void *arg)
 {
 	struct channel_entry *e = arg;
 
-	e->all->idle--; /* its timer is off the wheel */
 	bus_unsubscribe(e->all->common.bus, e->name);
 	free_entry(e);
 }
@@ -74,9 +84,15 @@ set_idle(struct channel_entry *e)
 {
 	struct channels *all = e->all;
 
-	if (!wheel_is_set(&e->idle))
-		all->idle++;
-	wheel_set(all->wheel, &e->idle, all->idle > IDLE_MAX ? 0 : IDLE_MS);
+	clear_idle(e);
+	wheel_set(all->wheel, &e->idle, IDLE_MS);
+	TAILQ_INSERT_TAIL(&all->idle, e, idle_link);
+	e->in_idle = true;
+	if (++all->idle_count <= IDLE_MAX)
+		return;
+	e = TAILQ_FIRST(&all->idle);
+	leave_idle(e);
+	wheel_set(all->wheel, &e->idle, 0);
 }
 
 static struct channel_entry *
@@ -309,6 +325,7 @@ channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 {
 	memset(all, 0, sizeof(*all));
 	TAILQ_INIT(&all->list);
+	TAILQ_INIT(&all->idle);
 	all->loop = loop;
 	all->wheel = wheel;
 	all->conf = conf;

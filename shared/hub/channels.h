@@ -4,7 +4,8 @@
  *
  * Owns the bus of a process that has subscribers and passes its events on to
  * the channels. A channel is made by its first subscription, and unsubscribed
- * from Redis 10 s after the last one: a client that polls comes back.
+ * from Redis 10 s after the last one: a client that polls comes back. When more
+ * than 1,000 channels have none, the one without for the longest time goes.
  *
  * An audit (every bus.audit seconds) reads the tip of each channel from Redis,
  * then sends a token through the pub/sub connection. When the token is back,
@@ -39,7 +40,8 @@ struct channels {
 	const struct conf *conf;
 	void *tree; /* tsearch(3), by name */
 	struct channel_list list;
-	size_t idle;  /* channels without subscriptions */
+	struct channel_list idle; /* without subscriptions, the oldest first */
+	size_t idle_count;
 	bool deaf;    /* announcements may not arrive */
 	size_t round; /* channels that this round has yet to ask about */
 	struct ev_timer audit, second;
