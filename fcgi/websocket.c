@@ -266,6 +266,10 @@ websocket_close(const struct format *format, enum close_reason reason,
 		ws_put_close(out, WS_CLOSE_POLICY,
 			     "The message was not finished in time.");
 		break;
+	case CLOSE_CHURN:
+		ws_put_close(out, WS_CLOSE_POLICY,
+			     "Too many changes of channels.");
+		break;
 	}
 }
 

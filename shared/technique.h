@@ -43,10 +43,11 @@ struct body {
 
 /* Why a stream is closed. The client may reconnect in any case. */
 enum close_reason {
-	CLOSE_AGAIN,	 /* the process ends, or the stream is old */
-	CLOSE_LATER,	 /* no room to hold it, or Redis is down */
-	CLOSE_EXPIRED,	 /* its right to the channels */
-	CLOSE_UNFINISHED /* the client began a message and did not finish it */
+	CLOSE_AGAIN,	  /* the process ends, or the stream is old */
+	CLOSE_LATER,	  /* no room to hold it, or Redis is down */
+	CLOSE_EXPIRED,	  /* its right to the channels */
+	CLOSE_UNFINISHED, /* the client began a message and did not finish it */
+	CLOSE_CHURN	  /* the client changed its channels too often */
 };
 
 enum { TECHNIQUE_LINE_SIZE = 64 };

@@ -211,6 +211,8 @@ take_commands(struct duplex *d, struct duplex_read *read)
 		if (event == DUPLEX_REFUSED || !carry_out(d, &command, &p))
 			duplex_reply_problem(&d->base, &command.ref, &p);
 		command_free(&command);
+		if (duplex_channels_churn(&d->channels))
+			return DUPLEX_MORE; /* the rest is not carried out */
 	}
 }
 
@@ -247,6 +249,11 @@ data(struct subscriber *s, const uint8_t *bytes, size_t len)
 	} else if (event == DUPLEX_END) {
 		conn_cut(s->member.conn);
 		subscriber_free(s);
+	} else if (duplex_channels_churn(&d->channels)) {
+		log_info("disconnect",
+			 "client=%s reason=\"too many changes of channels\"",
+			 s->client);
+		stream_cut(s, CLOSE_CHURN);
 	} else if (d->channels.moved) {
 		d->channels.moved = false;
 		subscriber_wake(s);

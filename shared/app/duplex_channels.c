@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "shared/app/duplex_reply.h"
+#include "shared/base/clock.h"
 #include "shared/base/xalloc.h"
 
-enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1) };
+enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1), SECOND_MS = 1000 };
 
 /* The channels that a command leads to. */
 struct new_set {
@@ -189,6 +190,40 @@ duplex_channels_caught_up(struct duplex_channels *dc, struct subscriber *s)
 	return any;
 }
 
+/* --- churn ---------------------------------------------------------------- */
+
+static void
+forget_churn(struct duplex_channels *dc)
+{
+	uint64_t second = clock_ms() / SECOND_MS;
+	uint64_t gone = (second - dc->churn_second) * CHURN_PER_S;
+
+	dc->churn_second = second;
+	dc->churn -= gone < dc->churn ? (unsigned int)gone : dc->churn;
+}
+
+/* Counts channels new to the connection. False: they are too many. */
+static bool
+count_churn(struct duplex_channels *dc, size_t count, struct problem *p)
+{
+	forget_churn(dc);
+	if (dc->churn + count <= CHURN_MAX) {
+		dc->churn += (unsigned int)count;
+		return true;
+	}
+	dc->churn++;
+	return problem_set(p, 429,
+			   "More than %d new channels on this connection, and "
+			   "then %d a second; retry later.",
+			   CHURN_MAX, CHURN_PER_S);
+}
+
+bool
+duplex_channels_churn(const struct duplex_channels *dc)
+{
+	return dc->churn > CHURN_CLOSE;
+}
+
 /* --- the change ----------------------------------------------------------- */
 
 void
@@ -196,6 +231,8 @@ duplex_channels_init(struct duplex_channels *dc)
 {
 	STAILQ_INIT(&dc->pending);
 	dc->pending_count = 0;
+	dc->churn = 0;
+	dc->churn_second = clock_ms() / SECOND_MS;
 	dc->moved = false;
 }
 
@@ -224,6 +261,9 @@ duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 				   "%d changes of channels are not completed "
 				   "yet; retry later.",
 				   PENDING_CHANGES_MAX);
+	if (set.params.channel_count > count &&
+	    !count_churn(dc, set.params.channel_count - count, p))
+		return false;
 	reply_later(dc, &command->ref);
 	subscriber_move(s, &set.params);
 	dc->moved = true;

@@ -5,11 +5,17 @@
  *
  * The subscriber moves to another fanout and catches up there from its
  * position. The reply is sent when it has: from there on it misses nothing.
+ *
+ * A channel that is new to the connection may make the process ask Redis, so
+ * the client's are counted, and CHURN_PER_S of them forgotten each second. What
+ * would make more than CHURN_MAX is refused with 429. A refused command counts
+ * as one; above CHURN_CLOSE the client must be disconnected.
  */
 #ifndef SHARED_APP_DUPLEX_CHANNELS_H
 #define SHARED_APP_DUPLEX_CHANNELS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "shared/app/subscriber.h"
@@ -20,12 +26,20 @@
  * again and again is refused with 429. */
 enum { PENDING_CHANGES_MAX = 32 };
 
+enum {
+	CHURN_PER_S = 8,
+	CHURN_MAX = 4 * CHANNELS_MAX,
+	CHURN_CLOSE = CHURN_MAX + 100
+};
+
 STAILQ_HEAD(pending_changes, pending_change);
 
 /* Of one client. */
 struct duplex_channels {
 	struct pending_changes pending; /* the reply is not sent yet */
 	unsigned int pending_count;	/* at most PENDING_CHANGES_MAX */
+	unsigned int churn;		/* new channels and refused commands */
+	uint64_t churn_second;		/* up to which they were forgotten */
 	bool moved; /* the caller must wake the subscriber, and clears it */
 };
 
@@ -36,6 +50,9 @@ void duplex_channels_free(struct duplex_channels *dc);
 bool duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 			    const struct command *command,
 			    struct problem *p) MUST_USE;
+
+/* True: it has changed its channels too often, and must be disconnected. */
+bool duplex_channels_churn(const struct duplex_channels *dc) MUST_USE;
 
 /* Leaves these channels, of which it has more, without a reply. */
 void duplex_channels_leave(struct duplex_channels *dc, struct subscriber *s,
