@@ -27,7 +27,7 @@ struct channel_entry {
 	TAILQ_ENTRY(channel_entry) link;
 	struct wheel_timer idle;
 	TAILQ_ENTRY(channel_entry) idle_link;
-	bool in_idle; /* all->idle; else the timer may still fire at once */
+	bool in_idle;
 	char name[];
 };
 
@@ -42,21 +42,14 @@ find(const struct channels *all, struct text name)
 }
 
 static void
-leave_idle(struct channel_entry *e)
+clear_idle(struct channel_entry *e)
 {
 	if (!e->in_idle)
 		return;
+	wheel_clear(e->all->wheel, &e->idle);
 	TAILQ_REMOVE(&e->all->idle, e, idle_link);
 	e->all->idle_count--;
 	e->in_idle = false;
-}
-
-static void
-clear_idle(struct channel_entry *e)
-{
-	leave_idle(e);
-	if (wheel_is_set(&e->idle))
-		wheel_clear(e->all->wheel, &e->idle);
 }
 
 static void
@@ -88,11 +81,15 @@ set_idle(struct channel_entry *e)
 	wheel_set(all->wheel, &e->idle, IDLE_MS);
 	TAILQ_INSERT_TAIL(&all->idle, e, idle_link);
 	e->in_idle = true;
-	if (++all->idle_count <= IDLE_MAX)
-		return;
-	e = TAILQ_FIRST(&all->idle);
-	leave_idle(e);
-	wheel_set(all->wheel, &e->idle, 0);
+	all->idle_count++;
+}
+
+/* Not at once: the channel may be in use. */
+static void
+drop_oldest_idle(struct channels *all)
+{
+	while (all->idle_count > IDLE_MAX)
+		idle_is_over(TAILQ_FIRST(&all->idle));
 }
 
 static struct channel_entry *
@@ -295,6 +292,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
 
 	(void)loop;
 	(void)revents;
+	drop_oldest_idle(all);
 	if (all->common.round_questions == 0)
 		continue_round(all);
 }
