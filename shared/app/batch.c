@@ -185,7 +185,20 @@ gather(struct subscriber *s, struct batch_item item)
 		g->bytes += item.message->data.len;
 	if (technique_of(s)->newest) /* it is given what is wanted */
 		return true;
-	if (g->count < subscriber_format(s)->limit && g->bytes < BATCH_BYTES)
+	if (g->count < subscriber_format(s)->limit)
+		return true;
+	respond(s, 0);
+	return false;
+}
+
+/* Responds when the batch has no room for it; the next one begins with it. */
+static bool
+takes(void *owner, const struct message *m)
+{
+	struct subscriber *s = owner;
+	const struct gathered *g = gathered_of(s);
+
+	if (g->bytes == 0 || g->bytes + m->data.len <= BATCH_BYTES)
 		return true;
 	respond(s, 0);
 	return false;
@@ -277,6 +290,7 @@ start(struct subscriber *s, const struct params *params)
 
 	((struct batch_subscriber *)s)->gathered = g;
 	subscriber_expire(s, params->access_result.expires);
+	s->catch_up->page = subscriber_format(s)->limit;
 	g->wait_s = technique_of(s)->waits ? params->wait : 0;
 	g->head_only = params->head_only;
 	if (technique_of(s)->validates && params->if_none_match[0] != '\0')
@@ -313,6 +327,7 @@ stop(struct subscriber *s)
 
 static const struct catch_up_handler catch_up_handler = {
     .begin = begin,
+    .takes = takes,
     .message = message,
     .gap = gap,
     .more = more,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/base/xalloc.h"
+#include "shared/bus/history.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
 #include "shared/bus/redis_conn.h"
@@ -213,6 +214,7 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus->arg = arg;
 	bus->starting = true;
 	bus_probe_init(bus);
+	slots_init(&bus->reads, BUS_READS_MAX);
 	bus->commands =
 	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
 	open_publisher(bus);

@@ -8,6 +8,9 @@
 void
 bus_cancel(struct bus_call *call)
 {
-	if (call != NULL)
-		call->cancelled = true;
+	if (call == NULL)
+		return;
+	call->cancelled = true;
+	if (call->withdraw != NULL)
+		call->withdraw(call);
 }

@@ -22,9 +22,12 @@ struct bus_call {
 	struct bus *bus;
 	void *arg; /* of the function */
 	bool cancelled;
+	/* It has not been sent yet: takes it back, and frees it. Else NULL. */
+	void (*withdraw)(struct bus_call *call);
 };
 
-/* The function of the call is not called any more. NULL is fine. */
+/* The function of the call is not called any more; what has not been sent yet
+ * is not sent. NULL is fine. */
 void bus_cancel(struct bus_call *call);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "shared/bus/history.h"
 
-#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +14,32 @@
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
 #include "shared/model/message.h"
+#include "shared/model/messages.h"
 
+/* The most that a command can cost; see the header. */
+enum {
+	COMMAND_BYTES = 4 * 1024 * 1024,
+	COMMAND_LEAST = 32, /* messages, or readers fall behind publishers */
+	COMMAND_MOST = 1000
+};
+
+/* A page that is being read, or waits to be. */
 struct history_call {
 	struct bus_call call;
+	struct slot slot;
 	bus_history_fn *fn;
-	bool newest_first; /* the order of the reply */
-	struct id through; /* as asked for */
+	bool newest_first; /* the order of the replies */
 	unsigned int limit;
+	unsigned int read;	  /* entries so far, also of other programs */
+	unsigned int asked;	  /* entries, by the last command */
+	size_t largest;		  /* bytes of data, seen so far */
+	struct id last;		  /* entry read */
+	struct id through;	  /* as asked for */
+	struct messages messages; /* in the order of the replies */
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
-/* --- messages ------------------------------------------------------------- */
+/* --- entries -------------------------------------------------------------- */
 
 /* Reads [id, [p, prev, e, event, d, data]], as publish.lua stores it, into `m`,
  * whose channel is set. False: it is something else. */
@@ -50,59 +65,164 @@ read_entry(struct message *m, const struct redis_reply *entry)
 	return bus_message_is_valid(m);
 }
 
-/* Returns the number of messages made. */
-static size_t
-read_entries(struct message **messages, const struct history_call *call,
-	     const struct redis_reply *reply)
+static bool
+read_id(struct id *id, const struct redis_reply *entry)
 {
-	struct message m = {.channel = text_of(call->channel)};
-	size_t entries = redis_reply_count(reply), n = 0, i, at;
-
-	for (i = 0; i < entries; i++) {
-		at = call->newest_first ? entries - 1 - i : i;
-		if (read_entry(&m, redis_reply_at(reply, at)))
-			messages[n++] = message_new(&m);
-		else
-			log_error("bad_message",
-				  "channel=%s reason=\"not stored by "
-				  "pushcgi\"",
-				  call->channel);
-	}
-	return n;
+	return redis_reply_count(entry) > 0 &&
+	       bus_reply_id(id, redis_reply_at(entry, 0));
 }
 
-/* The id up to which the page holds all that is kept. */
-static struct id
-end_of_page(const struct history_call *call, const struct redis_reply *reply)
+static size_t
+room(const struct history_call *call)
 {
-	size_t count = redis_reply_count(reply);
-	const struct redis_reply *last;
+	return call->messages.bytes < BUS_PAGE_BYTES
+		   ? BUS_PAGE_BYTES - call->messages.bytes
+		   : 0;
+}
+
+/* False: the page has no room for it. */
+static bool
+add_entry(struct history_call *call, const struct redis_reply *entry)
+{
+	struct message view = {.channel = text_of(call->channel)}, *m;
+
+	if (!read_entry(&view, entry)) {
+		log_error("bad_message",
+			  "channel=%s reason=\"not stored by pushcgi\"",
+			  call->channel);
+		return true;
+	}
+	if (call->messages.count > 0 && view.data.len > room(call))
+		return false;
+	if (view.data.len > call->largest)
+		call->largest = view.data.len;
+	m = message_new(&view);
+	messages_add(&call->messages, m);
+	message_unref(m);
+	return true;
+}
+
+/* False: the page ends here. */
+static bool
+add_entries(struct history_call *call, const struct redis_reply *reply)
+{
+	size_t count = redis_reply_count(reply), i;
 	struct id id;
 
-	if (count < call->limit)
-		return call->through;
-	last = redis_reply_at(reply, count - 1);
-	if (redis_reply_count(last) == 0 ||
-	    !bus_reply_id(&id, redis_reply_at(last, 0)))
-		return call->through;
-	return id;
+	for (i = 0; i < count && call->read < call->limit; i++) {
+		const struct redis_reply *entry = redis_reply_at(reply, i);
+
+		if (!read_id(&id, entry)) { /* Redis has broken down */
+			call->last = call->through;
+			return false;
+		}
+		if (!add_entry(call, entry))
+			return false;
+		call->last = id;
+		call->read++;
+	}
+	if (count < call->asked) {
+		call->last = call->through;
+		return false;
+	}
+	return call->read < call->limit;
+}
+
+/* --- the page ------------------------------------------------------------- */
+
+static void
+reverse(struct messages *ms)
+{
+	for (size_t i = 0; i < ms->count / 2; i++) {
+		struct message *m = ms->at[i];
+
+		ms->at[i] = ms->at[ms->count - 1 - i];
+		ms->at[ms->count - 1 - i] = m;
+	}
+}
+
+/* Calls the function, and frees. */
+static void
+finish(struct history_call *call, enum bus_status status)
+{
+	struct slots *reads = &call->call.bus->reads;
+	struct bus_page page = {.status = status};
+
+	if (status == BUS_OK) {
+		if (call->newest_first)
+			reverse(&call->messages);
+		page.messages = call->messages.at;
+		page.count = call->messages.count;
+		page.end = call->last;
+	}
+	if (!call->call.cancelled)
+		call->fn(call->call.arg, &page);
+	messages_clear(&call->messages);
+	slots_leave(reads, &call->slot);
+	free(call);
+}
+
+/* Whatever their sizes turn out to be. */
+static size_t
+command_max(size_t max_bytes)
+{
+	size_t count = COMMAND_BYTES / max_bytes;
+
+	if (count < COMMAND_LEAST)
+		return COMMAND_LEAST;
+	return count < COMMAND_MOST ? count : COMMAND_MOST;
+}
+
+/* The entries that the next command asks for; 0: the page has no room. */
+static unsigned int
+next_count(const struct history_call *call)
+{
+	size_t max_bytes = call->call.bus->conf->message_max_bytes;
+	size_t largest = call->largest > 0 ? call->largest : max_bytes;
+	size_t count = room(call) / largest;
+
+	if (call->read == 0 && count == 0)
+		count = 1;
+	if (count > command_max(max_bytes))
+		count = command_max(max_bytes);
+	if (count > call->limit - call->read)
+		count = call->limit - call->read;
+	return (unsigned int)count;
+}
+
+static void history_answered(void *arg, const struct redis_reply *reply);
+
+/* False: the connection is down. */
+static bool
+send_command(struct history_call *call)
+{
+	struct bus *bus = call->call.bus;
+	char key[BUS_KEY_SIZE],
+	    beyond[ID_TEXT_SIZE + 1] = "(", through[ID_TEXT_SIZE], count[16];
+	const char *forward[] = {"XRANGE", key,	  beyond, through,
+				 "COUNT",  count, NULL};
+	const char *back[] = {"XREVRANGE", key,	  beyond, "-",
+			      "COUNT",	   count, NULL};
+
+	bus_log_key(key, bus->conf, call->channel);
+	id_format(beyond + 1, call->last);
+	id_format(through, call->through);
+	snprintf(count, sizeof(count), "%u", call->asked);
+	if (call->newest_first && call->read == 0)
+		back[2] = "+";
+	return redis_conn_command(bus->commands,
+				  call->newest_first ? back : forward,
+				  history_answered, call);
 }
 
 static void
-give_page(const struct history_call *call, const struct redis_reply *reply)
+go_on(struct history_call *call)
 {
-	struct message **messages =
-	    xcalloc(redis_reply_count(reply) + 1, sizeof(struct message *));
-	struct bus_page page = {.status = BUS_OK,
-				.messages = messages,
-				.count = read_entries(messages, call, reply),
-				.end = end_of_page(call, reply)};
-	size_t i;
-
-	call->fn(call->call.arg, &page);
-	for (i = 0; i < page.count; i++)
-		message_unref(messages[i]);
-	free(messages);
+	call->asked = next_count(call);
+	if (call->asked == 0)
+		finish(call, BUS_OK);
+	else if (!send_command(call))
+		finish(call, BUS_DOWN);
 }
 
 static void
@@ -115,60 +235,74 @@ history_answered(void *arg, const struct redis_reply *reply)
 	bus_reply_reconnects(call->call.bus->commands, reply);
 	if (status == BUS_OK && !redis_reply_is_array(reply))
 		status = BUS_REFUSED;
-	if (!call->call.cancelled && status == BUS_OK)
-		give_page(call, reply);
-	else if (!call->call.cancelled)
-		call->fn(call->call.arg, &(struct bus_page){.status = status});
+	if (status == BUS_OK && !call->call.cancelled &&
+	    add_entries(call, reply))
+		go_on(call);
+	else
+		finish(call, status);
+}
+
+/* --- asking --------------------------------------------------------------- */
+
+static void
+begin(void *arg)
+{
+	struct history_call *call = arg;
+
+	call->call.withdraw = NULL;
+	go_on(call);
+}
+
+static void
+withdraw(struct bus_call *bus_call)
+{
+	struct history_call *call = (struct history_call *)bus_call;
+
+	slots_leave(&bus_call->bus->reads, &call->slot);
 	free(call);
 }
 
-/* Sends `words`, of which words[1] is left for the key. */
 static struct bus_call *
-ask(struct history_call *call, const char *channel, const char **words)
+ask(const struct history_call *wanted, const struct bus_range *range)
 {
-	struct bus *bus = call->call.bus;
-	char key[BUS_KEY_SIZE];
+	struct bus *bus = wanted->call.bus;
+	struct history_call *call;
 
-	snprintf(call->channel, sizeof(call->channel), "%s", channel);
-	bus_log_key(key, bus->conf, channel);
-	words[1] = key;
-	if (redis_conn_command(bus->commands, words, history_answered, call))
-		return &call->call;
-	free(call);
-	return NULL;
+	if (!redis_conn_is_up(bus->commands))
+		return NULL;
+	call = xmalloc(sizeof(*call));
+	*call = *wanted;
+	call->call.withdraw = withdraw;
+	call->slot.begin = begin;
+	call->slot.arg = call;
+	snprintf(call->channel, sizeof(call->channel), "%s", range->channel);
+	slots_enter(&bus->reads, &call->slot, range->urgent);
+	return &call->call;
 }
 
 struct bus_call *
 bus_history(struct bus *bus, const struct bus_range *range, bus_history_fn *fn,
 	    void *arg)
 {
-	struct history_call *call = xmalloc(sizeof(*call));
-	char from[ID_TEXT_SIZE + 1] = "(", to[ID_TEXT_SIZE], count[16];
-	const char *words[] = {"XRANGE", NULL, from, to, "COUNT", count, NULL};
+	const struct history_call wanted = {.call = {.bus = bus, .arg = arg},
+					    .fn = fn,
+					    .limit = range->limit,
+					    .largest = range->largest,
+					    .last = range->after,
+					    .through = range->through};
 
-	*call = (struct history_call){.call = {.bus = bus, .arg = arg},
-				      .fn = fn,
-				      .through = range->through,
-				      .limit = range->limit};
-	id_format(from + 1, range->after);
-	id_format(to, range->through);
-	snprintf(count, sizeof(count), "%u", range->limit);
-	return ask(call, range->channel, words);
+	return ask(&wanted, range);
 }
 
 struct bus_call *
-bus_newest(struct bus *bus, const char *channel, unsigned int limit,
-	   bus_history_fn *fn, void *arg)
+bus_newest(struct bus *bus, const struct bus_range *range, bus_history_fn *fn,
+	   void *arg)
 {
-	struct history_call *call = xmalloc(sizeof(*call));
-	char count[16];
-	const char *words[] = {"XREVRANGE", NULL,  "+", "-",
-			       "COUNT",	    count, NULL};
+	const struct history_call wanted = {.call = {.bus = bus, .arg = arg},
+					    .fn = fn,
+					    .newest_first = true,
+					    .limit = range->limit,
+					    .largest = range->largest};
 
-	*call = (struct history_call){.call = {.bus = bus, .arg = arg},
-				      .fn = fn,
-				      .newest_first = true,
-				      .limit = UINT_MAX};
-	snprintf(count, sizeof(count), "%u", limit);
-	return ask(call, channel, words);
+	return ask(&wanted, range);
 }

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history.h - the messages of a channel that Redis keeps.
+ * history.h - the messages of a channel that Redis keeps, a page at a time.
+ *
+ * What a page costs is bounded before it is read. Redis counts messages, not
+ * bytes, so a page is read by several commands, each for as many messages as
+ * 256 KB have room for if all are as large as the largest that was seen of the
+ * channel, or of message.max_bytes while none was. They may suddenly grow: so a
+ * command asks for no more messages than 4 MB have room for if all are of
+ * message.max_bytes, or than 32 if that is more.
+ *
+ * At most BUS_READS_MAX pages of the process are read at the same time; the
+ * others wait in the order in which they were asked for, and one that is
+ * cancelled meanwhile is not read.
  */
 #ifndef SHARED_BUS_HISTORY_H
 #define SHARED_BUS_HISTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/base/attributes.h"
@@ -14,8 +26,15 @@
 struct bus;
 struct message;
 
+enum {
+	BUS_READS_MAX = 8,
+	BUS_PAGE_BYTES = 256 * 1024 /* of data in a page, unless it holds only
+				     * one message */
+};
+
 /* Messages in order, oldest first, borrowed: the function may take references
- * of its own. */
+ * of its own. It ends at `limit`, or before the message for which it has no
+ * room. */
 struct bus_page {
 	enum bus_status status;
 	struct message *const *messages;
@@ -34,17 +53,18 @@ struct bus_range {
 	struct id after;
 	struct id through;
 	unsigned int limit;
+	size_t largest; /* bytes of data of the largest message that the caller
+			 * has seen of the channel; 0: it has seen none */
+	bool urgent;	/* goes before those that are not */
 };
 
-/* Asks for a range, which is copied. NULL: the connection is down, fn is not
- * called. */
+/* Asks for a page of a range, which is copied. NULL: the connection is down, fn
+ * is not called. */
 struct bus_call *bus_history(struct bus *bus, const struct bus_range *range,
 			     bus_history_fn *fn, void *arg) MUST_USE;
 
-/* Asks for the newest `limit` (1-) messages. NULL: the connection is down, fn
- * is not called. */
-struct bus_call *bus_newest(struct bus *bus, const char *channel,
-			    unsigned int limit, bus_history_fn *fn,
-			    void *arg) MUST_USE;
+/* The same for the newest messages; `after` and `through` do not count. */
+struct bus_call *bus_newest(struct bus *bus, const struct bus_range *range,
+			    bus_history_fn *fn, void *arg) MUST_USE;
 
 #endif

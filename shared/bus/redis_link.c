@@ -12,11 +12,7 @@
 #include "shared/bus/redis_resolver.h"
 #include "shared/conf/conf.h"
 
-enum {
-	REPLY_MAX_LEAST = 128 * 1024 * 1024, /* bytes */
-	PAGE_MESSAGES = 1000,		     /* the most hub/ asks for */
-	MESSAGE_OVERHEAD = 1024		     /* bytes, with id and event type */
-};
+enum { REPLY_MAX = 128 * 1024 * 1024 }; /* bytes */
 
 /* --- the end -------------------------------------------------------------- */
 
@@ -176,22 +172,13 @@ redis_link_set_master(struct redis_link *l, const struct redis_url *url)
 
 /* --- the socket ----------------------------------------------------------- */
 
-static size_t
-reply_max(const struct conf *conf)
-{
-	size_t page = (size_t)PAGE_MESSAGES *
-		      (conf->message_max_bytes + MESSAGE_OVERHEAD);
-
-	return page > REPLY_MAX_LEAST ? page : REPLY_MAX_LEAST;
-}
-
 static void
 connected(void *arg)
 {
 	struct redis_link *l = arg;
 
 	l->state = REDIS_LINK_GREETING;
-	l->reader = redis_reader_new(reply_max(l->conf));
+	l->reader = redis_reader_new(REPLY_MAX);
 	redis_greeting_put(&l->greeting, redis_socket_buf(&l->socket), l->url,
 			   l->conf->sentinel.count > 0);
 	redis_socket_wake(&l->socket);

@@ -8,9 +8,7 @@
  * opened again. An attempt lasts bus.timeout at most, of which each address has
  * an equal share.
  *
- * A reply of more than 128 MiB, or than 1,000 messages of message.max_bytes if
- * that is more, is an error: the largest that is ever asked for is a page of
- * history.
+ * A reply of more than 128 MiB is an error: history.h asks for much less.
  */
 #ifndef SHARED_BUS_REDIS_LINK_H
 #define SHARED_BUS_REDIS_LINK_H

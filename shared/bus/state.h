@@ -14,6 +14,7 @@
 #include "shared/bus/redis_conn.h"
 #include "shared/bus/replicas.h"
 #include "shared/bus/script.h"
+#include "shared/bus/slots.h"
 #include "shared/conf/conf.h"
 
 enum { BUS_PROBE_CHANNEL_SIZE = CONF_PREFIX_MAX + 64 };
@@ -56,6 +57,7 @@ struct bus {
 	bool publishes;		      /* see bus_rights_to_publish() */
 	bool rights_said;	      /* that some are missing */
 	bool wait_forbidden;	      /* found by rights.c */
+	struct slots reads;	      /* of history */
 	struct replicas replicas;     /* unused: publish.wait_replicas is 0 */
 };
 

@@ -3,13 +3,17 @@
 
 #include "shared/hub/catch_up.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "shared/bus/history.h"
 #include "shared/hub/channel_sync.h"
 
-/* A page holds about PAGE_BYTES: many small messages, or few large ones. */
-enum { PAGE_BYTES = 256 * 1024, PAGE_FIRST = 16, PAGE_MOST = 1000 };
+enum { PAGE_MESSAGES = 1000 }; /* or fewer, if they are large */
+
+/* The newest messages are one page, and one response. */
+static_assert((int)BUS_PAGE_BYTES <= (int)BATCH_BYTES,
+	      "a response holds a page");
 
 /* --- positions ------------------------------------------------------------ */
 
@@ -22,7 +26,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 	memset(cu, 0, sizeof(*cu));
 	cu->fanout = fanout;
 	cu->bus = bus;
-	cu->page = PAGE_FIRST;
+	cu->page = PAGE_MESSAGES;
 	cu->turn = channel_turn(fanout_channel(fanout, 0));
 	for (i = 0; i < count; i++) {
 		struct cursor_part *part = &cu->parts[i];
@@ -144,6 +148,10 @@ give(struct catch_up *cu, size_t i, struct message *const *messages,
 	for (n = 0; n < count; n++) {
 		struct message *m = messages[n];
 
+		channel_saw(channel_at(cu, i), m);
+		if (cu->handler->takes != NULL &&
+		    !cu->handler->takes(cu->owner, m))
+			return false;
 		if (!follows(cu, i, m) && !give_gap(cu, i, m->id, m->prev))
 			return false;
 		set_position(cu, i, m->id);
@@ -155,44 +163,10 @@ give(struct catch_up *cu, size_t i, struct message *const *messages,
 
 /* --- pages ---------------------------------------------------------------- */
 
-/* As many messages as fit if they are as large as those of the last page. */
-static void
-size_next_page(struct catch_up *cu, struct message *const *messages,
-	       size_t count)
-{
-	size_t bytes = 0, i, fit;
-
-	for (i = 0; i < count; i++)
-		bytes += messages[i]->data.len + 1;
-	if (count == 0)
-		return;
-	fit = PAGE_BYTES / (bytes / count + 1) + 1;
-	/* the next ones may be larger: grow step by step */
-	cu->page = (unsigned int)(fit < 2 * count ? fit : 2 * count);
-	if (cu->page < PAGE_FIRST && fit >= PAGE_FIRST)
-		cu->page = PAGE_FIRST;
-	if (cu->page > PAGE_MOST)
-		cu->page = PAGE_MOST;
-}
-
-/* Keeps as many of the newest messages as one response holds. */
-static void
-keep_newest(struct message *const **messages, size_t *count)
-{
-	size_t bytes = 0, n = 0;
-
-	while (n < *count && bytes < BATCH_BYTES)
-		bytes += (*messages)[*count - ++n]->data.len;
-	*messages += *count - n;
-	*count = n;
-}
-
 static void
 newest_came(void *arg, const struct bus_page *page)
 {
 	struct catch_up *cu = arg;
-	struct message *const *messages = page->messages;
-	size_t count = page->count;
 
 	cu->call = NULL;
 	if (page->status != BUS_OK) {
@@ -200,8 +174,7 @@ newest_came(void *arg, const struct bus_page *page)
 		return;
 	}
 	cu->handler->begin(cu->owner);
-	keep_newest(&messages, &count);
-	if (give(cu, cu->number, messages, count))
+	if (give(cu, cu->number, page->messages, page->count))
 		cu->handler->done(cu->owner);
 }
 
@@ -260,7 +233,6 @@ page_came(void *arg, const struct bus_page *page)
 		return;
 	}
 	cu->handler->begin(cu->owner);
-	size_next_page(cu, page->messages, page->count);
 	if (!(is_lost(cu, i, page->messages, page->count)
 		  ? go_back(cu, i)
 		  : give(cu, i, page->messages, page->count) &&
@@ -277,13 +249,12 @@ read_page(struct catch_up *cu, size_t i)
 	const struct bus_range range = {.channel = channel_name(c)->bytes,
 					.after = cu->parts[i].id,
 					.through = channel_tip(c),
-					.limit = cu->page};
+					.limit = cu->page,
+					.largest = channel_largest(c)};
 
 	cu->number = i;
 	if (cu->from[i] == FROM_NEWEST)
-		cu->call = bus_newest(cu->bus, range.channel,
-				      fanout_format(cu->fanout)->last,
-				      newest_came, cu);
+		cu->call = bus_newest(cu->bus, &range, newest_came, cu);
 	else
 		cu->call = bus_history(cu->bus, &range, page_came, cu);
 	if (cu->call == NULL)

@@ -44,7 +44,7 @@ struct catch_up {
 	void *owner;
 	struct bus_call *call; /* a page under way, or NULL */
 	size_t number;	       /* channel the page is of */
-	unsigned int page;     /* messages to ask for next */
+	unsigned int page;     /* messages to ask for; the owner may lower it */
 	uint64_t turn;	       /* of the loop, in which it began */
 	bool fresh;	       /* set by the owner: include all that was
 				* acknowledged before it began */
@@ -59,6 +59,9 @@ struct catch_up {
 struct catch_up_handler {
 	/* Messages and gaps follow. */
 	void (*begin)(void *owner);
+	/* Has it room for this message? False: the owner has enough; the
+	 * position is before it. NULL: always. */
+	bool (*takes)(void *owner, const struct message *m);
 	/* The next message or gap; the position is already behind it. False:
 	 * the owner has enough, nothing more is given. */
 	bool (*message)(void *owner, struct message *m);
@@ -77,8 +80,8 @@ struct catch_up_handler {
 void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 		   const struct cursor *cursor);
 
-/* The same without a cursor, for the newest format.last messages of the one
- * channel. */
+/* The same without a cursor, for the newest messages of the one channel: as
+ * many as a page holds, or format.last. */
 void catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
 			  struct bus *bus);
 
@@ -88,8 +91,8 @@ bool catch_up_position(const struct catch_up *cu, size_t i,
 		       struct cursor_part *out) MUST_USE;
 
 /* Goes on as far as it can without waiting. It may call any of the handlers.
- * The owner may free `cu` in done(), failed(), and in message() or gap() if
- * they return false. */
+ * The owner may free `cu` in done(), failed(), and in takes(), message() or
+ * gap() if they return false. */
 void catch_up_step(struct catch_up *cu);
 
 /* Stops reading. */

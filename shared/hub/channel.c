@@ -96,6 +96,15 @@ channel_delivered(const struct channel *c, struct id *ids, size_t max)
 	return n;
 }
 
+bool
+channel_remembers(const struct channel *c, struct id id)
+{
+	for (size_t i = c->recent.count; i > 0; i--)
+		if (id_compare(id, c->recent.at[i - 1]->id) == 0)
+			return true;
+	return false;
+}
+
 /* The ids stay: Redis may go back to a history that it had left. */
 static void
 forget_recent(struct channel *c)
@@ -145,6 +154,7 @@ channel_deliver(struct channel *c, struct message *m)
 {
 	if (c->lost || !channel_is_next(c, m) || channel_is_cut(c, c->tip))
 		channel_deliver_gap(c, m->id, m->prev);
+	channel_saw(c, m);
 	remember(c, m);
 	channel_start_at(c, m->id);
 	deliver(c, delivery_of_message(m));
@@ -294,6 +304,19 @@ struct id
 channel_tip(const struct channel *c)
 {
 	return c->tip;
+}
+
+size_t
+channel_largest(const struct channel *c)
+{
+	return c->largest;
+}
+
+void
+channel_saw(struct channel *c, const struct message *m)
+{
+	if (m->data.len > c->largest)
+		c->largest = m->data.len;
 }
 
 uint64_t

@@ -104,6 +104,7 @@ struct channel {
 	struct messages recent; /* the last ones delivered since a gap */
 	struct id *earlier;	/* delivered just before these, newest first */
 	size_t earlier_count;
+	size_t largest; /* message seen, bytes of data; 0: none */
 	struct channel_sync sync;
 };
 
@@ -118,6 +119,11 @@ enum channel_state channel_state(const struct channel *c);
 
 /* 0-0 until the channel was READY for the first time. */
 struct id channel_tip(const struct channel *c);
+
+/* For bus_history(): the bytes of data of the largest message seen; 0: none was
+ * seen, or all were empty. */
+size_t channel_largest(const struct channel *c);
+void channel_saw(struct channel *c, const struct message *m);
 
 /* The turn of the loop. */
 uint64_t channel_turn(const struct channel *c);
@@ -163,6 +169,10 @@ void channel_start_at(struct channel *c, struct id tip);
 /* The tip and the last ids delivered, newest first, none left out; at most
  * `max`. */
 size_t channel_delivered(const struct channel *c, struct id *ids, size_t max);
+
+/* Was that message delivered? False: perhaps, because only the newest are
+ * remembered. */
+bool channel_remembers(const struct channel *c, struct id id);
 
 /* True: the message names the last one delivered; or, when the life of the tip
  * was over, none. */

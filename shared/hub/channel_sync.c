@@ -114,7 +114,9 @@ read_page(struct channel *c)
 	const struct bus_range range = {.channel = c->name.bytes,
 					.after = c->sync.from,
 					.through = c->sync.target,
-					.limit = PAGE_MESSAGES};
+					.limit = PAGE_MESSAGES,
+					.largest = channel_largest(c),
+					.urgent = true};
 
 	channel_set_state(c, CHANNEL_SYNCING);
 	c->sync.reading = bus_history(c->common->bus, &range, page_came, c);
@@ -390,23 +392,13 @@ accept_message(struct channel *c, struct message *m)
 		queue_message(c, m);
 }
 
-/* Announced for the second time, or read from the stream before it was
- * announced. False: it is unknown, because only the newest are remembered. */
-static bool
-is_delivered(const struct channel *c, struct id id)
-{
-	for (size_t i = c->recent.count; i > 0; i--)
-		if (id_compare(id, c->recent.at[i - 1]->id) == 0)
-			return true;
-	return false;
-}
-
 void
 channel_announced(struct channel *c, struct message *m)
 {
+	channel_saw(c, m);
 	/* ids go back when Redis was emptied and its clock was set back */
 	if (c->state == CHANNEL_READY && id_compare(m->id, c->tip) < 0 &&
-	    !is_delivered(c, m->id))
+	    !channel_remembers(c, m->id))
 		channel_verify(c);
 	else
 		accept_message(c, m);

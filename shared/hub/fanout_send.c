@@ -75,23 +75,26 @@ send_stream(struct fanout *f, struct chain *c)
 
 /* --- batches -------------------------------------------------------------- */
 
-/* Fills up to `most` items, or BATCH_BYTES of data; returns their number. The
- * texts of their cursors are written to `cursors`. */
+/* Fills up to `most` items, with at most BATCH_BYTES of data if they are
+ * several messages; returns their number. The texts of their cursors are
+ * written to `cursors`. */
 static size_t
 fill_items(struct fanout *f, struct batch_item *items, size_t most,
 	   struct buf *cursors)
 {
 	size_t bytes = 0, from = 0, n, i;
 
-	for (n = 0; n < most && bytes < BATCH_BYTES; n++) {
+	for (n = 0; n < most; n++) {
 		const struct delivery *d = f->pending[n].delivery;
 		size_t at = cursors->len;
+		size_t len = d->message != NULL ? d->message->data.len : 0;
 
+		if (bytes > 0 && bytes + len > BATCH_BYTES)
+			break;
+		bytes += len;
 		f->parts[f->pending[n].number].id = d->position;
 		items[n].message = d->message;
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
-		if (d->message != NULL)
-			bytes += d->message->data.len;
 		if (f->set.format->many || d->message == NULL)
 			cursor_put(cursors, f->parts, f->set.channel_count);
 		items[n].cursor.len = cursors->len - at;

@@ -13,9 +13,9 @@
 #include "shared/model/gap.h"
 #include "shared/model/message.h"
 
-/* A response ends after the message with which its data reaches this many
- * bytes, even if `limit` allows more messages. */
-enum { BATCH_BYTES = 1024 * 1024 };
+/* The most bytes of data in a response, unless it holds only one message; even
+ * if `limit` allows more messages. */
+enum { BATCH_BYTES = 256 * 1024 };
 
 /* A message or a gap: one of the two is NULL. */
 struct batch_item {

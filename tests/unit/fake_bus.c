@@ -59,6 +59,8 @@ struct bus {
 		size_t count, room;
 	} subscribed;
 	uint64_t last_id;
+	bool holds_history; /* it is not answered */
+	size_t pages;	    /* of history, answered */
 };
 
 static struct bus *bus;
@@ -141,7 +143,10 @@ answer_events(bool down)
 	TAILQ_CONCAT(&events, &bus->events, link);
 	while ((e = TAILQ_FIRST(&events)) != NULL) {
 		TAILQ_REMOVE(&events, e, link);
-		answer_event(e, down);
+		if (bus->holds_history && e->history != NULL && !down)
+			TAILQ_INSERT_TAIL(&bus->events, e, link);
+		else
+			answer_event(e, down);
 	}
 }
 
@@ -218,31 +223,48 @@ answer_history(struct event *e, bool down)
 {
 	struct message **found =
 	    xcalloc(bus->kept.count + 1, sizeof(struct message *));
-	size_t n = 0, i;
+	size_t n = 0, bytes = 0, i;
+	bool full = false;
 
-	for (i = 0; i < bus->kept.count && n < e->limit && !down; i++)
-		if (is_asked_for(e, bus->kept.at[i]))
-			found[n++] = bus->kept.at[i];
-	e->history(e->call.arg,
-		   &(struct bus_page){.status = down ? BUS_DOWN : BUS_OK,
-				      .messages = found,
-				      .count = n,
-				      .end = n == e->limit && n > 0
-						 ? found[n - 1]->id
-						 : e->through});
+	for (i = 0; i < bus->kept.count && !full && !down; i++) {
+		struct message *m = bus->kept.at[i];
+
+		if (!is_asked_for(e, m))
+			continue;
+		full = n == e->limit ||
+		       (n > 0 && bytes + m->data.len > BUS_PAGE_BYTES);
+		if (full)
+			break;
+		bytes += m->data.len;
+		found[n++] = m;
+	}
+	bus->pages++;
+	e->history(
+	    e->call.arg,
+	    &(struct bus_page){.status = down ? BUS_DOWN : BUS_OK,
+			       .messages = found,
+			       .count = n,
+			       .end = full ? found[n - 1]->id : e->through});
 	free(found);
 }
 
 static void
 answer_newest(struct event *e, bool down)
 {
-	size_t left = e->limit, i = bus->kept.count;
+	size_t left = e->limit, bytes = 0, i = bus->kept.count;
 
 	e->through = (struct id){UINT64_MAX, UINT64_MAX};
-	for (; i > 0 && left > 0; i--)
-		if (text_is(bus->kept.at[i - 1]->channel, e->channel) &&
-		    --left == 0)
-			e->after = bus->kept.at[i - 1]->prev;
+	for (; i > 0 && left > 0; i--) {
+		const struct message *m = bus->kept.at[i - 1];
+
+		if (!text_is(m->channel, e->channel))
+			continue;
+		bytes += m->data.len;
+		if (left < e->limit && bytes > BUS_PAGE_BYTES)
+			break;
+		e->after = m->prev;
+		left--;
+	}
 	answer_history(e, down);
 }
 
@@ -446,15 +468,15 @@ bus_history(struct bus *b, const struct bus_range *range, bus_history_fn *fn,
 }
 
 struct bus_call *
-bus_newest(struct bus *b, const char *channel, unsigned int limit,
-	   bus_history_fn *fn, void *arg)
+bus_newest(struct bus *b, const struct bus_range *range, bus_history_fn *fn,
+	   void *arg)
 {
 	struct event *e;
 
 	if (!b->up)
 		return NULL;
-	e = add_event(answer_newest, channel, arg);
-	e->limit = limit;
+	e = add_event(answer_newest, range->channel, arg);
+	e->limit = range->limit;
 	e->history = fn;
 	return &e->call;
 }
@@ -508,6 +530,29 @@ fake_bus_store(const char *channel, const char *data)
 	const struct publication p = publication_of(channel, data);
 
 	return store(&p, false);
+}
+
+size_t
+fake_bus_pages(void)
+{
+	return bus->pages;
+}
+
+void
+fake_bus_hold_history(bool hold)
+{
+	bus->holds_history = hold;
+}
+
+size_t
+fake_bus_pages_held(void)
+{
+	const struct event *e;
+	size_t count = 0;
+
+	TAILQ_FOREACH(e, &bus->events, link)
+		count += e->history != NULL && !e->call.cancelled;
+	return count;
 }
 
 void

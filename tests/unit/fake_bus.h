@@ -11,6 +11,9 @@
 #ifndef TESTS_UNIT_FAKE_BUS_H
 #define TESTS_UNIT_FAKE_BUS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "shared/model/id.h"
 
 /* Publishes as another process would: stored, and announced if the bus is up
@@ -19,6 +22,13 @@ struct id fake_bus_publish(const char *channel, const char *data);
 
 /* Stores a message without announcing it. */
 struct id fake_bus_store(const char *channel, const char *data);
+
+/* The pages of history that were read. */
+size_t fake_bus_pages(void);
+
+/* True: history is not answered until false; the pages that are waited for. */
+void fake_bus_hold_history(bool hold);
+size_t fake_bus_pages_held(void);
 
 /* Both connections go down at once, or one; or up again in the next turn. */
 void fake_bus_down(void);

@@ -277,7 +277,8 @@ TEST(newest_is_the_last_messages_in_order)
 	keep("abc");
 	memset(&history, 0, sizeof(history));
 	ck_assert_ptr_nonnull(
-	    bus_newest(bus, "news", 2, bus_trace_history, &history));
+	    bus_newest(bus, &(struct bus_range){.channel = "news", .limit = 2},
+		       bus_trace_history, &history));
 	TURN_UNTIL(history.calls == 1);
 	ck_assert_int_eq(history.status, BUS_OK);
 	ck_assert_str_eq(history.text, "2-0=b 3-0=c");
