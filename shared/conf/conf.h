@@ -65,6 +65,7 @@ struct conf {
 	unsigned int message_max_bytes;
 	unsigned int history_length;	    /* messages */
 	unsigned int history_ttl;	    /* s */
+	unsigned int history_replay;	    /* messages in a response */
 	unsigned int publish_key_ttl;	    /* s */
 	unsigned int publish_wait_replicas; /* 0: none is waited for */
 	unsigned int publish_wait_ms;

@@ -165,6 +165,14 @@ params_read_access(struct access_params *out, const struct request *r,
 	return true;
 }
 
+static unsigned int
+limit_default(const struct conf *conf)
+{
+	return conf->history_replay < PARAMS_LIMIT_DEFAULT
+		   ? conf->history_replay
+		   : PARAMS_LIMIT_DEFAULT;
+}
+
 bool
 params_read(struct params *out, const struct technique *t,
 	    const struct request *r, const struct conf *conf, struct problem *p)
@@ -188,7 +196,7 @@ params_read(struct params *out, const struct technique *t,
 	out->format.retry_ms = conf->sse_retry;
 	out->format.max_age = conf->poll_max_age;
 	out->format.last = 1;
-	out->format.limit = PARAMS_LIMIT_DEFAULT;
+	out->format.limit = limit_default(conf);
 	out->wait = PARAMS_WAIT_DEFAULT;
 	if (t->duplex != NULL &&
 	    !t->duplex->upgrade(r, conf, &out->format, out->line, p))
@@ -218,12 +226,12 @@ params_read(struct params *out, const struct technique *t,
 		    p, 400,
 		    "The parameter callback is missing: add &callback=NAME.");
 	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
-	    !number(&out->format.limit, &once[LIMIT], PARAMS_LIMIT_MAX, p))
+	    !number(&out->format.limit, &once[LIMIT], conf->history_replay, p))
 		return false;
 	if (out->wait > conf->hold_wait)
 		out->wait = conf->hold_wait;
 	if (t->stream != NULL)
-		out->format.limit = PARAMS_LIMIT_DEFAULT; /* not used */
+		out->format.limit = limit_default(conf); /* not used */
 	if (out->newest)
 		out->format.limit =
 		    out->format.last; /* else it would get the oldest */

@@ -6,7 +6,8 @@
  *	since		a cursor. The header Last-Event-ID, and lastEventId,
  *			last_event_id and lastEventID take precedence
  *	wait		s, long-polls
- *	limit		messages in one response, batch techniques
+ *	limit		messages in one response, batch techniques; at most
+ *			history.replay
  *	token		a JSON Web Token
  *	expires, sig	a signature
  *
@@ -30,9 +31,8 @@
 #include "shared/wire/request.h"
 
 enum {
-	PARAMS_WAIT_DEFAULT = 25, /* s */
-	PARAMS_LIMIT_DEFAULT = 100,
-	PARAMS_LIMIT_MAX = 1000 /* messages */
+	PARAMS_WAIT_DEFAULT = 25,  /* s */
+	PARAMS_LIMIT_DEFAULT = 100 /* messages, or history.replay */
 };
 
 /* Texts point into the variables of the request. */

@@ -59,7 +59,8 @@ static bool
 take_last(struct params_format *reading, const struct query_pair *pair,
 	  struct problem *p)
 {
-	if (!take_number(&reading->format->last, pair, FORMAT_LAST_MAX, p))
+	if (!take_number(&reading->format->last, pair,
+			 reading->conf->history_replay, p))
 		return false;
 	if (reading->format->last == 0)
 		return problem_set(p, 400,

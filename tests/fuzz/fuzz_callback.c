@@ -22,6 +22,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static const char RULE[] = "^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$";
+enum { LAST_MAX = 300 };
+
 static const char ORIGINS[] = "https://a.example http://b:8080";
 
 static void
@@ -71,7 +73,7 @@ check_accepted(const struct format *format, enum format_parameter parameter,
 		check(format->padding <= FORMAT_PADDING_MAX);
 		break;
 	case FORMAT_LAST:
-		check(format->last >= 1 && format->last <= FORMAT_LAST_MAX);
+		check(format->last >= 1 && format->last <= LAST_MAX);
 		break;
 	case FORMAT_ORIGIN:
 		/* as it is listed, whatever the client wrote */
@@ -86,7 +88,7 @@ static void
 check_parameter(const char *name, enum format_parameter parameter, char *value,
 		size_t len)
 {
-	static struct conf conf;
+	static struct conf conf = {.history_replay = LAST_MAX};
 	const struct format empty = {.limit = 0};
 	char name_bytes[16];
 	struct format format = empty;

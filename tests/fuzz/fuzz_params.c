@@ -62,7 +62,7 @@ check_ask(const struct params *params, const struct conf *conf, bool has_header)
 {
 	check(params->wait <= conf->hold_wait);
 	check(params->format.limit >= 1 &&
-	      params->format.limit <= PARAMS_LIMIT_MAX);
+	      params->format.limit <= conf->history_replay);
 	check(params->format.many == (params->channel_count > 1));
 	check(params->format.retry_ms == conf->sse_retry);
 	check(params->cursor.kind <= CURSOR_PARTS);

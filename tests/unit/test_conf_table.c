@@ -19,6 +19,7 @@ static const struct {
     {"message.max_bytes", 65536, 1, 1048576},
     {"history.length", 1000, 0, 1000000},
     {"history.ttl", 86400, 1, 31536000},
+    {"history.replay", 300, 1, 100000},
     {"publish.key_ttl", 86400, 1, 31536000},
     {"publish.wait_replicas", 0, 0, 16},
     {"publish.wait_ms", 1000, 1, 60000},

@@ -176,12 +176,12 @@ TEST(wait_and_limit_are_numbers)
 
 TEST(numbers_above_the_maximum_are_clamped)
 {
-	assert_reads("channel=a&wait=56&limit=1001");
+	assert_reads("channel=a&wait=56&limit=301");
 	ck_assert_uint_eq(params.wait, 55);
-	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_MAX);
+	ck_assert_uint_eq(params.format.limit, 300);
 	assert_reads("channel=a&wait=99999999999999999999&limit=4294967297");
 	ck_assert_uint_eq(params.wait, 55);
-	ck_assert_uint_eq(params.format.limit, PARAMS_LIMIT_MAX);
+	ck_assert_uint_eq(params.format.limit, 300);
 }
 
 TEST(an_invalid_number_is_refused_with_its_name)

@@ -14,7 +14,7 @@ enum {
 	      FORMAT_ORIGIN
 };
 
-static struct conf conf;
+static struct conf conf = {.history_replay = 300};
 static struct format format;
 static struct params_format reading;
 static struct problem problem;
@@ -154,14 +154,14 @@ TEST(padding_is_at_most_8192_bytes)
 	ck_assert_uint_eq(format.padding, 0);
 }
 
-TEST(last_is_1_to_1000_messages)
+TEST(last_is_1_to_history_replay_messages)
 {
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "1"), 0);
 	ck_assert_uint_eq(format.last, 1);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "99999999999999999999"), 0);
-	ck_assert_uint_eq(format.last, 1000);
+	ck_assert_uint_eq(format.last, 300);
 	begin(ALL);
 	ck_assert_uint_eq(take_text("last", "0"), 400);
 	ck_assert_str_eq(problem.detail,
