@@ -3,12 +3,10 @@
 
 #include "commands/push-publish-options.h"
 
-#include <getopt.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "commands/command-line.h"
 #include "shared/base/number.h"
 
 const char push_publish_help[] =
@@ -45,7 +43,7 @@ const char push_publish_help[] =
 const char push_publish_hint[] = "Try push-publish --help.";
 
 enum option_value {
-	OPTION_EVENT = 256,
+	OPTION_EVENT = COMMAND_LINE_OPTIONS,
 	OPTION_KEY,
 	OPTION_RETRY,
 	OPTION_SPOOL,
@@ -74,7 +72,7 @@ static const struct option long_options[] = {
 };
 
 /* The parsed words of the command line. */
-struct command_line {
+struct words {
 	struct push_publish_options *out;
 	char *error;
 	const char *operands[CHANNELS_MAX];
@@ -86,150 +84,106 @@ struct command_line {
 	bool cursor;
 };
 
-static bool refuse(struct command_line *c, const char *format, ...)
-    PRINTF_LIKE(2, 3);
-
-/* Returns false. Control characters of the command line are replaced: the error
- * goes to a terminal or to a server's log. */
-static bool
-refuse(struct command_line *c, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(c->error, PUSH_PUBLISH_ERROR_SIZE, format, args);
-	va_end(args);
-	for (char *p = c->error; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	return false;
-}
-
 static void
-add_operand(struct command_line *c, const char *text)
+add_operand(void *arg, const char *text)
 {
-	if (c->operand_count < CHANNELS_MAX)
-		c->operands[c->operand_count] = text;
-	c->operand_count++;
+	struct words *w = arg;
+
+	if (w->operand_count < CHANNELS_MAX)
+		w->operands[w->operand_count] = text;
+	w->operand_count++;
 }
 
-/* False: `value` of getopt_long() is not an option. */
+/* False: help or version; the rest is ignored. */
 static bool
-take_option(struct command_line *c, int value)
+take_option(void *arg, int value, const char *text)
 {
+	struct words *w = arg;
+
 	switch (value) {
 	case OPTION_EVENT:
-		c->out->event = optarg;
-		return true;
+		w->out->event = text;
+		break;
 	case OPTION_KEY:
-		c->out->key = optarg;
-		return true;
+		w->out->key = text;
+		break;
 	case OPTION_RETRY:
-		c->retry = optarg;
-		return true;
+		w->retry = text;
+		break;
 	case OPTION_SPOOL:
-		c->out->spool = optarg;
-		return true;
+		w->out->spool = text;
+		break;
 	case OPTION_FLUSH:
-		c->flush = optarg;
-		return true;
+		w->flush = text;
+		break;
 	case OPTION_HEALTH:
-		c->health = true;
-		return true;
+		w->health = true;
+		break;
 	case OPTION_CONF:
-		c->out->conf = optarg;
-		return true;
+		w->out->conf = text;
+		break;
 	case OPTION_LINES:
-		c->lines = true;
-		return true;
+		w->lines = true;
+		break;
 	case OPTION_CURSOR:
-		c->cursor = true;
-		return true;
+		w->cursor = true;
+		break;
 	case OPTION_HELP:
-		c->out->job = PUSH_PUBLISH_HELP;
-		return true;
+		w->out->job = PUSH_PUBLISH_HELP;
+		break;
 	case OPTION_VERSION:
-		c->out->job = PUSH_PUBLISH_VERSION;
-		return true;
+		w->out->job = PUSH_PUBLISH_VERSION;
+		break;
 	default:
-		return false;
+		break;
 	}
+	return w->out->job == PUSH_PUBLISH_DATA;
 }
 
-/* Explains why getopt_long() refused `word`. */
-static bool
-refuse_option(struct command_line *c, int value, const char *word)
-{
-	if (value == ':')
-		return refuse(c, "Option %.60s needs a value.", word);
-	if (optopt >= OPTION_EVENT)
-		return refuse(c, "Option %.60s takes no value.", word);
-	return refuse(c,
-		      "Unknown option %.60s. Put -- before data that begins "
-		      "with -.",
-		      word);
-}
-
-/*
- * The leading '-' in the list of short options returns operands in their place,
- * even with POSIXLY_CORRECT, and does not reorder argv.
- */
-static bool
-parse_words(struct command_line *c, int argc, char **argv)
-{
-	optind = 0; /* reset */
-	opterr = 0;
-	for (int at = 1; at < argc; at = optind) {
-		int value = getopt_long(argc, argv, "-:", long_options, NULL);
-
-		if (value == -1)
-			break;
-		if (value == 1)
-			add_operand(c, optarg);
-		else if (!take_option(c, value))
-			return refuse_option(c, value, argv[at]);
-		if (c->out->job != PUSH_PUBLISH_DATA)
-			return true; /* help or version: ignore the rest */
-	}
-	while (optind > 0 && optind < argc) /* after -- */
-		add_operand(c, argv[optind++]);
-	return true;
-}
+static const struct command_line line = {
+    .options = long_options,
+    .option = take_option,
+    .operand = add_operand,
+    .hint = " Put -- before data that begins with -.",
+};
 
 /* True: an option of one message is given. */
 static bool
-publishes_one(const struct command_line *c)
+publishes_one(const struct words *w)
 {
-	return c->out->event[0] != '\0' || c->out->key != NULL ||
-	       c->retry != NULL || c->out->spool != NULL;
+	return w->out->event[0] != '\0' || w->out->key != NULL ||
+	       w->retry != NULL || w->out->spool != NULL;
 }
 
 /* --flush or --health: without a channel. */
 static bool
-parse_alone(struct command_line *c)
+parse_alone(struct words *w)
 {
-	if (c->lines || c->cursor || publishes_one(c) || c->operand_count > 0 ||
-	    (c->flush != NULL && c->health))
-		return refuse(c, "%s can be combined only with --conf.",
-			      c->health ? "--health" : "--flush");
-	c->out->job = c->health ? PUSH_PUBLISH_HEALTH : PUSH_PUBLISH_FLUSH;
-	c->out->spool = c->flush;
+	if (w->lines || w->cursor || publishes_one(w) || w->operand_count > 0 ||
+	    (w->flush != NULL && w->health))
+		return command_line_refuse(
+		    w->error, "%s can be combined only with --conf.",
+		    w->health ? "--health" : "--flush");
+	w->out->job = w->health ? PUSH_PUBLISH_HEALTH : PUSH_PUBLISH_FLUSH;
+	w->out->spool = w->flush;
 	return true;
 }
 
 static bool
-parse_cursor(struct command_line *c)
+parse_cursor(struct words *w)
 {
-	struct push_publish_options *o = c->out;
+	struct push_publish_options *o = w->out;
 
-	if (c->lines || publishes_one(c))
-		return refuse(c, "--cursor can be combined only with --conf.");
-	if (c->operand_count > CHANNELS_MAX)
-		return refuse(c, "There are %zu channels; the maximum is %d.",
-			      c->operand_count, CHANNELS_MAX);
+	if (w->lines || publishes_one(w))
+		return command_line_refuse(
+		    w->error, "--cursor can be combined only with --conf.");
+	if (w->operand_count > CHANNELS_MAX)
+		return command_line_refuse(
+		    w->error, "There are %zu channels; the maximum is %d.",
+		    w->operand_count, CHANNELS_MAX);
 	o->job = PUSH_PUBLISH_CURSOR;
-	o->channel_count = c->operand_count;
-	memcpy(o->channels, c->operands,
+	o->channel_count = w->operand_count;
+	memcpy(o->channels, w->operands,
 	       o->channel_count * sizeof(o->channels[0]));
 	return true;
 }
@@ -237,70 +191,75 @@ parse_cursor(struct command_line *c)
 /* Without --retry, lines are repeated without a limit, and one message is not
  * repeated. */
 static bool
-parse_retry(struct command_line *c)
+parse_retry(struct words *w)
 {
 	uint64_t seconds = 0;
 
-	if (c->retry == NULL) {
-		c->out->retry = c->lines ? (double)INFINITY : 0.;
+	if (w->retry == NULL) {
+		w->out->retry = w->lines ? (double)INFINITY : 0.;
 		return true;
 	}
-	if (!number_parse(&seconds, text_of(c->retry), UINT64_MAX) ||
+	if (!number_parse(&seconds, text_of(w->retry), UINT64_MAX) ||
 	    seconds < 1 || seconds > PUSH_PUBLISH_RETRY_MAX)
-		return refuse(c, "--retry needs 1 to %d seconds.",
-			      PUSH_PUBLISH_RETRY_MAX);
-	c->out->retry = (double)seconds;
+		return command_line_refuse(w->error,
+					   "--retry needs 1 to %d seconds.",
+					   PUSH_PUBLISH_RETRY_MAX);
+	w->out->retry = (double)seconds;
 	return true;
 }
 
 static bool
-parse_message(struct command_line *c)
+parse_message(struct words *w)
 {
-	struct push_publish_options *o = c->out;
+	struct push_publish_options *o = w->out;
 
-	if (c->lines && o->key != NULL)
-		return refuse(c, "--key cannot be combined with --lines.");
-	if (o->spool != NULL && (c->lines || c->retry != NULL))
-		return refuse(c, "--spool cannot be combined with --lines or "
-				 "--retry.");
-	if (c->lines && c->operand_count > 1)
-		return refuse(c, "With --lines, the data is read from "
-				 "standard input: give only a channel.");
-	if (c->operand_count > 2)
-		return refuse(c,
-			      "Expected a channel and data, got %zu "
-			      "arguments. Put quotes around the data.",
-			      c->operand_count);
+	if (w->lines && o->key != NULL)
+		return command_line_refuse(
+		    w->error, "--key cannot be combined with --lines.");
+	if (o->spool != NULL && (w->lines || w->retry != NULL))
+		return command_line_refuse(
+		    w->error,
+		    "--spool cannot be combined with --lines or --retry.");
+	if (w->lines && w->operand_count > 1)
+		return command_line_refuse(
+		    w->error, "With --lines, the data is read from standard "
+			      "input: give only a channel.");
+	if (w->operand_count > 2)
+		return command_line_refuse(
+		    w->error,
+		    "Expected a channel and data, got %zu arguments. Put "
+		    "quotes around the data.",
+		    w->operand_count);
 	o->job = PUSH_PUBLISH_INPUT;
-	if (c->lines)
+	if (w->lines)
 		o->job = PUSH_PUBLISH_LINES;
-	if (c->operand_count == 2) {
+	if (w->operand_count == 2) {
 		o->job = PUSH_PUBLISH_DATA;
-		o->data = c->operands[1];
+		o->data = w->operands[1];
 	}
-	o->channels[0] = c->operands[0];
+	o->channels[0] = w->operands[0];
 	o->channel_count = 1;
-	return parse_retry(c);
+	return parse_retry(w);
 }
 
 bool
 push_publish_parse(struct push_publish_options *out, int argc, char **argv,
-		   char error[PUSH_PUBLISH_ERROR_SIZE])
+		   char error[COMMAND_LINE_ERROR_SIZE])
 {
-	struct command_line c = {.out = out, .error = error};
+	struct words w = {.out = out, .error = error};
 
 	*out = (struct push_publish_options){.event = ""};
-	if (!parse_words(&c, argc, argv))
+	if (!command_line_parse(&line, &w, argc, argv, error))
 		return false;
 	if (out->job == PUSH_PUBLISH_HELP || out->job == PUSH_PUBLISH_VERSION)
 		return true;
-	if (c.flush != NULL || c.health)
-		return parse_alone(&c);
-	if (c.operand_count == 0)
-		return refuse(&c, "The channel is missing.");
-	if (c.cursor)
-		return parse_cursor(&c);
-	return parse_message(&c);
+	if (w.flush != NULL || w.health)
+		return parse_alone(&w);
+	if (w.operand_count == 0)
+		return command_line_refuse(error, "The channel is missing.");
+	if (w.cursor)
+		return parse_cursor(&w);
+	return parse_message(&w);
 }
 
 const char *

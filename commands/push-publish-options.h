@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "commands/command-line.h"
 #include "shared/base/attributes.h"
 #include "shared/model/rules.h"
 
@@ -58,10 +59,7 @@ struct push_publish_options {
 	double retry; /* s that attempts are repeated; INFINITY: no limit */
 };
 
-enum {
-	PUSH_PUBLISH_ERROR_SIZE = 256,
-	PUSH_PUBLISH_RETRY_MAX = 31536000 /* s */
-};
+enum { PUSH_PUBLISH_RETRY_MAX = 31536000 /* s */ };
 
 /*
  * Parses the command line. False: invalid, and `error` is a sentence without
@@ -69,7 +67,7 @@ enum {
  * checked by push_publish_fault().
  */
 bool push_publish_parse(struct push_publish_options *out, int argc, char **argv,
-			char error[PUSH_PUBLISH_ERROR_SIZE]) MUST_USE;
+			char error[COMMAND_LINE_ERROR_SIZE]) MUST_USE;
 
 /* NULL when channels, event and key are valid, or else a sentence that names
  * the broken rule. Static. */

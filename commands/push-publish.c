@@ -56,7 +56,7 @@ int
 main(int argc, char **argv)
 {
 	static struct push_publish c;
-	char error[PUSH_PUBLISH_ERROR_SIZE], conf_error[CONF_ERROR_SIZE];
+	char error[COMMAND_LINE_ERROR_SIZE], conf_error[CONF_ERROR_SIZE];
 	const char *fault = NULL;
 
 	descriptors_fill_standard();

@@ -3,11 +3,9 @@
 
 #include "commands/push-token-options.h"
 
-#include <getopt.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "commands/command-line.h"
 #include "shared/access/selector.h"
 #include "shared/access/signature.h"
 #include "shared/base/number.h"
@@ -56,7 +54,7 @@ const char push_token_help[] =
 const char push_token_hint[] = "Try push-token --help.";
 
 enum option_value {
-	OPTION_URL = 256,
+	OPTION_URL = COMMAND_LINE_OPTIONS,
 	OPTION_CHANNEL,
 	OPTION_TTL,
 	OPTION_PUBLISH,
@@ -89,7 +87,7 @@ static const struct option long_options[] = {
 };
 
 /* The parsed words of the command line. */
-struct command_line {
+struct words {
 	struct push_token_options *out;
 	char *error;
 	const char *ttl;      /* or NULL */
@@ -97,25 +95,6 @@ struct command_line {
 	size_t channel_count; /* may exceed CHANNELS_MAX */
 	bool new_secret, jwt;
 };
-
-static bool refuse(struct command_line *c, const char *format, ...)
-    PRINTF_LIKE(2, 3);
-
-/* Returns false. Control characters of the command line are replaced: the error
- * goes to a terminal or to a server's log. */
-static bool
-refuse(struct command_line *c, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(c->error, PUSH_TOKEN_ERROR_SIZE, format, args);
-	va_end(args);
-	for (char *p = c->error; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	return false;
-}
 
 static void
 add(const char *list[CHANNELS_MAX], size_t *count, const char *name)
@@ -125,89 +104,73 @@ add(const char *list[CHANNELS_MAX], size_t *count, const char *name)
 	(*count)++;
 }
 
-/* False: `value` of getopt_long() is not an option. */
+/* False: help or version; the rest is ignored. */
 static bool
-take_option(struct command_line *c, int value)
+take_option(void *arg, int value, const char *text)
 {
+	struct words *w = arg;
+
 	switch (value) {
 	case OPTION_URL:
-		c->out->url = optarg;
-		return true;
+		w->out->url = text;
+		break;
 	case OPTION_CHANNEL:
-		add(c->out->channels, &c->channel_count, optarg);
-		return true;
+		add(w->out->channels, &w->channel_count, text);
+		break;
 	case OPTION_TTL:
-		c->ttl = optarg;
-		return true;
+		w->ttl = text;
+		break;
 	case OPTION_PUBLISH:
-		c->out->right = ACCESS_PUBLISH;
-		return true;
+		w->out->right = ACCESS_PUBLISH;
+		break;
 	case OPTION_EXPLAIN:
-		c->out->shown = optarg;
-		return true;
+		w->out->shown = text;
+		break;
 	case OPTION_JWT:
-		c->jwt = true;
-		return true;
+		w->jwt = true;
+		break;
 	case OPTION_SUBSCRIBE_TO:
-		add(c->out->subscribe_to, &c->out->subscribe_to_count, optarg);
-		return true;
+		add(w->out->subscribe_to, &w->out->subscribe_to_count, text);
+		break;
 	case OPTION_PUBLISH_TO:
-		add(c->out->publish_to, &c->out->publish_to_count, optarg);
-		return true;
+		add(w->out->publish_to, &w->out->publish_to_count, text);
+		break;
 	case OPTION_SECRET_FILE:
-		c->out->secret_file = optarg;
-		return true;
+		w->out->secret_file = text;
+		break;
 	case OPTION_CONF:
-		c->out->conf = optarg;
-		return true;
+		w->out->conf = text;
+		break;
 	case OPTION_NEW_SECRET:
-		c->new_secret = true;
-		return true;
+		w->new_secret = true;
+		break;
 	case OPTION_HELP:
-		c->out->job = PUSH_TOKEN_HELP;
-		return true;
+		w->out->job = PUSH_TOKEN_HELP;
+		break;
 	case OPTION_VERSION:
-		c->out->job = PUSH_TOKEN_VERSION;
-		return true;
+		w->out->job = PUSH_TOKEN_VERSION;
+		break;
 	default:
-		return false;
+		break;
 	}
+	return w->out->job == PUSH_TOKEN_URL;
 }
 
-/* Explains why getopt_long() refused `word`. */
-static bool
-refuse_option(struct command_line *c, int value, const char *word)
+static void
+take_operand(void *arg, const char *text)
 {
-	if (value == ':')
-		return refuse(c, "Option %.60s needs a value.", word);
-	if (optopt >= OPTION_URL)
-		return refuse(c, "Option %.60s takes no value.", word);
-	return refuse(c, "Unknown option %.60s.", word);
+	struct words *w = arg;
+
+	if (w->operand == NULL)
+		w->operand = text;
 }
 
-/* The leading '-' in the list of short options returns operands in their
- * place. */
-static bool
-parse_words(struct command_line *c, int argc, char **argv)
-{
-	optind = 0; /* reset */
-	opterr = 0;
-	for (int at = 1; at < argc; at = optind) {
-		int value = getopt_long(argc, argv, "-:", long_options, NULL);
-
-		if (value == -1)
-			break;
-		if (value == 1 && c->operand == NULL)
-			c->operand = optarg;
-		else if (value != 1 && !take_option(c, value))
-			return refuse_option(c, value, argv[at]);
-		if (c->out->job != PUSH_TOKEN_URL)
-			return true; /* help or version: ignore the rest */
-	}
-	if (optind > 0 && optind < argc && c->operand == NULL) /* after -- */
-		c->operand = argv[optind];
-	return true;
-}
+static const struct command_line line = {
+    .options = long_options,
+    .option = take_option,
+    .operand = take_operand,
+    .hint = "",
+};
 
 /* Seconds of one `unit`; 0: there is no such unit. */
 static uint64_t
@@ -223,47 +186,50 @@ unit_seconds(struct text unit)
 }
 
 static bool
-parse_ttl(struct command_line *c)
+parse_ttl(struct words *w)
 {
-	const char *at = c->ttl, *end;
+	const char *at = w->ttl, *end;
 	uint64_t n, unit;
 
-	if (c->ttl == NULL)
-		return refuse(c, "--ttl is missing: for how long is it "
-				 "valid?");
+	if (w->ttl == NULL)
+		return command_line_refuse(
+		    w->error, "--ttl is missing: for how long is it valid?");
 	end = at + strlen(at);
 	if (!number_take(&n, &at, end, SIGNATURE_TTL_MAX) || n == 0 ||
 	    (unit = unit_seconds(text_of(at))) == 0 ||
 	    n > SIGNATURE_TTL_MAX / unit)
-		return refuse(c, "--ttl needs a time such as 90s, 10m, 8h or "
-				 "7d, of at most 10 years.");
-	c->out->ttl = n * unit;
+		return command_line_refuse(
+		    w->error, "--ttl needs a time such as 90s, 10m, 8h or 7d, "
+			      "of at most 10 years.");
+	w->out->ttl = n * unit;
 	return true;
 }
 
 static bool
-parse_channels(struct command_line *c)
+parse_channels(struct words *w)
 {
-	if (c->channel_count == 0)
-		return refuse(c, "--channel is missing.");
-	if (c->channel_count > CHANNELS_MAX)
-		return refuse(c, "There are %zu channels; the maximum is %d.",
-			      c->channel_count, CHANNELS_MAX);
-	if (c->out->right == ACCESS_PUBLISH && c->channel_count > 1)
-		return refuse(c, "A message has one channel: sign a URL for "
-				 "each.");
-	c->out->channel_count = c->channel_count;
-	for (size_t i = 0; i < c->channel_count; i++) {
-		const char *fault = channel_fault(text_of(c->out->channels[i]));
+	if (w->channel_count == 0)
+		return command_line_refuse(w->error, "--channel is missing.");
+	if (w->channel_count > CHANNELS_MAX)
+		return command_line_refuse(
+		    w->error, "There are %zu channels; the maximum is %d.",
+		    w->channel_count, CHANNELS_MAX);
+	if (w->out->right == ACCESS_PUBLISH && w->channel_count > 1)
+		return command_line_refuse(
+		    w->error,
+		    "A message has one channel: sign a URL for each.");
+	w->out->channel_count = w->channel_count;
+	for (size_t i = 0; i < w->channel_count; i++) {
+		const char *fault = channel_fault(text_of(w->out->channels[i]));
 
 		if (fault != NULL)
-			return refuse(c, "%s", fault);
+			return command_line_refuse(w->error, "%s", fault);
 	}
 	return true;
 }
 
 static bool
-check_selectors(struct command_line *c, const char *const *names, size_t count)
+check_selectors(struct words *w, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct text name = text_of(names[i]);
@@ -272,100 +238,106 @@ check_selectors(struct command_line *c, const char *const *names, size_t count)
 					: "it is not UTF-8";
 
 		if (fault != NULL)
-			return refuse(c, "%.60s matches no channel: %s.",
-				      names[i], fault);
+			return command_line_refuse(
+			    w->error, "%.60s matches no channel: %s.", names[i],
+			    fault);
 	}
 	return true;
 }
 
 static bool
-parse_jwt(struct command_line *c)
+parse_jwt(struct words *w)
 {
-	struct push_token_options *o = c->out;
+	struct push_token_options *o = w->out;
 	size_t count = o->subscribe_to_count + o->publish_to_count;
 
 	o->job = PUSH_TOKEN_JWT;
-	if (o->url != NULL || c->channel_count > 0 ||
+	if (o->url != NULL || w->channel_count > 0 ||
 	    o->right != ACCESS_SUBSCRIBE)
-		return refuse(c, "--jwt takes --subscribe-to and --publish-to, "
-				 "not --url, --channel or --publish.");
+		return command_line_refuse(
+		    w->error, "--jwt takes --subscribe-to and --publish-to, "
+			      "not --url, --channel or --publish.");
 	if (count == 0)
-		return refuse(c, "--subscribe-to and --publish-to are "
-				 "missing.");
+		return command_line_refuse(
+		    w->error, "--subscribe-to and --publish-to are missing.");
 	if (count > CHANNELS_MAX)
-		return refuse(c, "There are %zu channels; the maximum is %d.",
-			      count, CHANNELS_MAX);
-	return check_selectors(c, o->subscribe_to, o->subscribe_to_count) &&
-	       check_selectors(c, o->publish_to, o->publish_to_count);
+		return command_line_refuse(
+		    w->error, "There are %zu channels; the maximum is %d.",
+		    count, CHANNELS_MAX);
+	return check_selectors(w, o->subscribe_to, o->subscribe_to_count) &&
+	       check_selectors(w, o->publish_to, o->publish_to_count);
 }
 
 /* --explain: its operand is the channel. */
 static bool
-parse_explain(struct command_line *c)
+parse_explain(struct words *w)
 {
-	struct push_token_options *o = c->out;
+	struct push_token_options *o = w->out;
 	const char *fault;
 
 	o->job = PUSH_TOKEN_EXPLAIN;
-	if (o->url != NULL || c->channel_count > 0 || c->ttl != NULL ||
-	    o->secret_file != NULL || c->new_secret || c->jwt ||
+	if (o->url != NULL || w->channel_count > 0 || w->ttl != NULL ||
+	    o->secret_file != NULL || w->new_secret || w->jwt ||
 	    o->subscribe_to_count + o->publish_to_count > 0)
-		return refuse(c, "--explain can be combined with --publish and "
-				 "--conf only.");
-	if (c->operand == NULL)
-		return refuse(c, "The channel is missing: --explain "
-				 "REQUEST-OR-TOKEN CHANNEL.");
-	fault = channel_fault(text_of(c->operand));
+		return command_line_refuse(w->error,
+					   "--explain can be combined with "
+					   "--publish and --conf only.");
+	if (w->operand == NULL)
+		return command_line_refuse(w->error,
+					   "The channel is missing: --explain "
+					   "REQUEST-OR-TOKEN CHANNEL.");
+	fault = channel_fault(text_of(w->operand));
 	if (fault != NULL)
-		return refuse(c, "%s", fault);
-	o->channels[0] = c->operand;
+		return command_line_refuse(w->error, "%s", fault);
+	o->channels[0] = w->operand;
 	o->channel_count = 1;
 	return true;
 }
 
 /* --new-secret: nothing else is given. */
 static bool
-parse_alone(struct command_line *c)
+parse_alone(struct words *w)
 {
-	const struct push_token_options *o = c->out;
+	const struct push_token_options *o = w->out;
 
-	if (o->url != NULL || c->channel_count > 0 || c->ttl != NULL ||
+	if (o->url != NULL || w->channel_count > 0 || w->ttl != NULL ||
 	    o->right != ACCESS_SUBSCRIBE || o->secret_file != NULL ||
-	    o->conf != NULL || c->jwt || o->subscribe_to_count > 0 ||
+	    o->conf != NULL || w->jwt || o->subscribe_to_count > 0 ||
 	    o->publish_to_count > 0)
-		return refuse(c, "--new-secret cannot be combined with other "
-				 "options.");
-	c->out->job = PUSH_TOKEN_NEW_SECRET;
+		return command_line_refuse(
+		    w->error,
+		    "--new-secret cannot be combined with other options.");
+	w->out->job = PUSH_TOKEN_NEW_SECRET;
 	return true;
 }
 
 bool
 push_token_parse(struct push_token_options *out, int argc, char **argv,
-		 char error[PUSH_TOKEN_ERROR_SIZE])
+		 char error[COMMAND_LINE_ERROR_SIZE])
 {
-	struct command_line c = {.out = out, .error = error};
+	struct words w = {.out = out, .error = error};
 
 	*out = (struct push_token_options){.right = ACCESS_SUBSCRIBE};
-	if (!parse_words(&c, argc, argv))
+	if (!command_line_parse(&line, &w, argc, argv, error))
 		return false;
 	if (out->job != PUSH_TOKEN_URL)
 		return true;
 	if (out->shown != NULL)
-		return parse_explain(&c);
-	if (c.operand != NULL)
-		return refuse(&c,
-			      "Unexpected argument %.60s: each is the value of "
-			      "an option.",
-			      c.operand);
-	if (c.new_secret)
-		return parse_alone(&c);
-	if (!c.jwt && out->subscribe_to_count + out->publish_to_count > 0)
-		return refuse(&c, "--subscribe-to and --publish-to are for "
-				  "--jwt.");
-	if (!(c.jwt ? parse_jwt(&c) : parse_channels(&c)) || !parse_ttl(&c))
+		return parse_explain(&w);
+	if (w.operand != NULL)
+		return command_line_refuse(error,
+					   "Unexpected argument %.60s: each is "
+					   "the value of an option.",
+					   w.operand);
+	if (w.new_secret)
+		return parse_alone(&w);
+	if (!w.jwt && out->subscribe_to_count + out->publish_to_count > 0)
+		return command_line_refuse(
+		    error, "--subscribe-to and --publish-to are for --jwt.");
+	if (!(w.jwt ? parse_jwt(&w) : parse_channels(&w)) || !parse_ttl(&w))
 		return false;
 	if (out->secret_file != NULL && out->conf != NULL)
-		return refuse(&c, "--secret-file cannot be combined with "
-				  "--conf.");
+		return command_line_refuse(
+		    error, "--secret-file cannot be combined with --conf.");
 	return true;
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "commands/command-line.h"
 #include "shared/access/right.h"
 #include "shared/base/attributes.h"
 #include "shared/model/rules.h"
@@ -52,15 +53,13 @@ struct push_token_options {
 	const char *conf;	 /* or NULL */
 };
 
-enum { PUSH_TOKEN_ERROR_SIZE = 256 };
-
 /*
  * Parses the command line. False: invalid, and `error` is a sentence without
  * control characters. The channels are checked, the URL is not: see
  * push_token_url_fault().
  */
 bool push_token_parse(struct push_token_options *out, int argc, char **argv,
-		      char error[PUSH_TOKEN_ERROR_SIZE]) MUST_USE;
+		      char error[COMMAND_LINE_ERROR_SIZE]) MUST_USE;
 
 /* The output of --help, and a hint to append to a usage error. */
 extern const char push_token_help[];

@@ -254,7 +254,7 @@ int
 main(int argc, char **argv)
 {
 	struct push_token_options options;
-	char error[PUSH_TOKEN_ERROR_SIZE];
+	char error[COMMAND_LINE_ERROR_SIZE];
 
 	descriptors_fill_standard();
 	if (push_token_parse(&options, argc, argv, error))

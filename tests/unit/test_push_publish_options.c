@@ -13,7 +13,7 @@
 enum { WORDS_MAX = 64 };
 
 static struct push_publish_options options;
-static char error[PUSH_PUBLISH_ERROR_SIZE];
+static char error[COMMAND_LINE_ERROR_SIZE];
 
 /* `words`: what follows the program's name, up to a NULL. */
 static bool

@@ -11,7 +11,7 @@
 enum { WORDS_MAX = 80 };
 
 static struct push_token_options options;
-static char error[PUSH_TOKEN_ERROR_SIZE];
+static char error[COMMAND_LINE_ERROR_SIZE];
 
 /* `words`: what follows the program's name, up to a NULL. */
 static bool
