@@ -236,7 +236,19 @@ access_may(struct access_result *out, struct access_keys *keys,
 	return true;
 }
 
-/* --- publishing, before the channel is known ------------------------------ */
+/* --- publishing ----------------------------------------------------------- */
+
+bool
+access_may_publish(struct access_keys *keys, const struct conf *conf,
+		   const struct credentials *c, struct text channel,
+		   struct problem *p)
+{
+	const struct access_request request = {
+	    .right = ACCESS_PUBLISH, .channels = &channel, .count = 1};
+	struct access_result result;
+
+	return access_may(&result, keys, conf, c, &request, p);
+}
 
 bool
 access_may_publish_at_all(const struct conf *conf, const struct credentials *c,

@@ -48,6 +48,11 @@ bool access_may(struct access_result *out, struct access_keys *keys,
 		const struct access_request *request,
 		struct problem *p) MUST_USE;
 
+/* The same of a message for `channel`. */
+bool access_may_publish(struct access_keys *keys, const struct conf *conf,
+			const struct credentials *c, struct text channel,
+			struct problem *p) MUST_USE;
+
 /*
  * Before the channel is known: false if the credentials could not publish to
  * any channel. A body then need not be read.

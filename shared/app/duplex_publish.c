@@ -44,18 +44,6 @@ published(void *arg, const struct publish_result *result)
 	in_flight_free(f);
 }
 
-static bool
-may_publish(const struct subscriber *s, const struct credentials *credentials,
-	    const struct text *channel, struct problem *p)
-{
-	const struct access_request request = {
-	    .right = ACCESS_PUBLISH, .channels = channel, .count = 1};
-	struct access_result result;
-
-	return access_may(&result, s->all->keys, s->all->conf, credentials,
-			  &request, p);
-}
-
 bool
 duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 	       const struct credentials *credentials,
@@ -69,7 +57,8 @@ duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 		return problem_set(p, 403,
 				   "Pages of other sites are not allowed to "
 				   "publish.");
-	if (!may_publish(s, credentials, &publication->channel, p))
+	if (!access_may_publish(s->all->keys, s->all->conf, credentials,
+				publication->channel, p))
 		return false;
 	if (publication->data.len > max)
 		return publication_too_large(max, p);

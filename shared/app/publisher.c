@@ -133,19 +133,6 @@ published(void *arg, const struct publish_result *result)
 		refuse(p, &problem);
 }
 
-static bool
-may_publish(struct publisher *p, struct problem *problem)
-{
-	const struct access_request request = {.right = ACCESS_PUBLISH,
-					       .channels =
-						   &p->publication.channel,
-					       .count = 1};
-	struct access_result result;
-
-	return access_may(&result, p->all->keys, p->all->conf, &p->credentials,
-			  &request, problem);
-}
-
 /* A client or a proxy that breaks off leaves a part, which may look whole. */
 static bool
 is_whole(const struct publisher *p, size_t len, struct problem *problem)
@@ -174,7 +161,8 @@ publisher_body(struct publisher *p, struct buf *bytes)
 		refuse_size(p);
 		return;
 	}
-	if (!may_publish(p, &problem)) {
+	if (!access_may_publish(p->all->keys, p->all->conf, &p->credentials,
+				p->publication.channel, &problem)) {
 		refuse(p, &problem);
 		return;
 	}

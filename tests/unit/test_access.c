@@ -92,7 +92,8 @@ may_read(const char *names)
 static bool
 may_publish(const char *name)
 {
-	return may(ACCESS_PUBLISH, name);
+	memset(&problem, 0, sizeof(problem));
+	return access_may_publish(&keys, &conf, &c, text_of(name), &problem);
 }
 
 /* It shows a signature of these. */
