@@ -49,14 +49,11 @@ read_user(struct credentials *out, const struct request *r,
 static bool
 is_listed(const char *list, struct text path)
 {
-	while (*list != '\0') {
-		struct text listed = {list, strcspn(list, " ")};
+	struct text listed;
 
+	while (text_word(&list, &listed))
 		if (text_equals(listed, path))
 			return true;
-		list += listed.len;
-		list += strspn(list, " ");
-	}
 	return false;
 }
 

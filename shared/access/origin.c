@@ -151,18 +151,14 @@ struct text
 origin_listed(const char *list, struct text origin)
 {
 	struct origin page, other;
+	struct text listed;
 
 	if (!parse_origin(&page, origin))
 		return (struct text){0};
-	while (*list != '\0') {
-		struct text listed = {list, strcspn(list, " ")};
-
+	while (text_word(&list, &listed))
 		if (parse_origin(&other, listed) &&
 		    other.scheme == page.scheme &&
 		    is_same_authority(&page.authority, &other.authority))
 			return listed;
-		list += listed.len;
-		list += strspn(list, " ");
-	}
 	return (struct text){0};
 }

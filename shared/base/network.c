@@ -77,18 +77,14 @@ network_listed(const char *list, struct text address)
 {
 	struct in6_addr client;
 	struct network network;
+	struct text listed;
 	unsigned int first;
 
 	if (!parse_address(&client, &first, address))
 		return false;
-	while (*list != '\0') {
-		struct text listed = {list, strcspn(list, " ")};
-
+	while (text_word(&list, &listed))
 		if (parse_network(&network, listed) &&
 		    contains(&network, &client))
 			return true;
-		list += listed.len;
-		list += strspn(list, " ");
-	}
 	return false;
 }

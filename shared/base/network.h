@@ -18,8 +18,8 @@
 /* An address alone or a network in the form ADDRESS/BITS. */
 bool network_is_valid(struct text text) MUST_USE;
 
-/* True: `address` is in one of the networks of `list`, which are separated by
- * single spaces. What is not valid, contains nothing and is in none. */
+/* True: `address` is in one of the networks of `list` (text_word()). What is
+ * not valid, contains nothing and is in none. */
 bool network_listed(const char *list, struct text address) MUST_USE;
 
 #endif

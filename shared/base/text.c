@@ -104,3 +104,13 @@ text_cut(struct text *rest, char c, struct text *before)
 	rest->len -= before->len + 1;
 	return true;
 }
+
+bool
+text_word(const char **list, struct text *word)
+{
+	const char *at = *list + strspn(*list, " \t");
+
+	*word = (struct text){at, strcspn(at, " \t")};
+	*list = at + word->len;
+	return word->len > 0;
+}

@@ -45,4 +45,8 @@ struct text text_trim(struct text a);
  * what follows. False: there is none; nothing changes. */
 bool text_cut(struct text *rest, char c, struct text *before) MUST_USE;
 
+/* Takes the next word of `*list`, whose words are separated by spaces and tabs:
+ * `*list` is moved past it. False: there is none. */
+bool text_word(const char **list, struct text *word) MUST_USE;
+
 #endif

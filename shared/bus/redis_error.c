@@ -48,16 +48,14 @@ redis_error_kind(const char *text)
 {
 	enum redis_error kind = REDIS_ERROR_OTHER;
 	const char *at = text;
-	size_t len;
+	struct text word;
 
-	while (kind == REDIS_ERROR_OTHER && *at != '\0') {
-		len = strcspn(at, " ");
-		if (*at == '-')
-			kind = kind_of_code((struct text){at + 1, len - 1});
-		else if (at == text)
-			kind = kind_of_code((struct text){at, len});
-		at += len + strspn(at + len, " ");
-	}
+	while (kind == REDIS_ERROR_OTHER && text_word(&at, &word))
+		if (*word.bytes == '-')
+			kind = kind_of_code(
+			    (struct text){word.bytes + 1, word.len - 1});
+		else if (word.bytes == text)
+			kind = kind_of_code(word);
 	if (kind == REDIS_ERROR_OTHER &&
 	    strstr(text, FORBIDDEN_IN_SCRIPT) != NULL)
 		kind = REDIS_ERROR_NOPERM;

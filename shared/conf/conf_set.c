@@ -160,21 +160,19 @@ set_list(void *fields, const struct conf_setting *s, const char *text,
 	 char expected[CONF_EXPECTED_SIZE])
 {
 	char list[CONF_LIST_MAX + 2]; /* each with a space before it */
-	size_t used = 0, len;
+	struct text word;
+	size_t used = 0;
 
 	snprintf(expected, CONF_EXPECTED_SIZE, "%s %s; at most %u characters",
 		 kind, s->values, s->max);
 	if (strlen(text) > s->max)
 		return false;
-	for (text += strspn(text, " \t"); *text != '\0';
-	     text += strspn(text, " \t")) {
-		len = strcspn(text, " \t");
-		if (!is_valid(text, len))
+	while (text_word(&text, &word)) {
+		if (!is_valid(word.bytes, word.len))
 			return false;
 		list[used++] = ' ';
-		memcpy(list + used, text, len);
-		used += len;
-		text += len;
+		memcpy(list + used, word.bytes, word.len);
+		used += word.len;
 	}
 	list[used] = '\0';
 	store(fields, s, used > 0 ? list + 1 : list);
@@ -208,22 +206,20 @@ set_who(void *fields, const struct conf_setting *s, const char *text,
 	char expected[CONF_EXPECTED_SIZE])
 {
 	unsigned int set = 0;
+	struct text word;
 	size_t count = 0;
 	bool none = false;
 
 	snprintf(expected, CONF_EXPECTED_SIZE,
 		 "one or more of %s, separated by spaces; none stands alone",
 		 s->values);
-	for (text += strspn(text, " \t"); *text != '\0';
-	     text += strspn(text, " \t"), count++) {
-		struct text word = {text, strcspn(text, " \t")};
+	for (; text_word(&text, &word); count++) {
 		int bit = who_bit(s, word);
 
 		if (bit < 0)
 			return false;
 		none = none || bit == 0;
 		set |= (unsigned int)bit;
-		text += word.len;
 	}
 	if (count == 0 || (none && count > 1))
 		return false;

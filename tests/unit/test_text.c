@@ -93,3 +93,28 @@ TEST(a_copy_has_a_nul_and_moves_the_place)
 	ck_assert_str_eq(none.bytes, "");
 	ck_assert_ptr_eq(at, room + 5);
 }
+
+TEST(words_are_separated_by_spaces_and_tabs)
+{
+	const char *list = " \tone two\t \tthree ";
+	struct text word;
+
+	ck_assert(text_word(&list, &word));
+	assert_text(word, "one");
+	ck_assert(text_word(&list, &word));
+	assert_text(word, "two");
+	ck_assert(text_word(&list, &word));
+	assert_text(word, "three");
+	ck_assert(!text_word(&list, &word));
+	ck_assert(!text_word(&list, &word));
+}
+
+TEST(an_empty_list_has_no_word)
+{
+	const char *empty = "", *blank = " \t ";
+	struct text word;
+
+	ck_assert(!text_word(&empty, &word));
+	ck_assert(!text_word(&blank, &word));
+	ck_assert_str_eq(blank, "");
+}
