@@ -9,25 +9,24 @@
 
 #include "shared/access/cookie.h"
 #include "shared/access/local.h"
+#include "shared/base/buf.h"
 #include "shared/base/xalloc.h"
+#include "shared/wire/http_variables.h"
 
 /* --- the user ------------------------------------------------------------- */
 
-/* The variable of access.user_header: HTTP_X_USER of X-User. */
 static const char *
 header_value(const struct request *r, const char *header)
 {
-	char name[5 + 64 + 1] = "HTTP_";
-	size_t len = strlen(header);
+	const char *value;
+	struct buf name;
 
-	for (size_t i = 0; i < len && i < 64; i++) {
-		char c = header[i];
-
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		name[5 + i] = (char)(c == '-' ? '_' : c);
-	}
-	return request_get(r, name);
+	buf_init(&name, SIZE_MAX);
+	http_variables_put_name(&name, text_of(header));
+	buf_putc(&name, '\0');
+	value = request_get(r, name.bytes);
+	buf_free(&name);
+	return value;
 }
 
 static void

@@ -22,11 +22,12 @@ put_variable(struct buf *out, const char *name, struct text value)
 	buf_putc(out, '\0');
 }
 
-static void
-put_field_name(struct buf *out, struct text name)
+void
+http_variables_put_name(struct buf *out, struct text field)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.bytes[i];
+	buf_puts(out, "HTTP_");
+	for (size_t i = 0; i < field.len; i++) {
+		char c = field.bytes[i];
 
 		if (c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
@@ -42,8 +43,7 @@ put_joined(struct buf *out, const struct http_field *f, struct http_parts *all)
 	const char *comma = text_is_nocase(f->name, "Cookie") ? "; " : ", ";
 	size_t next = (size_t)(f - all->fields) + 1;
 
-	buf_puts(out, "HTTP_");
-	put_field_name(out, f->name);
+	http_variables_put_name(out, f->name);
 	buf_putc(out, '=');
 	put_text(out, f->value);
 	for (size_t i = next; i < all->count; i++) {

@@ -2,6 +2,8 @@
 /*
  * http_variables.h - the parts of an HTTP/1.1 request head, written as CGI
  * variables. For http_head.c, whose header lists the variables.
+ *
+ * Source: RFC 3875 section 4.1.18
  */
 #ifndef SHARED_WIRE_HTTP_VARIABLES_H
 #define SHARED_WIRE_HTTP_VARIABLES_H
@@ -31,6 +33,9 @@ struct http_parts {
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t count;
 };
+
+/* Appends the name of the variable of a header field: HTTP_X_USER of X-User. */
+void http_variables_put_name(struct buf *out, struct text field);
 
 /*
  * Appends each variable to `out` as NAME=VALUE and a NUL. Fields of one name
