@@ -284,6 +284,12 @@ failed(void *owner)
 /* --- its life ------------------------------------------------------------- */
 
 static void
+wait_for_redis(struct subscriber *s)
+{
+	subscriber_set_timer(s, s->all->conf->bus_timeout * 1000ull);
+}
+
+static void
 start(struct subscriber *s, const struct params *params)
 {
 	struct gathered *g = xcalloc(1, sizeof(*g));
@@ -300,17 +306,38 @@ start(struct subscriber *s, const struct params *params)
 		return;
 	}
 	s->catch_up->fresh = !params->newest && (g->wait_s == 0 || !s->held);
-	subscriber_set_timer(s, s->all->conf->bus_timeout * 1000ull);
+	wait_for_redis(s);
 	subscriber_wake(s);
 }
 
+/* Its client can go on from where it is. */
+static bool
+has_cursor(const struct subscriber *s)
+{
+	struct cursor_part part;
+	size_t i, count = fanout_channel_count(s->member.fanout);
+
+	for (i = 0; i < count; i++)
+		if (!catch_up_position(s->catch_up, i, &part))
+			return false;
+	return true;
+}
+
+/* A right may expire before Redis has told where the client stands. A batch
+ * that lacks a cursor is not held: it is answered as soon as it has one. */
 static void
 timer(struct subscriber *s)
 {
-	if (s->state == SUBSCRIBER_LIVE)
+	bool over = s->end_at != 0 && s->end_at <= clock_ms();
+
+	if (s->state == SUBSCRIBER_LIVE || (over && has_cursor(s))) {
 		respond(s, 0);
-	else
+	} else if (over) {
+		s->end_at = 0;
+		wait_for_redis(s);
+	} else {
 		refuse_redis_down(s);
+	}
 }
 
 /* A long-poll that is still catching up has got what was gathered, and goes on

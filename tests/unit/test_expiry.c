@@ -237,3 +237,65 @@ TEST(a_long_poll_is_answered_when_its_right_expires)
 	assert_ends_with(c, "{\"messages\":[],\"cursor\":\"1-0\"}");
 	stage_close();
 }
+
+/* --- batches that are still catching up ----------------------------------- */
+
+/* The loop does not turn before the right expires, so the bus has not told
+ * where the channel stands. */
+static struct client *
+get_expired(const struct technique *technique, const char *more)
+{
+	struct client *c;
+
+	open_stage(technique);
+	stage.conf.bus_timeout = 60;
+	fake_bus_publish("news", "first");
+	fake_bus_publish("news", "second");
+	c = get_for_10_seconds(more);
+	TURN_UNTIL(!LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list));
+	advance(11);
+	return c;
+}
+
+static void
+assert_batch(struct client *c, const char *body)
+{
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert_msg(client_has(c, "Status: 200 "), "%s", c->text);
+	assert_ends_with(c, body);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	stage_close();
+}
+
+TEST(a_long_poll_that_expires_while_it_catches_up_gets_its_cursor)
+{
+	assert_batch(get_expired(&technique_longpoll, "&since=1-0"),
+		     "{\"messages\":[],\"cursor\":\"1-0\"}");
+}
+
+TEST(a_poll_that_expires_while_it_catches_up_gets_its_cursor)
+{
+	assert_batch(get_expired(&technique_poll, "&since=1-0"),
+		     "{\"messages\":[],\"cursor\":\"1-0\"}");
+}
+
+TEST(without_a_cursor_it_gets_that_of_redis)
+{
+	assert_batch(get_expired(&technique_longpoll, ""),
+		     "{\"messages\":[],\"cursor\":\"2-0\"}");
+}
+
+TEST(http_that_expires_meanwhile_gets_the_newest_message)
+{
+	assert_batch(get_expired(&technique_http, ""), "second");
+}
+
+TEST(without_a_cursor_it_is_503_after_bus_timeout)
+{
+	struct client *c = get_expired(&technique_longpoll, "");
+
+	advance(61);
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert_msg(client_has(c, "Status: 503 "), "%s", c->text);
+	stage_close();
+}
