@@ -24,13 +24,17 @@
 #include "shared/base/escape.h"
 #include "shared/model/end.h"
 
+/* The pages that may show it follow. */
+#define HEAD                                                                   \
+	"Content-Type: text/html; charset=utf-8\r\n"                           \
+	"Content-Security-Policy: frame-ancestors "
+
 enum { PADDING = 1024, SCRIPT_MAX = 16 * 1024 * 1024 };
 
 static void
 iframe_head(const struct format *format, struct buf *out)
 {
-	buf_puts(out, "Content-Type: text/html; charset=utf-8\r\n"
-		      "Content-Security-Policy: frame-ancestors ");
+	buf_puts(out, HEAD);
 	buf_puts(out, format->origin[0] != '\0' ? format->origin : "'self'");
 	buf_puts(out, "\r\n");
 }
@@ -174,7 +178,7 @@ const struct technique technique_iframe = {
     .needs_callback = true,
     .opening = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
     .head = iframe_head,
-    .error_type = "text/html; charset=utf-8",
+    .error_head = HEAD "'self'\r\n",
     .error = iframe_error,
     .stream = &stream,
 };

@@ -61,7 +61,7 @@ const struct technique technique_jsonp = {
     .takes = FORMAT_CALLBACK,
     .needs_callback = true,
     .head = jsonp_head,
-    .error_type = "text/javascript; charset=utf-8",
+    .error_head = "Content-Type: text/javascript; charset=utf-8\r\n",
     .error = jsonp_error,
     .batch = &batch,
 };

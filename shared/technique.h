@@ -166,9 +166,10 @@ struct technique {
 	 * among them Content-Type. */
 	void (*head)(const struct format *format, struct buf *out);
 
-	/* Content-Type and body of an error, for clients that cannot read
-	 * application/problem+json. Both or neither. */
-	const char *error_type;
+	/* Header lines, each with CRLF, among them Content-Type, and body of
+	 * an error, for clients that cannot read application/problem+json.
+	 * Both or neither. */
+	const char *error_head;
 	void (*error)(const struct problem *p, struct buf *out);
 
 	/* What it does: exactly one of these three; duplex adds to stream. */

@@ -137,15 +137,17 @@ send_and_end(struct conn *conn, struct chain *c)
 	conn_finish(conn);
 }
 
-static const char *
-put_error(const struct technique *t, const struct problem *p, struct buf *body)
+static void
+put_error(const struct technique *t, const struct problem *p, struct buf *head,
+	  struct buf *body)
 {
 	if (t->error == NULL) {
 		problem_put_json(body, p);
-		return "application/problem+json";
+		buf_puts(head, "Content-Type: application/problem+json\r\n");
+	} else {
+		t->error(p, body);
+		buf_puts(head, t->error_head);
 	}
-	t->error(p, body);
-	return t->error_type;
 }
 
 void
@@ -153,17 +155,15 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 		 const struct problem *p)
 {
 	struct buf head, body;
-	const char *type;
 
 	buf_init(&head, HEAD_MAX);
 	buf_init(&body, BODY_MAX);
-	type = put_error(t, p, &body);
 	put_status(&head, conn->kind->http, p->status);
+	put_error(t, p, &head, &body);
 	buf_printf(&head,
-		   "Content-Type: %s\r\n"
 		   "Cache-Control: private, no-store\r\n"
 		   "Content-Length: %zu\r\n",
-		   type, body.len);
+		   body.len);
 	put_safety(&head);
 	cors_put(&head, p->cors != NULL ? p->cors : "");
 	if (p->authenticate != NULL)

@@ -103,8 +103,8 @@ TEST(a_response_that_does_not_fit_turns_the_buffer_bad)
 TEST(a_response_is_a_script)
 {
 	assert_head(&FORM, "Content-Type: text/javascript; charset=utf-8\r\n");
-	ck_assert_str_eq(technique_jsonp.error_type,
-			 "text/javascript; charset=utf-8");
+	ck_assert_str_eq(technique_jsonp.error_head,
+			 "Content-Type: text/javascript; charset=utf-8\r\n");
 }
 
 TEST(it_waits_and_needs_a_callback)

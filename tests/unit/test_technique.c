@@ -39,7 +39,7 @@ TEST(an_error_has_a_type_and_a_body_or_neither)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		ck_assert_msg((all[i]->error == NULL) ==
-				  (all[i]->error_type == NULL),
+				  (all[i]->error_head == NULL),
 			      "%s", all[i]->name);
 }
 
