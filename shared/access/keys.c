@@ -43,6 +43,12 @@ access_keys_open(struct access_keys *keys, const struct conf *conf,
 	return true;
 }
 
+bool
+access_keys_check(struct access_keys *keys)
+{
+	return keys->tokens == NULL || token_keys_fault(keys->tokens) == NULL;
+}
+
 void
 access_keys_close(struct access_keys *keys)
 {

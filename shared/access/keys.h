@@ -23,6 +23,10 @@ struct access_keys {
 bool access_keys_open(struct access_keys *keys, const struct conf *conf,
 		      char fault[SECRET_FAULT_SIZE]) MUST_USE;
 
+/* Reads the keys of tokens now, not only when the first token comes: the log
+ * says how many there are, or what is wrong with them. False: something is. */
+bool access_keys_check(struct access_keys *keys);
+
 void access_keys_close(struct access_keys *keys);
 
 #endif

@@ -17,12 +17,13 @@
  *
  * Tokens that were verified are kept until they expire
  * (shared/access/token_cache.h): to see one again costs no signature. The files
- * of keys are read when the first token comes, and again when they change; then
- * nothing is kept. A file that cannot be read or understood does not replace
- * the keys that were; this is logged, once. To take all keys back, make the set
- * of keys empty: {"keys":[]}.
+ * of keys are read when token_keys_fault() is asked or the first token comes,
+ * and again when they change; then nothing is kept. A file that cannot be read
+ * or understood does not replace the keys that were; this is logged, once. To
+ * take all keys back, make the set of keys empty: {"keys":[]}.
  *
- * libjwt and libcrypto are loaded with the first token.
+ * libjwt is loaded with the first token, libcrypto with the first public key or
+ * token.
  *
  * Source: RFC 7515, RFC 7519, RFC 8725; https://github.com/benmcollins/libjwt
  */

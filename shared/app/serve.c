@@ -173,9 +173,10 @@ close_all(struct serve *s)
 
 /* --- the program ---------------------------------------------------------- */
 
-/* What the administrator should know at the start. */
+/* What the administrator should know at the start. Keys that are wrong do not
+ * end the process: they are read again when they change. */
 static void
-log_start(const struct serve *s)
+log_start(struct serve *s)
 {
 	log_info("start", "version=%s pid=%ld", PACKAGE_VERSION,
 		 (long)getpid());
@@ -185,6 +186,7 @@ log_start(const struct serve *s)
 				 "knows the name of a channel may subscribe to "
 				 "it\"");
 	exposed_log(&s->conf, s->listener.fd);
+	access_keys_check(&s->dispatch.keys);
 }
 
 static int

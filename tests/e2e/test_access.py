@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Who may publish, and publishing with a key."""
 
+import os
+
 import pytest
 
 from harness import fastcgi, web
@@ -120,6 +122,24 @@ def test_a_program_says_at_the_start_that_everybody_may_subscribe(stage, ways):
     until(lambda: "event=redis_up" in sse.log(), "the line after the start")
     said = "event=open setting=access.subscribe" in sse.log()
     assert said == (ways == "any"), sse.log()
+
+
+def test_a_program_says_at_the_start_what_is_wrong_with_a_key(stage):
+    path = os.path.join(stage.sub("keys"), "jwt.key")
+    program = stage.responder("sse", {"access.jwt_key_file": path})
+    until(
+        lambda: "level=warn program=sse event=token_keys "
+        'setting=access.jwt_key_file reason="No such file' in program.log(),
+        "the reason in the log",
+    )
+    with open(path, "w", encoding="ascii") as f:
+        f.write("short\n")
+    other = stage.responder("publish", {"access.jwt_key_file": path})
+    until(
+        lambda: "event=token_keys setting=access.jwt_key_file reason=" in other.log()
+        and "32 bytes" in other.log(),
+        "the reason in the log",
+    )
 
 
 def test_publishing_twice_with_a_key_stores_one_message(site, channel):

@@ -642,3 +642,22 @@ TEST(with_loopback_alone_others_are_403)
 	assert_refused(403, "a program on this machine");
 	close_all();
 }
+
+/* --- the keys ------------------------------------------------------------- */
+
+TEST(a_wrong_key_of_tokens_is_found_before_the_first_token)
+{
+	open_with("[access]\n", "jwt_key_file = /nonexistent/key\n");
+	ck_assert(!access_keys_check(&keys));
+	close_all();
+}
+
+TEST(keys_that_are_good_or_none_have_no_fault)
+{
+	open_with("[access]\n", "jwt_key = 0123456789abcdef0123456789abcdef\n");
+	ck_assert(access_keys_check(&keys));
+	close_all();
+	open_with("[access]\n", "");
+	ck_assert(access_keys_check(&keys));
+	close_all();
+}
