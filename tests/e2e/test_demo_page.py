@@ -153,9 +153,13 @@ def test_the_script_of_the_demo_gives_no_right_to_all_channels(stage):
         "channel=a b".replace(" ", "+"),
         "channel=a&channel=%2A",
         "channel=%FF",
+        "channel=a%20b",
+        "channel=a%0Ab",
+        "channel=a%00b",
+        "channel=" + 256 * "a",
     ):
         status, cookie = right(query)
-        assert status >= 400 and not cookie, f"{query}: {status} {cookie}"
+        assert status == 400 and not cookie, f"{query}: {status} {cookie}"
     status, cookie = right("channel=a&channel=%C3%BC")
     assert status == 204
     name, _, rest = cookie.partition("; ")
