@@ -5,7 +5,8 @@
  *	level=warn program=sse event=redis_down reason="connection refused"
  *
  * Web servers copy the stderr of their FastCGI programs to their own log.
- * Control characters, which a client may have sent, are written as '?'.
+ * What a client may have sent is escaped or replaced where it would break the
+ * quotes, the pairs or the line (log_line.h).
  *
  * Settings: log.level, log.to in push.conf(5)
  * Events: pushcgi(8)
@@ -37,7 +38,8 @@ bool log_wants(enum log_level level);
  * Writes one line, cut at 1023 bytes. `event` is a word of the list in
  * pushcgi(8), written as a literal so that the source can be searched for it.
  * `format` gives the pairs that follow it, such as "client=%s channel=%s", and
- * may be "". Put double quotes around a value with spaces: reason=\"%s\".
+ * may be ""; log_line.h lists the conversions. Put double quotes around a text:
+ * reason=\"%s\".
  */
 void log_error(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);
 void log_warn(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -3,24 +3,27 @@
 """The log events of the sources are those of pushcgi(8): prints TAP.
 
 An administrator searches the log for `event=NAME`. Each NAME is a literal in
-the sources and an item of the section DIAGNOSTICS of doc/pushcgi.8."""
+the sources and an item of the section DIAGNOSTICS of doc/pushcgi.8. Their
+formats have only the conversions of shared/base/log_line.h."""
 import os
 import re
 import sys
 
 CALL = re.compile(r"\blog_(?:error|warn|info|debug)\(\s*([^,)]*)")
+FORMAT = re.compile(r"\blog_(?:error|warn|info|debug)\([^,]*,\s*"
+                    r'((?:"(?:\\.|[^"\\])*"\s*)+)')
+KNOWN = re.compile(r"%(?:\.\*s|s|m|d|u|ld|zu|%)")
 ITEM = re.compile(r"^\.It Cm (.*)$", re.M)
 
 
-def calls():
+def sources():
     for top in ("shared", "fcgi", "commands"):
         for folder, _, names in os.walk(top):
             for name in sorted(names):
                 path = os.path.join(folder, name)
                 if name.endswith(".c") and path != "shared/base/log.c":
                     with open(path, encoding="utf-8") as f:
-                        for event in CALL.findall(f.read()):
-                            yield path, event
+                        yield path, f.read()
 
 
 def documented():
@@ -32,13 +35,20 @@ def documented():
 
 def main():
     os.chdir(os.environ.get("PUSHCGI_SRC", "."))
-    found = list(calls())
+    texts = list(sources())
+    found = [(path, event) for path, text in texts
+             for event in CALL.findall(text)]
+    formats = [(path, form) for path, text in texts
+               for form in FORMAT.findall(text)]
     names = {event.strip('"') for _, event in found}
     manual = documented()
     checks = (
         ("log events are literals",
          [f"{path}: {event}" for path, event in found
           if not re.fullmatch(r'"[a-z_]+"', event)]),
+        ("log formats have conversions of log_line.h",
+         [f"{path}: {form}" for path, form in formats
+          if "%" in KNOWN.sub("", form)]),
         ("every log event is in pushcgi(8)",
          sorted(names - set(manual))),
         ("every event of pushcgi(8) is in the sources",
