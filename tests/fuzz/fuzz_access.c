@@ -10,10 +10,7 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -23,20 +20,12 @@
 #include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
 #include "shared/http/params.h"
+#include "tests/fuzz/fuzz.h"
 
 enum { VARIABLES_MAX = 32, KEY_BYTES = 20 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
 static struct conf conf;
 static struct access_keys keys;
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* --- settings ------------------------------------------------------------- */
 

@@ -10,28 +10,17 @@
 #include "config.h"
 
 #include <regex.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/access/origin.h"
 #include "shared/conf/conf_set.h"
 #include "shared/http/params_format.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static const char RULE[] = "^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$";
 enum { LAST_MAX = 300 };
 
 static const char ORIGINS[] = "https://a.example http://b:8080";
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* True: `text` matches the rule. `$` matches before a final line break only
  * with REG_NEWLINE. */

@@ -8,23 +8,13 @@
 #include "config.h"
 
 #include <jansson.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
 #include "shared/model/command.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 enum { JSON_MAX = 1 << 20 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 check_ends(const char *text, size_t len)

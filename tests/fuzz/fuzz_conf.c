@@ -8,10 +8,7 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/conf/conf.h"
@@ -21,15 +18,7 @@
 #include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
 #include "shared/model/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_error(const char *error)

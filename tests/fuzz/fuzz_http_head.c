@@ -9,24 +9,13 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/model/problem.h"
 #include "shared/wire/http_head.h"
 #include "shared/wire/http_variables.h"
 #include "shared/wire/request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* The length of the head, which is the same byte by byte. */
 static size_t

@@ -7,14 +7,11 @@
  */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/model/json.h"
 #include "shared/model/json_scan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static const struct json_member inner[] = {{.name = "x"}, {.name = NULL}};
 static const struct json_member members[] = {
@@ -22,13 +19,6 @@ static const struct json_member members[] = {
     {.name = "in", .members = inner},
     {.name = NULL},
 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 check_same(const json_t *got, json_t *whole, const char *name)

@@ -7,9 +7,6 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
@@ -17,17 +14,9 @@
 #include "shared/base/utf8.h"
 #include "shared/model/message.h"
 #include "shared/model/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 enum { JSON_MAX = 1 << 26 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 put_id(struct buf *out, struct id id)

@@ -7,39 +7,15 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/network.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
-
-/* A NUL-terminated copy. */
-static char *
-string(struct text text)
-{
-	char *copy = malloc(text.len + 1);
-
-	check(copy != NULL);
-	if (text.len > 0)
-		memcpy(copy, text.bytes, text.len);
-	copy[text.len] = '\0';
-	return copy;
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_address(struct text address, const char *list)
 {
-	char *self = string(address);
+	char *self = string_of(address);
 	bool known = network_listed("0.0.0.0/0 ::/0", address);
 
 	check(!network_listed(list, address) || known);
@@ -56,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	if (!text_cut(&list, '\n', &address))
 		return 0;
-	copy = string(list);
+	copy = string_of(list);
 	check_address(address, copy);
 	free(copy);
 	return 0;

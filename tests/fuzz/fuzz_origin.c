@@ -9,21 +9,10 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/access/origin.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_harmless(struct text text)
@@ -38,25 +27,12 @@ check_harmless(struct text text)
 		      strchr(harmless, text.bytes[i]) != NULL);
 }
 
-/* A NUL-terminated copy. */
-static char *
-string(struct text text)
-{
-	char *copy = malloc(text.len + 1);
-
-	check(copy != NULL);
-	if (text.len > 0)
-		memcpy(copy, text.bytes, text.len);
-	copy[text.len] = '\0';
-	return copy;
-}
-
 static void
 check_same(struct text origin, struct text host)
 {
 	bool http = origin_is_same(origin, host, "http");
 	bool https = origin_is_same(origin, host, "https");
-	char *self = string(origin);
+	char *self = string_of(origin);
 	struct text found;
 
 	check_harmless(origin);
@@ -76,7 +52,7 @@ check_same(struct text origin, struct text host)
 static void
 check_list(struct text origin, struct text list)
 {
-	char *copy = string(list);
+	char *copy = string_of(list);
 	struct text found = origin_listed(copy, origin);
 
 	if (found.len > 0) {

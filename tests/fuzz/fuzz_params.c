@@ -8,16 +8,12 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/conf/conf_set.h"
 #include "shared/http/params.h"
 #include "shared/technique.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static const struct technique_batch waits = {.waits = true};
 static const struct technique technique = {
@@ -25,13 +21,6 @@ static const struct technique technique = {
     .batch = &waits,
     .takes = FORMAT_ENVELOPE | FORMAT_CALLBACK | FORMAT_PADDING | FORMAT_LAST |
 	     FORMAT_ORIGIN};
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 check_problem(const struct problem *p)

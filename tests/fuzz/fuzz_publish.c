@@ -8,24 +8,14 @@
 #include "config.h"
 
 #include <jansson.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/techniques.h"
 #include "shared/base/buf.h"
 #include "shared/base/escape.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 enum { JSON_MAX = 1 << 24 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 check_inside(const struct body *body, const char *text, size_t len)

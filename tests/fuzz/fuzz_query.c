@@ -7,22 +7,11 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/number.h"
 #include "shared/wire/query.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* The next pair of a text that needs no decoding. */
 static const char *

@@ -7,23 +7,12 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
 #include "shared/wire/record.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/record_text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* 1 to 32 bytes, at most what is left. */
 static size_t

@@ -9,10 +9,7 @@
 #include "config.h"
 
 #include <ev.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,6 +19,7 @@
 #include "shared/bus/redis_conn.h"
 #include "shared/conf/conf.h"
 #include "shared/conf/conf_set.h"
+#include "tests/fuzz/fuzz.h"
 
 enum {
 	FLAG_UP = 1,
@@ -30,8 +28,6 @@ enum {
 	COMMANDS = 3,
 	PATIENCE = 1000
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static const char GREETING[] = "+PONG\r\n$12\r\nrun_id:abc\r\n\r\n";
 
@@ -45,13 +41,6 @@ static struct {
 	size_t replies;
 	size_t bytes; /* seen in replies */
 } state;
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* --- the connection ------------------------------------------------------- */
 

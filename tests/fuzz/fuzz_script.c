@@ -7,24 +7,13 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
 #include "shared/base/escape.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 enum { SCRIPT_MAX = 1 << 26 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* Neither '<' nor '>' nor U+2028 nor U+2029 is in it. */
 static void

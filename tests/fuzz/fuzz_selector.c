@@ -8,24 +8,14 @@
  */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/access/selector.h"
 #include "shared/base/utf8.h"
 #include "shared/model/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 enum { SHORT = 64 }; /* trying everything takes long */
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static bool
 can_be_in_variable(char c)

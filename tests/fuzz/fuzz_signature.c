@@ -9,15 +9,11 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/access/signature.h"
 #include "shared/model/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 static const struct secret secret = {
     .texts = {"0123456789abcdef", "fedcba9876543210"}, .count = 2};
@@ -28,13 +24,6 @@ struct signed_request {
 	uint64_t expires;
 	uint64_t now;
 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static bool
 is_valid(struct text sig, enum access_right right,

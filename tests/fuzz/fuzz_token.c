@@ -9,24 +9,13 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/access/token.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/tokens.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static struct token_keys *
 open_keys(void)

@@ -10,14 +10,11 @@
  */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "shared/wire/ws_handshake.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 enum { HEADERS = 6 };
 
@@ -32,13 +29,6 @@ static const struct {
     {'p', "HTTP_SEC_WEBSOCKET_PROTOCOL=", ""},
     {'e', "HTTP_SEC_WEBSOCKET_EXTENSIONS=", ""},
 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* NAME=VALUE in memory of exactly its size; a value ends at a NUL. */
 static char *

@@ -8,25 +8,14 @@
  */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
 #include "shared/wire/ws_deflate.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/ws_text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
 enum { TEXT_MAX = 500, FRAMES = 50, BYTES = 700, ALL_MAX = 1 << 24 };
-
-static void
-check(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static bool
 is_same(const struct buf *a, const struct buf *b)
