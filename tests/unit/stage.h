@@ -63,6 +63,10 @@ void stage_conf(const struct technique *technique);
 void stage_open(void);
 void stage_close(void);
 
+/* With fake_clock.c: so much time passes, and timers fire at once; the loop
+ * does not turn. */
+void stage_advance(unsigned int seconds);
+
 /* Sends a request as `c`, which is zeroed and heap-allocated; frees `request`.
  */
 void stage_ask(struct client *c, struct buf *request);

@@ -36,13 +36,6 @@ open_stage(void)
 	stage_open();
 }
 
-static void
-advance(unsigned int seconds)
-{
-	fake_clock_advance(seconds * 1000ull);
-	wheel_turn(&stage.wheel);
-}
-
 /* On the channel a, with a token for it that does not expire. */
 static struct client *
 connect_to_a(void)
@@ -125,10 +118,10 @@ TEST(it_ends_with_4401_when_its_right_expires)
 	c = ws_client_live(signed_query("a", 10));
 	fake_bus_publish("a", "one");
 	TURN_UNTIL(client_has(c, "one"));
-	advance(9);
+	stage_advance(9);
 	turn_for(0.05);
 	ck_assert(!client_has(c, "CLOSE"));
-	advance(2);
+	stage_advance(2);
 	TURN_UNTIL(client_has(c, "CLOSE 4401"));
 	ck_assert_msg(client_has(c, "{\"end\":{\"reason\":\"expired\"},"
 				    "\"cursor\":\"1-0\"}\n"),
@@ -244,7 +237,7 @@ TEST(a_channel_whose_right_expires_is_left_and_the_others_go_on)
 	subscribe_for_10_seconds(c, "b", 1);
 	fake_bus_publish("b", "1");
 	TURN_UNTIL(client_has(c, "\"data\":\"1\""));
-	advance(11);
+	stage_advance(11);
 	TURN_UNTIL(client_has(c, "{\"end\":{\"reason\":\"expired\","
 				 "\"channels\":[\"b\"]},\"cursor\":\""));
 	fake_bus_publish("b", "no");
@@ -278,7 +271,7 @@ TEST(with_a_new_signature_it_goes_on_in_that_channel_without_loss)
 	subscribe_for_10_seconds(c, "b", 1);
 	fake_bus_publish("b", "1");
 	TURN_UNTIL(client_has(c, "\"data\":\"1\""));
-	advance(11);
+	stage_advance(11);
 	TURN_UNTIL(client_has(c, "{\"end\":"));
 	fake_bus_publish("b", "2");
 	snprintf(verb, sizeof(verb), "\"subscribe\":[\"b\"],\"since\":\"%s\"",
@@ -298,7 +291,7 @@ TEST(channels_that_expire_at_once_are_named_together)
 	c = connect_to_a();
 	subscribe_for_10_seconds(c, "b", 1);
 	subscribe_for_10_seconds(c, "c", 2);
-	advance(11);
+	stage_advance(11);
 	TURN_UNTIL(client_has(c, "{\"end\":"));
 	ck_assert_msg(client_has(c, "\"channels\":[\"b\",\"c\"]"), "%s",
 		      c->text);
@@ -314,10 +307,10 @@ TEST(when_the_last_channel_expires_the_connection_ends)
 	open_stage();
 	c = ws_client_live(signed_query("a", 20));
 	subscribe_for_10_seconds(c, "b", 1);
-	advance(11);
+	stage_advance(11);
 	TURN_UNTIL(client_has(c, "\"channels\":[\"b\"]},"));
 	ck_assert(!client_has(c, "CLOSE"));
-	advance(10);
+	stage_advance(10);
 	TURN_UNTIL(client_has(c, "CLOSE 4401"));
 	ck_assert(
 	    client_has(c, "{\"end\":{\"reason\":\"expired\"},\"cursor\""));
@@ -331,14 +324,14 @@ TEST(a_right_that_was_renewed_in_time_does_not_end)
 	open_stage();
 	c = connect_to_a();
 	subscribe_for_10_seconds(c, "b", 1);
-	advance(5);
+	stage_advance(5);
 	subscribe_for_10_seconds(c, "b", 2);
-	advance(7);
+	stage_advance(7);
 	turn_for(0.05);
 	ck_assert(!client_has(c, "{\"end\":"));
 	fake_bus_publish("b", "still");
 	TURN_UNTIL(client_has(c, "\"data\":\"still\""));
-	advance(4);
+	stage_advance(4);
 	TURN_UNTIL(client_has(c, "{\"end\":"));
 	stage_close();
 }
@@ -349,12 +342,12 @@ TEST(a_right_may_be_renewed_at_the_handshake_channel_too)
 
 	open_stage();
 	c = ws_client_live(signed_query("a", 10));
-	advance(5);
+	stage_advance(5);
 	subscribe_for_10_seconds(c, "a", 1);
-	advance(7);
+	stage_advance(7);
 	turn_for(0.05);
 	ck_assert(!client_has(c, "CLOSE"));
-	advance(4);
+	stage_advance(4);
 	TURN_UNTIL(client_has(c, "CLOSE 4401"));
 	stage_close();
 }
@@ -368,10 +361,10 @@ TEST(commands_do_not_put_off_a_heartbeat)
 	stage.conf.hold_beat = 10;
 	stage_open();
 	c = ws_client_live("channel=a");
-	advance(8);
+	stage_advance(8);
 	say(c, "\"subscribe\":[\"a\"]", "", 1);
 	await_reply(c, "{\"ok\":\"subscribe\"", 1);
-	advance(3);
+	stage_advance(3);
 	TURN_UNTIL(client_has(c, "PING"));
 	stage_close();
 }
@@ -385,7 +378,7 @@ TEST(a_channel_that_was_left_does_not_end)
 	subscribe_for_10_seconds(c, "b", 1);
 	say(c, "\"unsubscribe\":[\"b\"]", "", 2);
 	await_reply(c, "{\"ok\":\"unsubscribe\"", 2);
-	advance(11);
+	stage_advance(11);
 	turn_for(0.05);
 	ck_assert(!client_has(c, "{\"end\":"));
 	stage_close();
@@ -409,7 +402,7 @@ TEST(an_expired_token_of_the_handshake_is_401_in_commands)
 	stage.conf.access_subscribe = WHO_TOKEN;
 	say(c, "\"publish\":{\"channel\":\"b\",\"data\":\"1\"}", "", 1);
 	await_reply(c, "{\"ok\":\"publish\"", 1);
-	advance(60);
+	stage_advance(60);
 	say(c, "\"publish\":{\"channel\":\"b\",\"data\":\"2\"}", "", 2);
 	await_reply(c, "\"status\":401", 2);
 	say(c, "\"subscribe\":[\"b\"]", "", 3);

@@ -8,7 +8,6 @@
 
 #include "fcgi/techniques.h"
 #include "tests/unit/fake_bus.h"
-#include "tests/unit/fake_clock.h"
 #include "tests/unit/signed_query.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
@@ -33,13 +32,6 @@ get_for_10_seconds(const char *more)
 
 	snprintf(query, sizeof(query), "%s%s", signed_query("news", 10), more);
 	return stage_get(query);
-}
-
-static void
-advance(unsigned int seconds)
-{
-	fake_clock_advance(seconds * 1000ull);
-	wheel_turn(&stage.wheel);
 }
 
 /* One that is live, and has got the message 1-0. */
@@ -84,11 +76,11 @@ TEST(a_stream_is_held_until_its_right_expires)
 
 	open_stage(&technique_sse);
 	c = get_live("");
-	advance(9);
+	stage_advance(9);
 	turn_for(0.05);
 	ck_assert(!c->closed);
 	ck_assert(!client_has(c, "event: end"));
-	advance(2);
+	stage_advance(2);
 	TURN_UNTIL(c->closed);
 	stage_close();
 }
@@ -99,7 +91,7 @@ TEST(sse_ends_with_an_event)
 
 	open_stage(&technique_sse);
 	c = get_live("");
-	advance(11);
+	stage_advance(11);
 	assert_expired(c, "event: end\ndata: " ALL "\nid: 1-0\n\n");
 	stage_close();
 }
@@ -110,7 +102,7 @@ TEST(a_stream_ends_with_a_line)
 
 	open_stage(&technique_stream);
 	c = get_live("");
-	advance(11);
+	stage_advance(11);
 	assert_expired(c, ALL "\n");
 	stage_close();
 }
@@ -121,7 +113,7 @@ TEST(an_iframe_ends_with_a_script)
 
 	open_stage(&technique_iframe);
 	c = get_live("&callback=f");
-	advance(11);
+	stage_advance(11);
 	assert_expired(c, "<script>push(" ALL ")</script>\n");
 	stage_close();
 }
@@ -133,7 +125,7 @@ TEST(with_a_new_signature_it_goes_on_from_its_cursor)
 
 	open_stage(&technique_sse);
 	c = get_live("");
-	advance(11);
+	stage_advance(11);
 	TURN_UNTIL(c->closed);
 	fake_bus_publish("news", "while away");
 	snprintf(query, sizeof(query), "%s&since=%s", signed_query("news", 10),
@@ -151,7 +143,7 @@ TEST(with_the_old_signature_it_is_401_with_the_reason)
 
 	open_stage(&technique_sse);
 	snprintf(query, sizeof(query), "%s", signed_query("news", 10));
-	advance(10);
+	stage_advance(10);
 	c = stage_get(query);
 	TURN_UNTIL(c->ended);
 	ck_assert_msg(client_has(c, "Status: 401 "), "%s", c->text);
@@ -170,7 +162,7 @@ TEST(a_stream_that_is_old_before_its_right_expires_has_no_end_event)
 	stage.conf.hold_max_age = 5;
 	stage_open();
 	c = get_live("");
-	advance(6);
+	stage_advance(6);
 	TURN_UNTIL(c->closed);
 	ck_assert(!client_has(c, "event: end"));
 	stage_close();
@@ -185,7 +177,7 @@ TEST(a_right_that_expires_before_the_stream_is_old_ends_it)
 	stage.conf.hold_max_age = 100;
 	stage_open();
 	c = get_live("");
-	advance(11);
+	stage_advance(11);
 	assert_expired(c, "event: end\n");
 	stage_close();
 }
@@ -211,7 +203,7 @@ TEST(a_stream_of_an_open_channel_does_not_expire)
 	stage.conf.access_subscribe = WHO_ANY;
 	stage_open();
 	c = get_live("");
-	advance(11);
+	stage_advance(11);
 	turn_for(0.05);
 	ck_assert(!c->closed);
 	ck_assert(!client_has(c, "event: end"));
@@ -228,10 +220,10 @@ TEST(a_long_poll_is_answered_when_its_right_expires)
 	c = get_for_10_seconds("&since=1-0");
 	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
 	turn_for(0.1);
-	advance(9);
+	stage_advance(9);
 	turn_for(0.05);
 	ck_assert_uint_eq(c->len, 0);
-	advance(2);
+	stage_advance(2);
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert_msg(client_has(c, "Status: 200 "), "%s", c->text);
 	assert_ends_with(c, "{\"messages\":[],\"cursor\":\"1-0\"}");
@@ -253,7 +245,7 @@ get_expired(const struct technique *technique, const char *more)
 	fake_bus_publish("news", "second");
 	c = get_for_10_seconds(more);
 	TURN_UNTIL(!LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list));
-	advance(11);
+	stage_advance(11);
 	return c;
 }
 
@@ -294,7 +286,7 @@ TEST(without_a_cursor_it_is_503_after_bus_timeout)
 {
 	struct client *c = get_expired(&technique_longpoll, "");
 
-	advance(61);
+	stage_advance(61);
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert_msg(client_has(c, "Status: 503 "), "%s", c->text);
 	stage_close();

@@ -6,7 +6,6 @@
 #include "fcgi/techniques.h"
 #include "shared/base/wheel.h"
 #include "tests/unit/fake_bus.h"
-#include "tests/unit/fake_clock.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
@@ -26,13 +25,6 @@ get_live(const char *query)
 
 	TURN_UNTIL(client_has(c, "event: cursor"));
 	return c;
-}
-
-static void
-advance(unsigned int seconds)
-{
-	fake_clock_advance(seconds * 1000ull);
-	wheel_turn(&stage.wheel);
 }
 
 TEST(a_published_message_reaches_a_subscriber)
@@ -95,10 +87,10 @@ TEST(heartbeats_follow_the_clock)
 
 	open_stage(&technique_sse);
 	c = get_live("channel=news");
-	advance(stage.conf.hold_beat - 1);
+	stage_advance(stage.conf.hold_beat - 1);
 	turn_for(0.05);
 	ck_assert_uint_eq(client_count(c, "\n:\n"), 0);
-	advance(2);
+	stage_advance(2);
 	TURN_UNTIL(client_count(c, "\n:\n") == 1);
 	stage_close();
 }
@@ -110,7 +102,7 @@ TEST(no_heartbeat_while_messages_flow)
 	open_stage(&technique_sse);
 	c = get_live("channel=news");
 	for (size_t i = 1; i <= 8; i++) {
-		advance(stage.conf.hold_beat - 1);
+		stage_advance(stage.conf.hold_beat - 1);
 		fake_bus_publish("news", "hi");
 		TURN_UNTIL(client_count(c, "data: hi") == i);
 	}
