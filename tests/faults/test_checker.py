@@ -94,6 +94,24 @@ def test_a_message_lost_at_the_end_is_found_and_called_silence():
     assert Story().got(1, 2, 3, 4, 5).kinds(marker=6) == ["silent"]
 
 
+def test_who_begins_at_the_last_message_does_not_get_it():
+    story = Story()
+    late = Journal("s2", CHANNEL)
+    late.links = story.links
+    late.start(at(6) + 2, id_of(6))
+    story.others.append(late)
+    assert story.got(1, 2, 3, 4, 5, 6).kinds(marker=6) == []
+
+
+def test_who_begins_just_before_the_last_message_gets_it():
+    story = Story()
+    late = Journal("s2", CHANNEL)
+    late.links = story.links
+    late.start(at(6) + 2, id_of(5))
+    story.others.append(late)
+    assert story.got(1, 2, 3, 4, 5, 6).kinds(marker=6) == ["silent"]
+
+
 def test_a_doubled_message_is_found():
     assert "doubled" in Story().got(1, 2, 2, 3, 4, 5, 6).kinds()
 
