@@ -29,7 +29,14 @@ UNWITNESSED = "no living process had seen it"
 UNNOTICED = "passed before it could be noticed"
 STREAMS = ("sse", "stream", "iframe", "websocket")
 AHEAD = 1000  # ms by which ids must be ahead of the clock
-BEHIND = "stored while the clock of an emptied Redis was behind"
+BEHIND = "stored while the clock of a Redis that lost messages was behind"
+
+
+def clock_of(id_):
+    """The time in ms at which Redis made that id (publish.lua), if it is not
+    one above an id that was lost."""
+    ms, seq = id_
+    return seq // 10**6 if seq >= 10**18 else ms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -276,17 +283,38 @@ class Checker:
         return found
 
     @staticmethod
-    def stored_behind(channel, made):
-        """The rewind, if it was stored while the clock of an emptied Redis was
-        behind the ids given before: set back then, or earlier."""
+    def clock_went_back(channel, made):
+        """The clock of Redis was set back, and it was behind what it had been
+        when an earlier message was stored."""
+        clock = max(map(clock_of, made.ids), default=0)
+        return any(
+            clock_of(id_) > clock
+            and id_[0] <= other.ms + AHEAD  # not above an id that was lost
+            and any(
+                other.begun <= at <= made.ended
+                for at in channel.clock_went_back
+            )
+            for other in channel.publications.values()
+            for id_ in other.ids
+        )
+
+    @classmethod
+    def stored_behind(cls, channel, made):
+        """The rewind, if it was stored while the clock of a Redis that had
+        lost messages was behind the ids given before: set back then, or
+        earlier."""
 
         def is_behind(rewind):
-            return rewind.name == "clock-back-and-empty" or any(
-                other.ended is not None
-                and other.ended <= rewind.begin
-                and id_[0] > made.ms + AHEAD
-                for other in channel.publications.values()
-                for id_ in other.ids
+            return (
+                rewind.name == "clock-back-and-empty"
+                or cls.clock_went_back(channel, made)
+                or any(
+                    other.ended is not None
+                    and other.ended <= rewind.begin
+                    and id_[0] > made.ms + AHEAD
+                    for other in channel.publications.values()
+                    for id_ in other.ids
+                )
             )
 
         return next(

@@ -67,8 +67,9 @@ class Rewind:
 
 
 class Channel:
-    def __init__(self, name):
+    def __init__(self, name, clock_went_back):
         self.name = name
+        self.clock_went_back = clock_went_back
         self.publications = {}  # by token
         self.foreign = {}  # id -> at
         self.firsts = []  # (at, the oldest kept id, or FOREVER)
@@ -171,11 +172,12 @@ class Channel:
 class Model:
     def __init__(self):
         self.channels = {}
+        self.clock_went_back = []  # at: the clock of Redis was set back
         self.number = itertools.count(1)
 
     def channel(self, name):
         if name not in self.channels:
-            self.channels[name] = Channel(name)
+            self.channels[name] = Channel(name, self.clock_went_back)
         return self.channels[name]
 
     def publish(self, channel, at, publisher, key=None):

@@ -417,6 +417,16 @@ def test_ids_may_be_ahead_of_the_clock_when_redis_is_emptied_later():
     assert story.checker.excused == {BEHIND: 1}
 
 
+@pytest.mark.parametrize("at_, found", [(33.0, []), (25.0, ["undelivered"])])
+def test_redis_may_go_back_while_its_clock_is_set_back(at_, found):
+    """The message of 30 has a higher id; at 25 it was not yet stored."""
+    story = behind((2500, 0), 40.0)
+    (rewind,) = story.channel.rewinds
+    rewind.name = "restore-older"
+    story.model.clock_went_back.append(at_)
+    assert story.kinds() == found
+
+
 def test_who_holds_a_stream_gets_a_message_behind_its_position():
     story = behind((2500, 0), 40.0)
     story.links[:] = [Link("sse", 0.0)]

@@ -52,6 +52,7 @@ class World:
         self.setup, self.seed, self.options = setup, seed, options
         self.durability = durability
         self.model, self.statuses = Model(), collections.Counter()
+        self.clock = 0  # the offset of that of Redis, in s
         self.reads = Reads(self.model)
         self.slow = options.slow
         self.settling, self.giving_up = False, False
@@ -75,6 +76,13 @@ class World:
 
     def note(self, text):
         self.notes.append(f"{time.monotonic() - self.begun:8.2f} {text}")
+
+    def set_clock(self, seconds):
+        """The offset of the clock of Redis."""
+        if seconds < self.clock:
+            self.model.clock_went_back.append(time.monotonic())
+        self.clock = seconds
+        self.redis.set_clock(seconds)
 
     def blocking(self, function, *arguments):
         return asyncio.get_running_loop().run_in_executor(

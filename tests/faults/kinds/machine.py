@@ -23,27 +23,27 @@ def no_disk(world):
 @fault("clock", missing=no_clock)
 async def clock_back(world, rng):
     """The clock of Redis is set back for a while."""
-    world.redis.set_clock(-rng.randrange(2, 3600))
+    world.set_clock(-rng.randrange(2, 3600))
     await asyncio.sleep(rng.uniform(1, 4))
-    world.redis.set_clock(0)
+    world.set_clock(0)
 
 
 @fault("clock", missing=no_clock, rewinds=always)
 async def clock_back_and_empty(world, rng):
     """Redis is emptied and its clock is set back."""
-    world.redis.set_clock(-rng.randrange(2, 3600))
+    world.set_clock(-rng.randrange(2, 3600))
     await world.redis_ask("FLUSHALL")
     await asyncio.sleep(rng.uniform(1, 4))
-    world.redis.set_clock(0)
+    world.set_clock(0)
 
 
 @fault("clock", missing=no_clock)
 async def clock_steps(world, rng):
     """The clock of Redis goes to and fro by seconds."""
     for _ in range(10):
-        world.redis.set_clock(rng.randrange(-20, 1))
+        world.set_clock(rng.randrange(-20, 1))
         await asyncio.sleep(rng.uniform(0.1, 0.5))
-    world.redis.set_clock(0)
+    world.set_clock(0)
 
 
 def open_files(pid):
