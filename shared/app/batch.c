@@ -114,7 +114,7 @@ respond(struct subscriber *s, unsigned int retry_after)
 	put_gathered(s, &response, subscriber_cursor(s, &cursor), &body, &etag);
 	c->bad = !buf_ok(&cursor) || !buf_ok(&etag);
 	response_put(c, &response);
-	conn_send(s->member.conn, c, CONN_HISTORY);
+	conn_send(s->member.conn, c);
 	chain_clear(c);
 	buf_free(&cursor);
 	buf_free(&body);

@@ -276,6 +276,7 @@ dispatch_set_conns(struct dispatch *d, struct conns *conns)
 	conns->arg = d;
 	conns->max_head = d->conf->request_max_head;
 	conns->max_backlog = d->conf->hold_max_backlog;
+	conns->max_memory = d->conf->hold_max_memory;
 	conns->timeout = d->conf->request_timeout;
 	conns->http = d->technique->duplex != NULL;
 }

@@ -243,7 +243,7 @@ data(struct subscriber *s, const uint8_t *bytes, size_t len)
 	d->unanswered = 0;
 	renew_limits(d);
 	event = take_commands(d, &read);
-	subscriber_send(s, &out, CONN_LIVE);
+	subscriber_send(s, &out);
 	if (event == DUPLEX_FAULT) {
 		disconnect(d, read.fault);
 	} else if (event == DUPLEX_END) {

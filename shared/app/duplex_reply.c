@@ -12,7 +12,7 @@ duplex_reply(struct subscriber *s, const struct reply *reply)
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	s->all->technique->duplex->reply(subscriber_format(s), reply, &out);
-	subscriber_send(s, &out, CONN_LIVE);
+	subscriber_send(s, &out);
 }
 
 void

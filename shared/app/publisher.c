@@ -112,7 +112,7 @@ response(struct publisher *p, const struct publish_result *result)
 					   .status = status,
 					   .format = &format,
 					   .body = &body});
-	conn_send(p->conn, c, CONN_HISTORY);
+	conn_send(p->conn, c);
 	chain_clear(c);
 	buf_free(&body);
 	conn_finish(p->conn);

@@ -31,7 +31,7 @@ send_open(struct subscriber *s, const struct params *params)
 				 format, &own);
 	if (technique_of(s)->open != NULL)
 		technique_of(s)->open(format, &out);
-	subscriber_send(s, &out, CONN_HISTORY);
+	subscriber_send(s, &out);
 }
 
 /* A client that disconnects before its first message resumes from it. */
@@ -46,7 +46,7 @@ send_cursor(struct subscriber *s)
 				subscriber_cursor(s, &cursor), &out);
 	out.bad = out.bad || !buf_ok(&cursor);
 	buf_free(&cursor);
-	subscriber_send(s, &out, CONN_HISTORY);
+	subscriber_send(s, &out);
 }
 
 /* 0.5 to 1.5 times sse.retry, so that reconnects spread out. */
@@ -70,7 +70,7 @@ send_close(struct subscriber *s, enum close_reason reason, bool whole)
 	chain_add_buf(c, &out);
 	if (whole)
 		chain_end(c);
-	conn_send(s->member.conn, c, CONN_HISTORY);
+	conn_send(s->member.conn, c);
 	chain_clear(c);
 	buf_free(&out);
 }
@@ -86,7 +86,7 @@ stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
 			     subscriber_cursor(s, &cursor), &out);
 	out.bad = out.bad || !buf_ok(&cursor);
 	buf_free(&cursor);
-	subscriber_send(s, &out, CONN_HISTORY);
+	subscriber_send(s, &out);
 }
 
 void
@@ -132,15 +132,11 @@ stream_heartbeat(struct subscriber *s)
 	struct buf out;
 
 	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
-	if (!conn_is_drained(conn)) {
-		/* backpressure, not idleness: no heartbeat */
-		if (clock_ms() - conn->last_write > CONN_STALLED_MS)
-			stream_cut(s, CLOSE_AGAIN);
-		return;
-	}
+	if (!conn_is_drained(conn))
+		return; /* backpressure, not idleness */
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	technique_of(s)->heartbeat(subscriber_format(s), &out);
-	subscriber_send(s, &out, CONN_HISTORY);
+	subscriber_send(s, &out);
 	subscriber_wake(s);
 }
 
@@ -237,7 +233,7 @@ more(void *owner)
 	struct subscriber *s = owner;
 	struct chain *c = &s->all->fanouts.chain;
 
-	conn_send(s->member.conn, c, CONN_HISTORY);
+	conn_send(s->member.conn, c);
 	chain_clear(c);
 	return conn_is_drained(s->member.conn);
 }

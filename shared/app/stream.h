@@ -30,8 +30,7 @@ void stream_stop(struct subscriber *s);
  * read. True: it did; the subscriber may be freed. */
 bool stream_timer(struct subscriber *s);
 
-/* Sends a heartbeat, unless the client is behind; cuts one that has taken
- * nothing for CONN_STALLED_MS. May free it. */
+/* Sends a heartbeat, unless the client is behind. May free it. */
 void stream_heartbeat(struct subscriber *s);
 
 /* Tells it that its right to `channels` has expired; none: to all. */

@@ -102,7 +102,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->is_private = params->is_private;
 	s->cursor_lost = params->cursor_unreadable;
 	strncpy(s->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
-	if (all->held < all->held_max) {
+	if (all->held + conn->conns->draining < all->held_max) {
 		s->held = true;
 		all->held++;
 	}
@@ -254,12 +254,12 @@ subscriber_chain(struct subscriber *s)
 }
 
 void
-subscriber_send(struct subscriber *s, struct buf *bytes, enum conn_send kind)
+subscriber_send(struct subscriber *s, struct buf *bytes)
 {
 	struct chain *c = subscriber_chain(s);
 
 	chain_add_buf(c, bytes);
-	conn_send(s->member.conn, c, kind);
+	conn_send(s->member.conn, c);
 	chain_clear(c);
 	buf_free(bytes);
 }

@@ -152,7 +152,6 @@ struct text subscriber_cursor(const struct subscriber *s, struct buf *out);
 struct chain *subscriber_chain(struct subscriber *s);
 
 /* Sends `bytes`, and frees them. */
-void subscriber_send(struct subscriber *s, struct buf *bytes,
-		     enum conn_send kind);
+void subscriber_send(struct subscriber *s, struct buf *bytes);
 
 #endif

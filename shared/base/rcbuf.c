@@ -14,6 +14,7 @@ rcbuf_new(const void *bytes, size_t len)
 	struct rcbuf *b = xmalloc(sizeof(*b) + len);
 
 	b->refs = 1;
+	b->queued = 0;
 	b->len = len;
 	if (len > 0)
 		memcpy(b->bytes, bytes, len);

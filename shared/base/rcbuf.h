@@ -14,6 +14,7 @@
 
 struct rcbuf {
 	size_t refs;
+	size_t queued; /* those of parcels (chain.h), once per iovec */
 	size_t len;
 	char bytes[];
 };

@@ -75,6 +75,7 @@ struct conf {
 	unsigned int hold_wait;		/* s */
 	unsigned int hold_max; /* subscribers, or CONF_HOLD_MAX_AUTO ("auto") */
 	unsigned int hold_max_backlog;	    /* bytes */
+	unsigned int hold_max_memory;	    /* bytes */
 	unsigned int hold_max_age;	    /* s; 0: never */
 	unsigned int hold_drain;	    /* s */
 	unsigned int poll_max_age;	    /* s */

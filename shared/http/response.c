@@ -132,7 +132,7 @@ static void
 send_and_end(struct conn *conn, struct chain *c)
 {
 	chain_end(c);
-	conn_send(conn, c, CONN_HISTORY);
+	conn_send(conn, c);
 	chain_clear(c);
 	conn_finish(conn);
 }

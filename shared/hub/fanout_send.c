@@ -69,7 +69,7 @@ send_stream(struct fanout *f, struct chain *c)
 
 	for (i = 0; i < f->live.count; i++) {
 		prefetch(&f->live, i);
-		conn_send(f->live.at[i]->conn, c, CONN_LIVE);
+		conn_send(f->live.at[i]->conn, c);
 	}
 }
 
@@ -135,7 +135,7 @@ send_response(struct fanout *f, const struct fanout_handler *handler,
 	while (f->live.count > 0) {
 		struct member *m = f->live.at[f->live.count - 1];
 
-		conn_send(m->conn, c, CONN_LIVE);
+		conn_send(m->conn, c);
 		conn_finish(m->conn);
 		fanout_remove(m);
 		handler->responded(m);

@@ -16,6 +16,8 @@ enum {
 	FLAT_MAX = 4096 /* one copy costs less than a writev() per client */
 };
 
+static size_t memory; /* of all parcels and their rcbufs */
+
 void
 chain_init(struct chain *c)
 {
@@ -253,21 +255,45 @@ chain_frame(struct chain *c, int framing)
 	return true;
 }
 
+static size_t
+rcbuf_size(const struct rcbuf *b)
+{
+	return sizeof(*b) + b->len;
+}
+
+static struct rcbuf *
+queue_rcbuf(struct rcbuf *b)
+{
+	if (b != NULL && b->queued++ == 0)
+		memory += rcbuf_size(b);
+	return rcbuf_ref(b);
+}
+
+static void
+unqueue_rcbuf(struct rcbuf *b)
+{
+	if (b != NULL && --b->queued == 0)
+		memory -= rcbuf_size(b);
+	rcbuf_unref(b);
+}
+
 /* One allocation: the parcel, its two arrays, and a copy of the bytes that are
  * in no rcbuf. */
 static struct parcel *
 make_parcel(const struct chain *c)
 {
 	struct parcel *p;
-	size_t small = 0, i;
+	size_t size = sizeof(*p), i;
 	char *at;
 
+	size += c->iov_count * (sizeof(*p->iov) + sizeof(*p->iov_rcbuf));
 	for (i = 0; i < c->iov_count; i++)
 		if (c->iov_rcbuf[i] == NULL)
-			small += c->iov[i].iov_len;
-	p = xmalloc(sizeof(*p) + small +
-		    c->iov_count * (sizeof(*p->iov) + sizeof(*p->iov_rcbuf)));
+			size += c->iov[i].iov_len;
+	p = xmalloc(size);
 	p->refs = 1;
+	p->memory = size;
+	memory += size;
 	p->len = c->len;
 	p->iov_count = c->iov_count;
 	p->iov = (struct iovec *)(p + 1);
@@ -275,7 +301,7 @@ make_parcel(const struct chain *c)
 	at = (char *)(p->iov_rcbuf + p->iov_count);
 	for (i = 0; i < p->iov_count; i++) {
 		p->iov[i] = c->iov[i];
-		p->iov_rcbuf[i] = rcbuf_ref(c->iov_rcbuf[i]);
+		p->iov_rcbuf[i] = queue_rcbuf(c->iov_rcbuf[i]);
 		if (p->iov_rcbuf[i] != NULL)
 			continue;
 		memcpy(at, c->iov[i].iov_base, c->iov[i].iov_len);
@@ -302,6 +328,25 @@ parcel_unref(struct parcel *p)
 	if (p == NULL || --p->refs > 0)
 		return;
 	for (i = 0; i < p->iov_count; i++)
-		rcbuf_unref(p->iov_rcbuf[i]);
+		unqueue_rcbuf(p->iov_rcbuf[i]);
+	memory -= p->memory;
 	free(p);
+}
+
+size_t
+parcels_memory(void)
+{
+	return memory;
+}
+
+size_t
+parcel_share(const struct parcel *p)
+{
+	size_t share = p->memory, i;
+
+	for (i = 0; i < p->iov_count; i++)
+		if (p->iov_rcbuf[i] != NULL)
+			share += rcbuf_size(p->iov_rcbuf[i]) /
+				 p->iov_rcbuf[i]->queued;
+	return share / p->refs;
 }

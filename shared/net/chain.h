@@ -83,6 +83,7 @@ struct parcel *chain_keep(struct chain *c) MUST_USE RETURNS_NONNULL;
 struct parcel {
 	size_t refs;
 	size_t len;
+	size_t memory; /* bytes of its own allocation */
 	size_t iov_count;
 	struct iovec *iov;
 	struct rcbuf **iov_rcbuf; /* of each iovec, or NULL */
@@ -90,5 +91,13 @@ struct parcel {
 
 /* Releases one reference; the last one frees. NULL is fine. */
 void parcel_unref(struct parcel *p);
+
+/* Bytes of memory that all parcels of the process take, including the rcbufs
+ * that they refer to: each counts once. */
+size_t parcels_memory(void);
+
+/* The part of that which falls to one of the references to `p`. What others
+ * refer to as well is divided among them. */
+size_t parcel_share(const struct parcel *p);
 
 #endif

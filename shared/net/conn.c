@@ -11,7 +11,10 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 
-enum { LINGER_MS = 2000 };
+enum {
+	LINGER_MS = 2000,
+	RELIEF = 8 /* above max_memory, this part of it becomes free */
+};
 
 static const unsigned int may_become[] = {
     [CONN_READING] =
@@ -34,8 +37,10 @@ conn_become(struct conn *conn, enum conn_state state)
 {
 	assert(may_become[conn->state] & 1u << state);
 	conn->conns->busy -= is_busy(conn);
+	conn->conns->draining -= conn->state == CONN_DRAINING;
 	conn->state = state;
 	conn->conns->busy += is_busy(conn);
+	conn->conns->draining += conn->state == CONN_DRAINING;
 }
 
 /* --- the conns of a process ----------------------------------------------- */
@@ -62,11 +67,16 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	sweep(watcher->data);
 }
 
+static void drop_stalled(void *arg);
+
 void
 conns_init(struct conns *conns)
 {
 	LIST_INIT(&conns->open);
 	LIST_INIT(&conns->closed);
+	TAILQ_INIT(&conns->queued);
+	conns->stalled.fire = drop_stalled;
+	conns->stalled.arg = conns;
 	conns->scratch = xmalloc(CONN_STASH_SIZE + CONN_READ_SIZE);
 	ev_prepare_init(&conns->turn_end, turn_ends);
 	conns->turn_end.data = conns;
@@ -79,6 +89,7 @@ conns_close(struct conns *conns)
 	while (!LIST_EMPTY(&conns->open))
 		conn_close(LIST_FIRST(&conns->open));
 	sweep(conns);
+	wheel_clear(conns->wheel, &conns->stalled);
 	ev_prepare_stop(conns->loop, &conns->turn_end);
 	free(conns->scratch);
 	conns->scratch = NULL;
@@ -98,6 +109,8 @@ conn_close(struct conn *conn)
 	ev_io_stop(conns->loop, &conn->writing);
 	wheel_clear(conns->wheel, &conn->timer);
 	conn->kind->release(conn);
+	if (!conn_is_drained(conn))
+		TAILQ_REMOVE(&conns->queued, conn, queued_entry);
 	queue_free(&conn->queue);
 	LIST_REMOVE(conn, entry);
 	LIST_INSERT_HEAD(&conns->closed, conn, entry);
@@ -118,37 +131,11 @@ conn_linger(struct conn *conn)
 	wheel_set(conn->conns->wheel, &conn->timer, LINGER_MS);
 }
 
-void
-conn_linger_for_body(struct conn *conn)
-{
-	conn_linger(conn);
-	if (!conn->late)
-		wheel_set(conn->conns->wheel, &conn->timer,
-			  conn->conns->timeout * 1000ull);
-}
-
-void
-conn_close_or_linger(struct conn *conn)
-{
-	if (conn->cut && !conn->reads_data)
-		conn_close(conn);
-	else
-		conn_linger(conn);
-}
-
 static void
 finished(struct conn *conn)
 {
 	wheel_clear(conn->conns->wheel, &conn->timer);
 	conn->kind->finished(conn);
-}
-
-/* The queue may drain slowly, but it must drain. */
-static void
-await_drain(struct conn *conn)
-{
-	if (!conn->kind->checks_client)
-		wheel_set(conn->conns->wheel, &conn->timer, CONN_STALLED_MS);
 }
 
 static void
@@ -161,8 +148,8 @@ end(struct conn *conn, bool cut)
 	conn_become(conn, CONN_DRAINING);
 	if (conn_is_drained(conn))
 		finished(conn);
-	else
-		await_drain(conn);
+	else if (!conn->kind->checks_client)
+		wheel_clear(conn->conns->wheel, &conn->timer);
 }
 
 void
@@ -221,11 +208,9 @@ timed_out(void *arg)
 {
 	struct conn *conn = arg;
 
-	static const char *const reasons[] = {
+	static const char *const reasons[CONN_CLOSED] = {
 	    [CONN_READING] = "the request head is incomplete",
 	    [CONN_SERVING] = "the request body is incomplete",
-	    [CONN_DRAINING] = "the client reads nothing of the response",
-	    [CONN_LINGERING] = NULL,
 	};
 
 	if (reasons[conn->state] != NULL)
@@ -243,44 +228,141 @@ conn_is_drained(const struct conn *conn)
 }
 
 static void
-writable(struct ev_loop *loop, ev_io *watcher, int revents)
+flush(struct conn *conn)
 {
-	struct conn *conn = watcher->data;
+	struct conns *conns = conn->conns;
 	ssize_t n = queue_write(&conn->queue, conn->out);
 
-	(void)revents;
 	if (n < 0) {
 		conn_close(conn);
 		return;
 	}
-	if (n > 0)
-		conn->last_write = clock_ms();
+	if (n == 0)
+		return;
+	conn->last_write = clock_ms();
+	TAILQ_REMOVE(&conns->queued, conn, queued_entry);
 	if (!conn_is_drained(conn)) {
-		if (n > 0 && conn->state == CONN_DRAINING)
-			await_drain(conn);
+		TAILQ_INSERT_TAIL(&conns->queued, conn, queued_entry);
 		return;
 	}
-	ev_io_stop(loop, &conn->writing);
+	ev_io_stop(conns->loop, &conn->writing);
 	if (conn->state == CONN_DRAINING)
 		finished(conn);
 	else if (conn->state == CONN_SERVING && conn->owner != NULL)
-		conn->conns->handler->drained(conn->conns->arg, conn);
+		conns->handler->drained(conns->arg, conn);
 }
 
 static void
-enqueue(struct conn *conn, struct chain *c, size_t sent, enum conn_send kind)
+writable(UNUSED struct ev_loop *loop, ev_io *watcher, UNUSED int revents)
 {
-	queue_add(&conn->queue, c, sent, kind == CONN_LIVE);
-	ev_io_start(conn->conns->loop, &conn->writing);
-	if (conn->queue.backlog > conn->conns->max_backlog) {
-		log_info("backlog", "bytes=%zu action=cut",
-			 conn->queue.backlog);
+	flush(watcher->data);
+}
+
+/* Tries each once more: this process may have been stopped for as long. */
+static void
+drop_stalled(void *arg)
+{
+	struct conns *conns = arg;
+	struct conn *conn;
+	uint64_t since, waited;
+
+	while ((conn = TAILQ_FIRST(&conns->queued)) != NULL) {
+		since = conn->last_write;
+		waited = clock_ms() - since;
+		if (waited < CONN_STALLED_MS) {
+			wheel_set(conns->wheel, &conns->stalled,
+				  CONN_STALLED_MS - waited);
+			return;
+		}
+		flush(conn);
+		if (conn->last_write > since || conn->state == CONN_CLOSED)
+			continue;
+		log_info("timeout", "reason=\"the client reads nothing\"");
 		conn_close(conn);
 	}
 }
 
+/* --- memory --------------------------------------------------------------- */
+
+static size_t
+largest_share(const struct conns *conns, const struct conn *spared)
+{
+	const struct conn *conn;
+	size_t largest = 0, share;
+
+	TAILQ_FOREACH(conn, &conns->queued, queued_entry)
+		if (conn != spared &&
+		    (share = queue_share(&conn->queue)) > largest)
+			largest = share;
+	return largest;
+}
+
+/* Closes conns that have more than `least` queued, first those whose socket
+ * took nothing for longest, until `target` is reached. Returns how many. */
+static size_t
+close_larger(struct conns *conns, const struct conn *spared, size_t least,
+	     size_t target)
+{
+	struct conn *conn = TAILQ_FIRST(&conns->queued), *next;
+	size_t closed = 0;
+
+	for (; conn != NULL && queues_memory() > target; conn = next) {
+		next = TAILQ_NEXT(conn, queued_entry);
+		if (conn == spared || queue_share(&conn->queue) <= least)
+			continue;
+		conn_close(conn);
+		closed++;
+	}
+	return closed;
+}
+
+/* Closes the conns with the largest queues (within a factor of two). It spares
+ * the one that was given bytes now: its socket had no chance to take them. More
+ * than necessary becomes free, so that looking at all queues is rare. */
+static void
+relieve(struct conns *conns, const struct conn *spared)
+{
+	size_t target = conns->max_memory - conns->max_memory / RELIEF;
+	size_t least = largest_share(conns, spared);
+	size_t bytes = queues_memory(), closed = 0;
+
+	while (least > 0 && queues_memory() > target) {
+		least /= 2;
+		closed += close_larger(conns, spared, least, target);
+	}
+	if (closed > 0)
+		log_warn("memory",
+			 "bytes=%zu conns=%zu action=cut reason=\"more than "
+			 "hold.max_memory is queued\"",
+			 bytes, closed);
+}
+
+static void
+enqueue(struct conn *conn, struct chain *c, size_t sent)
+{
+	struct conns *conns = conn->conns;
+
+	if (conn_is_drained(conn)) {
+		TAILQ_INSERT_TAIL(&conns->queued, conn, queued_entry);
+		if (!wheel_is_set(&conns->stalled))
+			wheel_set(conns->wheel, &conns->stalled,
+				  CONN_STALLED_MS);
+	}
+	queue_add(&conn->queue, c, sent);
+	ev_io_start(conns->loop, &conn->writing);
+	if (conn->queue.backlog > conns->max_backlog) {
+		log_info("backlog",
+			 "bytes=%zu action=cut reason=\"more than "
+			 "hold.max_backlog is queued\"",
+			 conn->queue.backlog);
+		conn_close(conn);
+	} else if (queues_memory() > conns->max_memory) {
+		relieve(conns, conn);
+	}
+}
+
 void
-conn_send(struct conn *conn, struct chain *c, enum conn_send kind)
+conn_send(struct conn *conn, struct chain *c)
 {
 	ssize_t n = 0;
 
@@ -300,11 +382,10 @@ conn_send(struct conn *conn, struct chain *c, enum conn_send kind)
 			conn_close(conn);
 			return;
 		}
-		if (n > 0)
-			conn->last_write = clock_ms();
+		conn->last_write = clock_ms();
 	}
 	if ((size_t)n < c->len)
-		enqueue(conn, c, (size_t)n, kind);
+		enqueue(conn, c, (size_t)n);
 }
 
 /* --- input ---------------------------------------------------------------- */

@@ -28,9 +28,11 @@
  *	on its own      are dropped    closes                       yes
  *
  * A conn closes on its own when the peer closed or aborted it, when a time
- * limit passed, or when it has more than max_backlog queued. A FastCGI
- * connection that the web server keeps is not closed by an abort: closed() is
- * called, and the next request may come.
+ * limit passed, when its backlog exceeds max_backlog (queue.h), when all queues
+ * together take more memory than max_memory and it is one of the largest, or
+ * when it has a queue and its socket took nothing for CONN_STALLED_MS. A
+ * FastCGI connection that the web server keeps is not closed by an abort:
+ * closed() is called, and the next request may come.
  *
  * No function here blocks, and none that the owner calls calls a handler: when
  *a conn closes, closed() is called at the end of the loop turn.
@@ -64,7 +66,7 @@
 #include "shared/wire/request.h"
 
 enum {
-	/* A peer that takes no queued byte for so long counts as gone. */
+	/* A peer that takes no queued byte for so long is gone. */
 	CONN_STALLED_MS = 60 * 1000,
 	/* Bytes of one read, and of the record it may continue. */
 	CONN_READ_SIZE = 64 * 1024,
@@ -128,6 +130,7 @@ struct conn_kind {
 };
 
 LIST_HEAD(conn_list, conn);
+TAILQ_HEAD(conn_queued, conn);
 
 /* The conns of a process, and their limits. */
 struct conns {
@@ -136,15 +139,20 @@ struct conns {
 	const struct conn_handler *handler;
 	void *arg;		/* of the handler */
 	size_t max_head;	/* bytes */
-	size_t max_backlog;	/* bytes of live messages in a queue */
+	size_t max_backlog;	/* bytes of one queue */
+	size_t max_memory;	/* bytes of all queues; see queues_memory() */
 	unsigned int timeout;	/* s until head and body must be complete */
 	unsigned int max_conns; /* for FCGI_GET_VALUES */
 	bool http;		/* accepts HTTP/1.1 as well as FastCGI */
+	size_t draining;	/* read-only: DRAINING, not sent whole */
 	/* The rest belongs to conn.c. */
 	size_t count; /* conns that are not freed yet */
 	size_t busy;  /* conns with a request or a response */
 	struct conn_list open;
-	struct conn_list closed; /* freed at the end of the turn */
+	struct conn_list closed;    /* freed at the end of the turn */
+	struct conn_queued queued;  /* with a queue; first whose socket took
+				     * nothing for longest */
+	struct wheel_timer stalled; /* set while there is one */
 	struct ev_prepare turn_end;
 	uint8_t *scratch; /* CONN_STASH_SIZE + CONN_READ_SIZE bytes */
 };
@@ -169,7 +177,9 @@ struct conn {
 	bool reads_data; /* conn_read_data() was called */
 	bool late;	 /* its request did not come within the time limit */
 	struct queue queue;
-	uint64_t last_write; /* clock_ms() */
+	/* clock_ms() when the socket took bytes, or refused the first of a
+	 * queue */
+	uint64_t last_write;
 	struct conns *conns;
 	const struct conn_kind *kind;
 	void *owner; /* of its request, or NULL; set by the handler */
@@ -180,6 +190,7 @@ struct conn {
 	struct ev_io writing;
 	struct wheel_timer timer;
 	LIST_ENTRY(conn) entry; /* of conns->open or conns->closed */
+	TAILQ_ENTRY(conn) queued_entry;
 };
 
 /* --- for the owner of requests -------------------------------------------- */
@@ -199,17 +210,12 @@ void conn_read_body(struct conn *conn, size_t max);
  * When the client ends its side, the conn closes on its own. */
 void conn_read_data(struct conn *conn);
 
-enum conn_send {
-	CONN_HISTORY = 0, /* the client asked for it: no backlog */
-	CONN_LIVE = 1	  /* backlog while it is queued */
-};
-
 /*
- * Writes `c` to the socket and queues the rest by reference. Closes the conn
- * on its own when its backlog exceeds max_backlog. Does nothing unless the
- * conn is SERVING.
+ * Writes `c` to the socket and queues the rest by reference. This may close the
+ * conn on its own, above max_backlog, or others, above max_memory. Does nothing
+ * unless the conn is SERVING.
  */
-void conn_send(struct conn *conn, struct chain *c, enum conn_send kind);
+void conn_send(struct conn *conn, struct chain *c);
 
 /* See "How a conn ends" above. Under FastCGI the last chain before
  * conn_finish() must have had chain_end(). */
@@ -237,12 +243,5 @@ void conn_close(struct conn *conn);
 
 /* Closes the sending side and becomes LINGERING. */
 void conn_linger(struct conn *conn);
-
-/* The same, while a body comes that nobody wants: as long as the web server
- * may take for a request. */
-void conn_linger_for_body(struct conn *conn);
-
-/* For `finished`: lingers, unless a cut stream whose client sends nothing. */
-void conn_close_or_linger(struct conn *conn);
 
 #endif

@@ -142,7 +142,7 @@ abort_request(struct conn *conn)
 		take_from_owner(conn);
 		chain_init(&end);
 		chain_end(&end);
-		conn_send(conn, &end, CONN_HISTORY);
+		conn_send(conn, &end);
 		chain_free(&end);
 		conn_finish(conn);
 	}

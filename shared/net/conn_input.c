@@ -18,7 +18,7 @@ conn_input_need(struct conn *conn)
 	conn->input = xcalloc(1, sizeof(*conn->input));
 	/* the callers check max_head and max_body, which decide the response */
 	buf_init(&conn->input->bytes, SIZE_MAX / 2);
-	if (!wheel_is_set(&conn->timer))
+	if (!wheel_is_set(&conn->timer) && conn->state != CONN_DRAINING)
 		wheel_set(conn->conns->wheel, &conn->timer,
 			  conn->conns->timeout * 1000ull);
 	return conn->input;
@@ -136,4 +136,22 @@ conn_input_data(struct conn *conn, const uint8_t *bytes, size_t len)
 {
 	if (conn->state == CONN_SERVING && conn->reads_data)
 		conn->conns->handler->data(conn->conns->arg, conn, bytes, len);
+}
+
+void
+conn_linger_for_body(struct conn *conn)
+{
+	conn_linger(conn);
+	if (!conn->late)
+		wheel_set(conn->conns->wheel, &conn->timer,
+			  conn->conns->timeout * 1000ull);
+}
+
+void
+conn_close_or_linger(struct conn *conn)
+{
+	if (conn->cut && !conn->reads_data)
+		conn_close(conn);
+	else
+		conn_linger(conn);
 }

@@ -48,4 +48,11 @@ void conn_input_body_end(struct conn *conn);
 /* Data of the client. Dropped unless conn_read_data() was called. */
 void conn_input_data(struct conn *conn, const uint8_t *bytes, size_t len);
 
+/* Lingers, while a body comes that nobody wants: as long as the web server may
+ * take for a request. */
+void conn_linger_for_body(struct conn *conn);
+
+/* For `finished`: lingers, unless a cut stream whose client sends nothing. */
+void conn_close_or_linger(struct conn *conn);
+
 #endif

@@ -21,6 +21,11 @@ struct queue_item {
 	bool backlog;
 };
 
+/* An item and what malloc() adds to it. */
+enum { ITEM_MEMORY = sizeof(struct queue_item) + 16 };
+
+static size_t items_memory; /* of all queues */
+
 void
 queue_init(struct queue *q)
 {
@@ -75,17 +80,18 @@ advance(struct queue_item *item, size_t n)
 }
 
 void
-queue_add(struct queue *q, struct chain *c, size_t sent, bool backlog)
+queue_add(struct queue *q, struct chain *c, size_t sent)
 {
 	struct queue_item *item = xcalloc(1, sizeof(*item));
 
 	item->parcel = chain_keep(c);
 	item->left = c->len;
-	item->backlog = backlog;
+	item->backlog = !queue_is_empty(q);
 	advance(item, sent);
 	STAILQ_INSERT_TAIL(&q->items, item, entry);
-	if (backlog)
+	if (item->backlog)
 		q->backlog += item->left;
+	items_memory += ITEM_MEMORY;
 }
 
 static void
@@ -96,6 +102,7 @@ drop_first(struct queue *q)
 	STAILQ_REMOVE_HEAD(&q->items, entry);
 	parcel_unref(item->parcel);
 	free(item);
+	items_memory -= ITEM_MEMORY;
 }
 
 /* Fills `out` with the iovecs that the queue begins with; returns how many. */
@@ -148,4 +155,21 @@ queue_free(struct queue *q)
 	while (!queue_is_empty(q))
 		drop_first(q);
 	queue_init(q);
+}
+
+size_t
+queues_memory(void)
+{
+	return items_memory + parcels_memory();
+}
+
+size_t
+queue_share(const struct queue *q)
+{
+	const struct queue_item *item;
+	size_t share = 0;
+
+	STAILQ_FOREACH(item, &q->items, entry)
+		share += ITEM_MEMORY + parcel_share(item->parcel);
+	return share;
 }

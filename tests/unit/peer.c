@@ -37,7 +37,7 @@ respond(struct host *h, struct conn *conn)
 	chain_clear(&h->chain);
 	chain_add(&h->chain, h->response, strlen(h->response));
 	chain_end(&h->chain);
-	conn_send(conn, &h->chain, CONN_HISTORY);
+	conn_send(conn, &h->chain);
 	conn_finish(conn);
 }
 
@@ -144,6 +144,7 @@ host_init(struct host *h)
 				  .arg = h,
 				  .max_head = HOST_MAX_HEAD,
 				  .max_backlog = HOST_MAX_BACKLOG,
+				  .max_memory = HOST_MAX_MEMORY,
 				  .timeout = HOST_TIMEOUT_MS / 1000,
 				  .max_conns = 77};
 	conns_init(&h->conns);
@@ -182,11 +183,11 @@ host_run(struct host *h)
 }
 
 void
-host_send(struct host *h, const char *text, enum conn_send kind)
+host_send(struct host *h, const char *text)
 {
 	chain_clear(&h->chain);
 	chain_add(&h->chain, text, strlen(text));
-	conn_send(h->conn, &h->chain, kind);
+	conn_send(h->conn, &h->chain);
 }
 
 void

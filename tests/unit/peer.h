@@ -24,6 +24,7 @@ enum {
 	HOST_EVENTS_SIZE = 4096,
 	HOST_MAX_HEAD = 1000,
 	HOST_MAX_BACKLOG = 20000,
+	HOST_MAX_MEMORY = 1 << 20,
 	HOST_TIMEOUT_MS = 10000
 };
 
@@ -54,7 +55,7 @@ int host_connect(struct host *h) MUST_USE;
 void host_run(struct host *h);
 
 /* Sends the text on the conn of the last request. */
-void host_send(struct host *h, const char *text, enum conn_send kind);
+void host_send(struct host *h, const char *text);
 
 /* Fails unless these were the events since the last call. */
 void host_assert_events(struct host *h, const char *want);

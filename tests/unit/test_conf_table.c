@@ -28,6 +28,7 @@ static const struct {
     {"hold.wait", 55, 1, 3600},
     {"hold.max", CONF_HOLD_MAX_AUTO, 0, 1000000},
     {"hold.max_backlog", 1048576, 4096, UINT32_MAX},
+    {"hold.max_memory", 268435456, 1048576, UINT32_MAX},
     {"hold.max_age", 0, 0, UINT32_MAX},
     {"hold.drain", 5, 0, 600},
     {"sse.retry", 2000, 0, 3600000},

@@ -270,7 +270,7 @@ TEST(abort_request_keeps_a_connection_with_keep_conn)
 	fd = host_connect(&host);
 	add_request(1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
-	host_send(&host, "some", CONN_LIVE);
+	host_send(&host, "some");
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q closed");
@@ -348,7 +348,7 @@ TEST(conn_abort_closes_at_once_without_calling_closed)
 	add_request(1, 0, "q");
 	peer_send(&host, fd, &in);
 	conn_abort(host.conn);
-	host_send(&host, "not sent", CONN_LIVE);
+	host_send(&host, "not sent");
 	conn_finish(host.conn);
 	peer_assert(&host, fd, "eof");
 	host_assert_events(&host, "request:q");
@@ -365,7 +365,7 @@ TEST(conn_cut_sends_no_end_request)
 	fd = host_connect(&host);
 	add_request(1, FCGI_KEEP_CONN, "q");
 	peer_send(&host, fd, &in);
-	host_send(&host, "bye", CONN_LIVE);
+	host_send(&host, "bye");
 	conn_cut(host.conn);
 	peer_assert(&host, fd, "out1:bye eof");
 	host_assert_events(&host, "request:q");

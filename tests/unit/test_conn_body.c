@@ -102,7 +102,7 @@ TEST(an_unwanted_body_is_read_and_dropped)
 	host_assert_events(&host, "request:q");
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	ck_assert_ptr_null(host.conn->input);
-	host_send(&host, "x", CONN_LIVE);
+	host_send(&host, "x");
 	peer_assert(&host, fd, "out1:x");
 	stop();
 }

@@ -267,7 +267,7 @@ TEST(the_end_of_the_input_does_not_close_the_conn)
 	close_end(&in_w);
 	skip_ms(5000);
 	host_run(&host);
-	host_send(&host, "still here", CONN_LIVE);
+	host_send(&host, "still here");
 	assert_out("still here");
 	stop();
 }
@@ -313,7 +313,7 @@ TEST(a_write_to_a_closed_output_closes_the_conn)
 	start();
 	request("");
 	close_end(&out_r);
-	host_send(&host, "x", CONN_LIVE);
+	host_send(&host, "x");
 	host_run(&host);
 	host_assert_events(&host, "request:q closed");
 	stop();
@@ -376,7 +376,7 @@ TEST(data_is_called_for_each_read)
 	send_in("one");
 	send_in("two");
 	host_assert_events(&host, "request:q data:one data:two");
-	host_send(&host, "out", CONN_LIVE);
+	host_send(&host, "out");
 	assert_out("out");
 	stop();
 }

@@ -81,7 +81,7 @@ TEST(a_record_may_come_in_parts)
 TEST(records_go_both_ways)
 {
 	start();
-	host_send(&host, "out", CONN_LIVE);
+	host_send(&host, "out");
 	add_text(&in, FCGI_STDIN, 1, "in");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "data:in");
@@ -140,7 +140,7 @@ TEST(data_is_not_limited_as_a_body_is)
 TEST(after_conn_cut_data_is_dropped_while_it_lingers)
 {
 	start();
-	host_send(&host, "bye", CONN_LIVE);
+	host_send(&host, "bye");
 	conn_cut(host.conn);
 	add_text(&in, FCGI_STDIN, 1, "more");
 	peer_send(&host, fd, &in);

@@ -230,7 +230,7 @@ TEST(a_second_request_is_dropped)
 	say(HEAD);
 	host_assert_events(&host, "request:q");
 	host.response = NULL;
-	host_send(&host, "still", CONN_LIVE);
+	host_send(&host, "still");
 	assert_got("still", false);
 	stop();
 }
@@ -295,7 +295,7 @@ TEST(data_is_called_for_each_read)
 TEST(output_is_raw)
 {
 	start_reading_data();
-	host_send(&host, "\x81\x02hi", CONN_LIVE);
+	host_send(&host, "\x81\x02hi");
 	assert_got("\x81\x02hi", false);
 	stop();
 }
@@ -324,7 +324,7 @@ TEST(the_end_of_the_data_closes_the_conn)
 TEST(after_conn_cut_data_is_dropped_while_it_lingers)
 {
 	start_reading_data();
-	host_send(&host, "bye", CONN_LIVE);
+	host_send(&host, "bye");
 	conn_cut(host.conn);
 	say("more");
 	host_assert_events(&host, "");
@@ -353,7 +353,7 @@ TEST(the_queue_is_sent_after_conn_cut_despite_more_data)
 
 	memset(much, 'x', sizeof(much) - 1);
 	start_reading_data();
-	host_send(&host, much, CONN_HISTORY);
+	host_send(&host, much);
 	conn_cut(host.conn);
 	say("more");
 	assert_got(much, true);

@@ -51,12 +51,12 @@ hold(const char *query)
 
 /* Sends `count` numbered texts and appends them to `want`. */
 static void
-send_numbered(int count, struct buf *want, enum conn_send kind)
+send_numbered(int count, struct buf *want)
 {
 	for (int i = 0; i < count; i++) {
 		snprintf(text, sizeof(text), "%07d", i);
 		text[7] = ' ';
-		host_send(&host, text, kind);
+		host_send(&host, text);
 		buf_puts(want, text);
 	}
 }
@@ -67,10 +67,11 @@ TEST(partial_writes_keep_the_order)
 	int fd;
 
 	start();
+	host.conns.max_backlog = 1 << 20;
 	fd = hold("q");
 	buf_init(&want, 1 << 20);
 	buf_puts(&want, "out1:");
-	send_numbered(50, &want, CONN_HISTORY);
+	send_numbered(50, &want);
 	ck_assert(!conn_is_drained(host.conn));
 	buf_putc(&want, '\0');
 	peer_assert(&host, fd, want.bytes);
@@ -87,11 +88,11 @@ TEST(drained_is_called_when_the_queue_is_empty)
 
 	start();
 	fd = hold("q");
-	host_send(&host, "at once", CONN_LIVE);
+	host_send(&host, "at once");
 	host_run(&host);
 	host_assert_events(&host, "");
 	for (int i = 0; i < 4; i++)
-		host_send(&host, text, CONN_LIVE);
+		host_send(&host, text);
 	host_run(&host);
 	host_assert_events(&host, "");
 	ck_assert_int_gt(read(fd, text, 1000), 0);
@@ -117,7 +118,7 @@ TEST(queues_share_the_bytes_of_a_chain)
 	ck_assert_uint_eq(b->refs, 6);
 	for (int i = 0; i < 3; i++) {
 		fd[i] = hold("q");
-		conn_send(host.conn, &host.chain, CONN_LIVE);
+		conn_send(host.conn, &host.chain);
 		ck_assert(!conn_is_drained(host.conn));
 	}
 	/* ours, the chain's, and those of one parcel for all three */
@@ -150,7 +151,7 @@ count_allocations(int sends)
 	allocations_start();
 	for (int send = 0; send < sends; send++)
 		for (int i = 0; i < 3; i++)
-			conn_send(conns[i], &host.chain, CONN_LIVE);
+			conn_send(conns[i], &host.chain);
 	allocations_stop();
 	for (int i = 0; i < 3; i++)
 		close(fd[i]);
@@ -180,7 +181,7 @@ TEST(more_than_max_backlog_closes_the_conn)
 	fd = hold("q");
 	for (sent = 0; sent < 20 && host.conn->state == CONN_SERVING; sent++) {
 		ck_assert_uint_le(host.conn->queue.backlog, HOST_MAX_BACKLOG);
-		host_send(&host, text, CONN_LIVE);
+		host_send(&host, text);
 	}
 	ck_assert_int_eq(host.conn->state, CONN_CLOSED);
 	ck_assert_int_gt(sent, HOST_MAX_BACKLOG / (SMALL + 8));
@@ -191,18 +192,26 @@ TEST(more_than_max_backlog_closes_the_conn)
 	stop();
 }
 
-TEST(history_does_not_count_as_backlog)
+TEST(what_an_empty_queue_is_given_does_not_close_the_conn)
 {
+	static char much[10 * HOST_MAX_BACKLOG];
+	struct buf got;
 	int fd;
 
+	memset(much, 'x', sizeof(much) - 1);
 	start();
 	fd = hold("q");
-	for (int i = 0; i < 50; i++)
-		host_send(&host, text, CONN_HISTORY);
+	host_send(&host, much);
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	ck_assert_uint_eq(host.conn->queue.backlog, 0);
-	host_send(&host, text, CONN_LIVE);
+	host_send(&host, text);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
 	ck_assert_uint_eq(host.conn->queue.backlog, SMALL + 8);
+	buf_init(&got, 1 << 20);
+	ck_assert(!peer_read(&host, fd, &got));
+	host_send(&host, much);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
+	buf_free(&got);
 	close(fd);
 	stop();
 }
@@ -217,7 +226,7 @@ TEST(a_drained_queue_has_no_backlog)
 	buf_init(&got, 1 << 20);
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 4; i++)
-			host_send(&host, text, CONN_LIVE);
+			host_send(&host, text);
 		ck_assert(!peer_read(&host, fd, &got));
 		ck_assert_uint_eq(host.conn->queue.backlog, 0);
 	}
@@ -236,9 +245,9 @@ TEST(a_slow_peer_does_not_delay_another)
 	fd[0] = hold("slow");
 	slow = host.conn;
 	for (int i = 0; i < 4; i++)
-		host_send(&host, text, CONN_LIVE);
+		host_send(&host, text);
 	fd[1] = hold("fast");
-	host_send(&host, "hello", CONN_LIVE);
+	host_send(&host, "hello");
 	peer_assert(&host, fd[1], "out1:hello");
 	ck_assert(!conn_is_drained(slow));
 	close(fd[0]);
@@ -254,13 +263,13 @@ TEST(conn_finish_sends_the_queue_first)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 3; i++)
-		host_send(&host, text, CONN_HISTORY);
+		host_send(&host, text);
 	chain_clear(&host.chain);
 	chain_end(&host.chain);
-	conn_send(host.conn, &host.chain, CONN_HISTORY);
+	conn_send(host.conn, &host.chain);
 	conn_finish(host.conn);
 	ck_assert_int_eq(host.conn->state, CONN_DRAINING);
-	host_send(&host, "too late", CONN_LIVE);
+	host_send(&host, "too late");
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, fd, &got));
 	ck_assert_uint_eq(got.len, 3 * (SMALL + 8) + 8 + 16);
@@ -278,7 +287,7 @@ TEST(conn_cut_sends_the_queue_first)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 3; i++)
-		host_send(&host, text, CONN_HISTORY);
+		host_send(&host, text);
 	conn_cut(host.conn);
 	buf_init(&got, 1 << 20);
 	ck_assert(peer_read(&host, fd, &got));
@@ -296,7 +305,7 @@ TEST(sending_to_a_closed_peer_closes_the_conn)
 	start();
 	fd = hold("q");
 	close(fd);
-	host_send(&host, "x", CONN_LIVE);
+	host_send(&host, "x");
 	ck_assert_int_eq(host.conn->state, CONN_CLOSED);
 	host_assert_events(&host, "");
 	host_run(&host);
@@ -311,7 +320,7 @@ TEST(a_peer_that_closes_with_a_queue_closes_the_conn)
 	start();
 	fd = hold("q");
 	for (int i = 0; i < 3; i++)
-		host_send(&host, text, CONN_LIVE);
+		host_send(&host, text);
 	close(fd);
 	host_run(&host);
 	host_assert_events(&host, "closed");
@@ -327,7 +336,7 @@ TEST(a_bad_chain_closes_the_conn)
 	fd = hold("q");
 	chain_clear(&host.chain);
 	chain_add_rcbuf(&host.chain, NULL);
-	conn_send(host.conn, &host.chain, CONN_LIVE);
+	conn_send(host.conn, &host.chain);
 	host_run(&host);
 	host_assert_events(&host, "closed");
 	peer_assert(&host, fd, "eof");
@@ -342,7 +351,7 @@ TEST(an_empty_chain_sends_nothing)
 	start();
 	fd = hold("q");
 	chain_clear(&host.chain);
-	conn_send(host.conn, &host.chain, CONN_LIVE);
+	conn_send(host.conn, &host.chain);
 	peer_assert(&host, fd, "");
 	ck_assert(conn_is_drained(host.conn));
 	close(fd);
@@ -357,7 +366,7 @@ TEST(records_have_the_id_of_the_request)
 	fd = host_connect(&host);
 	add_head(&in, 65535, 0, "q");
 	peer_send(&host, fd, &in);
-	host_send(&host, "x", CONN_LIVE);
+	host_send(&host, "x");
 	peer_assert(&host, fd, "out65535:x");
 	close(fd);
 	stop();

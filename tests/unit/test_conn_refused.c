@@ -52,7 +52,7 @@ TEST(get_values_is_answered_during_a_request)
 	add(&in, FCGI_GET_VALUES, 0, "\015\0FCGI_MAX_REQS", 15, 0);
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "values:\015\002FCGI_MAX_REQS77");
-	host_send(&host, "x", CONN_LIVE);
+	host_send(&host, "x");
 	peer_assert(&host, fd, "out1:x");
 	stop();
 }

@@ -267,6 +267,125 @@ TEST(a_stalled_response_is_dropped_despite_input)
 	stop();
 }
 
+/* A stream whose queue is not empty. */
+static void
+hold_with_a_queue(void)
+{
+	static char much[300000];
+
+	memset(much, 'x', sizeof(much) - 1);
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	host_send(&host, much);
+	ck_assert(!conn_is_drained(host.conn));
+}
+
+TEST(a_stalled_stream_is_closed_after_a_minute)
+{
+	start();
+	hold_with_a_queue();
+	pass(CONN_STALLED_MS - 1000);
+	host_assert_events(&host, "request:q");
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
+	pass(2000);
+	host_assert_events(&host, "closed");
+	ck_assert_uint_eq(host.conns.count, 0);
+	stop();
+}
+
+TEST(a_minute_of_silence_before_does_not_count)
+{
+	static char much[300000];
+
+	memset(much, 'x', sizeof(much) - 1);
+	start();
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	pass(10 * CONN_STALLED_MS);
+	host_send(&host, much);
+	pass(CONN_STALLED_MS - 1000);
+	ck_assert_uint_eq(host.conns.count, 1);
+	stop();
+}
+
+TEST(a_peer_that_takes_bytes_now_and_then_is_not_stalled)
+{
+	static char bytes[1 << 16];
+
+	start();
+	hold_with_a_queue();
+	for (int minute = 0; minute < 2; minute++) {
+		pass(CONN_STALLED_MS - 1000);
+		ck_assert_int_gt(read(fd, bytes, sizeof(bytes)), 0);
+		host_run(&host);
+		ck_assert_uint_eq(host.conns.count, 1);
+	}
+	stop();
+}
+
+TEST(only_the_stalled_one_of_two_is_closed)
+{
+	int stalled;
+
+	start();
+	stalled = fd;
+	hold_with_a_queue();
+	pass(CONN_STALLED_MS / 2);
+	fd = host_connect(&host);
+	hold_with_a_queue();
+	pass(CONN_STALLED_MS / 2 + 1000);
+	ck_assert_uint_eq(host.conns.count, 1);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
+	pass(CONN_STALLED_MS / 2 + 1000);
+	ck_assert_uint_eq(host.conns.count, 0);
+	close(stalled);
+	stop();
+}
+
+/* The process was stopped, and the peer has read meanwhile. */
+TEST(a_stalled_peer_is_tried_once_more)
+{
+	static char bytes[1 << 16];
+	struct buf got;
+
+	start();
+	hold_with_a_queue();
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_gt(read(fd, bytes, sizeof(bytes)), 0);
+	skip_ms(2 * CONN_STALLED_MS);
+	wheel_turn(&host.wheel);
+	ck_assert_int_eq(host.conn->state, CONN_SERVING);
+	buf_init(&got, 1 << 20);
+	ck_assert(!peer_read(&host, fd, &got));
+	ck_assert(conn_is_drained(host.conn));
+	buf_free(&got);
+	stop();
+}
+
+TEST(a_conn_is_draining_until_its_queue_is_empty_or_dropped)
+{
+	struct buf got;
+
+	start();
+	hold_with_a_queue();
+	ck_assert_uint_eq(host.conns.draining, 0);
+	conn_finish(host.conn);
+	ck_assert_uint_eq(host.conns.draining, 1);
+	buf_init(&got, 1 << 20);
+	(void)!peer_read(&host, fd, &got);
+	ck_assert_uint_eq(host.conns.draining, 0);
+	buf_free(&got);
+	close(fd);
+	fd = host_connect(&host);
+	hold_with_a_queue();
+	conn_finish(host.conn);
+	pass(CONN_STALLED_MS - 1000);
+	ck_assert_uint_eq(host.conns.draining, 1);
+	pass(2000);
+	ck_assert_uint_eq(host.conns.draining, 0);
+	stop();
+}
+
 TEST(a_body_that_nobody_wants_is_read_until_the_time_limit)
 {
 	start();
@@ -307,7 +426,7 @@ TEST(last_write_is_the_time_of_the_last_write)
 	peer_send(&host, fd, &in);
 	pass(5000);
 	before = clock_ms();
-	host_send(&host, "x", CONN_LIVE);
+	host_send(&host, "x");
 	ck_assert_uint_ge(host.conn->last_write, before);
 	pass(5000);
 	ck_assert_uint_lt(host.conn->last_write, clock_ms() - 4000);
