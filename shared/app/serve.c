@@ -4,6 +4,7 @@
 #include "shared/app/serve.h"
 
 #include <ev.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,10 @@
 #include "shared/technique.h"
 #include "shared/wire/request.h"
 
-enum { DESCRIPTORS_RESERVED = 32 }; /* Redis, log, listening, libev, slack */
+enum {
+	DESCRIPTORS_RESERVED = 32, /* Redis, log, listening, libev, slack */
+	LARGE_ALLOCATION = 256 * 1024
+};
 
 /* The whole process. */
 struct serve {
@@ -135,11 +139,23 @@ held_max(const struct serve *s, size_t descriptors)
 		   : 0;
 }
 
+/* A large response goes back to the system when it is freed. Without this,
+ * glibc soon takes such ones from the heap, where they leave holes: half as
+ * much again as hold.max_memory was seen. */
+static void
+limit_heap(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
+#endif
+}
+
 static bool
 open_all(struct serve *s)
 {
 	size_t descriptors = raise_descriptor_limit();
 
+	limit_heap();
 	s->loop = ev_default_loop(EVFLAG_AUTO);
 	if (s->loop == NULL || !request_init())
 		return false;
