@@ -104,12 +104,14 @@ def kill_all(pids):
 
 
 def private_kb(pid):
-    """Memory that is the process's own, in KB."""
+    """Memory that is the process's own, in KB: what it has written. A page of
+    a file that only it has read is the kernel's, and shared as soon as another
+    reads it."""
     with open(f"/proc/{pid}/smaps_rollup") as f:
         return sum(
             int(n)
             for n in re.findall(
-                r"(?m)^Private_(?:Clean|Dirty):\s*(\d+) kB", f.read()
+                r"(?m)^Private_Dirty:\s*(\d+) kB", f.read()
             )
         )
 
