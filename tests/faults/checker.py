@@ -267,7 +267,11 @@ class Checker:
         name = f"{made.token if made else 'foreign'} ({format_id(id_)})"
         covered = told(walk.gaps, id_)
         if made is None:
-            found = not covered and id_ < walk.position
+            lost = not walk.channel.is_kept(id_) and any(
+                r.begin <= walk.channel.foreign[id_] <= r.end
+                for r in walk.channel.rewinds
+            )
+            found = not covered and id_ < walk.position and not lost
             kind = "untold foreign"
         elif walk.channel.is_kept(id_):
             if self.hidden_behind(walk, id_, made):

@@ -257,6 +257,15 @@ def test_a_foreign_entry_that_is_not_told_is_found():
     assert story.kinds() == ["untold foreign"]
 
 
+def test_a_foreign_entry_that_redis_lost_need_not_be_told():
+    story = Story().got(1, 2, 3, 4, 5, 6)
+    story.channel.foreign[2500, 0] = 25.0
+    story.rewind(24.0, 26.0, 2600)
+    assert story.kinds() == []
+    story.keep(1, 2, 3, 4, 5, 6, foreign=[2.5])
+    assert story.kinds() == ["untold foreign"]
+
+
 def test_a_foreign_entry_that_is_told_is_correct():
     story = Story(count=3).got(1, 2).gap(2, 3).got(3)
     story.channel.foreign[2500, 0] = 25.0
