@@ -3,7 +3,6 @@
 
 import concurrent.futures
 import os
-import re
 import signal
 import time
 
@@ -12,7 +11,7 @@ import pytest
 from harness import process, web
 from harness.apache import ApacheFcgid
 from harness.check import note, until
-from harness.site import build
+from harness.site import plainly_built
 from test_leave import settled
 from test_live import LongpollThread
 
@@ -59,12 +58,6 @@ def test_apache_serves_pages_beside_50_held_subscribers(stage):
     )
     if plainly_built():
         assert kb[-1] < PRIVATE_KB, f"{kb[-1]} KB are a process's own"
-
-
-def plainly_built():
-    """Sanitizers and coverage have memory of their own."""
-    with open(build("Makefile")) as f:
-        return not re.search(r"(?m)^(SAN|COV)_CFLAGS = *\S", f.read())
 
 
 def test_a_process_serves_again_after_its_client_disconnects(shared, channel):

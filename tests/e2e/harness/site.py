@@ -23,6 +23,12 @@ def build(*parts):
     return os.path.join(os.environ["PUSHCGI_BUILD"], *parts)
 
 
+def plainly_built():
+    """Sanitizers and coverage have memory of their own."""
+    with open(build("Makefile")) as f:
+        return not re.search(r"(?m)^(SAN|COV)_CFLAGS = *\S", f.read())
+
+
 def source(*parts):
     return os.path.join(os.environ["PUSHCGI_SRC"], *parts)
 
