@@ -88,3 +88,29 @@ network_listed(const char *list, struct text address)
 			return true;
 	return false;
 }
+
+bool
+network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address)
+{
+	struct in6_addr parsed;
+	unsigned int first;
+
+	if (!parse_address(&parsed, &first, address))
+		return false;
+	memcpy(out, parsed.s6_addr, NETWORK_HOST_SIZE);
+	if (!IN6_IS_ADDR_V4MAPPED(&parsed))
+		memset(out + NETWORK_HOST_SIZE / 2, 0, NETWORK_HOST_SIZE / 2);
+	return true;
+}
+
+bool
+network_is_loopback(struct text address)
+{
+	struct in6_addr parsed;
+	unsigned int first;
+
+	if (!parse_address(&parsed, &first, address))
+		return false;
+	return IN6_IS_ADDR_LOOPBACK(&parsed) ||
+	       (IN6_IS_ADDR_V4MAPPED(&parsed) && parsed.s6_addr[12] == 127);
+}

@@ -11,6 +11,7 @@
 #define SHARED_BASE_NETWORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
@@ -21,5 +22,16 @@ bool network_is_valid(struct text text) MUST_USE;
 /* True: `address` is in one of the networks of `list` (text_word()). What is
  * not valid, contains nothing and is in none. */
 bool network_listed(const char *list, struct text address) MUST_USE;
+
+enum { NETWORK_HOST_SIZE = 16 };
+
+/* What one client usually has: an IPv4 address, or the first 64 bits of an IPv6
+ * address. False: the address is invalid. */
+bool network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address) MUST_USE;
+
+/* 127.0.0.0/8, ::1, and the first mapped to IPv6. What is not valid, such as
+ * the empty address that lighttpd states for a client on a unix socket, is not
+ * loopback. */
+bool network_is_loopback(struct text address) MUST_USE;
 
 #endif
