@@ -6,23 +6,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "shared/base/network.h"
 #include "shared/base/text.h"
-
-/* 127.0.0.0/8, ::1, and the first mapped to IPv6. An empty address (lighttpd,
- * for a client on a unix socket) is not loopback. */
-static bool
-is_loopback(const char *address)
-{
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	if (inet_pton(AF_INET, address, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	if (inet_pton(AF_INET6, address, &v6) != 1)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&v6) ||
-	       (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-}
 
 static bool
 came_through_a_proxy(const struct request *r)
@@ -81,13 +66,13 @@ is_loopback_host(const char *at)
 		return false;
 	memcpy(name, host.bytes, host.len);
 	name[host.len] = '\0';
-	return is_loopback(name);
+	return network_is_loopback(text_of(name));
 }
 
 bool
 local_is_client(const struct request *r)
 {
-	return is_loopback(request_get(r, "REMOTE_ADDR")) &&
+	return network_is_loopback(text_of(request_get(r, "REMOTE_ADDR"))) &&
 	       !came_through_a_proxy(r) &&
 	       is_loopback_host(request_get(r, "HTTP_HOST"));
 }

@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "shared/base/log.h"
-
-enum { LOOPBACK_NET = 127 }; /* 127.0.0.0/8 */
+#include "shared/base/network.h"
 
 union address {
 	struct sockaddr any;
@@ -20,13 +19,6 @@ union address {
 	struct sockaddr_in6 ipv6;
 	struct sockaddr_storage room;
 };
-
-static bool
-is_loopback6(const struct in6_addr *ip)
-{
-	return IN6_IS_ADDR_LOOPBACK(ip) ||
-	       (IN6_IS_ADDR_V4MAPPED(ip) && ip->s6_addr[12] == LOOPBACK_NET);
-}
 
 /* True: other machines may connect to it; `text` is its address. */
 static bool
@@ -37,16 +29,14 @@ is_remote(int fd, char text[INET6_ADDRSTRLEN])
 
 	if (getsockname(fd, &name.any, &len) != 0)
 		return false;
-	if (name.any.sa_family == AF_INET) {
+	if (name.any.sa_family == AF_INET)
 		inet_ntop(AF_INET, &name.ipv4.sin_addr, text, INET6_ADDRSTRLEN);
-		return ntohl(name.ipv4.sin_addr.s_addr) >> 24 != LOOPBACK_NET;
-	}
-	if (name.any.sa_family == AF_INET6) {
+	else if (name.any.sa_family == AF_INET6)
 		inet_ntop(AF_INET6, &name.ipv6.sin6_addr, text,
 			  INET6_ADDRSTRLEN);
-		return !is_loopback6(&name.ipv6.sin6_addr);
-	}
-	return false;
+	else
+		return false;
+	return !network_is_loopback(text_of(text));
 }
 
 void

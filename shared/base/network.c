@@ -88,3 +88,9 @@ network_listed(const char *list, struct text address)
 			return true;
 	return false;
 }
+
+bool
+network_is_loopback(struct text address)
+{
+	return network_listed("127.0.0.0/8 ::1", address);
+}

@@ -22,4 +22,8 @@ bool network_is_valid(struct text text) MUST_USE;
  * not valid, contains nothing and is in none. */
 bool network_listed(const char *list, struct text address) MUST_USE;
 
+/* True: 127.0.0.0/8 or ::1. What is not valid, such as an empty address, is
+ * not. */
+bool network_is_loopback(struct text address) MUST_USE;
+
 #endif

@@ -64,9 +64,9 @@ local first_prev = prev_of_first(log)
 enter_server(t, ARGV[2])
 
 -- Forks are in the order in which they were made.
-local new_forks = t.forks
-local at, stop = string.find(t.forks .. ' ', ' ' .. passed .. ' ', 1, true)
-if passed ~= '' and at then new_forks = string.sub(t.forks, stop) end
+local _, passed_end =
+  string.find(t.forks .. ' ', ' ' .. passed .. ' ', 1, true)
+local new_forks = string.sub(t.forks, passed_end or 1)
 
 local function has_fork(forks, id)
   return string.find(forks, ' ' .. id .. ':', 1, true) ~= nil

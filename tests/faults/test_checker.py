@@ -41,10 +41,10 @@ class Story:
         self.made.append(made)
         return made
 
-    def subscriber(self, name):
+    def subscriber(self, name, began=5.0, position=(500, 0)):
         journal = Journal(name, CHANNEL)
         journal.links = self.links
-        journal.start(5.0, (500, 0))
+        journal.start(began, position)
         return journal
 
     def keep(self, *numbers, at_=1000.0, foreign=()):
@@ -94,22 +94,11 @@ def test_a_message_lost_at_the_end_is_found_and_called_silence():
     assert Story().got(1, 2, 3, 4, 5).kinds(marker=6) == ["silent"]
 
 
-def test_who_begins_at_the_last_message_does_not_get_it():
+@pytest.mark.parametrize("number, found", [(6, []), (5, ["silent"])])
+def test_who_begins_at_the_last_message_does_not_get_it(number, found):
     story = Story()
-    late = Journal("s2", CHANNEL)
-    late.links = story.links
-    late.start(at(6) + 2, id_of(6))
-    story.others.append(late)
-    assert story.got(1, 2, 3, 4, 5, 6).kinds(marker=6) == []
-
-
-def test_who_begins_just_before_the_last_message_gets_it():
-    story = Story()
-    late = Journal("s2", CHANNEL)
-    late.links = story.links
-    late.start(at(6) + 2, id_of(5))
-    story.others.append(late)
-    assert story.got(1, 2, 3, 4, 5, 6).kinds(marker=6) == ["silent"]
+    story.others = [story.subscriber("s2", at(6) + 2, id_of(number))]
+    assert story.got(1, 2, 3, 4, 5, 6).kinds(marker=6) == found
 
 
 def test_a_doubled_message_is_found():

@@ -128,7 +128,7 @@ TEST(nothing_is_lost_when_the_log_was_trimmed)
 TEST(nothing_is_lost_when_the_tip_outlives_the_log)
 {
 	open_bus();
-	redis_ask("SET push:{news}:tip 5-0");
+	set_tip("5-0");
 	ask_rewind(at(3), at(2));
 	ck_assert_int_eq(answer.rewind.what, REWIND_KEPT);
 	close_all();
@@ -382,7 +382,7 @@ TEST(a_log_that_begins_at_a_cut_is_new)
 	open_bus();
 	add(6, 2);
 	add(20, 6);
-	redis_ask("SET push:{news}:tip %s", "20-0 2-0");
+	set_tip("20-0 2-0");
 	ask_rewind(at(9), at(8));
 	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
 	ck_assert_uint_eq(answer.rewind.after.ms, 2);
@@ -396,7 +396,7 @@ TEST(a_refused_rewind_is_told)
 	open_bus();
 	position = now();
 	add(1, 0);
-	redis_ask("SET push:{news}:tip 1-0");
+	set_tip("1-0");
 	redis_ask("ACL SETUSER default -set");
 	ask_rewind(position, at(1));
 	ck_assert_int_eq(answer.status, BUS_REFUSED);
@@ -412,7 +412,7 @@ TEST(without_a_common_id_all_after_the_newest_fork_is_new)
 	add(2, 1);
 	add(4, 2);
 	add(6, 4);
-	redis_ask("SET push:{news}:tip %s", "6-0@0123abcd 1-0:9-0 2-0:9-0");
+	set_tip("6-0@0123abcd 1-0:9-0 2-0:9-0");
 	ask_rewind(at(5), at(3));
 	ck_assert_int_eq(answer.rewind.what, REWIND_LOST);
 	ck_assert_uint_eq(answer.rewind.after.ms, 2);
@@ -482,7 +482,7 @@ TEST(a_common_id_takes_precedence_over_a_fork)
 	add(3, 1);
 	add(4, 3);
 	add(9, 4);
-	redis_ask("SET push:{news}:tip %s", "9-0@0123abcd 1-0:9-0");
+	set_tip("9-0@0123abcd 1-0:9-0");
 	ask_rewind(at(5), at(3));
 	ck_assert_uint_eq(answer.rewind.after.ms, 3);
 	close_all();
@@ -497,7 +497,7 @@ TEST(a_fork_that_only_the_process_knows_may_be_the_common_point)
 	add(2, 1);
 	add(4, 2);
 	add(9, 4);
-	redis_ask("SET push:{news}:tip %s", "9-0@4567abcd 1-0:9-0");
+	set_tip("9-0@4567abcd 1-0:9-0");
 	ask_rewind(at(5), at(3));
 	ck_assert_uint_eq(answer.rewind.after.ms, 2);
 	close_all();
@@ -509,7 +509,7 @@ TEST(before_the_first_message_on_a_new_master_its_last_one_is_the_common_point)
 
 	open_bus();
 	add(1, 0);
-	redis_ask("SET push:{news}:tip 1-0@0123abcd");
+	set_tip("1-0@0123abcd");
 	own = now();
 	ask_rewind(own, at(0));
 	ck_assert_uint_eq(answer.rewind.after.ms, 1);

@@ -81,3 +81,17 @@ TEST(a_network_has_at_most_the_bits_of_an_address)
 	ck_assert(!network_is_valid(text_of("/8")));
 	ck_assert(!network_is_valid(text_of("10.0.0.0/99999999999999999999")));
 }
+
+TEST(loopback_is_127_and_1_also_mapped_to_ipv6)
+{
+	static const char *const loopback[] = {"127.0.0.1", "127.255.0.9",
+					       "::1", "::ffff:127.0.0.1"};
+	static const char *const others[] = {
+	    "",	   "10.0.0.1",	      "0.0.0.0",     "::",
+	    "::2", "::ffff:10.0.0.1", "127.0.0.1/8", "localhost"};
+
+	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
+		ck_assert(network_is_loopback(text_of(loopback[i])));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert(!network_is_loopback(text_of(others[i])));
+}
