@@ -3,7 +3,7 @@
 
 #include "shared/access/local.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "shared/base/network.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * denials.h - which refused requests are logged: one a second of those that
- * lack a right, because anybody can send them, and all others.
+ * lack a right or are above a rate, because anybody can send them, and all
+ * others.
  */
 #ifndef SHARED_APP_DENIALS_H
 #define SHARED_APP_DENIALS_H

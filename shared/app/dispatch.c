@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shared/access/access.h"
+#include "shared/access/client.h"
 #include "shared/access/cross_site.h"
 #include "shared/app/subscribers.h"
 #include "shared/base/log.h"
@@ -33,17 +34,18 @@ static void
 refuse(struct dispatch *d, struct conn *conn, const struct request *r,
        struct problem *p)
 {
-	const char *client = request_get(r, "REMOTE_ADDR");
+	struct client_id client;
 	char cors[CORS_ORIGIN_SIZE];
 	unsigned int skipped;
 
 	cors_read(cors, r, d->conf);
 	p->cors = publishes(d) ? NULL : cors;
 
+	client_read(&client, r, d->conf);
 	if (denials_log(&d->denials, p, &skipped))
 		log_info("refused",
-			 "client=%s status=%u skipped=%u reason=\"%s\"", client,
-			 p->status, skipped, p->detail);
+			 "client=%s status=%u skipped=%u reason=\"%s\"",
+			 client.address, p->status, skipped, p->detail);
 	response_problem(conn, scratch(d), d->technique, p);
 }
 
@@ -134,7 +136,7 @@ waits(const struct technique *t)
 static void
 subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 {
-	const char *client = request_get(r, "REMOTE_ADDR");
+	struct client_id client;
 	struct credentials credentials = {.user = NULL};
 	struct problem p;
 	struct params params;
@@ -146,13 +148,14 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	}
 	cors_read(params.format.cors, r, d->conf);
 	params.credentials = &credentials;
+	client_read(&client, r, d->conf);
 	if (!may_subscribe(d, conn, r, &params, &p))
 		refuse(d, conn, r, &p);
 	else if (params.head_only && waits(d->technique))
 		response_stream_head(conn, scratch(d), d->technique,
 				     &params.format, params.is_private);
 	else
-		subscribers_start(&d->subscribers, conn, &params, client);
+		subscribers_start(&d->subscribers, conn, &params, &client);
 	credentials_free(&credentials);
 }
 
@@ -298,11 +301,14 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 {
 	if (!open_keys(d))
 		return false;
+	if (publishes(d) || waits(d->technique))
+		limits_open(&d->limits, d->conf);
 	if (publishes(d)) {
 		d->publishers.technique = d->technique;
 		d->publishers.conf = d->conf;
 		d->publishers.keys = &d->keys;
 		d->publishers.denials = &d->denials;
+		d->publishers.limits = &d->limits;
 		return publishers_open(&d->publishers, loop);
 	}
 	channels_open(&d->channels, loop, wheel, d->conf);
@@ -311,6 +317,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	d->subscribers.technique = d->technique;
 	d->subscribers.conf = d->conf;
 	d->subscribers.keys = &d->keys;
+	d->subscribers.limits = &d->limits;
 	d->subscribers.wheel = wheel;
 	d->subscribers.held_max = held_max;
 	subscribers_init(&d->subscribers, &d->channels);
@@ -323,12 +330,13 @@ dispatch_close(struct dispatch *d)
 	access_keys_close(&d->keys);
 	if (publishes(d)) {
 		publishers_close(&d->publishers);
-		return;
+	} else {
+		if (d->technique->duplex != NULL)
+			d->technique->duplex->stop();
+		subscribers_free(&d->subscribers);
+		channels_close(&d->channels);
 	}
-	if (d->technique->duplex != NULL)
-		d->technique->duplex->stop();
-	subscribers_free(&d->subscribers);
-	channels_close(&d->channels);
+	limits_close(&d->limits);
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "shared/access/keys.h"
 #include "shared/app/denials.h"
+#include "shared/app/limits.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
 #include "shared/base/attributes.h"
@@ -27,6 +28,7 @@ struct dispatch {
 	const struct conf *conf;
 	struct access_keys keys;
 	struct denials denials;
+	struct limits limits;	  /* closed if nothing is held or published */
 	struct channels channels; /* of a technique with subscribers */
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */

@@ -62,6 +62,8 @@ duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 		return false;
 	if (publication->data.len > max)
 		return publication_too_large(max, p);
+	if (!limits_publish(s->all->limits, s->client, credentials, p))
+		return false;
 	f = xcalloc(1, sizeof(*f));
 	f->subscriber = s;
 	f->ref = command->ref;

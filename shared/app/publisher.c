@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "shared/access/access.h"
+#include "shared/access/client.h"
 #include "shared/access/cross_site.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
@@ -17,11 +18,7 @@
 #include "shared/http/response.h"
 #include "shared/model/publication.h"
 
-enum {
-	RESPONSE_MAX = 16 * 1024,
-	CONTENT_TYPE_SIZE = 128,
-	CLIENT_SIZE = 46 /* INET6_ADDRSTRLEN */
-};
+enum { RESPONSE_MAX = 16 * 1024, CONTENT_TYPE_SIZE = 128 };
 
 struct publisher {
 	struct publishers *all;
@@ -34,7 +31,7 @@ struct publisher {
 	bool has_length; /* CONTENT_LENGTH is set */
 	size_t length;	 /* of the body, if so */
 	char content_type[CONTENT_TYPE_SIZE];
-	char client[CLIENT_SIZE];
+	struct client_id client;
 };
 
 static void
@@ -62,7 +59,8 @@ refuse(struct publisher *p, const struct problem *problem)
 	if (denials_log(p->all->denials, problem, &skipped))
 		log_info("publish",
 			 "client=%s status=%u skipped=%u reason=\"%s\"",
-			 p->client, problem->status, skipped, problem->detail);
+			 p->client.address, problem->status, skipped,
+			 problem->detail);
 	response_problem(p->conn, &p->all->chain, p->all->technique, problem);
 	publisher_free(p);
 }
@@ -105,8 +103,8 @@ response(struct publisher *p, const struct publish_result *result)
 	buf_init(&body, RESPONSE_MAX);
 	status = p->all->technique->publish->response(&p->publication, result,
 						      &body);
-	log_debug("publish", "client=%s status=%u channel=%s", p->client,
-		  status, p->channel);
+	log_debug("publish", "client=%s status=%u channel=%s",
+		  p->client.address, status, p->channel);
 	chain_clear(c);
 	response_put(c, &(struct response){.technique = p->all->technique,
 					   .status = status,
@@ -162,7 +160,9 @@ publisher_body(struct publisher *p, struct buf *bytes)
 		return;
 	}
 	if (!access_may_publish(p->all->keys, p->all->conf, &p->credentials,
-				p->publication.channel, &problem)) {
+				p->publication.channel, &problem) ||
+	    !limits_publish(p->all->limits, p->client.address, &p->credentials,
+			    &problem)) {
 		refuse(p, &problem);
 		return;
 	}
@@ -186,7 +186,7 @@ publisher_new(struct publishers *all, struct conn *conn,
 	p->conn = conn;
 	p->has_length = request_has_content_length(r);
 	p->length = request_content_length(r);
-	strncpy(p->client, request_get(r, "REMOTE_ADDR"), CLIENT_SIZE - 1);
+	client_read(&p->client, r, all->conf);
 	strncpy(p->content_type, request_get(r, "CONTENT_TYPE"),
 		CONTENT_TYPE_SIZE - 1);
 	conn->owner = p;

@@ -8,6 +8,7 @@
 
 #include "shared/access/keys.h"
 #include "shared/app/denials.h"
+#include "shared/app/limits.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/bus/bus.h"
@@ -26,6 +27,7 @@ struct publishers {
 	const struct conf *conf;
 	struct access_keys *keys;
 	struct denials *denials;
+	struct limits *limits;
 	struct bus *bus;	 /* NULL: publishes by the spooler */
 	struct spooler *spooler; /* NULL: there is no publish.spool */
 	struct chain chain;	 /* scratch */

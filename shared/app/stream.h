@@ -4,7 +4,8 @@
  *
  * They get the head and the first bytes at once, then what their cursor lacks,
  * then live messages, and a heartbeat when nothing was sent for hold.beat.
- * Above hold.max a stream is not held: it gets what its cursor lacks and ends.
+ * Above hold.max or a limit a stream is not held: it gets what its cursor lacks
+ * and ends.
  *
  * The functions are for duplex.c, which is a stream with more.
  */

@@ -91,7 +91,7 @@ enter(struct subscriber *s, const struct params *params)
 
 struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
-	       const struct params *params, const char *client)
+	       const struct params *params, const struct client_id *client)
 {
 	struct subscriber *s = xcalloc(1, all->kind->size);
 
@@ -101,11 +101,11 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->timer.arg = s;
 	s->is_private = params->is_private;
 	s->cursor_lost = params->cursor_unreadable;
-	strncpy(s->client, client, SUBSCRIBER_CLIENT_SIZE - 1);
-	if (all->held + conn->conns->draining < all->held_max) {
-		s->held = true;
-		all->held++;
-	}
+	memcpy(s->client, client->address, sizeof(s->client));
+	s->held = all->held + conn->conns->draining < all->held_max &&
+		  limits_hold(all->limits, &s->counted, client,
+			      params->credentials->user);
+	all->held += s->held;
 	enter(s, params);
 	start_catching_up(s, params);
 	conn->owner = s;
@@ -121,8 +121,8 @@ subscriber_free(struct subscriber *s)
 	if (s->all->kind->free != NULL)
 		s->all->kind->free(s);
 	fanouts_leave(&s->member);
-	if (s->held)
-		s->all->held--;
+	s->all->held -= s->held;
+	limits_leave(s->all->limits, &s->counted);
 	free(s);
 }
 

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "shared/access/keys.h"
+#include "shared/app/limits.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/base/text.h"
@@ -37,7 +38,6 @@
 #include "shared/technique.h"
 
 enum {
-	SUBSCRIBER_CLIENT_SIZE = 46,	 /* INET6_ADDRSTRLEN */
 	SUBSCRIBER_TEXT_MAX = 64 * 1024, /* bytes of all but messages */
 	SUBSCRIBER_BYTES_MAX = 64 << 20, /* bytes of messages */
 	SUBSCRIBER_RETRY_AFTER = 2	 /* s */
@@ -62,7 +62,8 @@ struct subscriber {
 	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
 	bool expires;	     /* end_at is when its right ends */
 	bool retry; /* Redis could not be read: the timer tries again */
-	char client[SUBSCRIBER_CLIENT_SIZE]; /* address, for the log */
+	struct limits_held counted;	  /* while it is held */
+	char client[CLIENT_ADDRESS_SIZE]; /* address, for the log */
 };
 
 /* What differs. Each function may free the subscriber, except free(). */
@@ -98,6 +99,7 @@ struct subscribers {
 	const struct subscriber_kind *kind;
 	const struct conf *conf;
 	struct access_keys *keys;
+	struct limits *limits;
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;
@@ -105,10 +107,11 @@ struct subscribers {
 	size_t held_max; /* 0: the process ends, or the technique holds none */
 };
 
-/* Enters the fanout of `params`. `client` is copied. */
-struct subscriber *subscriber_new(struct subscribers *all, struct conn *conn,
-				  const struct params *params,
-				  const char *client) MUST_USE RETURNS_NONNULL;
+/* Enters the fanout of `params`. It is held if no limit forbids that. */
+struct subscriber *
+subscriber_new(struct subscribers *all, struct conn *conn,
+	       const struct params *params,
+	       const struct client_id *client) MUST_USE RETURNS_NONNULL;
 
 /* The conn has ended, or is about to be ended by the caller. */
 void subscriber_free(struct subscriber *s);

@@ -66,12 +66,13 @@ subscribers_free(struct subscribers *all)
 
 void
 subscribers_start(struct subscribers *all, struct conn *conn,
-		  const struct params *params, const char *client)
+		  const struct params *params, const struct client_id *client)
 {
 	struct subscriber *s = subscriber_new(all, conn, params, client);
 
 	log_debug("subscriber_start", "client=%s channel=%s channels=%zu",
-		  client, params->channels[0].bytes, params->channel_count);
+		  client->address, params->channels[0].bytes,
+		  params->channel_count);
 	all->kind->start(s, params);
 }
 

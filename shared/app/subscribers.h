@@ -16,7 +16,8 @@ void subscribers_free(struct subscribers *all);
 /* Serves a request for `params` that came on `conn`; `client` is its address,
  * for the log. */
 void subscribers_start(struct subscribers *all, struct conn *conn,
-		       const struct params *params, const char *client);
+		       const struct params *params,
+		       const struct client_id *client);
 
 /* The process ends: holds none any more. Streams are cut, their clients
  * reconnect; batches get their response. */

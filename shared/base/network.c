@@ -90,6 +90,20 @@ network_listed(const char *list, struct text address)
 }
 
 bool
+network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address)
+{
+	struct in6_addr parsed;
+	unsigned int first;
+
+	if (!parse_address(&parsed, &first, address))
+		return false;
+	memcpy(out, parsed.s6_addr, NETWORK_HOST_SIZE);
+	if (!IN6_IS_ADDR_V4MAPPED(&parsed))
+		memset(out + NETWORK_HOST_SIZE / 2, 0, NETWORK_HOST_SIZE / 2);
+	return true;
+}
+
+bool
 network_is_loopback(struct text address)
 {
 	return network_listed("127.0.0.0/8 ::1", address);

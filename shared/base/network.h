@@ -11,6 +11,7 @@
 #define SHARED_BASE_NETWORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
@@ -21,6 +22,12 @@ bool network_is_valid(struct text text) MUST_USE;
 /* True: `address` is in one of the networks of `list` (text_word()). What is
  * not valid, contains nothing and is in none. */
 bool network_listed(const char *list, struct text address) MUST_USE;
+
+enum { NETWORK_HOST_SIZE = 16 };
+
+/* What one client usually has: an IPv4 address, or the first 64 bits of an IPv6
+ * address. False: the address is invalid. */
+bool network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address) MUST_USE;
 
 /* True: 127.0.0.0/8 or ::1. What is not valid, such as an empty address, is
  * not. */

@@ -85,8 +85,13 @@ struct conf {
 	unsigned int request_max_head;	    /* bytes */
 	unsigned int request_max_query;	    /* bytes */
 	unsigned int request_timeout;	    /* s */
-	unsigned int access_subscribe;	    /* of enum who */
-	unsigned int access_publish;	    /* of enum who */
+	char *limit_table;		    /* "": none */
+	/* 0: no limit */
+	unsigned int limit_address_held, limit_address_connects;
+	unsigned int limit_user_held, limit_connection_held;
+	unsigned int limit_publish_rate;
+	unsigned int access_subscribe; /* of enum who */
+	unsigned int access_publish;   /* of enum who */
 	char *access_secret, *access_secret_file;
 	char *access_publish_secret, *access_publish_secret_file;
 	char *access_jwt_key, *access_jwt_key_file;

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from harness import fastcgi, process, web
-from harness.site import build
+from harness.site import build, source
 from harness.websocket import WebSocket
 
 UNITS = (
@@ -17,6 +17,29 @@ UNITS = (
     "pushcgi-flush.service",
     "pushcgi-flush.timer",
 )
+
+
+@pytest.mark.needs("systemd-sysusers", "systemd-tmpfiles")
+def test_the_table_belongs_to_root_and_the_group_of_the_programs(stage):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    root = stage.sub("root")
+    os.makedirs(os.path.join(root, "etc"))
+    for name in ("sysusers", "tmpfiles"):
+        path = source("deploy", "systemd", f"pushcgi.{name}")
+        create = ["--create"] if name == "tmpfiles" else []
+        subprocess.run(
+            [f"systemd-{name}", f"--root={root}", *create, path],
+            check=True,
+            timeout=50,
+        )
+    with open(os.path.join(root, "etc", "group")) as f:
+        group = re.search(r"(?m)^pushcgi:[^:]*:(\d+):www-data$", f.read())
+    folder = os.stat(os.path.join(root, "run", "pushcgi-host"))
+    table = os.stat(os.path.join(root, "run", "pushcgi-host", "table"))
+    assert (folder.st_uid, folder.st_mode & 0o777) == (0, 0o755)
+    assert (table.st_uid, table.st_mode & 0o777) == (0, 0o660)
+    assert table.st_gid == int(group[1])
 
 
 class Ended:

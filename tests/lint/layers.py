@@ -13,7 +13,7 @@ import os
 import re
 import sys
 
-FLOORS = ("base", "model", "conf", "wire", "bus", "spool",
+FLOORS = ("base", "host", "model", "conf", "wire", "bus", "spool",
           "access", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {

@@ -29,6 +29,8 @@ stage_init(const struct technique *technique)
 	conf_init(&stage.conf);
 	/* tests publish without a right; the default is token */
 	stage.conf.access_publish = WHO_LOOPBACK;
+	/* that of the host is not the test's */
+	stage.conf.limit_table[0] = '\0';
 	stage.hold_max = 10000;
 }
 

@@ -36,6 +36,11 @@ static const struct {
     {"request.max_head", 65536, 4096, 1048576},
     {"request.max_query", 16384, 1024, 1048576},
     {"request.timeout", 10, 1, 600},
+    {"limit.address_held", 200, 0, 65535},
+    {"limit.address_connects", 100, 0, 65535},
+    {"limit.user_held", 50, 0, 65535},
+    {"limit.connection_held", 4, 0, 65535},
+    {"limit.publish_rate", 100, 0, 65535},
 };
 
 static struct conf conf;

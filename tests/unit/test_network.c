@@ -4,6 +4,8 @@
 
 #include "shared/base/network.h"
 
+#include <string.h>
+
 #include "tests/unit/suite.h"
 
 static bool
@@ -35,6 +37,29 @@ TEST(a_network_contains_the_addresses_with_its_first_bits)
 	ck_assert(!listed("fe80::/10", "fec0::1"));
 	ck_assert(listed("2001:db8::1/128", "2001:db8::1"));
 	ck_assert(!listed("2001:db8::1/128", "2001:db8::"));
+}
+
+static void
+assert_one_host(const char *a, const char *b, bool same)
+{
+	uint8_t one[NETWORK_HOST_SIZE], other[NETWORK_HOST_SIZE];
+
+	ck_assert(network_host(one, text_of(a)));
+	ck_assert(network_host(other, text_of(b)));
+	ck_assert_msg((memcmp(one, other, sizeof(one)) == 0) == same, "%s %s",
+		      a, b);
+}
+
+TEST(a_host_is_an_ipv4_address_or_64_bits_of_an_ipv6_address)
+{
+	uint8_t host[NETWORK_HOST_SIZE];
+
+	assert_one_host("192.0.2.1", "192.0.2.2", false);
+	assert_one_host("192.0.2.1", "::ffff:192.0.2.1", true);
+	assert_one_host("2001:db8::1", "2001:db8::ffff:0:0:2", true);
+	assert_one_host("2001:db8::1", "2001:db8:0:1::1", false);
+	ck_assert(!network_host(host, text_of("")));
+	ck_assert(!network_host(host, text_of("192.0.2.0/24")));
 }
 
 TEST(a_network_of_no_bits_contains_all_addresses_of_its_kind)

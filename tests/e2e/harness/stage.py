@@ -65,6 +65,9 @@ class Stage:
             prefix="t-", dir=os.environ.get("PUSHCGI_TMP", "/tmp")
         )
         os.chmod(self.folder, 0o755)
+        self.table = os.path.join(self.folder, "table")
+        with open(self.table, "wb"):
+            os.chmod(self.table, 0o666)  # for programs of any user
         self.things, self.count = [], 0
 
     def sub(self, name):
@@ -96,6 +99,7 @@ class Stage:
             "bus.url": redis.url(),
             # Most tests publish, and have no right to: the default is token.
             "access.publish": "loopback",
+            "limit.table": self.table,
             "log.level": "debug",
             **(settings or {}),
         }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client.h - who sends a request, as far as the network shows.
+ *
+ * REMOTE_ADDR is the client, unless it is a proxy of access.proxies: then the
+ * last address of X-Forwarded-For that is none of them. Anybody else may send
+ * that header, too, so it counts for nothing.
+ *
+ * Source: RFC 3875 sections 4.1.8 and 4.1.16;
+ *         https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For
+ */
+#ifndef SHARED_ACCESS_CLIENT_H
+#define SHARED_ACCESS_CLIENT_H
+
+#include <stdbool.h>
+
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/wire/request.h"
+
+enum {
+	CLIENT_ADDRESS_SIZE = 46, /* INET6_ADDRSTRLEN */
+	CLIENT_CONNECTION_SIZE = CLIENT_ADDRESS_SIZE + 6
+};
+
+struct client_id {
+	char address[CLIENT_ADDRESS_SIZE]; /* cut to fit; "": unknown */
+	/* Address and port of an HTTP/2 connection, which carries several
+	 * requests of one client. "": it is another, or unknown, or that of a
+	 * proxy. */
+	char connection[CLIENT_CONNECTION_SIZE];
+};
+
+void client_read(struct client_id *out, const struct request *r,
+		 const struct conf *conf);
+
+#endif

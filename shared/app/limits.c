@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/limits.h"
+
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/network.h"
+
+enum { RETRY_AFTER = 1 /* s: a rate is that of a second */ };
+
+/* One limit of a request. */
+struct limit {
+	const char *setting;
+	unsigned int most; /* 0: no limit */
+	host_key key;	   /* 0: nothing is counted */
+};
+
+/* --- what is counted ------------------------------------------------------ */
+
+static host_key
+key_of(const struct limits *l, enum host_kind kind, char what, const char *name)
+{
+	if (name == NULL || name[0] == '\0')
+		return 0;
+	return host_counts_key(&l->counts, kind, what, name, strlen(name));
+}
+
+static host_key
+key_of_address(const struct limits *l, enum host_kind kind, char what,
+	       const char *address)
+{
+	uint8_t host[NETWORK_HOST_SIZE];
+
+	if (network_is_loopback(text_of(address)) ||
+	    network_listed(l->conf->access_proxies, text_of(address)) ||
+	    !network_host(host, text_of(address)))
+		return 0;
+	return host_counts_key(&l->counts, kind, what, host, sizeof(host));
+}
+
+/* --- the log -------------------------------------------------------------- */
+
+/* One line a second: anybody can be above a limit as often as he likes. */
+static void
+log_refusal(struct limits *l, const struct limit *limit, const char *client)
+{
+	uint64_t second = clock_ms() / 1000;
+
+	if (second == l->second) {
+		l->skipped++;
+		return;
+	}
+	log_info("limit",
+		 "client=%s skipped=%u reason=\"above %s = %u: not held\"",
+		 client, l->skipped, limit->setting, limit->most);
+	l->second = second;
+	l->skipped = 0;
+}
+
+static void
+log_own(const char *why)
+{
+	log_warn("host_table",
+		 "reason=\"this process counts for itself alone: %s\"", why);
+}
+
+static void
+notice_loss(struct limits *l)
+{
+	if (l->is_lost || !host_counts_are_own(&l->counts))
+		return;
+	l->is_lost = true;
+	log_own("The table was lost, or there is no room in it.");
+}
+
+/* --- limits --------------------------------------------------------------- */
+
+/* The first sum may be too high, but is cheap. */
+static bool
+is_above(const struct limits *l, const struct limit *limit, uint64_t sum)
+{
+	return sum >= limit->most &&
+	       host_counts_exact(&l->counts, limit->key) >= limit->most;
+}
+
+/* The first that the request is above, or NULL. */
+static const struct limit *
+find_above(const struct limits *l, const struct limit *limits, size_t count)
+{
+	host_key keys[LIMITS_HELD + 1];
+	uint64_t sums[LIMITS_HELD + 1];
+	size_t at[LIMITS_HELD + 1], asked = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (limits[i].most != 0 && limits[i].key != 0) {
+			keys[asked] = limits[i].key;
+			at[asked++] = i;
+		}
+	if (asked == 0)
+		return NULL;
+	host_counts_read(&l->counts, keys, sums, asked);
+	for (size_t i = 0; i < asked; i++)
+		if (is_above(l, &limits[at[i]], sums[i]))
+			return &limits[at[i]];
+	return NULL;
+}
+
+static bool
+is_counted(const struct limit *limit)
+{
+	return limit->most != 0 && limit->key != 0;
+}
+
+bool
+limits_hold(struct limits *l, struct limits_held *held,
+	    const struct client_id *client, const char *user)
+{
+	const char *address = client->address;
+	const struct conf *conf = l->conf;
+	const struct limit limits[LIMITS_HELD + 1] = {
+	    {"limit.address_held", conf->limit_address_held,
+	     key_of_address(l, HOST_HELD, 'a', address)},
+	    {"limit.user_held", conf->limit_user_held,
+	     key_of(l, HOST_HELD, 'u', user)},
+	    {"limit.connection_held", conf->limit_connection_held,
+	     key_of(l, HOST_HELD, 'c', client->connection)},
+	    {"limit.address_connects", conf->limit_address_connects,
+	     key_of_address(l, HOST_RATE, 'a', address)}};
+	const struct limit *above;
+
+	memset(held, 0, sizeof(*held));
+	notice_loss(l);
+	above = find_above(l, limits, LIMITS_HELD + 1);
+	if (above != NULL) {
+		log_refusal(l, above, address);
+		return false;
+	}
+	for (size_t i = 0; i < LIMITS_HELD + 1; i++) {
+		if (!is_counted(&limits[i]))
+			continue;
+		host_counts_add(&l->counts, limits[i].key);
+		if (i < LIMITS_HELD)
+			held->keys[i] = limits[i].key;
+	}
+	return true;
+}
+
+void
+limits_leave(struct limits *l, struct limits_held *held)
+{
+	for (size_t i = 0; i < LIMITS_HELD; i++)
+		if (held->keys[i] != 0)
+			host_counts_drop(&l->counts, held->keys[i]);
+	memset(held, 0, sizeof(*held));
+}
+
+/* A token or a signature is counted wherever it is used; without one, the
+ * address. */
+static host_key
+key_of_publisher(const struct limits *l, const char *address,
+		 const struct credentials *c)
+{
+	if (c->token != NULL)
+		return key_of(l, HOST_RATE, 't', c->bearer);
+	if (c->sig[0] != '\0')
+		return key_of(l, HOST_RATE, 's', c->sig);
+	return key_of_address(l, HOST_RATE, 'p', address);
+}
+
+bool
+limits_publish(struct limits *l, const char *address,
+	       const struct credentials *credentials, struct problem *p)
+{
+	const struct limit limit = {"limit.publish_rate",
+				    l->conf->limit_publish_rate,
+				    key_of_publisher(l, address, credentials)};
+
+	if (!is_counted(&limit))
+		return true;
+	notice_loss(l);
+	if (find_above(l, &limit, 1) == NULL) {
+		host_counts_add(&l->counts, limit.key);
+		return true;
+	}
+	problem_set(p, 429,
+		    "More than %u publications in a second "
+		    "(limit.publish_rate); it was not published.",
+		    limit.most);
+	p->retry_after = RETRY_AFTER;
+	p->stored = "false";
+	return false;
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+void
+limits_open(struct limits *l, const struct conf *conf)
+{
+	const char *fault;
+
+	*l = (struct limits){.conf = conf, .is_open = true};
+	fault = host_counts_open(&l->counts, conf->limit_table);
+	if (fault == NULL)
+		return;
+	l->is_lost = true;
+	if (conf->limit_table[0] == '\0')
+		return;
+	log_warn("host_table",
+		 "path=%s reason=\"this process counts for itself alone: %s\"",
+		 conf->limit_table, fault);
+}
+
+void
+limits_close(struct limits *l)
+{
+	if (l->is_open)
+		host_counts_close(&l->counts);
+	l->is_open = false;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * limits.h - how much one client may have of all programs of the host: the
+ * settings of [limit].
+ *
+ * An address of loopback has no limits: it is a program of this machine, or a
+ * proxy on it that access.proxies does not name, behind which everybody is. Nor
+ * has a proxy of access.proxies that does not say who its client is.
+ *
+ * Two processes that count at the same time may each allow the last one.
+ */
+#ifndef SHARED_APP_LIMITS_H
+#define SHARED_APP_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/access/client.h"
+#include "shared/access/credentials.h"
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/host/counts.h"
+#include "shared/model/problem.h"
+
+/* Of the process. */
+struct limits {
+	const struct conf *conf;
+	struct host_counts counts;
+	bool is_open;
+	bool is_lost;	      /* that was logged */
+	uint64_t second;      /* in which a refusal was logged */
+	unsigned int skipped; /* since then */
+};
+
+enum { LIMITS_HELD = 3 };
+
+/* What a subscriber holds. Zeroed: nothing. */
+struct limits_held {
+	host_key keys[LIMITS_HELD];
+};
+
+/* Opens limit.table; that it cannot, is logged. `conf` is borrowed. */
+void limits_open(struct limits *l, const struct conf *conf);
+
+/* Zeroed is fine. */
+void limits_close(struct limits *l);
+
+/* Counts a request that would be held; `user` may be NULL. False: it is above a
+ * limit, which is logged, and `held` is nothing. */
+bool limits_hold(struct limits *l, struct limits_held *held,
+		 const struct client_id *client, const char *user) MUST_USE;
+
+/* It is not held any more. */
+void limits_leave(struct limits *l, struct limits_held *held);
+
+/* Counts a publication. False: it is above the limit. */
+bool limits_publish(struct limits *l, const char *address,
+		    const struct credentials *credentials,
+		    struct problem *p) MUST_USE;
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/app/limits.c, without a table. */
+#include "config.h"
+
+#include "shared/app/limits.h"
+
+#include <string.h>
+
+#include "shared/conf/conf_set.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/suite.h"
+
+static struct conf conf;
+static struct limits limits;
+static struct limits_held last;
+
+static void
+open_all(void)
+{
+	conf_init(&conf);
+	conf.limit_table[0] = '\0';
+	conf.limit_address_held = 3;
+	conf.limit_address_connects = 0;
+	conf.limit_user_held = 2;
+	conf.limit_connection_held = 2;
+	conf.limit_publish_rate = 2;
+	limits_open(&limits, &conf);
+}
+
+static void
+close_all(void)
+{
+	limits_close(&limits);
+	conf_free_texts(&conf);
+}
+
+static bool
+hold(const char *address, const char *user, const char *connection)
+{
+	struct client_id client = {.address = ""};
+
+	strcpy(client.address, address);
+	strcpy(client.connection, connection);
+	return limits_hold(&limits, &last, &client, user);
+}
+
+static bool
+hold_address(const char *address)
+{
+	return hold(address, NULL, "");
+}
+
+TEST(an_address_holds_as_many_as_it_may)
+{
+	struct limits_held first;
+
+	open_all();
+	ck_assert(hold_address("192.0.2.1"));
+	first = last;
+	ck_assert(hold_address("192.0.2.1"));
+	ck_assert(hold_address("192.0.2.1"));
+	ck_assert(!hold_address("192.0.2.1"));
+	ck_assert(hold_address("192.0.2.2"));
+	limits_leave(&limits, &first);
+	ck_assert(hold_address("192.0.2.1"));
+	ck_assert(!hold_address("192.0.2.1"));
+	close_all();
+}
+
+TEST(what_is_refused_holds_nothing)
+{
+	open_all();
+	ck_assert(hold("192.0.2.1", "ann", ""));
+	ck_assert(hold("192.0.2.1", "ann", ""));
+	ck_assert(!hold("192.0.2.1", "ann", ""));
+	for (size_t i = 0; i < LIMITS_HELD; i++)
+		ck_assert_uint_eq(last.keys[i], 0);
+	limits_leave(&limits, &last);
+	ck_assert(hold("192.0.2.1", "bob", ""));
+	ck_assert(!hold("192.0.2.1", "bob", "")); /* by its address */
+	close_all();
+}
+
+TEST(leaving_twice_is_leaving_once)
+{
+	open_all();
+	for (int i = 0; i < 3; i++)
+		ck_assert(hold_address("192.0.2.1"));
+	limits_leave(&limits, &last);
+	limits_leave(&limits, &last);
+	ck_assert(hold_address("192.0.2.1"));
+	ck_assert(!hold_address("192.0.2.1"));
+	close_all();
+}
+
+TEST(an_ipv6_network_of_64_bits_is_one_address)
+{
+	open_all();
+	ck_assert(hold_address("2001:db8::1"));
+	ck_assert(hold_address("2001:db8::2"));
+	ck_assert(hold_address("2001:db8::ffff:0:0:1"));
+	ck_assert(!hold_address("2001:db8::4"));
+	ck_assert(hold_address("2001:db8:0:1::1"));
+	close_all();
+}
+
+TEST(loopback_proxies_and_unknown_addresses_have_no_limit)
+{
+	static char proxies[] = "10.0.0.0/8";
+	char *before;
+
+	open_all();
+	before = conf.access_proxies;
+	conf.access_proxies = proxies;
+	for (int i = 0; i < 10; i++) {
+		ck_assert(hold_address("127.0.0.1"));
+		ck_assert(hold_address("::1"));
+		ck_assert(hold_address("10.0.0.1"));
+		ck_assert(hold_address(""));
+	}
+	conf.access_proxies = before;
+	close_all();
+}
+
+TEST(a_user_has_a_limit_wherever_he_is)
+{
+	open_all();
+	ck_assert(hold("192.0.2.1", "ann", ""));
+	ck_assert(hold("127.0.0.1", "ann", ""));
+	ck_assert(!hold("192.0.2.3", "ann", ""));
+	ck_assert(hold("192.0.2.3", "bob", ""));
+	close_all();
+}
+
+TEST(a_connection_has_a_limit)
+{
+	open_all();
+	ck_assert(hold("127.0.0.1", NULL, "127.0.0.1 4000"));
+	ck_assert(hold("127.0.0.1", NULL, "127.0.0.1 4000"));
+	ck_assert(!hold("127.0.0.1", NULL, "127.0.0.1 4000"));
+	ck_assert(hold("127.0.0.1", NULL, "127.0.0.1 4001"));
+	close_all();
+}
+
+TEST(an_address_connects_so_often_in_a_second)
+{
+	open_all();
+	conf.limit_address_connects = 2;
+	for (int second = 0; second < 3; second++) {
+		ck_assert(hold_address("192.0.2.1"));
+		limits_leave(&limits, &last);
+		ck_assert(hold_address("192.0.2.1"));
+		limits_leave(&limits, &last);
+		ck_assert(!hold_address("192.0.2.1"));
+		ck_assert(hold_address("192.0.2.2"));
+		limits_leave(&limits, &last);
+		fake_clock_advance(1000);
+	}
+	close_all();
+}
+
+TEST(none_is_0)
+{
+	open_all();
+	conf.limit_address_held = 0;
+	conf.limit_user_held = 0;
+	conf.limit_connection_held = 0;
+	conf.limit_publish_rate = 0;
+	for (int i = 0; i < 300; i++) {
+		struct credentials credentials = {.user = NULL};
+		struct problem p;
+
+		ck_assert(hold("192.0.2.1", "ann", "192.0.2.1 1"));
+		ck_assert(
+		    limits_publish(&limits, "192.0.2.1", &credentials, &p));
+	}
+	close_all();
+}
+
+TEST(publications_have_a_rate_by_address)
+{
+	const struct credentials none = {.user = NULL};
+	struct problem p;
+
+	open_all();
+	for (int second = 0; second < 2; second++) {
+		ck_assert(limits_publish(&limits, "192.0.2.1", &none, &p));
+		ck_assert(limits_publish(&limits, "192.0.2.1", &none, &p));
+		ck_assert(!limits_publish(&limits, "192.0.2.1", &none, &p));
+		ck_assert(limits_publish(&limits, "192.0.2.2", &none, &p));
+		ck_assert_uint_eq(p.status, 429);
+		ck_assert_uint_eq(p.retry_after, 1);
+		ck_assert_str_eq(p.stored, "false");
+		fake_clock_advance(1000);
+	}
+	for (int i = 0; i < 10; i++)
+		ck_assert(limits_publish(&limits, "127.0.0.1", &none, &p));
+	close_all();
+}
+
+TEST(publications_have_a_rate_by_signature_wherever_it_is_used)
+{
+	struct credentials one = {.sig = "one"}, two = {.sig = "two"};
+	struct problem p;
+
+	open_all();
+	ck_assert(limits_publish(&limits, "192.0.2.1", &one, &p));
+	ck_assert(limits_publish(&limits, "127.0.0.1", &one, &p));
+	ck_assert(!limits_publish(&limits, "192.0.2.3", &one, &p));
+	ck_assert(limits_publish(&limits, "192.0.2.3", &two, &p));
+	close_all();
+}
