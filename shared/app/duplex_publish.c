@@ -17,6 +17,7 @@ struct in_flight {
 	struct subscriber *subscriber;
 	struct bus_call *call;
 	struct command_ref ref;
+	struct limits_creator creator;
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
@@ -37,6 +38,7 @@ published(void *arg, const struct publish_result *result)
 
 	log_debug("publish", "client=%s channel=%s", f->subscriber->client,
 		  f->channel);
+	limits_created(f->subscriber->all->limits, &f->creator, result);
 	if (publication_published(result, &p))
 		duplex_reply(f->subscriber, &reply);
 	else
@@ -49,7 +51,7 @@ duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 	       const struct credentials *credentials,
 	       const struct command *command, struct problem *p)
 {
-	const struct publication *publication = &command->publication;
+	struct publication publication = command->publication;
 	size_t max = s->all->conf->message_max_bytes;
 	struct in_flight *f;
 
@@ -58,18 +60,19 @@ duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 				   "Pages of other sites are not allowed to "
 				   "publish.");
 	if (!access_may_publish(s->all->keys, s->all->conf, credentials,
-				publication->channel, p))
+				publication.channel, p))
 		return false;
-	if (publication->data.len > max)
+	if (publication.data.len > max)
 		return publication_too_large(max, p);
 	if (!limits_publish(s->all->limits, s->client, credentials, p))
 		return false;
 	f = xcalloc(1, sizeof(*f));
 	f->subscriber = s;
 	f->ref = command->ref;
-	memcpy(f->channel, publication->channel.bytes,
-	       publication->channel.len);
-	f->call = bus_publish(s->all->bus, publication, published, f);
+	memcpy(f->channel, publication.channel.bytes, publication.channel.len);
+	f->creator = limits_creator(s->all->limits, s->client, credentials);
+	publication.never_first = !f->creator.may;
+	f->call = bus_publish(s->all->bus, &publication, published, f);
 	LIST_INSERT_HEAD(&dp->in_flight, f, link);
 	return true;
 }

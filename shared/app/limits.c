@@ -160,23 +160,23 @@ limits_leave(struct limits *l, struct limits_held *held)
 /* A token or a signature is counted wherever it is used; without one, the
  * address. */
 static host_key
-key_of_publisher(const struct limits *l, const char *address,
-		 const struct credentials *c)
+key_of_publisher(const struct limits *l, enum host_kind kind,
+		 const char *address, const struct credentials *c)
 {
 	if (c->token != NULL)
-		return key_of(l, HOST_RATE, 't', c->bearer);
+		return key_of(l, kind, 't', c->bearer);
 	if (c->sig[0] != '\0')
-		return key_of(l, HOST_RATE, 's', c->sig);
-	return key_of_address(l, HOST_RATE, 'p', address);
+		return key_of(l, kind, 's', c->sig);
+	return key_of_address(l, kind, 'p', address);
 }
 
 bool
 limits_publish(struct limits *l, const char *address,
 	       const struct credentials *credentials, struct problem *p)
 {
-	const struct limit limit = {"limit.publish_rate",
-				    l->conf->limit_publish_rate,
-				    key_of_publisher(l, address, credentials)};
+	const struct limit limit = {
+	    "limit.publish_rate", l->conf->limit_publish_rate,
+	    key_of_publisher(l, HOST_RATE, address, credentials)};
 
 	if (!is_counted(&limit))
 		return true;
@@ -192,6 +192,30 @@ limits_publish(struct limits *l, const char *address,
 	p->retry_after = RETRY_AFTER;
 	p->stored = "false";
 	return false;
+}
+
+struct limits_creator
+limits_creator(struct limits *l, const char *address,
+	       const struct credentials *credentials)
+{
+	const struct limit limit = {
+	    "limit.new_channels", l->conf->limit_new_channels,
+	    key_of_publisher(l, HOST_HOUR, address, credentials)};
+
+	if (!is_counted(&limit))
+		return (struct limits_creator){.may = true};
+	notice_loss(l);
+	return (struct limits_creator){.key = limit.key,
+				       .may = find_above(l, &limit, 1) == NULL};
+}
+
+void
+limits_created(struct limits *l, const struct limits_creator *creator,
+	       const struct publish_result *result)
+{
+	if (creator->key != 0 && result->new_channel &&
+	    result->status == PUBLISHED_STORED)
+		host_counts_add(&l->counts, creator->key);
 }
 
 /* --- its life ------------------------------------------------------------- */

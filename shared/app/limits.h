@@ -21,6 +21,7 @@
 #include "shared/conf/conf.h"
 #include "shared/host/counts.h"
 #include "shared/model/problem.h"
+#include "shared/model/publication.h"
 
 /* Of the process. */
 struct limits {
@@ -57,5 +58,19 @@ void limits_leave(struct limits *l, struct limits_held *held);
 bool limits_publish(struct limits *l, const char *address,
 		    const struct credentials *credentials,
 		    struct problem *p) MUST_USE;
+
+/* Who publishes, as the creator of channels. */
+struct limits_creator {
+	host_key key; /* 0: nothing is counted */
+	bool may;     /* create one more */
+};
+
+/* What publications that are on their way create is not counted yet. */
+struct limits_creator limits_creator(struct limits *l, const char *address,
+				     const struct credentials *credentials);
+
+/* Counts the channel if the publication has created one. */
+void limits_created(struct limits *l, const struct limits_creator *creator,
+		    const struct publish_result *result);
 
 #endif

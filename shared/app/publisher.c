@@ -32,6 +32,7 @@ struct publisher {
 	size_t length;	 /* of the body, if so */
 	char content_type[CONTENT_TYPE_SIZE];
 	struct client_id client;
+	struct limits_creator creator;
 };
 
 static void
@@ -125,6 +126,7 @@ published(void *arg, const struct publish_result *result)
 
 	p->call = NULL;
 	p->spooling = NULL;
+	limits_created(p->all->limits, &p->creator, result);
 	if (result->few_replicas || publication_published(result, &problem))
 		response(p, result);
 	else
@@ -166,6 +168,9 @@ publisher_body(struct publisher *p, struct buf *bytes)
 		refuse(p, &problem);
 		return;
 	}
+	p->creator =
+	    limits_creator(p->all->limits, p->client.address, &p->credentials);
+	p->publication.never_first = !p->creator.may;
 	p->channel = xstrdup(p->publication.channel.bytes);
 	if (p->all->spooler != NULL)
 		p->spooling = spooler_publish(p->all->spooler, &p->publication,

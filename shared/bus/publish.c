@@ -143,22 +143,37 @@ finish_stored(struct publish_call *call, const struct publish_result *result)
 		finish_acknowledged(call, result);
 }
 
-/* {id, processes, seen, error} as publish.lua returns it. */
+/* `what` of a reply of publish.lua. */
+enum { WHAT_SEEN = 1, WHAT_FIRST, WHAT_NEVER_FIRST };
+
+static const struct publish_result new_channel = {
+    .status = PUBLISHED_NOT_STORED,
+    .new_channel = true,
+    .reason = "Too many new channels within an hour (limit.new_channels); "
+	      "those that exist take messages."};
+
+/* {id, processes, what, error} as publish.lua returns it. */
 static void
 finish_one(struct batch *batch, struct publish_call *call,
 	   const struct redis_reply *reply)
 {
 	struct text error = redis_reply_string(redis_reply_at(reply, 3));
-	struct publish_result result = {.status = PUBLISHED_STORED};
+	long long what = redis_reply_integer(redis_reply_at(reply, 2));
+	struct publish_result result = {.status = PUBLISHED_STORED,
+					.new_channel = what == WHAT_FIRST};
 	char reason[128];
 
+	if (what == WHAT_NEVER_FIRST) {
+		finish(call, &new_channel);
+		return;
+	}
 	if (!bus_reply_id(&result.id, redis_reply_at(reply, 0))) {
 		log_fault(batch, "not stored", error);
 		result = refused(reason, sizeof(reason), error.bytes, false);
 		finish(call, &result);
 		return;
 	}
-	if (redis_reply_integer(redis_reply_at(reply, 2)) != 0)
+	if (what == WHAT_SEEN)
 		result.status = PUBLISHED_SEEN;
 	result.processes =
 	    (unsigned int)redis_reply_integer(redis_reply_at(reply, 1));

@@ -8,11 +8,15 @@
 --        5 publish.key_ttl (s)  6 pub/sub channel
 --        7 the last id of the channel that the publisher knows, or 0-0
 --        8 the server that has acknowledged it  9 this server; each may be ''
---        then of each message: event, data, the place of its key in KEYS or ''
--- Reply  of each message {id, processes, seen, error}
+--        then of each message: event, data, the place of its key in KEYS or
+--        '', and '1' when it must not be the first of its channel, or ''
+-- Reply  of each message {id, processes, what, error}
 --        id: '' when the message is not stored; error tells why
 --        processes: received the announcement
---        seen: 1 when the key was seen before: nothing new is stored
+--        what: 1 the key was seen before: nothing new is stored
+--              2 the message is the first of its channel
+--              3 it would be, and must not: it is not stored
+--              0 none of these
 --        error: of a stored message: it was not announced (an ACL may forbid
 --        PUBLISH). '' when all went well.
 --        An error instead of the list means that nothing is stored.
@@ -44,9 +48,10 @@ for i = 3, #KEYS do
     try_set(KEYS[i], value)
   end
 end
-for i = 10, #ARGV, 3 do
+for i = 10, #ARGV, 4 do
   local key = KEYS[tonumber(ARGV[i + 2])]
-  messages[#messages + 1] = {event = ARGV[i], data = ARGV[i + 1], key = key}
+  messages[#messages + 1] = {event = ARGV[i], data = ARGV[i + 1], key = key,
+    never_first = ARGV[i + 3] == '1'}
   all_seen = all_seen and first[key or ''] ~= nil
 end
 local replies = {}
@@ -61,6 +66,7 @@ local ms = math.floor(us / 1000)
 
 local t = read_tip(log, tip)
 local prev = t.id or '0-0'
+local is_new = not t.id and known == '0-0'
 enter_server(t, server)
 
 local function cut_and_fork(id)
@@ -139,6 +145,7 @@ local function try(...)
 end
 
 local function store(m)
+  if is_new and m.never_first then return {'', 0, 3, ''} end
   local at = next_id()
   local id = add(m, at)
   -- entries with higher ids were deleted: Redis wants an id above those
@@ -148,8 +155,9 @@ local function store(m)
     try('SET', m.key, id, 'EX', key_ttl)
     first[m.key] = id
   end
-  m.prev, prev, above, lost = prev, id, id, false
-  return {id, 0, 0, ''}
+  local what = is_new and 2 or 0
+  m.prev, prev, above, lost, is_new = prev, id, id, false, false
+  return {id, 0, what, ''}
 end
 
 local before = prev

@@ -83,4 +83,5 @@ publish_words_add(struct publish_words *words, const struct publication *p)
 	add_arg(words, p->event.bytes);
 	add_arg(words, p->data.bytes);
 	add_arg(words, words->key_places[i]);
+	add_arg(words, p->never_first ? "1" : "");
 }

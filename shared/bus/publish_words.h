@@ -21,7 +21,7 @@ enum {
 	PUBLISH_WORDS_MESSAGES_MAX = 64, /* in one call of the script */
 	PUBLISH_WORDS_KEYS = 2,		 /* before the idempotency keys */
 	PUBLISH_WORDS_ARGS = 9,		 /* before those of messages */
-	PUBLISH_WORDS_MESSAGE_ARGS = 3
+	PUBLISH_WORDS_MESSAGE_ARGS = 4
 };
 
 /* Points into itself: it must not be copied. Both lists end with NULL. */

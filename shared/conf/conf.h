@@ -89,7 +89,7 @@ struct conf {
 	/* 0: no limit */
 	unsigned int limit_address_held, limit_address_connects;
 	unsigned int limit_user_held, limit_connection_held;
-	unsigned int limit_publish_rate;
+	unsigned int limit_publish_rate, limit_new_channels;
 	unsigned int access_subscribe; /* of enum who */
 	unsigned int access_publish;   /* of enum who */
 	char *access_secret, *access_secret_file;

@@ -10,8 +10,11 @@
 #include "shared/base/xalloc.h"
 
 enum {
-	IS_RATE = 1, /* bit of a key: its kind */
-	IS_KEY = 2   /* bit of every key: it is not 0 */
+	IS_RATE = 1, /* bits of a key: its kind */
+	IS_HOUR = 2,
+	IS_KEY = 4, /* bit of every key: it is not 0 */
+	KEY_BITS = IS_RATE | IS_HOUR | IS_KEY,
+	HOUR = 3600 /* s */
 };
 
 static uint32_t
@@ -23,7 +26,16 @@ second(void)
 static bool
 is_rate(host_key key)
 {
-	return key & IS_RATE;
+	return (key & (IS_RATE | IS_HOUR)) != 0;
+}
+
+/* The second or hour of the key that `now` is in. */
+static uint32_t
+period_of(host_key key, uint32_t now)
+{
+	if ((key & IS_HOUR) != 0)
+		return now / HOUR;
+	return (key & IS_RATE) != 0 ? now : 0;
 }
 
 /* --- keys ----------------------------------------------------------------- */
@@ -32,16 +44,18 @@ host_key
 host_counts_key(const struct host_counts *c, enum host_kind kind, char what,
 		const void *name, size_t len)
 {
+	static const host_key kinds[] = {
+	    [HOST_HELD] = 0, [HOST_RATE] = IS_RATE, [HOST_HOUR] = IS_HOUR};
 	struct {
 		uint64_t name;
-		uint32_t second, what;
+		uint32_t period, what;
 	} all = {.name = host_hash(&c->table.key, name, len),
-		 .second = kind == HOST_RATE ? second() : 0,
+		 .period = period_of(kinds[kind], second()),
 		 .what = (unsigned char)what};
 	uint64_t hash = host_hash(&c->table.key, &all, sizeof(all));
 
-	hash = (hash >> HOST_COUNT_BITS) & ~(uint64_t)IS_RATE;
-	return hash | IS_KEY | (kind == HOST_RATE ? IS_RATE : 0);
+	hash = (hash >> HOST_COUNT_BITS) & ~(uint64_t)KEY_BITS;
+	return hash | IS_KEY | kinds[kind];
 }
 
 /* --- entries -------------------------------------------------------------- */
@@ -56,7 +70,7 @@ room_of(const struct host_counts *c)
 static bool
 is_over(const struct host_entry *e, uint32_t now)
 {
-	return e->count == 0 || (is_rate(e->key) && e->second != now);
+	return e->count == 0 || e->period != period_of(e->key, now);
 }
 
 static void
@@ -178,10 +192,9 @@ host_counts_add(struct host_counts *c, host_key key)
 	struct host_entry *e = find_or_place(c, key, now);
 
 	e->count++;
-	if (is_rate(key)) {
-		e->second = now;
+	e->period = period_of(key, now);
+	if (is_rate(key))
 		host_table_set_time(&c->table, now);
-	}
 	show(c, e);
 }
 
@@ -229,24 +242,26 @@ host_counts_exact(const struct host_counts *c, host_key key)
 
 /* --- its life ------------------------------------------------------------- */
 
-/* The rates of the process that had the slot before go on in this second: under
- * CGI each process answers one request. */
+/* The rates of the process that had the slot before go on in this second or
+ * hour: under CGI each process answers one request. */
 static void
 inherit(struct host_counts *c)
 {
-	uint32_t now = second();
+	uint32_t now = second(), then = (uint32_t)host_table_time(&c->table);
 
 	for (unsigned int i = 0; i < HOST_INLINE; i++) {
 		uint64_t entry = host_table_line(&c->table, i);
 		host_key key = entry >> HOST_COUNT_BITS;
 		struct host_entry *e;
 
-		if (host_table_time(&c->table) != now || !is_rate(key) ||
+		if (!is_rate(key) ||
+		    period_of(key, then) != period_of(key, now) ||
 		    (entry & HOST_COUNT_MAX) == 0 || find(c, key) != NULL)
 			continue;
 		e = place(c, key, now);
-		*e = (struct host_entry){
-		    .key = key, .count = entry & HOST_COUNT_MAX, .second = now};
+		*e = (struct host_entry){.key = key,
+					 .count = entry & HOST_COUNT_MAX,
+					 .period = period_of(key, now)};
 	}
 }
 
@@ -268,7 +283,7 @@ host_counts_open(struct host_counts *c, const char *path)
 	return fault;
 }
 
-/* Leaves the rates of this second. */
+/* Leaves the rates of this second and hour. */
 void
 host_counts_close(struct host_counts *c)
 {

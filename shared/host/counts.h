@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * counts.h - numbers that are counted for the whole host: how many of something
- * all processes hold, or have done in this second.
+ * all processes hold, or have done in this second or hour.
  *
  * A process counts in its own memory and shows others its numbers in the table
  * (table.h). Without a table it counts for itself.
@@ -10,7 +10,9 @@
  * read; two keys that are the same 48 bits of a hash with a secret key, once in
  * 10^9 processes with 500 keys; counts above 65,535 of one process, which count
  * as that; and all of a process with more than 32,768 keys, which counts for
- * itself alone. What a dead process held does not count.
+ * itself alone. What a dead process held does not count; what it did in the
+ * hour counts until another takes its slot, which goes on with up to 6 of its
+ * numbers.
  */
 #ifndef SHARED_HOST_COUNTS_H
 #define SHARED_HOST_COUNTS_H
@@ -24,7 +26,8 @@
 
 enum host_kind {
 	HOST_HELD, /* until it is dropped */
-	HOST_RATE  /* in one second */
+	HOST_RATE, /* in one second */
+	HOST_HOUR  /* in one hour of clock_ms(), all processes the same */
 };
 
 /* Of what is counted. 0: nothing. */
@@ -33,7 +36,7 @@ typedef uint64_t host_key;
 struct host_entry {
 	host_key key; /* 0: none */
 	uint32_t count;
-	uint32_t second; /* HOST_RATE: the only one in which it counts */
+	uint32_t period; /* the second or hour in which it counts; HELD: 0 */
 };
 
 struct host_counts {
@@ -54,7 +57,8 @@ void host_counts_close(struct host_counts *c);
 bool host_counts_are_own(const struct host_counts *c) MUST_USE;
 
 /* The key of something of this `name` for this `what`, which tells limits
- * apart. Of HOST_RATE it is that of this second: ask for it each time. */
+ * apart. Of HOST_RATE and HOST_HOUR it is that of this second or hour: ask for
+ * it each time. */
 host_key host_counts_key(const struct host_counts *c, enum host_kind kind,
 			 char what, const void *name, size_t len) MUST_USE;
 

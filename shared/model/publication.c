@@ -132,7 +132,7 @@ publication_too_large(size_t max_bytes, struct problem *p)
 bool
 publication_published(const struct publish_result *result, struct problem *p)
 {
-	enum { RETRY_AFTER_S = 2 };
+	enum { RETRY_AFTER_S = 2, AN_HOUR_S = 3600 };
 
 	switch (result->status) {
 	case PUBLISHED_STORED:
@@ -140,9 +140,11 @@ publication_published(const struct publish_result *result, struct problem *p)
 	case PUBLISHED_SPOOLED:
 		return true;
 	case PUBLISHED_NOT_STORED:
-		problem_set(p, 503, "%s Nothing was stored.", result->reason);
+		problem_set(p, result->new_channel ? 429 : 503,
+			    "%s Nothing was stored.", result->reason);
 		p->stored = "false";
-		p->retry_after = RETRY_AFTER_S;
+		p->retry_after =
+		    result->new_channel ? AN_HOUR_S : RETRY_AFTER_S;
 		break;
 	case PUBLISHED_UNKNOWN:
 		problem_set(p, 504,

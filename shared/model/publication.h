@@ -25,7 +25,8 @@ struct publication {
 	struct text channel;
 	struct text event; /* "" for none, never NULL */
 	struct text data;
-	struct text key; /* bytes NULL: none */
+	struct text key;  /* bytes NULL: none */
+	bool never_first; /* in a new channel it is not stored */
 };
 
 /* The room that publication_copy() needs, in bytes. */
@@ -47,6 +48,9 @@ struct publish_result {
 	enum publish_status status;
 	struct id id;		/* STORED; SEEN: of the first message */
 	unsigned int processes; /* STORED: processes that got it; a hint */
+	bool new_channel;	/* STORED: it is the first message of its
+				 * channel; NOT_STORED: it would be, and
+				 * never_first is set */
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
 	bool temporary;		/* NOT_STORED: may be stored by a retry, without
 				 * a change: Redis was away, busy or full */

@@ -114,6 +114,7 @@ spool_file_parse(struct publication *out, uint64_t *written_ms,
 	    file.bytes[file.len - 1] != '\n')
 		return false;
 	*written_ms = field[0];
+	*out = (struct publication){.never_first = false};
 	out->channel = take(&file, field[1]);
 	out->event = take(&file, field[2]);
 	out->key = take(&file, field[3]);

@@ -184,3 +184,35 @@ def test_publications_over_a_websocket_have_the_same_rate(stage):
     statuses = [reply.get("status") for reply in socket.replies]
     assert 429 in statuses
     assert site.redis("XLEN", "push:{news}:log") == statuses.count(None)
+
+
+def test_an_address_creates_so_many_channels(stage):
+    site = stage.site(
+        {**PROXIES, "access.publish": "any", "limit.new_channels": 2}
+    )
+    assert site.post("one", "data", ONE).status == 201
+    assert site.post("two", "data", ONE).status == 201
+    refused = site.post("three", "data", ONE)
+    assert refused.status == 429
+    assert refused.headers["Retry-After"] == "3600"
+    assert refused.json()["stored"] is False
+    assert "limit.new_channels" in refused.json()["detail"]
+    assert site.redis("EXISTS", "push:{three}:tip") == 0
+    assert site.post("one", "more", ONE).status == 201
+    assert site.post("three", "data", OTHER).status == 201
+    assert site.post("three", "more", ONE).status == 201
+
+
+def test_a_websocket_creates_as_many_channels(stage):
+    site = way(
+        stage,
+        Lighttpd,
+        {**PROXIES, "access.publish": "any", "limit.new_channels": 1},
+    )
+    socket = site.websocket("news", ONE).ready()
+    statuses = []
+    for ref, name in enumerate(("one", "two", "one")):
+        socket.send_command(ref, publish={"channel": name, "data": "x"})
+        socket.until(lambda: len(socket.replies) == ref + 1, "a reply")
+        statuses.append(socket.replies[ref].get("status"))
+    assert statuses == [None, 429, None]

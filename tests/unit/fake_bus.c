@@ -31,6 +31,7 @@ struct event {
 	char *channel;
 	struct id after, through; /* of history */
 	struct id id;		  /* of what was published */
+	bool is_new;		  /* its channel was */
 	size_t limit;
 	struct message *message; /* announced */
 	bus_tip_fn *tip;
@@ -271,13 +272,23 @@ answer_newest(struct event *e, bool down)
 static void
 answer_publish(struct event *e, bool down)
 {
-	struct publish_result result = {.status = PUBLISHED_STORED,
-					.id = e->id};
+	struct publish_result result = {
+	    .status = PUBLISHED_STORED, .id = e->id, .new_channel = e->is_new};
 
 	if (down)
 		result = (struct publish_result){.status = PUBLISHED_UNKNOWN,
 						 .reason = "The bus is down."};
 	e->published(e->call.arg, &result);
+}
+
+static void
+answer_never_first(struct event *e, bool down)
+{
+	(void)down;
+	e->published(e->call.arg,
+		     &(struct publish_result){.status = PUBLISHED_NOT_STORED,
+					      .new_channel = true,
+					      .reason = "It is new."});
 }
 
 static void
@@ -497,11 +508,16 @@ bus_publish(struct bus *b, const struct publication *publication,
 	    bus_published_fn *fn, void *arg)
 {
 	bool refused = !b->up && !b->starting;
-	struct event *e =
-	    add_event(refused ? answer_refused : answer_publish, NULL, arg);
+	bool is_new = tip_of(publication->channel).ms == 0;
+	bool never = is_new && publication->never_first;
+	struct event *e = add_event(refused ? answer_refused
+				    : never ? answer_never_first
+					    : answer_publish,
+				    NULL, arg);
 
 	e->published = fn;
-	if (!refused)
+	e->is_new = is_new;
+	if (!refused && !never)
 		e->id = store(publication, true);
 	return &e->call;
 }

@@ -41,6 +41,7 @@ static const struct {
     {"limit.user_held", 50, 0, 65535},
     {"limit.connection_held", 4, 0, 65535},
     {"limit.publish_rate", 100, 0, 65535},
+    {"limit.new_channels", 1000, 0, 65535},
 };
 
 static struct conf conf;

@@ -56,6 +56,12 @@ rate(const char *name)
 	return host_counts_key(&counts, HOST_RATE, 'x', name, strlen(name));
 }
 
+static host_key
+hour(const char *name)
+{
+	return host_counts_key(&counts, HOST_HOUR, 'x', name, strlen(name));
+}
+
 static uint64_t
 read_sum(host_key key)
 {
@@ -144,6 +150,12 @@ do_two(void)
 	host_counts_add(&counts, rate("a"));
 }
 
+static void
+do_one_in_the_hour(void)
+{
+	host_counts_add(&counts, hour("a"));
+}
+
 /* --- one process ---------------------------------------------------------- */
 
 TEST(what_is_added_counts_until_it_is_dropped)
@@ -179,6 +191,21 @@ TEST(a_rate_is_that_of_one_second)
 	ck_assert_uint_eq(read_sum(rate("a")), 2);
 	fake_clock_advance(1000);
 	ck_assert_uint_eq(read_sum(rate("a")), 0);
+	close_all();
+}
+
+TEST(what_is_counted_by_the_hour_is_that_of_one_hour)
+{
+	open_all();
+	do_one_in_the_hour();
+	fake_clock_advance(1000);
+	do_one_in_the_hour();
+	ck_assert_uint_eq(read_sum(hour("a")), 2);
+	ck_assert_uint_eq(read_sum(rate("a")), 0);
+	fake_clock_advance(3600 * 1000);
+	ck_assert_uint_eq(read_sum(hour("a")), 0);
+	do_one_in_the_hour();
+	ck_assert_uint_eq(read_sum(hour("a")), 1);
 	close_all();
 }
 
@@ -304,6 +331,25 @@ TEST(the_rate_of_a_process_that_has_ended_goes_on_in_its_second)
 	}
 	fake_clock_advance(1000);
 	ck_assert_uint_eq(read_sum(rate("a")), 0);
+	close_all();
+}
+
+TEST(the_numbers_of_processes_that_have_ended_go_on_in_their_hour)
+{
+	struct other o;
+
+	open_all();
+	for (unsigned int i = 1; i <= 3; i++) {
+		o = start(do_one_in_the_hour);
+		if (i == 2)
+			kill_it(&o);
+		else
+			wait_for(&o);
+		fake_clock_advance(1000);
+		ck_assert_uint_eq(read_sum(hour("a")), i);
+	}
+	fake_clock_advance(3600 * 1000);
+	ck_assert_uint_eq(read_sum(hour("a")), 0);
 	close_all();
 }
 

@@ -24,6 +24,7 @@ open_all(void)
 	conf.limit_user_held = 2;
 	conf.limit_connection_held = 2;
 	conf.limit_publish_rate = 2;
+	conf.limit_new_channels = 2;
 	limits_open(&limits, &conf);
 }
 
@@ -166,6 +167,7 @@ TEST(none_is_0)
 	conf.limit_user_held = 0;
 	conf.limit_connection_held = 0;
 	conf.limit_publish_rate = 0;
+	conf.limit_new_channels = 0;
 	for (int i = 0; i < 300; i++) {
 		struct credentials credentials = {.user = NULL};
 		struct problem p;
@@ -208,5 +210,63 @@ TEST(publications_have_a_rate_by_signature_wherever_it_is_used)
 	ck_assert(limits_publish(&limits, "127.0.0.1", &one, &p));
 	ck_assert(!limits_publish(&limits, "192.0.2.3", &one, &p));
 	ck_assert(limits_publish(&limits, "192.0.2.3", &two, &p));
+	close_all();
+}
+
+/* --- channels ------------------------------------------------------------- */
+
+static const struct credentials nobody = {.user = NULL};
+static const struct publish_result first_message = {.status = PUBLISHED_STORED,
+						    .new_channel = true};
+
+/* Whether it may; if so, a channel is created. */
+static bool
+create(const char *address)
+{
+	struct limits_creator creator =
+	    limits_creator(&limits, address, &nobody);
+
+	if (creator.may)
+		limits_created(&limits, &creator, &first_message);
+	return creator.may;
+}
+
+TEST(an_address_creates_so_many_channels_in_an_hour)
+{
+	open_all();
+	ck_assert(create("192.0.2.1"));
+	fake_clock_advance(1000);
+	ck_assert(create("192.0.2.1"));
+	fake_clock_advance(1000);
+	ck_assert(!create("192.0.2.1"));
+	ck_assert(create("192.0.2.2"));
+	fake_clock_advance(3600 * 1000);
+	ck_assert(create("192.0.2.1"));
+	close_all();
+}
+
+TEST(only_a_message_that_is_stored_in_a_new_channel_creates_one)
+{
+	const struct publish_result others[] = {
+	    {.status = PUBLISHED_STORED},
+	    {.status = PUBLISHED_NOT_STORED, .new_channel = true},
+	    {.status = PUBLISHED_SEEN}};
+
+	open_all();
+	for (size_t i = 0; i < 9; i++) {
+		struct limits_creator creator =
+		    limits_creator(&limits, "192.0.2.1", &nobody);
+
+		ck_assert(creator.may);
+		limits_created(&limits, &creator, &others[i % 3]);
+	}
+	close_all();
+}
+
+TEST(loopback_creates_channels_without_limit)
+{
+	open_all();
+	for (int i = 0; i < 10; i++)
+		ck_assert(create("127.0.0.1"));
 	close_all();
 }
