@@ -73,7 +73,7 @@ notice_loss(struct limits *l)
 	if (l->is_lost || !host_counts_are_own(&l->counts))
 		return;
 	l->is_lost = true;
-	log_own("The table was lost, or there is no room in it.");
+	log_own("The table was lost or replaced, or has no room.");
 }
 
 /* --- limits --------------------------------------------------------------- */

@@ -309,5 +309,5 @@ host_counts_close(struct host_counts *c)
 bool
 host_counts_are_own(const struct host_counts *c)
 {
-	return !c->is_shown || host_image_is_lost();
+	return !c->is_shown || host_table_is_lost(&c->table);
 }

@@ -15,7 +15,7 @@
 enum { PAGE = 4096 };
 
 #define HALF_ENTRIES (UINT64_C(1) << HOST_SHIFT_MAX)
-#define MAGIC	     UINT64_C(0x31304843535550) /* "PUSCH01", little-endian */
+#define MAGIC	     UINT64_C(0x32304843535550) /* "PUSCH02", little-endian */
 #define AREAS_AT                                                               \
 	((sizeof(struct host_image) + PAGE - 1) / PAGE * (uint64_t)PAGE)
 #define IMAGE_SIZE (AREAS_AT + HOST_SLOTS * 2 * HALF_ENTRIES * sizeof(uint64_t))
@@ -112,7 +112,9 @@ open_file(int *fd, const char *path)
 	if ((uint64_t)st.st_size < IMAGE_SIZE &&
 	    ftruncate(*fd, (off_t)IMAGE_SIZE) != 0)
 		return strerror(errno);
-	return host_image_allocate(*fd, 0, PAGE) ? NULL : strerror(errno);
+	return host_image_allocate(*fd, 0, offsetof(struct host_image, lines))
+		   ? NULL
+		   : strerror(errno);
 }
 
 const char *

@@ -4,97 +4,20 @@
 #include "shared/host/table.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/host/image.h"
+#include "shared/host/slots.h"
 
 enum {
-	TRIES = 64,	 /* used slots that are tried first */
-	SHAPE_HALF = 256 /* bit of a shape: the second half */
+	SHAPE_HALF = 256, /* bit of a shape: the second half */
+	TOGETHER = 8	  /* keys that are looked for at a time */
 };
 
-/* --- locks ---------------------------------------------------------------- */
-
-static off_t
-line_offset(unsigned int slot)
-{
-	return (off_t)(offsetof(struct host_image, lines) +
-		       slot * sizeof(struct host_line));
-}
-
-static struct flock
-lock_of(unsigned int slot, short type)
-{
-	return (struct flock){.l_type = type,
-			      .l_whence = SEEK_SET,
-			      .l_start = line_offset(slot),
-			      .l_len = 1};
-}
-
-/* Never waits. */
-static bool
-lock(int fd, unsigned int slot)
-{
-	struct flock lock = lock_of(slot, F_WRLCK);
-
-	return fcntl(fd, F_OFD_SETLK, &lock) == 0;
-}
-
-static void
-unlock(int fd, unsigned int slot)
-{
-	struct flock lock = lock_of(slot, F_UNLCK);
-
-	fcntl(fd, F_OFD_SETLK, &lock);
-}
-
-static bool
-is_used(const struct host_image *image, unsigned int slot)
-{
-	return host_word_load(&image->used[slot / HOST_WORD_BITS]) >>
-		   slot % HOST_WORD_BITS &
-	       1;
-}
-
-static void
-set_used(struct host_image *image, unsigned int slot, bool used)
-{
-	host_word *w = &image->used[slot / HOST_WORD_BITS];
-	uint64_t bit = UINT64_C(1) << slot % HOST_WORD_BITS;
-
-	if (used)
-		atomic_fetch_or(w, bit);
-	else
-		atomic_fetch_and(w, ~bit);
-}
-
-/* Looks at `tries` slots that are used, or not. */
-static bool
-take_one(struct host_table *t, bool used, unsigned int tries)
-{
-	for (unsigned int slot = 0; slot < HOST_SLOTS && tries > 0; slot++) {
-		if (is_used(t->image, slot) != used)
-			continue;
-		tries--;
-		if (!lock(t->fd, slot))
-			continue;
-		t->slot = slot;
-		return true;
-	}
-	return false;
-}
-
-/* First those that dead processes have left, so that they become few; but not
- * all, because each try takes time. */
-static bool
-take_slot(struct host_table *t)
-{
-	return take_one(t, true, TRIES) || take_one(t, false, HOST_SLOTS) ||
-	       take_one(t, true, HOST_SLOTS);
-}
+#define ALL_BITS UINT64_MAX /* of a filter */
 
 /* --- its life ------------------------------------------------------------- */
 
@@ -119,12 +42,11 @@ open_table(struct host_table *t, const char *path)
 	for (size_t i = 0; i < 2; i++)
 		t->key.half[i] =
 		    host_word_agree(&t->image->key[i], t->key.half[i]);
-	if (!take_slot(t))
+	if (!host_slot_take(t->image, t->fd, &t->slot))
 		return "All its slots are in use.";
-	if (!host_image_allocate(t->fd, line_offset(t->slot),
+	if (!host_image_allocate(t->fd, host_slot_offset(t->slot),
 				 sizeof(struct host_line)))
 		return strerror(errno);
-	set_used(t->image, t->slot, true);
 	return NULL;
 }
 
@@ -145,8 +67,71 @@ void
 host_table_close(struct host_table *t, bool keep)
 {
 	if (t->image != NULL && !keep)
-		set_used(t->image, t->slot, false);
+		host_slot_set_used(t->image, t->slot, false);
 	host_image_close(&t->image, &t->fd);
+}
+
+bool
+host_table_is_lost(const struct host_table *t)
+{
+	struct stat st;
+
+	if (host_image_is_lost() || fstat(t->fd, &st) != 0 || st.st_nlink == 0)
+		return true;
+	for (size_t i = 0; i < 2; i++) /* it was empty meanwhile */
+		if (host_word_load(&t->image->key[i]) != t->key.half[i])
+			return true;
+	return false;
+}
+
+/* --- filters -------------------------------------------------------------- */
+
+/* The bits of a key. */
+static uint64_t
+filter_of_key(uint64_t key)
+{
+	return UINT64_C(1) << (key >> 8) % 64 |
+	       UINT64_C(1) << (key >> 14) % 64 |
+	       UINT64_C(1) << (key >> 20) % 64;
+}
+
+static uint64_t
+filter_of_entry(uint64_t entry)
+{
+	return (entry & HOST_COUNT_MAX) == 0
+		   ? 0
+		   : filter_of_key(entry >> HOST_COUNT_BITS);
+}
+
+static uint64_t
+filter_of_line(const struct host_line *line)
+{
+	uint64_t filter = 0;
+
+	for (size_t i = 0; i < HOST_INLINE; i++)
+		filter |= filter_of_entry(host_word_load(&line->entries[i]));
+	return filter;
+}
+
+/* Eight filters share a line of the cache: one that does not change is not
+ * written. */
+static void
+set_filter(const struct host_table *t, uint64_t filter)
+{
+	host_word *w = &t->image->filters[t->slot];
+
+	if (host_word_load(w) != filter)
+		host_word_store(w, filter);
+}
+
+static bool
+may_have(uint64_t filter, const uint64_t *bits, size_t count)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++)
+		found |= (filter & bits[i]) == bits[i];
+	return found;
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -218,23 +203,39 @@ add_slot(const struct host_image *image, unsigned int slot,
 		sums[i] += count_of(image, slot, keys[i]);
 }
 
+/* At most TOGETHER keys. */
+static void
+add_together(const struct host_table *t, const uint64_t *keys, uint64_t *sums,
+	     size_t count)
+{
+	uint64_t bits[TOGETHER];
+
+	for (size_t i = 0; i < count; i++)
+		bits[i] = filter_of_key(keys[i]);
+	for (unsigned int w = 0; w < HOST_SLOT_WORDS; w++) {
+		uint64_t used = host_word_load(&t->image->used[w]);
+
+		for (; used != 0; used &= used - 1) {
+			unsigned int slot = w * HOST_WORD_BITS +
+					    (unsigned int)__builtin_ctzll(used);
+			uint64_t filter =
+			    host_word_load(&t->image->filters[slot]);
+
+			if (may_have(filter, bits, count) && slot != t->slot)
+				add_slot(t->image, slot, keys, sums, count);
+		}
+	}
+}
+
 void
 host_table_add(const struct host_table *t, const uint64_t *keys, uint64_t *sums,
 	       size_t count)
 {
 	if (t->image == NULL)
 		return;
-	for (unsigned int w = 0; w < HOST_SLOT_WORDS; w++) {
-		uint64_t bits = host_word_load(&t->image->used[w]);
-
-		for (; bits != 0; bits &= bits - 1) {
-			unsigned int slot = w * HOST_WORD_BITS +
-					    (unsigned int)__builtin_ctzll(bits);
-
-			if (slot != t->slot)
-				add_slot(t->image, slot, keys, sums, count);
-		}
-	}
+	for (size_t i = 0; i < count; i += TOGETHER)
+		add_together(t, keys + i, sums + i,
+			     count - i < TOGETHER ? count - i : TOGETHER);
 }
 
 /* Its process has ended. */
@@ -243,40 +244,34 @@ clear_slot(const struct host_table *t, unsigned int slot)
 {
 	struct host_line *line = &t->image->lines[slot];
 
-	if (!lock(t->fd, slot))
+	if (!host_slot_lock(t->fd, slot, HOST_SLOT_TAKEN))
 		return;
 	for (size_t i = 0; i < HOST_INLINE; i++)
 		host_word_store(&line->entries[i], 0);
 	host_word_store(&line->shape, 0);
-	set_used(t->image, slot, false);
-	unlock(t->fd, slot);
+	host_word_store(&t->image->filters[slot], 0);
+	host_slot_set_used(t->image, slot, false);
+	host_slot_unlock(t->fd, slot, HOST_SLOT_TAKEN);
 }
 
-static bool
-is_alive(const struct host_table *t, unsigned int slot)
-{
-	struct flock lock = lock_of(slot, F_WRLCK);
-
-	return fcntl(t->fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
-}
-
+/* The count is read after it was seen alive: before, it may have been that of a
+ * process that has ended since, whose slot has a new one. */
 uint64_t
 host_table_living(const struct host_table *t, uint64_t key)
 {
+	const uint64_t bits = filter_of_key(key);
 	uint64_t sum = 0;
 
 	if (t->image == NULL)
 		return 0;
 	for (unsigned int slot = 0; slot < HOST_SLOTS; slot++) {
-		uint64_t count;
-
-		if (slot == t->slot || !is_used(t->image, slot))
+		if (slot == t->slot || !host_slot_is_used(t->image, slot) ||
+		    !may_have(host_word_load(&t->image->filters[slot]), &bits,
+			      1) ||
+		    count_of(t->image, slot, key) == 0)
 			continue;
-		count = count_of(t->image, slot, key);
-		if (count == 0)
-			continue;
-		if (is_alive(t, slot))
-			sum += count;
+		if (host_slot_is_alive(t->fd, slot))
+			sum += count_of(t->image, slot, key);
 		else
 			clear_slot(t, slot);
 	}
@@ -313,6 +308,21 @@ host_table_set_time(struct host_table *t, uint64_t time)
 		host_word_store(&t->image->lines[t->slot].time, time);
 }
 
+/* In use: the filter has the bits of each entry before, and after. */
+static void
+put_in_line(struct host_table *t, size_t at, uint64_t entry)
+{
+	struct host_line *line = &t->image->lines[t->slot];
+
+	if (host_word_load(&line->shape) != 0) {
+		host_word_store(&line->entries[at], entry);
+		return;
+	}
+	set_filter(t, filter_of_line(line) | filter_of_entry(entry));
+	host_word_store(&line->entries[at], entry);
+	set_filter(t, filter_of_line(line));
+}
+
 void
 host_table_put(struct host_table *t, unsigned int shift, size_t at,
 	       uint64_t entry)
@@ -320,7 +330,7 @@ host_table_put(struct host_table *t, unsigned int shift, size_t at,
 	if (t->image == NULL)
 		return;
 	if (shift == 0)
-		host_word_store(&t->image->lines[t->slot].entries[at], entry);
+		put_in_line(t, at, entry);
 	else
 		host_word_store(
 		    &host_image_area(t->image, t->slot, t->half)[at], entry);
@@ -350,13 +360,31 @@ host_table_begin(struct host_table *t, unsigned int shift)
 	return true;
 }
 
+/* What is written counts from now on. */
+static void
+appear(struct host_table *t)
+{
+	if (t->is_shown)
+		return;
+	t->is_shown = host_slot_lock(t->fd, t->slot, HOST_SLOT_SHOWN);
+	host_slot_set_used(t->image, t->slot, true);
+}
+
 void
 host_table_show(struct host_table *t, unsigned int shift)
 {
+	struct host_line *line;
+
 	if (t->image == NULL)
 		return;
-	host_word_store(&t->image->lines[t->slot].shape,
-			shift == 0 ? 0
-				   : shift | (t->half != 0 ? SHAPE_HALF : 0));
-	set_used(t->image, t->slot, true);
+	line = &t->image->lines[t->slot];
+	if (shift == 0) {
+		host_word_store(&line->shape, 0);
+		set_filter(t, filter_of_line(line));
+	} else {
+		set_filter(t, ALL_BITS);
+		host_word_store(&line->shape,
+				shift | (t->half != 0 ? SHAPE_HALF : 0));
+	}
+	appear(t);
 }

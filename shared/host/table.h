@@ -3,16 +3,16 @@
  * table.h - the file that all programs of a host share: what each of them
  * counts.
  *
- * A process has one of HOST_SLOTS slots and writes no other. Its slot is alive
- * while it has a lock on a byte of the file, which the kernel drops when the
- * process ends, in whatever way. Nobody waits for a lock, so a stopped process
- * stops nobody.
+ * A process has one of HOST_SLOTS slots and writes no other. It has two locks
+ * (slots.h), which the kernel drops when the process ends, in whatever way: one
+ * that the slot is taken, and one that what it shows counts. Who finds that a
+ * process has ended takes the first lock to clear its slot; what is left there
+ * counts for nobody meanwhile, even if he is stopped. Nobody waits for a lock.
+ * A child that is forked without exec would keep the locks.
  *
  * An entry is a key and its count in one word, so it is never read half
  * written. Whoever may write to the file can write anything: what is read is
  * checked.
- *
- * Source: fcntl(2), "Open file description locks"
  */
 #ifndef SHARED_HOST_TABLE_H
 #define SHARED_HOST_TABLE_H
@@ -37,17 +37,23 @@ struct host_table {
 	int fd;
 	unsigned int slot;
 	unsigned int half; /* of its area, which is not in use */
+	bool is_shown;	   /* what it writes counts */
 	struct host_hash_key key;
 };
 
 /* Opens the file, which may be empty, and takes a slot, whose line is as its
- * last process left it. NULL, or why there is no table, which is a sentence or
- * the text of an errno, static; then `key` is random and all else works, and
- * others count nothing. One table in a process. */
+ * last process left it, and counts for nobody before host_table_show(). NULL,
+ * or why there is no table, which is a sentence or the text of an errno,
+ * static; then `key` is random and all else works, and others count nothing.
+ * One table in a process. */
 const char *host_table_open(struct host_table *t, const char *path) MUST_USE;
 
 /* Leaves the slot. `keep`: its line still counts. */
 void host_table_close(struct host_table *t, bool keep);
+
+/* True: others do not count what it shows. The file was made shorter or
+ * removed. */
+bool host_table_is_lost(const struct host_table *t) MUST_USE;
 
 /* Adds to each of `sums` what the other slots count of its key: of living
  * processes and of dead ones. */

@@ -16,7 +16,7 @@
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/suite.h"
 
-enum { MANY = 5000, DESCRIPTORS = 100 };
+enum { MANY = 5000, SOME = 20, DESCRIPTORS = 100 };
 
 static struct host_counts counts;
 static char path[] = "/tmp/push-host-XXXXXX";
@@ -78,9 +78,19 @@ struct other {
 	int in, out;
 };
 
+/* Nothing of the test's, such as its description of the file, which has its
+ * lock, and the inputs of others. */
+static void
+close_others(int one, int two)
+{
+	for (int fd = 3; fd < DESCRIPTORS; fd++)
+		if (fd != one && fd != two)
+			close(fd);
+}
+
 /* It does `work` and then lives until its input ends, or it is killed. */
 static struct other
-start(void (*work)(void))
+start_it(void (*work)(void), bool opens)
 {
 	int in[2], out[2];
 	struct other o;
@@ -90,12 +100,8 @@ start(void (*work)(void))
 	o = (struct other){fork(), in[1], out[0]};
 	ck_assert_int_ge(o.pid, 0);
 	if (o.pid == 0) {
-		/* nothing of the test's, such as its description of the
-		 * file, which has its lock, and the inputs of others */
-		for (int fd = 3; fd < DESCRIPTORS; fd++)
-			if (fd != in[0] && fd != out[1])
-				close(fd);
-		if (host_counts_open(&counts, path) != NULL)
+		close_others(in[0], out[1]);
+		if (opens && host_counts_open(&counts, path) != NULL)
 			_exit(1);
 		work();
 		if (write(out[1], &byte, 1) != 1 || read(in[0], &byte, 1) != 0)
@@ -107,6 +113,12 @@ start(void (*work)(void))
 	close(out[1]);
 	ck_assert_int_eq(read(o.out, &byte, 1), 1);
 	return o;
+}
+
+static struct other
+start(void (*work)(void))
+{
+	return start_it(work, true);
 }
 
 static void
@@ -236,6 +248,64 @@ TEST(the_numbers_stay_right_as_keys_come_and_go)
 
 /* --- several -------------------------------------------------------------- */
 
+/* Adds one of the keys or drops it; `want` follows. */
+static void
+change(unsigned int *want, unsigned int at)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", at);
+	if (rand() % 2 == 0) {
+		host_counts_add(&counts, held(name));
+		want[at]++;
+	} else if (want[at] > 0) {
+		host_counts_drop(&counts, held(name));
+		want[at]--;
+	}
+}
+
+static void
+assert_reads(const struct host_counts *reader, const unsigned int *want)
+{
+	host_key keys[SOME];
+	uint64_t sums[SOME];
+	char name[16];
+
+	for (unsigned int i = 0; i < SOME; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		keys[i] = held(name);
+		ck_assert_uint_eq(host_counts_exact(reader, keys[i]), want[i]);
+	}
+	host_counts_read(reader, keys, sums, SOME);
+	for (unsigned int i = 0; i < SOME; i++)
+		ck_assert_uint_eq(sums[i], want[i]);
+}
+
+TEST(others_read_what_one_holds_after_each_change)
+{
+	static struct host_counts reader;
+	unsigned int want[SOME] = {0};
+
+	open_all();
+	ck_assert_ptr_null(host_counts_open(&reader, path));
+	srand(1);
+	for (unsigned int turn = 0; turn < 60; turn++) {
+		/* few keys, which fit in a line, and many */
+		unsigned int keys = turn % 6 < 3 ? 5 : SOME;
+
+		for (unsigned int i = 0; i < 40; i++) {
+			change(want, (unsigned int)rand() % keys);
+			assert_reads(&reader, want);
+		}
+		for (unsigned int at = 0; at < SOME; at++)
+			while (want[at] > 0)
+				change(want, at);
+		assert_reads(&reader, want);
+	}
+	host_counts_close(&reader);
+	close_all();
+}
+
 TEST(a_process_counts_what_others_hold)
 {
 	struct other one, two;
@@ -311,6 +381,72 @@ TEST(a_stopped_process_stops_nobody_and_holds_what_it_held)
 	ck_assert_uint_eq(host_counts_exact(&counts, held("a")), 4);
 	kill_it(&stopped);
 	ck_assert_uint_eq(host_counts_exact(&counts, held("a")), 1);
+	close_all();
+}
+
+static void
+come_and_go(void)
+{
+	char name[16];
+
+	for (unsigned int i = 0; getppid() != 1; i++) {
+		snprintf(name, sizeof(name), "%u", i % SOME);
+		host_counts_add(&counts, held(name));
+		snprintf(name, sizeof(name), "%u", (i + SOME / 2) % SOME);
+		host_counts_drop(&counts, held(name));
+	}
+}
+
+TEST(a_process_killed_at_any_moment_holds_nothing)
+{
+	char name[16];
+
+	open_all();
+	srand(1);
+	for (int i = 0; i < 200; i++) {
+		pid_t pid = fork();
+
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0) {
+			close_others(-1, -1);
+			if (host_counts_open(&counts, path) == NULL)
+				come_and_go();
+			_exit(1);
+		}
+		usleep((useconds_t)(rand() % 3000));
+		ck_assert_int_eq(kill(pid, SIGKILL), 0);
+		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+		for (unsigned int at = 0; at < SOME; at++) {
+			snprintf(name, sizeof(name), "%u", at);
+			ck_assert_uint_eq(
+			    host_counts_exact(&counts, held(name)), 0);
+		}
+	}
+	close_all();
+}
+
+/* A process takes the slot of a dead one, and goes no further. */
+static void
+take_only(void)
+{
+	static struct host_table table;
+
+	if (host_table_open(&table, path) != NULL)
+		_exit(1);
+}
+
+TEST(a_slot_that_was_taken_counts_before_it_is_shown_for_nobody)
+{
+	struct other dead, other;
+
+	open_all();
+	dead = start(hold_three);
+	ck_assert_uint_eq(read_sum(held("a")), 3);
+	kill_it(&dead);
+	other = start_it(take_only, false);
+	ck_assert_uint_eq(host_counts_exact(&counts, held("a")), 0);
+	kill_it(&other);
+	ck_assert_uint_eq(host_counts_exact(&counts, held("a")), 0);
 	close_all();
 }
 
@@ -429,5 +565,35 @@ TEST(a_file_that_is_made_shorter_costs_what_others_count)
 	host_counts_drop(&counts, held("a"));
 	assert_counts_for_itself();
 	wait_for(&o);
+	close_all();
+}
+
+TEST(a_file_that_was_made_shorter_and_filled_again_is_noticed)
+{
+	struct other o;
+
+	open_all();
+	ck_assert(!host_counts_are_own(&counts));
+	ck_assert_int_eq(truncate(path, 0), 0);
+	o = start(hold_three);
+	ck_assert(host_counts_are_own(&counts));
+	wait_for(&o);
+	close_all();
+}
+
+TEST(a_file_that_was_replaced_is_noticed)
+{
+	open_all();
+	ck_assert(!host_counts_are_own(&counts));
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert(host_counts_are_own(&counts));
+	assert_counts_for_itself();
+	close_all();
+}
+
+TEST(what_a_process_starts_does_not_keep_its_lock)
+{
+	open_all();
+	ck_assert_int_eq(fcntl(counts.table.fd, F_GETFD), FD_CLOEXEC);
 	close_all();
 }
