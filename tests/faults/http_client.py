@@ -121,9 +121,11 @@ async def request(
 class Socket:
     """A WebSocket, by the protocol of python3-websockets."""
 
-    def __init__(self, port, target, host="127.0.0.1", receive=0):
+    def __init__(
+        self, port, target, host="127.0.0.1", receive=0, headers=None
+    ):
         self.exchange = Exchange(port, host, receive)
-        self.target = target
+        self.target, self.headers = target, headers or {}
         self.parts = []
         self.status = None
         self.protocol = Protocol(
@@ -134,7 +136,9 @@ class Socket:
 
     async def connect(self):
         await self.exchange.connect()
-        self.protocol.send_request(self.protocol.connect())
+        request_ = self.protocol.connect()
+        request_.headers.update(self.headers)
+        self.protocol.send_request(request_)
         self.flush()
         self.status = await self.exchange.head()
         if self.status != 101:
