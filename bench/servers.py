@@ -238,6 +238,7 @@ class Ours(Server):
         env = {name: value for name, value in os.environ.items()
                if not name.startswith("PUSHCGI_")}
         env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url,
+                   PUSHCGI_HOLD_BUDGET_LIGHTTPD="0",
                    PUSHCGI_ACCESS_PUBLISH="loopback")
         super().__init__(directory, "lighttpd", [
             need("lighttpd"), "-D", "-f", conf], self.port, env)

@@ -31,6 +31,10 @@ shipped() {
 }
 
 write_lighttpd() {
+	local descriptors
+	descriptors=$(ulimit -Hn)
+	[[ $descriptors =~ ^[0-9]+$ && $descriptors -lt 65536 ]] ||
+	    descriptors=65536
 	shipped lighttpd/50-pushcgi.conf 'var.%s = ' \
 	    pushcgi_programs "$PWD/build/fcgi" pushcgi_sockets "$work"
 	shipped lighttpd/50-pushcgi-websocket.conf 'var.%s = ' \
@@ -59,6 +63,8 @@ mimetype.assign = (
 }
 include "$work/50-pushcgi.conf"
 include "$work/50-pushcgi-websocket.conf"
+server.max-fds := $descriptors
+server.max-connections := $((descriptors / 2))
 server.modules += ( "mod_staticfile" )
 END
 }

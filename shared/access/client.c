@@ -77,6 +77,7 @@ client_read(struct client_id *out, const struct request *r,
 	    conf);
 
 	memset(out, 0, sizeof(*out));
+	mark_read(&out->mark, request_get(r, "PUSH_BUDGET"));
 	if (address.len >= sizeof(out->address))
 		address.len = sizeof(out->address) - 1;
 	memcpy(out->address, address.bytes, address.len);

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "shared/access/mark.h"
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
 #include "shared/wire/request.h"
@@ -29,6 +30,7 @@ struct client_id {
 	 * requests of one client. "": it is another, or unknown, or that of a
 	 * proxy. */
 	char connection[CLIENT_CONNECTION_SIZE];
+	struct mark mark; /* what it takes of its web server */
 };
 
 void client_read(struct client_id *out, const struct request *r,

@@ -302,7 +302,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	if (!open_keys(d))
 		return false;
 	if (publishes(d) || waits(d->technique))
-		limits_open(&d->limits, d->conf);
+		limits_open(&d->limits, d->conf, d->technique->name);
 	if (publishes(d)) {
 		d->publishers.technique = d->technique;
 		d->publishers.conf = d->conf;

@@ -41,6 +41,22 @@ key_of_address(const struct limits *l, enum host_kind kind, char what,
 	return host_counts_key(&l->counts, kind, what, host, sizeof(host));
 }
 
+static struct limit
+budget_of(const struct limits *l, const struct mark *mark)
+{
+	switch (mark->takes) {
+	case MARK_WORKER:
+		return (struct limit){"hold.budget", l->conf->hold_budget,
+				      key_of(l, HOST_HELD, 'b', "worker")};
+	case MARK_DESCRIPTORS:
+		return (struct limit){"hold.budget_lighttpd",
+				      l->conf->hold_budget_lighttpd,
+				      key_of(l, HOST_HELD, 'b', "descriptors")};
+	default:
+		return (struct limit){0};
+	}
+}
+
 /* --- the log -------------------------------------------------------------- */
 
 /* One line a second: anybody can be above a limit as often as he likes. */
@@ -74,6 +90,18 @@ notice_loss(struct limits *l)
 		return;
 	l->is_lost = true;
 	log_own("The table was lost or replaced, or has no room.");
+}
+
+/* Its file of the web server is wrong: once is enough. */
+static void
+notice_bad_mark(struct limits *l, const struct mark *mark)
+{
+	if (!mark->is_bad || l->is_bad_mark)
+		return;
+	l->is_bad_mark = true;
+	log_warn("bad_budget",
+		 "reason=\"PUSH_BUDGET is none of: worker, worker class=N (N "
+		 "from 2), descriptors. Its requests count for no budget.\"");
 }
 
 /* --- limits --------------------------------------------------------------- */
@@ -120,7 +148,11 @@ limits_hold(struct limits *l, struct limits_held *held,
 {
 	const char *address = client->address;
 	const struct conf *conf = l->conf;
+	const struct mark *mark = &client->mark;
 	const struct limit limits[LIMITS_HELD + 1] = {
+	    budget_of(l, mark),
+	    {"3/4 of class", mark->class * 3 / 4,
+	     mark->class > 0 ? key_of(l, HOST_HELD, 'f', l->program) : 0},
 	    {"limit.address_held", conf->limit_address_held,
 	     key_of_address(l, HOST_HELD, 'a', address)},
 	    {"limit.user_held", conf->limit_user_held,
@@ -133,6 +165,7 @@ limits_hold(struct limits *l, struct limits_held *held,
 
 	memset(held, 0, sizeof(*held));
 	notice_loss(l);
+	notice_bad_mark(l, mark);
 	above = find_above(l, limits, LIMITS_HELD + 1);
 	if (above != NULL) {
 		log_refusal(l, above, address);
@@ -221,11 +254,11 @@ limits_created(struct limits *l, const struct limits_creator *creator,
 /* --- its life ------------------------------------------------------------- */
 
 void
-limits_open(struct limits *l, const struct conf *conf)
+limits_open(struct limits *l, const struct conf *conf, const char *program)
 {
 	const char *fault;
 
-	*l = (struct limits){.conf = conf, .is_open = true};
+	*l = (struct limits){.conf = conf, .program = program, .is_open = true};
 	fault = host_counts_open(&l->counts, conf->limit_table);
 	if (fault == NULL)
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * limits.h - how much one client may have of all programs of the host: the
- * settings of [limit].
+ * settings of [limit]; and how much of a web server all subscribers together:
+ * hold.budget and hold.budget_lighttpd.
  *
  * An address of loopback has no limits: it is a program of this machine, or a
  * proxy on it that access.proxies does not name, behind which everybody is. Nor
@@ -26,22 +27,26 @@
 /* Of the process. */
 struct limits {
 	const struct conf *conf;
+	const char *program;
 	struct host_counts counts;
 	bool is_open;
 	bool is_lost;	      /* that was logged */
+	bool is_bad_mark;     /* that was logged */
 	uint64_t second;      /* in which a refusal was logged */
 	unsigned int skipped; /* since then */
 };
 
-enum { LIMITS_HELD = 3 };
+enum { LIMITS_HELD = 5 };
 
 /* What a subscriber holds. Zeroed: nothing. */
 struct limits_held {
 	host_key keys[LIMITS_HELD];
 };
 
-/* Opens limit.table; that it cannot, is logged. `conf` is borrowed. */
-void limits_open(struct limits *l, const struct conf *conf);
+/* Opens limit.table; that it cannot, is logged. `conf` is borrowed, and so is
+ * `program`, which tells programs of mod_fcgid apart. */
+void limits_open(struct limits *l, const struct conf *conf,
+		 const char *program);
 
 /* Zeroed is fine. */
 void limits_close(struct limits *l);

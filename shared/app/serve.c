@@ -30,6 +30,8 @@
 
 enum {
 	DESCRIPTORS_RESERVED = 32, /* Redis, log, listening, libev, slack */
+	/* server.max-fds of deploy/lighttpd */
+	DESCRIPTORS_LIGHTTPD = 65536,
 	LARGE_ALLOCATION = 256 * 1024
 };
 
@@ -113,26 +115,41 @@ catch_signals(struct serve *s)
 	}
 }
 
+/* A program that lighttpd has started has its limit of descriptors, of which
+ * 70 % held requests may take, two each: lighttpd accepts nobody when 90 % are
+ * in use, and begins again below 80 %. */
+static void
+set_budget_lighttpd(struct conf *conf, rlim_t descriptors)
+{
+	unsigned int some = DESCRIPTORS_LIGHTTPD;
+
+	if (conf->hold_budget_lighttpd != CONF_AUTO)
+		return;
+	if (descriptors < some)
+		some = (unsigned int)descriptors;
+	conf->hold_budget_lighttpd = some * 7 / 20 + (some < 3); /* not 0 */
+}
+
 /* Raises the soft limit of descriptors to the hard one; returns it. */
 static size_t
-raise_descriptor_limit(void)
+raise_descriptor_limit(struct conf *conf)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return 1024;
+		limit.rlim_cur = limit.rlim_max = 1024;
+	set_budget_lighttpd(conf, limit.rlim_cur);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	getrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur < CONF_HOLD_MAX_AUTO ? (size_t)limit.rlim_cur
-						   : CONF_HOLD_MAX_AUTO;
+	return limit.rlim_cur < CONF_AUTO ? (size_t)limit.rlim_cur : CONF_AUTO;
 }
 
 /* hold.max, or as many as the descriptors allow. */
 static size_t
 held_max(const struct serve *s, size_t descriptors)
 {
-	if (s->conf.hold_max != CONF_HOLD_MAX_AUTO)
+	if (s->conf.hold_max != CONF_AUTO)
 		return s->conf.hold_max;
 	return descriptors > DESCRIPTORS_RESERVED
 		   ? descriptors - DESCRIPTORS_RESERVED
@@ -153,7 +170,7 @@ limit_heap(void)
 static bool
 open_all(struct serve *s)
 {
-	size_t descriptors = raise_descriptor_limit();
+	size_t descriptors = raise_descriptor_limit(&s->conf);
 
 	limit_heap();
 	s->loop = ev_default_loop(EVFLAG_AUTO);

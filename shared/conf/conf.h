@@ -31,7 +31,7 @@ enum yes_no { CONF_NO, CONF_YES };
 enum retain { RETAIN_NONE, RETAIN_LAST };
 
 enum {
-	CONF_HOLD_MAX_AUTO = 0x7fffffff,
+	CONF_AUTO = 0x7fffffff,
 	CONF_PREFIX_MAX = 32,
 	CONF_NAME_MAX = 127,
 	CONF_LIST_MAX = 1000, /* bytes */
@@ -73,7 +73,9 @@ struct conf {
 	unsigned int publish_spool_max; /* bytes */
 	unsigned int hold_beat;		/* s */
 	unsigned int hold_wait;		/* s */
-	unsigned int hold_max; /* subscribers, or CONF_HOLD_MAX_AUTO ("auto") */
+	unsigned int hold_max;		/* subscribers, or CONF_AUTO ("auto") */
+	unsigned int hold_budget;	/* 0: no limit */
+	unsigned int hold_budget_lighttpd;  /* the same, or CONF_AUTO */
 	unsigned int hold_max_backlog;	    /* bytes */
 	unsigned int hold_max_memory;	    /* bytes */
 	unsigned int hold_max_age;	    /* s; 0: never */

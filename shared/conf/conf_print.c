@@ -109,7 +109,7 @@ print_field(const void *fields, const struct conf_setting *s, FILE *out)
 		print_choice(s, n, out);
 	else if (s->type == CONF_WHO)
 		print_who(n, out);
-	else if (s->type == CONF_NUMBER_OR_AUTO && n == CONF_HOLD_MAX_AUTO)
+	else if (s->type == CONF_NUMBER_OR_AUTO && n == CONF_AUTO)
 		fputs("auto", out);
 	else
 		fprintf(out, "%u", n);

@@ -70,7 +70,7 @@ set_number(void *fields, const struct conf_setting *s, const char *text,
 	   char expected[CONF_EXPECTED_SIZE])
 {
 	bool may_be_auto = s->type == CONF_NUMBER_OR_AUTO;
-	uint64_t number = CONF_HOLD_MAX_AUTO;
+	uint64_t number = CONF_AUTO;
 	unsigned int n;
 
 	if (!(may_be_auto && strcmp(text, "auto") == 0) &&

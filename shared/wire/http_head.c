@@ -104,6 +104,24 @@ check_version(struct reading *r, struct text version)
 	       problem_set(r->p, 505, "Only HTTP/1.1 is supported.");
 }
 
+/* Moves the mark, with which the proxy begins the path, into parts. */
+static void
+take_budget(struct http_parts *parts)
+{
+	static const char prefix[] = "/PUSH_BUDGET=";
+	size_t len = strlen(prefix);
+	struct text rest = parts->target;
+
+	if (rest.len < len || memcmp(rest.bytes, prefix, len) != 0)
+		return;
+	rest.bytes += len;
+	rest.len -= len;
+	if (!text_cut(&rest, '/', &parts->budget))
+		return;
+	parts->target.bytes = rest.bytes - 1; /* the slash */
+	parts->target.len = rest.len + 1;
+}
+
 static bool
 read_request_line(struct reading *r)
 {
@@ -119,6 +137,7 @@ read_request_line(struct reading *r)
 	if (parts->target.len == 0 || parts->target.bytes[0] != '/')
 		return problem_set(r->p, 400,
 				   "The request target is not a path.");
+	take_budget(parts);
 	parts->query = parts->target;
 	if (!text_cut(&parts->query, '?', &parts->path)) {
 		parts->path = parts->target;

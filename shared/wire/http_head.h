@@ -27,6 +27,9 @@
  *
  * The variables are those of RFC 3875:
  *
+ *	PUSH_BUDGET	budget, if the path of the proxy is
+ *			/PUSH_BUDGET=budget/path (mark.h); no header field,
+ *			because most proxies pass one of a client on
  *	REQUEST_METHOD	GET
  *	REQUEST_URI	/path?query
  *	SCRIPT_NAME	/path, not decoded

@@ -67,6 +67,8 @@ put_variables(struct buf *out, struct http_parts *parts)
 	put_variable(out, "QUERY_STRING", parts->query);
 	put_variable(out, "SERVER_PROTOCOL", text_of("HTTP/1.1"));
 	put_variable(out, "REMOTE_ADDR", parts->address);
+	if (parts->budget.len > 0)
+		put_variable(out, "PUSH_BUDGET", parts->budget);
 	for (size_t i = 0; i < parts->count; i++)
 		if (!parts->fields[i].skip)
 			put_joined(out, &parts->fields[i], parts);

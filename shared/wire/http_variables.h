@@ -30,6 +30,7 @@ struct http_parts {
 	struct text path;
 	struct text query;
 	struct text address; /* of the client */
+	struct text budget;  /* "": none */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t count;
 };

@@ -83,7 +83,7 @@ def tells_authorization(site, write=True):
 @pytest.mark.alone
 def test_event_mpm_holds_2000_streams_and_still_serves_pages(stage):
     """The limits of the shipped file, with a heartbeat each 15 s."""
-    site = stage.site(server=ApacheProxy)
+    site = stage.site({"hold.budget": 2000}, server=ApacheProxy)
     start = time.monotonic()
     subscribers = [site.sse("news") for _ in range(HELD)]
     for subscriber in subscribers:

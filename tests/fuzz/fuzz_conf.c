@@ -41,7 +41,7 @@ check_ranges(const struct conf *c)
 		if (s->type == CONF_NUMBER)
 			check(n >= s->min && n <= s->max);
 		if (s->type == CONF_NUMBER_OR_AUTO)
-			check(n <= s->max || n == CONF_HOLD_MAX_AUTO);
+			check(n <= s->max || n == CONF_AUTO);
 	}
 	check((c->access_publish & WHO_REDIRECT) == 0 &&
 	      c->access_publish < 2 * WHO_LOOPBACK);

@@ -60,7 +60,7 @@ check_accepted(const struct http_head *head, size_t len)
 
 	for (; head->variables[count] != NULL; count++)
 		check_variable(&r, head->variables[count]);
-	check(count >= 7 && count <= HTTP_FIELDS_MAX + 6);
+	check(count >= 7 && count <= HTTP_FIELDS_MAX + 7);
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
 		check(request_get(&r, some[i])[0] != '\0');
 	check(request_get(&r, "REQUEST_URI")[0] == '/');

@@ -100,6 +100,23 @@ TEST(an_http2_connection_is_its_address_and_port)
 				 "192.0.2.1 4000");
 }
 
+TEST(its_web_server_says_what_it_takes)
+{
+	struct mark mark =
+	    read_it("192.0.2.1", "", "PUSH_BUDGET=worker class=100").mark;
+
+	ck_assert_int_eq(mark.takes, MARK_WORKER);
+	ck_assert_uint_eq(mark.class, 100);
+}
+
+TEST(a_client_cannot_say_what_it_takes)
+{
+	struct mark mark =
+	    read_it("192.0.2.1", "", "HTTP_PUSH_BUDGET=worker").mark;
+
+	ck_assert_int_eq(mark.takes, MARK_NOTHING);
+}
+
 TEST(another_connection_does_not_count)
 {
 	ck_assert_str_eq(

@@ -26,7 +26,9 @@ static const struct {
     {"publish.spool_max", 67108864, 4096, UINT32_MAX},
     {"hold.beat", 15, 1, 3600},
     {"hold.wait", 55, 1, 3600},
-    {"hold.max", CONF_HOLD_MAX_AUTO, 0, 1000000},
+    {"hold.max", CONF_AUTO, 0, 1000000},
+    {"hold.budget", 100, 0, 65535},
+    {"hold.budget_lighttpd", CONF_AUTO, 0, 65535},
     {"hold.max_backlog", 1048576, 4096, UINT32_MAX},
     {"hold.max_memory", 268435456, 1048576, UINT32_MAX},
     {"hold.max_age", 0, 0, UINT32_MAX},
@@ -183,7 +185,7 @@ TEST(hold_max_may_be_auto)
 	ck_assert(set(&conf, "hold.max", "0"));
 	ck_assert_uint_eq(conf.hold_max, 0);
 	ck_assert(set(&conf, "hold.max", "auto"));
-	ck_assert_uint_eq(conf.hold_max, CONF_HOLD_MAX_AUTO);
+	ck_assert_uint_eq(conf.hold_max, CONF_AUTO);
 	ck_assert(!takes("hold.max", "Auto"));
 }
 

@@ -167,6 +167,33 @@ TEST(the_query_begins_after_the_first_question_mark)
 			"/a");
 }
 
+TEST(a_proxy_states_the_budget_before_the_path)
+{
+	static const char head[] =
+	    "GET /PUSH_BUDGET=worker/a/b?c=/d HTTP/1.1\r\nHost: a\r\n\r\n";
+
+	assert_variable(head, "PUSH_BUDGET", "worker");
+	assert_variable(head, "REQUEST_URI", "/a/b?c=/d");
+	assert_variable(head, "SCRIPT_NAME", "/a/b");
+	assert_variable(head, "QUERY_STRING", "c=/d");
+}
+
+TEST(another_path_or_a_field_states_no_budget)
+{
+	static const char *const targets[] = {
+	    "/PUSH_BUDGET=worker", "/PUSH_BUDGET=/a", "/push_budget=worker/a",
+	    "/a/PUSH_BUDGET=worker/b", "/a?/PUSH_BUDGET=worker/b"};
+	char head[200];
+
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		snprintf(head, sizeof(head),
+			 "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", targets[i]);
+		assert_variable(head, "PUSH_BUDGET", NULL);
+	}
+	assert_variable(GET "Push-Budget: worker\r\n\r\n", "PUSH_BUDGET", NULL);
+	assert_variable(GET "PUSH_BUDGET: worker\r\n\r\n", "PUSH_BUDGET", NULL);
+}
+
 TEST(values_are_trimmed)
 {
 	assert_variable(GET "A: \t b\tc d \t\r\n\r\n", "HTTP_A", "b\tc d");

@@ -25,7 +25,7 @@ open_all(void)
 	conf.limit_connection_held = 2;
 	conf.limit_publish_rate = 2;
 	conf.limit_new_channels = 2;
-	limits_open(&limits, &conf);
+	limits_open(&limits, &conf, "sse");
 }
 
 static void
@@ -49,6 +49,15 @@ static bool
 hold_address(const char *address)
 {
 	return hold(address, NULL, "");
+}
+
+static bool
+hold_marked(const char *budget)
+{
+	struct client_id client = {.address = "127.0.0.1"};
+
+	mark_read(&client.mark, budget);
+	return limits_hold(&limits, &last, &client, NULL);
 }
 
 TEST(an_address_holds_as_many_as_it_may)
@@ -160,6 +169,74 @@ TEST(an_address_connects_so_often_in_a_second)
 	close_all();
 }
 
+TEST(workers_have_a_budget)
+{
+	struct limits_held first;
+
+	open_all();
+	conf.hold_budget = 2;
+	ck_assert(hold_marked("worker"));
+	first = last;
+	ck_assert(hold_marked("worker class=100"));
+	ck_assert(!hold_marked("worker"));
+	ck_assert(!hold_marked("worker class=100"));
+	ck_assert(hold_marked("descriptors"));
+	limits_leave(&limits, &first);
+	ck_assert(hold_marked("worker"));
+	ck_assert(!hold_marked("worker"));
+	close_all();
+}
+
+TEST(descriptors_of_lighttpd_have_a_budget)
+{
+	struct limits_held first;
+
+	open_all();
+	conf.hold_budget_lighttpd = 2;
+	ck_assert(hold_marked("descriptors"));
+	first = last;
+	ck_assert(hold_marked("descriptors"));
+	ck_assert(!hold_marked("descriptors"));
+	ck_assert(hold_marked("worker"));
+	limits_leave(&limits, &first);
+	ck_assert(hold_marked("descriptors"));
+	ck_assert(!hold_marked("descriptors"));
+	close_all();
+}
+
+TEST(programs_of_a_class_hold_three_quarters_of_it)
+{
+	static const struct {
+		const char *budget;
+		int most;
+	} classes[] = {{"worker class=2", 1},
+		       {"worker class=3", 2},
+		       {"worker class=4", 3},
+		       {"worker class=50", 37}};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		open_all();
+		for (int n = 0; n < classes[i].most; n++)
+			ck_assert(hold_marked(classes[i].budget));
+		ck_assert(!hold_marked(classes[i].budget));
+		ck_assert(hold_marked("worker"));
+		close_all();
+	}
+}
+
+TEST(without_a_mark_or_with_a_bad_one_it_is_in_no_budget)
+{
+	open_all();
+	conf.hold_budget = 1;
+	conf.hold_budget_lighttpd = 1;
+	for (int i = 0; i < 10; i++) {
+		ck_assert(hold_marked(""));
+		ck_assert(hold_marked("apache"));
+		ck_assert(hold_marked("worker class=1"));
+	}
+	close_all();
+}
+
 TEST(none_is_0)
 {
 	open_all();
@@ -168,11 +245,15 @@ TEST(none_is_0)
 	conf.limit_connection_held = 0;
 	conf.limit_publish_rate = 0;
 	conf.limit_new_channels = 0;
+	conf.hold_budget = 0;
+	conf.hold_budget_lighttpd = 0;
 	for (int i = 0; i < 300; i++) {
 		struct credentials credentials = {.user = NULL};
 		struct problem p;
 
 		ck_assert(hold("192.0.2.1", "ann", "192.0.2.1 1"));
+		ck_assert(hold_marked("worker"));
+		ck_assert(hold_marked("descriptors"));
 		ck_assert(
 		    limits_publish(&limits, "192.0.2.1", &credentials, &p));
 	}

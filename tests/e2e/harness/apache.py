@@ -10,7 +10,7 @@ import signal
 
 from harness import process
 from harness.check import Failed, until
-from harness.site import PROGRAMS, USER, Site, adapt, build
+from harness.site import PROGRAMS, USER, Site, adapt, build, change
 
 MODULES = "/usr/lib/apache2/modules"
 ALWAYS = (
@@ -190,8 +190,22 @@ class Apache(Site):
 
 
 class ApacheFcgid(Apache):
+    """With `class_size`, of so many processes a program."""
+
     modules = ("fcgid",)
     kind = "fcgid"
+
+    def __init__(self, folder, settings, class_size=None, **options):
+        self.class_size = class_size
+        super().__init__(folder, settings, **options)
+
+    def shipped(self):
+        path = super().shipped()
+        if self.class_size:
+            size = str(self.class_size)
+            change(path, "(?m)(?<=^FcgidMaxProcessesPerClass )100$", size)
+            change(path, '(?<=SetEnv PUSH_BUDGET "worker class=)100', size)
+        return path
 
     def directives(self):
         return (

@@ -3,6 +3,7 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 
@@ -26,17 +27,32 @@ mimetype.assign = ( ".html" => "text/html; charset=utf-8",
 {before}
 include "{shipped}"
 {websocket}
+server.max-fds := {descriptors}
+server.max-connections := {connections}
 {after}
 """
 VARIABLE = "var.NAME = "
+
+
+def allowed_descriptors():
+    """What the shipped file asks for, or the hard limit if that is lower."""
+    return min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
 
 class Lighttpd(Site):
     """FastCGI programs. With `websocket`, also WebSocket by mod_proxy."""
 
     def __init__(
-        self, folder, settings, before="", after="", root=None, websocket=False
+        self,
+        folder,
+        settings,
+        before="",
+        after="",
+        root=None,
+        websocket=False,
+        descriptors=None,
     ):
+        descriptors = descriptors or allowed_descriptors()
         super().__init__(folder, settings)
         self.names = [*PROGRAMS, *["websocket"] * websocket]
         self.config = os.path.join(folder, "lighttpd.conf")
@@ -46,6 +62,8 @@ class Lighttpd(Site):
                     root=root or self.fill_root(),
                     port=self.port,
                     folder=folder,
+                    descriptors=descriptors,
+                    connections=descriptors // 2,
                     shipped=self.shipped(),
                     after=after,
                     before=before,
