@@ -60,6 +60,17 @@ accepted(void *arg, int fd)
 
 /* --- the loop ------------------------------------------------------------- */
 
+/* A process that ends accepts until it has nothing left to do: a web server
+ * whose connections are refused takes all of them for refused, for seconds. */
+static bool
+is_done(struct serve *s)
+{
+	if (!s->ending)
+		return s->cgi && s->conns.count == 0;
+	return s->conns.busy == 0 && s->conns.fresh == 0 &&
+	       listen_accept(&s->listener) == 0;
+}
+
 /* Ends the loop when no conn is left, after closed ones were freed. */
 static void
 turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
@@ -67,8 +78,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	struct serve *s = watcher->data;
 
 	(void)revents;
-	if ((s->cgi && s->conns.count == 0) ||
-	    (s->ending && s->conns.busy == 0))
+	if (is_done(s))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -93,7 +103,6 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	s->ending = true;
 	log_info("stop", "signal=%d conns=%zu", watcher->signum,
 		 s->conns.count);
-	listen_stop(&s->listener);
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
 	ev_timer_start(loop, &s->drain);
 	dispatch_stop(&s->dispatch);

@@ -36,6 +36,8 @@ void
 conn_become(struct conn *conn, enum conn_state state)
 {
 	assert(may_become[conn->state] & 1u << state);
+	conn->conns->fresh -= !conn->began;
+	conn->began = true;
 	conn->conns->busy -= is_busy(conn);
 	conn->conns->draining -= conn->state == CONN_DRAINING;
 	conn->state = state;
@@ -60,10 +62,8 @@ sweep(struct conns *conns)
 }
 
 static void
-turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
+turn_ends(UNUSED struct ev_loop *loop, ev_prepare *watcher, UNUSED int revents)
 {
-	(void)loop;
-	(void)revents;
 	sweep(watcher->data);
 }
 
@@ -404,12 +404,10 @@ conn_read_data(struct conn *conn)
 }
 
 static void
-readable(struct ev_loop *loop, ev_io *watcher, int revents)
+readable(UNUSED struct ev_loop *loop, ev_io *watcher, UNUSED int revents)
 {
 	struct conn *conn = watcher->data;
 
-	(void)loop;
-	(void)revents;
 	conn->kind->readable(conn);
 }
 
@@ -446,5 +444,6 @@ conn_new(struct conns *conns, const struct conn_kind *kind, int in, int out)
 	conn->writing.data = conn;
 	LIST_INSERT_HEAD(&conns->open, conn, entry);
 	conns->count++;
+	conns->fresh++;
 	return conn;
 }

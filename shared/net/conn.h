@@ -122,6 +122,9 @@ struct conn_kind {
 	/* A response begins with an HTTP/1.1 status line, not with "Status:".
 	 */
 	bool http;
+	/* Plain CGI: the web server has the end of the program, not of a
+	 * connection. */
+	bool cgi;
 	/* Its timer checks for the client, so it does not time the queue. */
 	bool checks_client;
 	/* A body is as long as CONTENT_LENGTH says; without it there is none.
@@ -145,6 +148,7 @@ struct conns {
 	unsigned int max_conns; /* for FCGI_GET_VALUES */
 	bool http;		/* accepts HTTP/1.1 as well as FastCGI */
 	size_t draining;	/* read-only: DRAINING, not sent whole */
+	size_t fresh;		/* read-only: no request has come yet */
 	/* The rest belongs to conn.c. */
 	size_t count; /* conns that are not freed yet */
 	size_t busy;  /* conns with a request or a response */
@@ -176,6 +180,7 @@ struct conn {
 	bool cut;	 /* DRAINING: ended by conn_cut() */
 	bool reads_data; /* conn_read_data() was called */
 	bool late;	 /* its request did not come within the time limit */
+	bool began;	 /* its first request has come, or it has closed */
 	struct queue queue;
 	/* clock_ms() when the socket took bytes, or refused the first of a
 	 * queue */

@@ -127,6 +127,7 @@ static const struct conn_kind conn_cgi = {
     .readable = readable,
     .finished = finished,
     .release = release,
+    .cgi = true,
     .checks_client = true,
     .needs_length = true,
 };

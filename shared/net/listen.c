@@ -220,20 +220,21 @@ set_nodelay(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
-static void
-acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
+size_t
+listen_accept(struct listener *l)
 {
-	struct listener *l = watcher->data;
+	size_t accepted = 0;
 	int fd, i;
 
-	(void)loop;
-	(void)revents;
+	if (l->loop == NULL)
+		return 0;
 	for (i = 0; i < ACCEPTS_PER_TURN && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			if (l->tcp)
 				set_nodelay(fd);
 			l->accepted(l->arg, fd);
+			accepted++;
 			continue;
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
@@ -243,8 +244,17 @@ acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 			pause_accepting(l, errno);
 		else
 			l->short_of_descriptors = false;
-		return;
+		break;
 	}
+	return accepted;
+}
+
+static void
+acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	(void)loop;
+	(void)revents;
+	listen_accept(watcher->data);
 }
 
 void

@@ -55,6 +55,9 @@ int listen_open(const char *address, char error[LISTEN_ERROR_SIZE]) MUST_USE;
 void listen_start(struct listener *l, struct ev_loop *loop, int fd,
 		  listen_accept_fn *accepted, void *arg);
 
+/* Accepts what waits in the backlog now. Returns how many. */
+size_t listen_accept(struct listener *l);
+
 /* listen_stop() will remove the socket file of `address` ("unix:PATH"). Does
  * nothing for another kind of address. */
 void listen_unlink_at_stop(struct listener *l, const char *address);

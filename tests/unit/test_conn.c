@@ -402,6 +402,25 @@ TEST(a_request_frees_all_it_allocated)
 	stop();
 }
 
+TEST(a_conn_is_fresh_until_its_first_request)
+{
+	int fd[2];
+
+	start();
+	host.response = "hello";
+	for (int i = 0; i < 2; i++)
+		fd[i] = host_connect(&host);
+	ck_assert_uint_eq(host.conns.fresh, 2);
+	add_request(1, FCGI_KEEP_CONN, "q");
+	peer_send(&host, fd[0], &in);
+	peer_assert(&host, fd[0], "out1:hello out1. end1:0");
+	ck_assert_uint_eq(host.conns.busy, 0);
+	ck_assert_uint_eq(host.conns.fresh, 1);
+	close(fd[0]);
+	close(fd[1]);
+	stop();
+}
+
 TEST(conns_close_calls_closed_for_each_conn)
 {
 	int fd[2];

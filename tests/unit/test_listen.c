@@ -304,6 +304,36 @@ TEST(a_burst_of_connections_is_accepted)
 	stop();
 }
 
+TEST(what_waits_in_the_backlog_can_be_accepted_now)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int clients[2];
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	ck_assert_uint_eq(listen_accept(&l), 0);
+	for (size_t i = 0; i < 2; i++)
+		clients[i] = connect_unix();
+	ck_assert_uint_eq(listen_accept(&l), 2);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(listen_accept(&l), 0);
+	for (size_t i = 0; i < 2; i++) {
+		close(accepted[i]);
+		close(clients[i]);
+	}
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
+TEST(a_listener_that_was_never_started_accepts_nothing)
+{
+	struct listener l = {.loop = NULL};
+
+	ck_assert_uint_eq(listen_accept(&l), 0);
+}
+
 TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
