@@ -10,6 +10,8 @@
 #include "shared/base/xalloc.h"
 #include "shared/http/response.h"
 
+enum { SECOND_MS = 1000 };
+
 /* What the response is made of. */
 struct gathered {
 	struct batch_item *items; /* messages are references, the rest copies */
@@ -23,6 +25,8 @@ struct gathered {
 struct batch_subscriber {
 	struct subscriber base;	   /* first */
 	struct gathered *gathered; /* NULL: LIVE */
+	unsigned int retry_ms; /* its client is told to come back then; 0: not
+				* told */
 };
 
 static const struct technique_batch *
@@ -35,6 +39,18 @@ static struct gathered *
 gathered_of(const struct subscriber *s)
 {
 	return ((const struct batch_subscriber *)s)->gathered;
+}
+
+static unsigned int
+retry_of(const struct subscriber *s)
+{
+	return ((const struct batch_subscriber *)s)->retry_ms;
+}
+
+static void
+set_retry(struct subscriber *s, unsigned int ms)
+{
+	((struct batch_subscriber *)s)->retry_ms = ms;
 }
 
 /* --- errors --------------------------------------------------------------- */
@@ -78,8 +94,9 @@ put_gathered(const struct subscriber *s, struct response *response,
 	     struct text cursor, struct buf *body, struct buf *etag)
 {
 	const struct gathered *g = gathered_of(s);
-	struct batch batch = {.cursor = cursor};
+	struct batch batch = {.cursor = cursor, .retry_ms = retry_of(s)};
 
+	response->retry_after = (batch.retry_ms + SECOND_MS - 1) / SECOND_MS;
 	if (g != NULL) {
 		batch.items = g->items;
 		batch.count = g->count;
@@ -94,10 +111,9 @@ put_gathered(const struct subscriber *s, struct response *response,
 		response->status = 304;
 }
 
-/* Responds with what was gathered, and frees. `retry_after` in s, 0 for none.
- */
+/* Responds with what was gathered, and frees. */
 static void
-respond(struct subscriber *s, unsigned int retry_after)
+respond(struct subscriber *s)
 {
 	struct chain *c = subscriber_chain(s);
 	struct buf cursor, body, etag;
@@ -105,8 +121,7 @@ respond(struct subscriber *s, unsigned int retry_after)
 				    .status = 200,
 				    .format = subscriber_format(s),
 				    .body = &body,
-				    .is_private = s->is_private,
-				    .retry_after = retry_after};
+				    .is_private = s->is_private};
 
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	buf_init(&body, SUBSCRIBER_BYTES_MAX);
@@ -123,13 +138,13 @@ respond(struct subscriber *s, unsigned int retry_after)
 }
 
 static void
-respond_caught_up(struct subscriber *s, unsigned int retry_after)
+respond_caught_up(struct subscriber *s)
 {
 	const char *nothing = technique_of(s)->nothing;
 	struct problem p;
 
 	if (nothing == NULL || gathered_of(s)->count > 0) {
-		respond(s, retry_after);
+		respond(s);
 		return;
 	}
 	problem_set(&p, 404, "%s", nothing);
@@ -187,7 +202,7 @@ gather(struct subscriber *s, struct batch_item item)
 		return true;
 	if (g->count < subscriber_format(s)->limit)
 		return true;
-	respond(s, 0);
+	respond(s);
 	return false;
 }
 
@@ -200,7 +215,7 @@ takes(void *owner, const struct message *m)
 
 	if (g->bytes == 0 || g->bytes + m->data.len <= BATCH_BYTES)
 		return true;
-	respond(s, 0);
+	respond(s);
 	return false;
 }
 
@@ -267,12 +282,13 @@ done(void *owner)
 
 	if (!subscriber_report_lost(s))
 		return;
-	if (g->count > 0 || s->catch_up->new_position || g->wait_s == 0)
-		respond_caught_up(s, 0);
-	else if (s->held)
+	if (g->wait_s > 0 && !s->held)
+		set_retry(s, subscriber_later_ms(s));
+	else if (g->wait_s > 0 && g->count == 0 && !s->catch_up->new_position) {
 		hold(s);
-	else
-		respond_caught_up(s, SUBSCRIBER_RETRY_AFTER);
+		return;
+	}
+	respond_caught_up(s);
 }
 
 static void
@@ -331,7 +347,7 @@ timer(struct subscriber *s)
 	bool over = s->end_at != 0 && s->end_at <= clock_ms();
 
 	if (s->state == SUBSCRIBER_LIVE || (over && has_cursor(s))) {
-		respond(s, 0);
+		respond(s);
 	} else if (over) {
 		s->end_at = 0;
 		wait_for_redis(s);
@@ -341,15 +357,19 @@ timer(struct subscriber *s)
 }
 
 /* A long-poll that is still catching up has got what was gathered, and goes on
- * from there. */
+ * from there. Whoever does not wait gets its response, unless Redis is slow. */
 static void
 stop(struct subscriber *s)
 {
 	if (s->state == SUBSCRIBER_LIVE ||
-	    (gathered_of(s)->wait_s > 0 && !s->catch_up->new_position))
-		respond(s, SUBSCRIBER_RETRY_AFTER);
-	else
-		refuse_redis_down(s);
+	    (gathered_of(s)->wait_s > 0 && !s->catch_up->new_position)) {
+		set_retry(s, s->held ? SUBSCRIBER_RETRY_AFTER * SECOND_MS
+				     : subscriber_later_ms(s));
+		respond(s);
+	} else {
+		subscriber_set_timer(s, s->all->conf->hold_drain *
+					    (SECOND_MS / 2ull));
+	}
 }
 
 static const struct catch_up_handler catch_up_handler = {

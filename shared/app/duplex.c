@@ -333,13 +333,6 @@ start(struct subscriber *s, const struct params *params)
 	stream_start(s, params);
 }
 
-/* The protocol ends with its connection. */
-static void
-finish(struct subscriber *s)
-{
-	stream_cut(s, CLOSE_LATER);
-}
-
 static bool
 caught_up(struct subscriber *s)
 {
@@ -368,7 +361,6 @@ const struct subscriber_kind duplex_kind = {
     .down = stream_down,
     .stop = stream_stop,
     .free = free_duplex,
-    .finish = finish,
     .caught_up = caught_up,
     .data = data,
 };

@@ -22,7 +22,8 @@ static void
 send_open(struct subscriber *s, const struct params *params)
 {
 	const struct response_own own = {.line = params->line,
-					 .is_private = s->is_private};
+					 .is_private = s->is_private,
+					 .endless = params->endless};
 	const struct format *format = &params->format;
 	struct buf out;
 
@@ -49,12 +50,15 @@ send_cursor(struct subscriber *s)
 	subscriber_send(s, &out);
 }
 
-/* 0.5 to 1.5 times sse.retry, so that reconnects spread out. */
+/* Usually 0.5 to 1.5 times sse.retry, so that reconnects spread out. */
 static unsigned int
-retry_ms(const struct conf *conf)
+retry_ms(const struct subscriber *s, enum close_reason reason)
 {
-	return conf->sse_retry / 2 +
-	       (unsigned int)((double)rand() / RAND_MAX * conf->sse_retry);
+	unsigned int ms = s->all->conf->sse_retry;
+
+	if (reason == CLOSE_LATER)
+		return subscriber_later_ms(s);
+	return ms / 2 + (unsigned int)((double)rand() / RAND_MAX * ms);
 }
 
 static void
@@ -66,7 +70,7 @@ send_close(struct subscriber *s, enum close_reason reason, bool whole)
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	if (technique_of(s)->close != NULL)
 		technique_of(s)->close(subscriber_format(s), reason,
-				       retry_ms(s->all->conf), &out);
+				       retry_ms(s, reason), &out);
 	chain_add_buf(c, &out);
 	if (whole)
 		chain_end(c);
@@ -110,11 +114,11 @@ stream_expire(struct subscriber *s)
 	subscriber_end(s);
 }
 
+/* Its process ends, its time is up, or it is not held. */
 static void
-finish(struct subscriber *s)
+cut(struct subscriber *s)
 {
-	send_close(s, CLOSE_LATER, true);
-	subscriber_end(s);
+	stream_cut(s, s->held ? CLOSE_AGAIN : CLOSE_LATER);
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -147,7 +151,7 @@ stream_timer(struct subscriber *s)
 		if (s->expires)
 			stream_expire(s);
 		else
-			stream_cut(s, CLOSE_AGAIN);
+			cut(s);
 		return true;
 	}
 	if (!s->retry)
@@ -255,7 +259,7 @@ done(void *owner)
 	if (s->held)
 		subscriber_go_live(s);
 	else
-		kind->finish(s);
+		cut(s);
 }
 
 static void
@@ -307,13 +311,13 @@ void
 stream_down(struct subscriber *s)
 {
 	if (!s->held)
-		s->all->kind->finish(s);
+		cut(s);
 }
 
 void
 stream_stop(struct subscriber *s)
 {
-	stream_cut(s, CLOSE_AGAIN);
+	cut(s);
 }
 
 const struct catch_up_handler stream_catch_up_handler = {
@@ -332,5 +336,4 @@ const struct subscriber_kind stream_kind = {
     .timer = timer,
     .down = stream_down,
     .stop = stream_stop,
-    .finish = finish,
 };

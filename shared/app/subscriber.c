@@ -209,6 +209,14 @@ subscriber_expire(struct subscriber *s, uint64_t expires)
 		s->expires = true;
 }
 
+unsigned int
+subscriber_later_ms(const struct subscriber *s)
+{
+	unsigned int ms = s->all->conf->hold_retry * 1000;
+
+	return ms + (unsigned int)((double)rand() / RAND_MAX * (ms / 2));
+}
+
 void
 subscriber_set_timer(struct subscriber *s, uint64_t ms)
 {

@@ -40,7 +40,7 @@
 enum {
 	SUBSCRIBER_TEXT_MAX = 64 * 1024, /* bytes of all but messages */
 	SUBSCRIBER_BYTES_MAX = 64 << 20, /* bytes of messages */
-	SUBSCRIBER_RETRY_AFTER = 2	 /* s */
+	SUBSCRIBER_RETRY_AFTER = 2	 /* s; it would have been held */
 };
 
 enum subscriber_state {
@@ -83,9 +83,6 @@ struct subscriber_kind {
 	/* Frees what the kind added. May be NULL. */
 	void (*free)(struct subscriber *s);
 
-	/* Streams: there is no room to hold it, and it has got what there is:
-	 * ends it. */
-	void (*finish)(struct subscriber *s);
 	/* Duplex: caught up. True: the client needs the new cursor. Else NULL.
 	 */
 	bool (*caught_up)(struct subscriber *s);
@@ -138,6 +135,10 @@ void subscriber_end_in(struct subscriber *s, uint64_t ms);
 
 /* The same when its right ends, in seconds since 1970; 0: never. */
 void subscriber_expire(struct subscriber *s, uint64_t expires);
+
+/* When one that is not held shall come back: hold.retry, and up to half as much
+ * at random, so that clients do not come together. */
+unsigned int subscriber_later_ms(const struct subscriber *s);
 
 /* Sets its timer to `ms` from now, or to end_at if that is sooner. */
 void subscriber_set_timer(struct subscriber *s, uint64_t ms);

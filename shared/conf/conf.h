@@ -28,6 +28,11 @@ enum who {
 	WHO_LOOPBACK = 16 /* from this machine */
 };
 enum yes_no { CONF_NO, CONF_YES };
+enum content_length {
+	CONTENT_LENGTH_AUTO,
+	CONTENT_LENGTH_NO,
+	CONTENT_LENGTH_YES
+};
 enum retain { RETAIN_NONE, RETAIN_LAST };
 
 enum {
@@ -75,11 +80,13 @@ struct conf {
 	unsigned int hold_wait;		/* s */
 	unsigned int hold_max;		/* subscribers, or CONF_AUTO ("auto") */
 	unsigned int hold_budget;	/* 0: no limit */
-	unsigned int hold_budget_lighttpd;  /* the same, or CONF_AUTO */
-	unsigned int hold_max_backlog;	    /* bytes */
-	unsigned int hold_max_memory;	    /* bytes */
-	unsigned int hold_max_age;	    /* s; 0: never */
-	unsigned int hold_drain;	    /* s */
+	unsigned int hold_budget_lighttpd; /* the same, or CONF_AUTO */
+	unsigned int hold_max_backlog;	   /* bytes */
+	unsigned int hold_max_memory;	   /* bytes */
+	unsigned int hold_max_age;	   /* s; 0: never */
+	unsigned int hold_drain;	   /* s */
+	unsigned int hold_retry;	   /* s */
+	enum content_length hold_content_length;
 	unsigned int poll_max_age;	    /* s */
 	unsigned int sse_retry;		    /* ms */
 	unsigned int websocket_max_rate;    /* frames per second */

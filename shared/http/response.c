@@ -9,6 +9,9 @@
 
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
+/* The largest integer that JavaScript knows; some clients read it as one. */
+#define ENDLESS "9007199254740991"
+
 static void
 put_status(struct buf *out, bool http, unsigned int status)
 {
@@ -57,6 +60,17 @@ put_head(struct buf *out, const struct technique *t,
 	put_cache_control(out, t, format, is_private);
 }
 
+/* mod_proxy_fcgi, which passes a cut on, gives a URL as SCRIPT_FILENAME;
+ * mod_fcgid, which does not, the file. */
+bool
+response_cut_is_hidden(const struct conn *conn, const struct request *r)
+{
+	return conn->kind->cgi ||
+	       (!conn->kind->http &&
+		strncmp(request_get(r, "SERVER_SOFTWARE"), "Apache", 6) == 0 &&
+		strncmp(request_get(r, "SCRIPT_FILENAME"), "proxy:", 6) != 0);
+}
+
 void
 response_put_stream_head(struct buf *out, const struct conn *conn,
 			 const struct technique *t, const struct format *format,
@@ -64,6 +78,8 @@ response_put_stream_head(struct buf *out, const struct conn *conn,
 {
 	put_status(out, conn->kind->http, t->duplex != NULL ? 101 : 200);
 	put_head(out, t, format, own->is_private);
+	if (own->endless && t->duplex == NULL)
+		buf_puts(out, "Content-Length: " ENDLESS "\r\n");
 	buf_puts(out, own->line);
 	buf_puts(out, "\r\n");
 }

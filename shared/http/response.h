@@ -40,7 +40,14 @@ struct response {
 struct response_own {
 	const char *line; /* one more header line, with CRLF, or "" */
 	bool is_private;
+	/* With a Content-Length that no stream reaches: a cut is an error to
+	 * the client even if the web server ends the response properly. */
+	bool endless;
 };
+
+/* True if the web server ends the response properly when a program cuts it off:
+ * plain CGI, and mod_fcgid. Then `endless` is needed. */
+bool response_cut_is_hidden(const struct conn *conn, const struct request *r);
 
 /* Writes the head of a stream on `conn`. */
 void response_put_stream_head(struct buf *out, const struct conn *conn,

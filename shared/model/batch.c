@@ -31,5 +31,10 @@ batch_put_json(struct buf *out, const struct batch *batch)
 	}
 	buf_puts(out, "],\"cursor\":\"");
 	buf_put(out, batch->cursor.bytes, batch->cursor.len);
-	buf_puts(out, "\"}");
+	buf_putc(out, '"');
+	if (batch->retry_ms > 0) {
+		buf_puts(out, ",\"retry\":");
+		buf_put_u64(out, batch->retry_ms);
+	}
+	buf_putc(out, '}');
 }

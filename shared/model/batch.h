@@ -28,9 +28,12 @@ struct batch {
 	const struct batch_item *items;
 	size_t count;	    /* 0: nothing new */
 	struct text cursor; /* after the last item */
+	/* The client must not come back sooner, for one that cannot read
+	 * Retry-After; 0: it may */
+	unsigned int retry_ms;
 };
 
-/* {"messages":[…],"cursor":"…"} */
+/* {"messages":[…],"cursor":"…"}, and with retry_ms {…,"retry":N} */
 void batch_put_json(struct buf *out, const struct batch *batch);
 
 #endif

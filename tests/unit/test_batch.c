@@ -10,7 +10,8 @@
 static void
 assert_json(const struct batch_item *items, size_t count, const char *want)
 {
-	const struct batch batch = {items, count, {"9-0", 3}};
+	const struct batch batch = {
+	    .items = items, .count = count, .cursor = {"9-0", 3}};
 	struct buf out;
 
 	buf_init(&out, 1024);
@@ -61,4 +62,16 @@ TEST(an_item_may_have_its_own_cursor)
 		    "{\"gap\":{\"channel\":\"news\",\"after\":\"3-0\","
 		    "\"before\":\"8-0\"},\"cursor\":\"a.9-0~b.8-0\"}],"
 		    "\"cursor\":\"9-0\"}");
+}
+
+TEST(a_client_may_be_told_when_to_come_back)
+{
+	const struct batch batch = {.cursor = {"9-0", 3}, .retry_ms = 12000};
+	struct buf out;
+
+	buf_init(&out, 1024);
+	batch_put_json(&out, &batch);
+	suite_assert_bytes(
+	    &out, "{\"messages\":[],\"cursor\":\"9-0\",\"retry\":12000}");
+	buf_free(&out);
 }

@@ -33,6 +33,7 @@ static const struct {
     {"hold.max_memory", 268435456, 1048576, UINT32_MAX},
     {"hold.max_age", 0, 0, UINT32_MAX},
     {"hold.drain", 5, 0, 600},
+    {"hold.retry", 10, 1, 3600},
     {"sse.retry", 2000, 0, 3600000},
     {"poll.max_age", 0, 0, 3600},
     {"request.max_head", 65536, 4096, 1048576},

@@ -116,7 +116,8 @@ void
 assert_response(const struct format *format, const struct batch_item *items,
 		size_t count, const char *want)
 {
-	const struct batch batch = {items, count, {"9-0", 3}};
+	const struct batch batch = {
+	    .items = items, .count = count, .cursor = {"9-0", 3}};
 	struct buf out;
 
 	buf_init(&out, OUT_MAX);
@@ -139,7 +140,8 @@ void
 assert_response_too_long(const struct format *format)
 {
 	const struct batch_item item = {&HI, NULL, {NULL, 0}};
-	const struct batch batch = {&item, 1, {"8-0", 3}};
+	const struct batch batch = {
+	    .items = &item, .count = 1, .cursor = {"8-0", 3}};
 	struct buf out;
 
 	buf_init(&out, 32);

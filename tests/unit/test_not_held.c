@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/app/: a subscriber that there is no room for, or that comes while the
+ * process ends. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/techniques.h"
+#include "shared/app/subscribers.h"
+#include "tests/unit/client.h"
+#include "tests/unit/fake_bus.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/turn.h"
+#include "tests/unit/ws_client.h"
+
+enum { RETRY_MIN = 10000, RETRY_MAX = 15000 };
+
+static void
+open_full(const struct technique *technique)
+{
+	stage_init(technique);
+	stage.hold_max = 0;
+	stage_open();
+	fake_bus_publish("news", "one");
+}
+
+/* Ended without END_REQUEST; none is held. */
+static struct client *
+cut(struct client *c)
+{
+	TURN_UNTIL(c->closed);
+	ck_assert_msg(!c->ended, "a proper end of %s", c->text);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	return c;
+}
+
+static struct client *
+answered(struct client *c)
+{
+	TURN_UNTIL(c->ended && c->closed);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	return c;
+}
+
+static void
+assert_has(const struct client *c, const char *text)
+{
+	ck_assert_msg(client_has(c, text), "no %s in %s", text, c->text);
+}
+
+/* The number after the last `before`: when it comes back, in ms. */
+static unsigned long
+number_after(const struct client *c, const char *before)
+{
+	const char *at = c->text, *last = NULL;
+
+	while ((at = strstr(at, before)) != NULL)
+		last = at += strlen(before);
+	ck_assert_msg(last != NULL, "no %s in %s", before, c->text);
+	return strtoul(last, NULL, 10);
+}
+
+static void
+assert_comes_back(const struct client *c, const char *before)
+{
+	unsigned long ms = number_after(c, before);
+
+	ck_assert_uint_ge(ms, RETRY_MIN);
+	ck_assert_uint_le(ms, RETRY_MAX);
+}
+
+/* --- streams -------------------------------------------------------------- */
+
+TEST(sse_gets_what_there_is_a_time_to_come_back_and_a_cut)
+{
+	struct client *c;
+
+	open_full(&technique_sse);
+	c = cut(stage_get("channel=news&since=0"));
+	assert_has(c, "Status: 200 ");
+	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
+	assert_comes_back(c, "\nretry: ");
+	stage_close();
+}
+
+TEST(sse_without_a_cursor_gets_one)
+{
+	struct client *c;
+
+	open_full(&technique_sse);
+	c = cut(stage_get("channel=news"));
+	ck_assert_str_eq(client_cursor(c), "1-0");
+	assert_comes_back(c, "\nretry: ");
+	stage_close();
+}
+
+TEST(a_stream_gets_what_there_is_a_time_to_come_back_and_a_cut)
+{
+	struct client *c;
+
+	open_full(&technique_stream);
+	c = cut(stage_get("channel=news&since=0"));
+	assert_has(c, "\"data\":\"one\"}\n{\"retry\":");
+	assert_comes_back(c, "{\"retry\":");
+	stage_close();
+}
+
+TEST(an_iframe_gets_what_there_is_a_time_to_come_back_and_a_cut)
+{
+	struct client *c;
+
+	open_full(&technique_iframe);
+	c = cut(stage_get("channel=news&since=0&callback=f"));
+	assert_has(c, "\"data\":\"one\"})</script>\n<script>push({\"retry\":");
+	assert_comes_back(c, "push({\"retry\":");
+	stage_close();
+}
+
+TEST(a_websocket_gets_what_there_is_a_time_to_come_back_and_1013)
+{
+	struct client *c;
+
+	open_full(&technique_websocket);
+	c = cut(ws_client_new("channel=news&since=0", ""));
+	ck_assert_str_eq(ws_client_data(c), "one");
+	assert_comes_back(c, "{\"retry\":");
+	assert_has(c, "CLOSE 1013 ");
+	stage_close();
+}
+
+TEST(a_stream_is_200_and_cut_while_redis_is_away)
+{
+	struct client *c;
+
+	stage_init(&technique_sse);
+	stage.hold_max = 0;
+	stage_open();
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	fake_bus_down();
+	c = cut(stage_get("channel=news&since=0"));
+	assert_has(c, "Status: 200 ");
+	assert_comes_back(c, "\nretry: ");
+	stage_close();
+}
+
+TEST(clients_come_back_at_different_times)
+{
+	enum { CLIENTS = 20 };
+	unsigned long first = 0;
+	int same = 0;
+
+	open_full(&technique_sse);
+	for (int i = 0; i < CLIENTS; i++) {
+		struct client *c = cut(stage_get("channel=news"));
+		unsigned long ms = number_after(c, "\nretry: ");
+
+		first = i == 0 ? ms : first;
+		same += ms == first;
+	}
+	ck_assert_int_lt(same, CLIENTS);
+	stage_close();
+}
+
+TEST(hold_retry_sets_the_time)
+{
+	unsigned long ms;
+
+	stage_init(&technique_sse);
+	stage.hold_max = 0;
+	stage.conf.hold_retry = 60;
+	stage_open();
+	ms = number_after(cut(stage_get("channel=news")), "\nretry: ");
+	ck_assert_uint_ge(ms, 60000);
+	ck_assert_uint_le(ms, 90000);
+	stage_close();
+}
+
+/* --- long-polls ----------------------------------------------------------- */
+
+static void
+assert_retry_after(const struct client *c)
+{
+	assert_has(c, "Status: 200 ");
+	ck_assert_uint_ge(number_after(c, "Retry-After: "), RETRY_MIN / 1000);
+	ck_assert_uint_le(number_after(c, "Retry-After: "), RETRY_MAX / 1000);
+	assert_comes_back(c, ",\"retry\":");
+}
+
+TEST(a_long_poll_gets_an_empty_batch_and_a_time_to_come_back)
+{
+	struct client *c;
+
+	open_full(&technique_longpoll);
+	c = answered(stage_get("channel=news&since=1-0"));
+	assert_has(c, "{\"messages\":[],\"cursor\":\"1-0\",\"retry\":");
+	assert_retry_after(c);
+	stage_close();
+}
+
+TEST(a_long_poll_gets_what_there_is_and_a_time_to_come_back)
+{
+	struct client *c;
+
+	open_full(&technique_longpoll);
+	c = answered(stage_get("channel=news&since=0"));
+	assert_has(c, "\"data\":\"one\"");
+	assert_retry_after(c);
+	stage_close();
+}
+
+TEST(a_long_poll_without_a_cursor_gets_one_and_a_time_to_come_back)
+{
+	struct client *c;
+
+	open_full(&technique_longpoll);
+	c = answered(stage_get("channel=news"));
+	ck_assert_str_eq(client_cursor(c), "1-0");
+	assert_retry_after(c);
+	stage_close();
+}
+
+TEST(a_script_gets_the_time_to_come_back_in_its_batch)
+{
+	struct client *c;
+
+	open_full(&technique_jsonp);
+	c = answered(stage_get("channel=news&since=1-0&callback=f"));
+	assert_has(c, "f({\"messages\":[],\"cursor\":\"1-0\",\"retry\":");
+	assert_retry_after(c);
+	stage_close();
+}
+
+TEST(a_full_batch_is_followed_by_the_next_at_once)
+{
+	struct client *c;
+
+	open_full(&technique_longpoll);
+	fake_bus_publish("news", "two");
+	c = answered(stage_get("channel=news&since=0&limit=1"));
+	ck_assert(!client_has(c, "Retry-After"));
+	ck_assert(!client_has(c, "\"retry\""));
+	stage_close();
+}
+
+TEST(a_long_poll_that_does_not_wait_is_told_no_time)
+{
+	struct client *c;
+
+	open_full(&technique_longpoll);
+	c = answered(stage_get("channel=news&since=1-0&wait=0"));
+	ck_assert(!client_has(c, "Retry-After"));
+	ck_assert(!client_has(c, "\"retry\""));
+	stage_close();
+}
+
+TEST(a_long_poll_that_needs_redis_is_503_while_it_is_away)
+{
+	struct client *c;
+
+	stage_init(&technique_longpoll);
+	stage.hold_max = 0;
+	stage_open();
+	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	fake_bus_down();
+	c = answered(stage_get("channel=news&since=0"));
+	assert_has(c, "Status: 503 ");
+	assert_has(c, "Retry-After: ");
+	stage_close();
+}
+
+/* --- while the process ends ----------------------------------------------- */
+
+static void
+open_ending(const struct technique *technique)
+{
+	stage_init(technique);
+	stage_open();
+	fake_bus_publish("news", "one");
+	dispatch_stop(&stage.dispatch);
+}
+
+TEST(sse_that_comes_while_the_process_ends_is_answered_the_same)
+{
+	struct client *c;
+
+	open_ending(&technique_sse);
+	c = cut(stage_get("channel=news&since=0"));
+	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
+	assert_comes_back(c, "\nretry: ");
+	stage_close();
+}
+
+TEST(a_websocket_that_comes_while_the_process_ends_is_answered_the_same)
+{
+	struct client *c;
+
+	open_ending(&technique_websocket);
+	c = cut(ws_client_new("channel=news&since=0", ""));
+	ck_assert_str_eq(ws_client_data(c), "one");
+	assert_comes_back(c, "{\"retry\":");
+	assert_has(c, "CLOSE 1013 ");
+	stage_close();
+}
+
+TEST(a_long_poll_that_comes_while_the_process_ends_is_answered_the_same)
+{
+	open_ending(&technique_longpoll);
+	assert_retry_after(answered(stage_get("channel=news&since=1-0")));
+	stage_close();
+}
+
+TEST(a_poll_that_is_read_when_the_process_ends_gets_its_batch)
+{
+	struct client *c;
+
+	stage_init(&technique_poll);
+	stage_open();
+	fake_bus_publish("news", "one");
+	fake_bus_hold_history(true);
+	c = stage_get("channel=news&since=0");
+	TURN_UNTIL(fake_bus_pages_held() == 1);
+	dispatch_stop(&stage.dispatch);
+	fake_bus_hold_history(false);
+	answered(c);
+	assert_has(c, "Status: 200 ");
+	assert_has(c, "\"data\":\"one\"");
+	stage_close();
+}
+
+TEST(a_poll_is_503_when_the_process_ends_and_redis_does_not_answer)
+{
+	struct client *c;
+
+	stage_init(&technique_poll);
+	stage.conf.hold_drain = 1;
+	stage_open();
+	fake_bus_publish("news", "one");
+	fake_bus_hold_history(true);
+	c = stage_get("channel=news&since=0");
+	TURN_UNTIL(fake_bus_pages_held() == 1);
+	dispatch_stop(&stage.dispatch);
+	stage_advance(1);
+	answered(c);
+	assert_has(c, "Status: 503 ");
+	stage_close();
+}
+
+/* --- the length of a stream ----------------------------------------------- */
+
+#define LENGTH "Content-Length: 9007199254740991\r\n"
+
+/* A stream whose web server is `software`, which gives `file`. */
+static struct client *
+get_from(const char *software, const char *file)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	struct buf request;
+
+	ck_assert_ptr_nonnull(c);
+	client_begin(&request, "GET");
+	client_variable(&request, "QUERY_STRING", "channel=news");
+	client_variable(&request, "SERVER_SOFTWARE", software);
+	client_variable(&request, "SCRIPT_FILENAME", file);
+	client_finish(&request, "");
+	stage_ask(c, &request);
+	TURN_UNTIL(client_has(c, "event: cursor"));
+	return c;
+}
+
+static bool
+has_length(enum content_length set, const char *software, const char *file)
+{
+	bool has;
+
+	stage_init(&technique_sse);
+	stage.conf.hold_content_length = set;
+	stage_open();
+	has = client_has(get_from(software, file), LENGTH);
+	stage_close();
+	return has;
+}
+
+TEST(behind_mod_fcgid_a_stream_has_a_length)
+{
+	ck_assert(has_length(CONTENT_LENGTH_AUTO, "Apache/2.4.71 (Debian)",
+			     "/usr/libexec/pushcgi/sse.fcgi"));
+}
+
+TEST(behind_servers_that_pass_a_cut_on_a_stream_has_no_length)
+{
+	ck_assert(!has_length(CONTENT_LENGTH_AUTO, "Apache/2.4.71 (Debian)",
+			      "proxy:fcgi://push/push/sse"));
+	ck_assert(!has_length(CONTENT_LENGTH_AUTO, "lighttpd/1.4.69",
+			      "/var/www/html/push/sse"));
+}
+
+TEST(hold_content_length_decides)
+{
+	ck_assert(!has_length(CONTENT_LENGTH_NO, "Apache",
+			      "/usr/libexec/pushcgi/sse.fcgi"));
+	ck_assert(has_length(CONTENT_LENGTH_YES, "lighttpd/1.4.69", ""));
+}
+
+TEST(a_websocket_has_no_length)
+{
+	struct client *c;
+
+	stage_init(&technique_websocket);
+	stage.conf.hold_content_length = CONTENT_LENGTH_YES;
+	stage_open();
+	c = ws_client_live("channel=news");
+	ck_assert(!client_has(c, "Content-Length"));
+	stage_close();
+}
