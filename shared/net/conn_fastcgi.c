@@ -278,6 +278,8 @@ await_request(struct conn *conn)
 			  conn->conns->timeout * 1000ull);
 }
 
+/* mod_proxy_fcgi answers 503 when it cannot send the end of STDIN, whatever it
+ * has got by then: also a conn that is cut waits for it. */
 static void
 finished(struct conn *conn)
 {
@@ -287,7 +289,7 @@ finished(struct conn *conn)
 	else if (conn->record.stdin_done)
 		conn_close(conn);
 	else if (conn->cut || conn->reads_data)
-		conn_close_or_linger(conn);
+		conn_linger(conn);
 	else
 		conn_linger_for_body(conn);
 }

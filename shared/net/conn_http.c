@@ -65,7 +65,7 @@ static void
 finished(struct conn *conn)
 {
 	conn_input_forget(conn); /* of a head that was refused */
-	conn_close_or_linger(conn);
+	conn_linger(conn);
 }
 
 const struct conn_kind conn_http = {

@@ -146,12 +146,3 @@ conn_linger_for_body(struct conn *conn)
 		wheel_set(conn->conns->wheel, &conn->timer,
 			  conn->conns->timeout * 1000ull);
 }
-
-void
-conn_close_or_linger(struct conn *conn)
-{
-	if (conn->cut && !conn->reads_data)
-		conn_close(conn);
-	else
-		conn_linger(conn);
-}

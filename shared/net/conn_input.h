@@ -52,7 +52,4 @@ void conn_input_data(struct conn *conn, const uint8_t *bytes, size_t len);
  * take for a request. */
 void conn_linger_for_body(struct conn *conn);
 
-/* For `finished`: lingers, unless a cut stream whose client sends nothing. */
-void conn_close_or_linger(struct conn *conn);
-
 #endif

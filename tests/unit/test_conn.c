@@ -373,6 +373,25 @@ TEST(conn_cut_sends_no_end_request)
 	stop();
 }
 
+TEST(a_cut_conn_waits_for_the_end_of_stdin)
+{
+	int fd;
+
+	start();
+	fd = host_connect(&host);
+	add_head(&in, 1, 0, "q");
+	peer_send(&host, fd, &in);
+	host_send(&host, "bye");
+	conn_cut(host.conn);
+	peer_assert(&host, fd, "out1:bye eof");
+	ck_assert_uint_eq(host.conns.count, 1);
+	add_text(&in, FCGI_STDIN, 1, "");
+	peer_send(&host, fd, &in);
+	ck_assert_uint_eq(host.conns.count, 0);
+	close(fd);
+	stop();
+}
+
 TEST(a_request_frees_all_it_allocated)
 {
 	static uint8_t bytes[200];
