@@ -126,16 +126,6 @@ may_subscribe(struct dispatch *d, const struct conn *conn,
 	return result->is_open || may_be_script(d, p);
 }
 
-static bool
-is_endless(const struct dispatch *d, const struct conn *conn,
-	   const struct request *r)
-{
-	enum content_length set = d->conf->hold_content_length;
-
-	return set == CONTENT_LENGTH_YES ||
-	       (set == CONTENT_LENGTH_AUTO && response_cut_is_hidden(conn, r));
-}
-
 /* A response to HEAD that would be held is its head alone. */
 static bool
 waits(const struct technique *t)
@@ -159,7 +149,7 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	cors_read(params.format.cors, r, d->conf);
 	params.credentials = &credentials;
 	client_read(&client, r, d->conf);
-	params.endless = is_endless(d, conn, r);
+	params.hides_cut = response_cut_is_hidden(conn, r);
 	if (!may_subscribe(d, conn, r, &params, &p))
 		refuse(d, conn, r, &p);
 	else if (params.head_only && waits(d->technique))

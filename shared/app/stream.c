@@ -18,15 +18,26 @@ technique_of(const struct subscriber *s)
 
 /* --- what is sent to one stream ------------------------------------------- */
 
+/* lighttpd ends a stream properly, too, that it gets whole and cut at once. */
+static bool
+is_endless(const struct subscriber *s, const struct params *params)
+{
+	enum content_length set = s->all->conf->hold_content_length;
+
+	return set == CONTENT_LENGTH_YES ||
+	       (set == CONTENT_LENGTH_AUTO && (params->hides_cut || !s->held));
+}
+
 static void
 send_open(struct subscriber *s, const struct params *params)
 {
 	const struct response_own own = {.line = params->line,
 					 .is_private = s->is_private,
-					 .endless = params->endless};
+					 .endless = is_endless(s, params)};
 	const struct format *format = &params->format;
 	struct buf out;
 
+	s->too_short = own.endless && params->hides_cut;
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	response_put_stream_head(&out, s->member.conn, s->all->technique,
 				 format, &own);
@@ -93,11 +104,16 @@ stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
 	subscriber_send(s, &out);
 }
 
+/* A process that ends a stream without END_REQUEST is ended by mod_fcgid, so
+ * where the length suffices that is avoided. */
 void
 stream_cut(struct subscriber *s, enum close_reason reason)
 {
-	send_close(s, reason, false);
-	conn_cut(s->member.conn);
+	send_close(s, reason, s->too_short);
+	if (s->too_short)
+		conn_finish(s->member.conn);
+	else
+		conn_cut(s->member.conn);
 	subscriber_free(s);
 }
 

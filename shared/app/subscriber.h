@@ -61,7 +61,8 @@ struct subscriber {
 	bool is_private;     /* no cache may keep its response */
 	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
 	bool expires;	     /* end_at is when its right ends */
-	bool retry; /* Redis could not be read: the timer tries again */
+	bool retry;	/* Redis could not be read: the timer tries again */
+	bool too_short; /* its client knows any end of its stream as a cut */
 	struct limits_held counted;	  /* while it is held */
 	char client[CLIENT_ADDRESS_SIZE]; /* address, for the log */
 };

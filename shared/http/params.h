@@ -46,7 +46,7 @@ struct params {
 	bool newest;	 /* the last format.last messages; there is no cursor */
 	bool head_only;	 /* HEAD */
 	bool is_private; /* no cache may keep the response */
-	bool endless;	 /* a stream with a Content-Length; set by the caller */
+	bool hides_cut;	 /* the web server does; set by the caller */
 	const char *if_none_match;	/* "" when there is none */
 	char line[TECHNIQUE_LINE_SIZE]; /* a header line of the response, for
 					 * this client alone, or "" */

@@ -9,8 +9,11 @@
 
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
-/* The largest integer that JavaScript knows; some clients read it as one. */
-#define ENDLESS "9007199254740991"
+/* The length is the largest integer of JavaScript; some clients read it as one.
+ * Web servers would keep the connection, and the client would wait for more. */
+#define ENDLESS                                                                \
+	"Content-Length: 9007199254740991\r\n"                                 \
+	"Connection: close\r\n"
 
 static void
 put_status(struct buf *out, bool http, unsigned int status)
@@ -79,7 +82,7 @@ response_put_stream_head(struct buf *out, const struct conn *conn,
 	put_status(out, conn->kind->http, t->duplex != NULL ? 101 : 200);
 	put_head(out, t, format, own->is_private);
 	if (own->endless && t->duplex == NULL)
-		buf_puts(out, "Content-Length: " ENDLESS "\r\n");
+		buf_puts(out, ENDLESS);
 	buf_puts(out, own->line);
 	buf_puts(out, "\r\n");
 }

@@ -16,6 +16,9 @@
 #include "tests/unit/turn.h"
 #include "tests/unit/ws_client.h"
 
+/* Of a stream that must not seem complete. */
+#define LENGTH "Content-Length: 9007199254740991\r\n"
+
 enum { RETRY_MIN = 10000, RETRY_MAX = 15000 };
 
 static void
@@ -81,6 +84,7 @@ TEST(sse_gets_what_there_is_a_time_to_come_back_and_a_cut)
 	open_full(&technique_sse);
 	c = cut(stage_get("channel=news&since=0"));
 	assert_has(c, "Status: 200 ");
+	assert_has(c, LENGTH);
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
 	assert_comes_back(c, "\nretry: ");
 	stage_close();
@@ -350,8 +354,6 @@ TEST(a_poll_is_503_when_the_process_ends_and_redis_does_not_answer)
 
 /* --- the length of a stream ----------------------------------------------- */
 
-#define LENGTH "Content-Length: 9007199254740991\r\n"
-
 /* A stream whose web server is `software`, which gives `file`. */
 static struct client *
 get_from(const char *software, const char *file)
@@ -413,5 +415,17 @@ TEST(a_websocket_has_no_length)
 	stage_open();
 	c = ws_client_live("channel=news");
 	ck_assert(!client_has(c, "Content-Length"));
+	stage_close();
+}
+
+/* mod_fcgid ends a process that ends no request. */
+TEST(behind_mod_fcgid_a_stream_is_cut_by_its_length_alone)
+{
+	struct client *c;
+
+	open_full(&technique_sse);
+	c = answered(get_from("Apache", "/usr/libexec/pushcgi/sse.fcgi"));
+	assert_has(c, LENGTH);
+	assert_comes_back(c, "\nretry: ");
 	stage_close();
 }
