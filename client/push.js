@@ -332,7 +332,7 @@ class Attempt {
 	alive() {
 		if (this.over)
 			return;
-		if (this.technique.streams)
+		if (this.technique.streams && this.comeBack === undefined)
 			this.patience(this.push.options.silence, this.check);
 		this.connection.alive(this);
 	}
@@ -355,7 +355,7 @@ class Attempt {
 		if (this.over)
 			return;
 		if (item.retry !== undefined)
-			this.connection.retry = item.retry;
+			return this.told(item.retry);
 		else
 			this.push.receive(item, item.cursor ||
 				this.push.channels.length < 2 && item.id);
@@ -363,6 +363,19 @@ class Attempt {
 			this.expired();
 		else
 			this.alive();
+	}
+
+	// SSE begins with a retry time. Otherwise it is the last item: the
+	// server ends the stream, which not every browser shows.
+	told(retry) {
+		this.alive();
+		if (this.name === "sse" && !this.greeted) {
+			this.greeted = true;
+			this.connection.retry = retry;
+			return;
+		}
+		this.comeBack = retry / 1000;
+		this.patience(SETTLED);
 	}
 
 	expired() {
@@ -380,14 +393,16 @@ class Attempt {
 			return;
 		this.push.receive({}, batch.cursor);
 		this.connection.alive(this);
-		this.done(this.pause(batch.messages.length), retryAfter);
+		// A script cannot read the header.
+		this.done(this.pause(batch.messages.length),
+			retryAfter || batch.retry / 1000);
 	}
 
 	// ms until the next request of a technique without streams.
 	pause(count) {
 		if (!this.technique.waits)
 			return count < LIMIT ? this.push.options.interval : 0;
-		// An early empty batch: the server is full.
+		// Early and empty for no stated reason.
 		const early = this.seconds > 0 && count === 0 &&
 			Date.now() - this.began < SETTLED;
 		return early ? this.connection.retry : 0;
@@ -493,17 +508,28 @@ class Connection {
 		}
 		if (isFinal(status))
 			return push.fail({ status, technique: attempt.name });
-		const unproved = NOT_BY_SOCKET.includes(status) ||
-			!this.proved.has(attempt.name);
-		if (++this.tries >= TRIES || unproved)
-			this.use((this.at + 1) % this.techniques.length);
-		// Try the next technique at once; pause after the last.
-		const pause = unproved && this.at > 0 ? 0 : this.backoff();
+		let pause = 0;
+		const never = NOT_BY_SOCKET.includes(status);
+		if (attempt.comeBack !== undefined && !never) {
+			retryAfter = attempt.comeBack; // no failure
+			this.fails = this.tries = 0;
+		} else {
+			pause = this.failed(attempt, never);
+		}
 		push.tellState(CONNECTING, attempt.name);
 		push.emit("error",
 			{ status: status || 0, technique: attempt.name });
 		if (push.readyState !== CLOSED)
 			this.again(pause, retryAfter);
+	}
+
+	// Returns the pause: none before the next technique, unless it was the
+	// last.
+	failed(attempt, never) {
+		const unproved = never || !this.proved.has(attempt.name);
+		if (++this.tries >= TRIES || unproved)
+			this.use((this.at + 1) % this.techniques.length);
+		return unproved && this.at > 0 ? 0 : this.backoff();
 	}
 
 	// Go on with another token.
