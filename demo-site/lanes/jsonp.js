@@ -21,6 +21,7 @@ export const jsonp = (lane, signal) => again(lane, signal, async () => {
 	lane.live();
 	batch.messages.forEach((item) => lane.take(item));
 	lane.at(batch.cursor);
+	return (batch.retry || 0) / 1000; /* there is no room for it */
 });
 
 function load(url) {

@@ -207,7 +207,7 @@ def test_sigterm_answers_a_held_longpoll(stage):
     os.kill(pid, signal.SIGTERM)
     response = held.wait()
     assert response.status == 200
-    assert response.json() == {"messages": [], "cursor": last}
+    assert response.json() == {"messages": [], "cursor": last, "retry": 2000}
     until(lambda: not process.running(pid), "the end of the process", 15)
 
 
