@@ -208,7 +208,8 @@ take_commands(struct duplex *d, struct duplex_read *read)
 		if (event != DUPLEX_COMMAND && event != DUPLEX_REFUSED)
 			return event;
 		d->unfinished = 0;
-		if (event == DUPLEX_REFUSED || !carry_out(d, &command, &p))
+		if (!subscriber_is_quiet(&d->base) &&
+		    (event == DUPLEX_REFUSED || !carry_out(d, &command, &p)))
 			duplex_reply_problem(&d->base, &command.ref, &p);
 		command_free(&command);
 		if (duplex_channels_churn(&d->channels))

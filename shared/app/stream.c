@@ -8,7 +8,10 @@
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
 
-enum { RETRY_MS = 1000 }; /* after Redis could not be read */
+enum {
+	RETRY_MS = 1000, /* after Redis could not be read */
+	CUT_AFTER_MS = 250
+};
 
 static const struct technique_stream *
 technique_of(const struct subscriber *s)
@@ -106,15 +109,42 @@ stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
 
 /* A process that ends a stream without END_REQUEST is ended by mod_fcgid, so
  * where the length suffices that is avoided. */
+static void
+end(struct subscriber *s)
+{
+	struct chain *c = subscriber_chain(s);
+
+	if (s->too_short) {
+		chain_end(c);
+		conn_send(s->member.conn, c);
+		chain_clear(c);
+		conn_finish(s->member.conn);
+	} else {
+		conn_cut(s->member.conn);
+	}
+	subscriber_free(s);
+}
+
 void
 stream_cut(struct subscriber *s, enum close_reason reason)
 {
-	send_close(s, reason, s->too_short);
-	if (s->too_short)
-		conn_finish(s->member.conn);
-	else
-		conn_cut(s->member.conn);
-	subscriber_free(s);
+	send_close(s, reason, false);
+	end(s);
+}
+
+/* The cut comes a moment later. Otherwise a browser gives the page that reads
+ * by fetch() the error instead of the last bytes, and a web server resets a
+ * stream of HTTP/2 before it has sent them: in each case, whenever the client
+ * comes. */
+static void
+refuse(struct subscriber *s)
+{
+	if (subscriber_is_quiet(s)) {
+		end(s);
+		return;
+	}
+	send_close(s, CLOSE_LATER, false);
+	subscriber_quiet(s, CUT_AFTER_MS);
 }
 
 /* A cut may lose what was sent last, and the client must get it. */
@@ -134,7 +164,10 @@ stream_expire(struct subscriber *s)
 static void
 cut(struct subscriber *s)
 {
-	stream_cut(s, s->held ? CLOSE_AGAIN : CLOSE_LATER);
+	if (s->held)
+		stream_cut(s, CLOSE_AGAIN);
+	else
+		refuse(s);
 }
 
 /* --- time ----------------------------------------------------------------- */

@@ -149,7 +149,7 @@ subscriber_move(struct subscriber *s, const struct params *params)
 void
 subscriber_wake(struct subscriber *s)
 {
-	if (s->state != SUBSCRIBER_CATCHING_UP ||
+	if (s->state != SUBSCRIBER_CATCHING_UP || subscriber_is_quiet(s) ||
 	    !conn_is_drained(s->member.conn))
 		return;
 	subscriber_chain(s); /* cleared, for what is given now */
@@ -215,6 +215,21 @@ subscriber_later_ms(const struct subscriber *s)
 	unsigned int ms = s->all->conf->hold_retry * 1000;
 
 	return ms + (unsigned int)((double)rand() / RAND_MAX * (ms / 2));
+}
+
+void
+subscriber_quiet(struct subscriber *s, uint64_t ms)
+{
+	stop_catching_up(s);
+	s->end_at = clock_ms() + ms;
+	s->expires = false;
+	subscriber_set_timer(s, ms);
+}
+
+bool
+subscriber_is_quiet(const struct subscriber *s)
+{
+	return s->state == SUBSCRIBER_CATCHING_UP && s->catch_up == NULL;
 }
 
 void

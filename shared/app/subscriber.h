@@ -128,6 +128,10 @@ void subscriber_wake(struct subscriber *s);
  * freed. */
 bool subscriber_report_lost(struct subscriber *s) MUST_USE;
 
+/* CATCHING_UP: it gets nothing more. Its timer fires in `ms`. */
+void subscriber_quiet(struct subscriber *s, uint64_t ms);
+bool subscriber_is_quiet(const struct subscriber *s);
+
 /* All that precedes the first live message is sent. */
 void subscriber_go_live(struct subscriber *s);
 

@@ -63,15 +63,18 @@ put_head(struct buf *out, const struct technique *t,
 	put_cache_control(out, t, format, is_private);
 }
 
-/* mod_proxy_fcgi, which passes a cut on, gives a URL as SCRIPT_FILENAME;
- * mod_fcgid, which does not, the file. */
+/* mod_proxy_fcgi gives a URL as SCRIPT_FILENAME, mod_fcgid the file. The former
+ * passes a cut on over HTTP/1.1, but not always over HTTP/2; and a
+ * Content-Length only if ap_trust_cgilike_cl is set. */
 bool
 response_cut_is_hidden(const struct conn *conn, const struct request *r)
 {
-	return conn->kind->cgi ||
-	       (!conn->kind->http &&
-		strncmp(request_get(r, "SERVER_SOFTWARE"), "Apache", 6) == 0 &&
-		strncmp(request_get(r, "SCRIPT_FILENAME"), "proxy:", 6) != 0);
+	if (conn->kind->cgi)
+		return true;
+	return !conn->kind->http &&
+	       strncmp(request_get(r, "SERVER_SOFTWARE"), "Apache", 6) == 0 &&
+	       (strncmp(request_get(r, "SCRIPT_FILENAME"), "proxy:", 6) != 0 ||
+		request_get(r, "ap_trust_cgilike_cl")[0] != '\0');
 }
 
 void

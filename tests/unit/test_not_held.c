@@ -30,10 +30,14 @@ open_full(const struct technique *technique)
 	fake_bus_publish("news", "one");
 }
 
-/* Ended without END_REQUEST; none is held. */
+/* A moment after `last`, the begin of what it gets last, its stream ends
+ * without END_REQUEST. None is held. */
 static struct client *
-cut(struct client *c)
+cut(struct client *c, const char *last)
 {
+	TURN_UNTIL(client_has(c, last));
+	ck_assert(!c->closed);
+	stage_advance(1);
 	TURN_UNTIL(c->closed);
 	ck_assert_msg(!c->ended, "a proper end of %s", c->text);
 	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
@@ -82,7 +86,7 @@ TEST(sse_gets_what_there_is_a_time_to_come_back_and_a_cut)
 	struct client *c;
 
 	open_full(&technique_sse);
-	c = cut(stage_get("channel=news&since=0"));
+	c = cut(stage_get("channel=news&since=0"), "\nretry: 1");
 	assert_has(c, "Status: 200 ");
 	assert_has(c, LENGTH);
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
@@ -95,7 +99,7 @@ TEST(sse_without_a_cursor_gets_one)
 	struct client *c;
 
 	open_full(&technique_sse);
-	c = cut(stage_get("channel=news"));
+	c = cut(stage_get("channel=news"), "\nretry: 1");
 	ck_assert_str_eq(client_cursor(c), "1-0");
 	assert_comes_back(c, "\nretry: ");
 	stage_close();
@@ -106,7 +110,7 @@ TEST(a_stream_gets_what_there_is_a_time_to_come_back_and_a_cut)
 	struct client *c;
 
 	open_full(&technique_stream);
-	c = cut(stage_get("channel=news&since=0"));
+	c = cut(stage_get("channel=news&since=0"), "{\"retry\":");
 	assert_has(c, "\"data\":\"one\"}\n{\"retry\":");
 	assert_comes_back(c, "{\"retry\":");
 	stage_close();
@@ -117,7 +121,7 @@ TEST(an_iframe_gets_what_there_is_a_time_to_come_back_and_a_cut)
 	struct client *c;
 
 	open_full(&technique_iframe);
-	c = cut(stage_get("channel=news&since=0&callback=f"));
+	c = cut(stage_get("channel=news&since=0&callback=f"), "{\"retry\":");
 	assert_has(c, "\"data\":\"one\"})</script>\n<script>push({\"retry\":");
 	assert_comes_back(c, "push({\"retry\":");
 	stage_close();
@@ -128,7 +132,7 @@ TEST(a_websocket_gets_what_there_is_a_time_to_come_back_and_1013)
 	struct client *c;
 
 	open_full(&technique_websocket);
-	c = cut(ws_client_new("channel=news&since=0", ""));
+	c = cut(ws_client_new("channel=news&since=0", ""), "CLOSE 1013 ");
 	ck_assert_str_eq(ws_client_data(c), "one");
 	assert_comes_back(c, "{\"retry\":");
 	assert_has(c, "CLOSE 1013 ");
@@ -144,7 +148,7 @@ TEST(a_stream_is_200_and_cut_while_redis_is_away)
 	stage_open();
 	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
 	fake_bus_down();
-	c = cut(stage_get("channel=news&since=0"));
+	c = cut(stage_get("channel=news&since=0"), "\nretry: 1");
 	assert_has(c, "Status: 200 ");
 	assert_comes_back(c, "\nretry: ");
 	stage_close();
@@ -158,7 +162,7 @@ TEST(clients_come_back_at_different_times)
 
 	open_full(&technique_sse);
 	for (int i = 0; i < CLIENTS; i++) {
-		struct client *c = cut(stage_get("channel=news"));
+		struct client *c = cut(stage_get("channel=news"), "\nretry: 1");
 		unsigned long ms = number_after(c, "\nretry: ");
 
 		first = i == 0 ? ms : first;
@@ -176,9 +180,24 @@ TEST(hold_retry_sets_the_time)
 	stage.hold_max = 0;
 	stage.conf.hold_retry = 60;
 	stage_open();
-	ms = number_after(cut(stage_get("channel=news")), "\nretry: ");
+	ms = number_after(cut(stage_get("channel=news"), "id: "), "\nretry: ");
 	ck_assert_uint_ge(ms, 60000);
 	ck_assert_uint_le(ms, 90000);
+	stage_close();
+}
+
+TEST(a_websocket_that_is_told_to_come_back_changes_no_channels)
+{
+	struct client *c;
+
+	open_full(&technique_websocket);
+	c = ws_client_new("channel=news&since=0", "");
+	TURN_UNTIL(client_has(c, "CLOSE 1013 "));
+	ws_client_text(c, "{\"subscribe\":[\"sport\"]}");
+	turn_for(0.1);
+	ck_assert(!client_has(c, "\"ok\""));
+	ck_assert_uint_eq(client_count(c, "CLOSE "), 1);
+	cut(c, "CLOSE 1013 ");
 	stage_close();
 }
 
@@ -291,7 +310,7 @@ TEST(sse_that_comes_while_the_process_ends_is_answered_the_same)
 	struct client *c;
 
 	open_ending(&technique_sse);
-	c = cut(stage_get("channel=news&since=0"));
+	c = cut(stage_get("channel=news&since=0"), "\nretry: 1");
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
 	assert_comes_back(c, "\nretry: ");
 	stage_close();
@@ -302,7 +321,7 @@ TEST(a_websocket_that_comes_while_the_process_ends_is_answered_the_same)
 	struct client *c;
 
 	open_ending(&technique_websocket);
-	c = cut(ws_client_new("channel=news&since=0", ""));
+	c = cut(ws_client_new("channel=news&since=0", ""), "CLOSE 1013 ");
 	ck_assert_str_eq(ws_client_data(c), "one");
 	assert_comes_back(c, "{\"retry\":");
 	assert_has(c, "CLOSE 1013 ");
@@ -399,6 +418,27 @@ TEST(behind_servers_that_pass_a_cut_on_a_stream_has_no_length)
 			      "/var/www/html/push/sse"));
 }
 
+/* Apache passes the length on only if this is set. */
+TEST(behind_mod_proxy_fcgi_a_stream_has_a_length_that_is_trusted)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	struct buf request;
+
+	ck_assert_ptr_nonnull(c);
+	stage_init(&technique_sse);
+	stage_open();
+	client_begin(&request, "GET");
+	client_variable(&request, "QUERY_STRING", "channel=news");
+	client_variable(&request, "SERVER_SOFTWARE", "Apache");
+	client_variable(&request, "SCRIPT_FILENAME", "proxy:fcgi://push/sse");
+	client_variable(&request, "ap_trust_cgilike_cl", "1");
+	client_finish(&request, "");
+	stage_ask(c, &request);
+	TURN_UNTIL(client_has(c, "event: cursor"));
+	assert_has(c, LENGTH);
+	stage_close();
+}
+
 TEST(hold_content_length_decides)
 {
 	ck_assert(!has_length(CONTENT_LENGTH_NO, "Apache",
@@ -424,7 +464,10 @@ TEST(behind_mod_fcgid_a_stream_is_cut_by_its_length_alone)
 	struct client *c;
 
 	open_full(&technique_sse);
-	c = answered(get_from("Apache", "/usr/libexec/pushcgi/sse.fcgi"));
+	c = get_from("Apache", "/usr/libexec/pushcgi/sse.fcgi");
+	TURN_UNTIL(client_has(c, "\nretry: 1"));
+	stage_advance(1);
+	answered(c);
 	assert_has(c, LENGTH);
 	assert_comes_back(c, "\nretry: ");
 	stage_close();
