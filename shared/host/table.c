@@ -142,19 +142,19 @@ host_table_start(uint64_t key, unsigned int shift)
 	return shift == 0 ? 0 : (size_t)(key >> 8) & (((size_t)1 << shift) - 1);
 }
 
-/* What one slot counts of a key. */
-static uint64_t
-count_of(const struct host_image *image, unsigned int slot, uint64_t key)
+/* Where one slot has a key. NULL: it has not. */
+static host_word *
+find(struct host_image *image, unsigned int slot, uint64_t key)
 {
-	const struct host_line *line = &image->lines[slot];
+	struct host_line *line = &image->lines[slot];
 	uint64_t shape = host_word_load(&line->shape);
 	unsigned int shift = shape % SHAPE_HALF;
-	const host_word *entries = line->entries;
+	host_word *entries = line->entries;
 	size_t room = HOST_INLINE, at = 0, most = HOST_INLINE;
 
 	if (shift != 0) {
 		if (shift < HOST_SHIFT_MIN || shift > HOST_SHIFT_MAX)
-			return 0;
+			return NULL;
 		entries =
 		    host_image_area(image, slot, (shape & SHAPE_HALF) != 0);
 		room = (size_t)1 << shift;
@@ -165,12 +165,20 @@ count_of(const struct host_image *image, unsigned int slot, uint64_t key)
 		uint64_t entry = host_word_load(&entries[at]);
 
 		if (entry >> HOST_COUNT_BITS == key)
-			return entry & HOST_COUNT_MAX;
+			return &entries[at];
 		if (entry == 0)
-			return 0;
+			return NULL;
 		at = at + 1 < room ? at + 1 : 0;
 	}
-	return 0;
+	return NULL;
+}
+
+static uint64_t
+count_of(struct host_image *image, unsigned int slot, uint64_t key)
+{
+	const host_word *entry = find(image, slot, key);
+
+	return entry == NULL ? 0 : host_word_load(entry) & HOST_COUNT_MAX;
 }
 
 /* All keys in one pass: most processes have a few entries. */
@@ -190,8 +198,8 @@ add_line(const struct host_line *line, const uint64_t *keys, uint64_t *sums,
 }
 
 static void
-add_slot(const struct host_image *image, unsigned int slot,
-	 const uint64_t *keys, uint64_t *sums, size_t count)
+add_slot(struct host_image *image, unsigned int slot, const uint64_t *keys,
+	 uint64_t *sums, size_t count)
 {
 	const struct host_line *line = &image->lines[slot];
 
@@ -238,19 +246,18 @@ host_table_add(const struct host_table *t, const uint64_t *keys, uint64_t *sums,
 			     count - i < TOGETHER ? count - i : TOGETHER);
 }
 
-/* Its process has ended. */
+/* Its process has ended. Others of its keys may be rates, which count until
+ * another process has the slot. */
 static void
-clear_slot(const struct host_table *t, unsigned int slot)
+clear(const struct host_table *t, unsigned int slot, uint64_t key)
 {
-	struct host_line *line = &t->image->lines[slot];
+	host_word *entry;
 
 	if (!host_slot_lock(t->fd, slot, HOST_SLOT_TAKEN))
 		return;
-	for (size_t i = 0; i < HOST_INLINE; i++)
-		host_word_store(&line->entries[i], 0);
-	host_word_store(&line->shape, 0);
-	host_word_store(&t->image->filters[slot], 0);
-	host_slot_set_used(t->image, slot, false);
+	entry = find(t->image, slot, key);
+	if (entry != NULL)
+		host_word_store(entry, key << HOST_COUNT_BITS);
 	host_slot_unlock(t->fd, slot, HOST_SLOT_TAKEN);
 }
 
@@ -273,7 +280,7 @@ host_table_living(const struct host_table *t, uint64_t key)
 		if (host_slot_is_alive(t->fd, slot))
 			sum += count_of(t->image, slot, key);
 		else
-			clear_slot(t, slot);
+			clear(t, slot, key);
 	}
 	return sum;
 }

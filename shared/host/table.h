@@ -60,8 +60,8 @@ bool host_table_is_lost(const struct host_table *t) MUST_USE;
 void host_table_add(const struct host_table *t, const uint64_t *keys,
 		    uint64_t *sums, size_t count);
 
-/* What the other slots of living processes count of the key. Clears slots of
- * dead ones that it finds. */
+/* What the other slots of living processes count of the key. Dead ones that it
+ * finds count none of it from now on. */
 uint64_t host_table_living(const struct host_table *t, uint64_t key) MUST_USE;
 
 /* Entry `at` of the line of its slot, and the time it bears. */

@@ -352,6 +352,25 @@ TEST(a_killed_process_with_many_keys_holds_nothing)
 	assert_killed_counts_nothing(hold_many);
 }
 
+static void
+hold_and_do(void)
+{
+	hold_three();
+	do_two();
+}
+
+TEST(what_a_killed_process_did_counts_when_what_it_held_does_not)
+{
+	struct other o;
+
+	open_all();
+	o = start(hold_and_do);
+	kill_it(&o);
+	ck_assert_uint_eq(host_counts_exact(&counts, held("a")), 0);
+	ck_assert_uint_eq(read_sum(rate("a")), 2);
+	close_all();
+}
+
 TEST(the_slot_of_a_killed_process_is_used_again)
 {
 	struct other one, two;
