@@ -9,7 +9,10 @@
 #include "shared/base/log.h"
 #include "shared/base/network.h"
 
-enum { RETRY_AFTER = 1 /* s: a rate is that of a second */ };
+enum {
+	RETRY_AFTER = 1, /* s: a rate is that of a second */
+	EXACT_MS = 20	 /* for which an exact sum is good enough */
+};
 
 /* One limit of a request. */
 struct limit {
@@ -86,7 +89,12 @@ log_own(const char *why)
 static void
 notice_loss(struct limits *l)
 {
-	if (l->is_lost || !host_counts_are_own(&l->counts))
+	uint64_t second = clock_ms() / 1000;
+
+	if (l->is_lost || second == l->looked)
+		return;
+	l->looked = second; /* it is a system call */
+	if (!host_counts_are_own(&l->counts))
 		return;
 	l->is_lost = true;
 	log_own("The table was lost or replaced, or has no room.");
@@ -106,17 +114,28 @@ notice_bad_mark(struct limits *l, const struct mark *mark)
 
 /* --- limits --------------------------------------------------------------- */
 
-/* The first sum may be too high, but is cheap. */
+/* The first sum may be too high, but is cheap: who asks again and again does
+ * not get the exact one each time. */
 static bool
-is_above(const struct limits *l, const struct limit *limit, uint64_t sum)
+is_above(struct limits *l, const struct limit *limit, uint64_t sum)
 {
-	return sum >= limit->most &&
-	       host_counts_exact(&l->counts, limit->key) >= limit->most;
+	uint64_t now;
+
+	if (sum < limit->most)
+		return false;
+	now = clock_ms();
+	if (limit->key == l->above && now - l->above_ms < EXACT_MS)
+		return true;
+	if (host_counts_exact(&l->counts, limit->key) < limit->most)
+		return false;
+	l->above = limit->key;
+	l->above_ms = now;
+	return true;
 }
 
 /* The first that the request is above, or NULL. */
 static const struct limit *
-find_above(const struct limits *l, const struct limit *limits, size_t count)
+find_above(struct limits *l, const struct limit *limits, size_t count)
 {
 	host_key keys[LIMITS_HELD + 1];
 	uint64_t sums[LIMITS_HELD + 1];

@@ -32,6 +32,9 @@ struct limits {
 	bool is_open;
 	bool is_lost;	      /* that was logged */
 	bool is_bad_mark;     /* that was logged */
+	uint64_t looked;      /* the second in which it was looked for that */
+	host_key above;	      /* that was above its limit */
+	uint64_t above_ms;    /* when that was counted exactly */
 	uint64_t second;      /* in which a refusal was logged */
 	unsigned int skipped; /* since then */
 };

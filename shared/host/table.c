@@ -14,7 +14,7 @@
 
 enum {
 	SHAPE_HALF = 256, /* bit of a shape: the second half */
-	TOGETHER = 8	  /* keys that are looked for at a time */
+	TOGETHER = 4	  /* keys that are looked for at a time */
 };
 
 #define ALL_BITS UINT64_MAX /* of a filter */
@@ -125,12 +125,27 @@ set_filter(const struct host_table *t, uint64_t filter)
 }
 
 static bool
-may_have(uint64_t filter, const uint64_t *bits, size_t count)
+may_have(uint64_t filter, uint64_t bits)
 {
-	bool found = false;
+	return (filter & bits) == bits;
+}
 
-	for (size_t i = 0; i < count; i++)
-		found |= (filter & bits[i]) == bits[i];
+/* Which of the slots whose filters these are may have one of the keys, a bit
+ * each. Without branches: it is most of what a connect costs here. */
+static uint64_t
+find_slots(const host_word filters[HOST_WORD_BITS],
+	   const uint64_t bits[TOGETHER])
+{
+	uint64_t found = 0;
+
+	for (unsigned int i = 0; i < HOST_WORD_BITS; i++) {
+		uint64_t filter = host_word_load(&filters[i]);
+		bool one =
+		    may_have(filter, bits[0]) | may_have(filter, bits[1]) |
+		    may_have(filter, bits[2]) | may_have(filter, bits[3]);
+
+		found |= (uint64_t)one << i;
+	}
 	return found;
 }
 
@@ -218,18 +233,21 @@ add_together(const struct host_table *t, const uint64_t *keys, uint64_t *sums,
 {
 	uint64_t bits[TOGETHER];
 
-	for (size_t i = 0; i < count; i++)
-		bits[i] = filter_of_key(keys[i]);
+	for (size_t i = 0; i < TOGETHER; i++)
+		bits[i] = filter_of_key(keys[i < count ? i : 0]);
 	for (unsigned int w = 0; w < HOST_SLOT_WORDS; w++) {
-		uint64_t used = host_word_load(&t->image->used[w]);
+		uint64_t found = host_word_load(&t->image->used[w]);
 
-		for (; used != 0; used &= used - 1) {
-			unsigned int slot = w * HOST_WORD_BITS +
-					    (unsigned int)__builtin_ctzll(used);
-			uint64_t filter =
-			    host_word_load(&t->image->filters[slot]);
+		if (found == 0)
+			continue;
+		found &=
+		    find_slots(&t->image->filters[w * HOST_WORD_BITS], bits);
+		for (; found != 0; found &= found - 1) {
+			unsigned int slot =
+			    w * HOST_WORD_BITS +
+			    (unsigned int)__builtin_ctzll(found);
 
-			if (may_have(filter, bits, count) && slot != t->slot)
+			if (slot != t->slot)
 				add_slot(t->image, slot, keys, sums, count);
 		}
 	}
@@ -273,8 +291,7 @@ host_table_living(const struct host_table *t, uint64_t key)
 		return 0;
 	for (unsigned int slot = 0; slot < HOST_SLOTS; slot++) {
 		if (slot == t->slot || !host_slot_is_used(t->image, slot) ||
-		    !may_have(host_word_load(&t->image->filters[slot]), &bits,
-			      1) ||
+		    !may_have(host_word_load(&t->image->filters[slot]), bits) ||
 		    count_of(t->image, slot, key) == 0)
 			continue;
 		if (host_slot_is_alive(t->fd, slot))
