@@ -49,7 +49,7 @@ client_of(unsigned int n)
 static void
 open_limits(struct limits *l)
 {
-	limits_open(l, &conf);
+	limits_open(l, &conf, "sse");
 	if (host_counts_are_own(&l->counts))
 		fail("host_rate: the table");
 }

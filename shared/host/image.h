@@ -7,9 +7,10 @@
  * it and of what size. An area is two halves, so that a table of another size
  * is complete before the line points to it.
  *
- * Each slot has a filter, too: a word with some bits set for each key of its
- * line. Who looks for a key reads the filters, which are next to each other,
- * and only the few lines whose filter has all bits of the key.
+ * Each slot has a filter, too: a word with some bits set for each key that the
+ * slot has, or has had in its area. Who looks for a key reads the filters,
+ * which are next to each other, and only the few lines whose filter has all
+ * bits of the key.
  *
  * The file is sparse. Its size is 2 GB; its memory is 20 KB for 59 processes
  * with few entries, and 16 to 64 bytes for each entry of a process with more.
@@ -48,7 +49,7 @@ struct host_line {
 struct host_image {
 	host_word magic, key[2], unused[5];
 	host_word used[HOST_SLOT_WORDS]; /* a bit for each slot */
-	host_word filters[HOST_SLOTS]; /* all bits: its entries are elsewhere */
+	host_word filters[HOST_SLOTS];
 	struct host_line lines[HOST_SLOTS];
 };
 

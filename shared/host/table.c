@@ -17,8 +17,6 @@ enum {
 	TOGETHER = 4	  /* keys that are looked for at a time */
 };
 
-#define ALL_BITS UINT64_MAX /* of a filter */
-
 /* --- its life ------------------------------------------------------------- */
 
 static void
@@ -353,11 +351,15 @@ host_table_put(struct host_table *t, unsigned int shift, size_t at,
 {
 	if (t->image == NULL)
 		return;
-	if (shift == 0)
+	if (shift == 0) {
 		put_in_line(t, at, entry);
-	else
-		host_word_store(
-		    &host_image_area(t->image, t->slot, t->half)[at], entry);
+		return;
+	}
+	t->area_filter |= filter_of_entry(entry);
+	set_filter(t, host_word_load(&t->image->filters[t->slot]) |
+			  t->area_filter);
+	host_word_store(&host_image_area(t->image, t->slot, t->half)[at],
+			entry);
 }
 
 bool
@@ -374,6 +376,7 @@ host_table_begin(struct host_table *t, unsigned int shift)
 		return true;
 	}
 	t->half ^= 1;
+	t->area_filter = 0;
 	at = (uintptr_t)host_image_area(t->image, t->slot, t->half) -
 	     (uintptr_t)t->image;
 	if (!host_image_allocate(t->fd, (off_t)at,
@@ -406,9 +409,9 @@ host_table_show(struct host_table *t, unsigned int shift)
 		host_word_store(&line->shape, 0);
 		set_filter(t, filter_of_line(line));
 	} else {
-		set_filter(t, ALL_BITS);
 		host_word_store(&line->shape,
 				shift | (t->half != 0 ? SHAPE_HALF : 0));
+		set_filter(t, t->area_filter);
 	}
 	appear(t);
 }

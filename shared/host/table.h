@@ -36,8 +36,9 @@ struct host_table {
 	struct host_image *image; /* NULL: there is none */
 	int fd;
 	unsigned int slot;
-	unsigned int half; /* of its area, which is not in use */
-	bool is_shown;	   /* what it writes counts */
+	unsigned int half;    /* of its area, which is not in use */
+	bool is_shown;	      /* what it writes counts */
+	uint64_t area_filter; /* of what was written to its area */
 	struct host_hash_key key;
 };
 
