@@ -289,11 +289,11 @@ TEST(others_read_what_one_holds_after_each_change)
 	open_all();
 	ck_assert_ptr_null(host_counts_open(&reader, path));
 	srand(1);
-	for (unsigned int turn = 0; turn < 60; turn++) {
+	for (unsigned int turn = 0; turn < 18; turn++) {
 		/* few keys, which fit in a line, and many */
 		unsigned int keys = turn % 6 < 3 ? 5 : SOME;
 
-		for (unsigned int i = 0; i < 40; i++) {
+		for (unsigned int i = 0; i < 25; i++) {
 			change(want, (unsigned int)rand() % keys);
 			assert_reads(&reader, want);
 		}
@@ -422,7 +422,7 @@ TEST(a_process_killed_at_any_moment_holds_nothing)
 
 	open_all();
 	srand(1);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 60; i++) {
 		pid_t pid = fork();
 
 		ck_assert_int_ge(pid, 0);
@@ -432,7 +432,7 @@ TEST(a_process_killed_at_any_moment_holds_nothing)
 				come_and_go();
 			_exit(1);
 		}
-		usleep((useconds_t)(rand() % 3000));
+		usleep((useconds_t)(rand() % 2000));
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
 		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 		for (unsigned int at = 0; at < SOME; at++) {
