@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every lane of the demo page, in Chromium."""
 
+import os
 import subprocess
 
 import pytest
@@ -134,6 +135,14 @@ def test_the_printed_command_publishes(stage):
     assert '"channel":"demo"' in done.stdout
     ready, after = site.process.output().split("ready: ")[1].split("\n")[:2]
     assert (ready, after.split()[0]) == (site.url(), "publish:")
+
+
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_the_demo_counts_in_a_table_of_its_own(stage):
+    site = stage.add(Demo(stage.sub("demo"), "lighttpd"))
+    assert os.path.getsize(os.path.join(site.work, "table")) > 0
+    with open(os.path.join(site.work, "web.log")) as log:
+        assert "event=host_table" not in log.read()
 
 
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
