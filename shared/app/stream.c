@@ -10,7 +10,8 @@
 
 enum {
 	RETRY_MS = 1000, /* after Redis could not be read */
-	CUT_AFTER_MS = 250
+	CUT_AFTER_MS = 250,
+	CUT_SOON_MS = 50 /* where a program serves one client at a time */
 };
 
 static const struct technique_stream *
@@ -144,7 +145,7 @@ refuse(struct subscriber *s)
 		return;
 	}
 	send_close(s, CLOSE_LATER, false);
-	subscriber_quiet(s, CUT_AFTER_MS);
+	subscriber_quiet(s, s->is_alone ? CUT_SOON_MS : CUT_AFTER_MS);
 }
 
 /* A cut may lose what was sent last, and the client must get it. */

@@ -100,6 +100,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->timer.fire = timer_fired;
 	s->timer.arg = s;
 	s->is_private = params->is_private;
+	s->is_alone = client->mark.class > 0;
 	s->cursor_lost = params->cursor_unreadable;
 	memcpy(s->client, client->address, sizeof(s->client));
 	s->held = all->held + conn->conns->draining < all->held_max &&

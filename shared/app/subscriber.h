@@ -63,6 +63,7 @@ struct subscriber {
 	bool expires;	     /* end_at is when its right ends */
 	bool retry;	/* Redis could not be read: the timer tries again */
 	bool too_short; /* its client knows any end of its stream as a cut */
+	bool is_alone;	/* its program serves no other (mark.h) */
 	struct limits_held counted;	  /* while it is held */
 	char client[CLIENT_ADDRESS_SIZE]; /* address, for the log */
 };
