@@ -114,6 +114,12 @@ notice_bad_mark(struct limits *l, const struct mark *mark)
 
 /* --- limits --------------------------------------------------------------- */
 
+static bool
+is_counted(const struct limit *limit)
+{
+	return limit->most != 0 && limit->key != 0;
+}
+
 /* The first sum may be too high, but is cheap: who asks again and again does
  * not get the exact one each time. */
 static bool
@@ -142,7 +148,7 @@ find_above(struct limits *l, const struct limit *limits, size_t count)
 	size_t at[LIMITS_HELD + 1], asked = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (limits[i].most != 0 && limits[i].key != 0) {
+		if (is_counted(&limits[i])) {
 			keys[asked] = limits[i].key;
 			at[asked++] = i;
 		}
@@ -153,12 +159,6 @@ find_above(struct limits *l, const struct limit *limits, size_t count)
 		if (is_above(l, &limits[at[i]], sums[i]))
 			return &limits[at[i]];
 	return NULL;
-}
-
-static bool
-is_counted(const struct limit *limit)
-{
-	return limit->most != 0 && limit->key != 0;
 }
 
 bool
@@ -209,17 +209,22 @@ limits_leave(struct limits *l, struct limits_held *held)
 	memset(held, 0, sizeof(*held));
 }
 
-/* A token or a signature is counted wherever it is used; without one, the
- * address. */
+/* A token is counted wherever it is used; without one, the address. What is
+ * signed in it is counted: a signature can be written in several ways. The
+ * signature of a URL is not counted: where anybody may publish, nobody has
+ * checked it. */
 static host_key
 key_of_publisher(const struct limits *l, enum host_kind kind,
 		 const char *address, const struct credentials *c)
 {
-	if (c->token != NULL)
-		return key_of(l, kind, 't', c->bearer);
-	if (c->sig[0] != '\0')
-		return key_of(l, kind, 's', c->sig);
-	return key_of_address(l, kind, 'p', address);
+	const char *end;
+
+	if (c->token == NULL)
+		return key_of_address(l, kind, 'p', address);
+	end = strrchr(c->bearer, '.');
+	return host_counts_key(&l->counts, kind, 't', c->bearer,
+			       end != NULL ? (size_t)(end - c->bearer)
+					   : strlen(c->bearer));
 }
 
 bool
@@ -266,7 +271,7 @@ limits_created(struct limits *l, const struct limits_creator *creator,
 	       const struct publish_result *result)
 {
 	if (creator->key != 0 && result->new_channel &&
-	    result->status == PUBLISHED_STORED)
+	    result->status != PUBLISHED_NOT_STORED)
 		host_counts_add(&l->counts, creator->key);
 }
 

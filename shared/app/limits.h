@@ -4,9 +4,10 @@
  * settings of [limit]; and how much of a web server all subscribers together:
  * hold.budget and hold.budget_lighttpd.
  *
- * An address of loopback has no limits: it is a program of this machine, or a
- * proxy on it that access.proxies does not name, behind which everybody is. Nor
- * has a proxy of access.proxies that does not say who its client is.
+ * No limit of an address is for one of loopback: it is a program of this
+ * machine, or a proxy on it that access.proxies does not name, behind which
+ * everybody is. Nor for a proxy of access.proxies that does not say who its
+ * client is.
  *
  * Two processes that count at the same time may each allow the last one.
  */

@@ -48,9 +48,9 @@ struct publish_result {
 	enum publish_status status;
 	struct id id;		/* STORED; SEEN: of the first message */
 	unsigned int processes; /* STORED: processes that got it; a hint */
-	bool new_channel;	/* STORED: it is the first message of its
-				 * channel; NOT_STORED: it would be, and
-				 * never_first is set */
+	bool new_channel;	/* STORED or few_replicas: it is the first
+				 * message of its channel; NOT_STORED: it would
+				 * be, and never_first is set */
 	const char *reason;	/* NOT_STORED, UNKNOWN: a sentence. Borrowed */
 	bool temporary;		/* NOT_STORED: may be stored by a retry, without
 				 * a change: Redis was away, busy or full */

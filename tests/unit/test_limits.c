@@ -281,9 +281,20 @@ TEST(publications_have_a_rate_by_address)
 	close_all();
 }
 
-TEST(publications_have_a_rate_by_signature_wherever_it_is_used)
+/* The token itself is not looked at, only whether it was verified. */
+static struct credentials
+bearer_of(const char *text)
 {
-	struct credentials one = {.sig = "one"}, two = {.sig = "two"};
+	static char verified;
+
+	return (struct credentials){.token = (struct token *)&verified,
+				    .bearer = (char *)(uintptr_t)text};
+}
+
+TEST(publications_have_a_rate_by_token_wherever_it_is_used)
+{
+	struct credentials one = bearer_of("a.one.sig");
+	struct credentials two = bearer_of("a.two.sig");
 	struct problem p;
 
 	open_all();
@@ -291,6 +302,32 @@ TEST(publications_have_a_rate_by_signature_wherever_it_is_used)
 	ck_assert(limits_publish(&limits, "127.0.0.1", &one, &p));
 	ck_assert(!limits_publish(&limits, "192.0.2.3", &one, &p));
 	ck_assert(limits_publish(&limits, "192.0.2.3", &two, &p));
+	close_all();
+}
+
+TEST(a_token_with_another_text_of_its_signature_is_the_same)
+{
+	struct credentials one = bearer_of("a.one.sig");
+	struct credentials other = bearer_of("a.one.sih");
+	struct problem p;
+
+	open_all();
+	ck_assert(limits_publish(&limits, "192.0.2.1", &one, &p));
+	ck_assert(limits_publish(&limits, "192.0.2.1", &other, &p));
+	ck_assert(!limits_publish(&limits, "192.0.2.1", &one, &p));
+	close_all();
+}
+
+/* Where anybody may publish, nobody checks it. */
+TEST(a_signature_does_not_change_who_publishes)
+{
+	struct credentials one = {.sig = "one"}, two = {.sig = "two"};
+	struct problem p;
+
+	open_all();
+	ck_assert(limits_publish(&limits, "192.0.2.1", &one, &p));
+	ck_assert(limits_publish(&limits, "192.0.2.1", &two, &p));
+	ck_assert(!limits_publish(&limits, "192.0.2.1", &one, &p));
 	close_all();
 }
 
@@ -340,6 +377,23 @@ TEST(only_a_message_that_is_stored_in_a_new_channel_creates_one)
 
 		ck_assert(creator.may);
 		limits_created(&limits, &creator, &others[i % 3]);
+	}
+	close_all();
+}
+
+TEST(a_message_in_a_new_channel_that_few_replicas_have_creates_it)
+{
+	const struct publish_result stored = {.status = PUBLISHED_UNKNOWN,
+					      .few_replicas = true,
+					      .new_channel = true};
+
+	open_all();
+	for (size_t i = 0; i < 3; i++) {
+		struct limits_creator creator =
+		    limits_creator(&limits, "192.0.2.1", &nobody);
+
+		ck_assert(creator.may == (i < 2));
+		limits_created(&limits, &creator, &stored);
 	}
 	close_all();
 }
