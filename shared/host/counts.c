@@ -283,15 +283,16 @@ host_counts_open(struct host_counts *c, const char *path)
 	return fault;
 }
 
-/* Leaves the rates of this second and hour. */
+/* Leaves the rates of this second and hour; in the line, if they have room
+ * there, for the next process. */
 void
 host_counts_close(struct host_counts *c)
 {
 	uint32_t now = second();
 	bool keep = false;
 
-	for (size_t i = 0; c->shift == 0 && i < HOST_INLINE; i++) {
-		struct host_entry *e = &c->first[i];
+	for (size_t i = 0; i < room_of(c); i++) {
+		struct host_entry *e = &c->entries[i];
 
 		if (is_rate(e->key) && !is_over(e, now)) {
 			keep = true;
@@ -300,6 +301,8 @@ host_counts_close(struct host_counts *c)
 			show(c, e);
 		}
 	}
+	if (keep && c->shift != 0)
+		rebuild(c, now);
 	host_table_close(&c->table, keep);
 	if (c->shift != 0)
 		free(c->entries);

@@ -7,12 +7,12 @@
  * (table.h). Without a table it counts for itself.
  *
  * What is wrong at most: a number that changes in another process while it is
- * read; two keys that are the same 48 bits of a hash with a secret key, once in
- * 10^9 processes with 500 keys; counts above 65,535 of one process, which count
+ * read; two keys that are the same 45 bits of a hash with a secret key, once in
+ * 10^8 processes with 500 keys; counts above 65,535 of one process, which count
  * as that; and all of a process with more than 32,768 keys, which counts for
  * itself alone. What a dead process held does not count; what it did in the
- * hour counts until another takes its slot, which goes on with up to 6 of its
- * numbers.
+ * hour counts until another takes its slot, which goes on with its numbers if
+ * they were 6 at most: 5 of one that had more and ended by itself.
  */
 #ifndef SHARED_HOST_COUNTS_H
 #define SHARED_HOST_COUNTS_H

@@ -168,6 +168,14 @@ do_one_in_the_hour(void)
 	host_counts_add(&counts, hour("a"));
 }
 
+/* Most of what it did is over when it ends. */
+static void
+do_much(void)
+{
+	hold_many();
+	do_one_in_the_hour();
+}
+
 /* --- one process ---------------------------------------------------------- */
 
 TEST(what_is_added_counts_until_it_is_dropped)
@@ -505,6 +513,20 @@ TEST(the_numbers_of_processes_that_have_ended_go_on_in_their_hour)
 	}
 	fake_clock_advance(3600 * 1000);
 	ck_assert_uint_eq(read_sum(hour("a")), 0);
+	close_all();
+}
+
+TEST(the_hour_of_a_process_with_many_keys_goes_on_when_it_has_ended)
+{
+	struct other o;
+
+	open_all();
+	for (unsigned int i = 1; i <= 3; i++) {
+		o = start(do_much);
+		wait_for(&o);
+		ck_assert_uint_eq(read_sum(hour("a")), i);
+		ck_assert_uint_eq(host_counts_exact(&counts, held("a")), 0);
+	}
 	close_all();
 }
 
