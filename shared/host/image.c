@@ -89,11 +89,16 @@ host_image_is_lost(void)
 
 /* --- the file ------------------------------------------------------------- */
 
-/* Some file systems do not know how. */
+/* Some file systems do not know how. A signal interrupts that of tmpfs. */
 bool
 host_image_allocate(int fd, off_t at, off_t len)
 {
-	return fallocate(fd, 0, at, len) == 0 || errno == EOPNOTSUPP;
+	int result;
+
+	do
+		result = fallocate(fd, 0, at, len);
+	while (result != 0 && errno == EINTR);
+	return result == 0 || errno == EOPNOTSUPP;
 }
 
 static const char *
