@@ -9,11 +9,12 @@
 
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 
-/* The length is the largest integer of JavaScript; some clients read it as one.
- * Web servers would keep the connection, and the client would wait for more. */
-#define ENDLESS                                                                \
-	"Content-Length: 9007199254740991\r\n"                                 \
-	"Connection: close\r\n"
+/* The largest integer of JavaScript; some clients read the length as one. */
+#define ENDLESS "Content-Length: 9007199254740991\r\n"
+
+/* Without it a web server would keep the connection after a response with a
+ * length, and the client would wait for more. */
+#define CLOSE "Connection: close\r\n"
 
 static void
 put_status(struct buf *out, bool http, unsigned int status)
@@ -21,7 +22,7 @@ put_status(struct buf *out, bool http, unsigned int status)
 	buf_printf(out, "%s%u %s\r\n", http ? "HTTP/1.1 " : "Status: ", status,
 		   problem_title(status));
 	if (http && status != 101)
-		buf_puts(out, "Connection: close\r\n");
+		buf_puts(out, CLOSE);
 }
 
 /* Of a page that a foreign page may show or link to. */
@@ -85,7 +86,7 @@ response_put_stream_head(struct buf *out, const struct conn *conn,
 	put_status(out, conn->kind->http, t->duplex != NULL ? 101 : 200);
 	put_head(out, t, format, own->is_private);
 	if (own->endless && t->duplex == NULL)
-		buf_puts(out, ENDLESS);
+		buf_puts(out, conn->kind->http ? ENDLESS : ENDLESS CLOSE);
 	buf_puts(out, own->line);
 	buf_puts(out, "\r\n");
 }

@@ -447,6 +447,29 @@ TEST(over_http_options_closes)
 		  "Allow: GET, OPTIONS\r\n" SAFE "\r\n");
 }
 
+TEST(a_stream_of_a_length_says_once_that_the_connection_closes)
+{
+	static const struct conn over_http = {.kind = &conn_http},
+				 fastcgi = {.kind = &conn_fastcgi};
+	const struct response_own own = {.line = "", .endless = true};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	response_put_stream_head(&out, &over_http, &technique, &FORM, &own);
+	suite_assert_bytes(&out, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+				 "Content-Type: text/test\r\n" SAFE
+				 "Cache-Control: no-store\r\n"
+				 "Content-Length: 9007199254740991\r\n\r\n");
+	buf_clear(&out);
+	response_put_stream_head(&out, &fastcgi, &technique, &FORM, &own);
+	suite_assert_bytes(&out,
+			   "Status: 200 OK\r\nContent-Type: text/test\r\n" SAFE
+			   "Cache-Control: no-store\r\n"
+			   "Content-Length: 9007199254740991\r\n"
+			   "Connection: close\r\n\r\n");
+	buf_free(&out);
+}
+
 TEST(the_head_of_a_stream_can_have_one_more_line)
 {
 	static const struct conn over_http = {.kind = &conn_http},
