@@ -72,7 +72,7 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"hold.budget_lighttpd", CONF_NUMBER_OR_AUTO,
      offsetof(struct conf, hold_budget_lighttpd), "auto", 0, 65535,
      "subscribers",
-     "Maximum number behind lighttpd; auto: from the file limit; 0: none."},
+     "Maximum behind lighttpd; auto: from the file limit; 0: no limit."},
     {"hold.max_backlog", CONF_NUMBER, offsetof(struct conf, hold_max_backlog),
      "1048576", 4096, UINT32_MAX, "bytes",
      "Maximum backlog of a subscriber; above it the connection is cut."},
