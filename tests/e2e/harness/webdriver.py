@@ -146,6 +146,7 @@ class Browser(Driver):
             port,
             {
                 "browserName": "chrome",
+                "acceptInsecureCerts": True,  # those of the tests
                 "goog:chromeOptions": options,
                 "goog:loggingPrefs": {"browser": "ALL"},
             },

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""A site that has HTTPS as well, on a port of its own, so that browsers use
+HTTP/2.
+
+Source: https://httpd.apache.org/docs/2.4/mod/mod_http2.html;
+https://wiki.lighttpd.net/Docs_SSL
+"""
+
+from harness import certificates, process
+from harness.apache import Apache, module
+from harness.lighttpd import Lighttpd
+
+APACHE = """
+<IfModule !http2_module>
+	Error "no mod_http2"
+</IfModule>
+Listen 127.0.0.1:{port}
+<VirtualHost 127.0.0.1:{port}>
+	Protocols h2 http/1.1
+	SSLEngine on
+	SSLCertificateFile "{folder}/redis.crt"
+	SSLCertificateKeyFile "{folder}/redis.key"
+</VirtualHost>
+"""
+LIGHTTPD = """
+server.modules += ( "mod_openssl" )
+$SERVER["socket"] == "127.0.0.1:{port}" {{
+	ssl.engine = "enable"
+	ssl.pemfile = "{folder}/redis.crt"
+	ssl.privkey = "{folder}/redis.key"
+}}
+"""
+
+
+def with_https(stage, server, settings=None, **options):
+    """A site of the stage; `site.secure(name)` is the URL of a page."""
+    folder, port = stage.sub("certificates"), process.free_port()
+    certificates.make(folder)
+    if issubclass(server, Apache):
+        options["before"] = "\n".join(map(module, ("ssl", "http2")))
+        options["after"] = APACHE.format(port=port, folder=folder)
+    elif issubclass(server, Lighttpd):
+        options["after"] = LIGHTTPD.format(port=port, folder=folder)
+    site = stage.site(settings, server=server, **options)
+    site.secure = lambda name="": f"https://127.0.0.1:{port}/{name}"
+    return site
