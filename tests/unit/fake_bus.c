@@ -29,9 +29,11 @@ struct event {
 	TAILQ_ENTRY(event) link;
 	void (*answer)(struct event *e, bool down);
 	char *channel;
-	struct id after, through; /* of history */
-	struct id id;		  /* of what was published */
-	bool is_new;		  /* its channel was */
+	struct id after, through;     /* of history */
+	struct id id;		      /* of what was published */
+	bool is_new;		      /* its channel was */
+	struct id seen[BUS_SEEN_MAX]; /* of a rewind */
+	size_t seen_count;
 	size_t limit;
 	struct message *message; /* announced */
 	bus_tip_fn *tip;
@@ -42,6 +44,12 @@ struct event {
 };
 
 TAILQ_HEAD(events, event);
+
+/* What Redis has in the tip key of a channel. */
+struct kept_tip {
+	char *channel;
+	struct tip tip;
+};
 
 struct bus {
 	struct ev_loop *loop;
@@ -56,36 +64,71 @@ struct bus {
 		size_t count, room;
 	} kept;
 	struct {
+		struct kept_tip *at;
+		size_t count, room;
+	} tips;
+	struct {
 		char **at;
 		size_t count, room;
 	} subscribed;
 	uint64_t last_id;
 	bool holds_history; /* it is not answered */
-	size_t pages;	    /* of history, answered */
+	bool holds_answers; /* none is given */
+	bool refuses_rewinds;
+	size_t pages; /* of history, answered */
 };
 
 static struct bus *bus;
 
 /* --- what is kept --------------------------------------------------------- */
 
-static struct id
+/* NULL: nothing was ever published. */
+static struct tip *
+find_tip(struct text channel)
+{
+	for (size_t i = 0; i < bus->tips.count; i++)
+		if (text_is(channel, bus->tips.at[i].channel))
+			return &bus->tips.at[i].tip;
+	return NULL;
+}
+
+static struct tip
 tip_of(struct text channel)
 {
-	for (size_t i = bus->kept.count; i > 0; i--)
-		if (text_equals(bus->kept.at[i - 1]->channel, channel))
-			return bus->kept.at[i - 1]->id;
-	return (struct id){0, 0};
+	const struct tip *tip = find_tip(channel);
+
+	return tip != NULL ? *tip : (struct tip){.last = {0, 0}};
+}
+
+static struct tip *
+need_tip(struct text channel)
+{
+	struct tip *found = find_tip(channel);
+	struct kept_tip *t;
+	char *name, *at;
+
+	if (found != NULL)
+		return found;
+	bus->tips.at = vec_grow(bus->tips.at, bus->tips.count, &bus->tips.room,
+				sizeof(*bus->tips.at));
+	name = at = xmalloc(channel.len + 1);
+	text_copy(&at, channel);
+	t = &bus->tips.at[bus->tips.count++];
+	*t = (struct kept_tip){.channel = name};
+	return &t->tip;
 }
 
 static struct message *
 keep(const struct publication *p)
 {
+	struct tip *tip = need_tip(p->channel);
 	struct message m = {.id = {++bus->last_id, 0},
-			    .prev = tip_of(p->channel),
+			    .prev = tip->last,
 			    .channel = p->channel,
 			    .event = p->event,
 			    .data = p->data};
 
+	tip->last = m.id;
 	bus->kept.at = vec_grow(bus->kept.at, bus->kept.count, &bus->kept.room,
 				sizeof(*bus->kept.at));
 	bus->kept.at[bus->kept.count] = message_new(&m);
@@ -133,6 +176,15 @@ answer_event(struct event *e, bool down)
 	free(e);
 }
 
+static bool is_of_subscription(const struct event *e);
+
+static bool
+is_held(const struct event *e)
+{
+	return (bus->holds_history && e->history != NULL) ||
+	       (bus->holds_answers && !is_of_subscription(e));
+}
+
 /* Those that are added meanwhile are for the next turn. */
 static void
 answer_events(bool down)
@@ -144,7 +196,7 @@ answer_events(bool down)
 	TAILQ_CONCAT(&events, &bus->events, link);
 	while ((e = TAILQ_FIRST(&events)) != NULL) {
 		TAILQ_REMOVE(&events, e, link);
-		if (bus->holds_history && e->history != NULL && !down)
+		if (is_held(e) && !down)
 			TAILQ_INSERT_TAIL(&bus->events, e, link);
 		else
 			answer_event(e, down);
@@ -196,19 +248,92 @@ lose_events(bool of_subscription)
 static void
 answer_tip(struct event *e, bool down)
 {
-	const struct tip tip = {.last = tip_of(text_of(e->channel))};
+	const struct tip tip = tip_of(text_of(e->channel));
 
 	e->tip(e->call.arg, down ? BUS_DOWN : BUS_OK, &tip);
 }
 
-/* The fake bus loses nothing. */
+/* The first message of a channel after `id`; or NULL. */
+static const struct message *
+first_after(const char *channel, struct id id)
+{
+	for (size_t i = 0; i < bus->kept.count; i++)
+		if (text_is(bus->kept.at[i]->channel, channel) &&
+		    id_compare(bus->kept.at[i]->id, id) > 0)
+			return bus->kept.at[i];
+	return NULL;
+}
+
+/* They are in the order of their ids. */
+static const struct message *
+find_kept(struct id id)
+{
+	size_t low = 0, high = bus->kept.count, i;
+
+	while (low < high) {
+		i = (low + high) / 2;
+		if (id_compare(bus->kept.at[i]->id, id) < 0)
+			low = i + 1;
+		else
+			high = i;
+	}
+	if (low == bus->kept.count ||
+	    id_compare(bus->kept.at[low]->id, id) != 0)
+		return NULL;
+	return bus->kept.at[low];
+}
+
+/* The newest id that the caller and the bus have in common; else `base`. */
+static struct id
+common_point(const struct event *e, struct id base)
+{
+	for (size_t i = 0; i < e->seen_count; i++)
+		if (find_kept(e->seen[i]) != NULL ||
+		    id_compare(e->seen[i], base) == 0)
+			return e->seen[i];
+	return base;
+}
+
+/* As rewind.lua does: a fork, and a cut or a tip without a message. */
+static void
+note_rewind(struct tip *tip, const char *channel, struct id common,
+	    struct id own)
+{
+	if (tip->fork_count == TIP_FORKS_MAX)
+		memmove(tip->forks, tip->forks + 1,
+			--tip->fork_count * sizeof(tip->forks[0]));
+	tip->forks[tip->fork_count++] = (struct tip_fork){common, own};
+	if (first_after(channel, common) == NULL) {
+		tip->last = (struct id){++bus->last_id, 0};
+		return;
+	}
+	if (tip_has_cut(tip, common))
+		return;
+	if (tip->cut_count == TIP_CUTS_MAX)
+		memmove(tip->cuts, tip->cuts + 1,
+			--tip->cut_count * sizeof(tip->cuts[0]));
+	tip->cuts[tip->cut_count++] = common;
+}
+
 static void
 answer_rewind(struct event *e, bool down)
 {
-	const struct rewind rewind = {
-	    .what = REWIND_KEPT, .tip = {.last = tip_of(text_of(e->channel))}};
+	struct tip *tip = need_tip(text_of(e->channel));
+	const struct message *next = first_after(e->channel, e->seen[0]);
+	struct id base = next != NULL ? next->prev : tip->last;
+	struct rewind rewind = {.what = REWIND_KEPT};
+	enum bus_status status = down			? BUS_DOWN
+				 : bus->refuses_rewinds ? BUS_REFUSED
+							: BUS_OK;
 
-	e->rewind(e->call.arg, down ? BUS_DOWN : BUS_OK, &rewind);
+	if (status == BUS_OK && find_kept(e->seen[0]) == NULL &&
+	    id_compare(base, e->seen[0]) < 0) {
+		rewind.what = REWIND_LOST;
+		rewind.after = common_point(e, base);
+		note_rewind(tip, e->channel, rewind.after, e->seen[0]);
+	}
+	rewind.tip = *tip;
+	e->rewind(e->call.arg, status, &rewind);
 }
 
 static bool
@@ -373,8 +498,11 @@ bus_close(struct bus *b)
 	ev_prepare_stop(b->loop, &b->turn_end);
 	while (b->kept.count > 0)
 		message_unref(b->kept.at[--b->kept.count]);
+	while (b->tips.count > 0)
+		free(b->tips.at[--b->tips.count].channel);
 	forget_subscribed();
 	free(b->kept.at);
+	free(b->tips.at);
 	free(b->subscribed.at);
 	free(b);
 	bus = NULL;
@@ -458,6 +586,8 @@ bus_rewind(struct bus *b, const struct bus_seen *seen, bus_rewind_fn *fn,
 	if (!b->up)
 		return NULL;
 	e = add_event(answer_rewind, seen->channel, arg);
+	memcpy(e->seen, seen->ids, seen->count * sizeof(e->seen[0]));
+	e->seen_count = seen->count;
 	e->rewind = fn;
 	return &e->call;
 }
@@ -508,7 +638,7 @@ bus_publish(struct bus *b, const struct publication *publication,
 	    bus_published_fn *fn, void *arg)
 {
 	bool refused = !b->up && !b->starting;
-	bool is_new = tip_of(publication->channel).ms == 0;
+	bool is_new = tip_of(publication->channel).last.ms == 0;
 	bool never = is_new && publication->never_first;
 	struct event *e = add_event(refused ? answer_refused
 				    : never ? answer_never_first
@@ -533,6 +663,12 @@ publication_of(const char *channel, const char *data)
 }
 
 struct id
+fake_bus_add(const struct publication *p, bool announce)
+{
+	return store(p, announce);
+}
+
+struct id
 fake_bus_publish(const char *channel, const char *data)
 {
 	const struct publication p = publication_of(channel, data);
@@ -548,6 +684,49 @@ fake_bus_store(const char *channel, const char *data)
 	return store(&p, false);
 }
 
+void
+fake_bus_trim(size_t count)
+{
+	if (count > bus->kept.count)
+		count = bus->kept.count;
+	for (size_t i = 0; i < count; i++)
+		message_unref(bus->kept.at[i]);
+	bus->kept.count -= count;
+	if (count > 0)
+		memmove(bus->kept.at, bus->kept.at + count,
+			bus->kept.count * sizeof(bus->kept.at[0]));
+}
+
+void
+fake_bus_lose(size_t count)
+{
+	struct message *m;
+
+	for (; count > 0 && bus->kept.count > 0; count--) {
+		m = bus->kept.at[--bus->kept.count];
+		need_tip(m->channel)->last = m->prev;
+		message_unref(m);
+	}
+}
+
+struct id
+fake_bus_tip(const char *channel)
+{
+	return tip_of(text_of(channel)).last;
+}
+
+const struct message *
+fake_bus_find(struct id id)
+{
+	return find_kept(id);
+}
+
+size_t
+fake_bus_subscribed(void)
+{
+	return bus->subscribed.count;
+}
+
 size_t
 fake_bus_pages(void)
 {
@@ -558,6 +737,18 @@ void
 fake_bus_hold_history(bool hold)
 {
 	bus->holds_history = hold;
+}
+
+void
+fake_bus_hold_answers(bool hold)
+{
+	bus->holds_answers = hold;
+}
+
+void
+fake_bus_refuse_rewinds(bool refuse)
+{
+	bus->refuses_rewinds = refuse;
 }
 
 size_t
@@ -574,21 +765,25 @@ fake_bus_pages_held(void)
 void
 fake_bus_commands_down(void)
 {
+	bool was_up = bus->up || bus->starting;
+
 	bus->stays_down = true;
 	bus->up = bus->starting = false;
 	lose_events(false);
-	if (bus->handler != NULL)
+	if (was_up && bus->handler != NULL)
 		bus->handler->down(bus->arg);
 }
 
 void
 fake_bus_subscription_down(void)
 {
+	bool was_up = bus->subscription_up;
+
 	bus->subscription_stays_down = true;
 	bus->subscription_up = false;
 	lose_events(true);
 	forget_subscribed();
-	if (subscribes())
+	if (was_up && subscribes())
 		bus->handler->subscription_down(bus->arg);
 }
 

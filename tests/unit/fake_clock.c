@@ -29,6 +29,13 @@ fake_clock_advance(uint64_t ms)
 }
 
 void
+fake_clock_restart(void)
+{
+	now_ms = START_MS;
+	start_unix = FAKE_CLOCK_UNIX;
+}
+
+void
 fake_clock_set_unix(uint64_t seconds)
 {
 	start_unix = seconds - (now_ms - START_MS) / 1000;

@@ -16,6 +16,9 @@
 /* Timers on a wheel fire with the next wheel_turn(). */
 void fake_clock_advance(uint64_t ms);
 
+/* The clock is as at the start. */
+void fake_clock_restart(void);
+
 /* Now it is so many seconds since 1970; clock_ms() stays. */
 void fake_clock_set_unix(uint64_t seconds);
 

@@ -81,6 +81,39 @@ TEST(messages_published_while_the_bus_is_down_arrive_when_it_is_up)
 	stage_close();
 }
 
+TEST(messages_that_are_no_longer_kept_are_a_gap)
+{
+	struct client *c;
+
+	open_stage(&technique_sse);
+	fake_bus_publish("news", "one");
+	fake_bus_publish("news", "two");
+	fake_bus_publish("news", "three");
+	fake_bus_trim(2);
+	c = stage_get("channel=news&since=1-0");
+	TURN_UNTIL(client_has(c, "data: three"));
+	ck_assert_uint_eq(client_count(c, "event: gap"), 1);
+	ck_assert_str_eq(client_lines(c, "id: "), "2-0 3-0");
+	stage_close();
+}
+
+TEST(messages_that_redis_lost_are_a_gap)
+{
+	struct client *c;
+
+	open_stage(&technique_sse);
+	c = get_live("channel=news");
+	fake_bus_publish("news", "one");
+	fake_bus_publish("news", "two");
+	TURN_UNTIL(client_has(c, "data: two"));
+	fake_bus_lose(1);
+	fake_bus_publish("news", "three");
+	TURN_UNTIL(client_has(c, "data: three"));
+	ck_assert_uint_eq(client_count(c, "event: gap"), 1);
+	ck_assert_str_eq(client_lines(c, "id: "), "0-0 1-0 2-0 1-0 3-0");
+	stage_close();
+}
+
 TEST(heartbeats_follow_the_clock)
 {
 	struct client *c;
