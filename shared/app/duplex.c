@@ -244,7 +244,10 @@ data(struct subscriber *s, const uint8_t *bytes, size_t len)
 	d->unanswered = 0;
 	renew_limits(d);
 	event = take_commands(d, &read);
-	subscriber_send(s, &out);
+	if (subscriber_is_quiet(s))
+		buf_free(&out);
+	else
+		subscriber_send(s, &out);
 	if (event == DUPLEX_FAULT) {
 		disconnect(d, read.fault);
 	} else if (event == DUPLEX_END) {
@@ -294,7 +297,9 @@ check_client(struct duplex *d)
 static void
 timer(struct subscriber *s)
 {
-	if (leave_ended((struct duplex *)s) || stream_timer(s))
+	if (!subscriber_is_quiet(s) && leave_ended((struct duplex *)s))
+		return;
+	if (stream_timer(s))
 		return;
 	if (!conn_is_drained(s->member.conn) ||
 	    check_client((struct duplex *)s))

@@ -10,6 +10,8 @@ duplex_reply(struct subscriber *s, const struct reply *reply)
 {
 	struct buf out;
 
+	if (subscriber_is_quiet(s))
+		return; /* it was a publication that was on its way */
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	s->all->technique->duplex->reply(subscriber_format(s), reply, &out);
 	subscriber_send(s, &out);

@@ -9,8 +9,10 @@
 
 #include "fcgi/techniques.h"
 #include "shared/app/subscribers.h"
+#include "shared/wire/ws_frame.h"
 #include "tests/unit/client.h"
 #include "tests/unit/fake_bus.h"
+#include "tests/unit/signed_query.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
@@ -198,6 +200,78 @@ TEST(a_websocket_that_is_told_to_come_back_changes_no_channels)
 	ck_assert(!client_has(c, "\"ok\""));
 	ck_assert_uint_eq(client_count(c, "CLOSE "), 1);
 	cut(c, "CLOSE 1013 ");
+	stage_close();
+}
+
+/* --- nothing follows the close frame -------------------------------------- */
+
+/* Its close frame was the last. */
+static void
+assert_silent(struct client *c)
+{
+	const char *at;
+
+	cut(c, "CLOSE 1013 ");
+	at = strstr(c->text, "CLOSE 1013 ");
+	ck_assert_ptr_eq(strchr(at, '\n'), c->text + c->len - 1);
+}
+
+TEST(a_websocket_that_is_told_to_come_back_gets_no_pong)
+{
+	struct client *c;
+
+	open_full(&technique_websocket);
+	c = ws_client_new("channel=news&since=0", "");
+	TURN_UNTIL(client_has(c, "CLOSE 1013 "));
+	ws_client_frame(c, WS_FIN | WS_PING, "abc", 3);
+	turn_for(0.05);
+	assert_silent(c);
+	stage_close();
+}
+
+TEST(a_websocket_that_is_told_to_come_back_gets_no_reply)
+{
+	struct client *c;
+
+	stage_init(&technique_websocket);
+	stage.conf.access_publish = WHO_ANY;
+	stage.hold_max = 0;
+	stage_open();
+	fake_bus_hold_answers(true);
+	c = ws_client_new("channel=news&since=0", "");
+	TURN_UNTIL(client_has(c, "101 "));
+	ws_client_text(c,
+		       "{\"publish\":{\"channel\":\"news\",\"data\":\"two\"}}");
+	TURN_UNTIL(fake_bus_tip("news").ms > 0);
+	stage_advance(stage.conf.bus_timeout + 1);
+	TURN_UNTIL(client_has(c, "CLOSE 1013 "));
+	fake_bus_hold_answers(false);
+	turn_for(0.05);
+	assert_silent(c);
+	stage_close();
+}
+
+TEST(a_websocket_that_is_told_to_come_back_is_not_told_that_a_right_ended)
+{
+	struct client *c;
+	char query[600];
+
+	stage_init(&technique_websocket);
+	signed_query_conf();
+	stage.hold_max = 0;
+	stage_open();
+	fake_bus_hold_answers(true);
+	snprintf(query, sizeof(query), "%s", signed_query("news", 100));
+	c = ws_client_new(query, "");
+	TURN_UNTIL(client_has(c, "101 "));
+	snprintf(query, sizeof(query), "{\"subscribe\":[\"sport\"]%s}",
+		 signed_members(ACCESS_SUBSCRIBE, "sport", 1));
+	ws_client_text(c, query);
+	turn_for(0.05);
+	fake_bus_hold_answers(false);
+	TURN_UNTIL(client_has(c, "CLOSE 1013 "));
+	stage_advance(2);
+	assert_silent(c);
 	stage_close();
 }
 
