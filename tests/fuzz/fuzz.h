@@ -14,6 +14,18 @@
 
 #include "shared/base/text.h"
 
+/* Between these the fuzzer sees no branches: for what checks a target. */
+#ifdef __clang__
+/* clang-format off */
+#define UNTRACED_BEGIN _Pragma(                                                \
+"clang attribute push(__attribute__((no_sanitize(\"coverage\"))),apply_to=function)")
+/* clang-format on */
+#define UNTRACED_END _Pragma("clang attribute pop")
+#else
+#define UNTRACED_BEGIN
+#define UNTRACED_END
+#endif
+
 /* The target; called by libFuzzer or replay.c with each input. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
