@@ -122,7 +122,8 @@ set_filter(const struct host_table *t, uint64_t filter)
 		host_word_store(w, filter);
 }
 
-static bool
+/* 1: yes. */
+static uint64_t
 may_have(uint64_t filter, uint64_t bits)
 {
 	return (filter & bits) == bits;
@@ -138,11 +139,11 @@ find_slots(const host_word filters[HOST_WORD_BITS],
 
 	for (unsigned int i = 0; i < HOST_WORD_BITS; i++) {
 		uint64_t filter = host_word_load(&filters[i]);
-		bool one =
+		uint64_t one =
 		    may_have(filter, bits[0]) | may_have(filter, bits[1]) |
 		    may_have(filter, bits[2]) | may_have(filter, bits[3]);
 
-		found |= (uint64_t)one << i;
+		found |= one << i;
 	}
 	return found;
 }
