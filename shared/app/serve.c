@@ -24,6 +24,7 @@
 #include "shared/net/conn.h"
 #include "shared/net/conn_accept.h"
 #include "shared/net/conn_cgi.h"
+#include "shared/net/conn_stalled.h"
 #include "shared/net/listen.h"
 #include "shared/technique.h"
 #include "shared/wire/request.h"
@@ -198,6 +199,7 @@ open_all(struct serve *s)
 	s->turn_end.data = s;
 	ev_prepare_start(s->loop, &s->turn_end);
 	conns_init(&s->conns);
+	conn_stalled_init(&s->conns);
 	return dispatch_open(&s->dispatch, s->loop, &s->wheel,
 			     held_max(s, descriptors));
 }

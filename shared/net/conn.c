@@ -67,16 +67,12 @@ turn_ends(UNUSED struct ev_loop *loop, ev_prepare *watcher, UNUSED int revents)
 	sweep(watcher->data);
 }
 
-static void drop_stalled(void *arg);
-
 void
 conns_init(struct conns *conns)
 {
 	LIST_INIT(&conns->open);
 	LIST_INIT(&conns->closed);
 	TAILQ_INIT(&conns->queued);
-	conns->stalled.fire = drop_stalled;
-	conns->stalled.arg = conns;
 	conns->scratch = xmalloc(CONN_STASH_SIZE + CONN_READ_SIZE);
 	ev_prepare_init(&conns->turn_end, turn_ends);
 	conns->turn_end.data = conns;
@@ -227,8 +223,8 @@ conn_is_drained(const struct conn *conn)
 	return queue_is_empty(&conn->queue);
 }
 
-static void
-flush(struct conn *conn)
+void
+conn_flush(struct conn *conn)
 {
 	struct conns *conns = conn->conns;
 	ssize_t n = queue_write(&conn->queue, conn->out);
@@ -240,6 +236,7 @@ flush(struct conn *conn)
 	if (n == 0)
 		return;
 	conn->last_write = clock_ms();
+	conn->retried = false;
 	TAILQ_REMOVE(&conns->queued, conn, queued_entry);
 	if (!conn_is_drained(conn)) {
 		TAILQ_INSERT_TAIL(&conns->queued, conn, queued_entry);
@@ -255,31 +252,7 @@ flush(struct conn *conn)
 static void
 writable(UNUSED struct ev_loop *loop, ev_io *watcher, UNUSED int revents)
 {
-	flush(watcher->data);
-}
-
-/* Tries each once more: this process may have been stopped for as long. */
-static void
-drop_stalled(void *arg)
-{
-	struct conns *conns = arg;
-	struct conn *conn;
-	uint64_t since, waited;
-
-	while ((conn = TAILQ_FIRST(&conns->queued)) != NULL) {
-		since = conn->last_write;
-		waited = clock_ms() - since;
-		if (waited < CONN_STALLED_MS) {
-			wheel_set(conns->wheel, &conns->stalled,
-				  CONN_STALLED_MS - waited);
-			return;
-		}
-		flush(conn);
-		if (conn->last_write > since || conn->state == CONN_CLOSED)
-			continue;
-		log_info("timeout", "reason=\"the client reads nothing\"");
-		conn_close(conn);
-	}
+	conn_flush(watcher->data);
 }
 
 /* --- memory --------------------------------------------------------------- */
@@ -344,9 +317,9 @@ enqueue(struct conn *conn, struct chain *c, size_t sent)
 
 	if (conn_is_drained(conn)) {
 		TAILQ_INSERT_TAIL(&conns->queued, conn, queued_entry);
+		conn->retried = false;
 		if (!wheel_is_set(&conns->stalled))
-			wheel_set(conns->wheel, &conns->stalled,
-				  CONN_STALLED_MS);
+			wheel_set(conns->wheel, &conns->stalled, CONN_RETRY_MS);
 	}
 	queue_add(&conn->queue, c, sent);
 	ev_io_start(conns->loop, &conn->writing);

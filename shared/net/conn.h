@@ -68,6 +68,8 @@
 enum {
 	/* A peer that takes no queued byte for so long is gone. */
 	CONN_STALLED_MS = 60 * 1000,
+	/* After that, a queue is tried once although its socket is full. */
+	CONN_RETRY_MS = 5 * 1000,
 	/* Bytes of one read, and of the record it may continue. */
 	CONN_READ_SIZE = 64 * 1024,
 	CONN_STASH_SIZE = RECORD_HEADER_SIZE + RECORD_VALUES_MAX
@@ -179,6 +181,7 @@ struct conn {
 	int framing;	 /* CHAIN_RAW or the FastCGI request id */
 	bool cut;	 /* DRAINING: ended by conn_cut() */
 	bool reads_data; /* conn_read_data() was called */
+	bool retried;	 /* after CONN_RETRY_MS, since last_write */
 	bool late;	 /* its request did not come within the time limit */
 	bool began;	 /* its first request has come, or it has closed */
 	struct queue queue;
@@ -242,6 +245,10 @@ void conn_stop_reading(struct conn *conn);
 
 /* The one function that changes `state`. */
 void conn_become(struct conn *conn, enum conn_state state);
+
+/* Writes what the socket takes of the queue, which is not empty. May close the
+ * conn. */
+void conn_flush(struct conn *conn);
 
 /* Closes on its own. Closing again does nothing. */
 void conn_close(struct conn *conn);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shared/net/conn_accept.h"
+#include "shared/net/conn_stalled.h"
 #include "shared/wire/request.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
@@ -148,6 +149,7 @@ host_init(struct host *h)
 				  .timeout = HOST_TIMEOUT_MS / 1000,
 				  .max_conns = 77};
 	conns_init(&h->conns);
+	conn_stalled_init(&h->conns);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "shared/conf/conf_set.h"
 #include "shared/net/conn_accept.h"
+#include "shared/net/conn_stalled.h"
 #include "tests/unit/client.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
@@ -46,6 +47,7 @@ stage_open(void)
 	conns->max_conns = 1000;
 	dispatch_set_conns(&stage.dispatch, conns);
 	conns_init(conns);
+	conn_stalled_init(conns);
 	ck_assert(dispatch_open(&stage.dispatch, turn_loop(), &stage.wheel,
 				stage.hold_max));
 }

@@ -342,6 +342,22 @@ TEST(only_the_stalled_one_of_two_is_closed)
 	stop();
 }
 
+/* It leaves too much for the socket to become writable. */
+TEST(what_a_peer_takes_at_first_is_not_seen_a_minute_later)
+{
+	static char bytes[1 << 16];
+
+	start();
+	hold_with_a_queue();
+	ck_assert_int_gt(read(fd, bytes, sizeof(bytes)), 0);
+	pass(CONN_RETRY_MS + 500);
+	pass(CONN_STALLED_MS - 1000);
+	ck_assert_uint_eq(host.conns.count, 1);
+	pass(2000);
+	ck_assert_uint_eq(host.conns.count, 0);
+	stop();
+}
+
 /* The process was stopped, and the peer has read meanwhile. */
 TEST(a_stalled_peer_is_tried_once_more)
 {
