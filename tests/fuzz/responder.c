@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shared/conf/conf_set.h"
+#include "shared/net/conn_stalled.h"
 #include "shared/wire/request.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/fake_bus.h"
