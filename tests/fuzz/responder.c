@@ -72,6 +72,7 @@ responder_open(void)
 	conns->max_conns = MAX_CONNS;
 	dispatch_set_conns(&responder.dispatch, conns);
 	conns_init(conns);
+	conn_stalled_init(conns);
 	check(dispatch_open(&responder.dispatch, responder.loop,
 			    &responder.wheel, responder.held_max));
 	stop_real_timers();
