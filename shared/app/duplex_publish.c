@@ -14,36 +14,38 @@
 
 struct in_flight {
 	LIST_ENTRY(in_flight) link;
-	struct subscriber *subscriber;
-	struct bus_call *call;
+	struct subscriber *subscriber; /* NULL: its conn has closed */
+	struct limits *limits;
 	struct command_ref ref;
 	struct limits_creator creator;
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
 static void
-in_flight_free(struct in_flight *f)
+answer(struct in_flight *f, const struct publish_result *result)
 {
-	LIST_REMOVE(f, link);
-	free(f);
-}
-
-static void
-published(void *arg, const struct publish_result *result)
-{
-	struct in_flight *f = arg;
 	struct reply reply = {
 	    .ref = &f->ref, .channel = text_of(f->channel), .id = result->id};
 	struct problem p;
 
 	log_debug("publish", "client=%s channel=%s", f->subscriber->client,
 		  f->channel);
-	limits_created(f->subscriber->all->limits, &f->creator, result);
 	if (publication_published(result, &p))
 		duplex_reply(f->subscriber, &reply);
 	else
 		duplex_reply_problem(f->subscriber, &f->ref, &p);
-	in_flight_free(f);
+	LIST_REMOVE(f, link);
+}
+
+static void
+published(void *arg, const struct publish_result *result)
+{
+	struct in_flight *f = arg;
+
+	limits_created(f->limits, &f->creator, result);
+	if (f->subscriber != NULL)
+		answer(f, result);
+	free(f);
 }
 
 bool
@@ -68,11 +70,12 @@ duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 		return false;
 	f = xcalloc(1, sizeof(*f));
 	f->subscriber = s;
+	f->limits = s->all->limits;
 	f->ref = command->ref;
 	memcpy(f->channel, publication.channel.bytes, publication.channel.len);
 	f->creator = limits_creator(s->all->limits, s->client, credentials);
 	publication.never_first = !f->creator.may;
-	f->call = bus_publish(s->all->bus, &publication, published, f);
+	bus_publish(s->all->bus, &publication, published, f);
 	LIST_INSERT_HEAD(&dp->in_flight, f, link);
 	return true;
 }
@@ -83,7 +86,7 @@ duplex_publish_free(struct duplex_publish *dp)
 	struct in_flight *f;
 
 	while ((f = LIST_FIRST(&dp->in_flight)) != NULL) {
-		bus_cancel(f->call);
-		in_flight_free(f);
+		LIST_REMOVE(f, link);
+		f->subscriber = NULL;
 	}
 }

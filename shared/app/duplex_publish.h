@@ -27,8 +27,8 @@ bool duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 		    const struct credentials *credentials,
 		    const struct command *command, struct problem *p) MUST_USE;
 
-/* The conn has closed: drops the replies. Messages sent to Redis are published
- * nevertheless. */
+/* The conn has closed: drops the replies. The messages are published
+ * nevertheless, and the channels that they create count. */
 void duplex_publish_free(struct duplex_publish *dp);
 
 #endif

@@ -22,7 +22,7 @@ enum { RESPONSE_MAX = 16 * 1024, CONTENT_TYPE_SIZE = 128 };
 
 struct publisher {
 	struct publishers *all;
-	struct conn *conn;
+	struct conn *conn;		/* NULL: it has closed */
 	struct bus_call *call;		/* being published; or NULL */
 	struct spooler_call *spooling;	/* the same, by the spooler */
 	struct publication publication; /* points into the body, except for */
@@ -43,11 +43,14 @@ publisher_free(struct publisher *p)
 	free(p);
 }
 
+/* What is on its way is stored nevertheless, and a channel that it creates
+ * counts; the spooler cannot say that later. */
 void
 publisher_closed(struct publisher *p)
 {
-	/* Redis stores it nevertheless: it was sent */
-	bus_cancel(p->call);
+	p->conn = NULL;
+	if (p->call != NULL)
+		return;
 	spooler_cancel(p->spooling);
 	publisher_free(p);
 }
@@ -127,7 +130,10 @@ published(void *arg, const struct publish_result *result)
 	p->call = NULL;
 	p->spooling = NULL;
 	limits_created(p->all->limits, &p->creator, result);
-	if (result->few_replicas || publication_published(result, &problem))
+	if (p->conn == NULL)
+		publisher_free(p);
+	else if (result->few_replicas ||
+		 publication_published(result, &problem))
 		response(p, result);
 	else
 		refuse(p, &problem);

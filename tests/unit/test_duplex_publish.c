@@ -189,6 +189,30 @@ TEST(a_message_in_flight_is_stored_after_its_client_left)
 	stage_close();
 }
 
+TEST(a_channel_counts_whose_creator_left_before_the_reply)
+{
+	static const char of[] = "X-Forwarded-For: 192.0.2.1\r\n";
+	struct client *c;
+
+	open_conf();
+	stage.conf.limit_new_channels = 1;
+	stage_open();
+	c = ws_client_new("channel=other", of);
+	TURN_UNTIL(client_has(c, "\"cursor\""));
+	ws_client_text(c, HI);
+	client_leave(c);
+	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
+	/* Redis answers in order. */
+	c = ws_client_live("channel=other");
+	ws_client_text(c, HI);
+	TURN_UNTIL(client_has(c, "\"ref\":1}"));
+	c = ws_client_new("channel=other", of);
+	TURN_UNTIL(client_has(c, "\"cursor\""));
+	ws_client_text(c, "{\"publish\":{\"channel\":\"new\",\"data\":\"\"}}");
+	TURN_UNTIL(client_has(c, "\"status\":429"));
+	stage_close();
+}
+
 TEST(messages_in_flight_at_exit_are_cancelled)
 {
 	struct client *c;

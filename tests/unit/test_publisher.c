@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
+#include "shared/base/xalloc.h"
+#include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -158,6 +160,46 @@ TEST(a_client_that_leaves_has_published_nevertheless)
 	redis_server_thaw();
 	TURN_UNTIL(strcmp(redis_ask("XLEN push:{news}:log"), "1") == 0);
 	assert_has(post(FORM, "channel=news&data=next"), "Status: 201 ");
+	stage_close();
+}
+
+/* From another machine. */
+static struct client *
+post_from_afar(const char *body)
+{
+	struct client *c = xcalloc(1, sizeof(*c));
+	struct buf request;
+
+	client_begin(&request, "POST");
+	client_variable(&request, "HTTP_X_FORWARDED_FOR", "192.0.2.1");
+	client_variable(&request, "CONTENT_TYPE", FORM);
+	client_finish(&request, body);
+	stage_ask(c, &request);
+	return c;
+}
+
+TEST(a_channel_counts_whose_creator_left_before_the_response)
+{
+	struct client *c;
+
+	redis_server_start();
+	stage_conf(&technique_publish);
+	stage.conf.access_proxies = xstrdup("127.0.0.1");
+	stage.conf.access_publish = WHO_ANY;
+	stage.conf.limit_new_channels = 1;
+	stage_open();
+	TURN_UNTIL(bus_is_up(stage.dispatch.publishers.bus));
+	redis_server_freeze();
+	c = post_from_afar("channel=news&data=hi");
+	turn_for(0.1);
+	client_leave(c);
+	TURN_UNTIL(stage.conns.count == 0);
+	redis_server_thaw();
+	/* Redis answers in order. */
+	assert_has(post(FORM, "channel=news&data=next"), "Status: 201 ");
+	c = post_from_afar("channel=new&data=hi");
+	TURN_UNTIL(c->ended && c->closed);
+	assert_has(c, "Status: 429 ");
 	stage_close();
 }
 
