@@ -11,6 +11,8 @@
 
 enum { PROXIES_MAX = 16 /* one behind the other */ };
 
+#define FORWARDED "HTTP_X_FORWARDED_FOR"
+
 /* Takes the last item from a list, without the spaces around it. */
 static struct text
 take_last(struct text *list)
@@ -48,6 +50,14 @@ first_address(struct text peer, struct text forwarded, const struct conf *conf)
 	return peer;
 }
 
+bool
+client_is_disputed(const struct request *r, const struct conf *conf)
+{
+	return request_has_several(r, FORWARDED) &&
+	       network_listed(conf->access_proxies,
+			      text_of(request_get(r, "REMOTE_ADDR")));
+}
+
 static bool
 is_http2(const struct request *r)
 {
@@ -72,8 +82,9 @@ client_read(struct client_id *out, const struct request *r,
 {
 	const char *peer = request_get(r, "REMOTE_ADDR");
 	const char *port = request_get(r, "REMOTE_PORT");
+	bool disputed = client_is_disputed(r, conf);
 	struct text address = first_address(
-	    text_of(peer), text_of(request_get(r, "HTTP_X_FORWARDED_FOR")),
+	    text_of(peer), text_of(disputed ? "" : request_get(r, FORWARDED)),
 	    conf);
 
 	memset(out, 0, sizeof(*out));

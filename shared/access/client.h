@@ -6,6 +6,10 @@
  * last address of X-Forwarded-For that is none of them. Anybody else may send
  * that header, too, so it counts for nothing.
  *
+ * To lighttpd `X_Forwarded_For` and `X.Forwarded.For` are the same variable. A
+ * client can send them through a proxy that adds the right one, and which of
+ * them is the proxy's cannot be told.
+ *
  * Source: RFC 3875 sections 4.1.8 and 4.1.16;
  *         https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For
  */
@@ -32,6 +36,11 @@ struct client_id {
 	char connection[CLIENT_CONNECTION_SIZE];
 	struct mark mark; /* what it takes of its web server */
 };
+
+/* The proxy has stated the client, and somebody else has, too: who it is is not
+ * known. client_read() gives the proxy then. */
+bool client_is_disputed(const struct request *r,
+			const struct conf *conf) MUST_USE;
 
 void client_read(struct client_id *out, const struct request *r,
 		 const struct conf *conf);

@@ -185,6 +185,16 @@ has_short_query(const struct dispatch *d, const struct request *r,
 			   d->conf->request_max_query);
 }
 
+static bool
+states_its_client(const struct dispatch *d, const struct request *r,
+		  struct problem *p)
+{
+	return !client_is_disputed(r, d->conf) ||
+	       problem_set(p, 400,
+			   "Several header fields of the request are read as "
+			   "X-Forwarded-For.");
+}
+
 static void
 request_came(void *arg, struct conn *conn, const struct request *r)
 {
@@ -192,7 +202,7 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 	const char *method = request_get(r, "REQUEST_METHOD");
 	struct problem p;
 
-	if (!has_short_query(d, r, &p))
+	if (!has_short_query(d, r, &p) || !states_its_client(d, r, &p))
 		refuse(d, conn, r, &p);
 	else if (strcmp(method, "OPTIONS") == 0)
 		answer_options(d, conn, r);

@@ -91,16 +91,32 @@ request_close(struct request *r)
 	FCGX_Free(&decoded, 0); /* 0: keep the file open */
 }
 
+/* The first from `v` on; NULL: none. */
+static char *const *
+find(char *const *v, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; *v != NULL; v++)
+		if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
+			return v;
+	return NULL;
+}
+
 char *
 request_get(const struct request *r, const char *name)
 {
-	size_t len = strlen(name);
-	char *const *v;
+	char *const *v = find(r->variables, name);
 
-	for (v = r->variables; *v != NULL; v++)
-		if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
-			return *v + len + 1;
-	return empty;
+	return v != NULL ? *v + strlen(name) + 1 : empty;
+}
+
+bool
+request_has_several(const struct request *r, const char *name)
+{
+	char *const *v = find(r->variables, name);
+
+	return v != NULL && find(v + 1, name) != NULL;
 }
 
 bool

@@ -41,6 +41,9 @@ void request_close(struct request *r);
 /* The variable's value; "" when it is not set. Never NULL; writable. */
 char *request_get(const struct request *r, const char *name);
 
+/* It is there more than once; the first one counts. */
+bool request_has_several(const struct request *r, const char *name) MUST_USE;
+
 /* CONTENT_LENGTH in bytes; 0 when it is not set, SIZE_MAX when it is not a
  * number or too large. */
 size_t request_content_length(const struct request *r);

@@ -6,7 +6,7 @@ import pytest
 from harness.apache import ApacheFcgid
 from harness.check import until
 from harness.fastcgi import Connection, begin, environment, pairs, record
-from harness.lighttpd import Lighttpd
+from harness.lighttpd import Lighttpd, LighttpdCgi
 from harness.ways import way
 
 # The web server of the tests is a proxy, whose clients X-Forwarded-For states.
@@ -62,6 +62,17 @@ def test_programs_of_a_host_share_the_limit_of_an_address(stage):
 @pytest.mark.apache
 def test_processes_of_mod_fcgid_share_the_limit_of_an_address(stage):
     two_programs_share(stage, ApacheFcgid)
+
+
+@pytest.mark.parametrize("server", [Lighttpd, LighttpdCgi])
+def test_a_field_that_passes_for_x_forwarded_for_is_refused(stage, server):
+    site = way(stage, server, {**PROXIES, "access.publish": "any"})
+    for name in ("X_Forwarded_For", "X-Forwarded_For", "X.Forwarded.For"):
+        forged = {name: "198.51.100.1", **ONE}
+        assert site.post("news", "data", forged).status == 400
+        assert site.get("longpoll", "news", forged, wait=0).status == 400
+    assert "client=198.51.100.1" not in site.log()
+    assert site.post("news", "data", ONE).status == 201
 
 
 def test_a_longpoll_above_a_limit_gets_an_empty_batch_and_retry_after(stage):

@@ -47,6 +47,21 @@ TEST(a_client_that_is_no_proxy_cannot_state_another)
 	assert_client("", "198.51.100.1", "");
 }
 
+TEST(who_states_a_proxy_s_client_a_second_time_is_not_believed)
+{
+	static const struct conf conf = {.access_proxies = proxies};
+	const char *second = "HTTP_X_FORWARDED_FOR=192.0.2.1";
+	char *list[] = {(char *)(uintptr_t) "REMOTE_ADDR=10.0.0.1",
+			(char *)(uintptr_t)second, NULL};
+	const struct request once = {.variables = list};
+
+	ck_assert_str_eq(read_it("10.0.0.1", "198.51.100.1", second).address,
+			 "10.0.0.1");
+	ck_assert_str_eq(read_it("192.0.2.9", "198.51.100.1", second).address,
+			 "192.0.2.9");
+	ck_assert(!client_is_disputed(&once, &conf));
+}
+
 TEST(a_proxy_states_its_client)
 {
 	assert_client("10.0.0.1", "192.0.2.1", "192.0.2.1");
