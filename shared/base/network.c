@@ -93,9 +93,12 @@ bool
 network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address)
 {
 	struct in6_addr parsed;
+	struct text host;
 	unsigned int first;
 
-	if (!parse_address(&parsed, &first, address))
+	if (!text_cut(&address, '%', &host))
+		host = address;
+	if (!parse_address(&parsed, &first, host))
 		return false;
 	memcpy(out, parsed.s6_addr, NETWORK_HOST_SIZE);
 	if (!IN6_IS_ADDR_V4MAPPED(&parsed))

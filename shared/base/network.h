@@ -26,7 +26,8 @@ bool network_listed(const char *list, struct text address) MUST_USE;
 enum { NETWORK_HOST_SIZE = 16 };
 
 /* What one client usually has: an IPv4 address, or the first 64 bits of an IPv6
- * address. False: the address is invalid. */
+ * address, which may have a zone (fe80::1%eth0: Apache states it). False: the
+ * address is invalid. */
 bool network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address) MUST_USE;
 
 /* True: 127.0.0.0/8 or ::1. What is not valid, such as an empty address, is

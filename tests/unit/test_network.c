@@ -58,7 +58,9 @@ TEST(a_host_is_an_ipv4_address_or_64_bits_of_an_ipv6_address)
 	assert_one_host("192.0.2.1", "::ffff:192.0.2.1", true);
 	assert_one_host("2001:db8::1", "2001:db8::ffff:0:0:2", true);
 	assert_one_host("2001:db8::1", "2001:db8:0:1::1", false);
+	assert_one_host("fe80::1", "fe80::1%eth0", true);
 	ck_assert(!network_host(host, text_of("")));
+	ck_assert(!network_host(host, text_of("%eth0")));
 	ck_assert(!network_host(host, text_of("192.0.2.0/24")));
 }
 
