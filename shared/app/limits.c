@@ -11,7 +11,8 @@
 
 enum {
 	RETRY_AFTER = 1, /* s: a rate is that of a second */
-	EXACT_MS = 20	 /* for which an exact sum is good enough */
+	EXACT_MS = 20,	 /* for which an exact sum is good enough */
+	MOMENTS = 8
 };
 
 /* One limit of a request. */
@@ -161,6 +162,27 @@ find_above(struct limits *l, const struct limit *limits, size_t count)
 	return NULL;
 }
 
+/* Those that are not held take a worker for a moment, and can be many: an
+ * eighth of the budget may. With mod_fcgid they are few anyway. */
+static void
+take_moment(struct limits *l, struct limits_held *held,
+	    const struct client_id *client)
+{
+	unsigned int budget = l->conf->hold_budget;
+	host_key key = key_of(l, HOST_HELD, 'm', "worker");
+	uint64_t sum;
+
+	if (client->mark.takes != MARK_WORKER || client->mark.class > 0 ||
+	    budget == 0)
+		return;
+	host_counts_read(&l->counts, &key, &sum, 1);
+	held->hurries = sum > budget / MOMENTS;
+	if (held->hurries)
+		return;
+	host_counts_add(&l->counts, key);
+	held->keys[0] = key;
+}
+
 bool
 limits_hold(struct limits *l, struct limits_held *held,
 	    const struct client_id *client, const char *user)
@@ -188,6 +210,7 @@ limits_hold(struct limits *l, struct limits_held *held,
 	above = find_above(l, limits, LIMITS_HELD + 1);
 	if (above != NULL) {
 		log_refusal(l, above, address);
+		take_moment(l, held, client);
 		return false;
 	}
 	for (size_t i = 0; i < LIMITS_HELD + 1; i++) {

@@ -45,6 +45,9 @@ enum { LIMITS_HELD = 5 };
 /* What a subscriber holds. Zeroed: nothing. */
 struct limits_held {
 	host_key keys[LIMITS_HELD];
+	/* It is not held, and many of those still take a worker: it must end at
+	 * once. */
+	bool hurries;
 };
 
 /* Opens limit.table; that it cannot, is logged. `conf` is borrowed, and so is
@@ -56,7 +59,7 @@ void limits_open(struct limits *l, const struct conf *conf,
 void limits_close(struct limits *l);
 
 /* Counts a request that would be held; `user` may be NULL. False: it is above a
- * limit, which is logged, and `held` is nothing. */
+ * limit, which is logged, and `held` is what it takes until it has ended. */
 bool limits_hold(struct limits *l, struct limits_held *held,
 		 const struct client_id *client, const char *user) MUST_USE;
 

@@ -136,12 +136,16 @@ stream_cut(struct subscriber *s, enum close_reason reason)
 /* The cut comes a moment later. Otherwise a browser gives the page that reads
  * by fetch() the error instead of the last bytes, and a web server resets a
  * stream of HTTP/2 before it has sent them: in each case, whenever the client
- * comes. */
+ * comes. But a worker that waits for it serves nobody: few may. */
 static void
 refuse(struct subscriber *s)
 {
 	if (subscriber_is_quiet(s)) {
 		end(s);
+		return;
+	}
+	if (s->counted.hurries) {
+		stream_cut(s, CLOSE_LATER);
 		return;
 	}
 	send_close(s, CLOSE_LATER, false);

@@ -110,6 +110,26 @@ def test_a_client_cannot_leave_the_budget(stage, server, setting, program):
     refused(site.stream(program, "news", FORGED, since="0"))
 
 
+@pytest.mark.parametrize(
+    "server,program",
+    [
+        pytest.param(ApacheProxy, "sse", marks=apache),
+        pytest.param(ApacheProxy, "websocket", marks=apache),
+        pytest.param(ApacheFcgid, "sse", marks=apache),
+        pytest.param(ApacheCgi, "sse", marks=apache),
+    ],
+)
+def test_many_that_are_not_held_at_once_get_what_there_is(
+    stage, server, program
+):
+    site = site_of(stage, server, {WORKERS: 1}, program)
+    held(site, program)
+    crowd = [site.stream(program, "news", since="0") for _ in range(10)]
+    for one in crowd:
+        refused(one)
+    assert site.request("GET", "/index.html").status == 200
+
+
 def forged_websocket(site):
     """With the path that a web server would ask for."""
     target = "/PUSH_BUDGET=descriptors/push/websocket?channel=news&since=0"

@@ -331,6 +331,42 @@ TEST(a_signature_does_not_change_who_publishes)
 	close_all();
 }
 
+/* --- those that are not held ---------------------------------------------- */
+
+TEST(few_that_are_not_held_may_take_a_moment_of_a_worker)
+{
+	struct limits_held first = {.hurries = false};
+
+	open_all();
+	conf.hold_budget = 8;
+	for (int i = 0; i < 8; i++)
+		ck_assert(hold_marked("worker"));
+	for (int i = 0; i < 2; i++) {
+		ck_assert(!hold_marked("worker"));
+		ck_assert(!last.hurries);
+		if (i == 0)
+			first = last;
+	}
+	ck_assert(!hold_marked("worker"));
+	ck_assert(last.hurries);
+	limits_leave(&limits, &first);
+	ck_assert(!hold_marked("worker"));
+	ck_assert(!last.hurries);
+	close_all();
+}
+
+TEST(what_takes_no_worker_need_not_hurry)
+{
+	open_all();
+	conf.hold_budget_lighttpd = 1;
+	ck_assert(hold_marked("descriptors"));
+	for (int i = 0; i < 50; i++) {
+		ck_assert(!hold_marked("descriptors"));
+		ck_assert(!last.hurries);
+	}
+	close_all();
+}
+
 /* --- channels ------------------------------------------------------------- */
 
 static const struct credentials nobody = {.user = NULL};
