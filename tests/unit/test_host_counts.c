@@ -146,7 +146,7 @@ hold_three(void)
 static void
 hold_many(void)
 {
-	char name[16];
+	char name[32];
 
 	hold_three();
 	for (int i = 0; i < MANY; i++) {
@@ -231,7 +231,7 @@ TEST(what_is_counted_by_the_hour_is_that_of_one_hour)
 
 TEST(the_numbers_stay_right_as_keys_come_and_go)
 {
-	char name[16];
+	char name[32];
 
 	open_all();
 	host_counts_add(&counts, held("a"));
@@ -260,7 +260,7 @@ TEST(the_numbers_stay_right_as_keys_come_and_go)
 static void
 change(unsigned int *want, unsigned int at)
 {
-	char name[16];
+	char name[32];
 
 	snprintf(name, sizeof(name), "%u", at);
 	if (rand() % 2 == 0) {
@@ -277,7 +277,7 @@ assert_reads(const struct host_counts *reader, const unsigned int *want)
 {
 	host_key keys[SOME];
 	uint64_t sums[SOME];
-	char name[16];
+	char name[32];
 
 	for (unsigned int i = 0; i < SOME; i++) {
 		snprintf(name, sizeof(name), "%u", i);
@@ -414,7 +414,7 @@ TEST(a_stopped_process_stops_nobody_and_holds_what_it_held)
 static void
 come_and_go(void)
 {
-	char name[16];
+	char name[32];
 
 	for (unsigned int i = 0; getppid() != 1; i++) {
 		snprintf(name, sizeof(name), "%u", i % SOME);
@@ -426,7 +426,7 @@ come_and_go(void)
 
 TEST(a_process_killed_at_any_moment_holds_nothing)
 {
-	char name[16];
+	char name[32];
 
 	open_all();
 	srand(1);
