@@ -22,9 +22,8 @@ enum { RESPONSE_MAX = 16 * 1024, CONTENT_TYPE_SIZE = 128 };
 
 struct publisher {
 	struct publishers *all;
-	struct conn *conn;		/* NULL: it has closed */
-	struct bus_call *call;		/* being published; or NULL */
-	struct spooler_call *spooling;	/* the same, by the spooler */
+	struct conn *conn; /* NULL: it has closed */
+	bool is_sent; /* to Redis or the spooler, which have no result yet */
 	struct publication publication; /* points into the body, except for */
 	char *channel;			/* its channel, kept for the response */
 	struct credentials credentials;
@@ -44,15 +43,13 @@ publisher_free(struct publisher *p)
 }
 
 /* What is on its way is stored nevertheless, and a channel that it creates
- * counts; the spooler cannot say that later. */
+ * counts. */
 void
 publisher_closed(struct publisher *p)
 {
 	p->conn = NULL;
-	if (p->call != NULL)
-		return;
-	spooler_cancel(p->spooling);
-	publisher_free(p);
+	if (!p->is_sent)
+		publisher_free(p);
 }
 
 static void
@@ -127,8 +124,7 @@ published(void *arg, const struct publish_result *result)
 	struct publisher *p = arg;
 	struct problem problem;
 
-	p->call = NULL;
-	p->spooling = NULL;
+	p->is_sent = false;
 	limits_created(p->all->limits, &p->creator, result);
 	if (p->conn == NULL)
 		publisher_free(p);
@@ -178,12 +174,11 @@ publisher_body(struct publisher *p, struct buf *bytes)
 	    limits_creator(p->all->limits, p->client.address, &p->credentials);
 	p->publication.never_first = !p->creator.may;
 	p->channel = xstrdup(p->publication.channel.bytes);
+	p->is_sent = true;
 	if (p->all->spooler != NULL)
-		p->spooling = spooler_publish(p->all->spooler, &p->publication,
-					      published, p);
+		spooler_publish(p->all->spooler, &p->publication, published, p);
 	else
-		p->call =
-		    bus_publish(p->all->bus, &p->publication, published, p);
+		bus_publish(p->all->bus, &p->publication, published, p);
 	p->publication.channel.bytes = p->channel; /* the body is freed */
 }
 

@@ -20,7 +20,7 @@
 struct spooler_call {
 	STAILQ_ENTRY(spooler_call) link; /* of one of the queues */
 	struct spooler *spooler;
-	bus_published_fn *fn; /* NULL: cancelled. Of the loop, not the thread */
+	bus_published_fn *fn; /* of the loop, not the thread */
 	void *arg;
 	struct publication publication;
 	struct publish_result result; /* its reason is: */
@@ -45,6 +45,11 @@ struct spooler {
 	struct ev_async woken; /* something is in `asked`, or it stops */
 	struct spool spool;
 };
+
+/* Of a call that the thread has not got. */
+static const struct publish_result ending = {.status = PUBLISHED_NOT_STORED,
+					     .reason = "The program is ending.",
+					     .temporary = true};
 
 /* --- the thread ----------------------------------------------------------- */
 
@@ -145,44 +150,37 @@ answered(struct ev_loop *loop, ev_async *watcher, int revents)
 	pthread_mutex_unlock(&s->mutex);
 	while ((call = STAILQ_FIRST(&results)) != NULL) {
 		STAILQ_REMOVE_HEAD(&results, link);
-		if (call->fn != NULL)
-			call->fn(call->arg, &call->result);
+		call->fn(call->arg, &call->result);
 		free(call);
 	}
 }
 
-struct spooler_call *
+void
 spooler_publish(struct spooler *s, const struct publication *p,
 		bus_published_fn *fn, void *arg)
 {
 	struct spooler_call *call =
 	    xmalloc(sizeof(*call) + publication_size(p));
 
-	*call = (struct spooler_call){.spooler = s, .fn = fn, .arg = arg};
+	*call = (struct spooler_call){
+	    .spooler = s, .fn = fn, .arg = arg, .result = ending};
 	publication_copy(&call->publication, call->texts, p);
 	pthread_mutex_lock(&s->mutex);
 	STAILQ_INSERT_TAIL(&s->asked, call, link);
 	pthread_mutex_unlock(&s->mutex);
 	ev_async_send(s->own_loop, &s->woken);
-	return call;
-}
-
-void
-spooler_cancel(struct spooler_call *call)
-{
-	if (call != NULL)
-		call->fn = NULL;
 }
 
 /* --- open and close ------------------------------------------------------- */
 
 static void
-free_calls(struct spooler_calls *calls)
+finish_calls(struct spooler_calls *calls)
 {
 	struct spooler_call *call;
 
 	while ((call = STAILQ_FIRST(calls)) != NULL) {
 		STAILQ_REMOVE_HEAD(calls, link);
+		call->fn(call->arg, &call->result);
 		free(call);
 	}
 }
@@ -193,8 +191,8 @@ free_all(struct spooler *s)
 	bus_close(s->spool.bus);
 	spool_close(&s->spool);
 	ev_async_stop(s->loop, &s->answered);
-	free_calls(&s->asked);
-	free_calls(&s->results);
+	finish_calls(&s->results);
+	finish_calls(&s->asked);
 	if (s->own_loop != NULL)
 		ev_loop_destroy(s->own_loop);
 	pthread_mutex_destroy(&s->mutex);

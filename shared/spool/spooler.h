@@ -14,24 +14,18 @@
 struct conf;
 struct ev_loop;
 struct spooler;
-struct spooler_call;
 
 /* Starts the thread; results are delivered in `loop`. `conf` is borrowed. NULL:
  * the folder cannot be opened, or there is no thread; that is logged. */
 struct spooler *spooler_open(struct ev_loop *loop,
 			     const struct conf *conf) MUST_USE;
 
-/* Waits for the thread, and frees it. Publications without a result are
- * forgotten: they may be stored, in the spool, or neither. NULL is fine. */
+/* Waits for the thread, and frees it. The functions of all calls are called.
+ * NULL is fine. */
 void spooler_close(struct spooler *s);
 
 /* As bus_publish(); the result may be PUBLISHED_SPOOLED. */
-struct spooler_call *spooler_publish(struct spooler *s,
-				     const struct publication *publication,
-				     bus_published_fn *fn,
-				     void *arg) RETURNS_NONNULL;
-
-/* The function of the call is not called any more. NULL is fine. */
-void spooler_cancel(struct spooler_call *call);
+void spooler_publish(struct spooler *s, const struct publication *publication,
+		     bus_published_fn *fn, void *arg);
 
 #endif
