@@ -89,6 +89,13 @@ enter(struct subscriber *s, const struct params *params)
 	fanouts_enter(&s->all->fanouts, &set, &s->member);
 }
 
+/* A long-poll with wait=0 is a poll. */
+static bool
+waits(const struct subscribers *all, const struct params *params)
+{
+	return all->technique->batch == NULL || params->wait > 0;
+}
+
 struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const struct client_id *client)
@@ -103,7 +110,8 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->is_alone = client->mark.class > 0;
 	s->cursor_lost = params->cursor_unreadable;
 	memcpy(s->client, client->address, sizeof(s->client));
-	s->held = all->held + conn->conns->draining < all->held_max &&
+	s->held = waits(all, params) &&
+		  all->held + conn->conns->draining < all->held_max &&
 		  limits_hold(all->limits, &s->counted, client,
 			      params->credentials->user);
 	all->held += s->held;

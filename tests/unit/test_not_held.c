@@ -353,6 +353,22 @@ TEST(a_long_poll_that_does_not_wait_is_told_no_time)
 	stage_close();
 }
 
+TEST(a_long_poll_that_does_not_wait_does_not_count_as_held)
+{
+	struct client *c;
+
+	stage_init(&technique_longpoll);
+	stage_open();
+	fake_bus_publish("news", "one");
+	fake_bus_hold_history(true);
+	c = stage_get("channel=news&since=0&wait=0");
+	TURN_UNTIL(fake_bus_pages_held() == 1);
+	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	fake_bus_hold_history(false);
+	assert_has(answered(c), "\"data\":\"one\"");
+	stage_close();
+}
+
 TEST(a_long_poll_that_needs_redis_is_503_while_it_is_away)
 {
 	struct client *c;
