@@ -3,6 +3,7 @@
 
 #include "shared/app/dispatch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "shared/access/access.h"
@@ -88,7 +89,7 @@ static bool
 may_connect(const struct dispatch *d, const struct request *r,
 	    struct problem *p)
 {
-	return d->technique->duplex == NULL ||
+	return d->technique->duplex == NULL || d->conf->stand_in ||
 	       cross_site_may_connect(r, d->conf, p);
 }
 
@@ -171,6 +172,23 @@ answer_options(struct dispatch *d, struct conn *conn, const struct request *r)
 			 publishes(d) ? "" : cors);
 }
 
+/* --- wrong settings ------------------------------------------------------- */
+
+/* Streams are answered as when they are not held; for all else there is no
+ * answer that every client takes for a moment only. */
+static void
+refuse_all(struct dispatch *d, struct conn *conn, const struct request *r)
+{
+	struct problem p;
+
+	problem_set(&p, 503,
+		    "The settings of this program are wrong; its log says "
+		    "which.");
+	p.retry_after = d->conf->hold_retry;
+	p.stored = publishes(d) ? "false" : NULL;
+	refuse(d, conn, r, &p);
+}
+
 /* --- from the conns ------------------------------------------------------- */
 
 static bool
@@ -208,6 +226,8 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 		answer_options(d, conn, r);
 	else if (!is_allowed(d->technique, method))
 		refuse_method(d, conn, r);
+	else if (d->conf->stand_in && d->technique->stream == NULL)
+		refuse_all(d, conn, r);
 	else if (publishes(d))
 		publisher_start(&d->publishers, conn, r);
 	else
@@ -296,22 +316,24 @@ dispatch_set_conns(struct dispatch *d, struct conns *conns)
 }
 
 static bool
-open_keys(struct dispatch *d)
+close_first(struct dispatch *d)
 {
-	char fault[SECRET_FAULT_SIZE];
-
-	if (access_keys_open(&d->keys, d->conf, fault))
-		return true;
-	log_error("access_keys", "reason=\"%s\"", fault);
+	limits_close(&d->limits);
+	access_keys_close(&d->keys);
 	return false;
 }
 
 bool
 dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
-	      size_t held_max)
+	      size_t held_max, char fault[CONF_ERROR_SIZE])
 {
-	if (!open_keys(d))
+	char keys_fault[SECRET_FAULT_SIZE];
+
+	if (!access_keys_open(&d->keys, d->conf, keys_fault)) {
+		snprintf(fault, CONF_ERROR_SIZE, "%.*s", CONF_ERROR_SIZE - 1,
+			 keys_fault);
 		return false;
+	}
 	if (publishes(d) || waits(d->technique))
 		limits_open(&d->limits, d->conf, d->technique->name);
 	if (publishes(d)) {
@@ -320,7 +342,8 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 		d->publishers.keys = &d->keys;
 		d->publishers.denials = &d->denials;
 		d->publishers.limits = &d->limits;
-		return publishers_open(&d->publishers, loop);
+		return publishers_open(&d->publishers, loop, fault) ||
+		       close_first(d);
 	}
 	channels_open(&d->channels, loop, wheel, d->conf);
 	if (d->technique->duplex != NULL && conf_publish_ways(d->conf) != 0)

@@ -19,6 +19,7 @@
 #include "shared/base/attributes.h"
 #include "shared/base/wheel.h"
 #include "shared/conf/conf.h"
+#include "shared/conf/conf_error.h"
 #include "shared/hub/channels.h"
 #include "shared/net/conn.h"
 #include "shared/technique.h"
@@ -36,9 +37,10 @@ struct dispatch {
 
 /* Opens the bus. technique and conf are set; all is borrowed. At most
  * `held_max` subscribers are held. False: the spool or a secret cannot be
- * read, which is logged. */
+ * read, as `fault` says, and nothing is open. */
 bool dispatch_open(struct dispatch *d, struct ev_loop *loop,
-		   struct wheel *wheel, size_t held_max) MUST_USE;
+		   struct wheel *wheel, size_t held_max,
+		   char fault[CONF_ERROR_SIZE]) MUST_USE;
 
 /* After conns_close(). */
 void dispatch_close(struct dispatch *d);

@@ -249,11 +249,12 @@ publisher_start(struct publishers *all, struct conn *conn,
 /* --- all publishers ------------------------------------------------------- */
 
 bool
-publishers_open(struct publishers *all, struct ev_loop *loop)
+publishers_open(struct publishers *all, struct ev_loop *loop,
+		char fault[CONF_ERROR_SIZE])
 {
 	chain_init(&all->chain);
 	if (all->conf->publish_spool[0] != '\0') {
-		all->spooler = spooler_open(loop, all->conf);
+		all->spooler = spooler_open(loop, all->conf, fault);
 		return all->spooler != NULL;
 	}
 	all->bus = bus_open(loop, all->conf, NULL, NULL);

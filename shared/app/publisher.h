@@ -33,8 +33,9 @@ struct publishers {
 	struct chain chain;	 /* scratch */
 };
 
-/* Opens the bus, or the spool if there is one. False: that is logged. */
-bool publishers_open(struct publishers *all, struct ev_loop *loop) MUST_USE;
+/* Opens the bus, or the spool if there is one. False: `fault` says why not. */
+bool publishers_open(struct publishers *all, struct ev_loop *loop,
+		     char fault[CONF_ERROR_SIZE]) MUST_USE;
 void publishers_close(struct publishers *all);
 
 /* A POST came on `conn`: checks access and size, then reads the body. */

@@ -21,6 +21,7 @@
 #include "shared/conf/conf.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_print.h"
+#include "shared/conf/conf_set.h"
 #include "shared/net/conn.h"
 #include "shared/net/conn_accept.h"
 #include "shared/net/conn_cgi.h"
@@ -33,12 +34,17 @@ enum {
 	DESCRIPTORS_RESERVED = 32, /* Redis, log, listening, libev, slack */
 	/* server.max-fds of deploy/lighttpd */
 	DESCRIPTORS_LIGHTTPD = 65536,
-	LARGE_ALLOCATION = 256 * 1024
+	LARGE_ALLOCATION = 256 * 1024,
+	SETTINGS_AGAIN = 3 /* s, until wrong ones are read again */
 };
 
 /* The whole process. */
 struct serve {
+	const struct technique *technique;
+	const struct start *start;
 	struct conf conf;
+	char fault[CONF_ERROR_SIZE]; /* of the settings, as last logged */
+	struct ev_timer again;	     /* reads wrong settings again */
 	struct ev_loop *loop;
 	struct wheel wheel;
 	struct conns conns;
@@ -47,6 +53,8 @@ struct serve {
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
 	struct ev_timer drain;
+	rlim_t inherited;   /* limit of descriptors at the start */
+	size_t descriptors; /* that it may have now */
 	bool cgi;
 	bool ending;
 };
@@ -106,6 +114,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 		 s->conns.count);
 	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
 	ev_timer_start(loop, &s->drain);
+	ev_timer_stop(loop, &s->again);
 	dispatch_stop(&s->dispatch);
 }
 
@@ -140,29 +149,32 @@ set_budget_lighttpd(struct conf *conf, rlim_t descriptors)
 	conf->hold_budget_lighttpd = some * 7 / 20 + (some < 3); /* not 0 */
 }
 
-/* Raises the soft limit of descriptors to the hard one; returns it. */
-static size_t
-raise_descriptor_limit(struct conf *conf)
+/* Raises the soft limit of descriptors to the hard one. */
+static void
+raise_descriptor_limit(struct serve *s)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		limit.rlim_cur = limit.rlim_max = 1024;
-	set_budget_lighttpd(conf, limit.rlim_cur);
+	s->inherited = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	getrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur < CONF_AUTO ? (size_t)limit.rlim_cur : CONF_AUTO;
+	s->descriptors =
+	    limit.rlim_cur < CONF_AUTO ? (size_t)limit.rlim_cur : CONF_AUTO;
 }
 
 /* hold.max, or as many as the descriptors allow. */
 static size_t
-held_max(const struct serve *s, size_t descriptors)
+held_max(const struct serve *s)
 {
+	if (s->conf.stand_in)
+		return 0;
 	if (s->conf.hold_max != CONF_AUTO)
 		return s->conf.hold_max;
-	return descriptors > DESCRIPTORS_RESERVED
-		   ? descriptors - DESCRIPTORS_RESERVED
+	return s->descriptors > DESCRIPTORS_RESERVED
+		   ? s->descriptors - DESCRIPTORS_RESERVED
 		   : 0;
 }
 
@@ -177,53 +189,70 @@ limit_heap(void)
 #endif
 }
 
+/* What serves requests. False: the settings are wrong, as `fault` says. */
 static bool
-open_all(struct serve *s)
+open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 {
-	size_t descriptors = raise_descriptor_limit(&s->conf);
-
-	limit_heap();
-	s->loop = ev_default_loop(EVFLAG_AUTO);
-	if (s->loop == NULL || !request_init())
-		return false;
-	srand((unsigned int)getpid() ^ (unsigned int)(ev_now(s->loop) * 1000));
-	catch_signals(s);
-	wheel_init(&s->wheel, s->loop);
-	s->conns.loop = s->loop;
-	s->conns.wheel = &s->wheel;
-	s->conns.max_conns = (unsigned int)descriptors;
+	set_budget_lighttpd(&s->conf, s->inherited);
+	s->dispatch =
+	    (struct dispatch){.technique = s->technique, .conf = &s->conf};
+	s->conns = (struct conns){.loop = s->loop,
+				  .wheel = &s->wheel,
+				  .max_conns = (unsigned int)s->descriptors};
 	dispatch_set_conns(&s->dispatch, &s->conns);
-	ev_timer_init(&s->drain, drain_over, 0., 0.);
-	ev_prepare_init(&s->turn_end, turn_ends);
-	ev_set_priority(&s->turn_end, EV_MINPRI);
-	s->turn_end.data = s;
-	ev_prepare_start(s->loop, &s->turn_end);
+	if (!dispatch_open(&s->dispatch, s->loop, &s->wheel, held_max(s),
+			   fault))
+		return false;
 	conns_init(&s->conns);
 	conn_stalled_init(&s->conns);
-	return dispatch_open(&s->dispatch, s->loop, &s->wheel,
-			     held_max(s, descriptors));
+	return true;
 }
 
 static void
-close_all(struct serve *s)
+close_service(struct serve *s)
 {
-	listen_stop(&s->listener);
 	conns_close(&s->conns);
 	dispatch_close(&s->dispatch);
-	wheel_free(&s->wheel);
-	request_free();
-	ev_loop_destroy(s->loop);
 }
 
-/* --- the program ---------------------------------------------------------- */
+/* --- wrong settings ------------------------------------------------------- */
+
+static void
+log_fault(struct serve *s, const char *fault)
+{
+	if (strcmp(s->fault, fault) != 0)
+		log_error("settings", "reason=\"%s\"", fault);
+	snprintf(s->fault, sizeof(s->fault), "%s", fault);
+}
+
+/* Serves with the defaults in the place of wrong settings: everybody is told to
+ * come back. */
+static bool
+stand_in(struct serve *s, const char *fault)
+{
+	char none[CONF_ERROR_SIZE];
+
+	log_fault(s, fault);
+	conf_free(&s->conf);
+	conf_init(&s->conf);
+	s->conf.stand_in = true;
+	return open_service(s, none);
+}
 
 /* What the administrator should know at the start. Keys that are wrong do not
  * end the process: they are read again when they change. */
 static void
 log_start(struct serve *s)
 {
-	log_info("start", "version=%s pid=%ld", PACKAGE_VERSION,
-		 (long)getpid());
+	char redis[REDIS_URL_SHOWN];
+
+	redis_url_show(redis, &s->conf.redis);
+	log_info("start", "version=%s pid=%ld settings=\"%s\" redis=\"%s\"",
+		 PACKAGE_VERSION, (long)getpid(),
+		 s->conf.file != NULL ? s->conf.file : "none",
+		 s->conf.stand_in ? "none" : redis);
+	if (s->conf.stand_in)
+		return;
 	if (s->dispatch.technique->publish == NULL &&
 	    (s->conf.access_subscribe & WHO_ANY))
 		log_info("open", "setting=access.subscribe reason=\"whoever "
@@ -233,15 +262,96 @@ log_start(struct serve *s)
 	access_keys_check(&s->dispatch.keys);
 }
 
-static int
-run(struct serve *s, const struct start *start)
+/* Reads them again. When they are right, those are disconnected that were just
+ * told to come back. */
+static void
+settings_again(struct ev_loop *loop, ev_timer *timer, int revents)
 {
+	struct serve *s = timer->data;
+	struct conf conf;
+	char fault[CONF_ERROR_SIZE];
+
+	(void)revents;
+	if (!conf_load(&conf, s->start->conf, fault)) {
+		log_fault(s, fault);
+		conf_free(&conf);
+		return;
+	}
+	close_service(s);
+	conf_free(&s->conf);
+	s->conf = conf;
+	if (!open_service(s, fault)) {
+		if (!stand_in(s, fault))
+			ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	ev_timer_stop(loop, timer);
+	log_open(s->start->name, s->conf.log_level, s->conf.log_to);
+	log_start(s);
+}
+
+/* --- the loop, open and close --------------------------------------------- */
+
+/* The loop, and what else does not depend on the settings. */
+static bool
+open_loop(struct serve *s)
+{
+	limit_heap();
+	raise_descriptor_limit(s);
+	s->loop = ev_default_loop(EVFLAG_AUTO);
+	if (s->loop == NULL || !request_init())
+		return false;
+	srand((unsigned int)getpid() ^ (unsigned int)(ev_now(s->loop) * 1000));
+	catch_signals(s);
+	wheel_init(&s->wheel, s->loop);
+	ev_timer_init(&s->drain, drain_over, 0., 0.);
+	ev_timer_init(&s->again, settings_again, SETTINGS_AGAIN,
+		      SETTINGS_AGAIN);
+	s->again.data = s;
+	ev_prepare_init(&s->turn_end, turn_ends);
+	ev_set_priority(&s->turn_end, EV_MINPRI);
+	s->turn_end.data = s;
+	ev_prepare_start(s->loop, &s->turn_end);
+	return true;
+}
+
+static void
+close_all(struct serve *s)
+{
+	listen_stop(&s->listener);
+	ev_timer_stop(s->loop, &s->again);
+	close_service(s);
+	wheel_free(&s->wheel);
+	request_free();
+	ev_loop_destroy(s->loop);
+}
+
+/* --- the program ---------------------------------------------------------- */
+
+/* Whoever starts the program by hand sees at once what is wrong. */
+static int
+refuse_settings(const struct start *start, const char *fault)
+{
+	fprintf(stderr, "%s.fcgi: %s\n", start->name, fault);
+	return EXIT_FAILURE;
+}
+
+/* `fault`: of the settings, or "". */
+static int
+run(struct serve *s, char fault[CONF_ERROR_SIZE])
+{
+	const struct start *start = s->start;
 	struct request request = {.variables = environ};
 
-	if (!open_all(s)) {
-		log_error("start", "reason=\"cannot open the event loop, the "
-				   "request decoder or the bus\"");
+	if (!open_loop(s)) {
+		log_error("start", "reason=\"cannot open the event loop or the "
+				   "request decoder\"");
 		return EXIT_FAILURE;
+	}
+	if (fault[0] != '\0' || !open_service(s, fault)) {
+		if (start->listen != NULL || !stand_in(s, fault))
+			return refuse_settings(start, fault);
+		ev_timer_start(s->loop, &s->again);
 	}
 	s->cgi = start->cgi;
 	if (start->cgi) {
@@ -261,26 +371,27 @@ int
 serve_main(const struct technique *technique, int argc, char **argv)
 {
 	static struct serve s;
-	struct start start = {.name = technique->name, .fd = -1};
-	char error[CONF_ERROR_SIZE];
+	static struct start start = {.fd = -1};
+	char fault[CONF_ERROR_SIZE] = "";
 	int status;
 
-	s.dispatch.technique = technique;
-	s.dispatch.conf = &s.conf;
+	start.name = technique->name;
+	s.start = &start;
+	s.technique = technique;
 	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&
 	    !start_read_options(&start, argc, argv, &status))
 		return status;
-	if (!conf_load(&s.conf, start.conf, error)) {
-		fprintf(stderr, "%s.fcgi: %s\n", technique->name, error);
-		return EXIT_FAILURE;
-	}
+	if (!conf_load(&s.conf, start.conf, fault) &&
+	    (start.print_conf || start.listen != NULL))
+		return refuse_settings(&start, fault);
 	if (start.print_conf) {
 		conf_print(&s.conf, stdout);
 		return EXIT_SUCCESS;
 	}
 	log_open(technique->name, s.conf.log_level, s.conf.log_to);
 	if (!start_find_socket(&start, &status))
-		return status;
-	return run(&s, &start);
+		return fault[0] != '\0' ? refuse_settings(&start, fault)
+					: status;
+	return run(&s, fault);
 }

@@ -163,7 +163,10 @@ retry_now(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	redis_link_open(&conn->link);
+	if (conn->conf->stand_in)
+		link_failed(conn, "the settings are wrong");
+	else
+		redis_link_open(&conn->link);
 }
 
 /* --- time-out of replies -------------------------------------------------- */

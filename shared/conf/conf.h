@@ -116,6 +116,13 @@ struct conf {
 	enum log_level log_level;
 	enum log_to log_to;
 
+	/* The settings file, or NULL: there is none. Borrowed */
+	const char *file;
+
+	/* Defaults in the place of settings that are wrong: Redis is not asked,
+	 * nobody is held, and nothing is published. */
+	bool stand_in;
+
 	/* The settings file, if everybody can read it and a secret stands in
 	 * it; or NULL. Borrowed */
 	const char *exposed_file;

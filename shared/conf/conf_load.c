@@ -87,6 +87,7 @@ read_file(struct conf *c, const char *path, bool must_exist,
 			 path, fault);
 	ok = fault == NULL && conf_read_text(c, path, text.bytes, error);
 	buf_free(&text);
+	c->file = path;
 	if (ok)
 		note_exposed(c, path, in);
 	fclose(in);

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -211,4 +212,15 @@ redis_url_parse(struct redis_url *out, const char *text)
 		return read_tcp(out, text + 9);
 	return "expected redis://[user:password@]host[:port][/db], the same "
 	       "with rediss://, or unix://[user:password@]/path[?db=N]";
+}
+
+void
+redis_url_show(char out[REDIS_URL_SHOWN], const struct redis_url *url)
+{
+	if (url->path[0] != '\0')
+		snprintf(out, REDIS_URL_SHOWN, "%.128s?db=%u", url->path,
+			 url->db);
+	else
+		snprintf(out, REDIS_URL_SHOWN, "%.128s:%u/%u", url->host,
+			 url->port, url->db);
 }

@@ -31,6 +31,12 @@ struct redis_url {
 	unsigned int db;
 };
 
+enum { REDIS_URL_SHOWN = 160 };
+
+/* Where it is, for people, without the password: host:port/db or path?db=N, cut
+ * to fit. */
+void redis_url_show(char out[REDIS_URL_SHOWN], const struct redis_url *url);
+
 /* Returns NULL when `text` is valid, or else a phrase that describes the error.
  * Static; it never contains parts of `text`, which may have a password. */
 const char *redis_url_parse(struct redis_url *out, const char *text) MUST_USE;

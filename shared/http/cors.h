@@ -21,7 +21,9 @@ enum { CORS_ORIGIN_SIZE = FORMAT_ORIGIN_MAX + 1 };
 
 /* The origin of the page as the request has it, if access.origins lists it. Or
  * "": there is none, it is not listed, or is that of the request itself. Pads
- * with NUL bytes. */
+ * with NUL bytes. While the settings are wrong (conf.stand_in) each is listed:
+ * the response says only when to come back, and without the header lines that
+ * would be the end for an EventSource. */
 void cors_read(char out[CORS_ORIGIN_SIZE], const struct request *r,
 	       const struct conf *conf);
 

@@ -211,10 +211,10 @@ start_watchers(struct spooler *s)
 }
 
 struct spooler *
-spooler_open(struct ev_loop *loop, const struct conf *conf)
+spooler_open(struct ev_loop *loop, const struct conf *conf,
+	     char fault[CONF_ERROR_SIZE])
 {
 	struct spooler *s = xcalloc(1, sizeof(*s));
-	const char *fault = NULL;
 
 	s->loop = loop;
 	STAILQ_INIT(&s->asked);
@@ -227,14 +227,13 @@ spooler_open(struct ev_loop *loop, const struct conf *conf)
 	if (spool_open(&s->spool, conf, conf->publish_spool)) {
 		s->spool.bus = bus_open(s->own_loop, conf, &handler, s);
 		bus_rights_to_publish(s->spool.bus);
-		if (!start_thread(s))
-			fault = "Cannot start a thread.";
+		if (start_thread(s))
+			return s;
+		snprintf(fault, CONF_ERROR_SIZE, "Cannot start a thread.");
 	} else {
-		fault = s->spool.folder.error;
+		snprintf(fault, CONF_ERROR_SIZE, "publish.spool: %s",
+			 s->spool.folder.error);
 	}
-	if (fault == NULL)
-		return s;
-	log_error("spool_error", "reason=\"%s\"", fault);
 	free_all(s);
 	return NULL;
 }

@@ -10,15 +10,16 @@
 
 #include "shared/base/attributes.h"
 #include "shared/bus/publish.h"
+#include "shared/conf/conf_error.h"
 
 struct conf;
 struct ev_loop;
 struct spooler;
 
 /* Starts the thread; results are delivered in `loop`. `conf` is borrowed. NULL:
- * the folder cannot be opened, or there is no thread; that is logged. */
-struct spooler *spooler_open(struct ev_loop *loop,
-			     const struct conf *conf) MUST_USE;
+ * the folder cannot be opened, or there is no thread; `fault` says which. */
+struct spooler *spooler_open(struct ev_loop *loop, const struct conf *conf,
+			     char fault[CONF_ERROR_SIZE]) MUST_USE;
 
 /* Waits for the thread, and frees it. The functions of all calls are called.
  * NULL is fine. */

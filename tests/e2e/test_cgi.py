@@ -285,10 +285,10 @@ def test_a_slow_cgi_body_is_408(redis, channel, stage):
     assert redis("EXISTS", channel.log) == 0
 
 
-def test_wrong_settings_in_cgi_give_only_a_line_on_stderr(
+def test_wrong_settings_in_cgi_tell_the_client_to_come_back(
     redis, channel, stage
 ):
-    """Every web server turns that into a 500."""
+    """Without a response every web server would make it a 500."""
     started = by_hand(
         stage,
         "sse",
@@ -296,6 +296,9 @@ def test_wrong_settings_in_cgi_give_only_a_line_on_stderr(
         web.query(channel),
         settings={"hold.beat": "often"},
     )
-    assert started.popen.stdout.read() == b""
-    assert started.wait(20) == 1
-    assert "hold.beat" in started.output()
+    out = started.popen.stdout.read()
+    assert out.startswith(b"Status: 200 ")
+    assert b"\nretry: 1" in out
+    assert started.wait(20) == 0
+    assert "event=settings" in started.output()
+    assert "PUSHCGI_HOLD_BEAT" in started.output()

@@ -63,6 +63,7 @@ void
 responder_open(void)
 {
 	struct conns *conns = &responder.conns;
+	char fault[CONF_ERROR_SIZE];
 
 	responder.loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
 	check(responder.loop != NULL && request_init());
@@ -74,7 +75,7 @@ responder_open(void)
 	conns_init(conns);
 	conn_stalled_init(conns);
 	check(dispatch_open(&responder.dispatch, responder.loop,
-			    &responder.wheel, responder.held_max));
+			    &responder.wheel, responder.held_max, fault));
 	stop_real_timers();
 }
 

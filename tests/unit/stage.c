@@ -39,6 +39,7 @@ void
 stage_open(void)
 {
 	struct conns *conns = &stage.conns;
+	char fault[CONF_ERROR_SIZE];
 
 	ck_assert(request_init());
 	wheel_init(&stage.wheel, turn_loop());
@@ -49,7 +50,7 @@ stage_open(void)
 	conns_init(conns);
 	conn_stalled_init(conns);
 	ck_assert(dispatch_open(&stage.dispatch, turn_loop(), &stage.wheel,
-				stage.hold_max));
+				stage.hold_max, fault));
 }
 
 void

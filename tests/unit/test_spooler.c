@@ -14,13 +14,14 @@
 
 static struct conf conf;
 static struct spooler *spooler;
+static char fault[CONF_ERROR_SIZE];
 
 static void
 open_spooler(void)
 {
 	redis_server_conf(&conf, "", "");
 	conf_set_text(&conf.publish_spool, spool_path());
-	spooler = spooler_open(turn_loop(), &conf);
+	spooler = spooler_open(turn_loop(), &conf, fault);
 	ck_assert_ptr_nonnull(spooler);
 }
 
@@ -116,7 +117,8 @@ TEST(a_folder_that_cannot_be_opened_is_refused)
 	redis_server_prepare();
 	redis_server_conf(&conf, "", "");
 	conf_set_text(&conf.publish_spool, "/nonexistent/a/b");
-	ck_assert_ptr_null(spooler_open(turn_loop(), &conf));
+	ck_assert_ptr_null(spooler_open(turn_loop(), &conf, fault));
+	ck_assert_ptr_nonnull(strstr(fault, "/nonexistent/a/b"));
 	spooler = NULL;
 	close_all();
 }
