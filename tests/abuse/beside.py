@@ -185,17 +185,26 @@ def attack(stage, monkeypatch):
 
 
 def pytest_addoption(parser):
-    parser.getgroup("pushcgi").addoption(
+    group = parser.getgroup("pushcgi")
+    group.addoption(
         "--quick", action="store_true", help="only tests with the mark quick"
+    )
+    group.addoption(
+        "--others", action="store_true", help="only tests without it"
     )
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("quick"):
+    quick, others = config.getoption("quick"), config.getoption("others")
+    if quick == others:
         return
-    left = [i for i in items if i.get_closest_marker("quick") is None]
-    items[:] = [i for i in items if i.get_closest_marker("quick") is not None]
-    config.hook.pytest_deselected(items=left)
+    wanted = {item: is_quick(item) == quick for item in items}
+    config.hook.pytest_deselected(items=[i for i in items if not wanted[i]])
+    items[:] = [i for i in items if wanted[i]]
+
+
+def is_quick(item):
+    return item.get_closest_marker("quick") is not None
 
 
 def pytest_terminal_summary(terminalreporter):

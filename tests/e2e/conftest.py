@@ -45,6 +45,11 @@ def pytest_addoption(parser):
         help="only tests with the mark `alone`, or only the others",
     )
     group.addoption(
+        "--short",
+        action="store_true",
+        help="leave out tests with the mark `long`",
+    )
+    group.addoption(
         "--matrix",
         action="store_true",
         help="print the table of techniques by servers",
@@ -90,16 +95,19 @@ def interrupt_all(number, frame):
 
 
 class Selection:
-    """--alone, --matrix, and the order. It is registered last, so --lf comes
+    """--alone, --short, --matrix, and the order. It is registered last, so --lf comes
     first: it would run all tests if its own were deselected before."""
 
     def __init__(self, config):
         self.alone = config.getoption("alone")
+        self.short = config.getoption("short")
         self.matrix = config.getoption("matrix")
 
     def wanted(self, item):
         alone = item.get_closest_marker("alone") is not None
         if self.alone and alone != (self.alone == "yes"):
+            return False
+        if self.short and item.get_closest_marker("long") is not None:
             return False
         return not self.matrix or item.module.__name__ == "test_matrix"
 

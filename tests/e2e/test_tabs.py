@@ -139,6 +139,7 @@ class Tabs:
         note(f"{name}: {len(pages)} pages, the slowest {slowest:.0f} ms")
 
 
+@pytest.mark.long
 @on_each_server
 def test_the_site_answers_a_browser_with_ten_tabs_over_http_2(
     stage, browser, server
@@ -169,6 +170,7 @@ def restart(site):
     (Apache if isinstance(site, Apache) else Lighttpd).start(site)
 
 
+@pytest.mark.long
 @on_each_server
 def test_the_site_answers_when_ten_tabs_reconnect_at_once(
     stage, browser, server

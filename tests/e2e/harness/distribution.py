@@ -23,6 +23,7 @@ LONG = (
     "test_fcgid",
     "test_client_tabs",
     "test_cgi_site",
+    "test_tabs",
 )
 
 
