@@ -12,8 +12,15 @@
 enum {
 	RETRY_AFTER = 1, /* s: a rate is that of a second */
 	EXACT_MS = 20,	 /* for which an exact sum is good enough */
-	MOMENTS = 8
+	MOMENTS = 8,
+	ALL = 6 /* limits of a request that would be held */
 };
+
+/* Keys that many hold. */
+enum shared { WORKER, DESCRIPTORS, PROGRAM, MOMENT, SHARED };
+
+_Static_assert(HOST_COUNT_BITS + 8 * LIMITS_KEY_BYTES == 64,
+	       "a key has another size");
 
 /* One limit of a request. */
 struct limit {
@@ -45,20 +52,90 @@ key_of_address(const struct limits *l, enum host_kind kind, char what,
 	return host_counts_key(&l->counts, kind, what, host, sizeof(host));
 }
 
+static host_key
+key_of_shared(const struct limits *l, enum shared which)
+{
+	switch (which) {
+	case WORKER:
+		return key_of(l, HOST_HELD, 'b', "worker");
+	case DESCRIPTORS:
+		return key_of(l, HOST_HELD, 'b', "descriptors");
+	case PROGRAM:
+		return key_of(l, HOST_HELD, 'f', l->program);
+	case MOMENT:
+		return key_of(l, HOST_HELD, 'm', "worker");
+	case SHARED:
+		break;
+	}
+	return 0;
+}
+
 static struct limit
 budget_of(const struct limits *l, const struct mark *mark)
 {
 	switch (mark->takes) {
 	case MARK_WORKER:
 		return (struct limit){"hold.budget", l->conf->hold_budget,
-				      key_of(l, HOST_HELD, 'b', "worker")};
+				      key_of_shared(l, WORKER)};
 	case MARK_DESCRIPTORS:
 		return (struct limit){"hold.budget_lighttpd",
 				      l->conf->hold_budget_lighttpd,
-				      key_of(l, HOST_HELD, 'b', "descriptors")};
+				      key_of_shared(l, DESCRIPTORS)};
 	default:
 		return (struct limit){0};
 	}
+}
+
+/* --- what a subscriber holds ---------------------------------------------- */
+
+static host_key
+own_key(const struct limits_held *held, size_t i)
+{
+	host_key key = 0;
+
+	for (size_t byte = 0; byte < LIMITS_KEY_BYTES; byte++)
+		key = key << 8 | held->own[i][byte];
+	return key;
+}
+
+static void
+hold_own(struct limits *l, struct limits_held *held, size_t i, host_key key)
+{
+	host_counts_add(&l->counts, key);
+	for (size_t byte = LIMITS_KEY_BYTES; byte-- > 0; key >>= 8)
+		held->own[i][byte] = (uint8_t)key;
+}
+
+static void
+hold_shared(struct limits *l, struct limits_held *held, enum shared which)
+{
+	host_counts_add(&l->counts, key_of_shared(l, which));
+	held->shared |= (uint8_t)(1 << which);
+}
+
+unsigned int
+limits_held_count(const struct limits_held *held)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < LIMITS_OWN; i++)
+		count += own_key(held, i) != 0;
+	for (unsigned int i = 0; i < SHARED; i++)
+		count += held->shared >> i & 1;
+	return count;
+}
+
+void
+limits_leave(struct limits *l, struct limits_held *held)
+{
+	for (size_t i = 0; i < LIMITS_OWN; i++)
+		if (own_key(held, i) != 0)
+			host_counts_drop(&l->counts, own_key(held, i));
+	for (unsigned int i = 0; i < SHARED; i++)
+		if ((held->shared >> i & 1) != 0)
+			host_counts_drop(&l->counts,
+					 key_of_shared(l, (enum shared)i));
+	memset(held, 0, sizeof(*held));
 }
 
 /* --- the log -------------------------------------------------------------- */
@@ -144,9 +221,9 @@ is_above(struct limits *l, const struct limit *limit, uint64_t sum)
 static const struct limit *
 find_above(struct limits *l, const struct limit *limits, size_t count)
 {
-	host_key keys[LIMITS_HELD + 1];
-	uint64_t sums[LIMITS_HELD + 1];
-	size_t at[LIMITS_HELD + 1], asked = 0;
+	host_key keys[ALL];
+	uint64_t sums[ALL];
+	size_t at[ALL], asked = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (is_counted(&limits[i])) {
@@ -169,7 +246,7 @@ take_moment(struct limits *l, struct limits_held *held,
 	    const struct client_id *client)
 {
 	unsigned int budget = l->conf->hold_budget;
-	host_key key = key_of(l, HOST_HELD, 'm', "worker");
+	host_key key = key_of_shared(l, MOMENT);
 	uint64_t sum;
 
 	if (client->mark.takes != MARK_WORKER || client->mark.class > 0 ||
@@ -177,59 +254,53 @@ take_moment(struct limits *l, struct limits_held *held,
 		return;
 	host_counts_read(&l->counts, &key, &sum, 1);
 	held->hurries = sum > budget / MOMENTS;
-	if (held->hurries)
-		return;
-	host_counts_add(&l->counts, key);
-	held->keys[0] = key;
+	if (!held->hurries)
+		hold_shared(l, held, MOMENT);
 }
 
 bool
 limits_hold(struct limits *l, struct limits_held *held,
 	    const struct client_id *client, const char *user)
 {
+	enum { BUDGET, CLASS, OWN, CONNECTS = OWN + LIMITS_OWN };
 	const char *address = client->address;
 	const struct conf *conf = l->conf;
 	const struct mark *mark = &client->mark;
-	const struct limit limits[LIMITS_HELD + 1] = {
-	    budget_of(l, mark),
-	    {"3/4 of class", mark->class * 3 / 4,
-	     mark->class > 0 ? key_of(l, HOST_HELD, 'f', l->program) : 0},
-	    {"limit.address_held", conf->limit_address_held,
-	     key_of_address(l, HOST_HELD, 'a', address)},
+	const struct limit limits[ALL] = {
+	    [BUDGET] = budget_of(l, mark),
+	    [CLASS] = {"3/4 of class", mark->class * 3 / 4,
+		       mark->class > 0 ? key_of_shared(l, PROGRAM) : 0},
+	    [OWN] = {"limit.address_held", conf->limit_address_held,
+		     key_of_address(l, HOST_HELD, 'a', address)},
 	    {"limit.user_held", conf->limit_user_held,
 	     key_of(l, HOST_HELD, 'u', user)},
 	    {"limit.connection_held", conf->limit_connection_held,
 	     key_of(l, HOST_HELD, 'c', client->connection)},
-	    {"limit.address_connects", conf->limit_address_connects,
-	     key_of_address(l, HOST_RATE, 'a', address)}};
+	    [CONNECTS] = {"limit.address_connects",
+			  conf->limit_address_connects,
+			  key_of_address(l, HOST_RATE, 'a', address)}};
 	const struct limit *above;
 
 	memset(held, 0, sizeof(*held));
 	notice_loss(l);
 	notice_bad_mark(l, mark);
-	above = find_above(l, limits, LIMITS_HELD + 1);
+	above = find_above(l, limits, ALL);
 	if (above != NULL) {
 		log_refusal(l, above, address);
 		take_moment(l, held, client);
 		return false;
 	}
-	for (size_t i = 0; i < LIMITS_HELD + 1; i++) {
-		if (!is_counted(&limits[i]))
-			continue;
-		host_counts_add(&l->counts, limits[i].key);
-		if (i < LIMITS_HELD)
-			held->keys[i] = limits[i].key;
-	}
+	if (is_counted(&limits[BUDGET]))
+		hold_shared(l, held,
+			    mark->takes == MARK_WORKER ? WORKER : DESCRIPTORS);
+	if (is_counted(&limits[CLASS]))
+		hold_shared(l, held, PROGRAM);
+	for (size_t i = 0; i < LIMITS_OWN; i++)
+		if (is_counted(&limits[OWN + i]))
+			hold_own(l, held, i, limits[OWN + i].key);
+	if (is_counted(&limits[CONNECTS]))
+		host_counts_add(&l->counts, limits[CONNECTS].key);
 	return true;
-}
-
-void
-limits_leave(struct limits *l, struct limits_held *held)
-{
-	for (size_t i = 0; i < LIMITS_HELD; i++)
-		if (held->keys[i] != 0)
-			host_counts_drop(&l->counts, held->keys[i]);
-	memset(held, 0, sizeof(*held));
 }
 
 /* A token is counted wherever it is used; without one, the address. What is

@@ -40,11 +40,15 @@ struct limits {
 	unsigned int skipped; /* since then */
 };
 
-enum { LIMITS_HELD = 5 };
+enum {
+	LIMITS_OWN = 3, /* address, user, connection */
+	LIMITS_KEY_BYTES = 6
+};
 
-/* What a subscriber holds. Zeroed: nothing. */
+/* What a subscriber holds: small, for there are many. Zeroed: nothing. */
 struct limits_held {
-	host_key keys[LIMITS_HELD];
+	uint8_t own[LIMITS_OWN][LIMITS_KEY_BYTES]; /* keys; 0: none */
+	uint8_t shared; /* bits, of keys that many hold */
 	/* It is not held, and many of those still take a worker: it must end at
 	 * once. */
 	bool hurries;
@@ -62,6 +66,9 @@ void limits_close(struct limits *l);
  * limit, which is logged, and `held` is what it takes until it has ended. */
 bool limits_hold(struct limits *l, struct limits_held *held,
 		 const struct client_id *client, const char *user) MUST_USE;
+
+/* How many numbers it is in. */
+unsigned int limits_held_count(const struct limits_held *held);
 
 /* It is not held any more. */
 void limits_leave(struct limits *l, struct limits_held *held);

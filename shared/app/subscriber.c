@@ -100,7 +100,9 @@ struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const struct client_id *client)
 {
-	struct subscriber *s = xcalloc(1, all->kind->size);
+	size_t size = all->kind->size;
+	size_t client_size = strlen(client->address) + 1;
+	struct subscriber *s = xcalloc(1, size + client_size);
 
 	s->all = all;
 	s->member.conn = conn;
@@ -109,7 +111,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->is_private = params->is_private;
 	s->is_alone = client->mark.class > 0;
 	s->cursor_lost = params->cursor_unreadable;
-	memcpy(s->client, client->address, sizeof(s->client));
+	s->client = memcpy((char *)s + size, client->address, client_size);
 	s->held = waits(all, params) &&
 		  all->held + conn->conns->draining < all->held_max &&
 		  limits_hold(all->limits, &s->counted, client,

@@ -64,8 +64,8 @@ struct subscriber {
 	bool retry;	/* Redis could not be read: the timer tries again */
 	bool too_short; /* its client knows any end of its stream as a cut */
 	bool is_alone;	/* its program serves no other (mark.h) */
-	struct limits_held counted;	  /* while it is held */
-	char client[CLIENT_ADDRESS_SIZE]; /* address, for the log */
+	struct limits_held counted; /* while it is held */
+	const char *client;	    /* address; behind the struct of the kind */
 };
 
 /* What differs. Each function may free the subscriber, except free(). */

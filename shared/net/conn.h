@@ -176,14 +176,12 @@ struct conn_input {
 
 /* A send touches the first cache line (64 bytes) only. */
 struct conn {
-	int in, out; /* descriptors; the same one except under CGI */
-	enum conn_state state;
-	int framing;	 /* CHAIN_RAW or the FastCGI request id */
-	bool cut;	 /* DRAINING: ended by conn_cut() */
-	bool reads_data; /* conn_read_data() was called */
-	bool retried;	 /* after CONN_RETRY_MS, since last_write */
-	bool late;	 /* its request did not come within the time limit */
-	bool began;	 /* its first request has come, or it has closed */
+	int in, out;	     /* descriptors; the same one except under CGI */
+	int framing;	     /* CHAIN_RAW or the FastCGI request id */
+	unsigned char state; /* enum conn_state */
+	bool cut;	     /* DRAINING: ended by conn_cut() */
+	bool reads_data;     /* conn_read_data() was called */
+	bool retried;	     /* after CONN_RETRY_MS, since last_write */
 	struct queue queue;
 	/* clock_ms() when the socket took bytes, or refused the first of a
 	 * queue */
@@ -192,7 +190,9 @@ struct conn {
 	const struct conn_kind *kind;
 	void *owner; /* of its request, or NULL; set by the handler */
 	struct record_reader record; /* FastCGI */
-	int out_flags;		     /* CGI: of descriptor 1, to be restored */
+	bool late;     /* its request did not come within the time limit */
+	bool began;    /* its first request has come, or it has closed */
+	int out_flags; /* CGI: of descriptor 1, to be restored */
 	struct conn_input *input;
 	struct ev_io reading;
 	struct ev_io writing;

@@ -208,8 +208,7 @@ count_owned(const struct conn_list *list, struct owned *sum)
 			continue;
 		sum->count++;
 		sum->held += s->held;
-		for (size_t i = 0; i < LIMITS_HELD; i++)
-			sum->keys += s->counted.keys[i] != 0;
+		sum->keys += limits_held_count(&s->counted);
 	}
 }
 
