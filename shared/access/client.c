@@ -32,30 +32,36 @@ take_last(struct text *list)
 	return (struct text){list->bytes + start, end - start};
 }
 
-/* The address before all proxies; what a proxy says that is no address, counts
- * as none. */
+static bool
+is_proxy(struct text address, const struct conf *conf)
+{
+	return network_listed(conf->access_proxies, address);
+}
+
+/* The address before all proxies, of which `peer` is one; what a proxy says
+ * that is no address, counts as none. */
 static struct text
 first_address(struct text peer, struct text forwarded, const struct conf *conf)
 {
-	for (int i = 0; i < PROXIES_MAX && forwarded.len > 0 &&
-			network_listed(conf->access_proxies, peer);
-	     i++) {
+	int passed = 0;
+
+	do {
 		struct text before = take_last(&forwarded);
 
 		if (memchr(before.bytes, '/', before.len) != NULL ||
 		    !network_is_valid(before))
 			break;
 		peer = before;
-	}
+	} while (++passed < PROXIES_MAX && forwarded.len > 0 &&
+		 is_proxy(peer, conf));
 	return peer;
 }
 
 bool
 client_is_disputed(const struct request *r, const struct conf *conf)
 {
-	return request_has_several(r, FORWARDED) &&
-	       network_listed(conf->access_proxies,
-			      text_of(request_get(r, "REMOTE_ADDR")));
+	return is_proxy(text_of(request_get(r, "REMOTE_ADDR")), conf) &&
+	       request_has_several(r, FORWARDED);
 }
 
 static bool
@@ -80,20 +86,19 @@ void
 client_read(struct client_id *out, const struct request *r,
 	    const struct conf *conf)
 {
-	const char *peer = request_get(r, "REMOTE_ADDR");
 	const char *port = request_get(r, "REMOTE_PORT");
-	bool disputed = client_is_disputed(r, conf);
-	struct text address = first_address(
-	    text_of(peer), text_of(disputed ? "" : request_get(r, FORWARDED)),
-	    conf);
+	struct text address = text_of(request_get(r, "REMOTE_ADDR"));
+	bool by_proxy = is_proxy(address, conf);
 
+	if (by_proxy && !request_has_several(r, FORWARDED))
+		address = first_address(
+		    address, text_of(request_get(r, FORWARDED)), conf);
 	memset(out, 0, sizeof(*out));
 	mark_read(&out->mark, request_get(r, "PUSH_BUDGET"));
 	if (address.len >= sizeof(out->address))
 		address.len = sizeof(out->address) - 1;
 	memcpy(out->address, address.bytes, address.len);
-	if (is_http2(r) && is_port(port) &&
-	    !network_listed(conf->access_proxies, text_of(peer)))
+	if (!by_proxy && is_http2(r) && is_port(port))
 		snprintf(out->connection, sizeof(out->connection), "%s %s",
 			 out->address, port);
 }
