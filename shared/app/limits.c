@@ -39,17 +39,32 @@ key_of(const struct limits *l, enum host_kind kind, char what, const char *name)
 	return host_counts_key(&l->counts, kind, what, name, strlen(name));
 }
 
-static host_key
-key_of_address(const struct limits *l, enum host_kind kind, char what,
-	       const char *address)
-{
-	uint8_t host[NETWORK_HOST_SIZE];
+/* What an address is counted by; it may be exempt. */
+struct host {
+	bool is_counted;
+	uint8_t bytes[NETWORK_HOST_SIZE];
+};
 
-	if (network_is_loopback(text_of(address)) ||
-	    network_listed(l->conf->access_proxies, text_of(address)) ||
-	    !network_host(host, text_of(address)))
-		return 0;
-	return host_counts_key(&l->counts, kind, what, host, sizeof(host));
+static struct host
+host_of(const struct limits *l, const char *address)
+{
+	struct text text = text_of(address);
+	struct host host;
+
+	host.is_counted = !network_is_loopback(text) &&
+			  !network_listed(l->conf->access_proxies, text) &&
+			  network_host(host.bytes, text);
+	return host;
+}
+
+static host_key
+key_of_host(const struct limits *l, enum host_kind kind, char what,
+	    const struct host *host)
+{
+	return host->is_counted
+		   ? host_counts_key(&l->counts, kind, what, host->bytes,
+				     sizeof(host->bytes))
+		   : 0;
 }
 
 static host_key
@@ -263,7 +278,7 @@ limits_hold(struct limits *l, struct limits_held *held,
 	    const struct client_id *client, const char *user)
 {
 	enum { BUDGET, CLASS, OWN, CONNECTS = OWN + LIMITS_OWN };
-	const char *address = client->address;
+	const struct host host = host_of(l, client->address);
 	const struct conf *conf = l->conf;
 	const struct mark *mark = &client->mark;
 	const struct limit limits[ALL] = {
@@ -271,14 +286,14 @@ limits_hold(struct limits *l, struct limits_held *held,
 	    [CLASS] = {"3/4 of class", mark->class * 3 / 4,
 		       mark->class > 0 ? key_of_shared(l, PROGRAM) : 0},
 	    [OWN] = {"limit.address_held", conf->limit_address_held,
-		     key_of_address(l, HOST_HELD, 'a', address)},
+		     key_of_host(l, HOST_HELD, 'a', &host)},
 	    {"limit.user_held", conf->limit_user_held,
 	     key_of(l, HOST_HELD, 'u', user)},
 	    {"limit.connection_held", conf->limit_connection_held,
 	     key_of(l, HOST_HELD, 'c', client->connection)},
 	    [CONNECTS] = {"limit.address_connects",
 			  conf->limit_address_connects,
-			  key_of_address(l, HOST_RATE, 'a', address)}};
+			  key_of_host(l, HOST_RATE, 'a', &host)}};
 	const struct limit *above;
 
 	memset(held, 0, sizeof(*held));
@@ -286,7 +301,7 @@ limits_hold(struct limits *l, struct limits_held *held,
 	notice_bad_mark(l, mark);
 	above = find_above(l, limits, ALL);
 	if (above != NULL) {
-		log_refusal(l, above, address);
+		log_refusal(l, above, client->address);
 		take_moment(l, held, client);
 		return false;
 	}
@@ -311,10 +326,13 @@ static host_key
 key_of_publisher(const struct limits *l, enum host_kind kind,
 		 const char *address, const struct credentials *c)
 {
+	struct host host;
 	const char *end;
 
-	if (c->token == NULL)
-		return key_of_address(l, kind, 'p', address);
+	if (c->token == NULL) {
+		host = host_of(l, address);
+		return key_of_host(l, kind, 'p', &host);
+	}
 	end = strrchr(c->bearer, '.');
 	return host_counts_key(&l->counts, kind, 't', c->bearer,
 			       end != NULL ? (size_t)(end - c->bearer)
