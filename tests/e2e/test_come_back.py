@@ -215,11 +215,15 @@ def follows(stage, site, client):
     assert client.said("odd") == []
 
 
-def with_library(site):
+def fetch_event_source_comes_back(stage, browser, server):
+    site = stage.site(NOBODY, server=server)
     name = ("@microsoft", "fetch-event-source")
     shutil.copytree(
         os.path.join(folder(), *name),
         os.path.join(site.folder, "root", "lib", *name),
+    )
+    follows(
+        stage, site, InPage(browser, site, "fetch-event-source", "channel=a")
     )
 
 
@@ -227,32 +231,20 @@ def with_library(site):
 @pytest.mark.browser
 @pytest.mark.npm
 def test_fetch_event_source_comes_back_behind_mod_fcgid(stage, browser):
-    site = stage.site(NOBODY, server=ApacheFcgid)
-    with_library(site)
-    follows(
-        stage, site, InPage(browser, site, "fetch-event-source", "channel=a")
-    )
+    fetch_event_source_comes_back(stage, browser, ApacheFcgid)
 
 
 @pytest.mark.apache
 @pytest.mark.browser
 @pytest.mark.npm
 def test_fetch_event_source_comes_back_behind_mod_cgid(stage, browser):
-    site = stage.site(NOBODY, server=ApacheCgi)
-    with_library(site)
-    follows(
-        stage, site, InPage(browser, site, "fetch-event-source", "channel=a")
-    )
+    fetch_event_source_comes_back(stage, browser, ApacheCgi)
 
 
 @pytest.mark.browser
 @pytest.mark.npm
 def test_fetch_event_source_comes_back_behind_lighttpd(stage, browser):
-    site = stage.site(NOBODY)
-    with_library(site)
-    follows(
-        stage, site, InPage(browser, site, "fetch-event-source", "channel=a")
-    )
+    fetch_event_source_comes_back(stage, browser, Lighttpd)
 
 
 @pytest.mark.apache

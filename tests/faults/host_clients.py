@@ -44,18 +44,11 @@ class Answers:
         return [took for at, took in self.all if start <= at <= end]
 
 
-class Client:
-    """`is_held`: by its own view. `settling`: it stays, on a stream or a
-    WebSocket, which is for those without a user."""
+class Visitor:
+    """Has one session() after another, each for a while; what it holds then ends
+    with it: forget(). `settling`: the next one stays. Times are seconds."""
 
-    def __init__(self, world, rng, answers, address):
-        self.world, self.rng, self.answers = world, rng, answers
-        self.address, self.user = address, host_world.ADDRESSES[address]
-        self.settling, self.is_held = False, False
-
-    def headers(self):
-        shown = {"X-Forwarded-For": self.address}
-        return {**shown, "X-User": self.user} if self.user else shown
+    least, pause, settling = 0.1, 0.02, False
 
     async def run(self):
         while True:
@@ -65,16 +58,30 @@ class Client:
             except EXPECTED:
                 pass
             finally:
-                self.is_held = False
-            await asyncio.sleep(self.rng.uniform(0.02, 0.5))
+                self.forget()
+            await asyncio.sleep(self.rng.uniform(self.pause, 0.5))
 
     def life(self):
-        """Seconds, or None."""
-        return (
-            None
-            if self.settling
-            else 0.1 + self.rng.expovariate(1 / LIFETIME)
-        )
+        if self.settling:
+            return None
+        return self.least + self.rng.expovariate(1 / LIFETIME)
+
+
+class Client(Visitor):
+    """`is_held`: by its own view. `settling`: it stays, on a stream or a
+    WebSocket, which is for those without a user."""
+
+    def __init__(self, world, rng, answers, address):
+        self.world, self.rng, self.answers = world, rng, answers
+        self.address, self.user = address, host_world.ADDRESSES[address]
+        self.is_held = False
+
+    def headers(self):
+        shown = {"X-Forwarded-For": self.address}
+        return {**shown, "X-User": self.user} if self.user else shown
+
+    def forget(self):
+        self.is_held = False
 
     def target(self, technique):
         query = web.query(self.rng.choice(CHANNELS), since="0")
@@ -123,33 +130,19 @@ class Client:
             subscriber.close()
 
 
-class Connection:
+class Connection(Visitor):
     """An HTTP/2 connection from an address of its own on loopback, with some
     streams. `streams`: those held, by its own view."""
 
     made = 0
+    least, pause = 0.3, 0.05
 
     def __init__(self, world, rng, answers):
         self.world, self.rng, self.answers = world, rng, answers
-        self.settling, self.streams, self.key = False, set(), None
+        self.streams, self.key = set(), None
 
-    async def run(self):
-        while True:
-            try:
-                async with asyncio.timeout(self.life()):
-                    await self.session()
-            except EXPECTED:
-                pass
-            finally:
-                self.streams = set()
-            await asyncio.sleep(self.rng.uniform(0.05, 0.5))
-
-    def life(self):
-        return (
-            None
-            if self.settling
-            else 0.3 + self.rng.expovariate(1 / LIFETIME)
-        )
+    def forget(self):
+        self.streams = set()
 
     def bound(self):
         """A socket with a new address, whose port is known to the logs."""

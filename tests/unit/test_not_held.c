@@ -129,15 +129,21 @@ TEST(an_iframe_gets_what_there_is_a_time_to_come_back_and_a_cut)
 	stage_close();
 }
 
-TEST(a_websocket_gets_what_there_is_a_time_to_come_back_and_1013)
+static void
+assert_websocket_comes_back(void)
 {
-	struct client *c;
+	struct client *c =
+	    cut(ws_client_new("channel=news&since=0", ""), "CLOSE 1013 ");
 
-	open_full(&technique_websocket);
-	c = cut(ws_client_new("channel=news&since=0", ""), "CLOSE 1013 ");
 	ck_assert_str_eq(ws_client_data(c), "one");
 	assert_comes_back(c, "{\"retry\":");
 	assert_has(c, "CLOSE 1013 ");
+}
+
+TEST(a_websocket_gets_what_there_is_a_time_to_come_back_and_1013)
+{
+	open_full(&technique_websocket);
+	assert_websocket_comes_back();
 	stage_close();
 }
 
@@ -408,13 +414,8 @@ TEST(sse_that_comes_while_the_process_ends_is_answered_the_same)
 
 TEST(a_websocket_that_comes_while_the_process_ends_is_answered_the_same)
 {
-	struct client *c;
-
 	open_ending(&technique_websocket);
-	c = cut(ws_client_new("channel=news&since=0", ""), "CLOSE 1013 ");
-	ck_assert_str_eq(ws_client_data(c), "one");
-	assert_comes_back(c, "{\"retry\":");
-	assert_has(c, "CLOSE 1013 ");
+	assert_websocket_comes_back();
 	stage_close();
 }
 
