@@ -45,8 +45,9 @@ struct response_own {
 	bool endless;
 };
 
-/* True if the web server ends the response properly when a program cuts it off:
- * plain CGI, and mod_fcgid. Then `endless` is needed. */
+/* True if the web server ends the response properly when a program cuts it off,
+ * or may not end it at all: plain CGI, mod_fcgid, and a mod_proxy_fcgi that
+ * passes a length on. Then `endless` is needed. */
 bool response_cut_is_hidden(const struct conn *conn, const struct request *r);
 
 /* Writes the head of a stream on `conn`. */

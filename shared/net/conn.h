@@ -68,7 +68,8 @@
 enum {
 	/* A peer that takes no queued byte for so long is gone. */
 	CONN_STALLED_MS = 60 * 1000,
-	/* After that, a queue is tried once although its socket is full. */
+	/* A queue that waits for so long is tried once, although its socket
+	 * does not say that it has room: conn_stalled.c. */
 	CONN_RETRY_MS = 5 * 1000,
 	/* Bytes of one read, and of the record it may continue. */
 	CONN_READ_SIZE = 64 * 1024,
