@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shared/host/image.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/suite.h"
 
@@ -79,10 +80,13 @@ struct other {
 };
 
 /* Nothing of the test's, such as its description of the file, which has its
- * lock, and the inputs of others. */
+ * lock, its image, which valgrind would search for pointers, and the inputs of
+ * others. */
 static void
 close_others(int one, int two)
 {
+	if (counts.table.image != NULL)
+		host_image_close(&counts.table.image, &counts.table.fd);
 	for (int fd = 3; fd < DESCRIPTORS; fd++)
 		if (fd != one && fd != two)
 			close(fd);
