@@ -35,9 +35,9 @@ write_lighttpd() {
 	descriptors=$(ulimit -Hn)
 	[[ $descriptors =~ ^[0-9]+$ && $descriptors -lt 65536 ]] ||
 	    descriptors=65536
-	shipped lighttpd/50-pushcgi.conf 'var.%s = ' \
+	shipped lighttpd/50-pushcgi-spawn.conf 'var.%s = ' \
 	    pushcgi_programs "$PWD/build/fcgi" pushcgi_sockets "$work"
-	shipped lighttpd/50-pushcgi-websocket.conf 'var.%s = ' \
+	shipped lighttpd/50-pushcgi-websocket-spawn.conf 'var.%s = ' \
 	    pushcgi_websocket_programs "$PWD/build/fcgi" \
 	    pushcgi_websocket_sockets "$work"
 	cat >"$work/lighttpd.conf" <<END
@@ -61,8 +61,8 @@ mimetype.assign = (
 		"PUSHCGI_CONF" => "$work/push.conf",
 	)
 }
-include "$work/50-pushcgi.conf"
-include "$work/50-pushcgi-websocket.conf"
+include "$work/50-pushcgi-spawn.conf"
+include "$work/50-pushcgi-websocket-spawn.conf"
 server.max-fds := $descriptors
 server.max-connections := $((descriptors / 2))
 server.modules += ( "mod_staticfile" )

@@ -8,7 +8,7 @@ import pytest
 from attackers import at_once, counted
 from bounds import REDIS_SLACK, SLACK, held, pages, replies
 from harness import web
-from harness.apache import ApacheProxy
+from harness.apache import ApacheThreads
 from harness.check import in_order
 from harness.lighttpd import Lighttpd
 
@@ -23,7 +23,7 @@ def texts():
     "server",
     [
         pytest.param(Lighttpd, marks=pytest.mark.quick),
-        pytest.param(ApacheProxy, marks=pytest.mark.apache),
+        pytest.param(ApacheThreads, marks=pytest.mark.apache),
     ],
 )
 def test_history_reads_of_60_kb_messages(attack, server):

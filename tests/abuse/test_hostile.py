@@ -17,7 +17,7 @@ from attackers import (
 )
 from bounds import MAX_HEAD, SLACK, heads, held
 from harness import fastcgi
-from harness.apache import ApacheProxy
+from harness.apache import ApacheThreads
 from harness.lighttpd import Lighttpd
 from harness.ws_raw import upgrade_request
 
@@ -63,7 +63,7 @@ def targets():
 @pytest.mark.quick
 @pytest.mark.parametrize(
     "server",
-    [Lighttpd, pytest.param(ApacheProxy, marks=pytest.mark.apache)],
+    [Lighttpd, pytest.param(ApacheThreads, marks=pytest.mark.apache)],
 )
 def test_hostile_parameters(attack, server):
     site, every = attack.on(server), list(targets())

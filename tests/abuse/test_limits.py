@@ -10,7 +10,7 @@ import pytest
 from attackers import at_once, counted
 from bounds import REDIS_SLACK, SLACK, channels, held
 from harness import web
-from harness.apache import ApacheProxy
+from harness.apache import ApacheThreads
 from harness.check import WAIT, Failed
 from harness.lighttpd import Lighttpd
 
@@ -95,7 +95,7 @@ ALWAYS, SOMETIMES = 35, 15  # innocents that are held: streams, and polls
     "server, settings, budget",
     [
         (Lighttpd, {"hold.budget_lighttpd": 700}, 700),
-        pytest.param(ApacheProxy, {}, 100, marks=pytest.mark.apache),
+        pytest.param(ApacheThreads, {}, 100, marks=pytest.mark.apache),
     ],
 )
 def test_three_times_the_budget(attack, server, settings, budget):

@@ -23,7 +23,7 @@ from bounds import (
     held,
 )
 from harness import fastcgi
-from harness.apache import ApacheProxy
+from harness.apache import ApacheThreads
 from harness.lighttpd import Lighttpd
 from harness.ws_raw import (
     CONTINUATION,
@@ -120,7 +120,7 @@ def settings(stage):
 @pytest.mark.quick
 @pytest.mark.parametrize(
     "server",
-    [Lighttpd, pytest.param(ApacheProxy, marks=pytest.mark.apache)],
+    [Lighttpd, pytest.param(ApacheThreads, marks=pytest.mark.apache)],
 )
 def test_oversized_requests(attack, settings, server):
     site = attack.on(server, settings)

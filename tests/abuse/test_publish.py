@@ -28,7 +28,7 @@ from bounds import (
     waiting,
 )
 from harness import web
-from harness.apache import ApacheProxy
+from harness.apache import ApacheThreads
 from harness.check import WAIT, Failed, in_order, until
 from harness.lighttpd import Lighttpd
 from harness.sse import Stream
@@ -83,7 +83,7 @@ def flood_or_read(number, port, size, count):
         pytest.param(Lighttpd, 10, 3000, marks=pytest.mark.quick),
         (Lighttpd, MESSAGE_MAX, 1200),
         pytest.param(
-            ApacheProxy, MESSAGE_MAX, 1200, marks=pytest.mark.apache
+            ApacheThreads, MESSAGE_MAX, 1200, marks=pytest.mark.apache
         ),
     ],
 )
@@ -177,7 +177,7 @@ BODIES = {
 @pytest.mark.quick
 @pytest.mark.parametrize(
     "server",
-    [Lighttpd, pytest.param(ApacheProxy, marks=pytest.mark.apache)],
+    [Lighttpd, pytest.param(ApacheThreads, marks=pytest.mark.apache)],
 )
 def test_hostile_bodies(attack, server):
     site, at_a_time = attack.on(server), 20

@@ -29,7 +29,7 @@ from bounds import (
     waiting,
 )
 from harness import fastcgi, web
-from harness.apache import ApacheProxy
+from harness.apache import ApacheThreads
 from harness.check import Failed, until
 from harness.lighttpd import Lighttpd
 from harness.process import sockets
@@ -186,7 +186,7 @@ def stuck(site, count, kind="sse", **parameters):
 
 @pytest.mark.parametrize(
     "server",
-    [Lighttpd, pytest.param(ApacheProxy, marks=pytest.mark.apache)],
+    [Lighttpd, pytest.param(ApacheThreads, marks=pytest.mark.apache)],
 )
 def test_readers_of_nothing_under_a_flood(attack, server):
     """They are cut above hold.max_backlog."""

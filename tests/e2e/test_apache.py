@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness import process
-from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
+from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy, ApacheThreads
 from harness.check import Failed, note
 
 pytestmark = pytest.mark.apache
@@ -82,8 +82,8 @@ def tells_authorization(site, write=True):
 
 @pytest.mark.alone
 def test_event_mpm_holds_2000_streams_and_still_serves_pages(stage):
-    """The limits of the shipped file, with a heartbeat each 15 s."""
-    site = stage.site({"hold.budget": 2000}, server=ApacheProxy)
+    """The limits of the shipped files, with a heartbeat each 15 s."""
+    site = stage.site({"hold.budget": 2000}, server=ApacheThreads)
     start = time.monotonic()
     subscribers = [site.sse("news") for _ in range(HELD)]
     for subscriber in subscribers:

@@ -8,7 +8,7 @@ import shutil
 
 import formats
 from harness import lighttpd
-from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
+from harness.apache import ApacheCgi, ApacheFcgid, ApacheThreads
 from harness.front import FastcgiFront
 
 
@@ -38,7 +38,7 @@ def all_setups():
             "two hosts, network namespaces; Redis on the first",
             hosts=True,
         ),
-        Setup("apache-proxy", ApacheProxy, "mod_proxy_fcgi, mod_proxy_http"),
+        Setup("apache-proxy", ApacheThreads, "mod_proxy_fcgi, mod_proxy_http"),
         Setup("apache-fcgid", ApacheFcgid, "mod_fcgid", 0.6),
         Setup("lighttpd-cgi", lighttpd.LighttpdCgi, "mod_cgi", 0.3),
         Setup("apache-cgi", ApacheCgi, "mod_cgid", 0.3),

@@ -260,3 +260,10 @@ class ApacheProxy(Apache):
         for name in PROGRAMS:
             self.start_program(name)
         super().start()
+
+
+class ApacheThreads(ApacheProxy):
+    """With the shipped numbers of Apache's MPM."""
+
+    def directives(self):
+        return f'Include "{build("deploy", "apache", "pushcgi-mpm.conf")}"\n'

@@ -40,7 +40,8 @@ def allowed_descriptors():
 
 
 class Lighttpd(Site):
-    """FastCGI programs. With `websocket`, also WebSocket by mod_proxy."""
+    """FastCGI programs that lighttpd starts. With `websocket`, also WebSocket by
+    mod_proxy."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class Lighttpd(Site):
 
     def shipped(self):
         return adapt(
-            build("deploy", "lighttpd", "50-pushcgi.conf"),
+            build("deploy", "lighttpd", "50-pushcgi-spawn.conf"),
             self.folder,
             VARIABLE,
             pushcgi_programs=build("fcgi"),
@@ -91,7 +92,7 @@ class Lighttpd(Site):
 
     def websocket_lines(self):
         shipped = adapt(
-            build("deploy", "lighttpd", "50-pushcgi-websocket.conf"),
+            build("deploy", "lighttpd", "50-pushcgi-websocket-spawn.conf"),
             self.folder,
             VARIABLE,
             pushcgi_websocket_programs=build("fcgi"),
@@ -170,7 +171,40 @@ def upgrades_fastcgi():
     )
 
 
-class LighttpdUpgrade(Lighttpd):
+class LighttpdUnits(Lighttpd):
+    """Its programs are started here, as systemd would."""
+
+    def shipped(self):
+        return adapt(
+            build("deploy", "lighttpd", "50-pushcgi.conf"),
+            self.folder,
+            VARIABLE,
+            pushcgi_sockets=self.folder,
+        )
+
+    def websocket_lines(self):
+        shipped = adapt(
+            build("deploy", "lighttpd", "50-pushcgi-websocket.conf"),
+            self.folder,
+            VARIABLE,
+            pushcgi_websocket=os.path.join(self.folder, "websocket.sock"),
+        )
+        return f'include "{shipped}"'
+
+    def start(self):
+        for name in self.names:
+            if name not in self.programs:
+                self.start_program(name)
+        super().start()
+
+    def kill(self, name):
+        Site.kill(self, name)
+
+    def log(self):
+        return Site.log(self)
+
+
+class LighttpdUpgrade(LighttpdUnits):
     """WebSocket by FastCGI, with the lines of the shipped file for that."""
 
     def websocket_lines(self):

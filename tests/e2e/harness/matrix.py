@@ -12,7 +12,8 @@ from harness.techniques import Reading
 
 # column, what it is in README, class, commands it needs
 COLUMNS = (
-    ("lighttpd_fastcgi", "lighttpd FastCGI", lighttpd.Lighttpd, "lighttpd"),
+    ("lighttpd_units", "lighttpd FastCGI", lighttpd.LighttpdUnits, "lighttpd"),
+    ("lighttpd_fastcgi", "lighttpd bin-path", lighttpd.Lighttpd, "lighttpd"),
     ("lighttpd_cgi", "lighttpd CGI", lighttpd.LighttpdCgi, "lighttpd"),
     ("apache_mod_fcgid", "Apache mod_fcgid", apache.ApacheFcgid, "apache2"),
     (
@@ -27,6 +28,7 @@ COLUMNS = (
 # What carries WebSocket there, beside the file of the column.
 BESIDE = {
     "lighttpd_fastcgi": "mod_proxy",
+    "lighttpd_units": "mod_proxy",
     "apache_mod_fcgid": "mod_proxy_http",
     "apache_mod_proxy_fcgi": "mod_proxy_http",
     "apache_mod_cgid": "mod_proxy_http",
