@@ -95,6 +95,7 @@ client_read(struct client_id *out, const struct request *r,
 		    address, text_of(request_get(r, FORWARDED)), conf);
 	memset(out, 0, sizeof(*out));
 	mark_read(&out->mark, request_get(r, "PUSH_BUDGET"));
+	out->by_mod_http2 = *request_get(r, "H2_STREAM_TAG") != '\0';
 	if (address.len >= sizeof(out->address))
 		address.len = sizeof(out->address) - 1;
 	memcpy(out->address, address.bytes, address.len);

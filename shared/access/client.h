@@ -11,6 +11,7 @@
  * them is the proxy's cannot be told.
  *
  * Source: RFC 3875 sections 4.1.8 and 4.1.16;
+ *         https://httpd.apache.org/docs/2.4/mod/mod_http2.html#envvars
  *         https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For
  */
 #ifndef SHARED_ACCESS_CLIENT_H
@@ -34,7 +35,8 @@ struct client_id {
 	 * requests of one client. "": it is another, or unknown, or that of a
 	 * proxy. */
 	char connection[CLIENT_CONNECTION_SIZE];
-	struct mark mark; /* what it takes of its web server */
+	struct mark mark;  /* what it takes of its web server */
+	bool by_mod_http2; /* a stream of Apache's module for HTTP/2 */
 };
 
 /* The proxy has stated the client, and somebody else has, too: who it is is not

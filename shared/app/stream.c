@@ -177,6 +177,20 @@ cut(struct subscriber *s)
 
 /* --- time ----------------------------------------------------------------- */
 
+/* mod_http2 notices at a write that a client has left a stream. Until then the
+ * stream takes one of the few requests that it serves of a connection, so the
+ * pages of that client may wait. */
+static uint64_t
+beat_ms(const struct subscriber *s)
+{
+	const struct conf *conf = s->all->conf;
+	unsigned int beat = conf->hold_beat;
+
+	if (s->by_mod_http2 && conf->hold_beat_h2 < beat)
+		beat = conf->hold_beat_h2;
+	return beat * 1000ull;
+}
+
 static bool
 is_over(const struct subscriber *s)
 {
@@ -189,7 +203,7 @@ stream_heartbeat(struct subscriber *s)
 	struct conn *conn = s->member.conn;
 	struct buf out;
 
-	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+	subscriber_set_timer(s, beat_ms(s));
 	if (!conn_is_drained(conn))
 		return; /* backpressure, not idleness */
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
@@ -211,7 +225,7 @@ stream_timer(struct subscriber *s)
 	if (!s->retry)
 		return false;
 	s->retry = false;
-	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+	subscriber_set_timer(s, beat_ms(s));
 	subscriber_wake(s);
 	return true;
 }
@@ -220,7 +234,7 @@ static void
 timer(struct subscriber *s)
 {
 	uint64_t idle = clock_ms() - s->member.conn->last_write;
-	uint64_t period = s->all->conf->hold_beat * 1000ull;
+	uint64_t period = beat_ms(s);
 
 	if (stream_timer(s))
 		return;
@@ -341,11 +355,9 @@ stream_set_life(struct subscriber *s)
 void
 stream_start(struct subscriber *s, const struct params *params)
 {
-	const struct conf *conf = s->all->conf;
-
 	s->catch_up->fresh = !s->held;
 	send_open(s, params);
-	subscriber_set_timer(s, conf->hold_beat * 1000ull);
+	subscriber_set_timer(s, beat_ms(s));
 	if (subscriber_redis_is_down(s))
 		stream_down(s);
 	else

@@ -3,7 +3,8 @@
  * stream.h - subscribers whose response goes on.
  *
  * They get the head and the first bytes at once, then what their cursor lacks,
- * then live messages, and a heartbeat when nothing was sent for hold.beat.
+ * then live messages, and a heartbeat when nothing was sent for hold.beat (or
+ * hold.beat_h2).
  * Above hold.max or a limit a stream is not held: it gets what its cursor lacks
  * and ends.
  *

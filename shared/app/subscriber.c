@@ -110,6 +110,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->timer.arg = s;
 	s->is_private = params->is_private;
 	s->is_alone = client->mark.class > 0;
+	s->by_mod_http2 = client->by_mod_http2;
 	s->cursor_lost = params->cursor_unreadable;
 	s->client = memcpy((char *)s + size, client->address, client_size);
 	s->held = waits(all, params) &&

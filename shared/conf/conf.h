@@ -77,6 +77,7 @@ struct conf {
 	char *publish_spool;		/* "": none */
 	unsigned int publish_spool_max; /* bytes */
 	unsigned int hold_beat;		/* s */
+	unsigned int hold_beat_h2;	/* s */
 	unsigned int hold_wait;		/* s */
 	unsigned int hold_max;		/* subscribers, or CONF_AUTO ("auto") */
 	unsigned int hold_budget;	/* 0: no limit */

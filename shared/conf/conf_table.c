@@ -61,6 +61,8 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "Maximum size of the messages in a spool."},
     {"hold.beat", CONF_NUMBER, offsetof(struct conf, hold_beat), "15", 1, 3600,
      "seconds", "Heartbeat interval of idle streams."},
+    {"hold.beat_h2", CONF_NUMBER, offsetof(struct conf, hold_beat_h2), "3", 1,
+     3600, "seconds", "The same over HTTP/2 of Apache, if it is shorter."},
     {"hold.wait", CONF_NUMBER, offsetof(struct conf, hold_wait), "55", 1, 3600,
      "seconds", "Maximum wait of a long-poll."},
     {"hold.max", CONF_NUMBER_OR_AUTO, offsetof(struct conf, hold_max), "auto",

@@ -9,18 +9,7 @@ import time
 
 import host_world
 from harness import web
-from harness.http2 import (
-    ACK,
-    DATA,
-    END_HEADERS,
-    END_STREAM,
-    HEADERS,
-    PREFACE,
-    RST_STREAM,
-    SETTINGS,
-    h2_frame,
-    literal,
-)
+from harness.http2 import ACK, DATA, PREFACE, SETTINGS, ends, get, h2_frame
 from http_client import Broken, Exchange, Socket
 
 EXPECTED = (OSError, Broken, asyncio.TimeoutError, asyncio.IncompleteReadError)
@@ -181,17 +170,8 @@ class Connection(Visitor):
         writer.write(PREFACE + h2_frame(SETTINGS, 0, 0))
         for n in range(self.rng.randrange(2, 7)):
             query = web.query(self.rng.choice(CHANNELS), since="0")
-            head = {
-                ":method": "GET",
-                ":scheme": "http",
-                ":path": f"/push/{self.rng.choice(STREAMS)}?{query}",
-                ":authority": "localhost",
-            }
-            fields = b"".join(literal(*pair) for pair in head.items())
             writer.write(
-                h2_frame(
-                    HEADERS, END_HEADERS | END_STREAM, 2 * n + 1, fields
-                )
+                get(2 * n + 1, f"/push/{self.rng.choice(STREAMS)}?{query}")
             )
 
     async def take(self, reader, writer):
@@ -204,9 +184,7 @@ class Connection(Visitor):
             writer.write(h2_frame(SETTINGS, ACK, 0))
         elif kind == DATA and size:
             self.streams.add(stream)
-        if kind == RST_STREAM or (
-            kind in (DATA, HEADERS) and flags & END_STREAM
-        ):
+        if ends(kind, flags):
             self.streams.discard(stream)
             if self.settling:
                 raise Broken("a stream ended")

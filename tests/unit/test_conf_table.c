@@ -25,6 +25,7 @@ static const struct {
     {"publish.wait_ms", 1000, 1, 60000},
     {"publish.spool_max", 67108864, 4096, UINT32_MAX},
     {"hold.beat", 15, 1, 3600},
+    {"hold.beat_h2", 3, 1, 3600},
     {"hold.wait", 55, 1, 3600},
     {"hold.max", CONF_AUTO, 0, 1000000},
     {"hold.budget", 100, 0, 65535},
