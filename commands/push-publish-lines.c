@@ -11,6 +11,7 @@
 
 #include "commands/push-publish-retry.h"
 #include "shared/base/buf.h"
+#include "shared/base/utf8.h"
 #include "shared/bus/forget.h"
 #include "shared/bus/publish.h"
 #include "shared/model/random_key.h"
@@ -25,6 +26,7 @@ struct line {
 	struct lines *lines;
 	size_t start, len; /* in the text, without the line break */
 	size_t size;	   /* with it */
+	bool is_replaced;  /* `start` and `len` are in `replaced` instead */
 	char key[LINE_KEY_SIZE];
 	enum publish_status status;
 	struct id id;
@@ -34,6 +36,9 @@ struct lines {
 	struct push_publish *command;
 	struct ev_io input;
 	struct buf text; /* input that is not known to be stored */
+	/* the lines of the batch that were not UTF-8, as they are sent */
+	struct buf replaced;
+	unsigned long first_replaced, replaced_count;
 	struct line batch[BATCH_LINES];
 	size_t count;	      /* of lines in the batch; 0: none is being sent */
 	size_t answered;      /* of these */
@@ -106,7 +111,8 @@ drop_stored(struct lines *l, size_t count)
 	l->number += count;
 	memmove(l->batch, l->batch + count, l->count * sizeof(l->batch[0]));
 	for (size_t i = 0; i < l->count; i++)
-		l->batch[i].start -= size;
+		if (!l->batch[i].is_replaced)
+			l->batch[i].start -= size;
 }
 
 static void
@@ -163,6 +169,14 @@ published(void *arg, const struct publish_result *result)
 		batch_answered(l);
 }
 
+static struct text
+text_of_line(const struct lines *l, const struct line *line)
+{
+	const struct buf *in = line->is_replaced ? &l->replaced : &l->text;
+
+	return (struct text){in->bytes + line->start, line->len};
+}
+
 static void
 send_batch(void *arg)
 {
@@ -176,7 +190,7 @@ send_batch(void *arg)
 		struct publication publication = {
 		    .channel = text_of(o->channels[0]),
 		    .event = text_of(o->event),
-		    .data = {l->text.bytes + line->start, line->len},
+		    .data = text_of_line(l, line),
 		    .key = text_of(line->key),
 		};
 
@@ -206,6 +220,60 @@ find_line(const struct lines *l, size_t start, struct line *line)
 	       left > l->command->conf.message_max_bytes;
 }
 
+/* With U+FFFD for NUL, too: a log that was cut while it was written has some.
+ */
+static void
+put_replaced(struct buf *out, struct text text)
+{
+	struct text piece;
+
+	while (text_cut(&text, '\0', &piece)) {
+		utf8_replace(out, piece.bytes, piece.len);
+		buf_puts(out, UTF8_REPLACEMENT);
+	}
+	utf8_replace(out, text.bytes, text.len);
+}
+
+/* Makes of a line what can be published. */
+static void
+replace_wrong_bytes(struct lines *l, struct line *line)
+{
+	struct text text = text_of_line(l, line);
+	size_t start = l->replaced.len;
+
+	if (l->command->options.strict ||
+	    text.len > l->command->conf.message_max_bytes ||
+	    data_fault(text) == NULL)
+		return;
+	put_replaced(&l->replaced, text);
+	line->is_replaced = true;
+	line->start = start;
+	line->len = l->replaced.len - start;
+}
+
+/* Says so at once for the first line, and at the end for all. */
+static void
+count_replaced(struct lines *l, unsigned long number)
+{
+	if (l->replaced_count++ > 0)
+		return;
+	l->first_replaced = number;
+	fprintf(stderr,
+		"push-publish: line %lu: not UTF-8. Replacing wrong bytes by "
+		"U+FFFD, in later lines too; --strict refuses them.\n",
+		number);
+}
+
+static void
+report_replaced(const struct lines *l)
+{
+	if (l->replaced_count > 1)
+		fprintf(stderr,
+			"push-publish: %lu lines were not UTF-8, line %lu the "
+			"first. Their wrong bytes were replaced by U+FFFD.\n",
+			l->replaced_count, l->first_replaced);
+}
+
 /* Adds a line to the batch, or not: then it is for the next. */
 static bool
 add_line(struct lines *l, struct line *line, size_t *bytes)
@@ -217,6 +285,8 @@ add_line(struct lines *l, struct line *line, size_t *bytes)
 	    line->len + strlen(line->key) + strlen(l->command->options.event);
 	if (l->count > 0 && *bytes > BUS_PUBLISH_BYTES)
 		return false;
+	if (line->is_replaced)
+		count_replaced(l, l->number + l->count);
 	l->count++;
 	return true;
 }
@@ -227,15 +297,16 @@ fill_batch(struct lines *l)
 {
 	size_t start = 0, bytes = 0;
 
+	buf_clear(&l->replaced);
 	while (l->count < BATCH_LINES) {
 		struct line *line = &l->batch[l->count];
 		const char *fault;
 
 		if (!find_line(l, start, line))
 			return NULL;
-		fault = push_publish_data_fault(
-		    l->command,
-		    (struct text){l->text.bytes + start, line->len});
+		replace_wrong_bytes(l, line);
+		fault =
+		    push_publish_data_fault(l->command, text_of_line(l, line));
 		if (fault != NULL)
 			return fault;
 		if (!add_line(l, line, &bytes))
@@ -307,6 +378,7 @@ push_publish_lines(struct push_publish *c)
 					      .limit = c->options.retry};
 	random_key(l.key);
 	buf_init(&l.text, SIZE_MAX / 2);
+	buf_init(&l.replaced, SIZE_MAX / 2);
 	if (push_publish_open(c, &push_publish_retry_handler, &l.retry)) {
 		push_publish_retry_init(&l.retry);
 		ev_io_init(&l.input, readable, STDIN_FILENO, EV_READ);
@@ -315,6 +387,8 @@ push_publish_lines(struct push_publish *c)
 		push_publish_loop(c);
 	}
 	push_publish_close(c);
+	report_replaced(&l);
+	buf_free(&l.replaced);
 	buf_free(&l.text);
 	return c->status;
 }

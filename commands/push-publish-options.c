@@ -27,6 +27,8 @@ const char push_publish_help[] =
     "  --flush DIR   send the messages that are kept in DIR\n"
     "  --health      check that a message comes back through Redis\n"
     "  --lines       publish each line of standard input\n"
+    "  --strict      with --lines: stop at a line that is not UTF-8, instead\n"
+    "                of replacing its wrong bytes\n"
     "  --cursor      print the current cursor of the channels\n"
     "  --conf FILE   read settings from FILE\n"
     "  --help        print this help\n"
@@ -51,6 +53,7 @@ enum option_value {
 	OPTION_HEALTH,
 	OPTION_CONF,
 	OPTION_LINES,
+	OPTION_STRICT,
 	OPTION_CURSOR,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -65,6 +68,7 @@ static const struct option long_options[] = {
     {"health", no_argument, NULL, OPTION_HEALTH},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"lines", no_argument, NULL, OPTION_LINES},
+    {"strict", no_argument, NULL, OPTION_STRICT},
     {"cursor", no_argument, NULL, OPTION_CURSOR},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -124,6 +128,9 @@ take_option(void *arg, int value, const char *text)
 		break;
 	case OPTION_LINES:
 		w->lines = true;
+		break;
+	case OPTION_STRICT:
+		w->out->strict = true;
 		break;
 	case OPTION_CURSOR:
 		w->cursor = true;
@@ -253,6 +260,9 @@ push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 		return false;
 	if (out->job == PUSH_PUBLISH_HELP || out->job == PUSH_PUBLISH_VERSION)
 		return true;
+	if (out->strict && !w.lines)
+		return command_line_refuse(
+		    error, "--strict can be combined only with --lines.");
 	if (w.flush != NULL || w.health)
 		return parse_alone(&w);
 	if (w.operand_count == 0)

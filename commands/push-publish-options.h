@@ -56,6 +56,7 @@ struct push_publish_options {
 	const char *key;      /* or NULL */
 	const char *conf;     /* or NULL */
 	const char *spool;    /* FLUSH: the folder; DATA, INPUT: or NULL */
+	bool strict;	      /* LINES: a line that is not UTF-8 is refused */
 	double retry; /* s that attempts are repeated; INFINITY: no limit */
 };
 

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "shared/base/buf.h"
+
 static const unsigned char *
 skip_ascii(const unsigned char *at, const unsigned char *end)
 {
@@ -53,19 +55,26 @@ second_fits(unsigned char lead, unsigned char second)
 	}
 }
 
+/* How many of the `len` bytes of a character are right, from the first. */
+static size_t
+right_bytes(const unsigned char *at, const unsigned char *end, size_t len)
+{
+	size_t i = 1;
+
+	if (at + 1 == end || !second_fits(*at, at[1]))
+		return 1;
+	while (++i < len && at + i < end && (at[i] & 0xC0) == 0x80)
+		;
+	return i;
+}
+
 /* The length of the valid non-ASCII character at `at`, or 0. */
 static size_t
 character_length(const unsigned char *at, const unsigned char *end)
 {
 	size_t len = length_after(*at);
 
-	if (len == 0 || (size_t)(end - at) < len || !second_fits(*at, at[1]))
-		return 0;
-	for (size_t i = 2; i < len; i++) {
-		if ((at[i] & 0xC0) != 0x80)
-			return 0;
-	}
-	return len;
+	return len > 0 && right_bytes(at, end, len) == len ? len : 0;
 }
 
 bool
@@ -85,4 +94,34 @@ utf8_valid(const char *text, size_t len)
 		at += character;
 	}
 	return true;
+}
+
+/* Of a character that is not valid: how much of it one U+FFFD replaces. */
+static size_t
+wrong_bytes(const unsigned char *at, const unsigned char *end)
+{
+	size_t len = length_after(*at);
+
+	return len > 0 ? right_bytes(at, end, len) : 1;
+}
+
+void
+utf8_replace(struct buf *out, const char *text, size_t len)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	const unsigned char *end = at + len, *from = at;
+
+	while ((at = skip_ascii(at, end)) < end) {
+		size_t character = character_length(at, end);
+
+		if (character > 0) {
+			at += character;
+			continue;
+		}
+		buf_put(out, (const char *)from, (size_t)(at - from));
+		buf_puts(out, UTF8_REPLACEMENT);
+		at += wrong_bytes(at, end);
+		from = at;
+	}
+	buf_put(out, (const char *)from, (size_t)(at - from));
 }

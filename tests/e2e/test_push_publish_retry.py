@@ -187,10 +187,11 @@ def test_large_lines_keep_their_order_while_redis_is_busy(stage):
     in_order(data(redis), want)
 
 
-def test_an_invalid_line_ends_after_the_lines_before_it(stage):
+def test_a_refused_line_ends_after_the_lines_before_it(stage):
     redis = stage.redis()
-    done = stage.command(redis).run(
-        "--lines", "news", stdin=b"one\ntwo\n\xff\nthree\n"
+    command = stage.command(redis, {"message.max_bytes": 20})
+    done = command.run(
+        "--lines", "news", stdin=b"one\ntwo\n" + b"x" * 21 + b"\nthree\n"
     )
     assert done.status == 1 and "line 3: " in done.err, f"{done!r}"
     assert data(redis) == ["one", "two"]

@@ -279,6 +279,17 @@ TEST(lines_and_data_are_refused)
 		       (const char *[]){"--lines", "news", "hi", NULL});
 }
 
+TEST(strict_is_of_lines)
+{
+	assert_job(PUSH_PUBLISH_LINES,
+		   (const char *[]){"--lines", "--strict", "news", NULL});
+	ck_assert(options.strict);
+	assert_refused("--lines",
+		       (const char *[]){"--strict", "news", "hi", NULL});
+	assert_refused("--lines",
+		       (const char *[]){"--strict", "--health", NULL});
+}
+
 TEST(cursor_with_publishing_options_is_refused)
 {
 	assert_refused("--cursor",
@@ -383,7 +394,7 @@ TEST(without_a_newline_at_the_end_nothing_is_dropped)
 TEST(help_fits_a_terminal_and_names_every_option)
 {
 	static const char *const names[] = {
-	    "--event",	"--key",  "--lines", "--health",  "--retry",
+	    "--event",	"--key",  "--lines", "--strict",  "--health", "--retry",
 	    "--cursor", "--conf", "--help",  "--version", "--  "};
 	const char *line = push_publish_help;
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/buf.h"
 #include "tests/unit/suite.h"
 
 /* Asks about a copy of exactly that size, so that a byte read too many shows
@@ -164,4 +165,48 @@ TEST(a_character_is_valid_at_every_offset)
 		if (!valid(text, sizeof text))
 			ck_abort_msg("at %zu", at);
 	}
+}
+
+static void
+assert_replaced(const char *bytes, size_t len, const char *want)
+{
+	char *copy = malloc(len > 0 ? len : 1);
+	struct buf out;
+
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	buf_init(&out, 100);
+	utf8_replace(&out, copy, len);
+	buf_putc(&out, '\0');
+	ck_assert(buf_ok(&out));
+	ck_assert_str_eq(out.bytes, want);
+	buf_free(&out);
+	free(copy);
+}
+
+#define R UTF8_REPLACEMENT
+
+TEST(what_is_valid_is_not_replaced)
+{
+	assert_replaced("", 0, "");
+	assert_replaced("caf\xc3\xa9 \xf0\x9f\x98\x80", 10,
+			"caf\xc3\xa9 \xf0\x9f\x98\x80");
+}
+
+/* The Unicode Standard, tables 3-8 to 3-11. */
+TEST(each_longest_beginning_of_a_character_is_replaced_once)
+{
+	assert_replaced("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41", 9,
+			R R R R R R R R "A");
+	assert_replaced("\xed\xa0\x80\xed\xbf\xbf\xed\xaf\x41", 9,
+			R R R R R R R R "A");
+	assert_replaced("\xf4\x91\x92\x93\xff\x41\x80\xbf\x42", 9,
+			R R R R R "A" R R "B");
+	assert_replaced("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41", 9, R R R R "A");
+}
+
+TEST(a_truncated_character_is_replaced_once)
+{
+	assert_replaced("a\xf0\x9f\x98", 4, "a" R);
+	assert_replaced("\xe2", 1, R);
 }
