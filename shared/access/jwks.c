@@ -154,9 +154,21 @@ add_pem(struct jwks *out, struct text text)
 			       "nor one of the curve P-256.";
 }
 
+/* What ends a line does not belong to a secret. */
+static struct text
+without_line_break(struct text text)
+{
+	if (text.len > 0 && text.bytes[text.len - 1] == '\n')
+		text.len--;
+	if (text.len > 0 && text.bytes[text.len - 1] == '\r')
+		text.len--;
+	return text;
+}
+
 const char *
 jwks_add_key(struct jwks *out, struct text text)
 {
+	text = without_line_break(text);
 	if (text.len > INT_MAX)
 		return "The key is too long.";
 	if (contains(text, PEM_BEGIN))

@@ -51,8 +51,8 @@ struct jwks {
 	const char *why_out; /* the first of them: a phrase. Static */
 };
 
-/* Appends the one key that `text` is: a public key in PEM, or a secret. Returns
- * NULL, or why not: a sentence. Static. */
+/* Appends the one key that `text` is: a public key in PEM, or a secret, without
+ * a line break at the end. Returns NULL, or why not: a sentence. Static. */
 const char *jwks_add_key(struct jwks *out, struct text text) MUST_USE;
 
 /* Appends the keys of a set, maybe none. Returns NULL, or why `text` is no set:

@@ -147,23 +147,12 @@ set_fault(struct source *s, const char *fault)
 	log_warn("token_keys", "setting=%s reason=\"%s\"", s->name, fault);
 }
 
-/* What ends a line does not belong to a secret. */
-static struct text
-without_line_break(struct text text)
-{
-	if (text.len > 0 && text.bytes[text.len - 1] == '\n')
-		text.len--;
-	if (text.len > 0 && text.bytes[text.len - 1] == '\r')
-		text.len--;
-	return text;
-}
-
 /* Keys that are no better than those before do not replace them. */
 static void
 use_text(struct token_keys *keys, struct source *s, struct text text)
 {
 	struct jwks fresh = {0};
-	const char *fault = s->add(&fresh, without_line_break(text));
+	const char *fault = s->add(&fresh, text);
 
 	if (fault != NULL) {
 		jwks_free(&fresh);

@@ -231,10 +231,12 @@ static bool
 stand_in(struct serve *s, const char *fault)
 {
 	char none[CONF_ERROR_SIZE];
+	const char *file = s->conf.file;
 
 	log_fault(s, fault);
 	conf_free(&s->conf);
 	conf_init(&s->conf);
+	s->conf.file = file;
 	s->conf.stand_in = true;
 	return open_service(s, none);
 }
@@ -244,9 +246,9 @@ stand_in(struct serve *s, const char *fault)
 static void
 log_start(struct serve *s)
 {
-	char redis[REDIS_URL_SHOWN];
+	char redis[CONF_REDIS_SHOWN];
 
-	redis_url_show(redis, &s->conf.redis);
+	conf_show_redis(redis, &s->conf);
 	log_info("start", "version=%s pid=%ld settings=\"%s\" redis=\"%s\"",
 		 PACKAGE_VERSION, (long)getpid(),
 		 s->conf.file != NULL ? s->conf.file : "none",

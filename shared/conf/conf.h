@@ -117,7 +117,7 @@ struct conf {
 	enum log_level log_level;
 	enum log_to log_to;
 
-	/* The settings file, or NULL: there is none. Borrowed */
+	/* The settings file, right or not, or NULL: there is none. Borrowed */
 	const char *file;
 
 	/* Defaults in the place of settings that are wrong: Redis is not asked,

@@ -104,6 +104,19 @@ conf_channel_star(const struct conf *c, struct text channel, size_t field,
 	return true;
 }
 
+const struct channel_section *
+conf_channel_cover(const struct conf *c, size_t i)
+{
+	const struct channel_section *section = &c->channel_sections[i];
+	struct text all = {section->pattern, section->len};
+
+	for (size_t k = 0; k < i; k++)
+		if (c->channel_sections[k].is_prefix &&
+		    matches(&c->channel_sections[k], all))
+			return &c->channel_sections[k];
+	return NULL;
+}
+
 unsigned int
 conf_publish_ways(const struct conf *c)
 {

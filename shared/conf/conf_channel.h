@@ -42,7 +42,12 @@ bool conf_channel_star(const struct conf *c, struct text channel, size_t field,
 /* All ways (enum who) by which some channel may be published to. */
 unsigned int conf_publish_ways(const struct conf *c);
 
-/* --- for conf_load.c and conf_print.c ------------------------------------- */
+/* The section before section `i` that applies to every channel that section `i`
+ * matches; or NULL. */
+const struct channel_section *conf_channel_cover(const struct conf *c,
+						 size_t i) MUST_USE;
+
+/* --- for conf_text.c, conf_print.c and push-doctor ------------------------ */
 
 enum {
 	CONF_CHANNEL_SETTINGS = 5,

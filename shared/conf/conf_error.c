@@ -6,6 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool
+keep_first(void *arg, const char *sentence)
+{
+	char *error = arg;
+
+	if (error[0] == '\0')
+		snprintf(error, CONF_ERROR_SIZE, "%s", sentence);
+	return false;
+}
+
+struct conf_faults
+conf_first_fault(char error[CONF_ERROR_SIZE])
+{
+	error[0] = '\0';
+	return (struct conf_faults){.tell = keep_first, .arg = error};
+}
+
 void
 conf_error_show(char out[CONF_SHOWN_SIZE], const char *text, size_t len)
 {

@@ -5,8 +5,10 @@
 #ifndef SHARED_CONF_CONF_ERROR_H
 #define SHARED_CONF_CONF_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "shared/base/attributes.h"
 #include "shared/conf/conf_table.h"
 
 enum {
@@ -14,6 +16,16 @@ enum {
 	CONF_SHOWN_SIZE = 64,
 	CONF_WHERE_SIZE = 200 /* file and line, or variable */
 };
+
+/* Who is told what is wrong. */
+struct conf_faults {
+	/* `sentence`: one line for the administrator. False: stop reading. */
+	bool (*tell)(void *arg, const char *sentence);
+	void *arg;
+};
+
+/* Keeps the first sentence in `error`, which is "" without one. */
+struct conf_faults conf_first_fault(char error[CONF_ERROR_SIZE]) MUST_USE;
 
 /* Makes a text fit for an error: short, printable ASCII. */
 void conf_error_show(char out[CONF_SHOWN_SIZE], const char *text, size_t len);

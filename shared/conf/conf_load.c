@@ -4,6 +4,7 @@
 #include "shared/conf/conf_load.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,10 @@
 #include "shared/conf/conf_channel.h"
 #include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"
+#include "shared/conf/conf_unknown.h"
 
 enum { FILE_MAX_BYTES = 65536 };
 
-static const char VARIABLE_PREFIX[] = "PUSHCGI_";
 static const char DEFAULT_PATH[] = PUSHCGI_SYSCONFDIR "/pushcgi/push.conf";
 
 /* Reads a file and appends a NUL. Returns NULL, or the error. */
@@ -64,9 +65,25 @@ note_exposed(struct conf *c, const char *path, FILE *in)
 		c->exposed_file = path;
 }
 
+static bool tell(const struct conf_faults *faults, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+
+/* Returns whether to go on. */
+static bool
+tell(const struct conf_faults *faults, const char *format, ...)
+{
+	char error[CONF_ERROR_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, sizeof(error), format, args);
+	va_end(args);
+	return faults->tell(faults->arg, error);
+}
+
 static bool
 read_file(struct conf *c, const char *path, bool must_exist,
-	  char error[CONF_ERROR_SIZE])
+	  const struct conf_faults *faults)
 {
 	FILE *in = fopen(path, "re");
 	struct buf text;
@@ -76,20 +93,18 @@ read_file(struct conf *c, const char *path, bool must_exist,
 	if (in == NULL) {
 		if (!must_exist && (errno == ENOENT || errno == ENOTDIR))
 			return true;
-		snprintf(error, CONF_ERROR_SIZE, "%.180s: cannot open: %s",
-			 path, strerror(errno));
+		tell(faults, "%.180s: cannot open: %s", path, strerror(errno));
+		c->file = path;
 		return false;
 	}
 	buf_init(&text, FILE_MAX_BYTES + 1);
 	fault = slurp(&text, in);
 	if (fault != NULL)
-		snprintf(error, CONF_ERROR_SIZE, "%.180s: cannot read: %s",
-			 path, fault);
-	ok = fault == NULL && conf_read_text(c, path, text.bytes, error);
+		tell(faults, "%.180s: cannot read: %s", path, fault);
+	ok = fault == NULL && conf_read_text_all(c, path, text.bytes, faults);
 	buf_free(&text);
 	c->file = path;
-	if (ok)
-		note_exposed(c, path, in);
+	note_exposed(c, path, in);
 	fclose(in);
 	return ok;
 }
@@ -97,75 +112,85 @@ read_file(struct conf *c, const char *path, bool must_exist,
 bool
 conf_read_file(struct conf *c, const char *path, char error[CONF_ERROR_SIZE])
 {
-	return read_file(c, path, true, error);
+	struct conf_faults faults = conf_first_fault(error);
+
+	return read_file(c, path, true, &faults);
 }
 
-/* True: `variable`, without its prefix, is `name` in upper case with `_` for
- * the dot. */
-static bool
-is_variable_of(const char *variable, size_t len, const char *name)
+/* --- the environment ------------------------------------------------------ */
+
+static const struct conf_setting *
+find_variable(const char *entry, size_t len)
 {
-	if (strlen(name) != len)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		char want = name[i];
+	char name[CONF_VARIABLE_SIZE];
 
-		if (want == '.')
-			want = '_';
-		else if (want >= 'a' && want <= 'z')
-			want = (char)(want - 'a' + 'A');
-		if (variable[i] != want)
-			return false;
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		conf_variable(name, &conf_settings[i]);
+		if (text_is((struct text){entry, len}, name))
+			return &conf_settings[i];
 	}
-	return true;
+	return NULL;
 }
 
-/* Reads `PUSHCGI_…=value`. */
+/* Reads `PUSHCGI_...=value`. False: it is wrong; `error` is filled. */
 static bool
 read_variable(struct conf *c, const char *entry, char error[CONF_ERROR_SIZE])
 {
-	const char *name = entry + sizeof(VARIABLE_PREFIX) - 1;
-	size_t len = strcspn(name, "=");
-	const char *value = name[len] == '=' ? name + len + 1 : "";
+	size_t len = strcspn(entry, "=");
+	const struct conf_setting *setting = find_variable(entry, len);
+	const char *value = entry[len] == '=' ? entry + len + 1 : "";
 	char expected[CONF_EXPECTED_SIZE], where[CONF_WHERE_SIZE];
-	char shown[CONF_SHOWN_SIZE];
+	char shown[CONF_SHOWN_SIZE], unknown[CONF_UNKNOWN_SIZE];
 
-	conf_error_show(shown, entry, (size_t)(name + len - entry));
+	conf_error_show(shown, entry, len);
 	snprintf(where, sizeof(where), "environment: %s", shown);
-	for (size_t i = 0; i < CONF_SETTINGS; i++) {
-		const struct conf_setting *setting = &conf_settings[i];
-
-		if (!is_variable_of(name, len, setting->name))
-			continue;
-		if (conf_set(c, setting, value, expected))
-			return true;
-		conf_error_value(error, setting, value, where, expected);
+	if (setting == NULL) {
+		conf_unknown_variable(unknown, shown);
+		snprintf(error, CONF_ERROR_SIZE, "%s: %s", where, unknown);
 		return false;
 	}
-	snprintf(error, CONF_ERROR_SIZE, "%s: unknown setting", where);
+	if (conf_set(c, setting, value, expected))
+		return true;
+	conf_error_value(error, setting, value, where, expected);
 	return false;
+}
+
+static bool
+read_environment(struct conf *c, char *const *environment,
+		 const struct conf_faults *faults)
+{
+	static const char prefix[] = CONF_VARIABLE_PREFIX;
+	char error[CONF_ERROR_SIZE];
+	bool ok = true;
+
+	for (; *environment != NULL; environment++) {
+		const char *entry = *environment;
+
+		if (strncmp(entry, prefix, sizeof(prefix) - 1) != 0 ||
+		    strncmp(entry, "PUSHCGI_CONF=", 13) == 0 ||
+		    read_variable(c, entry, error))
+			continue;
+		ok = false;
+		if (!tell(faults, "%s", error))
+			break;
+	}
+	return ok;
 }
 
 bool
 conf_read_environment(struct conf *c, char *const *environment,
 		      char error[CONF_ERROR_SIZE])
 {
-	for (; *environment != NULL; environment++) {
-		const char *entry = *environment;
+	struct conf_faults faults = conf_first_fault(error);
 
-		if (strncmp(entry, VARIABLE_PREFIX,
-			    sizeof(VARIABLE_PREFIX) - 1) != 0 ||
-		    strncmp(entry, "PUSHCGI_CONF=", 13) == 0)
-			continue;
-		if (!read_variable(c, entry, error))
-			return false;
-	}
-	return true;
+	return read_environment(c, environment, &faults);
 }
+
+/* --- all ------------------------------------------------------------------ */
 
 /* The first line of bus.sentinel_password_file. */
 static bool
-read_password(struct conf *c, char error[CONF_ERROR_SIZE])
+read_password(struct conf *c, const struct conf_faults *faults)
 {
 	char password[REDIS_URL_MAX + 2];
 	const char *path = c->bus_sentinel_password_file;
@@ -179,11 +204,10 @@ read_password(struct conf *c, char error[CONF_ERROR_SIZE])
 	if (ok)
 		strcpy(c->sentinel.password, password);
 	else
-		snprintf(error, CONF_ERROR_SIZE,
-			 "bus.sentinel_password_file: %.180s: %s", path,
-			 in == NULL ? strerror(errno)
-				    : "expected a password of 1 to 512 bytes "
-				      "on the first line");
+		tell(faults, "bus.sentinel_password_file: %.180s: %s", path,
+		     in == NULL ? strerror(errno)
+				: "expected a password of 1 to 512 bytes on "
+				  "the first line");
 	if (in != NULL)
 		fclose(in);
 	return ok;
@@ -191,7 +215,7 @@ read_password(struct conf *c, char error[CONF_ERROR_SIZE])
 
 /* What no setting alone shows. */
 static bool
-check_all(struct conf *c, char error[CONF_ERROR_SIZE])
+check_all(struct conf *c, const struct conf_faults *faults)
 {
 	const char *fault = NULL;
 
@@ -204,22 +228,34 @@ check_all(struct conf *c, char error[CONF_ERROR_SIZE])
 	else if (c->sentinel.count > 0 && c->redis.path[0] != '\0')
 		fault = "bus.sentinel needs a bus.url that begins with "
 			"redis:// or rediss://";
-	if (fault != NULL)
-		snprintf(error, CONF_ERROR_SIZE, "%s", fault);
-	return fault == NULL && (c->bus_sentinel_password_file[0] == '\0' ||
-				 read_password(c, error));
+	if (fault != NULL && !tell(faults, "%s", fault))
+		return false;
+	if (c->bus_sentinel_password_file[0] != '\0' &&
+	    !read_password(c, faults))
+		return false;
+	return fault == NULL;
+}
+
+bool
+conf_load_all(struct conf *c, const char *path,
+	      const struct conf_faults *faults)
+{
+	const char *named = path != NULL ? path : getenv("PUSHCGI_CONF");
+	bool ok;
+
+	conf_init(c);
+	ok = named != NULL ? read_file(c, named, true, faults)
+			   : read_file(c, DEFAULT_PATH, false, faults);
+	ok = read_environment(c, environ, faults) && ok;
+	return ok && check_all(c, faults);
 }
 
 bool
 conf_load(struct conf *c, const char *path, char error[CONF_ERROR_SIZE])
 {
-	conf_init(c);
-	if (path == NULL)
-		path = getenv("PUSHCGI_CONF");
-	if (path != NULL ? !read_file(c, path, true, error)
-			 : !read_file(c, DEFAULT_PATH, false, error))
-		return false;
-	return conf_read_environment(c, environ, error) && check_all(c, error);
+	struct conf_faults faults = conf_first_fault(error);
+
+	return conf_load_all(c, path, &faults);
 }
 
 void

@@ -30,6 +30,11 @@
 bool conf_load(struct conf *c, const char *path,
 	       char error[CONF_ERROR_SIZE]) MUST_USE;
 
+/* The same, and `faults` is told of each fault of the file and the environment,
+ * and of what is then missing or does not go together. */
+bool conf_load_all(struct conf *c, const char *path,
+		   const struct conf_faults *faults) MUST_USE;
+
 /* Frees what conf_load() or conf_read_text() allocated, also after an error. */
 void conf_free(struct conf *c);
 

@@ -8,6 +8,31 @@
 #include "shared/conf/conf_channel.h"
 #include "shared/conf/conf_set.h"
 
+/* --- Redis ---------------------------------------------------------------- */
+
+void
+conf_show_redis(char out[CONF_REDIS_SHOWN], const struct conf *c)
+{
+	const struct sentinel_list *list = &c->sentinel;
+	char url[REDIS_URL_SHOWN];
+	size_t len;
+
+	if (list->count == 0) {
+		redis_url_show(url, &c->redis);
+		snprintf(out, CONF_REDIS_SHOWN, "%s", url);
+		return;
+	}
+	len =
+	    (size_t)snprintf(out, CONF_REDIS_SHOWN, "%s/%u, known to Sentinel",
+			     c->bus_master, c->redis.db);
+	for (size_t i = 0; i < list->count && len < CONF_REDIS_SHOWN; i++)
+		len += (size_t)snprintf(out + len, CONF_REDIS_SHOWN - len,
+					"%s %s:%u", i > 0 ? "," : "",
+					list->at[i].host, list->at[i].port);
+}
+
+/* --- a settings file ------------------------------------------------------ */
+
 /* The comment that precedes a setting. */
 static void
 print_help(const struct conf_setting *s, FILE *out)
@@ -138,7 +163,11 @@ conf_print(const struct conf *c, FILE *out)
 {
 	const char *section = "";
 	size_t len = 0;
+	char redis[CONF_REDIS_SHOWN];
 
+	conf_show_redis(redis, c);
+	fprintf(out, "# Settings file: %s\n# Redis: %s\n\n",
+		c->file != NULL ? c->file : "none", redis);
 	for (size_t i = 0; i < CONF_SETTINGS; i++) {
 		const struct conf_setting *s = &conf_settings[i];
 

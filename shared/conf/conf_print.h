@@ -9,9 +9,16 @@
 
 #include "shared/conf/conf.h"
 
-/* Each setting follows a comment with its meaning, default, range and unit. The
- * password in bus.url is printed as ***. The [channel "PATTERN"] sections
- * follow, without comments. conf_read_text() accepts the text. */
+enum { CONF_REDIS_SHOWN = 512 };
+
+/* Where Redis is, for people, without passwords: host:port/db, path?db=N, or
+ * the name of the master and the Sentinels that know it. */
+void conf_show_redis(char out[CONF_REDIS_SHOWN], const struct conf *c);
+
+/* Two comments name the file that was read, and where Redis is. Each setting
+ * follows a comment with its meaning, default, range and unit; a password in a
+ * URL is printed as ***. The [channel "PATTERN"] sections follow, without
+ * comments. conf_read_text() accepts the text. */
 void conf_print(const struct conf *c, FILE *out);
 
 #endif

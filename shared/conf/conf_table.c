@@ -4,6 +4,7 @@
 #include "shared/conf/conf_table.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"bus.url", CONF_URL, offsetof(struct conf, bus_url),
@@ -193,3 +194,15 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"log.to", CONF_CHOICE, offsetof(struct conf, log_to), "stderr", 0, 0,
      "stderr, syslog", "Destination of the log."},
 };
+
+void
+conf_variable(char out[CONF_VARIABLE_SIZE], const struct conf_setting *s)
+{
+	snprintf(out, CONF_VARIABLE_SIZE, CONF_VARIABLE_PREFIX "%s", s->name);
+	for (char *c = out; *c != '\0'; c++) {
+		if (*c == '.')
+			*c = '_';
+		else if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
+}

@@ -47,4 +47,10 @@ enum { CONF_SETTINGS = 64 };
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];
 
+#define CONF_VARIABLE_PREFIX "PUSHCGI_"
+enum { CONF_VARIABLE_SIZE = 64 };
+
+/* Its name in the environment: PUSHCGI_BUS_URL for bus.url. */
+void conf_variable(char out[CONF_VARIABLE_SIZE], const struct conf_setting *s);
+
 #endif

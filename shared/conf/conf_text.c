@@ -12,6 +12,7 @@
 #include "shared/base/xalloc.h"
 #include "shared/conf/conf_channel.h"
 #include "shared/conf/conf_set.h"
+#include "shared/conf/conf_unknown.h"
 
 enum { LINE_SIZE = 1024 }; /* of a line, with its line break and a NUL */
 
@@ -25,8 +26,10 @@ struct parse {
 	int line;
 	int set_on[CONF_SETTINGS]; /* the line, or 0 */
 	bool in_channel;	   /* in the last [channel "PATTERN"] */
-	char *error;
+	bool in_wrong;		   /* in a section that is wrong */
+	const struct conf_faults *faults;
 	bool failed;
+	bool stopped; /* failed, and no more is to be read */
 };
 
 /* The file and line, for an error. */
@@ -36,36 +39,77 @@ put_where(char where[CONF_WHERE_SIZE], const struct parse *p)
 	snprintf(where, CONF_WHERE_SIZE, "%.180s:%d", p->name, p->line);
 }
 
+static void
+tell(struct parse *p, const char *sentence)
+{
+	p->failed = true;
+	p->stopped = !p->faults->tell(p->faults->arg, sentence);
+}
+
 static void fail(struct parse *p, const char *format, ...) PRINTF_LIKE(2, 3);
 
 static void
 fail(struct parse *p, const char *format, ...)
 {
-	char where[CONF_WHERE_SIZE];
+	char where[CONF_WHERE_SIZE], error[CONF_ERROR_SIZE];
 	int len;
 	va_list args;
 
 	put_where(where, p);
-	len = snprintf(p->error, CONF_ERROR_SIZE, "%s: ", where);
+	len = snprintf(error, sizeof(error), "%s: ", where);
 	va_start(args, format);
-	vsnprintf(p->error + len, (size_t)(CONF_ERROR_SIZE - len), format,
-		  args);
+	vsnprintf(error + len, sizeof(error) - (size_t)len, format, args);
 	va_end(args);
-	p->failed = true;
+	tell(p, error);
+}
+
+static void
+fail_value(struct parse *p, const struct conf_setting *s, const char *value,
+	   const char *expected)
+{
+	char where[CONF_WHERE_SIZE], error[CONF_ERROR_SIZE];
+
+	put_where(where, p);
+	conf_error_value(error, s, value, where, expected);
+	tell(p, error);
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+/* What precedes a comment, for inih. */
+static struct text
+without_comment(struct text line)
+{
+	for (size_t i = 1; i < line.len; i++)
+		if (line.bytes[i] == ';' &&
+		    strchr(" \t\r\f\v", line.bytes[i - 1]) != NULL)
+			line.len = i;
+	return line;
 }
 
 /* inih ignores any text after the `]`. */
 static bool
-is_section(const char *line, size_t len)
+is_section(struct text line)
 {
-	const char *close = memchr(line, ']', len);
+	const char *end, *close;
 
+	line = without_comment(line);
+	end = line.bytes + line.len;
+	close = memchr(line.bytes, ']', line.len);
 	if (close == NULL)
 		return false;
 	close++;
-	while (close < line + len && strchr(" \t\r", *close) != NULL)
+	while (close < end && strchr(" \t\r", *close) != NULL)
 		close++;
-	return close == line + len || *close == ';' || *close == '#';
+	return close == end || *close == '#';
+}
+
+static bool
+is_setting(struct text line)
+{
+	line = without_comment(line);
+	return memchr(line.bytes, '=', line.len) != NULL ||
+	       memchr(line.bytes, ':', line.len) != NULL;
 }
 
 /*
@@ -77,15 +121,18 @@ read_header(struct parse *p, struct text *line)
 {
 	char error[CONF_CHANNEL_ERROR_SIZE];
 
+	p->in_wrong = true;
 	p->in_channel = conf_channel_is_header(*line);
-	if (!p->in_channel && !is_section(line->bytes, line->len))
+	if (!p->in_channel && !is_section(*line))
 		fail(p, "expected [section] and nothing after it");
 	else if (p->in_channel &&
 		 !conf_channel_add(p->conf, *line, p->line, error))
 		fail(p, "%s", error);
-	else if (p->in_channel)
+	else
+		p->in_wrong = false;
+	if (p->in_channel)
 		*line = text_of(CHANNEL_HEADER);
-	return !p->failed;
+	return !p->in_wrong;
 }
 
 /* Removes the next line from the text, without the spaces before it. A comment
@@ -102,15 +149,33 @@ take_line(struct parse *p)
 		line = (struct text){line.bytes + 3, line.len - 3};
 	while (line.len > 0 && (*line.bytes == ' ' || *line.bytes == '\t'))
 		line = (struct text){line.bytes + 1, line.len - 1};
+	while (line.len > 0 && line.bytes[line.len - 1] == '\r')
+		line.len--;
 	if (*line.bytes == '#' || *line.bytes == ';')
 		line.len = 0;
 	return line;
 }
 
+/* Refuses what inih would refuse without saying so for each line, or silently
+ * misread: it cuts a long line. */
+static bool
+read_line(struct parse *p, struct text *line)
+{
+	if (line->len + 2 > LINE_SIZE)
+		fail(p, "line longer than %d bytes", LINE_SIZE - 2);
+	else if (line->len > 0 && *line->bytes == '[')
+		return read_header(p, line);
+	else if (line->len > 0 && !is_setting(*line))
+		fail(p, "expected [section] or name = value");
+	else
+		return true;
+	return false;
+}
+
 /*
- * Gives inih the next line and counts lines. It also refuses or changes what
- * inih would silently misread: inih cuts a long line, and takes an indented
- * line as a continuation of the one before.
+ * Gives inih the next line, or an empty one for one that is wrong, and counts
+ * lines. No line is indented: inih takes that for a continuation of the one
+ * before.
  */
 static char *
 next_line(char *out, int size, void *user)
@@ -118,19 +183,18 @@ next_line(char *out, int size, void *user)
 	struct parse *p = user;
 	struct text line;
 
-	if (p->failed || *p->text == '\0')
+	(void)size; /* LINE_SIZE */
+	if (p->stopped || *p->text == '\0')
 		return NULL;
 	line = take_line(p);
-	if (line.len + 2 > (size_t)size) {
-		fail(p, "line longer than %d bytes", size - 2);
-		return NULL;
-	}
-	if (line.len > 0 && *line.bytes == '[' && !read_header(p, &line))
-		return NULL;
+	if (!read_line(p, &line))
+		line.len = 0;
 	memcpy(out, line.bytes, line.len);
 	memcpy(out + line.len, "\n", 2);
 	return out;
 }
+
+/* --- settings ------------------------------------------------------------- */
 
 static const struct conf_setting *
 find(const char *section, const char *name)
@@ -154,8 +218,9 @@ set_once(struct parse *p, int *set_on, const char *name)
 	if (*set_on != 0)
 		fail(p, "duplicate setting %s, first set on line %d", name,
 		     *set_on);
-	*set_on = p->line;
-	return !p->failed;
+	else
+		*set_on = p->line;
+	return *set_on == p->line;
 }
 
 /* A setting in a [channel "PATTERN"] section. */
@@ -164,39 +229,40 @@ set_in_channel(struct parse *p, const char *name, const char *value)
 {
 	struct channel_section *section =
 	    &p->conf->channel_sections[p->conf->channel_section_count - 1];
-	char expected[CONF_EXPECTED_SIZE], where[CONF_WHERE_SIZE],
-	    shown[CONF_SHOWN_SIZE];
+	char expected[CONF_EXPECTED_SIZE], error[CONF_UNKNOWN_SIZE];
 
 	for (size_t i = 0; i < CONF_CHANNEL_SETTINGS; i++) {
 		struct conf_setting s = conf_channel_setting(i);
 
 		if (strcmp(s.name, name) != 0)
 			continue;
-		if (!set_once(p, &section->set_on[i], name) ||
-		    conf_set_field(&section->conf, &s, value, expected))
-			return;
-		put_where(where, p);
-		conf_error_value(p->error, &s, value, where, expected);
-		p->failed = true;
+		if (set_once(p, &section->set_on[i], name) &&
+		    !conf_set_field(&section->conf, &s, value, expected))
+			fail_value(p, &s, value, expected);
 		return;
 	}
-	conf_error_show(shown, name, strlen(name));
-	fail(p, "unknown setting \"%s\" in a [channel \"PATTERN\"] section",
-	     shown);
+	conf_unknown_in_channel(error, name);
+	fail(p, "%s", error);
 }
 
 static void
-fail_unknown(struct parse *p, const char *section, const char *name)
+set_in_section(struct parse *p, const char *section, const char *name,
+	       const char *value)
 {
-	char shown[2][CONF_SHOWN_SIZE];
+	const struct conf_setting *s = find(section, name);
+	char expected[CONF_EXPECTED_SIZE], error[CONF_UNKNOWN_SIZE];
 
-	conf_error_show(shown[0], section, strlen(section));
-	conf_error_show(shown[1], name, strlen(name));
-	if (*section == '\0')
-		fail(p, "\"%s\" precedes the first [section]", shown[1]);
-	else
-		fail(p, "unknown setting \"%s\" in section [%s]", shown[1],
-		     shown[0]);
+	if (s == NULL) {
+		p->in_wrong = *section != '\0' && !conf_is_section(section);
+		if (p->in_wrong)
+			conf_unknown_section(error, section);
+		else
+			conf_unknown_setting(error, section, name);
+		fail(p, "%s", error);
+	} else if (set_once(p, &p->set_on[s - conf_settings], s->name) &&
+		   !conf_set(p->conf, s, value, expected)) {
+		fail_value(p, s, value, expected);
+	}
 }
 
 /* Called by inih for each setting. */
@@ -204,33 +270,22 @@ static int
 on_setting(void *user, const char *section, const char *name, const char *value)
 {
 	struct parse *p = user;
-	const struct conf_setting *s;
-	char expected[CONF_EXPECTED_SIZE], where[CONF_WHERE_SIZE];
 
-	if (p->failed)
-		return 0;
-	if (p->in_channel) {
+	if (p->stopped || p->in_wrong)
+		return 1;
+	if (p->in_channel)
 		set_in_channel(p, name, value);
-		return !p->failed;
-	}
-	s = find(section, name);
-	if (s == NULL)
-		fail_unknown(p, section, name);
-	else if (set_once(p, &p->set_on[s - conf_settings], s->name) &&
-		 !conf_set(p->conf, s, value, expected)) {
-		put_where(where, p);
-		conf_error_value(p->error, s, value, where, expected);
-		p->failed = true;
-	}
-	return !p->failed;
+	else
+		set_in_section(p, section, name, value);
+	return 1;
 }
 
 bool
-conf_read_text(struct conf *c, const char *name, const char *text,
-	       char error[CONF_ERROR_SIZE])
+conf_read_text_all(struct conf *c, const char *name, const char *text,
+		   const struct conf_faults *faults)
 {
 	struct parse p = {
-	    .conf = c, .name = name, .text = text, .error = error};
+	    .conf = c, .name = name, .text = text, .faults = faults};
 	int wrong_line;
 
 #if HAVE_DECL_INI_MAX_LINE
@@ -240,9 +295,18 @@ conf_read_text(struct conf *c, const char *name, const char *text,
 	wrong_line = ini_parse_stream(next_line, &p, on_setting, &p);
 	if (wrong_line < 0)
 		xalloc_failed();
-	if (wrong_line > 0 && (!p.failed || wrong_line < p.line)) {
+	if (wrong_line > 0 && !p.failed) {
 		p.line = wrong_line;
 		fail(&p, "expected [section] or name = value");
 	}
 	return !p.failed;
+}
+
+bool
+conf_read_text(struct conf *c, const char *name, const char *text,
+	       char error[CONF_ERROR_SIZE])
+{
+	struct conf_faults faults = conf_first_fault(error);
+
+	return conf_read_text_all(c, name, text, &faults);
 }

@@ -16,4 +16,9 @@
 bool conf_read_text(struct conf *c, const char *name, const char *text,
 		    char error[CONF_ERROR_SIZE]) MUST_USE;
 
+/* The same, and `faults` is told of each line that is wrong. The settings of a
+ * section that is wrong are skipped. */
+bool conf_read_text_all(struct conf *c, const char *name, const char *text,
+			const struct conf_faults *faults) MUST_USE;
+
 #endif

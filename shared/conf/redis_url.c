@@ -217,10 +217,13 @@ redis_url_parse(struct redis_url *out, const char *text)
 void
 redis_url_show(char out[REDIS_URL_SHOWN], const struct redis_url *url)
 {
+	bool is_v6 = strchr(url->host, ':') != NULL;
+
 	if (url->path[0] != '\0')
 		snprintf(out, REDIS_URL_SHOWN, "%.128s?db=%u", url->path,
 			 url->db);
 	else
-		snprintf(out, REDIS_URL_SHOWN, "%.128s:%u/%u", url->host,
+		snprintf(out, REDIS_URL_SHOWN, "%s%.128s%s:%u/%u",
+			 is_v6 ? "[" : "", url->host, is_v6 ? "]" : "",
 			 url->port, url->db);
 }

@@ -71,6 +71,27 @@ def test_a_wrong_line_in_the_file_is_reported_with_its_number(stage):
     assert path + ".missing" in done.stderr
 
 
+def settings_of(done):
+    """What --print-conf printed, after where the settings are from."""
+    file, redis, rest = done.stdout.split("\n", 2)
+    assert file.startswith("# Settings file: ")
+    assert redis.startswith("# Redis: ")
+    return rest
+
+
+def test_print_conf_names_the_file_and_where_redis_is(stage):
+    path = os.path.join(stage.folder, "push.conf")
+    with open(path, "w", encoding="ascii") as out:
+        out.write("[bus]\nurl = redis://user:geheim@[::1]:7000/4\n")
+    done = start("sse", {"conf": path}, "--print-conf")
+    assert done.stdout.startswith(
+        f"# Settings file: {path}\n# Redis: [::1]:7000/4\n"
+    )
+    settings = {"bus.sentinel": "u:geheim@a,b:7", "bus.master": "shop"}
+    done = start("sse", {"conf": path, **settings}, "--print-conf")
+    assert "\n# Redis: shop/4, known to Sentinel a:26379, b:7\n" in done.stdout
+
+
 def test_print_conf_prints_settings_that_can_be_read_back(stage):
     secret = "redis://user:geheim@127.0.0.1:6379/4"
     done = start("sse", {"hold.beat": 7}, "--print-conf")
@@ -81,7 +102,7 @@ def test_print_conf_prints_settings_that_can_be_read_back(stage):
         out.write(done.stdout)
     again = start("sse", {"conf": path}, "--print-conf")
     assert again.returncode == 0, f"exit status: {again.stderr}"
-    assert again.stdout == done.stdout
+    assert settings_of(again) == settings_of(done)
     hidden = start("sse", {"bus.url": secret}, "--print-conf")
     assert "geheim" not in hidden.stdout, "the password is shown"
 
@@ -96,7 +117,7 @@ def test_the_shipped_settings_are_the_defaults_and_can_be_switched_on(stage):
             out.write(content)
         done = start("sse", {"conf": path}, "--print-conf")
         assert done.returncode == 0, done.stderr
-        printed.append(done.stdout)
+        printed.append(settings_of(done))
     assert printed[0] == printed[1]
     assert "subscribe = token" in printed[2]
     assert '[channel "user-*"]\nsubscribe = user' in printed[2]

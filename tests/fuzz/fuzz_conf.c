@@ -120,6 +120,38 @@ check_accepted(const struct conf *c)
 	free(text);
 }
 
+/* The sentences of all faults. */
+struct told {
+	size_t count;
+	char first[CONF_ERROR_SIZE];
+};
+
+static bool
+add_fault(void *arg, const char *sentence)
+{
+	struct told *told = arg;
+
+	check_error(sentence);
+	if (told->count++ == 0)
+		strcpy(told->first, sentence);
+	return true;
+}
+
+/* `error`: the first, or "". */
+static void
+check_all_faults(const char *text, const char *error)
+{
+	struct told told = {.count = 0};
+	const struct conf_faults faults = {.tell = add_fault, .arg = &told};
+	struct conf c;
+
+	conf_init(&c);
+	check(conf_read_text_all(&c, "fuzz", text, &faults) ==
+	      (told.count == 0));
+	check(strcmp(told.first, error) == 0);
+	conf_free(&c);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -138,6 +170,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	else
 		check_error(error);
 	conf_free(&c);
+	check_all_faults(text, error);
 	conf_init(&c);
 	if (conf_read_environment(&c, environment, error))
 		check_accepted(&c);

@@ -233,10 +233,11 @@ TEST(a_wrong_setting_in_a_section_is_an_error)
 		     "last");
 	assert_error("[channel \"a\"]\nlength = 5\n",
 		     "push.conf:2: unknown setting \"length\" in a [channel "
-		     "\"PATTERN\"] section");
+		     "\"PATTERN\"] section; did you mean "
+		     "\"history.length\"?");
 	assert_error("[channel]\nretain = last\n",
-		     "push.conf:2: unknown setting \"retain\" in section "
-		     "[channel]");
+		     "push.conf:2: unknown section [channel]; did you mean "
+		     "[channel \"PATTERN\"]?");
 }
 
 TEST(a_setting_stands_once_in_a_section)

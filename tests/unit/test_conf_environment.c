@@ -45,13 +45,16 @@ TEST(an_unknown_variable_with_our_prefix_is_an_error)
 {
 	assert_environment_error(
 	    (char[]){"PUSHCGI_HOLD_BEET=5"},
-	    "environment: PUSHCGI_HOLD_BEET: unknown setting");
+	    "environment: PUSHCGI_HOLD_BEET: unknown setting; did "
+	    "you mean PUSHCGI_HOLD_BEAT?");
 	assert_environment_error(
 	    (char[]){"PUSHCGI_hold_beat=5"},
-	    "environment: PUSHCGI_hold_beat: unknown setting");
+	    "environment: PUSHCGI_hold_beat: unknown setting; did "
+	    "you mean PUSHCGI_HOLD_BEAT?");
 	assert_environment_error(
 	    (char[]){"PUSHCGI_HOLD.BEAT=5"},
-	    "environment: PUSHCGI_HOLD.BEAT: unknown setting");
+	    "environment: PUSHCGI_HOLD.BEAT: unknown setting; did "
+	    "you mean PUSHCGI_HOLD_BEAT?");
 	assert_environment_error((char[]){"PUSHCGI_=5"},
 				 "environment: PUSHCGI_: unknown setting");
 	assert_environment_error(

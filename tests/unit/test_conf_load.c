@@ -148,19 +148,25 @@ TEST(an_error_is_one_short_line_for_any_value)
 TEST(an_unknown_setting_is_an_error)
 {
 	assert_error("[hold]\nbeta = 1\n",
-		     "push.conf:2: unknown setting \"beta\" in section [hold]");
+		     "push.conf:2: unknown setting \"beta\" in section "
+		     "[hold]; did you mean \"beat\"?");
 	assert_error(
 	    "[holds]\nbeat = 1\n",
-	    "push.conf:2: unknown setting \"beat\" in section [holds]");
+	    "push.conf:2: unknown section [holds]; did you mean [hold]?");
 	assert_error("[hold]\nBeat = 1\n",
-		     "push.conf:2: unknown setting \"Beat\" in section [hold]");
+		     "push.conf:2: unknown setting \"Beat\" in section "
+		     "[hold]; did you mean \"beat\"?");
 	assert_error(
 	    "[hold.max]\nbeat = 1\n",
-	    "push.conf:2: unknown setting \"beat\" in section [hold.max]");
+	    "push.conf:2: unknown section [hold.max]: expected one of [bus], "
+	    "[message], [history], [publish], [hold], [sse], [poll], "
+	    "[websocket], [request], [limit], [access], [log], [channel "
+	    "\"PATTERN\"]");
 	assert_error("[hold]\n= 1\n",
 		     "push.conf:2: unknown setting \"\" in section [hold]");
 	assert_error("hold.beat = 1\n",
-		     "push.conf:1: \"hold.beat\" precedes the first [section]");
+		     "push.conf:1: \"hold.beat\" precedes the first "
+		     "[section]; did you mean \"beat\" in section [hold]?");
 }
 
 TEST(a_duplicate_setting_is_an_error)
@@ -183,7 +189,7 @@ TEST(a_line_that_is_neither_section_nor_setting_is_an_error)
 	assert_error("[hold] beat = 5\n",
 		     "push.conf:1: expected [section] and nothing after it");
 	assert_error("[ho ;ld]\n",
-		     "push.conf:1: expected [section] or name = value");
+		     "push.conf:1: expected [section] and nothing after it");
 }
 
 TEST(an_indented_line_does_not_continue_the_one_before)
