@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * push-doctor-options.h - the command line of push-doctor.
+ *
+ *	push-doctor --check [FILE]
+ *
+ * Manual: push-doctor(1)
+ */
+#ifndef COMMANDS_PUSH_DOCTOR_OPTIONS_H
+#define COMMANDS_PUSH_DOCTOR_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "commands/command-line.h"
+#include "shared/base/attributes.h"
+
+/* The exit statuses. */
+enum push_doctor_exit {
+	PUSH_DOCTOR_FINE = 0,  /* maybe with warnings */
+	PUSH_DOCTOR_ERROR = 1, /* something must be mended */
+	PUSH_DOCTOR_USAGE = 2
+};
+
+enum push_doctor_job {
+	PUSH_DOCTOR_NOTHING,
+	PUSH_DOCTOR_CHECK, /* the settings */
+	PUSH_DOCTOR_HELP,
+	PUSH_DOCTOR_VERSION
+};
+
+/* Strings are borrowed from argv. */
+struct push_doctor_options {
+	enum push_doctor_job job;
+	const char *conf; /* CHECK: the settings file, or NULL */
+};
+
+/* Parses the command line. False: invalid, and `error` is a sentence without
+ * control characters. */
+bool push_doctor_parse(struct push_doctor_options *out, int argc, char **argv,
+		       char error[COMMAND_LINE_ERROR_SIZE]) MUST_USE;
+
+/* The output of --help, and a hint to append to a usage error. */
+extern const char push_doctor_help[];
+extern const char push_doctor_hint[];
+
+#endif

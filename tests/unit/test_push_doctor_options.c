@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* commands/push-doctor-options.c */
+#include "config.h"
+
+#include "commands/push-doctor-options.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "tests/unit/suite.h"
+
+static struct push_doctor_options options;
+static char error[COMMAND_LINE_ERROR_SIZE];
+
+static bool
+parse(const char *const *words)
+{
+	char *argv[10] = {(char[]){"push-doctor"}};
+	int argc = 1;
+
+	for (; *words != NULL; words++)
+		argv[argc++] = (char *)(uintptr_t)*words;
+	return push_doctor_parse(&options, argc, argv, error);
+}
+
+static void
+assert_refused(const char *why, const char *const *words)
+{
+	ck_assert(!parse(words));
+	ck_assert_msg(strstr(error, why) != NULL, "\"%s\"", error);
+}
+
+TEST(check_may_name_a_file)
+{
+	ck_assert(parse((const char *[]){"--check", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_CHECK);
+	ck_assert_ptr_null(options.conf);
+	ck_assert(parse((const char *[]){"--check", "/a", NULL}));
+	ck_assert_str_eq(options.conf, "/a");
+	ck_assert(parse((const char *[]){"/b", "--check", NULL}));
+	ck_assert_str_eq(options.conf, "/b");
+	ck_assert(parse((const char *[]){"--check", "--", "-c", NULL}));
+	ck_assert_str_eq(options.conf, "-c");
+}
+
+TEST(help_and_version_need_nothing_else)
+{
+	ck_assert(parse((const char *[]){"--help", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_HELP);
+	ck_assert(parse((const char *[]){"--version", "a", "b", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_VERSION);
+}
+
+TEST(what_is_no_job_is_refused)
+{
+	assert_refused("--check", (const char *[]){NULL});
+	assert_refused("--check", (const char *[]){"/etc/push.conf", NULL});
+	assert_refused("Unknown option --chek",
+		       (const char *[]){"--chek", NULL});
+	assert_refused("2 files", (const char *[]){"--check", "a", "b", NULL});
+	assert_refused("takes no value",
+		       (const char *[]){"--check=/etc/push.conf", NULL});
+}
+
+TEST(help_fits_a_terminal)
+{
+	const char *line = push_doctor_help;
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		ck_assert_uint_lt(len, 80);
+		line += len + 1;
+	}
+}
