@@ -18,7 +18,8 @@ packages_run='redis-server curl'
 packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_test='lighttpd lighttpd-mod-openssl apache2-bin
-    libapache2-mod-fcgid nginx-light systemd
+    libapache2-mod-fcgid apache2 nginx-light systemd
+    gitweb git nagios4-core nagios4-cgi msmtp-mta
     check clang libclang-rt-dev clang-format valgrind shellcheck
     mandoc xz-utils python3 perl libfcgi-perl php-cli php-cgi curl procps openssl
     chromium chromium-driver firefox-esr webkit2gtk-driver xvfb nodejs

@@ -8,8 +8,9 @@ import pytest
 
 from harness.apache import ApacheFcgid, ApacheProxy, module
 from harness.lighttpd import Lighttpd
-from harness.signed import sample
+from harness.samples import sample
 
+ACCESS = "doc/access.md"
 SESSIONS = "/var/lib/shop/sessions"  # of the sample
 PROGRAM = "/usr/lib/shop/authorizer.pl"
 SOCKET = "/run/lighttpd/shop-authorizer.sock"
@@ -25,10 +26,10 @@ def install(stage):
         os.chmod(path, 0o755)
     program, conf = (os.path.join(folder, n) for n in ("a.pl", "push.conf"))
     with open(program, "w", encoding="utf-8") as out:
-        out.write(sample("perl", "use FCGI").replace(SESSIONS, sessions))
+        out.write(sample(ACCESS, "perl", "use FCGI").replace(SESSIONS, sessions))
     os.chmod(program, 0o755)
     with open(conf, "w", encoding="utf-8") as out:
-        out.write(sample("ini", 'channel "orders-*"'))
+        out.write(sample(ACCESS, "ini", 'channel "orders-*"'))
     for session, user in (("s1", "alice"), ("s2", "bob")):
         with open(
             os.path.join(sessions, session), "w", encoding="utf-8"
@@ -49,10 +50,10 @@ def with_fcgid(folder):
 def shop(stage, server):
     program, conf = install(stage)
     if server is Lighttpd:
-        lines = sample("lighttpd", "authorizer").replace(PROGRAM, program)
+        lines = sample(ACCESS, "lighttpd", "authorizer").replace(PROGRAM, program)
         lines = lines.replace(SOCKET, os.path.join(stage.folder, "a.sock"))
         return stage.site({"conf": conf}, server=server, after=lines)
-    lines = sample("apache", "FcgidAccessChecker").replace(PROGRAM, program)
+    lines = sample(ACCESS, "apache", "FcgidAccessChecker").replace(PROGRAM, program)
     before = "" if server is ApacheFcgid else with_fcgid(stage.sub("ipc"))
     return stage.site(
         {"conf": conf}, server=server, before=before, after=lines

@@ -9,7 +9,7 @@ import pytest
 from harness.apache import ApacheFcgid
 from harness.buffering import BufferingProxy, ErrorPage
 from harness.check import until
-from harness.site import source
+from harness.samples import sample
 
 pytestmark = pytest.mark.browser
 
@@ -22,14 +22,21 @@ console.log = (...words) => seen.push(words.join(" "));
 """
 
 
+PAGES = {
+    "sse": sample("doc/techniques/sse.md", "html", "EventSource"),
+    "stream": sample("doc/techniques/stream.md", "html", "<script>"),
+    "iframe": sample("doc/techniques/iframe.md", "html", "pushed"),
+    "websocket": sample("doc/techniques/websocket.md", "html", "<script>"),
+    "longpoll": sample("doc/techniques/longpoll.md", "html", "<script>"),
+    "jsonp": sample("doc/techniques/jsonp.md", "html", "<script>"),
+    "poll": sample("doc/techniques/poll.md", "html", "<script>"),
+    "http": sample("doc/techniques/http.md", "html", "<script>"),
+}
+
+
 def pasted(name, theirs, ours):
     """The first lines of HTML that the page shows, with our channel."""
-    with open(
-        source("doc", "techniques", f"{name}.md"), encoding="utf-8"
-    ) as page:
-        found = re.search(r"```html\n(.*?)```", page.read(), re.S)
-    assert found is not None, f"no HTML in the page of {name}"
-    text, times = re.subn(rf'(?<=[="]){theirs}\b', ours, found[1])
+    text, times = re.subn(rf'(?<=[="]){theirs}\b', ours, PAGES[name])
     assert times > 0, f"the page of {name} does not name {theirs}"
     return HEAD % name + text.replace("pause = 5;", "pause = 0.5;")
 

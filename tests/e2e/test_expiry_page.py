@@ -7,8 +7,10 @@ import pytest
 
 from harness.check import until
 from harness.private import TOKEN
-from harness.signed import expired, sample, sign
+from harness.samples import sample
+from harness.signed import expired, sign
 
+ACCESS = "doc/access.md"
 pytestmark = pytest.mark.browser
 PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>listen</title><script>
 window.got = [];
@@ -21,7 +23,7 @@ SAMPLE
 
 
 def open_page(site, browser):
-    code = sample("js", "new EventSource")
+    code = sample(ACCESS, "js", "new EventSource")
     code = code.replace("/cgi-bin/sign.pl", "/url.txt")
     browser.go(site.page("listen.html", PAGE.replace("SAMPLE", code)))
 

@@ -10,8 +10,10 @@ from harness.apache import ApacheFcgid, module
 from harness.check import until
 from harness.engines import Firefox
 from harness.lighttpd import Lighttpd
-from test_private import SCRIPT, SESSIONS, install, sample
+from harness.samples import sample
+from test_private import SCRIPT, SESSIONS, install
 
+ACCESS = "doc/access.md"
 pytestmark = pytest.mark.browser("firefox-esr")
 
 SECRET = "/etc/pushcgi/secret"  # of the sample
@@ -84,7 +86,7 @@ def pages(folder, secret):
         "#!/usr/bin/perl\nprint \"Content-Type: text/html\\r\\n\\r\\n\";\n"
         "print while <DATA>;\n__DATA__\n" + page,
     )
-    signing = sample("php", "?channel=$channel").replace(SECRET, secret)
+    signing = sample(ACCESS, "php", "?channel=$channel").replace(SECRET, secret)
     text = PHP.replace("SAMPLE", signing).replace("SESSIONS", sessions)
     path = write(
         folder, "page.php", text + PAGE.replace("URL", "<?= $url ?>")
@@ -108,7 +110,7 @@ def shop(stage, server):
             f'alias.url = ( "/cgi-bin/" => "{folder}/" )\n'
             '$HTTP["url"] =~ "^/cgi-bin/" {\n'
             'cgi.assign = ( ".pl" => "", ".sh" => "" )\n}\n'
-            + sample("lighttpd", "local-redir")
+            + sample(ACCESS, "lighttpd", "local-redir")
         )
         return stage.site(settings, server=server, before=lines)
     os.chmod(folder, 0o777)

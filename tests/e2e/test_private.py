@@ -8,8 +8,9 @@ import os
 from harness.apache import module
 from harness.lighttpd import Lighttpd
 from harness.private import servers
-from harness.signed import sample
+from harness.samples import sample
 
+ACCESS = "doc/access.md"
 SESSIONS = "/var/lib/shop/sessions"  # of the sample
 SCRIPT = "/cgi-bin/orders.pl"
 REDIRECT = {
@@ -29,7 +30,7 @@ def install(stage):
     path = os.path.join(folder, "orders.pl")
     with open(path, "w", encoding="utf-8") as out:
         out.write(
-            sample("perl", "Location: /push").replace(SESSIONS, sessions)
+            sample(ACCESS, "perl", "Location: /push").replace(SESSIONS, sessions)
         )
     os.chmod(path, 0o755)
     for session, user in (("s1", "alice"), ("s2", "x&channel=orders-bob")):
@@ -48,7 +49,7 @@ def shop(stage, server):
             f'alias.url = ( "/cgi-bin/" => "{folder}/" )\n'
             '$HTTP["url"] =~ "^/cgi-bin/" {\n'
             'cgi.assign = ( ".pl" => "/usr/bin/perl" )\n}\n'
-            + sample("lighttpd", "local-redir")
+            + sample(ACCESS, "lighttpd", "local-redir")
         )
         return stage.site(REDIRECT, server=server, before=lines)
     lines = f'ScriptAlias "/cgi-bin/" "{folder}/"\n'
@@ -147,12 +148,12 @@ def clubhouse(stage, server):
     os.chmod(folder, 0o755)
     conf, users = (os.path.join(folder, n) for n in ("push.conf", "users"))
     with open(conf, "w", encoding="utf-8") as out:
-        out.write(sample("ini", "user-*"))
+        out.write(sample(ACCESS, "ini", "user-*"))
     word = base64.b64encode(hashlib.sha1(b"secret").digest()).decode()
     with open(users, "w", encoding="utf-8") as out:
         out.write(f"alice:{{SHA}}{word}\nbob:{{SHA}}{word}\n")
     if server is Lighttpd:
-        lines = sample("lighttpd", "mod_auth")
+        lines = sample(ACCESS, "lighttpd", "mod_auth")
         return stage.site(
             {"conf": conf},
             server=server,
@@ -160,7 +161,7 @@ def clubhouse(stage, server):
         )
     modules = "authn_core", "authn_file", "authz_user", "auth_basic"
     lines = "\n".join(map(module, modules)) + "\n"
-    lines += sample("apache", "AuthType").replace("/etc/apache2/users", users)
+    lines += sample(ACCESS, "apache", "AuthType").replace("/etc/apache2/users", users)
     return stage.site({"conf": conf}, server=server, before=lines)
 
 

@@ -11,9 +11,11 @@ from harness.check import until
 from harness.jwt import bearer
 from harness.lighttpd import Lighttpd
 from harness.private import TOKEN, ask, is_refusal, post, servers, status
-from harness.signed import rights, sample
+from harness.samples import sample
+from harness.signed import rights
 from harness.techniques import ALL
 
+ACCESS = "doc/access.md"
 OPEN = {"access.subscribe": "any"}
 CLOSED = {k: v for k, v in TOKEN.items() if k != "access.scripts"}
 SCRIPTS = [
@@ -155,10 +157,10 @@ def logged(stage, server):
             websocket=True,
             before='server.modules += ( "mod_accesslog" )\n'
             f'accesslog.filename = "{path}"\n'
-            + sample("lighttpd", "accesslog.format"),
+            + sample(ACCESS, "lighttpd", "accesslog.format"),
         )
     folder = stage.sub("access")
-    lines = sample("apache", "CustomLog")
+    lines = sample(ACCESS, "apache", "CustomLog")
     lines = lines.replace("${APACHE_LOG_DIR}", folder)
     return stage.site(TOKEN, server=server, websocket=True, before=lines)
 

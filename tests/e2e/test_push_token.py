@@ -12,8 +12,10 @@ import pytest
 
 from harness import process
 from harness.check import until
+from harness.samples import sample
 from harness.site import build, source
 
+ACCESS = "doc/access.md"
 SECRET = "0123456789abcdef"
 SHIPPED = "/etc/pushcgi/secret"  # as the samples name it
 
@@ -82,14 +84,6 @@ def test_a_token_lists_who_may_do_what(stage):
 def page():
     with open(source("doc", "access.md"), encoding="utf-8") as text:
         return text.read()
-
-
-def sample(language, word, secret):
-    """The code of the page that contains `word`, with our secret."""
-    for code in re.findall(rf"```{language}\n(.*?)```", page(), re.S):
-        if word in code:
-            return code.replace(SHIPPED, secret)
-    raise AssertionError(f"doc/access.md has no {language} with {word}")
 
 
 def signs_as_push_token(secret, channels, script):
@@ -205,7 +199,7 @@ def test_the_signature_in_the_documentation_is_right():
     lines = ["subscribe", "news", "orders-42", "1800000600"]
     string = "\n".join(lines)
     table = bytes.fromhex(
-        "".join(re.findall(r"^\t((?:[0-9A-F]{2} )+[0-9A-F]{2})", text, re.M))
+        "".join(re.findall(r"^((?:[0-9A-F]{2} )+[0-9A-F]{2})", text, re.M))
     )
     assert table == string.encode()
     assert f"`{sign(string)}`" in text
@@ -217,7 +211,7 @@ def test_the_signature_in_the_documentation_is_right():
 def test_the_perl_sample_signs_as_push_token_does(secret):
     code = (
         'use strict; use warnings; my $channel = "orders-42";\n'
-        + sample("perl", "$channel\\n", secret)
+        + sample(ACCESS, "perl", "$channel\\n").replace(SHIPPED, secret)
         + 'print "$url\\n";\n'
     )
     signs_as_push_token(
@@ -230,7 +224,7 @@ def test_the_perl_sample_signs_several_channels(secret):
     channels = ["b", "a", "ab", "Z", "9"]
     code = (
         f"use strict; use warnings; my @channels = qw({' '.join(channels)});\n"
-        + sample("perl", "@channels", secret)
+        + sample(ACCESS, "perl", "@channels").replace(SHIPPED, secret)
         + 'print "$url\\n";\n'
     )
     signs_as_push_token(secret, channels, lambda: run("perl", "-", stdin=code))
@@ -240,7 +234,7 @@ def test_the_perl_sample_signs_several_channels(secret):
 def test_the_php_sample_signs_as_push_token_does(secret):
     code = (
         '<?php error_reporting(E_ALL); $channel = "orders-42";\n'
-        + sample("php", "$channel\\n", secret)
+        + sample(ACCESS, "php", "$channel\\n").replace(SHIPPED, secret)
         + 'print "$url\\n";\n'
     )
     signs_as_push_token(secret, ["orders-42"], lambda: run("php", stdin=code))
@@ -251,7 +245,7 @@ def test_the_php_sample_signs_several_channels(secret):
     code = (
         "<?php error_reporting(E_ALL);\n"
         '$channels = ["b", "ab", "Z", "10", "9"];\n'
-        + sample("php", "$channels", secret)
+        + sample(ACCESS, "php", "$channels").replace(SHIPPED, secret)
         + 'print "$url\\n";\n'
     )
     signs_as_push_token(
@@ -262,7 +256,7 @@ def test_the_php_sample_signs_several_channels(secret):
 def test_the_shell_sample_signs_as_push_token_does(secret):
     code = (
         "set -eu; channel=orders-42\n"
-        + sample("sh", "$channel", secret)
+        + sample(ACCESS, "sh", "$channel").replace(SHIPPED, secret)
         + 'printf "%s\\n" "$url"\n'
     )
     env = {

@@ -2,13 +2,12 @@
 """Redis behind a password, a user, a database number, TCP."""
 
 import os
-import re
 
 import pytest
 
 from harness import fastcgi, web
 from harness.check import until
-from harness.site import source
+from harness.samples import sample
 
 ADMIN = ("default", "chief")
 PASSWORD = ("--requirepass", "chief")
@@ -113,14 +112,11 @@ def test_a_user_without_channel_rights_stores_and_logs_it(stage):
     assert "stored, but not fully announced" in publish.log()
 
 
-def documented(name):
-    """The words of the ACL user of that name in doc/redis.md."""
-    with open(source("doc", "redis.md"), encoding="utf-8") as page:
-        found = re.search(rf"<!-- acl: {name} -->\n```\n(.*)\n```", page.read())
-    assert found is not None, f"doc/redis.md has no user for {name}"
-    words = found[1].split()
-    assert words[:2] == ["ACL", "SETUSER"]
-    return words
+USERS = {
+    "all": sample("doc/redis.md", "redis", "SETUSER push on"),
+    "responder": sample("doc/redis.md", "redis", "SETUSER push-read"),
+    "publisher": sample("doc/redis.md", "redis", "SETUSER push-write"),
+}
 
 
 def with_users(stage, *names):
@@ -129,7 +125,7 @@ def with_users(stage, *names):
     redis = stage.redis(*PASSWORD)
     client = redis.client(*ADMIN)
     urls = []
-    for words in map(documented, names):
+    for words in (USERS[name].split() for name in names):
         client(*words)
         urls.append(f"unix://{words[2]}:secret@{redis.path}")
     client.close()

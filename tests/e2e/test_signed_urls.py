@@ -147,8 +147,8 @@ def test_the_samples_of_the_documentation_let_in(
     with open(path, "w", encoding="utf-8") as out:
         out.write(f"{signed.SECRET}\n")
     publish(site, channel, "hello")
-    for sample in (signed.by_perl, signed.by_php):
-        url = sample(channel, path)
+    for signing in (signed.by_perl, signed.by_php):
+        url = signing(channel, path)
         made = signed.parameters(url.partition("?")[2])
         assert site.longpoll(channel, since="0", wait=0, **made)["messages"]
         assert status(site, "sse", channel, **made) == 200

@@ -2,12 +2,16 @@
 """nginx with the lines that doc/nginx.md has for it."""
 
 import os
-import re
 import signal
 
 from harness import process
-from harness.check import Failed
-from harness.site import PROGRAMS, USER, Site, source
+from harness.samples import sample
+from harness.site import PROGRAMS, USER, Site
+
+PAGE = "doc/nginx.md"
+FASTCGI = sample(PAGE, "nginx", "fastcgi_pass")
+WEBSOCKET = sample(PAGE, "nginx", "proxy_pass")
+LIMITS = sample(PAGE, "nginx", "worker_connections")
 
 BASE = """\
 {user}
@@ -36,20 +40,14 @@ class Nginx(Site):
 
     def __init__(self, folder, settings):
         super().__init__(folder, settings)
-        with open(source("doc", "nginx.md")) as f:
-            blocks = re.findall(r"(?s)```nginx\n(.*?)```", f.read())
-        if len(blocks) != 3:
-            raise Failed(
-                f"{len(blocks)} nginx blocks in doc/nginx.md, " "want 3"
-            )
-        server = "".join(blocks[:2]).replace("/run/pushcgi/", f"{folder}/")
+        server = (FASTCGI + WEBSOCKET).replace("/run/pushcgi/", f"{folder}/")
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
             out.write(
                 BASE.format(
                     folder=folder,
                     port=self.port,
                     server=server,
-                    main=blocks[2],
+                    main=LIMITS,
                     user=f"user {USER};" if os.geteuid() == 0 else "",
                 )
             )

@@ -1,32 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Signed URLs: by push-token, and by the samples of doc/access.md."""
 
-import re
 import subprocess
 import time
 import urllib.parse
 
 from harness.check import Failed, until
 from harness.process import clean_environment
-from harness.site import build, source
+from harness.samples import sample
+from harness.site import build
 
+ACCESS = "doc/access.md"
 SECRET = "a secret that signs URLs"
 SHIPPED = "/etc/pushcgi/secret"  # as the samples name it
-
-
-def sample(language, word):
-    """The code of doc/access.md in which `word` is; there is one."""
-    with open(source("doc", "access.md"), encoding="utf-8") as page:
-        found = [
-            code
-            for code in re.findall(
-                rf"```{language}\n(.*?)```", page.read(), re.S
-            )
-            if word in code
-        ]
-    if len(found) != 1:
-        raise Failed(f"{len(found)} samples of {language} with {word}")
-    return found[0]
 
 
 def run(command, text="", **env):
@@ -96,7 +82,7 @@ def expired(*channels):
 
 
 def by_perl(channel, secret_file):
-    code = sample("perl", "$channel\\n").replace(SHIPPED, secret_file)
+    code = sample(ACCESS, "perl", "$channel\\n").replace(SHIPPED, secret_file)
     return run(
         ["perl", "-"],
         f'use strict; use warnings; my $channel = "{channel}";\n{code}'
@@ -105,7 +91,7 @@ def by_perl(channel, secret_file):
 
 
 def by_php(channel, secret_file):
-    code = sample("php", "$channel\\n").replace(SHIPPED, secret_file)
+    code = sample(ACCESS, "php", "$channel\\n").replace(SHIPPED, secret_file)
     return run(
         ["php"],
         f'<?php error_reporting(E_ALL); $channel = "{channel}";\n{code}'

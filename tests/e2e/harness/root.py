@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""A root directory that is this machine's, to follow the documentation letter by
+letter: what `make install` and the lines to paste write goes into a layer that
+nobody else sees, and that vanishes.
+
+There is no systemd in it. `systemctl` links and enables the units; what they
+then start, start_sockets() does."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+
+import pytest
+
+from harness import process
+from harness.check import Failed, until
+from harness.site import USER, build, source
+from harness.web import Response, request
+
+MOUNTS = """
+set -e
+layers=$1 root=$1/root
+shift
+mount -t tmpfs -o mode=0755 tmpfs "$layers"
+mkdir "$layers/upper" "$layers/work" "$root"
+mount -t overlay overlay "$root" \\
+    -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work"
+for path in /proc /sys /dev /tmp "$@"; do
+	mkdir -p "$root$path"
+	mount --rbind "$path" "$root$path"
+done
+mount -t tmpfs -o mode=0755 tmpfs "$root/run"
+exec sleep infinity
+"""
+APT = 'APT::Get::Simulate "1";\nAPT::Get::Assume-Yes "1";\n'
+ENABLED = "/etc/systemd/system/sockets.target.wants/pushcgi@*.socket"
+
+
+class Root:
+    """Needs to be root. Its Redis is `redis`, its web server at `port`."""
+
+    def __init__(self, folder, redis):
+        self.folder, self.redis = folder, redis
+        self.port, self.started = process.free_port(), []
+        self.layers = os.path.join(folder, "layers")
+        os.mkdir(self.layers)
+        if os.geteuid() != 0 or not may_mount():
+            pytest.skip("only root, where it may mount, can make a root")
+        self.holder = process.Process(
+            [
+                *("unshare", "-m", "sh", "-c", MOUNTS, "sh"),
+                *(self.layers, source(), build()),
+            ],
+            os.path.join(folder, "holder.log"),
+        )
+        self.process = self.holder
+        until(self.ready, "the mounts")
+        with open(os.path.join(folder, "apt.conf"), "w") as out:
+            out.write(APT)
+
+    def ready(self):
+        if not self.holder.alive():
+            raise Failed(f"no root: {self.holder.tail()}")
+        words = self.command("true")
+        return subprocess.run(words, capture_output=True).returncode == 0
+
+    # --- commands -----------------------------------------------------------
+
+    def command(self, *words):
+        return [
+            *("nsenter", "-m", "-t", str(self.holder.pid), "--"),
+            *("chroot", os.path.join(self.layers, "root"), *words),
+        ]
+
+    def environment(self):
+        return {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "SYSTEMD_OFFLINE": "1",
+            "APT_CONFIG": os.path.join(self.folder, "apt.conf"),
+            "HOME": self.folder,
+        }
+
+    def here(self, code):
+        """With the port of its web server."""
+        return code.replace(
+            "http://localhost/", f"http://localhost:{self.port}/"
+        )
+
+    def run(self, code, check=True):
+        """What the lines print, in a shell that stops at the first failure."""
+        code = self.here(code).replace("enable --now", "enable")
+        done = subprocess.run(
+            self.command("bash", "-e", "-o", "pipefail", "-c", code),
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise Failed(f"{code}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def write(self, path, text, mode="0644"):
+        folder = os.path.dirname(path)
+        self.run(
+            f"mkdir -p {folder}; cat >{path} <<'END OF FILE'\n{text}\n"
+            f"END OF FILE\nchmod {mode} {path}"
+        )
+
+    def install(self):
+        """`make install`, and the settings that the tests need."""
+        self.run(f"make -s -C {shlex.quote(build())} install")
+        self.write(
+            "/usr/local/etc/pushcgi/push.conf",
+            f"[bus]\nurl = {self.redis.url()}\n",
+        )
+
+    # --- what systemd would start -------------------------------------------
+
+    def start(self, name, *words):
+        """In the foreground, as the unit of that name would."""
+        started = process.Process(
+            self.command(*words),
+            os.path.join(self.folder, f"{name}.log"),
+            self.environment(),
+            start_new_session=True,
+        )
+        self.started.append(started)
+        return started
+
+    def start_sockets(self):
+        """The programs whose socket is enabled."""
+        names = re.findall(
+            r"pushcgi@(\w+)\.socket", self.run(f"ls {ENABLED}")
+        )
+        for name in names:
+            path = f"/run/pushcgi/{name}.sock"
+            self.run("mkdir -p /run/pushcgi")
+            self.start(
+                name,
+                *("systemd-socket-activate", "-l", path),
+                *("setpriv", "--reuid=pushcgi", "--regid=pushcgi"),
+                "--init-groups",
+                f"/usr/local/libexec/pushcgi/{name}.fcgi",
+            )
+            until(lambda p=path: self.run(f"ls {p}", check=False), path)
+            self.run(f"chown {USER}:{USER} {path}")
+        return names
+
+    def start_lighttpd(self):
+        self.run(
+            f"sed -i 's/^server.port .*/server.port = {self.port}/'"
+            " /etc/lighttpd/lighttpd.conf"
+        )
+        self.serve("lighttpd", "/usr/sbin/lighttpd", "-D", "-f",
+                   "/etc/lighttpd/lighttpd.conf")
+
+    def start_apache(self):
+        self.run(
+            f"sed -i 's/^Listen 80$/Listen 127.0.0.1:{self.port}/'"
+            " /etc/apache2/ports.conf"
+        )
+        self.run("mkdir -p /run/apache2 /run/lock")
+        self.serve(
+            "apache",
+            *("bash", "-c"),
+            ". /etc/apache2/envvars && exec apache2 -DFOREGROUND",
+        )
+
+    def start_nginx(self):
+        self.serve("nginx", "nginx", "-g", "daemon off;")
+
+    def serve(self, name, *words):
+        self.process = self.start(name, *words)
+        self.process.wait_for(("127.0.0.1", self.port))
+
+    # --- as a site ----------------------------------------------------------
+
+    def url(self, name=""):
+        return f"http://127.0.0.1:{self.port}/{name}"
+
+    def get(self, target, headers=None) -> Response:
+        return request(self.port, "GET", target, None, headers)
+
+    def intact(self):
+        return self.holder.alive()
+
+    def close(self):
+        for started in reversed(self.started):
+            started.signal(signal.SIGTERM)
+            below = process.descendants(started.pid)
+            started.stop()
+            process.kill_all(pid for pid in below if process.running(pid))
+        self.holder.signal(signal.SIGKILL)
+        self.holder.wait(20)
+
+
+def may_mount():
+    return (
+        subprocess.run(
+            ["unshare", "-m", "true"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""README.md and doc/nginx.md, followed from `make install` to a message."""
+
+
+import pytest
+
+from harness.check import until
+from harness.root import Root
+from harness.samples import sample
+
+pytestmark = pytest.mark.long
+README = "README.md"
+FIRST = sample(README, "sh", "curl -N")
+TABLE = sample(README, "sh", "systemd-sysusers")
+LIGHTTPD = sample(README, "sh", "lighty-enable-mod pushcgi\n")
+LIGHTTPD_SOCKET = sample(README, "sh", "lighty-enable-mod pushcgi-websocket")
+PROXY = sample(README, "sh", "a2enconf pushcgi-proxy")
+FCGID = sample(README, "sh", "a2enconf pushcgi-fcgid")
+APACHE_SOCKET = sample(README, "sh", "a2enconf pushcgi-websocket")
+
+
+@pytest.fixture
+def root(stage):
+    made = stage.add(Root(stage.sub("root"), stage.redis()))
+    made.install()
+    made.run(TABLE)
+    return made
+
+
+def works(root):
+    """The lines that README has to see that it works."""
+    subscribe, publish = FIRST.splitlines()
+    curl = root.start("curl", "bash", "-c", root.here(subscribe) + " wait")
+
+    def shows():
+        root.run(publish)
+        return "data: it works" in curl.output()
+
+    until(shows, "the message in the terminal", step=0.2)
+
+
+def test_behind_lighttpd(root):
+    root.run(LIGHTTPD)
+    root.run(LIGHTTPD_SOCKET)
+    root.start_sockets()
+    root.start_lighttpd()
+    works(root)
+
+
+@pytest.mark.apache
+def test_behind_apache_for_many_subscribers(root):
+    root.run(PROXY)
+    root.run(APACHE_SOCKET)
+    root.start_sockets()
+    root.start_apache()
+    works(root)
+
+
+@pytest.mark.apache
+def test_behind_apache_for_few_subscribers(root):
+    root.run(FCGID)
+    root.start_apache()
+    works(root)
