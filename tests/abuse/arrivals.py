@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Subscribers that come at a rate and stay: each reconnects with its cursor when
-`retry` is over, as EventSource and push.js do. For budget.
+`retry` is over, as EventSource and push.js do.
 
 A crowd is a process. When it reads from stdin how many messages there are, it goes
 on until each subscriber has them all, and prints a line of JSON."""
@@ -139,7 +139,11 @@ class Subscriber:
         if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.lost()
             return
-        self.socket.send(self.parser.request(self.cursor))
+        try:
+            self.socket.send(self.parser.request(self.cursor))
+        except OSError:  # the server went away just now
+            self.lost()
+            return
         self.crowd.selector.modify(self.socket, selectors.EVENT_READ, self)
 
     def readable(self):
@@ -172,6 +176,7 @@ class Subscriber:
     def refused(self):
         """An EventSource never comes again after another status than 200; a
         WebSocket does."""
+        self.crowd.refused.append(time.monotonic())
         self.dead = self.kind is Sse
         self.lost()
 
@@ -194,6 +199,7 @@ class Crowd:
         self.all = [Subscriber(self, kind, channel) for _ in range(count)]
         self.waiting, self.order = [], 0
         self.statuses, self.sources, self.wanted = {}, 0, None
+        self.refused = []  # when
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
 
     def source(self):
@@ -239,6 +245,10 @@ class Crowd:
         return {
             "subscribers": len(self.all),
             "complete": sum(one.got == want for one in self.all),
+            "lost": sum(len(set(want) - set(one.got)) for one in self.all),
+            "refused": [f(self.refused) for f in (min, max)]
+            if self.refused
+            else [],
             "examples": [
                 one.got for one in self.all if one.got != want
             ][:3],

@@ -4,6 +4,7 @@
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 
@@ -102,7 +103,8 @@ class Lighttpd(Site):
 
     def start(self):
         self.process = process.Process(
-            ["lighttpd", "-D", "-f", self.config],
+            # By its path, as Debian's unit: server.graceful-restart-bg needs that.
+            [shutil.which("lighttpd"), "-D", "-f", self.config],
             os.path.join(self.folder, "lighttpd.log"),
             self.env,
         )
