@@ -9,6 +9,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/bus/tip.h"
+#include "shared/conf/conf_print.h"
 #include "shared/model/cursor.h"
 
 enum { CURSOR_TEXT_MAX = 64 * 1024 };
@@ -22,13 +23,22 @@ struct cursor_job {
 static void ask_tip(struct cursor_job *job);
 
 static void
+no_answer(struct push_publish *c)
+{
+	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+
+	conf_show_redis(redis, &c->conf);
+	snprintf(reason, sizeof(reason), "Redis (%s) did not answer.", redis);
+	push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, reason);
+}
+
+static void
 tip_received(void *arg, enum bus_status status, const struct tip *tip)
 {
 	struct cursor_job *job = arg;
 
 	if (status != BUS_OK) {
-		push_publish_stop(job->command, PUSH_PUBLISH_NOT_STORED,
-				  "Redis did not answer.");
+		no_answer(job->command);
 		return;
 	}
 	job->parts[job->count++].id = tip->last;
@@ -65,8 +75,7 @@ ask_tip(struct cursor_job *job)
 	}
 	job->parts[job->count].tag = cursor_tag(text_of(channel));
 	if (bus_tip(c->bus, channel, tip_received, job) == NULL)
-		push_publish_stop(c, PUSH_PUBLISH_NOT_STORED,
-				  "Redis cannot be reached.");
+		push_publish_redis_away(c);
 }
 
 static void
@@ -80,8 +89,7 @@ down(void *arg)
 {
 	struct cursor_job *job = arg;
 
-	push_publish_stop(job->command, PUSH_PUBLISH_NOT_STORED,
-			  "Redis cannot be reached.");
+	push_publish_redis_away(job->command);
 }
 
 static const struct bus_handler handler = {.up = up, .down = down};

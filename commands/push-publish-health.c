@@ -10,6 +10,7 @@
 #include "shared/bus/publish.h"
 #include "shared/bus/subscribe.h"
 #include "shared/conf/conf_channel.h"
+#include "shared/conf/conf_print.h"
 #include "shared/model/message.h"
 #include "shared/model/random_key.h"
 
@@ -40,7 +41,7 @@ struct health {
 static void
 fail(struct health *h, const char *more)
 {
-	char reason[512];
+	char reason[CONF_REDIS_SHOWN + 256];
 
 	snprintf(reason, sizeof(reason), "%s%s%s", faults[h->step],
 		 more[0] != '\0' ? ": " : ".", more);
@@ -50,13 +51,14 @@ fail(struct health *h, const char *more)
 static void
 timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	char more[64];
 	struct health *h = timer->data;
+	char redis[CONF_REDIS_SHOWN], more[CONF_REDIS_SHOWN + 64];
 
 	(void)loop;
 	(void)revents;
-	snprintf(more, sizeof(more), "nothing within %u seconds.",
-		 h->command->conf.bus_timeout);
+	conf_show_redis(redis, &h->command->conf);
+	snprintf(more, sizeof(more), "nothing from %s within %u seconds.",
+		 redis, h->command->conf.bus_timeout);
 	fail(h, more);
 }
 
@@ -212,7 +214,7 @@ down(void *arg)
 
 	/* a message that was sent has a result of its own */
 	if (h->step == CONNECT)
-		fail(h, "");
+		push_publish_redis_away(h->command);
 }
 
 static const struct bus_handler handler = {

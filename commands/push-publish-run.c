@@ -22,7 +22,7 @@ push_publish_open(struct push_publish *c, const struct bus_handler *handler,
 		c->bus = bus_open(c->loop, &c->conf, handler, arg);
 	if (c->bus == NULL)
 		push_publish_stop(c, PUSH_PUBLISH_NOT_STORED,
-				  "Cannot connect to Redis.");
+				  "The event loop cannot be opened.");
 	return c->bus != NULL;
 }
 
@@ -54,6 +54,16 @@ push_publish_stop(struct push_publish *c, enum push_publish_exit status,
 		fprintf(stderr, "push-publish: %s\n", reason);
 	if (c->loop != NULL)
 		ev_break(c->loop, EVBREAK_ALL);
+}
+
+void
+push_publish_redis_away(struct push_publish *c)
+{
+	char reason[512];
+
+	snprintf(reason, sizeof(reason), "Redis cannot be reached: %s.",
+		 bus_fault(c->bus));
+	push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, reason);
 }
 
 void

@@ -56,6 +56,9 @@ enum push_publish_exit push_publish_close(struct push_publish *c);
 void push_publish_stop(struct push_publish *c, enum push_publish_exit status,
 		       const char *reason);
 
+/* Ends the loop, because Redis cannot be reached: says where it is, and why. */
+void push_publish_redis_away(struct push_publish *c);
+
 /*
  * Prints the id of a stored message. If it cannot be printed, the message is
  * stored all the same: that is said once and is no failure, or a script would

@@ -3,6 +3,7 @@
 
 #include "shared/bus/bus.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ commands_down(void *arg, const char *reason)
 	bool was_up = bus->commands_up, was_starting = bus->starting;
 
 	bus->commands_up = bus->starting = false;
+	snprintf(bus->fault, sizeof(bus->fault), "%s", reason);
 	bus_probe_stop(bus);
 	if (bus->publisher == bus->commands)
 		bus_publish_down(bus, reason);
@@ -251,6 +253,12 @@ bool
 bus_is_up(const struct bus *bus)
 {
 	return bus->commands_up;
+}
+
+const char *
+bus_fault(const struct bus *bus)
+{
+	return bus->fault;
 }
 
 bool

@@ -51,6 +51,10 @@ void bus_close(struct bus *bus);
 /* The connection for commands is up. */
 bool bus_is_up(const struct bus *bus);
 
+/* Why it went down the last time, with the address of Redis: a phrase for the
+ * administrator. "": it did not. Valid until the next turn of the loop. */
+const char *bus_fault(const struct bus *bus);
+
 /* True from bus_open() until it was up or the first attempt to connect
  * failed. */
 bool bus_is_starting(const struct bus *bus);

@@ -14,6 +14,7 @@
 #include "shared/bus/redis_error.h"
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
+#include "shared/conf/conf_print.h"
 
 struct publish_call {
 	struct bus_call call;
@@ -210,6 +211,18 @@ finish_each(struct batch *batch, const struct redis_reply *reply)
 	}
 }
 
+/* The connection went down. */
+static void
+finish_lost(struct batch *batch)
+{
+	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+
+	conf_show_redis(redis, batch->bus->conf);
+	snprintf(reason, sizeof(reason),
+		 "Redis (%s) went down before it answered.", redis);
+	finish_unknown(&batch->calls, reason);
+}
+
 static void settle(struct bus *bus, struct publish_channel *channel);
 
 static void
@@ -218,8 +231,7 @@ answered(void *arg, const struct redis_reply *reply)
 	struct batch *batch = arg;
 
 	if (reply == NULL)
-		finish_unknown(&batch->calls,
-			       "Redis went down before it answered.");
+		finish_lost(batch);
 	else if (redis_reply_error(reply) != NULL)
 		finish_refused(batch, reply);
 	else if (are_results(batch, reply))

@@ -9,6 +9,7 @@
 #include "shared/base/xalloc.h"
 #include "shared/bus/redis_conn.h"
 #include "shared/bus/reply.h"
+#include "shared/conf/conf_print.h"
 
 enum { REASON_SIZE = 128 };
 
@@ -59,15 +60,25 @@ count_answered(struct replicas_wait *wait, long long count)
 		   (unsigned int)count);
 }
 
+/* The connection went down. */
+static void
+finish_lost(struct replicas_wait *wait)
+{
+	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+
+	conf_show_redis(redis, wait->replicas->conf);
+	snprintf(reason, sizeof(reason),
+		 "Redis (%s) went down before its replicas had it.", redis);
+	finish_all(&wait->held, reason, false, 0);
+}
+
 static void
 answered(void *arg, const struct redis_reply *reply)
 {
 	struct replicas_wait *wait = arg;
 
 	if (reply == NULL)
-		finish_all(&wait->held,
-			   "Redis went down before its replicas had it.", false,
-			   0);
+		finish_lost(wait);
 	else if (redis_reply_error(reply) != NULL) {
 		bus_reply_reconnects(wait->replicas->conn, reply);
 		bus_reply_status(reply, "WAIT");

@@ -12,6 +12,7 @@
 #include "shared/bus/handler.h"
 #include "shared/bus/publish_channels.h"
 #include "shared/bus/redis_conn.h"
+#include "shared/bus/redis_outage.h"
 #include "shared/bus/replicas.h"
 #include "shared/bus/script.h"
 #include "shared/bus/slots.h"
@@ -47,6 +48,7 @@ struct bus {
 	struct redis_conn *subscription; /* NULL: it does not subscribe */
 	bool starting;			 /* see bus_is_starting() */
 	bool commands_up;		 /* see bus_is_up() */
+	char fault[REDIS_REASON_SIZE];	 /* see bus_fault() */
 	bool subscription_up;		 /* the handler was told so */
 	bool subscribed;		 /* to the channel of the probe */
 	bool refused; /* a subscription, by an ACL; it is logged */

@@ -3,11 +3,13 @@
 
 #include "shared/spool/spool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/bus.h"
+#include "shared/conf/conf_print.h"
 #include "shared/model/cursor.h"
 #include "shared/model/random_key.h"
 
@@ -163,13 +165,17 @@ publish_behind(struct spool_call *call)
 static void
 publish_away(struct spool_call *call)
 {
-	if (add(call, 0))
+	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+
+	if (add(call, 0)) {
 		finish_spooled(call);
-	else
-		finish(call, &(struct publish_result){
-				 .status = PUBLISHED_NOT_STORED,
-				 .reason = "Redis cannot be reached.",
-				 .temporary = true});
+		return;
+	}
+	conf_show_redis(redis, call->spool->conf);
+	snprintf(reason, sizeof(reason), "Redis cannot be reached: %s.", redis);
+	finish(call, &(struct publish_result){.status = PUBLISHED_NOT_STORED,
+					      .reason = reason,
+					      .temporary = true});
 }
 
 static struct spool_call *

@@ -6,9 +6,12 @@ import re
 import socket
 import subprocess
 
+import pytest
+
 from harness import process
 from harness.check import until
 from harness.site import build
+from harness.stage import Command
 
 ID = re.compile(r"\d+-\d+\n")
 
@@ -103,6 +106,18 @@ def test_many_lines_keep_their_order(redis, channel, stage):
     entries = stored(redis, channel)
     assert [e[0] for e in entries] == ids
     assert [e[1]["d"] for e in entries] == [f"line {n}" for n in range(3000)]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("a", "hello"), ("--cursor", "a"), ("--health",)]
+)
+def test_it_says_which_redis_is_away_and_no_password(stage, arguments):
+    port = process.free_port()
+    settings = {"bus.url": f"redis://u:geheim@127.0.0.1:{port}/3"}
+    done = Command(stage, settings).run(*arguments)
+    assert done.status == 1, f"{done!r}"
+    assert f"Redis cannot be reached: 127.0.0.1:{port}: " in done.err
+    assert "geheim" not in done.err
 
 
 def test_it_prints_the_cursors_of_channels(site, channel, stage):

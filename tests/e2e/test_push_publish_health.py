@@ -35,7 +35,9 @@ def test_without_history_it_is_healthy(stage):
 def test_without_redis_it_says_so(stage):
     redis = stage.redis()
     redis.stop()
-    assert_fails(health(stage, redis), "Redis cannot be reached")
+    assert_fails(
+        health(stage, redis), f"Redis cannot be reached: {redis.path}: "
+    )
 
 
 def test_a_redis_that_does_not_answer_is_not_healthy(stage):
@@ -43,7 +45,7 @@ def test_a_redis_that_does_not_answer_is_not_healthy(stage):
     redis.freeze()
     done = health(stage, redis)
     redis.thaw()
-    assert_fails(done, "Redis")
+    assert_fails(done, f"nothing from {redis.path}?db=0 within 1 seconds")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 
 import os
 import re
+import socket
 import subprocess
+import sys
 
 import pytest
 
 from harness import fastcgi, process, web
+from harness.check import until
 from harness.site import build, source
 from harness.websocket import WebSocket
 
@@ -140,3 +143,72 @@ def test_websocket_on_a_socket_of_systemd_speaks_http(stage, redis, channel):
         r"event=subscriber_start client=192\.0\.2\.1 ", started.output()
     ), "the log has no client address"
     subscriber.close()
+
+
+class Unit:
+    """Keeps the socket and passes it to the program, as systemd does."""
+
+    HAND_OVER = (
+        "import os, sys\n"
+        "os.dup2(int(sys.argv[1]), 3)\n"
+        "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
+        "os.execv(sys.argv[2], sys.argv[2:])\n"
+    )
+
+    def __init__(self, stage, program, settings):
+        self.folder = stage.sub("unit")
+        self.path = os.path.join(self.folder, "program.sock")
+        self.program, self.settings = program, settings
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        self.socket.listen()
+        self.process = None
+        stage.add(self)
+
+    def start(self):
+        fd = self.socket.fileno()
+        self.process = process.Process(
+            [sys.executable, "-c", self.HAND_OVER, str(fd), self.program],
+            os.path.join(self.folder, "program.log"),
+            process.clean_environment(self.settings),
+            pass_fds=[fd],
+        )
+
+    def fetch(self):
+        variables = fastcgi.environment(web.query("news"))
+        return fastcgi.fetch(self.path, variables)
+
+    def close(self):
+        self.process.stop()
+        self.process.check()
+        self.socket.close()
+
+
+def test_a_restart_with_wrong_settings_serves_until_they_are_right(stage):
+    """A program that ended would be started again and again, until systemd
+    gives the socket up."""
+    redis = stage.redis()
+    conf = os.path.join(stage.sub("conf"), "push.conf")
+
+    def write(text):
+        with open(conf + ".new", "w", encoding="ascii") as out:
+            out.write(f"[bus]\nurl = unix://{redis.path}\n{text}")
+        os.rename(conf + ".new", conf)
+
+    write("")
+    unit = Unit(stage, build("fcgi", "poll.fcgi"), {"conf": conf})
+    unit.start()
+    assert unit.fetch().status == 200
+    write("[hold]\nbeet = 7\n")  # while it runs
+    assert unit.fetch().status == 200
+    assert unit.process.stop() == 0
+    unit.start()
+    response = unit.fetch()
+    assert (response.status, b"settings" in response.body) == (503, True)
+    assert int(response.headers["Retry-After"]) >= 10
+    assert f'settings="{conf}" redis="none"' in unit.process.output()
+    pid = unit.process.pid
+    write("[hold]\nbeat = 7\n")
+    until(lambda: unit.fetch().status == 200, "an answer", step=0.2)
+    assert unit.process.alive() and unit.process.pid == pid
+    assert f'redis="{redis.path}?db=0"' in unit.process.output()

@@ -54,7 +54,8 @@ TEST(without_redis_a_message_is_not_stored)
 	open_bus("");
 	answer = bus_trace_publish_now(bus, "news", "hi", NULL);
 	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
-	ck_assert_ptr_nonnull(strstr(answer.reason, "Redis cannot be reached"));
+	ck_assert_ptr_nonnull(
+	    strstr(answer.reason, "Redis cannot be reached: /"));
 	close_all();
 }
 
@@ -114,6 +115,7 @@ TEST(unknown_when_redis_dies_before_it_answers)
 	redis_server_kill();
 	TURN_UNTIL(answer.calls == 1);
 	ck_assert_int_eq(answer.result.status, PUBLISHED_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(answer.reason, "Redis (/"));
 	close_all();
 }
 

@@ -213,7 +213,8 @@ TEST(a_full_spool_gives_the_result_as_without_one)
 	answer = publish("chat", "a");
 	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
 	ck_assert(answer.result.temporary);
-	ck_assert_ptr_nonnull(strstr(answer.reason, "Redis cannot be reached"));
+	ck_assert_ptr_nonnull(
+	    strstr(answer.reason, "Redis cannot be reached: /"));
 	assert_published(PUBLISHED_NOT_STORED, "news", "two");
 	ck_assert_uint_eq(spool_count(), 1);
 	close_all();
