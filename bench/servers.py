@@ -226,8 +226,8 @@ class Ours(Server):
     def __init__(self, directory, redis, plan, way):
         self.port = free_port()
         fds = descriptors(plan.subscribers)
-        shipped = ["pushcgi"] if way == "sse" else \
-            ["pushcgi", "pushcgi-websocket"]
+        shipped = ["pushcgi-spawn"] if way == "sse" else \
+            ["pushcgi-spawn", "pushcgi-websocket-spawn"]
         includes = [f'include "{self.adapt(plan.build, directory, name)}"'
                     for name in shipped]
         conf = os.path.join(directory, "lighttpd.conf")
@@ -245,20 +245,22 @@ class Ours(Server):
 
     @staticmethod
     def adapt(build, directory, name):
-        """A shipped file with its two variables set: where the programs and
-        the sockets are."""
+        """A shipped file with its variables set: where the programs and the
+        sockets are."""
         shipped = os.path.join(build, "deploy", "lighttpd", f"50-{name}.conf")
         if not os.path.exists(shipped):
             raise Missing(f"{shipped} is not built")
         with open(shipped, encoding="utf-8") as f:
             text = f.read()
+        ours = name.removesuffix("-spawn").replace("-", "_")
+        socket = f"{directory}/pushcgi-websocket.sock" \
+            if "websocket" in name else f"{directory}/pushcgi-"
         for what, value in (("programs", os.path.join(build, "fcgi")),
-                            ("sockets", directory)):
-            variable = f"var.{name.replace('-', '_')}_{what}"
-            text, times = re.subn(f'(?m)^{re.escape(variable)} = ".*"$',
-                                  f'{variable} = "{value}"', text)
+                            ("sockets?", socket)):
+            text, times = re.subn(f'(?m)^(var\\.{ours}_{what} := )".*"$',
+                                  rf'\1"{value}"', text)
             if times != 1:
-                raise Missing(f"{shipped} does not set {variable} once")
+                raise Missing(f"{shipped} does not set {ours}_{what} once")
         path = os.path.join(directory, f"50-{name}.conf")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)

@@ -24,7 +24,7 @@ shipped() {
 		# a pattern, not a text
 		# shellcheck disable=SC2059
 		line=$(printf "$pattern" "$1")
-		edits+=(-e "s|^\($line\).*|\1\"$2\"|")
+		edits+=(-e "s|^\([[:blank:]]*$line\).*|\1\"$2\"|")
 		shift 2
 	done
 	sed "${edits[@]}" "build/deploy/$file" >"$work/${file##*/}"
@@ -35,11 +35,13 @@ write_lighttpd() {
 	descriptors=$(ulimit -Hn)
 	[[ $descriptors =~ ^[0-9]+$ && $descriptors -lt 65536 ]] ||
 	    descriptors=65536
-	shipped lighttpd/50-pushcgi-spawn.conf 'var.%s = ' \
-	    pushcgi_programs "$PWD/build/fcgi" pushcgi_sockets "$work"
-	shipped lighttpd/50-pushcgi-websocket-spawn.conf 'var.%s = ' \
+	shipped lighttpd/50-pushcgi-spawn.conf 'var.%s := ' \
+	    pushcgi_programs "$PWD/build/fcgi" \
+	    pushcgi_sockets "$work/pushcgi-" pushcgi_client "$PWD/client"
+	shipped lighttpd/50-pushcgi-websocket-spawn.conf 'var.%s := ' \
 	    pushcgi_websocket_programs "$PWD/build/fcgi" \
-	    pushcgi_websocket_sockets "$work"
+	    pushcgi_websocket_socket "$work/pushcgi-websocket.sock" \
+	    pushcgi_client "$PWD/client"
 	cat >"$work/lighttpd.conf" <<END
 server.modules = ( "mod_indexfile", "mod_setenv", "mod_cgi" )
 server.document-root = "$PWD/demo-site"
@@ -75,7 +77,8 @@ copy_for_apache() {
 	cp build/fcgi/*.fcgi "$work/programs/"
 	cp build/push-token "$work/bin/"
 	cp -R demo-site "$work/site"
-	chmod -R a+rX "$work/programs" "$work/bin" "$work/site"
+	cp -R client "$work/client"
+	chmod -R a+rX "$work/programs" "$work/bin" "$work/site" "$work/client"
 	own_by_web "$work/ipc"
 }
 
@@ -110,9 +113,11 @@ write_apache() {
 	)
 	copy_for_apache
 	shipped "apache/pushcgi-$1.conf" 'Define %s ' \
-	    pushcgi_programs "$work/programs" pushcgi_sockets "$work"
+	    pushcgi_programs "$work/programs" pushcgi_sockets "$work" \
+	    pushcgi_client "$work/client"
 	shipped apache/pushcgi-websocket.conf 'Define %s ' \
-	    pushcgi_websocket "$work/websocket.sock"
+	    pushcgi_websocket "$work/websocket.sock" \
+	    pushcgi_client "$work/client"
 	{
 		# shellcheck disable=SC2086 # none is no argument
 		apache_modules ${modules[$1]}

@@ -132,6 +132,7 @@ class Apache(Site):
             build("deploy", "apache", f"pushcgi-{self.kind}.conf"),
             self.folder,
             "Define NAME ",
+            pushcgi_client=self.own("root", "client"),
             **self.variables(),
         )
 
@@ -144,6 +145,7 @@ class Apache(Site):
             self.folder,
             "Define NAME ",
             pushcgi_websocket=self.own("websocket.sock"),
+            pushcgi_client=self.own("root", "client"),
         )
         return f'Include "{shipped}"'
 

@@ -32,7 +32,7 @@ server.max-fds := {descriptors}
 server.max-connections := {connections}
 {after}
 """
-VARIABLE = "var.NAME = "
+VARIABLE = "var.NAME := "
 
 
 def allowed_descriptors():
@@ -57,11 +57,12 @@ class Lighttpd(Site):
         descriptors = descriptors or allowed_descriptors()
         super().__init__(folder, settings)
         self.names = [*PROGRAMS, *["websocket"] * websocket]
+        self.root = root or self.fill_root()
         self.config = os.path.join(folder, "lighttpd.conf")
         with open(self.config, "w") as out:
             out.write(
                 BASE.format(
-                    root=root or self.fill_root(),
+                    root=self.root,
                     port=self.port,
                     folder=folder,
                     descriptors=descriptors,
@@ -88,7 +89,8 @@ class Lighttpd(Site):
             self.folder,
             VARIABLE,
             pushcgi_programs=build("fcgi"),
-            pushcgi_sockets=self.folder,
+            pushcgi_sockets=os.path.join(self.folder, "pushcgi-"),
+            pushcgi_client=os.path.join(self.root, "client"),
         )
 
     def websocket_lines(self):
@@ -97,7 +99,10 @@ class Lighttpd(Site):
             self.folder,
             VARIABLE,
             pushcgi_websocket_programs=build("fcgi"),
-            pushcgi_websocket_sockets=self.folder,
+            pushcgi_websocket_socket=os.path.join(
+                self.folder, "pushcgi-websocket.sock"
+            ),
+            pushcgi_client=os.path.join(self.root, "client"),
         )
         return f'include "{shipped}"'
 
@@ -182,6 +187,7 @@ class LighttpdUnits(Lighttpd):
             self.folder,
             VARIABLE,
             pushcgi_sockets=self.folder,
+            pushcgi_client=os.path.join(self.root, "client"),
         )
 
     def websocket_lines(self):
@@ -190,6 +196,7 @@ class LighttpdUnits(Lighttpd):
             self.folder,
             VARIABLE,
             pushcgi_websocket=os.path.join(self.folder, "websocket.sock"),
+            pushcgi_client=os.path.join(self.root, "client"),
         )
         return f'include "{shipped}"'
 
@@ -247,6 +254,7 @@ class LighttpdCgi(Lighttpd):
             self.folder,
             VARIABLE,
             pushcgi_programs=build("fcgi"),
+            pushcgi_client=os.path.join(self.root, "client"),
         )
 
     def websocket_lines(self):

@@ -42,8 +42,8 @@ def adapt(shipped, folder, line, **variables):
         text = f.read()
     for name, value in variables.items():
         text, times = re.subn(
-            "(?m)^" + re.escape(line).replace("NAME", name) + '".*"$',
-            f'{line.replace("NAME", name)}"{value}"',
+            "(?m)^([ \t]*" + re.escape(line).replace("NAME", name) + ')".*"$',
+            rf'\1"{value}"',
             text,
         )
         if times != 1:
