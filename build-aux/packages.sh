@@ -17,8 +17,8 @@ packages_build='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
 packages_run='redis-server curl'
 packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
-packages_test='lighttpd lighttpd-mod-openssl apache2-bin
-    libapache2-mod-fcgid apache2 nginx-light systemd
+packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
+    libapache2-mod-fcgid apache2 nginx-light haproxy systemd
     gitweb git nagios4-core nagios4-cgi msmtp-mta
     check clang libclang-rt-dev clang-format valgrind shellcheck
     mandoc xz-utils python3 perl libfcgi-perl php-cli php-cgi curl procps openssl
