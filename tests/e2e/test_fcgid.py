@@ -15,7 +15,7 @@ from harness.site import plainly_built
 from test_leave import settled
 from test_live import LongpollThread
 
-pytestmark = pytest.mark.apache
+pytestmark = [pytest.mark.apache, pytest.mark.shipped]
 
 ONE = "FcgidMaxProcessesPerClass 1\n"
 SUBSCRIBERS = 50

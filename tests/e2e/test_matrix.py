@@ -7,6 +7,8 @@ import pytest
 
 from harness import matrix
 
+pytestmark = pytest.mark.shipped
+
 COLUMNS = [
     pytest.param(
         name,

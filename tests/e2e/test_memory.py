@@ -10,6 +10,8 @@ import pytest
 from harness import fastcgi, web
 from harness.check import until
 
+pytestmark = pytest.mark.shipped
+
 LIMIT = 16 << 20
 # Each byte is six in JSON: what fits a response of 256 KB takes 1.5 MB.
 TEXTS = [f"{n:03}" + "\x01" * 20000 for n in range(60)]

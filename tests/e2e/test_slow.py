@@ -15,6 +15,8 @@ from harness.process import cpu_seconds
 from harness.sse import Stream
 from test_live import LongpollThread
 
+pytestmark = pytest.mark.shipped
+
 
 @pytest.mark.alone
 def test_a_slow_subscriber_catches_up_1000_large_messages_uncut(stage):

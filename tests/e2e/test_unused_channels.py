@@ -10,6 +10,8 @@ from harness.fastcgi import Connection, environment
 from harness.process import private_kb
 from harness.site import plainly_built
 
+pytestmark = pytest.mark.shipped
+
 AT_ONCE = 50
 WARM, COUNT = 20_000, 60_000  # names; the program keeps 1,000 for a while
 LEAST = 24  # bytes of a block of memory: of anything that is kept for a name
