@@ -12,6 +12,7 @@ pytestmark = pytest.mark.long
 README = "README.md"
 FIRST = sample(README, "sh", "curl -N")
 TABLE = sample(README, "sh", "systemd-sysusers")
+SETTINGS = sample(README, "sh", "--new-secret")
 LIGHTTPD = sample(README, "sh", "lighty-enable-mod pushcgi\n")
 LIGHTTPD_SOCKET = sample(README, "sh", "lighty-enable-mod pushcgi-websocket")
 PROXY = sample(README, "sh", "a2enconf pushcgi-proxy")
@@ -24,6 +25,7 @@ def root(stage):
     made = stage.add(Root(stage.sub("root"), stage.redis()))
     made.install()
     made.run(TABLE)
+    made.settings(SETTINGS)
     return made
 
 

@@ -35,6 +35,12 @@ mount -t tmpfs -o mode=0755 tmpfs "$root/run"
 exec sleep infinity
 """
 APT = 'APT::Get::Simulate "1";\nAPT::Get::Assume-Yes "1";\n'
+FOUND = (
+    "apachedir=/etc/apache2/conf-available"
+    " lighttpddir=/etc/lighttpd/conf-available"
+    " unitdir=/usr/local/lib/systemd/system"
+)
+SYSTEMD = "/usr/local/share/pushcgi/systemd"
 ENABLED = "/etc/systemd/system/sockets.target.wants/pushcgi@*.socket"
 
 
@@ -111,11 +117,20 @@ class Root:
         )
 
     def install(self):
-        """`make install`, and the settings that the tests need."""
-        self.run(f"make -s -C {shlex.quote(build())} install")
-        self.write(
-            "/usr/local/etc/pushcgi/push.conf",
-            f"[bus]\nurl = {self.redis.url()}\n",
+        """`make install`, with what configure's options of README.md do."""
+        self.run(f"make -s -C {shlex.quote(build())} install {FOUND}")
+        for name in ("sysusers", "tmpfiles"):
+            self.run(
+                f"mkdir -p /etc/{name}.d && ln -s {SYSTEMD}/pushcgi.{name}"
+                f" /etc/{name}.d/pushcgi.conf"
+            )
+
+    def settings(self, code):
+        """The lines that make push.conf and the secret, and the Redis."""
+        self.run(code.replace("/etc/pushcgi", "/usr/local/etc/pushcgi"))
+        self.run(
+            f"sed -i 's|^#url = .*|url = {self.redis.url()}|'"
+            " /usr/local/etc/pushcgi/push.conf"
         )
 
     # --- what systemd would start -------------------------------------------
@@ -136,6 +151,8 @@ class Root:
         names = re.findall(
             r"pushcgi@(\w+)\.socket", self.run(f"ls {ENABLED}")
         )
+        with open(build("deploy", "systemd", "pushcgi@.service")) as f:
+            groups = re.search("(?m)^SupplementaryGroups=(.+)$", f.read())[1]
         for name in names:
             path = f"/run/pushcgi/{name}.sock"
             self.run("mkdir -p /run/pushcgi")
@@ -143,7 +160,7 @@ class Root:
                 name,
                 *("systemd-socket-activate", "-l", path),
                 *("setpriv", "--reuid=pushcgi", "--regid=pushcgi"),
-                "--init-groups",
+                f"--groups=pushcgi,{groups}",
                 f"/usr/local/libexec/pushcgi/{name}.fcgi",
             )
             until(lambda p=path: self.run(f"ls {p}", check=False), path)
