@@ -37,6 +37,20 @@ conf_error_show(char out[CONF_SHOWN_SIZE], const char *text, size_t len)
 		out[n] = '\0';
 }
 
+/* What is added about a mistake that is often made. */
+static const char *
+hint(const char *value)
+{
+	size_t len = strlen(value);
+
+	if (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL)
+		return "; a comment after a value begins with ;";
+	if (len > 1 && strchr("\"'", value[0]) != NULL &&
+	    value[len - 1] == value[0])
+		return "; write it without quotes";
+	return "";
+}
+
 void
 conf_error_value(char error[CONF_ERROR_SIZE], const struct conf_setting *s,
 		 const char *value, const char *where, const char *expected)
@@ -48,9 +62,10 @@ conf_error_value(char error[CONF_ERROR_SIZE], const struct conf_setting *s,
 		snprintf(error, CONF_ERROR_SIZE, "%s: %s: expected %s", where,
 			 s->name, expected);
 	else if (s->type == CONF_URL || s->type == CONF_SENTINELS)
-		snprintf(error, CONF_ERROR_SIZE, "%s: %s: %s", where, s->name,
-			 expected);
+		snprintf(error, CONF_ERROR_SIZE, "%s: %s: %s%s", where, s->name,
+			 expected, hint(value));
 	else
-		snprintf(error, CONF_ERROR_SIZE, "%s: %s = \"%s\": expected %s",
-			 where, s->name, shown, expected);
+		snprintf(error, CONF_ERROR_SIZE,
+			 "%s: %s = \"%s\": expected %s%s", where, s->name,
+			 shown, expected, hint(value));
 }

@@ -12,7 +12,7 @@
 #include "shared/conf/conf_table.h"
 
 enum {
-	CONF_ERROR_SIZE = 512,
+	CONF_ERROR_SIZE = 640,
 	CONF_SHOWN_SIZE = 64,
 	CONF_WHERE_SIZE = 200 /* file and line, or variable */
 };

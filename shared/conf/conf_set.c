@@ -334,8 +334,8 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 	case CONF_WHO:
 		return set_who(fields, s, text, expected);
 	case CONF_ORIGINS:
-		return set_list(fields, s, text, "origins", is_origin,
-				expected);
+		return set_list(fields, s, text, "origins without a path,",
+				is_origin, expected);
 	case CONF_ADDRESSES:
 		return set_list(fields, s, text, "addresses", is_address,
 				expected);

@@ -3,6 +3,7 @@
 
 #include "shared/conf/conf_unknown.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,41 +70,87 @@ find_setting(struct conf_nearest *n, const char *section, const char *name)
 	return conf_nearest_found(n);
 }
 
+/* The text of a sentence, which is cut at its end if it is too long. */
+struct sentence {
+	char *out;
+	size_t len;
+};
+
+static void put(struct sentence *s, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void
+put(struct sentence *s, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(s->out + s->len, CONF_UNKNOWN_SIZE - s->len, format,
+		      args);
+	va_end(args);
+	s->len += (size_t)n;
+	if (s->len >= CONF_UNKNOWN_SIZE)
+		s->len = CONF_UNKNOWN_SIZE - 1;
+}
+
+static void
+put_settings_of(struct sentence *s, const char *section)
+{
+	const char *before = ": expected one of ";
+
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		if (!text_is(section_of(i), section))
+			continue;
+		put(s, "%s%s", before, after_dot(conf_settings[i].name).bytes);
+		before = ", ";
+	}
+}
+
 void
 conf_unknown_setting(char out[CONF_UNKNOWN_SIZE], const char *section,
 		     const char *name)
 {
-	char shown[2][CONF_SHOWN_SIZE], meant[128] = "";
+	struct sentence s = {.out = out};
+	char shown[2][CONF_SHOWN_SIZE];
 	struct conf_nearest n;
+	struct text in;
 
 	show(shown[0], name);
 	show(shown[1], section);
-	if (find_setting(&n, section, name)) {
-		struct text in = section_of(n.which);
-
-		snprintf(meant, sizeof(meant),
-			 text_is(in, section)
-			     ? "; did you mean \"%s\"?"
-			     : "; did you mean \"%s\" in section [%.*s]?",
-			 after_dot(conf_settings[n.which].name).bytes,
-			 (int)in.len, in.bytes);
-	}
 	if (*section == '\0')
-		snprintf(out, CONF_UNKNOWN_SIZE,
-			 "\"%s\" precedes the first [section]%s", shown[0],
-			 meant);
+		put(&s, "\"%s\" precedes the first [section]", shown[0]);
 	else
-		snprintf(out, CONF_UNKNOWN_SIZE,
-			 "unknown setting \"%s\" in section [%s]%s", shown[0],
-			 shown[1], meant);
+		put(&s, "unknown setting \"%s\" in section [%s]", shown[0],
+		    shown[1]);
+	if (!find_setting(&n, section, name)) {
+		put_settings_of(&s, section);
+		return;
+	}
+	in = section_of(n.which);
+	put(&s, "; did you mean \"%s\"",
+	    after_dot(conf_settings[n.which].name).bytes);
+	if (!text_is(in, section))
+		put(&s, " in section [%.*s]", (int)in.len, in.bytes);
+	put(&s, "?");
+}
+
+static void
+put_settings_of_channels(struct sentence *s)
+{
+	const char *before = ": expected one of ";
+
+	for (size_t i = 0; i < CONF_CHANNEL_SETTINGS; i++) {
+		put(s, "%s%s", before, conf_channel_setting(i).name);
+		before = ", ";
+	}
 }
 
 void
 conf_unknown_in_channel(char out[CONF_UNKNOWN_SIZE], const char *name)
 {
+	struct sentence s = {.out = out};
 	char shown[CONF_SHOWN_SIZE];
 	struct conf_nearest n;
-	int len;
 
 	show(shown, name);
 	conf_nearest_begin(&n, text_of(name));
@@ -116,39 +163,36 @@ conf_unknown_in_channel(char out[CONF_UNKNOWN_SIZE], const char *name)
 		n.wanted = text_of(name);
 		conf_nearest_try(&n, after_dot(known.bytes), i, 0);
 	}
-	len = snprintf(out, CONF_UNKNOWN_SIZE,
-		       "unknown setting \"%s\" in a [channel \"PATTERN\"] "
-		       "section",
-		       shown);
+	put(&s, "unknown setting \"%s\" in a [channel \"PATTERN\"] section",
+	    shown);
 	if (conf_nearest_found(&n))
-		snprintf(out + len, CONF_UNKNOWN_SIZE - (size_t)len,
-			 "; did you mean \"%s\"?",
-			 conf_channel_setting(n.which).name);
+		put(&s, "; did you mean \"%s\"?",
+		    conf_channel_setting(n.which).name);
+	else
+		put_settings_of_channels(&s);
 }
 
 /* --- sections ------------------------------------------------------------- */
 
 static void
-list_sections(char *out, size_t size)
+put_sections(struct sentence *s)
 {
-	size_t len = 0;
-
+	put(s, ": expected one of ");
 	for (size_t i = 0; i < CONF_SETTINGS; i++) {
 		struct text in = section_of(i);
 
-		if (is_first(i) && len + in.len + 4 < size)
-			len +=
-			    (size_t)snprintf(out + len, size - len, "[%.*s], ",
-					     (int)in.len, in.bytes);
+		if (is_first(i))
+			put(s, "[%.*s], ", (int)in.len, in.bytes);
 	}
-	snprintf(out + len, size - len, "[channel \"PATTERN\"]");
+	put(s, "[channel \"PATTERN\"]");
 }
 
 void
 conf_unknown_section(char out[CONF_UNKNOWN_SIZE], const char *section)
 {
-	struct text word = {section, strcspn(section, " \t\"")};
-	char shown[CONF_SHOWN_SIZE], known[176];
+	struct text word = {section, strcspn(section, " \t\"")}, in;
+	struct sentence s = {.out = out};
+	char shown[CONF_SHOWN_SIZE];
 	struct conf_nearest n;
 
 	show(shown, section);
@@ -157,22 +201,14 @@ conf_unknown_section(char out[CONF_UNKNOWN_SIZE], const char *section)
 		if (is_first(i))
 			conf_nearest_try(&n, section_of(i), i, 0);
 	conf_nearest_try(&n, text_of(CHANNEL), CONF_SETTINGS, 0);
+	put(&s, "unknown section [%s]", shown);
 	if (!conf_nearest_found(&n)) {
-		list_sections(known, sizeof(known));
-		snprintf(out, CONF_UNKNOWN_SIZE,
-			 "unknown section [%s]: expected one of %s", shown,
-			 known);
+		put_sections(&s);
 	} else if (n.which == CONF_SETTINGS) {
-		snprintf(out, CONF_UNKNOWN_SIZE,
-			 "unknown section [%s]; did you mean [channel "
-			 "\"PATTERN\"]?",
-			 shown);
+		put(&s, "; did you mean [channel \"PATTERN\"]?");
 	} else {
-		struct text in = section_of(n.which);
-
-		snprintf(out, CONF_UNKNOWN_SIZE,
-			 "unknown section [%s]; did you mean [%.*s]?", shown,
-			 (int)in.len, in.bytes);
+		in = section_of(n.which);
+		put(&s, "; did you mean [%.*s]?", (int)in.len, in.bytes);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * conf_unknown.h - the sentences about names that are no settings, with what
- * was probably meant.
+ * was probably meant, or else what there is.
  */
 #ifndef SHARED_CONF_CONF_UNKNOWN_H
 #define SHARED_CONF_CONF_UNKNOWN_H
@@ -10,7 +10,7 @@
 
 #include "shared/base/attributes.h"
 
-enum { CONF_UNKNOWN_SIZE = 300 };
+enum { CONF_UNKNOWN_SIZE = 420 };
 
 /* True: there are settings in this section. */
 bool conf_is_section(const char *section) MUST_USE;

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from harness import process
-from harness.site import build, source
+from harness.site import build
 
 SECRET = "0123456789abcdef0123456789abcdef"
 PUBLIC = """-----BEGIN PUBLIC KEY-----
@@ -353,7 +353,7 @@ def test_a_wrong_command_line_is_2():
 def test_the_shipped_settings_are_right(doctor):
     """As they are and with all lines that are comments; the files are not
     there."""
-    with open(source("deploy", "push.conf"), encoding="utf-8") as f:
+    with open(build("deploy", "push.conf"), encoding="utf-8") as f:
         text = f.read()
     for settings in (text, re.sub(r"(?m)^#(?=\[|[a-z_]+ =)", "", text)):
         lines = doctor.check(settings, 0o644)

@@ -261,9 +261,9 @@ TEST(a_section_ends_at_the_next)
 		  "[history]\nlength = 6\n");
 	ck_assert_uint_eq(length_of("a"), 5);
 	ck_assert_uint_eq(length_of("b"), 6);
-	assert_error("[channel \"a\"]\n[hold]\nretain = last\n",
+	assert_error("[channel \"a\"]\n[log]\nretain = last\n",
 		     "push.conf:3: unknown setting \"retain\" in section "
-		     "[hold]");
+		     "[log]: expected one of level, to");
 }
 
 TEST(there_are_at_most_1000_sections)

@@ -115,6 +115,21 @@ TEST(an_error_names_file_line_setting_value_and_what_was_expected)
 		     "0 to 3600000 (milliseconds)");
 }
 
+TEST(an_error_says_what_is_often_the_reason)
+{
+	assert_error("[hold]\nbeat = 7 # s\n",
+		     "push.conf:2: hold.beat = \"7 # s\": expected an integer "
+		     "from 1 to 3600 (seconds); a comment after a value begins "
+		     "with ;");
+	assert_error("[log]\nto = 'syslog'\n",
+		     "push.conf:2: log.to = \"'syslog'\": expected one of "
+		     "stderr, syslog; write it without quotes");
+	assert_error("[bus]\nurl = redis://h # here\n",
+		     "push.conf:2: bus.url: invalid character; in a user, "
+		     "password or path, write any byte that is not printable "
+		     "ASCII as %XX; a comment after a value begins with ;");
+}
+
 TEST(an_error_in_the_url_does_not_show_the_url)
 {
 	assert_error("[bus]\nurl = redis://u:hunter2@h:x\n",
@@ -162,8 +177,9 @@ TEST(an_unknown_setting_is_an_error)
 	    "[message], [history], [publish], [hold], [sse], [poll], "
 	    "[websocket], [request], [limit], [access], [log], [channel "
 	    "\"PATTERN\"]");
-	assert_error("[hold]\n= 1\n",
-		     "push.conf:2: unknown setting \"\" in section [hold]");
+	assert_error("[log]\n= 1\n",
+		     "push.conf:2: unknown setting \"\" in section [log]: "
+		     "expected one of level, to");
 	assert_error("hold.beat = 1\n",
 		     "push.conf:1: \"hold.beat\" precedes the first "
 		     "[section]; did you mean \"beat\" in section [hold]?");

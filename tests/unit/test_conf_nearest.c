@@ -103,8 +103,9 @@ TEST(a_setting_is_looked_for_in_its_section_and_then_in_others)
 	assert_setting("hold", "hold.beat",
 		       "unknown setting \"hold.beat\" in section [hold]; did "
 		       "you mean \"beat\"?");
-	assert_setting("hold", "colour",
-		       "unknown setting \"colour\" in section [hold]");
+	assert_setting("log", "colour",
+		       "unknown setting \"colour\" in section [log]: expected "
+		       "one of level, to");
 }
 
 TEST(a_setting_before_the_first_section_is_looked_for_everywhere)
@@ -160,8 +161,11 @@ TEST(in_a_channel_section_the_name_may_have_a_wrong_section)
 	assert_in_channel("access.subscribe",
 			  "unknown setting \"access.subscribe\" in a [channel "
 			  "\"PATTERN\"] section; did you mean \"subscribe\"?");
-	assert_in_channel("beat", "unknown setting \"beat\" in a [channel "
-				  "\"PATTERN\"] section");
+	assert_in_channel("beat",
+			  "unknown setting \"beat\" in a [channel "
+			  "\"PATTERN\"] section: expected one of "
+			  "history.length, history.ttl, retain, subscribe, "
+			  "publish");
 }
 
 TEST(a_variable_is_looked_for_without_its_prefix)

@@ -101,9 +101,9 @@ TEST(an_error_shows_a_valid_origin)
 	conf_free_texts(&c);
 	conf_init(&c);
 	ck_assert(!set(&c, "a.example", error));
-	ck_assert_str_eq(
-	    error,
-	    "environment: PUSHCGI_ACCESS_ORIGINS: access.origins "
-	    "= \"a.example\": expected origins such as https://shop.example, "
-	    "separated by spaces; at most 1000 characters");
+	ck_assert_str_eq(error,
+			 "environment: PUSHCGI_ACCESS_ORIGINS: access.origins "
+			 "= \"a.example\": expected origins without a path, "
+			 "such as https://shop.example, "
+			 "separated by spaces; at most 1000 characters");
 }
