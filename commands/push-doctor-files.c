@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,6 +46,30 @@ check_readers(struct doctor *d, const char *name, const char *path)
 	doctor_remedy(d, "chmod o-r %s", path);
 }
 
+/* After an error: how this user may read the file, if it may not. A group that
+ * may read it is joined, or else this user's own group gets the right. */
+static void
+remedy_unreadable(struct doctor *d, const char *path)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	const struct group *group;
+	struct stat st;
+
+	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 ||
+	    errno != EACCES || stat(path, &st) != 0 || user == NULL)
+		return;
+	group = getgrgid(st.st_gid);
+	if (st.st_gid != 0 && group != NULL && (st.st_mode & S_IRGRP) != 0) {
+		doctor_remedy(d, "adduser %s %s", user->pw_name,
+			      group->gr_name);
+		return;
+	}
+	group = getgrgid(getegid());
+	if (group != NULL)
+		doctor_remedy(d, "chgrp %s %s && chmod g+r %s", group->gr_name,
+			      path, path);
+}
+
 static void
 settings_file(struct doctor *d)
 {
@@ -51,6 +77,7 @@ settings_file(struct doctor *d)
 
 	if (path == NULL)
 		return;
+	remedy_unreadable(d, path); /* conf_load_all() has told the error */
 	if (d->conf->exposed_file != NULL)
 		check_readers(d, "settings", path);
 	else
@@ -58,6 +85,20 @@ settings_file(struct doctor *d)
 }
 
 /* --- secrets -------------------------------------------------------------- */
+
+static void
+remedy_secret(struct doctor *d, const char *path)
+{
+	if (path[0] == '\0')
+		return;
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		doctor_remedy(d,
+			      "push-token --new-secret | install -m 0640 -g "
+			      "www-data /dev/stdin %s",
+			      path);
+	else
+		remedy_unreadable(d, path);
+}
 
 /* `name`: of the setting whose value is the secret itself. */
 static void
@@ -73,10 +114,12 @@ check_secret(struct doctor *d, const char *name, const char *value,
 			    name);
 		path = "";
 	}
-	if (secret_open(&secret, value, path, fault))
+	if (secret_open(&secret, value, path, fault)) {
 		secret_close(&secret);
-	else
+	} else {
 		doctor_error(d, "%s: %s", path[0] != '\0' ? file : name, fault);
+		remedy_secret(d, path);
+	}
 	if (path[0] != '\0')
 		check_readers(d, file, path);
 }
@@ -104,13 +147,27 @@ sentinel_password(struct doctor *d)
 
 /* --- keys of JSON Web Tokens ---------------------------------------------- */
 
+/* A private key is refused, and is a secret all the same. */
 static bool
-has_secret_key(const struct jwks *keys)
+has_secret(struct text text, const struct jwks *keys)
 {
+	static const char private_key[] = "PRIVATE KEY-----";
+
+	if (text.len > 0 && memmem(text.bytes, text.len, private_key,
+				   sizeof(private_key) - 1) != NULL)
+		return true;
 	for (size_t i = 0; i < keys->count; i++)
 		if (keys->at[i].type == JWK_HS256)
 			return true;
 	return false;
+}
+
+static void
+unreadable(struct doctor *d, const char *name, const char *path,
+	   const char *fault)
+{
+	doctor_error(d, "%s: %s cannot be read: %s.", name, path, fault);
+	remedy_unreadable(d, path);
 }
 
 static void
@@ -125,14 +182,13 @@ check_keys(struct doctor *d, const char *name, const char *path,
 		return;
 	file_text_init(&file, path);
 	if (file_text_refresh(&file) != FILE_TEXT_NEW)
-		doctor_error(d, "%s: %s cannot be read: %s.", name, path,
-			     file.fault);
+		unreadable(d, name, path, file.fault);
 	else if ((fault = add(&keys, file.text)) != NULL)
 		doctor_error(d, "%s: %s: %s", name, path, fault);
 	else if (keys.left_out > 0)
 		doctor_warn(d, "%s: %s: %zu of the keys cannot be used: %s.",
 			    name, path, keys.left_out, keys.why_out);
-	if (has_secret_key(&keys))
+	if (has_secret(file.text, &keys))
 		check_readers(d, name, path);
 	else
 		check_writers(d, name, path);
@@ -180,8 +236,7 @@ check_readable(struct doctor *d, const char *name, const char *path)
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		doctor_error(d, "%s: %s cannot be read: %s.", name, path,
-			     strerror(errno));
+		unreadable(d, name, path, strerror(errno));
 	else
 		close(fd);
 	return fd >= 0;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """push-doctor --check: what it finds, with which line and which remedy."""
 
+import grp
 import json
 import os
 import re
@@ -161,6 +162,9 @@ def test_a_secret_file_that_is_missing_or_no_secret(doctor):
         f"access.secret_file: The secret in {path} cannot be read: ",
         doctor.one_error(),
     )
+    (remedy, *_) = doctor.remedies()
+    assert remedy.startswith("push-token --new-secret | install -m 0640 ")
+    assert remedy.endswith(f" {path}")
     doctor.write("secret", "short\n")
     doctor.check(f"[access]\npublish_secret_file = {path}\n")
     assert "must not be shorter than 16" in doctor.one_error()
@@ -172,6 +176,9 @@ def test_a_secret_file_that_this_user_may_not_read(doctor):
     lines = doctor.check(f"[access]\nsecret_file = {path}\n", **as_nobody())
     assert lines[2] == "User: nobody"
     assert "cannot be read: Permission denied" in doctor.one_error()
+    assert doctor.remedies() == [
+        f"chgrp nogroup {path} && chmod g+r {path}"
+    ]
     doctor.check(f"[access]\nsecret_file = {path}\n")
     assert doctor.status == 0, doctor.out
     assert "root may use every file" in doctor.out
@@ -180,6 +187,15 @@ def test_a_secret_file_that_this_user_may_not_read(doctor):
 def test_settings_that_this_user_may_not_read(doctor):
     doctor.check("", **as_nobody(0o600))
     assert "push.conf: cannot open: Permission denied" in doctor.one_error()
+
+
+def test_a_file_that_another_group_may_read(doctor):
+    key = doctor.write("key", SECRET, 0o640)
+    user = as_nobody()
+    os.chown(key, 0, grp.getgrnam("www-data").gr_gid)
+    doctor.check(f"[access]\njwt_key_file = {key}\n", **user)
+    assert "cannot be read: Permission denied" in doctor.one_error()
+    assert doctor.remedies() == ["adduser nobody www-data"]
 
 
 def test_a_secret_file_that_everybody_can_read(doctor):
@@ -234,6 +250,14 @@ def test_a_public_key_may_be_read_and_a_secret_one_not(doctor):
     path = doctor.write("key", SECRET, 0o644)
     doctor.check(f"[access]\njwt_key_file = {path}\n")
     assert "every user of this machine can read" in doctor.one_error()
+
+
+def test_a_private_key_that_should_be_a_public_one(doctor):
+    path = doctor.write("key", PUBLIC.replace("PUBLIC", "PRIVATE"), 0o644)
+    doctor.check(f"[access]\njwt_key_file = {path}\n")
+    private, readable = doctor.found("error")
+    assert "The key is a private one" in private
+    assert "every user of this machine can read" in readable
 
 
 def test_a_set_of_keys_that_is_none(doctor):
