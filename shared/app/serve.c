@@ -4,6 +4,7 @@
 #include "shared/app/serve.h"
 
 #include <ev.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "shared/app/dispatch.h"
 #include "shared/app/exposed.h"
+#include "shared/app/restart.h"
 #include "shared/app/start.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
@@ -35,6 +37,7 @@ enum {
 	/* server.max-fds of deploy/lighttpd */
 	DESCRIPTORS_LIGHTTPD = 65536,
 	LARGE_ALLOCATION = 256 * 1024,
+	BACKLOG_WAIT = 1,  /* s, which connections wait there at the end */
 	SETTINGS_AGAIN = 3 /* s, until wrong ones are read again */
 };
 
@@ -42,6 +45,7 @@ enum {
 struct serve {
 	const struct technique *technique;
 	const struct start *start;
+	char **argv;
 	struct conf conf;
 	char fault[CONF_ERROR_SIZE]; /* of the settings, as last logged */
 	struct ev_timer again;	     /* reads wrong settings again */
@@ -57,6 +61,8 @@ struct serve {
 	size_t descriptors; /* that it may have now */
 	bool cgi;
 	bool ending;
+	bool restarts;	 /* begins anew at its end */
+	bool in_backlog; /* at the end; the next process accepts them */
 };
 
 static void
@@ -69,15 +75,16 @@ accepted(void *arg, int fd)
 
 /* --- the loop ------------------------------------------------------------- */
 
-/* A process that ends accepts until it has nothing left to do: a web server
- * whose connections are refused takes all of them for refused, for seconds. */
+/* Unless its socket stays open, a process that ends accepts until it has
+ * nothing left to do: a web server whose connections are refused takes all of
+ * them for refused, for seconds. */
 static bool
 is_done(struct serve *s)
 {
 	if (!s->ending)
 		return s->cgi && s->conns.count == 0;
 	return s->conns.busy == 0 && s->conns.fresh == 0 &&
-	       listen_accept(&s->listener) == 0;
+	       (s->in_backlog || listen_accept(&s->listener) == 0);
 }
 
 /* Ends the loop when no conn is left, after closed ones were freed. */
@@ -92,10 +99,24 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 }
 
 static void
+wait_for_drain(struct serve *s, double seconds)
+{
+	ev_timer_set(&s->drain, seconds, 0.);
+	ev_timer_start(s->loop, &s->drain);
+}
+
+static void
 drain_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	(void)timer;
+	struct serve *s = timer->data;
+
 	(void)revents;
+	if (s->in_backlog && s->conf.hold_drain > BACKLOG_WAIT) {
+		s->in_backlog = false;
+		listen_resume(&s->listener);
+		wait_for_drain(s, s->conf.hold_drain - BACKLOG_WAIT);
+		return;
+	}
 	log_warn("stop", "reason=\"hold.drain is over; some clients are "
 			 "behind\"");
 	ev_break(loop, EVBREAK_ALL);
@@ -110,10 +131,16 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	if (s->ending)
 		return;
 	s->ending = true;
-	log_info("stop", "signal=%d conns=%zu", watcher->signum,
-		 s->conns.count);
-	ev_timer_set(&s->drain, s->conf.hold_drain, 0.);
-	ev_timer_start(loop, &s->drain);
+	s->restarts =
+	    s->start->restart && watcher->signum == SIGTERM && restart_is_due();
+	s->in_backlog = s->restarts || s->start->systemd;
+	log_info("stop", "signal=%d conns=%zu restart=%s", watcher->signum,
+		 s->conns.count, s->restarts ? "yes" : "no");
+	if (s->in_backlog)
+		listen_pause(&s->listener);
+	wait_for_drain(s, s->in_backlog && s->conf.hold_drain > BACKLOG_WAIT
+			      ? BACKLOG_WAIT
+			      : s->conf.hold_drain);
 	ev_timer_stop(loop, &s->again);
 	dispatch_stop(&s->dispatch);
 }
@@ -307,6 +334,7 @@ open_loop(struct serve *s)
 	catch_signals(s);
 	wheel_init(&s->wheel, s->loop);
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
+	s->drain.data = s;
 	ev_timer_init(&s->again, settings_again, SETTINGS_AGAIN,
 		      SETTINGS_AGAIN);
 	s->again.data = s;
@@ -326,6 +354,21 @@ close_all(struct serve *s)
 	wheel_free(&s->wheel);
 	request_free();
 	ev_loop_destroy(s->loop);
+}
+
+/* Begins anew if it is told so: returns only if not. */
+static void
+end(struct serve *s)
+{
+	int fd = -1;
+
+	if (s->restarts)
+		fd = fcntl(s->listener.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close_all(s);
+	if (fd < 0)
+		return;
+	restart_now(fd, s->argv);
+	close(fd);
 }
 
 /* --- the program ---------------------------------------------------------- */
@@ -362,10 +405,12 @@ run(struct serve *s, char fault[CONF_ERROR_SIZE])
 		listen_start(&s->listener, s->loop, start->fd, accepted, s);
 		if (start->listen != NULL)
 			listen_unlink_at_stop(&s->listener, start->listen);
+		if (start->restart)
+			restart_watch(start->fd);
 		log_start(s);
 	}
 	ev_run(s->loop, 0);
-	close_all(s);
+	end(s);
 	return EXIT_SUCCESS;
 }
 
@@ -379,6 +424,7 @@ serve_main(const struct technique *technique, int argc, char **argv)
 
 	start.name = technique->name;
 	s.start = &start;
+	s.argv = argv;
 	s.technique = technique;
 	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&

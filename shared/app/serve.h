@@ -10,9 +10,10 @@
  * With GATEWAY_INTERFACE set, arguments are ignored: under CGI they come from
  * the query string (RFC 3875, 4.4).
  *
- * SIGTERM, SIGINT and SIGUSR1 stop it: it accepts no more, sends its
+ * SIGTERM, SIGINT and SIGUSR1 stop it: it holds nobody any more, sends its
  * subscribers their last bytes, and exits when all is written, or after
- * hold.drain.
+ * hold.drain. Meanwhile it accepts connections, unless its socket outlives it.
+ * With --restart it begins anew instead (restart.h).
  *
  * Manual: pushcgi(8)
  */

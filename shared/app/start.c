@@ -13,13 +13,14 @@
 enum { EXIT_USAGE = 2 };
 
 static const char help[] =
-    "Usage: %s.fcgi [--listen ADDRESS] [--conf FILE]\n"
+    "Usage: %s.fcgi [--listen ADDRESS] [--conf FILE] [--restart]\n"
     "       %s.fcgi --print-conf [--conf FILE] | --help | --version\n"
     "\n"
     "A FastCGI or CGI program, started by a web server, or with:\n"
     "  --listen ADDRESS  unix:PATH or tcp:HOST:PORT to accept requests on\n"
     "  --conf FILE       settings file, instead of " PUSHCGI_SYSCONFDIR
     "/pushcgi/push.conf\n"
+    "  --restart         on SIGTERM begin anew, unless the web server sent it\n"
     "  --print-conf      print all settings as a settings file\n"
     "  --help, --version\n"
     "\n"
@@ -41,6 +42,7 @@ start_read_options(struct start *start, int argc, char **argv, int *status)
 	    {"conf", required_argument, NULL, 'c'},
 	    {"listen", required_argument, NULL, 'l'},
 	    {"print-conf", no_argument, NULL, 'p'},
+	    {"restart", no_argument, NULL, 'r'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'v'},
 	    {NULL, 0, NULL, 0}};
@@ -57,6 +59,9 @@ start_read_options(struct start *start, int argc, char **argv, int *status)
 			break;
 		case 'p':
 			start->print_conf = true;
+			break;
+		case 'r':
+			start->restart = true;
 			break;
 		case 'h':
 			printf(help, start->name, start->name);
@@ -89,10 +94,12 @@ start_find_socket(struct start *start, int *status)
 			fprintf(stderr, "%s.fcgi: %s\n", start->name, error);
 		return start->fd >= 0;
 	}
-	if (listen_is_listening(STDIN_FILENO))
+	if (listen_is_listening(STDIN_FILENO)) {
 		start->fd = STDIN_FILENO;
-	else
+	} else {
 		start->fd = listen_from_systemd();
+		start->systemd = start->fd >= 0;
+	}
 	if (start->fd >= 0)
 		return true;
 	start->cgi = getenv("GATEWAY_INTERFACE") != NULL;

@@ -14,8 +14,10 @@ struct start {
 	const char *conf;   /* --conf, or NULL */
 	const char *listen; /* --listen, or NULL */
 	bool print_conf;    /* --print-conf */
+	bool restart;	    /* --restart */
 	bool cgi;	    /* plain CGI: one request on descriptors 0, 1 */
 	int fd;		    /* listening, or -1 */
+	bool systemd;	    /* which passed fd, and keeps it open */
 };
 
 /* Parses the options; --help and --version print here. False: the program

@@ -175,19 +175,31 @@ listen_open(const char *address, char error[LISTEN_ERROR_SIZE])
 	return fail(error, address, "expected unix:PATH or tcp:HOST:PORT.");
 }
 
-static void
-resume(struct ev_loop *loop, ev_timer *pause, int revents)
+void
+listen_pause(struct listener *l)
 {
-	struct listener *l = pause->data;
+	ev_timer_stop(l->loop, &l->pause);
+	ev_io_stop(l->loop, &l->watcher);
+}
 
+void
+listen_resume(struct listener *l)
+{
+	ev_io_start(l->loop, &l->watcher);
+}
+
+static void
+pause_over(struct ev_loop *loop, ev_timer *pause, int revents)
+{
+	(void)loop;
 	(void)revents;
-	ev_io_start(loop, &l->watcher);
+	listen_resume(pause->data);
 }
 
 /* Out of descriptors or kernel memory: the socket stays readable, so the loop
  * would spin without a pause. */
 static void
-pause_accepting(struct listener *l, int error)
+be_short_of_descriptors(struct listener *l, int error)
 {
 	if (!l->short_of_descriptors)
 		log_error("accept",
@@ -195,7 +207,7 @@ pause_accepting(struct listener *l, int error)
 			  "(ulimit -n, LimitNOFILE=) or lower hold.max\"",
 			  strerror(error));
 	l->short_of_descriptors = true;
-	ev_io_stop(l->loop, &l->watcher);
+	listen_pause(l);
 	ev_timer_set(&l->pause, PAUSE_S, 0.);
 	ev_timer_start(l->loop, &l->pause);
 }
@@ -241,7 +253,7 @@ listen_accept(struct listener *l)
 			continue;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 		    errno == ENOMEM)
-			pause_accepting(l, errno);
+			be_short_of_descriptors(l, errno);
 		else
 			l->short_of_descriptors = false;
 		break;
@@ -270,7 +282,7 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	/* affects all processes that share the socket; all need it */
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	ev_timer_init(&l->pause, resume, PAUSE_S, 0.);
+	ev_timer_init(&l->pause, pause_over, PAUSE_S, 0.);
 	l->pause.data = l;
 	ev_io_init(&l->watcher, acceptable, fd, EV_READ);
 	l->watcher.data = l;

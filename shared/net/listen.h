@@ -55,6 +55,11 @@ int listen_open(const char *address, char error[LISTEN_ERROR_SIZE]) MUST_USE;
 void listen_start(struct listener *l, struct ev_loop *loop, int fd,
 		  listen_accept_fn *accepted, void *arg);
 
+/* Connections wait in the backlog until listen_resume(). */
+void listen_pause(struct listener *l);
+
+void listen_resume(struct listener *l);
+
 /* Accepts what waits in the backlog now. Returns how many. */
 size_t listen_accept(struct listener *l);
 

@@ -250,7 +250,10 @@ def test_sigterm_closes_with_1001_and_a_retry_time(stage, server):
     os.kill(pid, signal.SIGTERM)
     assert subscriber.wait_close() == 1001
     assert len(subscriber.retries) == 1
-    until(lambda: not process.running(pid), "the end of the process")
+    until(
+        lambda: not process.running(pid) or "restart=yes" in site.log(),
+        "the end of the process, or that it begins anew",
+    )
 
 
 def test_push_raw_sends_only_the_data(shared, channel):

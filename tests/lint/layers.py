@@ -37,6 +37,7 @@ LIBRARIES = {
                "shared/bus/publish", "shared/spool/spooler",
                "shared/net/listen", "shared/net/conn",
                "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
+               "shared/app/restart",
                "commands/push-publish-run", "commands/push-publish-lines",
                "commands/push-publish-health",
                "commands/push-publish-retry"),

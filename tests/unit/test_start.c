@@ -94,15 +94,18 @@ TEST(no_options_are_needed)
 	ck_assert_ptr_null(s.conf);
 	ck_assert_ptr_null(s.listen);
 	ck_assert(!s.print_conf);
+	ck_assert(!s.restart);
 	ck_assert_str_eq(said, "");
 }
 
 TEST(options_set_file_and_address)
 {
-	ck_assert(reads((const char *const[]){"--conf", "f", "--listen=unix:/x",
-					      "--print-conf", NULL}));
+	ck_assert(
+	    reads((const char *const[]){"--conf", "f", "--listen=unix:/x",
+					"--print-conf", "--restart", NULL}));
 	ck_assert_str_eq(said, "");
 	ck_assert(s.print_conf);
+	ck_assert(s.restart);
 	ck_assert_int_eq(strcmp(s.conf, "f"), 0);
 	ck_assert_int_eq(strcmp(s.listen, "unix:/x"), 0);
 }

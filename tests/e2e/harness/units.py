@@ -12,6 +12,8 @@ from harness.lighttpd import LighttpdUnits
 from harness.site import USER, build
 
 BACKLOG = 4096  # of pushcgi@.socket
+# Runs $0 with the socket as systemd passes it: descriptor 3, of this process.
+ACTIVATE = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" 3<&0 </dev/null'
 
 
 def listening(path):
@@ -34,7 +36,7 @@ class HeldSockets:
             path = os.path.join(self.folder, f"{name}.sock")
             self.sockets[name] = listening(path)
         self.programs[name] = process.Process(
-            [build("fcgi", f"{name}.fcgi")],
+            ["sh", "-c", ACTIVATE, build("fcgi", f"{name}.fcgi")],
             os.path.join(self.folder, f"{name}.log"),
             self.env,
             stdin=self.sockets[name],

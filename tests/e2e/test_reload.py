@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Reloads of lighttpd, and programs that end or begin anew, beside others who use
+the site. tests/reload/measure measures the same."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from harness import process
+from harness.check import until
+from harness.lighttpd import Lighttpd
+from harness.site import build
+from harness.units import ApacheSockets, LighttpdSockets
+
+STARTED = "server started"
+AFTERWARDS = 20  # requests
+
+
+class Visitors(threading.Thread):
+    """Requests one after the other, each in a new connection: the statuses."""
+
+    def __init__(self, ask):
+        super().__init__(daemon=True)
+        self.ask, self.over, self.statuses = ask, False, []
+        self.start()
+
+    def run(self):
+        while not self.over:
+            try:
+                self.statuses.append(self.ask())
+            except OSError as why:
+                self.statuses.append(why)
+
+    def more(self):
+        """Waits for some that are asked from now on; the statuses of all."""
+        so_far = len(self.statuses)
+        until(
+            lambda: len(self.statuses) > so_far + AFTERWARDS, "more responses"
+        )
+        return set(self.statuses)
+
+    def end(self):
+        self.over = True
+        self.join(60)
+
+
+def subscribes(site):
+    """The status of a subscriber, who leaves again."""
+    stream = site.sse("news")
+    stream.until(lambda: stream.status is not None, "head")
+    stream.close()
+    return stream.status
+
+
+def starts(site, name="sse"):
+    return site.log().count(f"program={name} event=start ")
+
+
+@pytest.mark.long  # the old process ends after 8 s
+def test_a_reload_of_lighttpd_refuses_no_page_and_loses_no_message(stage):
+    site = stage.site(server=LighttpdSockets)
+    subscriber = site.sse("news").ready()
+    pages = Visitors(lambda: site.request("GET", "/index.html").status)
+    assert pages.more() == {200}
+    site.process.signal(signal.SIGUSR1)
+    assert subscriber.wait_end() == "cut"
+    stage.command(site).publish("news", "missed")
+    until(
+        lambda: process.read_log(site.logs()[0]).count(STARTED) == 2,
+        "lighttpd is started again",
+    )
+    assert pages.more() == {200}
+    pages.end()
+    again = site.sse("news", {"Last-Event-ID": subscriber.cursor})
+    assert again.wait_messages(1) == ["missed"]
+    assert site.process.alive(), "it is another process"
+
+
+def begins_anew(site):
+    os.kill(site.responder("sse"), signal.SIGTERM)
+
+
+def follows_another(site):
+    site.stop_programs(["sse"])
+    site.start_program("sse")
+
+
+@pytest.mark.parametrize(
+    "server, end",
+    [
+        (Lighttpd, begins_anew),
+        (LighttpdSockets, follows_another),
+        pytest.param(
+            ApacheSockets, follows_another, marks=pytest.mark.apache
+        ),
+    ],
+)
+def test_no_subscriber_is_refused_when_a_program_ends(stage, server, end):
+    site = stage.site(server=server)
+    held = site.sse("news").ready()
+    arriving = [Visitors(lambda: subscribes(site)) for _ in range(4)]
+    for times in (2, 3):
+        assert arriving[0].more() == {200}
+        end(site)
+        until(lambda n=times: starts(site) == n, "another start")
+    for visitors in arriving:
+        assert visitors.more() == {200}
+        visitors.end()
+    assert held.wait_end() == "cut"
+    site.publish("news", "missed")
+    again = site.sse("news", {"Last-Event-ID": held.cursor})
+    assert again.wait_messages(1) == ["missed"]
+
+
+def test_programs_end_when_lighttpd_is_killed(stage):
+    site = stage.site()
+    pids = site.children()
+    site.process.kill()
+    until(
+        lambda: not any(process.running(pid) for pid in pids),
+        "the end of its programs",
+    )
+    site.start()
+    assert site.get("poll", "news").status == 200
+
+
+# Listens on the socket, as lighttpd does, and ends. What it forked runs the program
+# when the other end of the pipe is closed.
+SPAWNER = """
+import os, socket, sys
+path, pipe, program = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(path)
+listening.listen()
+if os.fork() == 0:
+    os.dup2(listening.fileno(), 0)
+    os.read(pipe, 1)
+    os.execv(program[0], program)
+"""
+
+
+def test_a_program_whose_web_server_has_ended_does_not_stay(stage, redis):
+    """What lighttpd forks just before it ends may miss its SIGTERM."""
+    path = os.path.join(stage.sub("orphan"), "sse.sock")
+    reads, writes = os.pipe()
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            SPAWNER,
+            path,
+            str(reads),
+            build("fcgi", "sse.fcgi"),
+            "--restart",
+        ],
+        env=process.clean_environment(stage.settings(redis, {})),
+        pass_fds=[reads],
+        check=True,
+    )
+    os.close(reads)
+    assert process.accepts(path)
+    os.close(writes)
+    until(lambda: not process.accepts(path), "the end of the program")
