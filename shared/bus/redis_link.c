@@ -11,6 +11,7 @@
 #include "shared/bus/redis_reader.h"
 #include "shared/bus/redis_resolver.h"
 #include "shared/conf/conf.h"
+#include "shared/conf/conf_print.h"
 
 enum { REPLY_MAX = 128 * 1024 * 1024 }; /* bytes */
 
@@ -112,6 +113,17 @@ address_failed(struct redis_link *l, const char *reason)
 }
 
 static void
+fail_without_master(struct redis_link *l)
+{
+	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+
+	conf_show_redis(redis, l->conf);
+	snprintf(reason, sizeof(reason),
+		 "names no master within bus.timeout: %s", redis);
+	redis_link_fail(l, reason);
+}
+
+static void
 timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct redis_link *l = timer->data;
@@ -119,7 +131,7 @@ timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	if (l->url == NULL)
-		redis_link_fail(l, "names no master within bus.timeout");
+		fail_without_master(l);
 	else if (l->state == REDIS_LINK_RESOLVING)
 		redis_link_fail(l, "the name is not resolved within "
 				   "bus.timeout");

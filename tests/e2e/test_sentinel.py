@@ -87,6 +87,15 @@ def test_an_unknown_master_is_said(stage, channel):
     assert "it does not know bus.master" in done.err
 
 
+def test_a_sentinel_that_does_not_answer_is_named(stage, channel):
+    group = stage.redis_group()
+    group.sentinels[0].freeze()
+    done = stage.command(group, {"bus.timeout": 1}).run(channel, "one")
+    assert done.status == 1
+    assert f"127.0.0.1:{group.sentinels[0].port}" in done.err, done.err
+    group.sentinels[0].thaw()
+
+
 def test_no_message_goes_to_a_replica(stage, channel):
     """Sentinel names a server that is a replica by now."""
     group = stage.redis_group()
