@@ -132,7 +132,7 @@ class Apache(Site):
             build("deploy", "apache", f"pushcgi-{self.kind}.conf"),
             self.folder,
             "Define NAME ",
-            pushcgi_client=self.own("root", "client"),
+            pushcgi_client=self.own("client"),
             **self.variables(),
         )
 
@@ -145,7 +145,7 @@ class Apache(Site):
             self.folder,
             "Define NAME ",
             pushcgi_websocket=self.own("websocket.sock"),
-            pushcgi_client=self.own("root", "client"),
+            pushcgi_client=self.own("client"),
         )
         return f'Include "{shipped}"'
 

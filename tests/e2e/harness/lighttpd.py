@@ -57,12 +57,12 @@ class Lighttpd(Site):
         descriptors = descriptors or allowed_descriptors()
         super().__init__(folder, settings)
         self.names = [*PROGRAMS, *["websocket"] * websocket]
-        self.root = root or self.fill_root()
+        root = root or self.fill_root()
         self.config = os.path.join(folder, "lighttpd.conf")
         with open(self.config, "w") as out:
             out.write(
                 BASE.format(
-                    root=self.root,
+                    root=root,
                     port=self.port,
                     folder=folder,
                     descriptors=descriptors,
@@ -90,7 +90,7 @@ class Lighttpd(Site):
             VARIABLE,
             pushcgi_programs=build("fcgi"),
             pushcgi_sockets=os.path.join(self.folder, "pushcgi-"),
-            pushcgi_client=os.path.join(self.root, "client"),
+            pushcgi_client=os.path.join(self.folder, "client"),
         )
 
     def websocket_lines(self):
@@ -102,7 +102,7 @@ class Lighttpd(Site):
             pushcgi_websocket_socket=os.path.join(
                 self.folder, "pushcgi-websocket.sock"
             ),
-            pushcgi_client=os.path.join(self.root, "client"),
+            pushcgi_client=os.path.join(self.folder, "client"),
         )
         return f'include "{shipped}"'
 
@@ -187,7 +187,7 @@ class LighttpdUnits(Lighttpd):
             self.folder,
             VARIABLE,
             pushcgi_sockets=self.folder,
-            pushcgi_client=os.path.join(self.root, "client"),
+            pushcgi_client=os.path.join(self.folder, "client"),
         )
 
     def websocket_lines(self):
@@ -196,7 +196,7 @@ class LighttpdUnits(Lighttpd):
             self.folder,
             VARIABLE,
             pushcgi_websocket=os.path.join(self.folder, "websocket.sock"),
-            pushcgi_client=os.path.join(self.root, "client"),
+            pushcgi_client=os.path.join(self.folder, "client"),
         )
         return f'include "{shipped}"'
 
@@ -234,7 +234,7 @@ class LighttpdUpgrade(LighttpdUnits):
 class LighttpdCgi(Lighttpd):
     """The programs as plain CGI, which get nothing of its environment."""
 
-    def __init__(self, folder, settings, after="", **options):
+    def __init__(self, folder, settings, before="", **options):
         pairs = ", ".join(
             f'"{name}" => "{value}"'
             for name, value in process.clean_environment(settings).items()
@@ -243,7 +243,7 @@ class LighttpdCgi(Lighttpd):
         super().__init__(
             folder,
             settings,
-            after=after + '$HTTP["url"] =~ "^/push/" {\n'
+            before=before + '$HTTP["url"] =~ "^/push/" {\n'
             f'setenv.set-environment = ( {pairs} )\n}}\n',
             **options,
         )
@@ -254,7 +254,7 @@ class LighttpdCgi(Lighttpd):
             self.folder,
             VARIABLE,
             pushcgi_programs=build("fcgi"),
-            pushcgi_client=os.path.join(self.root, "client"),
+            pushcgi_client=os.path.join(self.folder, "client"),
         )
 
     def websocket_lines(self):

@@ -77,6 +77,7 @@ class Site:
 
     def __init__(self, folder, settings):
         self.folder, self.settings = folder, settings
+        shutil.copytree(source("client"), os.path.join(folder, "client"))
         self.port = process.free_port()
         self.env = process.clean_environment(settings)
         self.process, self.clients = None, []
@@ -85,10 +86,11 @@ class Site:
 
     def fill_root(self):
         """The document root: the demo page, push.js, and the pages of
-        clients/. Returns its path."""
+        clients/. Returns its path. push.js is a link to where the shipped files
+        have it."""
         root = os.path.join(self.folder, "root")
         copy_demo_site(root)
-        shutil.copytree(source("client"), os.path.join(root, "client"))
+        os.symlink("../client", os.path.join(root, "client"))
         shutil.copytree(
             source("tests", "e2e", "clients"), os.path.join(root, "clients")
         )
