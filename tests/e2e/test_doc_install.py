@@ -29,8 +29,17 @@ def root(stage):
     return made
 
 
+def finds_nothing(root):
+    """The doctor, as root and as the user of the web server."""
+    for user in ("root", "www-data"):
+        said = root.run(f"runuser -u {user} -- push-doctor --check || true")
+        assert said.endswith("\n0 errors, 0 warnings.\n"), said
+        assert f"User: {user}\n" in said
+
+
 def works(root):
     """The lines that README has to see that it works."""
+    finds_nothing(root)
     subscribe, publish = FIRST.splitlines()
     curl = root.start("curl", "bash", "-c", root.here(subscribe) + " wait")
 
