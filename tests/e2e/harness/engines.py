@@ -20,6 +20,7 @@ COMMANDS = {
     ("POST", "/session"): "WebDriver:NewSession",
     ("DELETE", ""): "Marionette:Quit",
     ("POST", "/url"): "WebDriver:Navigate",
+    ("POST", "/timeouts"): "WebDriver:SetTimeouts",
     ("POST", "/execute/sync"): "WebDriver:ExecuteScript",
     ("POST", "/execute/async"): "WebDriver:ExecuteAsyncScript",
     ("GET", "/window"): "WebDriver:GetWindowHandle",
@@ -40,10 +41,10 @@ MINI_BROWSER = "/usr/lib/*/webkit*/MiniBrowser"
 class Firefox(Driver):
     name = "Firefox"
 
-    def __init__(self, folder):
+    def __init__(self, folder, preferences=None):
         self.socket, self.file, self.count = None, None, 0
         with open(os.path.join(folder, "user.js"), "w") as out:
-            for name, value in PREFERENCES.items():
+            for name, value in {**PREFERENCES, **(preferences or {})}.items():
                 out.write(f'user_pref("{name}", {json.dumps(value)});\n')
         port = os.path.join(folder, "MarionetteActivePort")
         process = Process(
@@ -61,7 +62,7 @@ class Firefox(Driver):
         super().__init__(
             process,
             until(lambda: self.port_in(port), "the port of Firefox", 60),
-            {},
+            {"acceptInsecureCerts": True},  # those of the tests
         )
 
     @staticmethod

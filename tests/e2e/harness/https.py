@@ -16,12 +16,13 @@ APACHE = """
 </IfModule>
 Listen 127.0.0.1:{port}
 <VirtualHost 127.0.0.1:{port}>
-	Protocols h2 http/1.1
+	Protocols {protocols}
 	SSLEngine on
 	SSLCertificateFile "{folder}/redis.crt"
 	SSLCertificateKeyFile "{folder}/redis.key"
 </VirtualHost>
 """
+NO_HTTP_2 = 'server.feature-flags += ( "server.h2proto" => "disable" )\n'
 LIGHTTPD = """
 server.modules += ( "mod_openssl" )
 $SERVER["socket"] == "127.0.0.1:{port}" {{
@@ -32,15 +33,19 @@ $SERVER["socket"] == "127.0.0.1:{port}" {{
 """
 
 
-def with_https(stage, server, settings=None, **options):
+def with_https(stage, server, settings=None, http2=True, **options):
     """A site of the stage; `site.secure(name)` is the URL of a page."""
     folder, port = stage.sub("certificates"), process.free_port()
     certificates.make(folder)
     if issubclass(server, Apache):
         options["before"] = "\n".join(map(module, ("ssl", "http2")))
-        options["after"] = APACHE.format(port=port, folder=folder)
+        protocols = "h2 http/1.1" if http2 else "http/1.1"
+        options["after"] = APACHE.format(
+            port=port, folder=folder, protocols=protocols
+        )
     elif issubclass(server, Lighttpd):
         options["after"] = LIGHTTPD.format(port=port, folder=folder)
+        options["before"] = "" if http2 else NO_HTTP_2
     site = stage.site(settings, server=server, **options)
     site.secure = lambda name="": f"https://127.0.0.1:{port}/{name}"
     return site

@@ -125,12 +125,13 @@ class Browser(Driver):
 
     name = "Chromium"
 
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         self.origins, self.used = set(), True
         options = {
             "binary": "/usr/bin/chromium",
             "args": [
                 *FLAGS,
+                *flags,
                 "--user-data-dir=" + os.path.join(folder, "chromium"),
             ],
         }
