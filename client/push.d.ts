@@ -37,7 +37,7 @@ export interface PushEnd extends PushEvent {
 export interface PushState extends PushEvent {
 	readonly readyState: 0 | 1 | 2;
 	readonly technique: Technique | "";
-	/** Another tab has the connection. */
+	/** Another tab leads. */
 	readonly shared: boolean;
 }
 
@@ -68,11 +68,13 @@ type Listener<E> =
 	| { handleEvent(event: E): void };
 
 export interface PushOptions {
-	channels: string[];
+	/** Unless the URL names them. */
+	channels?: string[];
 	since?: string;
 	/** A function is asked at the start, and when a token has expired. */
 	token?: string | (() => string | Promise<string>);
 	resume?: boolean;
+	/** Share connections with the other tabs of the browser. */
 	share?: boolean;
 	techniques?: Technique[];
 	withCredentials?: boolean;
@@ -106,7 +108,8 @@ export class Push {
 	readonly OPEN: 1;
 	readonly CLOSED: 2;
 
-	constructor(url: string, options: PushOptions);
+	/** A signed URL has its channels. */
+	constructor(url: string, options?: PushOptions);
 
 	readonly url: string;
 	readonly readyState: 0 | 1 | 2;

@@ -20,6 +20,11 @@ const TRIES = 3;		// with a technique that worked
 const CLIMB_AFTER = 3600000;	// ms before the first technique is tried again
 const LIMIT = 100;		// messages in a full batch
 const EXPIRED = 4401;		// close code: the right has ended
+const CHANNELS = 32;		// of a connection, at most
+const HELD = 4;			// requests held by a browser, of its six
+const GATHER = 50;		// ms in which tabs join
+const SILENT = 10000;		// ms after which a leader is asked if it lives
+const ANSWER = 1000;		// ms in which it answers
 const XHR_MAX = 1 << 20;	// characters; an XHR keeps its whole response
 
 // Final statuses. Not 404: another technique may be installed.
@@ -31,6 +36,18 @@ const NOT_BY_SOCKET = [1002, 1003, 1007, 1008, 1009, EXPIRED];
 
 // Events of push.js. A message of such a type is an event "message".
 const OWN = ["open", "message", "gap", "end", "state", "error"];
+
+// The URL of a request for a Line, or of one that a Push makes itself.
+function address({ url, channels, cursor, rights }, program, parameters) {
+	const query = new URLSearchParams();
+	const all = Object.assign({ channel: channels, since: cursor }, rights,
+		parameters);
+	for (const name in all)
+		for (const value of [].concat(all[name]))
+			if (value !== "")
+				query.append(name, value);
+	return url + program + "?" + query;
+}
 
 // --- techniques --------------------------------------------------------------
 //
@@ -46,40 +63,148 @@ function named(call) {
 	return name;
 }
 
+// Lines share a socket while it has room for their channels: each subscribes
+// with its own credential.
+function startWebSocket(attempt) {
+	const { lines, channels } = attempt.line;
+	const socket = lines.sockets.find((its) => its.fits(channels)) ||
+		new Socket(lines, attempt);
+	return socket.add(attempt);
+}
+
 // A page sees no pings. Subscribing to a channel it has gets a reply: do so at
 // the start and after silence.
-function startWebSocket(attempt) {
-	const url = attempt.push.address("websocket").replace("http", "ws");
-	const socket = new WebSocket(url);
-	const asked = []; // callbacks by ref
-	const ask = (intent) => new Promise((answer) => {
-		intent.ref = asked.push(answer) - 1;
-		setTimeout(answer, PATIENCE, NO_ANSWER);
-		socket.send(JSON.stringify(intent));
-		attempt.patience(PATIENCE);
-	});
-	socket.onopen = () => {
-		attempt.publish = (publish) => ask({ publish });
+class Socket {
+	constructor(lines, attempt) {
+		this.lines = lines;
+		this.first = attempt; // its channels are in the URL
+		this.attempts = new Set();
+		this.entered = new Set([attempt]); // who has its channels
+		this.channels = [];	// of the last reply
+		this.cursor = "";
+		this.asked = [];	// callbacks by ref
+		this.socket = new WebSocket(address(attempt.line, "websocket")
+			.replace("http", "ws"));
+		this.socket.onopen = () => this.attempts.forEach((its) =>
+			this.enter(its));
+		this.socket.onmessage = ({ data }) =>
+			this.take(parse(data) || {});
+		this.socket.onclose = ({ code }) => {
+			this.forget();
+			for (const its of this.attempts)
+				its.lost(code);
+		};
+		lines.sockets.push(this);
+	}
+
+	fits(channels) {
+		const all = new Set(channels);
+		for (const { line } of this.attempts)
+			line.channels.forEach((name) => all.add(name));
+		return all.size <= CHANNELS;
+	}
+
+	add(attempt) {
+		this.attempts.add(attempt);
+		if (this.socket.readyState === OPEN)
+			this.enter(attempt);
+		return () => this.remove(attempt);
+	}
+
+	enter(attempt) {
+		const { line } = attempt;
+		attempt.publish = (publish) => this.ask(attempt,
+			{ publish, token: line.rights.token });
 		attempt.check = () =>
-			ask({ subscribe: attempt.push.channels.slice(0, 1) });
-		attempt.check();
-	};
-	socket.onmessage = ({ data }) => {
-		const item = parse(data) || {};
-		const answer = asked[item.ref];
-		delete asked[item.ref];
-		attempt.alive();
-		if (answer)
-			answer(item);
+			this.subscribe(attempt, line.channels.slice(0, 1));
+		attempt.grow = (channels) => this.fits(channels) &&
+			this.subscribe(attempt, channels);
+		if (attempt === this.first)
+			attempt.check();
 		else
-			attempt.item(item);
-	};
-	socket.onclose = ({ code }) => attempt.lost(code);
-	return () => {
-		socket.close();
+			this.subscribe(attempt, line.channels, line.cursor);
+	}
+
+	ask(attempt, intent) {
+		return new Promise((answer) => {
+			intent.ref = this.asked.push(answer) - 1;
+			setTimeout(answer, PATIENCE, NO_ANSWER);
+			this.socket.send(JSON.stringify(intent));
+			attempt.patience(PATIENCE);
+		});
+	}
+
+	async subscribe(attempt, channels, since) {
+		const had = channels.every((name) =>
+			this.channels.includes(name));
+		const { error, status, channels: all } = await this.ask(attempt,
+			Object.assign({ subscribe: channels },
+				since && { since }, attempt.line.rights));
+		if (error || !all)
+			attempt.lost(status);
+		if (attempt.over)
+			return;
+		this.channels = all;
+		this.entered.add(attempt);
+		attempt.alive();
+		if (had && this.cursor) // nothing has changed: no cursor comes
+			attempt.item({ cursor: this.cursor });
+	}
+
+	take(item) {
+		const answer = this.asked[item.ref];
+		delete this.asked[item.ref];
+		for (const attempt of this.entered)
+			attempt.alive();
+		if (answer)
+			return answer(item);
+		this.cursor = item.cursor || item.id || this.cursor;
+		for (const attempt of this.attempts)
+			if (this.concerns(attempt, item))
+				this.give(attempt, item);
+	}
+
+	concerns(attempt, { channel, gap, end, cursor }) {
+		const names = gap ? [gap.channel] : end ? end.channels
+			: channel && [channel];
+		return names ? names.some((name) =>
+			attempt.line.channels.includes(name))
+			: end || !cursor || this.entered.has(attempt);
+	}
+
+	// The socket stays open after an end that concerns one line of several.
+	give(attempt, item) {
+		attempt.item(item);
+		if (item.end && this.attempts.size > 1)
+			attempt.lost(EXPIRED);
+	}
+
+	remove(attempt) {
 		attempt.publish = null;
-		asked.forEach((answer) => answer(NO_ANSWER));
-	};
+		this.attempts.delete(attempt);
+		this.entered.delete(attempt);
+		const { socket, attempts } = this;
+		if (!attempts.size) {
+			this.forget();
+			socket.close();
+		}
+		if (!attempts.size || socket.readyState !== OPEN)
+			return;
+		const unsubscribe = attempt.line.channels.filter((name) =>
+			![...attempts].some(({ line }) =>
+				line.channels.includes(name)));
+		if (unsubscribe.length)
+			socket.send(JSON.stringify({ unsubscribe }));
+		this.channels = this.channels.filter((name) =>
+			!unsubscribe.includes(name));
+	}
+
+	// Takes no more lines.
+	forget() {
+		const { sockets } = this.lines;
+		this.lines.sockets = sockets.filter((its) => its !== this);
+		this.asked.forEach((answer) => answer(NO_ANSWER));
+	}
 }
 
 // With fetch: EventSource exposes neither the status nor heartbeats nor
@@ -89,11 +214,11 @@ function startSse(attempt) {
 	const lost = () => attempt.lost();
 	const read = async () => {
 		const { ok, status, headers, body } = await fetch(
-			attempt.push.address("sse", { envelope: "json" }), {
+			address(attempt.line, "sse", { envelope: "json" }), {
 				headers: { Accept: "text/event-stream" },
 				cache: "no-store",
 				credentials:
-					attempt.push.options.withCredentials
+					attempt.line.options.withCredentials
 						? "include" : "same-origin",
 				signal: abort.signal,
 			});
@@ -112,10 +237,10 @@ function startSse(attempt) {
 	return () => abort.abort();
 }
 
-function openXhr({ push }, program, parameters, done, method) {
+function openXhr({ line }, program, parameters, done, method) {
 	const xhr = new XMLHttpRequest();
-	xhr.open(method || "GET", push.address(program, parameters));
-	xhr.withCredentials = push.options.withCredentials;
+	xhr.open(method || "GET", address(line, program, parameters));
+	xhr.withCredentials = line.options.withCredentials;
 	xhr.onloadend = () =>
 		done(xhr.status, xhr.getResponseHeader("Retry-After"));
 	return xhr;
@@ -165,8 +290,8 @@ function startBatch(attempt, program, parameters) {
 // Resolves to the id of the message, or to the error.
 function post(push, message) {
 	return new Promise((answer) => {
-		const xhr = openXhr({ push }, "publish",
-			{ channel: [], since: "" },
+		const xhr = openXhr({ line: push }, "publish",
+			{ channel: [], since: "", expires: "", sig: "" },
 			(status) => answer(Object.assign(
 				{}, NO_ANSWER, { status },
 				parse(xhr.responseText))), "POST");
@@ -183,7 +308,7 @@ function startJsonp(attempt) {
 		attempt.batch(batch);
 	});
 	script.onload = script.onerror = () => attempt.lost();
-	script.src = attempt.push.address("jsonp",
+	script.src = address(attempt.line, "jsonp",
 		{ callback, wait: attempt.seconds });
 	document.head.appendChild(script);
 	return () => script.remove();
@@ -193,7 +318,7 @@ function startJsonp(attempt) {
 function startIframe(attempt) {
 	const frame = document.createElement("iframe");
 	const callback = named((item) => attempt.item(item));
-	const { origin } = new URL(attempt.push.url);
+	const { origin } = new URL(attempt.line.url);
 	const theirs = origin !== location.origin;
 	const posted = (event) =>
 		event.source === frame.contentWindow &&
@@ -214,7 +339,7 @@ function startIframe(attempt) {
 	const load = () => {
 		frame.hidden = true;
 		frame.onload = () => attempt.lost();
-		frame.src = attempt.push.address("iframe",
+		frame.src = address(attempt.line, "iframe",
 			theirs ? { origin: location.origin } : { callback });
 		document.body.appendChild(frame);
 		timer = setInterval(look, 100);
@@ -300,17 +425,18 @@ function parse(text) {
 
 // One request. Input after its end is ignored.
 class Attempt {
-	constructor(connection, name) {
+	constructor(connection, name, polls) {
 		this.connection = connection;
-		this.push = connection.push;
+		this.line = connection.line;
 		this.name = name;
 		this.technique = TECHNIQUES[name];
+		this.polls = polls;	// in turn with others: never held
 		this.began = Date.now();
 		this.rest = "";
 		this.over = false;
 		// The first response comes at once, to show that it works.
-		const { probe, wait } = this.push.options;
-		this.seconds = this.technique.waits &&
+		const { probe, wait } = this.line.options;
+		this.seconds = this.technique.waits && !polls &&
 			connection.proved.has(name) ? wait : 0;
 		this.patience(this.technique.streams ? probe
 			: this.seconds * 1000 + PATIENCE);
@@ -333,7 +459,7 @@ class Attempt {
 		if (this.over)
 			return;
 		if (this.technique.streams && this.comeBack === undefined)
-			this.patience(this.push.options.silence, this.check);
+			this.patience(this.line.options.silence, this.check);
 		this.connection.alive(this);
 	}
 
@@ -357,9 +483,9 @@ class Attempt {
 		if (item.retry !== undefined)
 			return this.told(item.retry);
 		else
-			this.push.receive(item, item.cursor ||
-				this.push.channels.length < 2 && item.id);
-		if (item.end && this.push.asks)
+			this.line.receive(item, item.cursor ||
+				this.line.channels.length < 2 && item.id);
+		if (item.end && this.line.asks)
 			this.expired();
 		else
 			this.alive();
@@ -388,10 +514,10 @@ class Attempt {
 		this.alive();
 		for (const item of batch.messages)
 			if (!this.over)
-				this.push.receive(item);
+				this.line.receive(item);
 		if (this.over)
 			return;
-		this.push.receive({}, batch.cursor);
+		this.line.receive({}, batch.cursor);
 		this.connection.alive(this);
 		// A script cannot read the header.
 		this.done(this.pause(batch.messages.length),
@@ -400,8 +526,8 @@ class Attempt {
 
 	// ms until the next request of a technique without streams.
 	pause(count) {
-		if (!this.technique.waits)
-			return count < LIMIT ? this.push.options.interval : 0;
+		if (!this.technique.waits || this.polls)
+			return count < LIMIT ? this.line.options.interval : 0;
 		// Early and empty for no stated reason.
 		const early = this.seconds > 0 && count === 0 &&
 			Date.now() - this.began < SETTLED;
@@ -433,10 +559,11 @@ class Attempt {
 
 // Keeps one attempt running, with the best technique that works.
 class Connection {
-	constructor(push, saved) {
-		this.push = push;
-		this.techniques = usable(push.options.techniques);
-		this.retry = push.options.retry;
+	constructor(line, saved) {
+		this.line = line;
+		line.connection = this;
+		this.techniques = usable(line.options.techniques);
+		this.retry = line.options.retry;
 		this.proved = new Set(); // techniques that have worked
 		this.fails = 0;		// since the last success
 		this.tries = 0;		// of these, with this technique
@@ -447,7 +574,11 @@ class Connection {
 		if (this.techniques.length)
 			this.connect();
 		else
-			push.fail({ reason: "no technique works here" });
+			line.fail({ reason: "no technique works here" });
+	}
+
+	get name() {
+		return this.techniques[this.at];
 	}
 
 	use(at) {
@@ -460,11 +591,15 @@ class Connection {
 		this.timer = null;
 		if (this.at > 0 && Date.now() - this.usedAt > CLIMB_AFTER)
 			this.use(0);
+		const { lines } = this.line;
+		const polls = lines.isOneTooMany(this.line);
+		if (polls && !lines.turn(this))
+			return this.again(GATHER);
 		const begin = () => {
-			this.attempt = new Attempt(this,
-				this.techniques[this.at]);
+			this.attempt = new Attempt(this, polls ? "longpoll"
+				: this.name, polls);
 		};
-		const asking = this.push.authorize();
+		const asking = this.line.authorize();
 		if (!asking)
 			return begin();
 		const turn = this.turn = {};
@@ -474,9 +609,9 @@ class Connection {
 
 	// token() has failed.
 	denied(error) {
-		this.push.emit("error",
-			{ status: 0, reason: error && error.message });
-		if (this.push.readyState !== CLOSED)
+		this.line.tell({ error:
+			{ status: 0, reason: error && error.message } });
+		if (!this.line.over)
 			this.again(this.backoff());
 	}
 
@@ -486,8 +621,8 @@ class Connection {
 		if (!attempt.technique.streams ||
 				Date.now() - attempt.began > SETTLED)
 			this.fails = this.tries = 0;
-		if (this.push.position.cursor)
-			this.push.tellState(OPEN, attempt.name);
+		if (this.line.cursor)
+			this.line.tellState(OPEN, attempt.name);
 	}
 
 	again(pause, retryAfter) {
@@ -499,15 +634,15 @@ class Connection {
 	}
 
 	lost(attempt, status, retryAfter) {
-		const { push } = this;
-		if ([401, EXPIRED].includes(status) && push.asks &&
+		const { line } = this;
+		if ([401, EXPIRED].includes(status) && line.asks &&
 		    !this.refused) {
 			this.refused = true; // a second time is final
 			this.use(0); // a page is not told why a socket fails
 			return this.expired(attempt);
 		}
 		if (isFinal(status))
-			return push.fail({ status, technique: attempt.name });
+			return line.fail({ status, technique: attempt.name });
 		let pause = 0;
 		const never = NOT_BY_SOCKET.includes(status);
 		if (attempt.comeBack !== undefined && !never) {
@@ -516,10 +651,10 @@ class Connection {
 		} else {
 			pause = this.failed(attempt, never);
 		}
-		push.tellState(CONNECTING, attempt.name);
-		push.emit("error",
-			{ status: status || 0, technique: attempt.name });
-		if (push.readyState !== CLOSED)
+		line.tellState(CONNECTING, attempt.name);
+		line.tell({ error:
+			{ status: status || 0, technique: attempt.name } });
+		if (!line.over)
 			this.again(pause, retryAfter);
 	}
 
@@ -534,10 +669,11 @@ class Connection {
 
 	// Go on with another token.
 	expired(attempt) {
-		const { push } = this;
-		push.token = undefined;
-		push.tellState(CONNECTING, attempt.name);
-		if (push.readyState !== CLOSED)
+		const { line } = this;
+		line.stale = line.rights.token;
+		line.rights = { token: "" };
+		line.tellState(CONNECTING, attempt.name);
+		if (!line.over)
 			this.again(this.refused ||
 				Date.now() - attempt.began > SETTLED
 				? 0 : this.backoff());
@@ -554,7 +690,7 @@ class Connection {
 	// Offline. The browser may be wrong, so retry after a while.
 	offline() {
 		this.stop();
-		this.push.tellState(CONNECTING, this.techniques[this.at]);
+		this.line.tellState(CONNECTING, this.name);
 		this.again(MAX_PAUSE);
 	}
 
@@ -577,6 +713,15 @@ class Connection {
 			Math.max(0, this.notBefore - Date.now()));
 	}
 
+	// `more`: its new channels, if none are dropped.
+	grow(more) {
+		const { attempt } = this;
+		if (attempt && attempt.grow && more && attempt.grow(more))
+			return;
+		this.stop();
+		this.connect();
+	}
+
 	stop() {
 		clearTimeout(this.timer);
 		this.timer = this.turn = null;
@@ -586,173 +731,63 @@ class Connection {
 	}
 }
 
-// --- Tabs --------------------------------------------------------------------
-
-// Tabs with the same subscription. The one that holds the lock connects and
-// forwards; when it closes, the browser gives the lock to the next.
-class Tabs {
-	constructor(push, key) {
-		this.push = push;
-		this.id = Math.random();
-		this.waiting = [];	// received before this tab caught up
-		this.fails = 0;
-		this.channel = new BroadcastChannel(key);
-		this.channel.onmessage = (event) => this.hear(event.data);
-		this.abort = new AbortController();
-		navigator.locks.request(key, { signal: this.abort.signal },
-			() => new Promise((release) => this.lead(release)))
-			.catch(() => this.alone());
-		this.say({ join: true });
-	}
-
-	static works() {
-		return root.BroadcastChannel && root.XMLHttpRequest &&
-			navigator.locks;
-	}
-
-	say(what) {
-		if (this.channel)
-			this.channel.postMessage(what);
-	}
-
-	tellState() {
-		const { readyState, technique, position } = this.push;
-		this.say({ leader: this.id, readyState, technique,
-			cursor: position.cursor });
-	}
-
-	hear(what) {
-		if (this.release)
-			return this.answer(what);
-		if (what.leader)
-			this.follow(what);
-		else if (this.waiting && what.item)
-			this.waiting.push(what);
-		else if (what.item)
-			this.push.take(what.item, what.cursor);
-	}
-
-	// Requests from followers to the leader.
-	answer(what) {
-		if (what.join)
-			this.tellState();
-		if (what.wake && this.push.connection)
-			this.push.connection.wake();
-	}
-
-	follow(state) {
-		const known = this.leader === state.leader;
-		this.push.setState(state.readyState, state.technique);
-		if (state.readyState !== OPEN || known)
-			return;
-		// The position can differ from that of the last leader.
-		this.leader = state.leader;
-		this.waiting = this.waiting || [];
-		this.push.position.cursor = this.push.position.cursor ||
-			state.cursor;
-		this.catchUp(() => this.caughtUp());
-	}
-
-	// Requests earlier messages. take() drops duplicates.
-	async catchUp(then) {
-		const { push } = this;
-		this.stopCatching();
-		const turn = this.turn = {};
-		try {
-			await push.authorize();
-		} catch (denied) {
-			return turn === this.turn && this.catchUpLater(then);
-		}
-		if (turn !== this.turn)
-			return;
-		this.stopAsking = startBatch({
-			push,
-			batch: (batch) => {
-				this.fails = 0;
-				for (const item of batch.messages)
-					push.take(item);
-				push.take({}, batch.cursor);
-				if (push.readyState === CLOSED)
-					return;
-				if (batch.messages.length)
-					this.catchUp(then);
-				else
-					then();
-			},
-			lost: (status) => {
-				if (status === 401 && push.asks)
-					push.token = undefined;
-				this.catchUpLater(then);
-			},
-		}, "longpoll", { wait: 0 });
-	}
-
-	catchUpLater(then) {
-		if (++this.fails > TRIES)
-			return this.alone();
-		const pause = this.push.options.retry * this.fails;
-		this.timer = setTimeout(() => this.catchUp(then), pause);
-	}
-
-	stopCatching() {
-		clearTimeout(this.timer);
-		this.turn = null;
-		if (this.stopAsking)
-			this.stopAsking();
-	}
-
-	caughtUp() {
-		const { waiting } = this;
-		this.waiting = null;
-		for (const what of waiting)
-			this.push.take(what.item, what.cursor);
-	}
-
-	// A tab that has not caught up does so first: the others have received
-	// what it still misses.
-	lead(release) {
-		this.release = release;
-		this.stopCatching();
-		if (this.leader && this.waiting)
-			this.catchUp(() => this.push.connect());
-		else
-			this.push.connect();
-	}
-
-	// Sharing does not work: use an own connection.
-	alone() {
-		if (!this.channel)
-			return;
-		this.leave();
-		this.push.tabs = null;
-		if (!this.push.connection)
-			this.push.connect();
-	}
-
-	leave() {
-		this.stopCatching();
-		this.channel.close();
-		this.channel = null;
-		if (this.release)
-			this.release();
-		else
-			this.abort.abort();
-	}
-}
-
 // --- Position ----------------------------------------------------------------
 
 // Ids are <ms>-<seq>.
 const { compare } = new Intl.Collator("en", { numeric: true });
 const isAfter = (a, b) => compare(a, b) > 0;
 
+const SEXTETS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" +
+	"0123456789-_";
+
+// How a cursor of several channels names one, see shared/model/cursor.h:
+// FNV-1a of 64 bits, folded to 42, in base64url.
+function tag(channel) {
+	let high = 0xcbf29ce4, low = 0x84222325;
+	for (const byte of unescape(encodeURIComponent(channel))) {
+		const mixed = (low ^ byte.charCodeAt(0)) >>> 0;
+		const product = mixed * 0x1b3; // of 0x100000001b3
+		high = (high * 0x1b3 + mixed * 256 +
+			Math.floor(product / 2 ** 32)) % 2 ** 32;
+		low = product >>> 0;
+	}
+	let rest = (high % 1024) * 2 ** 32 + ((low ^ high >>> 10) >>> 0);
+	let text = "";
+	for (let i = 0; i < 7; i++, rest = Math.floor(rest / 64))
+		text = SEXTETS[rest % 64] + text;
+	return text;
+}
+
+// The position in one of `channels`, if the cursor has it.
+function part(cursor, channel, channels) {
+	if (!cursor.includes("."))
+		return (channels.length < 2 || cursor === "0") && cursor;
+	const its = cursor.split("~").find((each) =>
+		each.startsWith(tag(channel) + "."));
+	return its ? its.split(".")[1] : "";
+}
+
+// The cursor of these channels, as far as positionOf() knows them.
+function cursorOf(channels, positionOf) {
+	if (channels.length < 2)
+		return channels.map(positionOf)[0] || "";
+	return channels.filter(positionOf).map((name) =>
+		`${tag(name)}.${positionOf(name)}`).join("~");
+}
+
 // The cursor and the last id of each channel. A cursor can lag behind; ids tell
 // which messages are sent again.
 class Position {
-	constructor(cursor, last) {
+	constructor(channels, cursor, last) {
 		this.cursor = cursor || "";
 		// A channel may be named __proto__.
-		this.last = Object.assign(Object.create(null), last);
+		this.last = Object.create(null);
+		for (const channel of channels) {
+			const id = part(this.cursor, channel, channels);
+			if (id && id !== "0")
+				this.last[channel] = id;
+		}
+		Object.assign(this.last, last);
 	}
 
 	// True if the message is new; records it.
@@ -775,6 +810,511 @@ class Position {
 	}
 }
 
+// --- Line --------------------------------------------------------------------
+
+// What the leader receives with one credential: the channels of all tabs that
+// have it. Each line has a connection of its own; sockets are shared.
+class Line {
+	constructor(lines, { key, asks, rights }) {
+		const { options, url } = lines.tabs.push;
+		Object.assign(this, { lines, options, url, key, asks, rights });
+		this.epoch = lines.tabs.id + ++names;
+		this.members = new Map(); // tickets of tabs
+		this.channels = [];
+		this.cursor = "";
+		this.readyState = CONNECTING;
+		this.technique = "";
+	}
+
+	state() {
+		const { key, epoch, channels, readyState, technique, live,
+			cursor, since } = this;
+		return { key, epoch, channels, readyState, technique, live,
+			cursor, since };
+	}
+
+	union(...more) {
+		return [...new Set([].concat(...[...this.members.values(),
+			...more].map(({ channels }) => channels)))].sort();
+	}
+
+	takes(ticket) {
+		return ticket.key === this.key &&
+			this.union(ticket).length <= CHANNELS;
+	}
+
+	add(ticket) {
+		this.members.set(ticket.id, ticket);
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => this.update(), this.lines.gather);
+	}
+
+	// Begins where its tabs stand: one that stands elsewhere catches up.
+	// A channel that comes later begins now, and the others go on.
+	update() {
+		const { connection, channels, cursor, lines } = this;
+		const tickets = [...this.members.values()];
+		const union = this.union();
+		const more = union.filter((name) => !channels.includes(name));
+		const all = [...channels, ...more].sort();
+		this.channels = all.length > CHANNELS ? union : all;
+		const positionOf = (name) => connection
+			? channels.includes(name) &&
+				part(cursor, name, channels)
+			: tickets.map((its) => part(its.cursor, name,
+				its.channels)).find(Boolean);
+		if (more.length)
+			this.cursor = tickets[1] || connection
+				? cursorOf(this.channels, positionOf)
+				: tickets[0].cursor;
+		this.live = this.live && !more.length;
+		this.since = connection ? undefined : this.cursor;
+		lines.tell();
+		if (!connection)
+			new Connection(this, lines.saved);
+		else if (more.length)
+			connection.grow(this.channels === all && more);
+		this.since = undefined; // too late to have heard all
+	}
+
+	isComplete() {
+		return this.channels.every((channel) =>
+			part(this.cursor, channel, this.channels));
+	}
+
+	// --- for its connection
+
+	receive(item, cursor) {
+		const { channels } = this;
+		if (cursor && channels.length > 1 && !cursor.includes("."))
+			cursor = cursorOf(channels, (channel) =>
+				channel === item.channel ? cursor
+					: part(this.cursor, channel, channels));
+		this.cursor = cursor || this.cursor;
+		this.tell({ item, cursor });
+	}
+
+	tell(what) {
+		what.epoch = this.epoch;
+		this.lines.tabs.tell(what);
+	}
+
+	tellState(readyState, technique) {
+		const live = readyState === OPEN && this.isComplete();
+		if (live === this.live && readyState === this.readyState &&
+		    technique === this.technique)
+			return;
+		Object.assign(this, { live, readyState, technique });
+		const { name, usedAt } = this.connection;
+		if (live)
+			this.lines.saved = { technique: name, usedAt };
+		this.lines.tell();
+	}
+
+	// Final. One of several tabs may be the reason: each goes on by itself.
+	fail(why) {
+		this.tell({ why, to: [...this.members.keys()] });
+		this.lines.remove(this);
+	}
+
+	// Nothing, or a promise if a tab has to be asked for the token first.
+	authorize() {
+		if (!this.asks || this.rights.token)
+			return undefined;
+		const [id] = this.members.keys();
+		return new Promise((done, refuse) => {
+			const timer = setTimeout(() => { // another one
+				this.lines.leave(id);
+				refuse();
+			}, 2 * PATIENCE);
+			this.answer = ({ token, reason }) => {
+				clearTimeout(timer);
+				this.rights = { token };
+				if (reason)
+					refuse({ message: reason });
+				else
+					done();
+			};
+			this.tell({ ask: id, stale: this.stale });
+		});
+	}
+
+	stop() {
+		this.over = true;
+		clearTimeout(this.timer);
+		if (this.connection)
+			this.connection.stop();
+	}
+}
+
+// All lines of a leader.
+class Lines {
+	constructor(tabs, gather) {
+		this.tabs = tabs;
+		this.all = [];
+		this.sockets = [];
+		this.gather = gather;
+		this.saved = tabs.push.saved;
+	}
+
+	tell() {
+		this.tabs.tell({ leader: this.tabs.id,
+			lines: this.all.map((line) => line.state()) });
+	}
+
+	join(ticket) {
+		let line = this.all.find((its) => its.takes(ticket));
+		if (!line)
+			this.all.push(line = new Line(this, ticket));
+		line.add(ticket);
+	}
+
+	leave(id) {
+		for (const line of this.all)
+			if (line.members.delete(id) && !line.members.size)
+				this.remove(line);
+	}
+
+	remove(line) {
+		line.stop();
+		this.all = this.all.filter((its) => its !== line);
+	}
+
+	// A browser has six connections to a server, which its pages need, too.
+	isOneTooMany(line) {
+		return this.all.filter(({ connection }) => connection &&
+			connection.name !== "websocket").indexOf(line) >= HELD;
+	}
+
+	// One of these polls at a time.
+	turn(connection) {
+		if (this.polling && this.polling.attempt)
+			return false;
+		this.polling = connection;
+		return true;
+	}
+
+	each(call) {
+		for (const { connection } of this.all)
+			if (connection)
+				connection[call]();
+	}
+
+	stop() {
+		this.all.forEach((line) => line.stop());
+	}
+}
+
+// --- Tabs --------------------------------------------------------------------
+
+// A tab among those with the same URL. One of them, the leader, connects and
+// tells all of them, itself included, what it receives. Two may lead for a
+// moment: each tab follows one epoch of a line, and drops duplicates.
+class Tabs {
+	constructor(push) {
+		const { url, options } = push;
+		this.push = push;
+		this.id = `${Math.random()} `;
+		this.key = push.asks ? `() ${push.channels}`
+			: JSON.stringify(push.rights);
+		this.leader = "";	// whom it follows
+		this.epoch = "";	// of its line
+		this.waiting = [];	// received before this tab caught up
+		this.fails = 0;
+		this.name = `pushcgi ${url} ${options.withCredentials} ${
+			options.techniques || ""}`;
+		if (options.share && root.BroadcastChannel &&
+		    root.XMLHttpRequest) {
+			this.channel = new BroadcastChannel(this.name);
+			this.channel.onmessage = ({ data }) => this.hear(data);
+		}
+	}
+
+	start() {
+		if (this.mark("getItem"))
+			this.seek();
+		else
+			this.lead(0);
+	}
+
+	// The leader's mark: nobody waits for one that is not there.
+	mark(call, value) {
+		try {
+			return this.channel &&
+				root.localStorage[call](this.name, value);
+		} catch (denied) {
+			return "?";
+		}
+	}
+
+	say(what) {
+		if (this.channel)
+			this.channel.postMessage(what);
+	}
+
+	// To all, from the leader.
+	tell(what) {
+		this.say(what);
+		this.hear(what);
+	}
+
+	hear(what) {
+		if (what.leader)
+			this.meet(what);
+		else if (what.to ? what.to.includes(this.id)
+			: what.epoch && what.epoch === this.epoch)
+			this.receive(what);
+		else if (what.left)
+			this.succeed(what.left);
+		else if (this.lines)
+			this.serve(what);
+	}
+
+	// --- as the leader
+
+	lead(gather) {
+		clearTimeout(this.timer);
+		this.leader = this.id;
+		this.mark("setItem", this.id);
+		this.lines = new Lines(this, gather);
+		this.push.setState(CONNECTING, this.push.technique);
+		this.lines.tell();
+		this.lines.gather = GATHER;
+	}
+
+	serve({ hello, join, answer, epoch }) {
+		const { lines } = this;
+		if (join)
+			lines.join(join);
+		if (hello)
+			lines.tell();
+		if (hello === "wake")
+			lines.each("wake");
+		for (const line of lines.all)
+			if (answer && line.epoch === epoch)
+				line.answer(answer);
+	}
+
+	// Of two leaders one stays.
+	meet(state) {
+		if (this.lines && this.id < state.leader)
+			return this.lines.tell();
+		if (this.lines && this.id > state.leader)
+			this.abdicate();
+		else if (this.leader && this.leader < state.leader)
+			return undefined;
+		return this.follow(state);
+	}
+
+	abdicate() {
+		this.lines.stop();
+		this.lines = null;
+		this.leader = "";
+	}
+
+	succeed(left) {
+		if (this.lines) {
+			this.lines.leave(left);
+		} else if (left === this.leader) {
+			this.leader = "";
+			this.wait(() => this.lead(GATHER), 0);
+		}
+	}
+
+	wait(then, ms) {
+		clearTimeout(this.timer);
+		this.timer = setTimeout(then, ms + Math.random() * ANSWER / 2);
+	}
+
+	// --- as a follower, and as one's own
+
+	// Is there a leader?
+	seek(hello = "?") {
+		if (!this.channel)
+			return;
+		this.leader = this.asked = "";
+		this.wait(() => this.lead(GATHER), ANSWER);
+		this.say({ hello });
+	}
+
+	// A leader that is silent for long may have died.
+	watch() {
+		if (!this.lines)
+			this.wait(() => this.seek(), SILENT);
+	}
+
+	follow({ leader, lines }) {
+		const { push } = this;
+		const { channels, position } = push;
+		this.leader = leader;
+		this.watch();
+		const line = this.line = lines.find((its) =>
+			its.key === this.key && channels.every((channel) =>
+				its.channels.includes(channel)));
+		if (!line)
+			return this.enter(lines);
+		if (line.epoch !== this.epoch) {
+			this.stopCatching();
+			this.epoch = line.epoch;
+			this.waiting = [];
+			const same = (name) =>
+				part(line.since, name, line.channels) ===
+				part(position.cursor, name, channels);
+			this.whole = line.since !== undefined &&
+				channels.every(same);
+		}
+		const wants = line.live && this.waiting && !this.turn;
+		if (wants && position.cursor && !this.whole)
+			this.catchUp(() => this.caughtUp());
+		else if (wants)
+			this.caughtUp(position.cursor || line.cursor);
+		return this.show();
+	}
+
+	show() {
+		const { readyState, technique } = this.line || {};
+		this.push.setState(this.waiting ? CONNECTING : readyState,
+			technique);
+	}
+
+	// Adds its channels. It must be allowed to have them: a refusal would
+	// end a line that others have.
+	enter(lines) {
+		if (this.asked === this.leader)
+			return;
+		this.asked = this.leader;
+		if (this.known || lines.every(({ key }) => key !== this.key))
+			this.join();
+		else
+			this.catchUp(() => this.join());
+	}
+
+	join() {
+		const { key, id, push } = this;
+		const { channels, asks, rights, cursor } = push;
+		this.ask({ join: { key, id, channels, asks, rights, cursor } });
+	}
+
+	// The leader may be this tab.
+	ask(what) {
+		if (this.lines)
+			this.serve(what);
+		else
+			this.say(what);
+	}
+
+	receive(what) {
+		const { push } = this;
+		this.watch();
+		if (what.ask)
+			this.giveToken(what);
+		else if (what.error)
+			push.emit("error", what.error);
+		else if (what.why && what.to.length > 1)
+			push.alone();
+		else if (what.why)
+			push.fail(what.why);
+		else if (this.waiting)
+			this.waiting.push(what);
+		else
+			push.take(what.item, what.cursor);
+	}
+
+	async giveToken({ ask, stale, epoch }) {
+		const { push } = this;
+		if (ask !== this.id)
+			return;
+		if (push.token === stale)
+			push.token = undefined;
+		let reason;
+		try {
+			await push.authorize();
+		} catch (error) {
+			reason = error && error.message || "?";
+		}
+		const { token } = push.rights;
+		this.ask({ answer: { token, reason }, epoch });
+	}
+
+	// Requests earlier messages. take() drops duplicates.
+	async catchUp(then) {
+		const { push } = this;
+		this.stopCatching();
+		const turn = this.turn = {};
+		try {
+			await push.authorize();
+		} catch (denied) {
+			return turn === this.turn && this.catchUpLater(then);
+		}
+		if (turn !== this.turn)
+			return;
+		this.stopAsking = startBatch({
+			line: push,
+			batch: (batch) => {
+				this.fails = 0;
+				for (const item of batch.messages)
+					push.take(item);
+				push.take({}, batch.cursor);
+				if (push.readyState === CLOSED)
+					return;
+				this.turn = null;
+				if (batch.messages.length)
+					this.catchUp(then);
+				else
+					then();
+			},
+			lost: (status) => {
+				if (status === 401 && push.asks)
+					push.token = undefined;
+				else if (isFinal(status))
+					return push.fail({ status,
+						technique: "longpoll" });
+				this.catchUpLater(then);
+			},
+		}, "longpoll", { wait: 0 });
+	}
+
+	catchUpLater(then) {
+		if (++this.fails > TRIES)
+			return this.push.alone();
+		const pause = this.push.options.retry * this.fails;
+		this.catching = setTimeout(() => this.catchUp(then), pause);
+	}
+
+	stopCatching() {
+		clearTimeout(this.catching);
+		this.turn = null;
+		if (this.stopAsking)
+			this.stopAsking();
+	}
+
+	caughtUp(cursor) {
+		const { waiting } = this;
+		this.waiting = null;
+		this.known = true;
+		this.push.take({}, cursor);
+		for (const what of waiting)
+			this.push.take(what.item, what.cursor);
+		this.show();
+	}
+
+	// For good: the page is closed or frozen. The next one leads.
+	leave() {
+		const { lines, id } = this;
+		this.stopCatching();
+		clearTimeout(this.timer);
+		if (lines)
+			lines.stop();
+		if (this.mark("getItem") === id)
+			this.mark("removeItem");
+		this.say({ left: id });
+		if (this.channel)
+			this.channel.close();
+		this.channel = this.lines = null;
+		this.epoch = this.id = "";
+	}
+}
+
 // --- Push --------------------------------------------------------------------
 
 // Times in ms, except wait in s.
@@ -790,9 +1330,14 @@ const DEFAULTS = {
 class Push {
 	constructor(url, options) {
 		this.options = Object.assign({}, DEFAULTS, options);
-		url = new URL(url, location.href).href;
-		this.url = url.replace(/\/?$/, "/");
-		this.channels = [...new Set(this.options.channels)].sort();
+		const its = new URL(url, location.href);
+		const get = (name) => its.searchParams.get(name) || "";
+		const last = its.pathname.split("/").pop();
+		const path = TECHNIQUES[last]
+			? its.pathname.slice(0, -last.length) : its.pathname;
+		this.url = (its.origin + path).replace(/\/?$/, "/");
+		this.channels = [...new Set(its.searchParams.getAll("channel")
+			.concat(this.options.channels || []))].sort();
 		if (!this.channels.length)
 			throw new TypeError("Push: no channels are named");
 		this.readyState = CONNECTING;
@@ -802,20 +1347,32 @@ class Push {
 			this["on" + name] = this.options["on" + name] || null;
 		const { token } = this.options;
 		this.asks = typeof token === "function";
-		this.token = this.asks ? undefined : token || "";
+		this.token = this.asks ? undefined : token || get("token");
+		this.signed = { expires: get("expires"), sig: get("sig") };
 		this.key = `pushcgi ${this.url} ${this.channels.join(" ")}`;
 		this.restore();
 		this.watch("addEventListener");
-		if (this.options.share && Tabs.works())
-			this.tabs = new Tabs(this,
-				`${this.key} ${this.token || ""}`);
-		else
-			this.connect();
+		this.connect();
 	}
 
 	connect() {
-		this.setState(CONNECTING, this.technique);
-		this.connection = new Connection(this, this.saved);
+		this.tabs = new Tabs(this);
+		this.tabs.start();
+	}
+
+	// Sharing does not work.
+	alone() {
+		this.tabs.leave();
+		this.options.share = false;
+		this.connect();
+	}
+
+	// Its connection, if this tab has it.
+	get connection() {
+		const { lines } = this.tabs || {};
+		const its = lines && lines.all.find(({ members }) =>
+			members.has(this.tabs.id));
+		return its && its.connection;
 	}
 
 	close() {
@@ -823,24 +1380,15 @@ class Push {
 			return;
 		this.setState(CLOSED, this.technique);
 		this.watch("removeEventListener");
-		if (this.connection)
-			this.connection.stop();
-		if (this.tabs)
-			this.tabs.leave();
+		this.tabs.leave();
 	}
 
-	address(program, parameters) {
-		const query = new URLSearchParams();
-		const all = Object.assign({
-			channel: this.channels,
-			since: this.position.cursor,
-			token: this.token || "",
-		}, parameters);
-		for (const name in all)
-			for (const value of [].concat(all[name]))
-				if (value !== "")
-					query.append(name, value);
-		return this.url + program + "?" + query;
+	get cursor() {
+		return this.position.cursor;
+	}
+
+	get rights() {
+		return Object.assign({ token: this.token || "" }, this.signed);
 	}
 
 	// --- the token
@@ -901,19 +1449,17 @@ class Push {
 
 	// --- receiving
 
-	// From this tab's connection.
-	receive(item, cursor) {
-		if (this.tabs)
-			this.tabs.say({ item, cursor });
-		this.take(item, cursor);
-	}
-
 	take(item, cursor) {
 		if (this.readyState === CLOSED)
 			return;
 		const { position } = this;
 		const { gap, end, id, channel, event, data } = item;
 		position.cursor = cursor || position.cursor;
+		const names = gap ? [gap.channel] : end ? end.channels
+			: id && [channel];
+		if (names && !names.some((name) =>
+			this.channels.includes(name)))
+			return;
 		if (end && !this.asks)
 			this.emit("end", end);
 		else if (gap && position.misses(gap))
@@ -921,11 +1467,6 @@ class Push {
 		else if (id && position.passes(item))
 			this.emit(!event || OWN.includes(event) ? "message"
 				: event, { data, channel, id, event });
-	}
-
-	tellState(readyState, technique) {
-		if (this.setState(readyState, technique) && this.tabs)
-			this.tabs.tellState();
 	}
 
 	setState(readyState, technique) {
@@ -937,7 +1478,7 @@ class Push {
 		this.readyState = readyState;
 		this.technique = technique;
 		this.emit("state", { readyState, technique,
-			shared: !this.connection });
+			shared: !(this.tabs && this.tabs.lines) });
 		if (opens)
 			this.emit("open", { technique });
 		return true;
@@ -991,21 +1532,31 @@ class Push {
 
 	// `how`: addEventListener or removeEventListener.
 	watch(how) {
-		for (const type of ["online", "offline", "pagehide"])
+		for (const type of ["online", "offline", "pagehide",
+			"pageshow"])
 			root[how](type, this);
 		if (root.document)
 			document[how]("visibilitychange", this);
 	}
 
-	handleEvent({ type }) {
-		const { connection } = this;
+	handleEvent({ type, persisted }) {
+		const { tabs } = this;
+		if (!tabs.id && !persisted)
+			return; // the page is closed or frozen
 		const looks = type === "visibilitychange";
-		if (type === "pagehide" || looks && document.hidden)
+		const hides = looks && document.hidden;
+		if (type === "pagehide" || hides)
 			this.save();
-		else if (connection)
-			connection[looks ? "wake" : type]();
+		if (type === "pagehide") // it may come back, as it was
+			tabs.leave();
+		else if (persisted)
+			this.connect();
+		else if (hides || type === "pageshow")
+			return;
+		else if (tabs.lines)
+			tabs.lines.each(looks ? "wake" : type);
 		else if (looks)
-			this.tabs.say({ wake: true });
+			tabs.seek("wake");
 	}
 
 	// `since` of the page takes precedence, except with resume.
@@ -1014,15 +1565,15 @@ class Push {
 		const goesOn = resume || resume === undefined && !since;
 		const saved = this.saved = this.storage("getItem") || {};
 		this.position = goesOn && saved.cursor
-			? new Position(saved.cursor, saved.last)
-			: new Position(since);
+			? new Position(this.channels, saved.cursor, saved.last)
+			: new Position(this.channels, since);
 	}
 
 	save() {
 		const { cursor, last } = this.position;
-		const { techniques, at, usedAt } = this.connection || {};
+		const { name, usedAt } = this.connection || {};
 		this.storage("setItem", JSON.stringify({ cursor, last, usedAt,
-			technique: techniques && techniques[at] }));
+			technique: name }));
 	}
 
 	// Storage can be missing or forbidden.

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from harness import process
+from harness import process, signed
 from harness.check import in_order, until
 from harness.client import client_page
 
@@ -17,9 +17,9 @@ def numbered(start, end):
     return [f"number {n}" for n in range(start, end)]
 
 
-def held(site, idle):
+def held(site, idle, name="sse"):
     """How many subscribers the process holds: sockets beyond those it had."""
-    return process.sockets(site.responder("sse")) - idle
+    return process.sockets(site.responder(name)) - idle
 
 
 def test_two_tabs_share_one_connection_and_the_second_takes_over(
@@ -80,7 +80,7 @@ def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage, browser):
     assert tabs[0].run("return gaps") == []
 
 
-def test_tabs_with_other_options_or_without_sharing_connect_themselves(
+def test_tabs_of_other_channels_share_and_one_that_may_not_connects_itself(
     stage, browser
 ):
     site = stage.site()
@@ -95,7 +95,7 @@ def test_tabs_with_other_options_or_without_sharing_connect_themselves(
     assert first.has("for a") == ["for a"]
     assert second.has("for b") == ["for b"]
     assert third.has("for a") == ["for a"]
-    assert held(site, idle) == 3
+    assert held(site, idle) == 2
 
 
 def test_close_passes_the_connection_to_the_next_tab(site, channel, browser):
@@ -108,3 +108,76 @@ def test_close_passes_the_connection_to_the_next_tab(site, channel, browser):
     assert second.has("later") == ["later"]
     second.until("return !states[states.length - 1][2]", "its own connection")
     assert first.got() == []
+
+
+def test_tabs_of_signed_urls_share_a_websocket(stage, browser):
+    """Each subscribes with its own signature."""
+    site = stage.site(
+        {"access.subscribe": "token", "access.secret": signed.SECRET},
+        websocket=True,
+    )
+    idle = process.sockets(site.responder("websocket"))
+    tabs = [client_page(browser, site, "a")]
+    tabs += [tabs[0].another(), tabs[0].another()]
+    for page, name in zip(tabs, "abc"):
+        url = f"/push/sse?{signed.sign(name)}"
+        page.open("websocket", url=url, channels=[])
+        assert held(site, idle, "websocket") == 1
+    for round_ in range(3):
+        for name in "abc":
+            site.publish(name, f"{name} {round_}")
+        for page, name in list(zip(tabs, "abc"))[round_:]:
+            wanted = [f"{name} {n}" for n in range(round_ + 1)]
+            in_order(page.has(wanted[-1]), wanted)
+            assert page.run("return [gaps, errors]") == [[], []]
+        if round_ < 2:
+            tabs[round_].shut()
+
+
+def test_tabs_of_other_channels_share_a_websocket(stage, browser):
+    site = stage.site(websocket=True)
+    idle = process.sockets(site.responder("websocket"))
+    tabs = [client_page(browser, site, "a")]
+    tabs += [tabs[0].another(), tabs[0].another()]
+    for page, name in zip(tabs, "abc"):
+        page.open("websocket", channels=[name])
+    assert held(site, idle, "websocket") == 1
+    for name in "abc":
+        site.publish(name, f"for {name}")
+    for page, name in zip(tabs, "abc"):
+        assert page.has(f"for {name}") == [f"for {name}"]
+    site.kill("websocket")
+    for name in "abc":
+        site.publish(name, f"again {name}")
+    for page, name in zip(tabs, "abc"):
+        assert page.has(f"again {name}") == [f"for {name}", f"again {name}"]
+        assert page.run("return gaps") == []
+
+
+def test_a_tab_that_is_refused_ends_no_other(stage, browser):
+    conf = os.path.join(stage.sub("conf"), "push.conf")
+    with open(conf, "w") as out:
+        out.write('[channel "closed"]\nsubscribe = none\n')
+    site = stage.site({"conf": conf})
+    first = client_page(browser, site, "a")
+    first.open("sse")
+    second = first.another()
+    second.start(channels=["closed"])
+    second.until("return push.readyState === 2", "the end")
+    assert second.run("return errors") == [["longpoll", 403]]
+    site.publish("a", "still")
+    assert first.has("still") == ["still"]
+    assert first.run("return errors.slice(1)") == []
+
+
+def test_more_channels_than_a_connection_has_take_another(stage, browser):
+    site = stage.site()
+    idle = process.sockets(site.responder("sse"))
+    first = client_page(browser, site, "a")
+    second = first.another()
+    for page, letter in ((first, "a"), (second, "b")):
+        page.open("sse", channels=[f"{letter}{n}" for n in range(20)])
+    for page, letter in ((first, "a"), (second, "b")):
+        site.publish(f"{letter}19", letter)
+        assert page.has(letter) == [letter]
+    assert held(site, idle) == 2

@@ -38,6 +38,7 @@ window.asked = [];
 </script>
 <script src="/client/push.js"></script>
 <script>
+addEventListener("pageshow", (e) => { window.kept = e.persisted; });
 function start(options) {
   window.got = []; window.gaps = []; window.errors = []; window.states = [];
   const push = window.push = new Push(options.url || "/push/", Object.assign({
@@ -56,19 +57,22 @@ function start(options) {
 class Page:
     """A tab with the page in it, for one channel unless it names others."""
 
-    def __init__(self, browser, port, channel):
+    def __init__(self, browser, port, channel, host="127.0.0.1"):
         self.browser, self.port, self.channel = browser, port, channel
+        self.host = host
         self.handle = browser.call("GET", "/window")
         self.load()
 
     def load(self):
-        self.browser.go(f"http://127.0.0.1:{self.port}/{NAME}")
+        self.browser.go(f"http://{self.host}:{self.port}/{NAME}")
 
     def another(self, port=None):
         """The same in another tab of this browser."""
         new = self.browser.call("POST", "/window/new", {"type": "tab"})
         self.browser.look(new["handle"])
-        return Page(self.browser, port or self.port, self.channel)
+        return Page(
+            self.browser, port or self.port, self.channel, self.host
+        )
 
     def look(self):
         self.browser.look(self.handle)
@@ -146,7 +150,7 @@ class Page:
         )
 
 
-def client_page(browser, site, channel, port=None):
+def client_page(browser, site, channel, port=None, host="127.0.0.1"):
     """The page, in the tab where the browser is."""
     site.page(NAME, PAGE)
-    return Page(browser, port or site.port, channel)
+    return Page(browser, port or site.port, channel, host)

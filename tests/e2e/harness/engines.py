@@ -12,7 +12,7 @@ import socket
 
 from harness.check import Failed, until
 from harness.process import Process, free_port
-from harness.webdriver import Driver, environment
+from harness.webdriver import INSECURE, Driver, environment
 
 # What Firefox has instead of WebDriver's paths: Marionette, on a socket. The
 # program that translates, geckodriver, is not in Debian.
@@ -21,6 +21,7 @@ COMMANDS = {
     ("DELETE", ""): "Marionette:Quit",
     ("POST", "/url"): "WebDriver:Navigate",
     ("POST", "/timeouts"): "WebDriver:SetTimeouts",
+    ("POST", "/back"): "WebDriver:Back",
     ("POST", "/execute/sync"): "WebDriver:ExecuteScript",
     ("POST", "/execute/async"): "WebDriver:ExecuteAsyncScript",
     ("GET", "/window"): "WebDriver:GetWindowHandle",
@@ -32,6 +33,7 @@ PREFERENCES = {
     "marionette.port": 0,  # one that is free
     "browser.startup.page": 0,
     "network.proxy.type": 0,
+    "network.dns.localDomains": INSECURE,
     "datareporting.policy.dataSubmissionEnabled": False,
     "services.settings.server": "data:,#remote-settings-dummy/v1",
 }
@@ -97,7 +99,9 @@ class Firefox(Driver):
         _, _, error, result = self.receive()
         if error:
             raise Failed(f"Marionette {path}: {error['message'][:500]}")
-        return result.get("value", result)
+        if isinstance(result, dict):
+            return result.get("value", result)
+        return result
 
     def close(self):
         super().close()

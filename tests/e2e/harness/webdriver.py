@@ -12,6 +12,8 @@ import urllib.request
 from harness.check import Failed, until
 from harness.process import Process, free_port
 
+# A host name by which pages are no secure context, as those of 127.0.0.1 are.
+INSECURE = "push.test"
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -22,6 +24,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    f"--host-resolver-rules=MAP {INSECURE} 127.0.0.1",
 )
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
