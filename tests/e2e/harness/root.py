@@ -94,9 +94,12 @@ class Root:
             "http://localhost/", f"http://localhost:{self.port}/"
         )
 
-    def run(self, code, check=True):
-        """What the lines print, in a shell that stops at the first failure."""
-        code = self.here(code).replace("enable --now", "enable")
+    def run(self, code, check=True, cwd=""):
+        """What the lines print, in a shell that stops at the first failure,
+        in that folder of the source tree."""
+        code = self.here(code).replace("able --now", "able")
+        if cwd:
+            code = f"cd {shlex.quote(source(cwd))}\n{code}"
         done = subprocess.run(
             self.command("bash", "-e", "-o", "pipefail", "-c", code),
             env=self.environment(),
@@ -180,7 +183,7 @@ class Root:
             f"sed -i 's/^Listen 80$/Listen 127.0.0.1:{self.port}/'"
             " /etc/apache2/ports.conf"
         )
-        self.run("mkdir -p /run/apache2 /run/lock")
+        self.run(f"mkdir -p /run/lock; install -d -o {USER} /run/apache2/socks")
         self.serve(
             "apache",
             *("bash", "-c"),
