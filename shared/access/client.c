@@ -64,8 +64,8 @@ client_is_disputed(const struct request *r, const struct conf *conf)
 	       request_has_several(r, FORWARDED);
 }
 
-static bool
-is_http2(const struct request *r)
+bool
+client_is_http2(const struct request *r)
 {
 	return strncmp(request_get(r, "SERVER_PROTOCOL"), "HTTP/2", 6) == 0 ||
 	       strcmp(request_get(r, "HTTP2"), "on") == 0 ||
@@ -99,7 +99,7 @@ client_read(struct client_id *out, const struct request *r,
 	if (address.len >= sizeof(out->address))
 		address.len = sizeof(out->address) - 1;
 	memcpy(out->address, address.bytes, address.len);
-	if (!by_proxy && is_http2(r) && is_port(port))
+	if (!by_proxy && client_is_http2(r) && is_port(port))
 		snprintf(out->connection, sizeof(out->connection), "%s %s",
 			 out->address, port);
 }

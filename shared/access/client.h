@@ -44,6 +44,9 @@ struct client_id {
 bool client_is_disputed(const struct request *r,
 			const struct conf *conf) MUST_USE;
 
+/* As the web server says; with a proxy between, that is the proxy's. */
+bool client_is_http2(const struct request *r) MUST_USE;
+
 void client_read(struct client_id *out, const struct request *r,
 		 const struct conf *conf);
 

@@ -150,7 +150,7 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	cors_read(params.format.cors, r, d->conf);
 	params.credentials = &credentials;
 	client_read(&client, r, d->conf);
-	params.hides_cut = response_cut_is_hidden(conn, r);
+	params.cut = response_cut(conn, r);
 	if (!may_subscribe(d, conn, r, &params, &p))
 		refuse(d, conn, r, &p);
 	else if (params.head_only && waits(d->technique))

@@ -28,8 +28,10 @@ is_endless(const struct subscriber *s, const struct params *params)
 {
 	enum content_length set = s->all->conf->hold_content_length;
 
-	return set == CONTENT_LENGTH_YES ||
-	       (set == CONTENT_LENGTH_AUTO && (params->hides_cut || !s->held));
+	if (set != CONTENT_LENGTH_AUTO)
+		return set == CONTENT_LENGTH_YES;
+	return params->cut == RESPONSE_CUT_HIDDEN ||
+	       (params->cut == RESPONSE_CUT_SHOWS && !s->held);
 }
 
 static void
@@ -41,7 +43,8 @@ send_open(struct subscriber *s, const struct params *params)
 	const struct format *format = &params->format;
 	struct buf out;
 
-	s->too_short = own.endless && params->hides_cut;
+	s->ends_whole = params->cut == RESPONSE_CUT_USELESS ||
+			(params->cut == RESPONSE_CUT_HIDDEN && own.endless);
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	response_put_stream_head(&out, s->member.conn, s->all->technique,
 				 format, &own);
@@ -109,13 +112,13 @@ stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
 }
 
 /* A process that ends a stream without END_REQUEST is ended by mod_fcgid, so
- * where the length suffices that is avoided. */
+ * where the length suffices, or nothing does, that is avoided. */
 static void
 end(struct subscriber *s)
 {
 	struct chain *c = subscriber_chain(s);
 
-	if (s->too_short) {
+	if (s->ends_whole) {
 		chain_end(c);
 		conn_send(s->member.conn, c);
 		chain_clear(c);

@@ -62,7 +62,7 @@ struct subscriber {
 	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
 	bool expires;	     /* end_at is when its right ends */
 	bool retry;	   /* Redis could not be read: the timer tries again */
-	bool too_short;	   /* its client knows any end of its stream as a cut */
+	bool ends_whole;   /* not by a cut: response.h */
 	bool is_alone;	   /* its program serves no other (mark.h) */
 	bool by_mod_http2; /* who left is seen at a heartbeat: hold.beat_h2 */
 	struct limits_held counted; /* while it is held */

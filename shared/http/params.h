@@ -25,6 +25,7 @@
 #include "shared/access/access.h"
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
+#include "shared/http/response.h"
 #include "shared/model/cursor.h"
 #include "shared/model/problem.h"
 #include "shared/technique.h"
@@ -46,7 +47,7 @@ struct params {
 	bool newest;	 /* the last format.last messages; there is no cursor */
 	bool head_only;	 /* HEAD */
 	bool is_private; /* no cache may keep the response */
-	bool hides_cut;	 /* the web server does; set by the caller */
+	enum response_cut cut;		/* set by the caller */
 	const char *if_none_match;	/* "" when there is none */
 	char line[TECHNIQUE_LINE_SIZE]; /* a header line of the response, for
 					 * this client alone, or "" */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "shared/access/client.h"
 #include "shared/http/cors.h"
 
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
@@ -64,18 +65,32 @@ put_head(struct buf *out, const struct technique *t,
 	put_cache_control(out, t, format, is_private);
 }
 
-/* mod_proxy_fcgi gives a URL as SCRIPT_FILENAME, mod_fcgid the file. The former
- * passes a cut on over HTTP/1.1, but not always over HTTP/2; and a
- * Content-Length only if ap_trust_cgilike_cl is set. */
-bool
-response_cut_is_hidden(const struct conn *conn, const struct request *r)
+static bool
+is_by(const struct request *r, const char *server)
 {
-	if (conn->kind->cgi)
-		return true;
-	return !conn->kind->http &&
-	       strncmp(request_get(r, "SERVER_SOFTWARE"), "Apache", 6) == 0 &&
-	       (strncmp(request_get(r, "SCRIPT_FILENAME"), "proxy:", 6) != 0 ||
-		request_get(r, "ap_trust_cgilike_cl")[0] != '\0');
+	return strncmp(request_get(r, "SERVER_SOFTWARE"), server,
+		       strlen(server)) == 0;
+}
+
+/* mod_proxy_fcgi gives a URL as SCRIPT_FILENAME, mod_fcgid the file. The former
+ * passes a cut on over HTTP/1.1, and logs it as an error; a Content-Length only
+ * if ap_trust_cgilike_cl is set. */
+enum response_cut
+response_cut(const struct conn *conn, const struct request *r)
+{
+	bool apache = is_by(r, "Apache");
+
+	if (conn->kind->http)
+		return RESPONSE_CUT_SHOWS;
+	if (client_is_http2(r) &&
+	    (conn->kind->cgi || apache || is_by(r, "lighttpd")))
+		return RESPONSE_CUT_USELESS;
+	if (conn->kind->cgi ||
+	    (apache &&
+	     (strncmp(request_get(r, "SCRIPT_FILENAME"), "proxy:", 6) != 0 ||
+	      request_get(r, "ap_trust_cgilike_cl")[0] != '\0')))
+		return RESPONSE_CUT_HIDDEN;
+	return RESPONSE_CUT_SHOWS;
 }
 
 void

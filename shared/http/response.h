@@ -45,10 +45,21 @@ struct response_own {
 	bool endless;
 };
 
-/* True if the web server ends the response properly when a program cuts it off,
- * or may not end it at all: plain CGI, mod_fcgid, and a mod_proxy_fcgi that
- * passes a length on. Then `endless` is needed. */
-bool response_cut_is_hidden(const struct conn *conn, const struct request *r);
+/* What a client notices when a program cuts a stream off. */
+enum response_cut {
+	/* An error. */
+	RESPONSE_CUT_SHOWS,
+	/* A proper end, unless the stream is `endless`. */
+	RESPONSE_CUT_HIDDEN,
+	/* Over HTTP/2: a proper end (lighttpd, mod_fcgid, CGI), or nothing at
+	 * all (mod_proxy_fcgi, two of five times), so the stream should end
+	 * properly. Chromium and Firefox do not compare lengths there, and
+	 * WebKit waits forever for the rest of one. */
+	RESPONSE_CUT_USELESS
+};
+
+enum response_cut response_cut(const struct conn *conn,
+			       const struct request *r);
 
 /* Writes the head of a stream on `conn`. */
 void response_put_stream_head(struct buf *out, const struct conn *conn,
