@@ -93,7 +93,10 @@ class Firefox(Driver):
         if not self.socket:
             self.connect()
         self.count += 1
-        said = json.dumps([0, self.count, COMMANDS[method, path], body or {}])
+        body = body or {}
+        if "capabilities" in body:
+            body = body["capabilities"]["alwaysMatch"]
+        said = json.dumps([0, self.count, COMMANDS[method, path], body])
         self.file.write(f"{len(said)}:{said}".encode())
         self.file.flush()
         _, _, error, result = self.receive()
@@ -150,6 +153,7 @@ class WebKit(Driver):
             ),
             port,
             {
+                "acceptInsecureCerts": True,
                 "webkitgtk:browserOptions": {
                     "binary": browser[0] if browser else "MiniBrowser",
                     "args": ["--automation"],

@@ -8,6 +8,7 @@ https://wiki.lighttpd.net/Docs_SSL
 
 from harness import certificates, process
 from harness.apache import Apache, module
+from harness.check import Failed
 from harness.lighttpd import Lighttpd
 
 APACHE = """
@@ -38,14 +39,18 @@ def with_https(stage, server, settings=None, http2=True, **options):
     folder, port = stage.sub("certificates"), process.free_port()
     certificates.make(folder)
     if issubclass(server, Apache):
-        options["before"] = "\n".join(map(module, ("ssl", "http2")))
-        protocols = "h2 http/1.1" if http2 else "http/1.1"
-        options["after"] = APACHE.format(
-            port=port, folder=folder, protocols=protocols
-        )
+        lines, before = APACHE, "\n".join(map(module, ("ssl", "http2")))
     elif issubclass(server, Lighttpd):
-        options["after"] = LIGHTTPD.format(port=port, folder=folder)
-        options["before"] = "" if http2 else NO_HTTP_2
+        lines, before = LIGHTTPD, "" if http2 else NO_HTTP_2
+    else:
+        raise Failed(f"{server.__name__} has no HTTPS here")
+    lines = lines.format(
+        port=port,
+        folder=folder,
+        protocols="h2 http/1.1" if http2 else "http/1.1",
+    )
+    options["before"] = f"{before}\n{options.get('before', '')}"
+    options["after"] = options.get("after", "") + lines
     site = stage.site(settings, server=server, **options)
     site.secure = lambda name="": f"https://127.0.0.1:{port}/{name}"
     return site
