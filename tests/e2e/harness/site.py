@@ -77,7 +77,11 @@ class Site:
 
     def __init__(self, folder, settings):
         self.folder, self.settings = folder, settings
-        shutil.copytree(source("client"), os.path.join(folder, "client"))
+        shutil.copytree(
+            source("client"),
+            os.path.join(folder, "client"),
+            dirs_exist_ok=True,
+        )
         self.port = process.free_port()
         self.env = process.clean_environment(settings)
         self.process, self.clients = None, []
