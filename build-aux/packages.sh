@@ -8,8 +8,8 @@
 #	packages_need build run test
 #
 # Sets: build (compile it), run (serve with it), lighttpd or apache (by which
-# server), test (everything ./check does). They are the sets of Debian 12 and
-# 13.
+# server), deb (make deb and tests/package/run), test (everything ./check does).
+# They are the sets of Debian 12 and 13.
 
 packages_build='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
     libhiredis-dev libev-dev libinih-dev libjansson-dev
@@ -17,6 +17,7 @@ packages_build='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
 packages_run='redis-server curl'
 packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
+packages_deb='dpkg-dev debhelper lintian mmdebstrap systemd-container'
 packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
     libapache2-mod-fcgid apache2 nginx-light haproxy systemd
     gitweb git nagios4-core nagios4-cgi msmtp-mta
