@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from harness import process
+from harness import fastcgi, process, web
 from harness.check import until
 from harness.lighttpd import Lighttpd
 from harness.site import build
@@ -114,6 +114,28 @@ def test_no_subscriber_is_refused_when_a_program_ends(stage, server, end):
     site.publish("news", "missed")
     again = site.sse("news", {"Last-Event-ID": held.cursor})
     assert again.wait_messages(1) == ["missed"]
+
+
+def test_a_slow_reader_does_not_keep_others_waiting(stage):
+    """At its end a program accepts again, for a client that is behind."""
+    site = stage.site({"hold.drain": 60}, server=LighttpdSockets)
+    path = os.path.join(site.folder, "sse.sock")
+    request = fastcgi.request(fastcgi.environment(web.query("news")))
+    slow, reads = (fastcgi.Connection(path) for _ in range(2))
+    for one in (slow, reads):
+        one.send(request)
+        one.read_until(b"event: cursor")
+    stage.command(site).lines("news", [*["x" * 60000] * 12, "the last"])
+    reads.read_until(b"data: the last")
+    ending = site.programs["sse"]
+    ending.signal(signal.SIGTERM)
+    late = fastcgi.Connection(path)
+    late.send(request)
+    late.read_until(b"retry: 1")  # hold.retry: 10 to 15 s
+    assert ending.alive(), "it did not wait for the slow one"
+    for one in (slow, reads, late):
+        one.close()
+    assert ending.wait(30) == 0
 
 
 def test_programs_end_when_lighttpd_is_killed(stage):
