@@ -125,6 +125,8 @@ class Subscriber:
 
     def connect(self):
         self.connects += 1
+        if self.connects == 1:
+            self.crowd.arrived.append(time.monotonic())
         self.status, self.head = None, b""
         self.parser = self.kind(self)
         self.socket = socket.socket()
@@ -199,7 +201,7 @@ class Crowd:
         self.all = [Subscriber(self, kind, channel) for _ in range(count)]
         self.waiting, self.order = [], 0
         self.statuses, self.sources, self.wanted = {}, 0, None
-        self.refused = []  # when
+        self.refused, self.arrived = [], []  # when
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
 
     def source(self):
@@ -252,6 +254,7 @@ class Crowd:
             "examples": [
                 one.got for one in self.all if one.got != want
             ][:3],
+            "seconds": self.arrived[-1] - self.arrived[0],
             "dead": sum(one.dead for one in self.all),
             "connected": len(kept),
             "connects": sum(one.connects for one in self.all),
