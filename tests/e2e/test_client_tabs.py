@@ -181,3 +181,31 @@ def test_more_channels_than_a_connection_has_take_another(stage, browser):
         site.publish(f"{letter}19", letter)
         assert page.has(letter) == [letter]
     assert held(site, idle) == 2
+
+
+def leaders(tabs):
+    return [page for page in tabs if page.run("return !!push.tabs.lines")]
+
+
+def test_two_leaders_lose_and_double_nothing_until_one_gives_up(
+    stage, browser
+):
+    """As when one that was frozen goes on."""
+    site = stage.site()
+    idle = process.sockets(site.responder("sse"))
+    tabs = [client_page(browser, site, "a")]
+    tabs += [tabs[0].another(), tabs[0].another()]
+    for page, name in zip(tabs, "abc"):
+        page.open("sse", channels=[name])
+    command = stage.command(site)
+    for start in (0, 40):
+        for at in (start, start + 20):
+            for page in tabs:
+                page.run("push.tabs.lines || push.tabs.lead(0)")
+            for name in "abc":
+                command.lines(name, numbered(at, at + 20))
+        until(lambda: len(leaders(tabs)) == 1, "one leader")
+        for page in tabs:
+            in_order(page.has(f"number {start + 39}"), numbered(0, start + 40))
+            assert page.run("return gaps") == []
+        until(lambda: held(site, idle) == 1, "one connection")
