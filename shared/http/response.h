@@ -54,7 +54,7 @@ enum response_cut {
 	/* Over HTTP/2: a proper end (lighttpd, mod_fcgid, CGI), or nothing at
 	 * all (mod_proxy_fcgi, two of five times), so the stream should end
 	 * properly. Chromium and Firefox do not compare lengths there, and
-	 * WebKit waits forever for the rest of one. */
+	 * WebKit waits for the rest of one. */
 	RESPONSE_CUT_USELESS
 };
 

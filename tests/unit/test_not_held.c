@@ -528,7 +528,7 @@ TEST(behind_mod_proxy_fcgi_a_stream_has_a_length_that_is_trusted)
 				  "ap_trust_cgilike_cl", "1"));
 }
 
-/* WebKit waits forever for the rest of such a stream. */
+/* WebKit waits for the rest of such a stream. */
 TEST(over_http2_a_stream_has_no_length)
 {
 	ck_assert(!has_length_with(CONTENT_LENGTH_AUTO, "Apache/2.4.71",
