@@ -34,7 +34,9 @@ class Second:
         self.folder = stage.sub("two")
         self.conf = os.path.join(self.folder, "push.conf")
         with open(self.conf, "w") as out:
-            out.write(f"[bus]\nprefix = two\nurl = {redis.url()}\n")
+            out.write(
+                f"[bus]\nprefix = two\nurl = {redis.url()}\n[hold]\nbeat = 3\n"
+            )
         self.settings = {"conf": self.conf}
         for name in names:
             started = Responder(name, self.folder, self.settings)
@@ -126,10 +128,13 @@ def started_apart(server):
 
 
 def two(stage, server):
-    """A site, and the settings of its second instance. The Redis is the same."""
+    """A site, and its second instance, with the same Redis. They beat each 3 s, so
+    that Apache ends soon."""
     redis = stage.redis()
     second = Second(stage, redis, started_apart(server))
     kind = TwoLighttpds if issubclass(server, Lighttpd) else TwoApaches
     both = type(f"Two{server.__name__}", (kind, server), {"second": second})
-    site = stage.site(redis=redis, server=both, websocket=True)
+    site = stage.site(
+        {"hold.beat": 3}, redis=redis, server=both, websocket=True
+    )
     return site, second
