@@ -24,9 +24,12 @@ enum {
 	RESPONSE_SIZE = 64 * 1024,
 	HOME_SIZE = 80,
 	PATH_SIZE = 100,
+	LINE_SIZE = 200,
 	START_TRIES = 4000,
 	WORDS_MAX = 32
 };
+
+#define LOG "redis.log"
 
 static struct {
 	const char *program;
@@ -116,7 +119,7 @@ become_server(const char *const *options)
 		copies[i] = strdup(words[i]);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (freopen("/dev/null", "w", stdout) == NULL)
+	if (chdir(server.directory) != 0 || freopen(LOG, "w", stdout) == NULL)
 		_exit(127);
 	execvp(copies[0], copies);
 	_exit(127);
@@ -147,6 +150,20 @@ redis_server_connect(void)
 		;
 }
 
+/* With the last line of its log. */
+static void
+fail_to_start(void)
+{
+	char path[PATH_SIZE + sizeof(LOG)], line[LINE_SIZE] = "";
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/%s", server.directory, LOG);
+	log = fopen(path, "r");
+	while (log != NULL && fgets(line, sizeof(line), log) != NULL)
+		;
+	ck_abort_msg("%s does not start: %s", server.program, line);
+}
+
 void
 redis_server_start(void)
 {
@@ -167,7 +184,7 @@ redis_server_start_with(const char *const *options)
 		become_server(options);
 	while (!answers())
 		if (--tries == 0 || waitpid(server.pid, NULL, WNOHANG) != 0)
-			ck_abort_msg("%s does not start", server.program);
+			fail_to_start();
 }
 
 void

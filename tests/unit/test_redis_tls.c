@@ -24,7 +24,7 @@ static struct {
 	unsigned int port;
 	struct conf conf;
 	struct redis_tls *tls;
-	int fd;
+	int fd, reserved;
 	struct buf received; /* bytes of the protocol */
 	size_t feed_size;    /* at most so many bytes at once */
 } t;
@@ -37,20 +37,23 @@ loopback(unsigned int port)
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+/* A port that nothing else takes: its socket stays open, and Redis, which also
+ * sets SO_REUSEADDR, may bind to it as long as this one does not listen. */
 static unsigned int
-free_port(void)
+reserve_port(void)
 {
 	struct sockaddr_in address = loopback(0);
 	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
+	ck_assert_int_eq(
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, len), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	close(fd);
+	t.reserved = fd;
 	return ntohs(address.sin_port);
 }
 
-/* A Redis that asks for certificates of clients, or, with "no", does not. */
 /* Sets a setting to the path of a certificate or key. */
 static void
 use_file(char **setting, const char *name)
@@ -61,12 +64,15 @@ use_file(char **setting, const char *name)
 	conf_set_text(setting, path);
 }
 
+/* A Redis that asks for certificates of clients, or, with "no", does not. */
 static void
 start_redis(const char *auth_clients)
 {
 	char port[16], cert[CERTIFICATES_PATH_SIZE];
 	char key[CERTIFICATES_PATH_SIZE], ca[CERTIFICATES_PATH_SIZE];
-	const char *options[] = {"--tls-port",
+	const char *options[] = {"--bind",
+				 "127.0.0.1",
+				 "--tls-port",
 				 port,
 				 "--tls-cert-file",
 				 cert,
@@ -84,7 +90,7 @@ start_redis(const char *auth_clients)
 	certificates_path(cert, t.directory, "redis.crt");
 	certificates_path(key, t.directory, "redis.key");
 	certificates_path(ca, t.directory, "ca.crt");
-	t.port = free_port();
+	t.port = reserve_port();
 	snprintf(port, sizeof(port), "%u", t.port);
 	redis_server_start_with(options);
 	conf_init(&t.conf);
@@ -111,6 +117,7 @@ finish(void)
 
 	redis_tls_free(t.tls);
 	close(t.fd);
+	close(t.reserved);
 	buf_free(&t.received);
 	snprintf(command, sizeof(command), "rm -r '%s'", t.directory);
 	ck_assert_int_eq(system(command), 0);
