@@ -8,6 +8,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 # Their tests take long, and most have servers of their own: they come first,
 # one by one. Those of other files share servers, so they stay together.
 LONG = (
+    "test_client_browser",
     "test_demo_page",
     "test_engines",
     "test_client_websocket",
