@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -330,7 +331,8 @@ open_loop(struct serve *s)
 	s->loop = ev_default_loop(EVFLAG_AUTO);
 	if (s->loop == NULL || !request_init())
 		return false;
-	srand((unsigned int)getpid() ^ (unsigned int)(ev_now(s->loop) * 1000));
+	srand((unsigned int)getpid() ^
+	      (unsigned int)(uint64_t)(ev_now(s->loop) * 1000));
 	catch_signals(s);
 	wheel_init(&s->wheel, s->loop);
 	ev_timer_init(&s->drain, drain_over, 0., 0.);
