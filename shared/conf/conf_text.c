@@ -157,12 +157,12 @@ take_line(struct parse *p)
 }
 
 /* Refuses what inih would refuse without saying so for each line, or silently
- * misread: it cuts a long line. */
+ * misread: it cuts a line that is longer than `size`. */
 static bool
-read_line(struct parse *p, struct text *line)
+read_line(struct parse *p, struct text *line, int size)
 {
-	if (line->len + 2 > LINE_SIZE)
-		fail(p, "line longer than %d bytes", LINE_SIZE - 2);
+	if (line->len + 2 > (size_t)size)
+		fail(p, "line longer than %d bytes", size - 2);
 	else if (line->len > 0 && *line->bytes == '[')
 		return read_header(p, line);
 	else if (line->len > 0 && !is_setting(*line))
@@ -183,11 +183,10 @@ next_line(char *out, int size, void *user)
 	struct parse *p = user;
 	struct text line;
 
-	(void)size; /* LINE_SIZE */
 	if (p->stopped || *p->text == '\0')
 		return NULL;
 	line = take_line(p);
-	if (!read_line(p, &line))
+	if (!read_line(p, &line, size))
 		line.len = 0;
 	memcpy(out, line.bytes, line.len);
 	memcpy(out + line.len, "\n", 2);

@@ -114,7 +114,11 @@ TEST(a_long_line_is_told_and_the_next_ones_count)
 
 	memset(text + len, '1', 2000);
 	strcpy(text + len + 2000, "\nwait = 8\nbeat = 6\n");
+#if HAVE_DECL_INI_MAX_LINE
 	assert_faults(&c, text, "f:2: line longer than 1022 bytes\n");
+#else
+	assert_faults(&c, text, "f:2: line longer than 198 bytes\n");
+#endif
 	ck_assert_uint_eq(c.hold_wait, 8);
 	ck_assert_uint_eq(c.hold_beat, 6);
 	conf_free(&c);
