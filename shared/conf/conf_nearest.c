@@ -70,9 +70,11 @@ conf_nearest_try(struct conf_nearest *n, struct text known, size_t which,
 	if (known.len > CONF_NEAREST_MAX || n->wanted.len > CONF_NEAREST_MAX)
 		return;
 	d = distance(n->wanted, known) + more;
-	if (d > n->distance)
+	if (d == n->distance && which != n->which)
+		n->is_tie = true;
+	if (d >= n->distance)
 		return;
-	n->is_tie = d == n->distance && which != n->which;
+	n->is_tie = false;
 	n->distance = d;
 	n->which = which;
 }

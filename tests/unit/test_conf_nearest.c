@@ -56,6 +56,8 @@ TEST(of_two_that_are_as_near_none_is_found)
 	ck_assert(conf_nearest_found(&n));
 	conf_nearest_try(&n, text_of("abcf"), 1, 0);
 	ck_assert(!conf_nearest_found(&n));
+	conf_nearest_try(&n, text_of("abcg"), 1, 0); /* its other name */
+	ck_assert(!conf_nearest_found(&n));
 	conf_nearest_try(&n, text_of("abcd"), 2, 0);
 	ck_assert(conf_nearest_found(&n));
 	ck_assert_uint_eq(n.which, 2);
