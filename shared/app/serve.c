@@ -358,13 +358,14 @@ close_all(struct serve *s)
 	ev_loop_destroy(s->loop);
 }
 
-/* Begins anew if it is told so: returns only if not. */
+/* Begins anew if it was told so, and its web server has not ended it since:
+ * returns only if not. */
 static void
 end(struct serve *s)
 {
 	int fd = -1;
 
-	if (s->restarts)
+	if (s->restarts && restart_is_due())
 		fd = fcntl(s->listener.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	close_all(s);
 	if (fd < 0)
