@@ -315,7 +315,7 @@ static void
 table(struct doctor *d)
 {
 	const char *path = d->conf->limit_table;
-	int fd;
+	int fd, error;
 
 	if (path[0] == '\0')
 		return;
@@ -326,12 +326,13 @@ table(struct doctor *d)
 		check_writers(d, "limit.table", path);
 		return;
 	}
+	error = errno;
 	doctor_warn(d,
 		    "limit.table: %s cannot be opened: %s. Each program "
 		    "counts its subscribers for itself, so the limits of the "
 		    "host are those of each program.",
-		    path, strerror(errno));
-	if (errno == ENOENT)
+		    path, strerror(error));
+	if (error == ENOENT)
 		doctor_remedy(d, "systemd-tmpfiles --create pushcgi.conf");
 }
 

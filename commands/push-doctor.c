@@ -51,7 +51,7 @@ read_settings(struct doctor *d, struct conf *conf, const char *path)
 	conf_show_redis(redis, conf);
 	fprintf(out, "Settings file: %s\nRedis: %s\n",
 		conf->file != NULL ? conf->file : "none",
-		right ? redis : "not asked, because settings are wrong");
+		right ? redis : "unknown, because settings are wrong");
 	if (user != NULL)
 		fprintf(out, "User: %s\n", user->pw_name);
 	else
@@ -74,7 +74,11 @@ check(const struct push_doctor_options *o)
 	if (geteuid() == 0) {
 		doctor_note(&d, "root may use every file. As the user of the "
 				"web server:");
-		doctor_remedy(&d, "runuser -u www-data -- push-doctor --check");
+		doctor_remedy(&d,
+			      "runuser -u www-data -- push-doctor --check"
+			      "%s%s",
+			      o->conf != NULL ? " " : "",
+			      o->conf != NULL ? o->conf : "");
 	}
 	doctor_sum_up(&d);
 	conf_free(&conf);
