@@ -258,6 +258,16 @@ tls_files(struct doctor *d)
 
 /* --- folders -------------------------------------------------------------- */
 
+/* Of the units: systemd makes it (StateDirectory), and only their user may see
+ * what is in it. */
+static bool
+is_of_units(const char *path)
+{
+	static const char state[] = "/var/lib/pushcgi/";
+
+	return strncmp(path, state, sizeof(state) - 1) == 0;
+}
+
 static bool
 may_write_to(const char *path)
 {
@@ -291,7 +301,7 @@ spool(struct doctor *d)
 	const char *path = d->conf->publish_spool;
 	struct stat st;
 
-	if (path[0] == '\0')
+	if (path[0] == '\0' || is_of_units(path))
 		return;
 	if (stat(path, &st) != 0 && errno == ENOENT)
 		missing_spool(d, path);

@@ -341,6 +341,12 @@ def test_a_spool_that_this_user_can_create(doctor):
     assert doctor.status == 0, doctor.out
 
 
+def test_a_spool_of_the_units_is_left_to_systemd(doctor):
+    doctor.check("[publish]\nspool = /var/lib/pushcgi/spool\n")
+    assert doctor.status == 0, doctor.out
+    assert doctor.found("error") == []
+
+
 def test_a_table_that_cannot_be_opened(doctor):
     doctor.table = "/nonexistent/table"
     doctor.check("")
