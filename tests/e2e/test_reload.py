@@ -14,7 +14,7 @@ from harness import fastcgi, process, web
 from harness.check import until
 from harness.lighttpd import Lighttpd
 from harness.site import build
-from harness.units import ApacheSockets, LighttpdSockets
+from harness.units import ApacheSockets, LighttpdSockets, listening
 
 STARTED = "server started"
 AFTERWARDS = 20  # requests
@@ -159,6 +159,28 @@ def test_programs_end_when_lighttpd_is_killed(stage):
     )
     site.start()
     assert site.get("poll", "news").status == 200
+
+
+def test_the_web_server_ends_a_program_that_is_to_begin_anew(stage, redis):
+    """This process is the web server. A reload of lighttpd keeps its pid."""
+    folder = stage.sub("both")
+    path = os.path.join(folder, "sse.sock")
+    with listening(path) as socket:
+        program = process.Process(
+            [build("fcgi", "sse.fcgi"), "--restart"],
+            os.path.join(folder, "sse.log"),
+            process.clean_environment(stage.settings(redis, {})),
+            stdin=socket,
+        )
+    slow, held = (fastcgi.Connection(path) for _ in range(2))
+    held.send(fastcgi.request(fastcgi.environment(web.query("news"))))
+    held.read_until(b"event: cursor")  # both are accepted
+    subprocess.run(["sh", "-c", f"kill -TERM {program.pid}"], check=True)
+    until(lambda: "restart=yes" in program.output(), "the end begins")
+    program.signal(signal.SIGTERM)
+    slow.close()
+    assert program.wait(30) == 0
+    held.close()
 
 
 # Listens on the socket, as lighttpd does, and ends. What it forked runs the program
