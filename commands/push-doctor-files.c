@@ -60,6 +60,8 @@ remedy_unreadable(struct doctor *d, const char *path)
 		return;
 	group = getgrgid(st.st_gid);
 	if (st.st_gid != 0 && group != NULL && (st.st_mode & S_IRGRP) != 0) {
+		if (strcmp(group->gr_name, "www-data") == 0)
+			doctor_note(d, "Who only publishes need not read it:");
 		doctor_remedy(d, "adduser %s %s", user->pw_name,
 			      group->gr_name);
 		return;

@@ -196,6 +196,7 @@ def test_a_file_that_another_group_may_read(doctor):
     doctor.check(f"[access]\njwt_key_file = {key}\n", **user)
     assert "cannot be read: Permission denied" in doctor.one_error()
     assert doctor.remedies() == ["adduser nobody www-data"]
+    assert "Who only publishes need not read it" in doctor.out
 
 
 def test_a_secret_file_that_everybody_can_read(doctor):

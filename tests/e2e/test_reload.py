@@ -200,23 +200,28 @@ if os.fork() == 0:
 
 def test_a_program_whose_web_server_has_ended_does_not_stay(stage, redis):
     """What lighttpd forks just before it ends may miss its SIGTERM."""
-    path = os.path.join(stage.sub("orphan"), "sse.sock")
+    folder = stage.sub("orphan")
+    path, log = os.path.join(folder, "sse.sock"), os.path.join(folder, "sse.log")
     reads, writes = os.pipe()
-    subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            SPAWNER,
-            path,
-            str(reads),
-            build("fcgi", "sse.fcgi"),
-            "--restart",
-        ],
-        env=process.clean_environment(stage.settings(redis, {})),
-        pass_fds=[reads],
-        check=True,
-    )
+    with open(log, "wb") as output:
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                SPAWNER,
+                path,
+                str(reads),
+                build("fcgi", "sse.fcgi"),
+                "--restart",
+            ],
+            env=process.clean_environment(stage.settings(redis, {})),
+            pass_fds=[reads],
+            stderr=output,
+            check=True,
+        )
     os.close(reads)
     assert process.accepts(path)
     os.close(writes)
     until(lambda: not process.accepts(path), "the end of the program")
+    with open(log) as output:
+        assert "event=start" in output.read()
