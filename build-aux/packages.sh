@@ -17,7 +17,7 @@ packages_build='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
 packages_run='redis-server curl'
 packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
-packages_deb='dpkg-dev debhelper lintian mmdebstrap systemd-container'
+packages_deb='build-essential debhelper lintian mmdebstrap systemd-container'
 packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
     libapache2-mod-fcgid apache2 nginx-light haproxy systemd
     gitweb git nagios4-core nagios4-cgi msmtp-mta
@@ -26,10 +26,12 @@ packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
     chromium chromium-driver firefox-esr webkit2gtk-driver xvfb nodejs
     python3-websockets
     python3-pytest python3-pytest-xdist python3-pytest-timeout ccache'
-# The tests of Redis also run with Valkey, which Debian has from 13 on.
+# The tests of Redis also run with Valkey, which Debian has from 13 on; there
+# systemd.pc has a package of its own.
 # shellcheck source=/dev/null
 if (. /etc/os-release && [ "${VERSION_ID:-13}" -ge 13 ]) 2>/dev/null; then
 	packages_test+=' valkey-server'
+	packages_deb+=' systemd-dev'
 fi
 # Node that is not Debian's brings npm with it.
 command -v npm >/dev/null || packages_test+=' npm'
