@@ -196,7 +196,9 @@ show() {
 	make) show_make "$2" ;;
 	pytest) show_pytest "$3" ;;
 	esac
-	[ "$(results "$@")" != '0 0' ] || show_log "$3"
+	case $(results "$@") in
+	*' 0') show_log "$3" ;; # something else failed
+	esac
 	echo "--- the log of this step is ${3#"$top"/}"
 }
 

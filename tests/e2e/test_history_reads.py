@@ -6,12 +6,8 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from harness import web
 from harness.check import in_order, note, until
-
-pytestmark = pytest.mark.shipped
 
 KEPT, LARGE, READERS = 1000, 60_000, 30
 COMMAND = 4 * LARGE + 4096  # bytes that Redis sends for a page of LARGE ones

@@ -8,8 +8,6 @@ import pytest
 
 from harness import web
 
-pytestmark = pytest.mark.shipped
-
 
 def test_a_message_reaches_a_subscriber_of_sse(site, channel):
     subscriber = site.sse(channel).ready()

@@ -4,12 +4,8 @@
 import random
 import threading
 
-import pytest
-
 from harness import web
 from harness.check import in_order
-
-pytestmark = pytest.mark.shipped
 
 SEED = 20240229
 LONG = {"history.length": 5000}

@@ -16,8 +16,6 @@ from harness.websocket import WebSocket
 from harness.ws_raw import text
 from test_redis_down import QUICK, published_soon
 
-pytestmark = pytest.mark.shipped
-
 
 def above_hold_max(stage, server):
     site = way(stage, server, {"hold.max": 1})
