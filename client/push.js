@@ -592,10 +592,11 @@ class Connection {
 		if (this.at > 0 && Date.now() - this.usedAt > CLIMB_AFTER)
 			this.use(0);
 		const { lines } = this.line;
-		const polls = lines.isOneTooMany(this.line);
-		if (polls && !lines.turn(this))
-			return this.again(GATHER);
 		const begin = () => {
+			const polls = this.name !== "websocket" &&
+				lines.isFull();
+			if (polls && !lines.turn(this))
+				return this.again(GATHER);
 			this.attempt = new Attempt(this, polls ? "longpoll"
 				: this.name, polls);
 		};
@@ -981,14 +982,19 @@ class Lines {
 	}
 
 	// A browser has six connections to a server, which its pages need, too.
-	isOneTooMany(line) {
-		return this.all.filter(({ connection }) => connection &&
-			connection.name !== "websocket").indexOf(line) >= HELD;
+	// Lines leave WebSocket in any order: count what is held now.
+	isFull() {
+		return this.all.filter(({ connection }) => {
+			const { attempt } = connection || {};
+			return attempt && !attempt.polls &&
+				attempt.name !== "websocket";
+		}).length >= HELD;
 	}
 
-	// One of these polls at a time.
+	// Of the other lines one polls at a time.
 	turn(connection) {
-		if (this.polling && this.polling.attempt)
+		const { attempt } = this.polling || {};
+		if (attempt && attempt.polls) // it may hold one by now
 			return false;
 		this.polling = connection;
 		return true;
