@@ -24,6 +24,7 @@ from harness import check, matrix, npm, process  # noqa: E402
 from harness.channel import Channel  # noqa: E402
 from harness.distribution import Distribution, is_long  # noqa: E402
 from harness.pool import Pool  # noqa: E402
+from harness.root import may_mount  # noqa: E402
 from harness.stage import Stage  # noqa: E402
 
 # The commands that each mark needs, unless it names others.
@@ -108,6 +109,8 @@ class Selection:
         if self.alone and alone != (self.alone == "yes"):
             return False
         if self.short and item.get_closest_marker("long") is not None:
+            return False
+        if item.get_closest_marker("mounts") is not None and not may_mount():
             return False
         return not self.matrix or item.module.__name__ == "test_matrix"
 

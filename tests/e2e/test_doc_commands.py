@@ -13,7 +13,7 @@ from harness.samples import sample
 from harness.site import source
 from test_doc_install import root  # noqa: F401 (a fixture)
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.mounts]
 
 README = "README.md"
 ACCESS = "doc/access.md"

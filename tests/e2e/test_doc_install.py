@@ -8,7 +8,7 @@ from harness.check import until
 from harness.root import Root
 from harness.samples import sample
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.mounts]
 README = "README.md"
 FIRST = sample(README, "sh", "curl -N")
 TABLE = sample(README, "sh", "systemd-sysusers")

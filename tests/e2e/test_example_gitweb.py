@@ -9,6 +9,7 @@ from harness.root import Root
 from harness.samples import sample
 
 pytestmark = [
+    pytest.mark.mounts,
     pytest.mark.long,
     pytest.mark.browser,
     pytest.mark.needs("git", "lighttpd", "apache2", "a2enmod"),
