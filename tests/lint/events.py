@@ -9,6 +9,8 @@ import os
 import re
 import sys
 
+from tap import report
+
 CALL = re.compile(r"\blog_(?:error|warn|info|debug)\(\s*([^,)]*)")
 FORMAT = re.compile(r"\blog_(?:error|warn|info|debug)\([^,]*,\s*"
                     r'((?:"(?:\\.|[^"\\])*"\s*)+)')
@@ -56,12 +58,7 @@ def main():
         ("pushcgi(8) lists its events in order, each once",
          [b for a, b in zip(manual, manual[1:]) if a >= b]),
     )
-    print(f"1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks, 1):
-        print(f"{'not ' if problems else ''}ok {number} - {name}")
-        for problem in problems:
-            print(f"# {problem}")
-    return 1 if any(problems for _, problems in checks) else 0
+    return report(checks)
 
 
 if __name__ == "__main__":

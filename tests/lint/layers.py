@@ -13,6 +13,8 @@ import os
 import re
 import sys
 
+from tap import report
+
 FLOORS = ("base", "host", "model", "conf", "wire", "bus", "spool",
           "access", "technique.h", "net", "hub",
           "http", "app")
@@ -184,15 +186,7 @@ CHECKS = (
 def main():
     os.chdir(os.environ.get("PUSHCGI_SRC", "."))
     files = {path: read(path) for path in sources()}
-    failed = False
-    print(f"1..{len(CHECKS)}")
-    for number, (name, check) in enumerate(CHECKS, 1):
-        problems = list(check(files))
-        failed = failed or bool(problems)
-        print(f"{'not ' if problems else ''}ok {number} - {name}")
-        for problem in problems:
-            print(f"# {problem}")
-    return 1 if failed else 0
+    return report([(name, list(check(files))) for name, check in CHECKS])
 
 
 if __name__ == "__main__":

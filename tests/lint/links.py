@@ -11,6 +11,8 @@ import os
 import re
 import sys
 
+from tap import report
+
 FENCE = re.compile(r"^ *```.*?^ *```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.*)$", re.M)
@@ -56,12 +58,7 @@ def main():
             and os.path.dirname(page) not in linked]
     checks = (("every link leads somewhere", dead),
               ("every page in doc/ is linked", lost))
-    print(f"1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks, 1):
-        print(f"{'not ' if problems else ''}ok {number} - {name}")
-        for problem in problems:
-            print(f"# {problem}")
-    return 1 if any(problems for _, problems in checks) else 0
+    return report(checks)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import glob
 import os
 import sys
 
+from tap import report
+
 os.environ["PUSHCGI_SRC"] = os.path.abspath(os.environ.get("PUSHCGI_SRC", "."))
 os.chdir(os.environ["PUSHCGI_SRC"])
 sys.path.insert(0, "tests/e2e")
@@ -86,12 +88,7 @@ def main():
         ("what a test takes is there, once", wrong),
         ("code is fenced", tabs),
     )
-    print(f"1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks, 1):
-        print(f"{'not ' if problems else ''}ok {number} - {name}")
-        for problem in problems:
-            print(f"# {problem}")
-    return 1 if any(problems for _, problems in checks) else 0
+    return report(checks)
 
 
 if __name__ == "__main__":

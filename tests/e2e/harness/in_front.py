@@ -3,37 +3,15 @@
 
 import os
 
-from harness import certificates, process
-from harness.site import USER
+from harness import certificates, nginx, process
 
-NGINX = """\
-{user}
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log info;
-events {{
-	worker_connections 1024;
-}}
-http {{
-	access_log off;
-	client_body_temp_path {folder}/body;
-	fastcgi_temp_path {folder}/fastcgi;
-	proxy_temp_path {folder}/proxy;
-	uwsgi_temp_path {folder}/uwsgi;
-	scgi_temp_path {folder}/scgi;
-	gzip on;
-	server {{
-		listen 127.0.0.1:{port};
-		listen 127.0.0.1:{tls} ssl http2;
+NGINX = """listen 127.0.0.1:{tls} ssl http2;
 		ssl_certificate {folder}/redis.crt;
 		ssl_certificate_key {folder}/redis.key;
 		location / {{
 			proxy_pass http://127.0.0.1:{site};
 			{lines}
-		}}
-	}}
-}}
-"""
+		}}"""
 # Its defaults are HTTP/1.0, a new connection for each request, and buffers,
 # which X-Accel-Buffering of a stream turns off.
 KEEPS_ALIVE = """proxy_http_version 1.1;
@@ -66,16 +44,7 @@ class InFront:
         certificates.make(folder)
         config = os.path.join(folder, "front.conf")
         with open(config, "w") as out:
-            out.write(
-                self.text.format(
-                    folder=folder,
-                    port=self.port,
-                    tls=self.tls,
-                    site=site.port,
-                    lines=lines,
-                    user=f"user {USER};" if os.geteuid() == 0 else "",
-                )
-            )
+            out.write(self.configuration(site.port, lines))
         self.process = process.Process(
             self.command(config), os.path.join(folder, "front.log")
         )
@@ -93,14 +62,22 @@ class InFront:
 
 
 class Nginx(InFront):
-    text = NGINX
+    def configuration(self, site, lines):
+        server = NGINX.format(
+            folder=self.folder, tls=self.tls, site=site, lines=lines
+        )
+        main = "events {\n\tworker_connections 1024;\n}"
+        return nginx.configuration(self.folder, self.port, main, server)
 
     def command(self, config):
         return ["nginx", "-p", self.folder, "-c", config]
 
 
 class Haproxy(InFront):
-    text = HAPROXY
+    def configuration(self, site, _lines):
+        return HAPROXY.format(
+            folder=self.folder, port=self.port, tls=self.tls, site=site
+        )
 
     def command(self, config):
         with open(os.path.join(self.folder, "both.pem"), "w") as out:

@@ -83,26 +83,30 @@ class Lighttpd(Site):
                 line.split()[-1].startswith(path) for line in f.readlines()
             )
 
-    def shipped(self):
+    def adapted(self, name, **variables):
+        """A shipped file, with the paths of this test."""
         return adapt(
-            build("deploy", "lighttpd", "50-pushcgi-spawn.conf"),
+            build("deploy", "lighttpd", name),
             self.folder,
             VARIABLE,
+            pushcgi_client=os.path.join(self.folder, "client"),
+            **variables,
+        )
+
+    def shipped(self):
+        return self.adapted(
+            "50-pushcgi-spawn.conf",
             pushcgi_programs=build("fcgi"),
             pushcgi_sockets=os.path.join(self.folder, "pushcgi-"),
-            pushcgi_client=os.path.join(self.folder, "client"),
         )
 
     def websocket_lines(self):
-        shipped = adapt(
-            build("deploy", "lighttpd", "50-pushcgi-websocket-spawn.conf"),
-            self.folder,
-            VARIABLE,
+        shipped = self.adapted(
+            "50-pushcgi-websocket-spawn.conf",
             pushcgi_websocket_programs=build("fcgi"),
             pushcgi_websocket_socket=os.path.join(
                 self.folder, "pushcgi-websocket.sock"
             ),
-            pushcgi_client=os.path.join(self.folder, "client"),
         )
         return f'include "{shipped}"'
 
@@ -182,21 +186,15 @@ class LighttpdUnits(Lighttpd):
     """Its programs are started here, as systemd would."""
 
     def shipped(self):
-        return adapt(
-            build("deploy", "lighttpd", "50-pushcgi.conf"),
-            self.folder,
-            VARIABLE,
+        return self.adapted(
+            "50-pushcgi.conf",
             pushcgi_sockets=self.folder,
-            pushcgi_client=os.path.join(self.folder, "client"),
         )
 
     def websocket_lines(self):
-        shipped = adapt(
-            build("deploy", "lighttpd", "50-pushcgi-websocket.conf"),
-            self.folder,
-            VARIABLE,
+        shipped = self.adapted(
+            "50-pushcgi-websocket.conf",
             pushcgi_websocket=os.path.join(self.folder, "websocket.sock"),
-            pushcgi_client=os.path.join(self.folder, "client"),
         )
         return f'include "{shipped}"'
 
@@ -249,12 +247,9 @@ class LighttpdCgi(Lighttpd):
         )
 
     def shipped(self):
-        return adapt(
-            build("deploy", "lighttpd", "50-pushcgi-cgi.conf"),
-            self.folder,
-            VARIABLE,
+        return self.adapted(
+            "50-pushcgi-cgi.conf",
             pushcgi_programs=build("fcgi"),
-            pushcgi_client=os.path.join(self.folder, "client"),
         )
 
     def websocket_lines(self):

@@ -35,6 +35,17 @@ http {{
 """
 
 
+def configuration(folder, port, main, server):
+    """Its configuration, which keeps its files in the folder."""
+    return BASE.format(
+        folder=folder,
+        port=port,
+        main=main,
+        server=server,
+        user=f"user {USER};" if os.geteuid() == 0 else "",
+    )
+
+
 class Nginx(Site):
     """Its programs are started here, as systemd would."""
 
@@ -42,15 +53,7 @@ class Nginx(Site):
         super().__init__(folder, settings)
         server = (FASTCGI + WEBSOCKET).replace("/run/pushcgi/", f"{folder}/")
         with open(os.path.join(folder, "nginx.conf"), "w") as out:
-            out.write(
-                BASE.format(
-                    folder=folder,
-                    port=self.port,
-                    server=server,
-                    main=LIMITS,
-                    user=f"user {USER};" if os.geteuid() == 0 else "",
-                )
-            )
+            out.write(configuration(folder, self.port, LIMITS, server))
         self.adapt(os.path.join(folder, "nginx.conf"))
         for name in (*PROGRAMS, "websocket"):
             self.start_program(name)
