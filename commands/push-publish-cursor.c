@@ -4,7 +4,6 @@
 #include "commands/push-publish-cursor.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
@@ -25,10 +24,9 @@ static void ask_tip(struct cursor_job *job);
 static void
 no_answer(struct push_publish *c)
 {
-	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+	char reason[CONF_REDIS_REASON];
 
-	conf_show_redis(redis, &c->conf);
-	snprintf(reason, sizeof(reason), "Redis (%s) did not answer.", redis);
+	conf_say_redis(reason, &c->conf, "Redis (", ") did not answer.");
 	push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, reason);
 }
 

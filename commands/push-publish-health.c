@@ -52,7 +52,7 @@ static void
 timed_out(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct health *h = timer->data;
-	char redis[CONF_REDIS_SHOWN], more[CONF_REDIS_SHOWN + 64];
+	char redis[CONF_REDIS_SHOWN], more[CONF_REDIS_REASON];
 
 	(void)loop;
 	(void)revents;

@@ -215,11 +215,10 @@ finish_each(struct batch *batch, const struct redis_reply *reply)
 static void
 finish_lost(struct batch *batch)
 {
-	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+	char reason[CONF_REDIS_REASON];
 
-	conf_show_redis(redis, batch->bus->conf);
-	snprintf(reason, sizeof(reason),
-		 "Redis (%s) went down before it answered.", redis);
+	conf_say_redis(reason, batch->bus->conf, "Redis (",
+		       ") went down before it answered.");
 	finish_unknown(&batch->calls, reason);
 }
 

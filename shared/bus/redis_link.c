@@ -115,11 +115,10 @@ address_failed(struct redis_link *l, const char *reason)
 static void
 fail_without_master(struct redis_link *l)
 {
-	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+	char reason[CONF_REDIS_REASON];
 
-	conf_show_redis(redis, l->conf);
-	snprintf(reason, sizeof(reason),
-		 "names no master within bus.timeout: %s", redis);
+	conf_say_redis(reason, l->conf,
+		       "names no master within bus.timeout: ", "");
 	redis_link_fail(l, reason);
 }
 

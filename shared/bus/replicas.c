@@ -64,11 +64,10 @@ count_answered(struct replicas_wait *wait, long long count)
 static void
 finish_lost(struct replicas_wait *wait)
 {
-	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+	char reason[CONF_REDIS_REASON];
 
-	conf_show_redis(redis, wait->replicas->conf);
-	snprintf(reason, sizeof(reason),
-		 "Redis (%s) went down before its replicas had it.", redis);
+	conf_say_redis(reason, wait->replicas->conf, "Redis (",
+		       ") went down before its replicas had it.");
 	finish_all(&wait->held, reason, false, 0);
 }
 

@@ -31,6 +31,16 @@ conf_show_redis(char out[CONF_REDIS_SHOWN], const struct conf *c)
 					list->at[i].host, list->at[i].port);
 }
 
+void
+conf_say_redis(char out[CONF_REDIS_REASON], const struct conf *c,
+	       const char *before, const char *after)
+{
+	char redis[CONF_REDIS_SHOWN];
+
+	conf_show_redis(redis, c);
+	snprintf(out, CONF_REDIS_REASON, "%s%s%s", before, redis, after);
+}
+
 /* --- a settings file ------------------------------------------------------ */
 
 /* The comment that precedes a setting. */

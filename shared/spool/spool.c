@@ -3,7 +3,6 @@
 
 #include "shared/spool/spool.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "shared/base/log.h"
@@ -165,14 +164,14 @@ publish_behind(struct spool_call *call)
 static void
 publish_away(struct spool_call *call)
 {
-	char redis[CONF_REDIS_SHOWN], reason[CONF_REDIS_SHOWN + 64];
+	char reason[CONF_REDIS_REASON];
 
 	if (add(call, 0)) {
 		finish_spooled(call);
 		return;
 	}
-	conf_show_redis(redis, call->spool->conf);
-	snprintf(reason, sizeof(reason), "Redis cannot be reached: %s.", redis);
+	conf_say_redis(reason, call->spool->conf,
+		       "Redis cannot be reached: ", ".");
 	finish(call, &(struct publish_result){.status = PUBLISHED_NOT_STORED,
 					      .reason = reason,
 					      .temporary = true});
