@@ -267,3 +267,52 @@ access_may_publish_at_all(const struct conf *conf, const struct credentials *c,
 		return true;
 	return refuse(&check, text_of("any channel"), who, p);
 }
+
+/* --- the status ----------------------------------------------------------- */
+
+static bool
+refuse_status(const struct check *check, unsigned int who, struct problem *p)
+{
+	const char *fault = who & WHO_TOKEN ? check->fault : NULL;
+
+	if (who == 0)
+		return problem_set(p, 403,
+				   "Nobody may read the status "
+				   "(access.status).");
+	if ((who & WHO_TOKEN) && check->token != NULL)
+		return problem_set(p, 403,
+				   "To read the status takes a token for all "
+				   "channels (*).");
+	problem_set(p, who & (WHO_USER | WHO_TOKEN) ? 401 : 403,
+		    "To read the status takes %s (access.status).%s%s",
+		    who & WHO_TOKEN ? "a token for all channels, or another "
+				      "way of push.conf"
+				    : ways(who),
+		    fault != NULL ? " " : "", fault != NULL ? fault : "");
+	if (p->status == 401)
+		p->authenticate = challenge(who, fault != NULL);
+	return false;
+}
+
+bool
+access_may_read_status(const struct conf *conf, const struct credentials *c,
+		       struct problem *p)
+{
+	/* no channel has a star in its name, and no variable of a URI template
+	 * stands for the rest: only the selector of all channels matches */
+	static const struct text all = {"*/?#&", 5};
+	static const struct access_request request = {
+	    .right = ACCESS_SUBSCRIBE, .channels = &all, .count = 1};
+	struct check check = {
+	    .conf = conf, .credentials = c, .request = &request};
+	unsigned int who = conf->access_status;
+
+	check_token(&check);
+	if ((who & WHO_ANY) || ((who & WHO_REDIRECT) && c->is_redirected) ||
+	    ((who & WHO_LOOPBACK) && c->is_loopback) ||
+	    ((who & WHO_USER) && c->user != NULL) ||
+	    ((who & WHO_TOKEN) && check.token != NULL &&
+	     token_allows(check.token, ACCESS_SUBSCRIBE, all)))
+		return true;
+	return refuse_status(&check, who, p);
+}

@@ -61,4 +61,10 @@ bool access_may_publish_at_all(const struct conf *conf,
 			       const struct credentials *c,
 			       struct problem *p) MUST_USE;
 
+/* May it read the status of all processes (access.status)? A token must be for
+ * all channels; a signature does not count. */
+bool access_may_read_status(const struct conf *conf,
+			    const struct credentials *c,
+			    struct problem *p) MUST_USE;
+
 #endif

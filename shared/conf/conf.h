@@ -102,6 +102,7 @@ struct conf {
 	unsigned int limit_publish_rate, limit_new_channels;
 	unsigned int access_subscribe; /* of enum who */
 	unsigned int access_publish;   /* of enum who */
+	unsigned int access_status;    /* of enum who */
 	char *access_secret, *access_secret_file;
 	char *access_publish_secret, *access_publish_secret_file;
 	char *access_jwt_key, *access_jwt_key_file;

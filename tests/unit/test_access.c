@@ -661,3 +661,58 @@ TEST(keys_that_are_good_or_none_have_no_fault)
 	ck_assert(access_keys_check(&keys));
 	close_all();
 }
+
+/* --- the status ----------------------------------------------------------- */
+
+static bool
+may_read_status(const char *rule)
+{
+	open_rules(rule);
+	return access_may_read_status(&conf, &c, &problem);
+}
+
+TEST(by_default_the_status_is_for_programs_of_this_machine)
+{
+	ck_assert(!may_read_status(""));
+	ck_assert_uint_eq(problem.status, 403);
+	ck_assert_str_eq(problem.detail,
+			 "To read the status takes a program on this machine "
+			 "(access.status).");
+	c.is_loopback = true;
+	ck_assert(access_may_read_status(&conf, &c, &problem));
+	close_all();
+}
+
+TEST(with_none_nobody_may_read_the_status)
+{
+	ck_assert(!may_read_status("status = none\n"));
+	c.is_loopback = true;
+	ck_assert(!access_may_read_status(&conf, &c, &problem));
+	ck_assert_uint_eq(problem.status, 403);
+	close_all();
+}
+
+TEST(a_user_may_read_the_status_if_users_may)
+{
+	ck_assert(!may_read_status("status = user loopback\n"));
+	ck_assert_uint_eq(problem.status, 401);
+	ck_assert_ptr_nonnull(problem.authenticate);
+	c.user = alice;
+	ck_assert(access_may_read_status(&conf, &c, &problem));
+	close_all();
+}
+
+TEST(a_token_reads_the_status_only_if_it_is_for_all_channels)
+{
+	ck_assert(!may_read_status("status = token\n"));
+	ck_assert_uint_eq(problem.status, 401);
+	show("\"news\",\"{x}\"", "", 0);
+	ck_assert(!access_may_read_status(&conf, &c, &problem));
+	ck_assert_uint_eq(problem.status, 403);
+	close_all();
+
+	ck_assert(!may_read_status("status = token\n"));
+	show("\"*\"", "", 0);
+	ck_assert(access_may_read_status(&conf, &c, &problem));
+	close_all();
+}

@@ -109,6 +109,7 @@ TEST(texts_have_the_documented_defaults)
 	ck_assert_str_eq(conf.bus_prefix, "push");
 	ck_assert_int_eq(conf.access_subscribe, WHO_ANY);
 	ck_assert_int_eq(conf.access_publish, WHO_TOKEN);
+	ck_assert_int_eq(conf.access_status, WHO_LOOPBACK);
 	ck_assert_str_eq(conf.access_origins, "");
 	ck_assert_int_eq(conf.log_level, LOG_LEVEL_INFO);
 	ck_assert_int_eq(conf.log_to, LOG_TO_STDERR);
@@ -280,6 +281,8 @@ TEST(who_is_a_set_of_words)
 	ck_assert_uint_eq(who("access.subscribe", "token"), WHO_TOKEN);
 	ck_assert_uint_eq(who("access.subscribe", "redirect"), WHO_REDIRECT);
 	ck_assert_uint_eq(who("access.publish", "loopback"), WHO_LOOPBACK);
+	ck_assert_uint_eq(who("access.status", "loopback user redirect token"),
+			  WHO_LOOPBACK | WHO_USER | WHO_REDIRECT | WHO_TOKEN);
 	ck_assert_uint_eq(who("access.subscribe", "user token redirect"),
 			  WHO_USER | WHO_TOKEN | WHO_REDIRECT);
 	ck_assert_uint_eq(who("access.publish", " token\tuser  token "),
