@@ -103,7 +103,7 @@ def from_above(files):
             continue
         for target in own_includes(text):
             if not target.startswith("shared/") and \
-                    os.path.dirname(target) != "commands" and \
+                    not target.startswith("commands/") and \
                     target != "fcgi/techniques.h" and \
                     module(target) != module(path):
                 yield f"{path} includes {target}"

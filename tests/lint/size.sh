@@ -22,7 +22,7 @@ report() {
 }
 
 long_files() {
-	wc -l shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] |
+	wc -l shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] commands/*/*.[ch] |
 	    awk -v max="$max_file" \
 		'$2 != "total" && $1 > max { print $2 ": " $1 " lines" }'
 }
@@ -42,12 +42,12 @@ long_functions() {
 		start = 0
 	}
 	/;$/ && !/^[ \t]/ { start = 0 }
-	' shared/*/*.c fcgi/*.c commands/*.c
+	' shared/*/*.c fcgi/*.c commands/*.c commands/*/*.c
 }
 
 unlicensed() {
 	local file
-	for file in shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] tests/unit/*.[ch]; do
+	for file in shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] commands/*/*.[ch] tests/unit/*.[ch]; do
 		head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
 		    echo "$file"
 	done
@@ -56,7 +56,7 @@ unlicensed() {
 # An address cannot be broken.
 too_wide() {
 	local file
-	for file in shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch]; do
+	for file in shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] commands/*/*.[ch]; do
 		expand -t 8 "$file" | LC_ALL=C.UTF-8 grep -nE '.{81,}' |
 		    grep -vE 'https?:' | sed "s,^,$file:," || true
 	done

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* commands/push-doctor-settings.c: settings that do not go together */
+/* commands/doctor/settings.c: settings that do not go together */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/push-doctor-files.h"
-#include "commands/push-doctor-settings.h"
+#include "commands/doctor/files.h"
+#include "commands/doctor/settings.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_set.h"
 #include "shared/conf/conf_text.h"

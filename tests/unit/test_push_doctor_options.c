@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* commands/push-doctor-options.c */
+/* commands/doctor/options.c */
 #include "config.h"
 
-#include "commands/push-doctor-options.h"
+#include "commands/doctor/options.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "commands/push-doctor-options.h"
+#include "commands/doctor/options.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "commands/push-doctor-report.h"
+#include "commands/doctor/finding.h"
 
 #include <stdarg.h>
 

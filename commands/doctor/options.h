@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push-doctor-options.h - the command line of push-doctor.
+ * options.h - the command line of push-doctor.
  *
  *	push-doctor --check [FILE]
  *
  * Manual: push-doctor(1)
  */
-#ifndef COMMANDS_PUSH_DOCTOR_OPTIONS_H
-#define COMMANDS_PUSH_DOCTOR_OPTIONS_H
+#ifndef COMMANDS_DOCTOR_OPTIONS_H
+#define COMMANDS_DOCTOR_OPTIONS_H
 
 #include <stdbool.h>
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push-doctor-report.h - what push-doctor has found, and a check.
+ * finding.h - what push-doctor has found, and a check.
  *
  * A check is a function that looks at one thing and tells what it finds, and a
  * row of the table of its room:
  *
- *	push-doctor-files.h	files and folders, as this user sees them
- *	push-doctor-settings.h	settings that do not go together
+ *	files.h		files and folders, as this user sees them
+ *	settings.h	settings that do not go together
  *
  *	doctor_error(d, "%s can be read by everybody.", path);
  *	doctor_remedy(d, "chmod o-r %s", path);
  */
-#ifndef COMMANDS_PUSH_DOCTOR_REPORT_H
-#define COMMANDS_PUSH_DOCTOR_REPORT_H
+#ifndef COMMANDS_DOCTOR_FINDING_H
+#define COMMANDS_DOCTOR_FINDING_H
 
 #include <stddef.h>
 #include <stdio.h>

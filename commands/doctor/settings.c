@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "commands/push-doctor-settings.h"
+#include "commands/doctor/settings.h"
 
 #include "shared/conf/conf_channel.h"
 

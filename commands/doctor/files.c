@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "commands/push-doctor-files.h"
+#include "commands/doctor/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * push-doctor.c - says what is wrong with an installation.
+ * main.c - says what is wrong with an installation.
  *
  * Manual: push-doctor(1)
  */
@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "commands/push-doctor-files.h"
-#include "commands/push-doctor-options.h"
-#include "commands/push-doctor-report.h"
-#include "commands/push-doctor-settings.h"
+#include "commands/doctor/files.h"
+#include "commands/doctor/finding.h"
+#include "commands/doctor/options.h"
+#include "commands/doctor/settings.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/xalloc.h"
 #include "shared/conf/conf_load.h"
