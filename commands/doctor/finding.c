@@ -3,7 +3,22 @@
 
 #include "commands/doctor/finding.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "shared/base/vec.h"
+#include "shared/base/xalloc.h"
+
+static char *formatted(const char *format, va_list args) PRINTF_LIKE(1, 0);
+static void add(struct doctor *d, enum finding_level level, const char *format,
+		va_list args) PRINTF_LIKE(3, 0);
+static void add_line(struct finding *f, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
 
 void
 doctor_run(struct doctor *d, const struct doctor_check *checks)
@@ -12,16 +27,43 @@ doctor_run(struct doctor *d, const struct doctor_check *checks)
 		checks->run(d);
 }
 
-static void print_line(struct doctor *d, const char *before, const char *format,
-		       va_list args) PRINTF_LIKE(3, 0);
+void
+doctor_free(struct doctor *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		free(d->found[i].sentence);
+		free(d->found[i].lines);
+		free(d->found[i].file);
+		free(d->found[i].owner);
+	}
+	free(d->found);
+	d->found = NULL;
+	d->count = d->room = 0;
+}
+
+static char *
+formatted(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		xalloc_failed();
+	return text;
+}
+
+/* --- what is found -------------------------------------------------------- */
 
 static void
-print_line(struct doctor *d, const char *before, const char *format,
-	   va_list args)
+add(struct doctor *d, enum finding_level level, const char *format,
+    va_list args)
 {
-	fputs(before, d->out);
-	vfprintf(d->out, format, args);
-	fputc('\n', d->out);
+	d->found = vec_grow(d->found, d->count, &d->room, sizeof(*d->found));
+	d->found[d->count++] = (struct finding){
+	    .level = level,
+	    .area = d->area != NULL ? d->area : "",
+	    .sentence = formatted(format, args),
+	};
+	d->levels[level]++;
 }
 
 void
@@ -30,9 +72,8 @@ doctor_error(struct doctor *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(d, "error: ", format, args);
+	add(d, FINDING_ERROR, format, args);
 	va_end(args);
-	d->errors++;
 }
 
 void
@@ -41,9 +82,8 @@ doctor_warn(struct doctor *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(d, "warning: ", format, args);
+	add(d, FINDING_WARNING, format, args);
 	va_end(args);
-	d->warnings++;
 }
 
 void
@@ -52,8 +92,33 @@ doctor_note(struct doctor *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(d, "note: ", format, args);
+	add(d, FINDING_NOTE, format, args);
 	va_end(args);
+}
+
+void
+doctor_ok(struct doctor *d, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(d, FINDING_OK, format, args);
+	va_end(args);
+}
+
+/* --- lines to paste ------------------------------------------------------- */
+
+static void
+add_line(struct finding *f, const char *format, va_list args)
+{
+	char *line = formatted(format, args), *lines;
+
+	if (asprintf(&lines, "%s%s\n", f->lines != NULL ? f->lines : "", line) <
+	    0)
+		xalloc_failed();
+	free(line);
+	free(f->lines);
+	f->lines = lines;
 }
 
 void
@@ -62,21 +127,62 @@ doctor_remedy(struct doctor *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(d, "\t", format, args);
+	add_line(&d->found[d->count - 1], format, args);
 	va_end(args);
 }
 
-static void
-count(FILE *out, size_t number, const char *what)
+/* NULL: there is no such file. */
+static char *
+owner_of(const char *file)
 {
-	fprintf(out, "%zu %s%s", number, what, number == 1 ? "" : "s");
+	const struct passwd *user;
+	const struct group *group;
+	struct stat st;
+	char *owner;
+	int len;
+
+	if (stat(file, &st) != 0)
+		return NULL;
+	user = getpwuid(st.st_uid);
+	group = getgrgid(st.st_gid);
+	if (user != NULL && group != NULL)
+		len = asprintf(&owner, "%s:%s", user->pw_name, group->gr_name);
+	else
+		len = asprintf(&owner, "%lu:%lu", (unsigned long)st.st_uid,
+			       (unsigned long)st.st_gid);
+	if (len < 0)
+		xalloc_failed();
+	return owner;
 }
 
 void
-doctor_sum_up(const struct doctor *d)
+doctor_paste(struct doctor *d, const char *file, const char *format, ...)
 {
-	count(d->out, d->errors, "error");
-	fputs(", ", d->out);
-	count(d->out, d->warnings, "warning");
-	fputs(".\n", d->out);
+	struct finding *f = &d->found[d->count - 1];
+	va_list args;
+
+	va_start(args, format);
+	add_line(f, format, args);
+	va_end(args);
+	if (f->file == NULL) {
+		f->file = xstrdup(file);
+		f->owner = owner_of(file);
+	}
+}
+
+/* --- progress ------------------------------------------------------------- */
+
+void
+doctor_progress(struct doctor *d, const char *format, ...)
+{
+	char *sentence;
+	va_list args;
+
+	if (d->progress == NULL)
+		return;
+	va_start(args, format);
+	sentence = formatted(format, args);
+	va_end(args);
+	d->progress(sentence);
+	free(sentence);
 }

@@ -2,28 +2,57 @@
 /*
  * finding.h - what push-doctor has found, and a check.
  *
- * A check is a function that looks at one thing and tells what it finds, and a
- * row of the table of its room:
- *
- *	files.h		files and folders, as this user sees them
- *	settings.h	settings that do not go together
+ * A check is a function that looks at one thing and adds what it finds, and a
+ * row of the table of its file. Each of these tables is a row of checks.c.
  *
  *	doctor_error(d, "%s can be read by everybody.", path);
  *	doctor_remedy(d, "chmod o-r %s", path);
+ *
+ * What was read and what it means are two functions of a check, so that a unit
+ * test can judge readings that no server here gives.
  */
 #ifndef COMMANDS_DOCTOR_FINDING_H
 #define COMMANDS_DOCTOR_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "shared/base/attributes.h"
 #include "shared/conf/conf.h"
 
+enum finding_level {
+	FINDING_OK,
+	FINDING_NOTE,
+	FINDING_WARNING,
+	FINDING_ERROR,
+	FINDING_LEVELS
+};
+
+/* Texts are owned by the doctor. */
+struct finding {
+	enum finding_level level;
+	const char *area; /* of its check, a static text */
+	char *sentence;
+	char *lines; /* to paste, each with its newline; or NULL */
+	char *file;  /* into which the lines belong; NULL: they are commands */
+	char *owner; /* of the file, "user:group"; NULL: it is not there */
+};
+
 struct doctor {
 	const struct conf *conf;
-	FILE *out;
-	size_t errors, warnings;
+	/* a part of the settings is wrong: the rest are read */
+	bool wrong_settings;
+	const char *url; /* of the site, of the command line; or NULL */
+
+	/* of the checks that run */
+	const char *area;
+
+	struct finding *found;
+	size_t count, room;
+	size_t levels[FINDING_LEVELS]; /* how many of each */
+
+	/* Called with a sentence by a check that takes seconds; or NULL. */
+	void (*progress)(const char *sentence);
 };
 
 /* Ends with a row whose `run` is NULL. */
@@ -34,6 +63,9 @@ struct doctor_check {
 
 void doctor_run(struct doctor *d, const struct doctor_check *checks);
 
+/* Frees what was found. */
+void doctor_free(struct doctor *d);
+
 /* Something must be mended: a program does not serve as the settings say, or
  * a secret is open to others. `format` is a sentence. */
 void doctor_error(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -41,13 +73,22 @@ void doctor_error(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
 /* It works, but probably not as it was meant. */
 void doctor_warn(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Something to know; it is not counted. */
+/* Something to know. */
 void doctor_note(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* After one of these: a line to paste. */
+/* It was looked at, and it is right. */
+void doctor_ok(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* After one of these: a command to paste into a shell. There may be more. */
 void doctor_remedy(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The last line: how many there are of each. */
-void doctor_sum_up(const struct doctor *d);
+/* After one of these: a line to paste into `file`. There may be more, of the
+ * same file. */
+void doctor_paste(struct doctor *d, const char *file, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Says what a check that takes seconds does. */
+void doctor_progress(struct doctor *d, const char *format, ...)
+    PRINTF_LIKE(2, 3);
 
 #endif

@@ -8,19 +8,17 @@
 
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "commands/doctor/files.h"
+#include "commands/doctor/checks.h"
 #include "commands/doctor/finding.h"
 #include "commands/doctor/options.h"
-#include "commands/doctor/settings.h"
+#include "commands/doctor/report.h"
 #include "shared/base/descriptors.h"
-#include "shared/base/xalloc.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_print.h"
 
-/* --- --check -------------------------------------------------------------- */
+/* --- the settings --------------------------------------------------------- */
 
 static bool
 wrong_setting(void *arg, const char *sentence)
@@ -29,62 +27,107 @@ wrong_setting(void *arg, const char *sentence)
 	return true;
 }
 
-/* Reads the settings. What is wrong with them is printed after where they
- * are. */
-static bool
-read_settings(struct doctor *d, struct conf *conf, const char *path)
+/* `redis` and `user` are the memory of texts in `head`. */
+static void
+read_settings(struct doctor *d, struct conf *conf, const char *path,
+	      struct report_head *head, char redis[CONF_REDIS_SHOWN],
+	      char user[32])
 {
 	const struct conf_faults faults = {.tell = wrong_setting, .arg = d};
-	const struct passwd *user = getpwuid(geteuid());
-	FILE *out = d->out;
-	char redis[CONF_REDIS_SHOWN], *wrong = NULL;
-	size_t len;
-	bool right;
+	const struct passwd *entry = getpwuid(geteuid());
 
-	d->out = open_memstream(&wrong, &len);
-	if (d->out == NULL)
-		xalloc_failed();
-	right = conf_load_all(conf, path, &faults);
-	if (fclose(d->out) != 0)
-		xalloc_failed();
-	d->out = out;
+	d->area = "settings";
+	d->wrong_settings = !conf_load_all(conf, path, &faults);
 	conf_show_redis(redis, conf);
-	fprintf(out, "Settings file: %s\nRedis: %s\n",
-		conf->file != NULL ? conf->file : "none",
-		right ? redis : "unknown, because settings are wrong");
-	if (user != NULL)
-		fprintf(out, "User: %s\n", user->pw_name);
-	else
-		fprintf(out, "User: %lu\n", (unsigned long)geteuid());
-	fputs(wrong, out);
-	free(wrong);
-	return right;
+	snprintf(user, 32, "%lu", (unsigned long)geteuid());
+	*head = (struct report_head){
+	    .file = conf->file,
+	    .redis = d->wrong_settings ? "unknown, because settings are wrong"
+				       : redis,
+	    .user = entry != NULL ? entry->pw_name : user,
+	};
+}
+
+/* --- checks --------------------------------------------------------------- */
+
+static bool
+runs(const struct doctor *d, const struct doctor_area *area,
+     const struct push_doctor_options *o)
+{
+	if (d->wrong_settings && !area->with_wrong_settings)
+		return false;
+	return o->job == PUSH_DOCTOR_ALL || area->settings_only;
+}
+
+/* What each check finds is printed before the next one runs. */
+static void
+run_checks(struct doctor *d, const struct push_doctor_options *o, size_t *told)
+{
+	for (size_t i = 0; doctor_areas[i].checks != NULL; i++) {
+		const struct doctor_check *check = doctor_areas[i].checks;
+
+		if (!runs(d, &doctor_areas[i], o))
+			continue;
+		d->area = doctor_areas[i].name;
+		for (; check->run != NULL; check++) {
+			check->run(d);
+			if (o->json)
+				continue;
+			report_text(stdout, d, told);
+			fflush(stdout);
+		}
+	}
+}
+
+static void
+note_root(struct doctor *d, const struct push_doctor_options *o)
+{
+	if (geteuid() != 0)
+		return;
+	d->area = "files";
+	doctor_note(d, "root may use every file. As the user of the web "
+		       "server:");
+	doctor_remedy(d, "runuser -u www-data -- push-doctor --check%s%s",
+		      o->conf != NULL ? " " : "",
+		      o->conf != NULL ? o->conf : "");
+}
+
+static void
+progress(const char *sentence)
+{
+	fprintf(stderr, "... %s\n", sentence);
 }
 
 static enum push_doctor_exit
 check(const struct push_doctor_options *o)
 {
 	static struct conf conf;
-	struct doctor d = {.conf = &conf, .out = stdout};
-	bool right = read_settings(&d, &conf, o->conf);
+	struct doctor d = {.conf = &conf, .url = o->url};
+	char redis[CONF_REDIS_SHOWN], user[32];
+	enum push_doctor_exit status;
+	struct report_head head;
+	size_t told = 0;
 
-	doctor_run(&d, doctor_files);
-	if (right)
-		doctor_run(&d, doctor_settings);
-	if (geteuid() == 0) {
-		doctor_note(&d, "root may use every file. As the user of the "
-				"web server:");
-		doctor_remedy(&d,
-			      "runuser -u www-data -- push-doctor --check"
-			      "%s%s",
-			      o->conf != NULL ? " " : "",
-			      o->conf != NULL ? o->conf : "");
+	if (isatty(STDERR_FILENO) == 1)
+		d.progress = progress;
+	read_settings(&d, &conf, o->conf, &head, redis, user);
+	if (!o->json) {
+		report_text_head(stdout, &head);
+		report_text(stdout, &d, &told);
 	}
-	doctor_sum_up(&d);
+	run_checks(&d, o, &told);
+	note_root(&d, o);
+	if (o->json) {
+		report_json(stdout, &d, &head);
+	} else {
+		report_text(stdout, &d, &told);
+		report_text_end(stdout, &d);
+	}
+	status =
+	    d.levels[FINDING_ERROR] == 0 ? PUSH_DOCTOR_FINE : PUSH_DOCTOR_ERROR;
+	doctor_free(&d);
 	conf_free(&conf);
-	if (fflush(stdout) != 0)
-		return PUSH_DOCTOR_ERROR;
-	return d.errors == 0 ? PUSH_DOCTOR_FINE : PUSH_DOCTOR_ERROR;
+	return fflush(stdout) == 0 ? status : PUSH_DOCTOR_ERROR;
 }
 
 /* --- all ------------------------------------------------------------------ */
@@ -101,11 +144,14 @@ main(int argc, char **argv)
 			push_doctor_hint);
 		return PUSH_DOCTOR_USAGE;
 	}
-	if (options.job == PUSH_DOCTOR_CHECK)
-		return check(&options);
-	if (options.job == PUSH_DOCTOR_HELP)
+	switch (options.job) {
+	case PUSH_DOCTOR_HELP:
 		fputs(push_doctor_help, stdout);
-	else
+		return PUSH_DOCTOR_FINE;
+	case PUSH_DOCTOR_VERSION:
 		puts("push-doctor (pushcgi) " PACKAGE_VERSION);
-	return PUSH_DOCTOR_FINE;
+		return PUSH_DOCTOR_FINE;
+	default:
+		return check(&options);
+	}
 }

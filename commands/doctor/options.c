@@ -6,15 +6,22 @@
 #include <stddef.h>
 
 const char push_doctor_help[] =
-    "usage: push-doctor --check [FILE]\n"
+    "usage: push-doctor [--conf FILE] [--json] [URL]\n"
+    "       push-doctor --check [--json] [FILE]\n"
+    "       push-doctor --access CHANNEL [--conf FILE] [--json]\n"
     "\n"
-    "Says what is wrong with the settings, and what to write instead.\n"
+    "Says what is wrong with an installation, and the lines that mend it.\n"
+    "It changes nothing.\n"
     "\n"
-    "  --check    check FILE, or the settings file that the programs read,\n"
-    "             and the files and folders that it names, as this user may\n"
-    "             see them\n"
-    "  --help     print this help\n"
-    "  --version  print the version\n"
+    "  (no option)       check all: settings, files, Redis, this machine\n"
+    "  --check           check only the settings, and the files and folders\n"
+    "                    that they name, as this user may see them\n"
+    "  --access CHANNEL  say who may subscribe to a channel and publish to it\n"
+    "  --conf FILE       the settings file, if it is not the one that the\n"
+    "                    programs read\n"
+    "  --json            print JSON\n"
+    "  --help            print this help\n"
+    "  --version         print the version\n"
     "\n"
     "As the user of the web server:\n"
     "  runuser -u www-data -- push-doctor --check\n"
@@ -27,12 +34,18 @@ const char push_doctor_hint[] = "Try push-doctor --help.";
 
 enum option_value {
 	OPTION_CHECK = COMMAND_LINE_OPTIONS,
+	OPTION_ACCESS,
+	OPTION_CONF,
+	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION
 };
 
 static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
+    {"access", required_argument, NULL, OPTION_ACCESS},
+    {"conf", required_argument, NULL, OPTION_CONF},
+    {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -40,7 +53,9 @@ static const struct option long_options[] = {
 
 struct words {
 	struct push_doctor_options *out;
+	const char *operand;
 	size_t operand_count;
+	bool two_jobs;
 };
 
 static void
@@ -48,8 +63,15 @@ add_operand(void *arg, const char *text)
 {
 	struct words *w = arg;
 
-	w->out->conf = text;
+	w->operand = text;
 	w->operand_count++;
+}
+
+static void
+set_job(struct words *w, enum push_doctor_job job)
+{
+	w->two_jobs |= w->out->job != PUSH_DOCTOR_ALL && w->out->job != job;
+	w->out->job = job;
 }
 
 /* False: help or version; the rest is ignored. */
@@ -58,13 +80,27 @@ take_option(void *arg, int value, const char *text)
 {
 	struct words *w = arg;
 
-	(void)text;
-	if (value == OPTION_CHECK) {
-		w->out->job = PUSH_DOCTOR_CHECK;
+	switch ((enum option_value)value) {
+	case OPTION_CHECK:
+		set_job(w, PUSH_DOCTOR_CHECK);
 		return true;
+	case OPTION_ACCESS:
+		set_job(w, PUSH_DOCTOR_ACCESS);
+		w->out->channel = text;
+		return true;
+	case OPTION_CONF:
+		w->out->conf = text;
+		return true;
+	case OPTION_JSON:
+		w->out->json = true;
+		return true;
+	case OPTION_HELP:
+		w->out->job = PUSH_DOCTOR_HELP;
+		return false;
+	case OPTION_VERSION:
+		w->out->job = PUSH_DOCTOR_VERSION;
+		return false;
 	}
-	w->out->job =
-	    value == OPTION_HELP ? PUSH_DOCTOR_HELP : PUSH_DOCTOR_VERSION;
 	return false;
 }
 
@@ -75,21 +111,47 @@ static const struct command_line line = {
     .hint = "",
 };
 
+/* What the one operand is depends on the job. */
+static bool
+use_operand(const struct words *w, char error[COMMAND_LINE_ERROR_SIZE])
+{
+	struct push_doctor_options *out = w->out;
+
+	if (w->two_jobs)
+		return command_line_refuse(
+		    error, "--check and --access are two jobs.");
+	if (w->operand_count == 0)
+		return true;
+	if (out->job == PUSH_DOCTOR_ACCESS)
+		return command_line_refuse(
+		    error, "--access takes one channel; a settings file is "
+			   "named by --conf.");
+	if (w->operand_count > 1)
+		return command_line_refuse(
+		    error, "There are %zu %s; the maximum is 1.",
+		    w->operand_count,
+		    out->job == PUSH_DOCTOR_CHECK ? "files" : "addresses");
+	if (out->job == PUSH_DOCTOR_CHECK && out->conf != NULL)
+		return command_line_refuse(
+		    error, "There are two settings files: --conf %s and %s.",
+		    out->conf, w->operand);
+	if (out->job == PUSH_DOCTOR_CHECK)
+		out->conf = w->operand;
+	else
+		out->url = w->operand;
+	return true;
+}
+
 bool
 push_doctor_parse(struct push_doctor_options *out, int argc, char **argv,
 		  char error[COMMAND_LINE_ERROR_SIZE])
 {
 	struct words w = {.out = out};
 
-	*out = (struct push_doctor_options){.job = PUSH_DOCTOR_NOTHING};
+	*out = (struct push_doctor_options){.job = PUSH_DOCTOR_ALL};
 	if (!command_line_parse(&line, &w, argc, argv, error))
 		return false;
-	if (out->job == PUSH_DOCTOR_NOTHING)
-		return command_line_refuse(
-		    error, "Say what to do: --check reads the settings.");
-	if (out->job == PUSH_DOCTOR_CHECK && w.operand_count > 1)
-		return command_line_refuse(
-		    error, "There are %zu files; the maximum is 1.",
-		    w.operand_count);
-	return true;
+	if (out->job == PUSH_DOCTOR_HELP || out->job == PUSH_DOCTOR_VERSION)
+		return true;
+	return use_operand(&w, error);
 }

@@ -2,7 +2,9 @@
 /*
  * options.h - the command line of push-doctor.
  *
- *	push-doctor --check [FILE]
+ *	push-doctor [--conf FILE] [--json] [URL]
+ *	push-doctor --check [--json] [FILE]
+ *	push-doctor --access CHANNEL [--conf FILE] [--json]
  *
  * Manual: push-doctor(1)
  */
@@ -22,16 +24,20 @@ enum push_doctor_exit {
 };
 
 enum push_doctor_job {
-	PUSH_DOCTOR_NOTHING,
-	PUSH_DOCTOR_CHECK, /* the settings */
+	PUSH_DOCTOR_ALL,    /* all checks */
+	PUSH_DOCTOR_CHECK,  /* the settings, and the files they name */
+	PUSH_DOCTOR_ACCESS, /* who may subscribe to a channel, and publish */
 	PUSH_DOCTOR_HELP,
 	PUSH_DOCTOR_VERSION
 };
 
-/* Strings are borrowed from argv. */
+/* Strings are borrowed from argv; NULL: not given. */
 struct push_doctor_options {
 	enum push_doctor_job job;
-	const char *conf; /* CHECK: the settings file, or NULL */
+	const char *conf;    /* the settings file */
+	const char *channel; /* ACCESS */
+	const char *url;     /* ALL: of the site */
+	bool json;
 };
 
 /* Parses the command line. False: invalid, and `error` is a sentence without

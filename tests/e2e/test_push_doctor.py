@@ -369,7 +369,7 @@ def test_settings_that_do_not_go_together_are_a_warning(doctor):
 
 
 def test_a_wrong_command_line_is_2():
-    for arguments in ([], ["--chek"], ["--check", "a", "b"]):
+    for arguments in (["--access"], ["--chek"], ["--check", "a", "b"]):
         done = subprocess.run(
             [build("push-doctor"), *arguments],
             capture_output=True,

@@ -2,65 +2,35 @@
 /* commands/doctor/settings.c: settings that do not go together */
 #include "config.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands/doctor/files.h"
+#include "commands/doctor/report.h"
 #include "commands/doctor/settings.h"
-#include "shared/conf/conf_load.h"
-#include "shared/conf/conf_set.h"
-#include "shared/conf/conf_text.h"
+#include "tests/unit/doctor_want.h"
 #include "tests/unit/suite.h"
 
-static struct conf conf;
-static struct doctor doctor;
-static char *said;
-
-/* The settings of `text`, which are right. */
-static void
-check_with(const struct doctor_check *checks, const char *text)
-{
-	char error[CONF_ERROR_SIZE];
-	size_t len;
-
-	free(said);
-	conf_free(&conf);
-	conf_init(&conf);
-	ck_assert_msg(conf_read_text(&conf, "f", text, error), "%s", error);
-	conf.file = "f";
-	doctor =
-	    (struct doctor){.conf = &conf, .out = open_memstream(&said, &len)};
-	doctor_run(&doctor, checks);
-	fclose(doctor.out);
-}
-
-/* One warning, which has these words, and no error. */
 static void
 assert_warned(const char *text, const char *words)
 {
-	const char *warning;
-
-	check_with(doctor_settings, text);
-	ck_assert_uint_eq(doctor.errors, 0);
-	ck_assert_msg(doctor.warnings == 1, "%s", said);
-	warning = strstr(said, "warning: ");
-	ck_assert_ptr_nonnull(warning);
-	ck_assert_msg(strstr(warning, words) != NULL, "%s", said);
+	want_checked(doctor_settings, text);
+	want_only(FINDING_WARNING, words);
 }
 
 static void
 assert_not_warned(const char *text)
 {
-	check_with(doctor_settings, text);
-	ck_assert_msg(doctor.errors + doctor.warnings == 0, "%s", said);
+	want_checked(doctor_settings, text);
+	want_nothing_wrong();
 }
 
 TEST(the_defaults_go_together)
 {
 	assert_not_warned("");
-	ck_assert_ptr_nonnull(strstr(said, "note: Whoever knows the name"));
-	ck_assert_ptr_nonnull(strstr(said, "note: Nobody may publish over "));
+	want_found(FINDING_NOTE, "Whoever knows the name");
+	want_found(FINDING_NOTE, "Nobody may publish over ");
 }
 
 TEST(a_beat_above_the_timeouts_of_web_servers)
@@ -165,35 +135,86 @@ TEST(a_section_after_one_that_covers_it)
 TEST(who_may_do_what_is_noted)
 {
 	assert_not_warned("[access]\nsubscribe = user\n");
-	ck_assert_ptr_null(strstr(said, "note: Whoever"));
+	want_not_found("Whoever");
 	assert_not_warned("[channel \"a\"]\npublish = any\n");
-	ck_assert_ptr_nonnull(strstr(said, "note: Everybody may publish"));
-	ck_assert_ptr_null(strstr(said, "note: Nobody"));
+	want_found(FINDING_NOTE, "Everybody may publish");
+	want_not_found("Nobody");
 }
 
 TEST(a_secret_and_its_file)
 {
-	check_with(doctor_files, "[access]\n"
-				 "secret = 0123456789abcdef0123456789abcdef\n"
-				 "secret_file = /nonexistent\n");
-	ck_assert_uint_eq(doctor.errors, 0);
-	ck_assert_ptr_nonnull(strstr(said, "access.secret_file is not used, "
-					   "because access.secret is set."));
+	want_checked(doctor_files, "[access]\n"
+				   "secret = 0123456789abcdef0123456789abcdef\n"
+				   "secret_file = /nonexistent\n");
+	want_found(FINDING_WARNING, "access.secret_file is not used, because "
+				    "access.secret is set.");
 }
 
-TEST(errors_and_warnings_are_counted)
-{
-	size_t len;
+/* --- the report ----------------------------------------------------------- */
 
-	doctor = (struct doctor){.out = open_memstream(&said, &len)};
-	doctor_error(&doctor, "Number %d.", 1);
-	doctor_remedy(&doctor, "mend %s", "it");
-	doctor_warn(&doctor, "Number %d.", 2);
-	doctor_warn(&doctor, "Number %d.", 3);
-	doctor_note(&doctor, "Number %d.", 4);
-	doctor_sum_up(&doctor);
-	fclose(doctor.out);
-	ck_assert_str_eq(said, "error: Number 1.\n\tmend it\n"
-			       "warning: Number 2.\nwarning: Number 3.\n"
-			       "note: Number 4.\n1 error, 2 warnings.\n");
+static const struct report_head head = {.redis = "r", .user = "u"};
+
+static void
+fill(struct doctor *d)
+{
+	*d = (struct doctor){.area = "redis"};
+	doctor_ok(d, "Number %d.", 0);
+	doctor_ok(d, "Number %d.", 1);
+	doctor_error(d, "Number %d.", 2);
+	doctor_remedy(d, "mend %s", "it");
+	doctor_remedy(d, "and this");
+	doctor_warn(d, "Number %d.", 3);
+	doctor_paste(d, "/nonexistent", "a = %d", 1);
+	doctor_note(d, "Number %d.", 4);
+	doctor_paste(d, "/proc/version", "b");
+}
+
+TEST(each_finding_is_a_paragraph)
+{
+	struct doctor d;
+	size_t told = 0, len;
+	char *said;
+	FILE *out = open_memstream(&said, &len);
+
+	fill(&d);
+	report_text_head(out, &head);
+	report_text(out, &d, &told);
+	report_text(out, &d, &told);
+	report_text_end(out, &d);
+	fclose(out);
+	ck_assert_str_eq(said, "Settings file: none\nRedis: r\nUser: u\n\n"
+			       "ok: Number 0.\nok: Number 1.\n\n"
+			       "error: Number 2.\n\tmend it\n\tand this\n\n"
+			       "warning: Number 3.\n    In /nonexistent:\n"
+			       "\ta = 1\n\nnote: Number 4.\n"
+			       "    In /proc/version (root:root):\n\tb\n\n"
+			       "1 error, 1 warning.\n");
+	doctor_free(&d);
+	free(said);
+}
+
+TEST(the_report_as_json)
+{
+	struct doctor d;
+	size_t len;
+	char *said;
+	FILE *out = open_memstream(&said, &len);
+	json_t *json, *found;
+
+	fill(&d);
+	report_json(out, &d, &head);
+	fclose(out);
+	json = json_loads(said, 0, NULL);
+	ck_assert_ptr_nonnull(json);
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "errors")),
+			 1);
+	found = json_array_get(json_object_get(json, "findings"), 2);
+	ck_assert_str_eq(json_string_value(json_object_get(found, "level")),
+			 "error");
+	ck_assert_str_eq(json_string_value(json_object_get(found, "area")),
+			 "redis");
+	ck_assert_uint_eq(json_array_size(json_object_get(found, "lines")), 2);
+	json_decref(json);
+	doctor_free(&d);
+	free(said);
 }

@@ -51,13 +51,38 @@ TEST(help_and_version_need_nothing_else)
 	ck_assert_int_eq(options.job, PUSH_DOCTOR_VERSION);
 }
 
-TEST(what_is_no_job_is_refused)
+TEST(without_an_option_all_is_checked)
 {
-	assert_refused("--check", (const char *[]){NULL});
-	assert_refused("--check", (const char *[]){"/etc/push.conf", NULL});
+	ck_assert(parse((const char *[]){NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_ALL);
+	ck_assert_ptr_null(options.url);
+	ck_assert(parse((const char *[]){"--json", "--conf", "/a",
+					 "https://h/push/", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_ALL);
+	ck_assert(options.json);
+	ck_assert_str_eq(options.conf, "/a");
+	ck_assert_str_eq(options.url, "https://h/push/");
+}
+
+TEST(access_takes_a_channel)
+{
+	ck_assert(parse((const char *[]){"--access", "news", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_ACCESS);
+	ck_assert_str_eq(options.channel, "news");
+	assert_refused("one channel",
+		       (const char *[]){"--access", "news", "b", NULL});
+	assert_refused("two jobs",
+		       (const char *[]){"--access", "news", "--check", NULL});
+}
+
+TEST(what_is_too_much_is_refused)
+{
 	assert_refused("Unknown option --chek",
 		       (const char *[]){"--chek", NULL});
 	assert_refused("2 files", (const char *[]){"--check", "a", "b", NULL});
+	assert_refused("2 addresses", (const char *[]){"a", "b", NULL});
+	assert_refused("two settings files",
+		       (const char *[]){"--check", "a", "--conf", "b", NULL});
 	assert_refused("takes no value",
 		       (const char *[]){"--check=/etc/push.conf", NULL});
 }

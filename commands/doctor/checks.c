@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "commands/doctor/checks.h"
+
+#include "commands/doctor/files.h"
+#include "commands/doctor/settings.h"
+
+const struct doctor_area doctor_areas[] = {
+    {"files", doctor_files, .settings_only = true, .with_wrong_settings = true},
+    {"settings", doctor_settings, .settings_only = true},
+    {NULL, NULL, false, false},
+};
