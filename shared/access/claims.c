@@ -12,6 +12,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/xalloc.h"
 #include "shared/model/json.h"
+#include "shared/model/rules.h"
 
 static const char NO_TOKEN[] =
     "This is no JSON Web Token: three parts of base64url with dots between "
@@ -183,6 +184,19 @@ check_parties(const json_t *payload, const struct claims_wanted *wanted)
 	return NULL;
 }
 
+/* --- subject -------------------------------------------------------------- */
+
+/* A right does not depend on it, so a subject that is no name is ignored. */
+static void
+read_subject(struct claims *out, const json_t *payload)
+{
+	const json_t *sub = json_object_get(payload, "sub");
+	struct text name = {json_string_value(sub), json_string_length(sub)};
+
+	if (json_is_string(sub) && user_fault(name) == NULL)
+		out->subject = xstrdup(name.bytes);
+}
+
 /* --- rights --------------------------------------------------------------- */
 
 /* Counts the selectors and their bytes. */
@@ -284,6 +298,7 @@ read_payload(struct claims *out, const json_t *payload,
 	fault = read_times(out, payload, wanted->now);
 	if (fault == NULL)
 		fault = check_parties(payload, wanted);
+	read_subject(out, payload);
 	return fault != NULL ? fault : read_rights(out, payload);
 }
 
@@ -315,6 +330,7 @@ void
 claims_free(struct claims *claims)
 {
 	free(claims->kid);
+	free(claims->subject);
 	free(claims->memory);
 	*claims = (struct claims){0};
 }

@@ -4,7 +4,7 @@
  *
  *	header	{"alg":"HS256","typ":"JWT","kid":"…"}
  *	payload	{"mercure":{"subscribe":["orders-{id}"],"publish":[]},
- *		 "exp":1800000000,"nbf":…,"aud":…,"iss":"…"}
+ *		 "exp":1800000000,"nbf":…,"aud":…,"iss":"…","sub":"…"}
  *
  * The claim `mercure` is that of the Mercure protocol; its name may also be
  * https://mercure.rocks/, which then counts. Other claims are ignored.
@@ -30,6 +30,7 @@
 enum {
 	CLAIMS_TOKEN_MAX = 8192,    /* bytes of a token */
 	CLAIMS_SELECTORS_MAX = 256, /* for each right */
+	CLAIMS_SUBJECT_MAX = 255,   /* bytes */
 	CLAIMS_LEEWAY = 10 /* seconds that the clock of the issuer may differ */
 };
 
@@ -43,6 +44,8 @@ struct selectors {
 struct claims {
 	enum jwk_type type; /* of the key for the token's algorithm */
 	char *kid;	    /* of the key; "": the token names none */
+	char *subject;	    /* `sub`: who sends it; NULL: none, or one that
+			     * is no name (rules.h) */
 	uint64_t expires;   /* seconds since 1970; the leeway included; 0:
 			     * never */
 	struct selectors subscribe, publish;

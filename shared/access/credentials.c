@@ -11,6 +11,7 @@
 #include "shared/access/local.h"
 #include "shared/base/buf.h"
 #include "shared/base/xalloc.h"
+#include "shared/model/rules.h"
 #include "shared/wire/http_variables.h"
 
 /* --- the user ------------------------------------------------------------- */
@@ -207,6 +208,14 @@ credentials_extend(struct credentials *out, struct access_keys *keys,
 		read_token(out, keys, text_of(base->bearer));
 	}
 	read_signature(out, params);
+}
+
+const char *
+credentials_user(const struct credentials *c)
+{
+	if (c->user == NULL)
+		return c->token != NULL ? token_subject(c->token) : NULL;
+	return user_fault(text_of(c->user)) == NULL ? c->user : NULL;
 }
 
 void

@@ -69,6 +69,10 @@ void credentials_extend(struct credentials *out, struct access_keys *keys,
 			const struct credentials *base,
 			const struct access_params *params);
 
+/* Who it is: the user that the web server has authenticated, or the subject of
+ * the token. NULL: nobody says, or it is no name (rules.h). Borrowed. */
+const char *credentials_user(const struct credentials *c) MUST_USE;
+
 void credentials_free(struct credentials *c);
 
 #endif

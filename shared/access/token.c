@@ -358,6 +358,12 @@ token_expires(const struct token *token)
 	return token->claims.expires;
 }
 
+const char *
+token_subject(const struct token *token)
+{
+	return token->claims.subject;
+}
+
 bool
 token_allows(const struct token *token, enum access_right right,
 	     struct text channel)

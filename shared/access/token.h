@@ -80,6 +80,9 @@ void token_unref(struct token *token);
  * its `exp`, because clocks differ. 0: never. */
 uint64_t token_expires(const struct token *token) MUST_USE;
 
+/* Who sends it (`sub`). NULL: it does not say, or it is no name (rules.h). */
+const char *token_subject(const struct token *token) MUST_USE;
+
 /* Expired or not. */
 bool token_allows(const struct token *token, enum access_right right,
 		  struct text channel) MUST_USE;

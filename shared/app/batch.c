@@ -71,6 +71,7 @@ refuse_redis_down(struct subscriber *s)
 
 	problem_set(&p, 503, "Redis is down; retry later.");
 	p.retry_after = SUBSCRIBER_RETRY_AFTER;
+	s->end_reason = END_REDIS;
 	refuse(s, &p);
 }
 
@@ -134,6 +135,8 @@ respond(struct subscriber *s)
 	buf_free(&cursor);
 	buf_free(&body);
 	buf_free(&etag);
+	if (s->end_reason == END_LEFT)
+		s->end_reason = END_ANSWERED;
 	subscriber_end(s);
 }
 
@@ -363,6 +366,7 @@ stop(struct subscriber *s)
 {
 	if (s->state == SUBSCRIBER_LIVE ||
 	    (gathered_of(s)->wait_s > 0 && !s->catch_up->new_position)) {
+		s->end_reason = END_STOPPED;
 		set_retry(s, s->held ? SUBSCRIBER_RETRY_AFTER * SECOND_MS
 				     : subscriber_later_ms(s));
 		respond(s);

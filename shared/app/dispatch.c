@@ -287,7 +287,7 @@ closed(void *arg, struct conn *conn)
 	if (publishes(arg))
 		publisher_closed(conn->owner);
 	else
-		subscriber_free(conn->owner);
+		subscriber_closed(conn->owner);
 }
 
 static const struct conn_handler handler = {
@@ -352,6 +352,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	d->subscribers.conf = d->conf;
 	d->subscribers.keys = &d->keys;
 	d->subscribers.limits = &d->limits;
+	d->subscribers.events = &d->events;
 	d->subscribers.wheel = wheel;
 	d->subscribers.held_max = held_max;
 	subscribers_init(&d->subscribers, &d->channels);

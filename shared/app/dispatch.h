@@ -16,6 +16,7 @@
 #include "shared/app/limits.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
+#include "shared/app/subscriber_events.h"
 #include "shared/base/attributes.h"
 #include "shared/base/wheel.h"
 #include "shared/conf/conf.h"
@@ -31,6 +32,7 @@ struct dispatch {
 	struct denials denials;
 	struct limits limits;	  /* closed if nothing is held or published */
 	struct channels channels; /* of a technique with subscribers */
+	struct subscriber_events events;
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 };

@@ -222,6 +222,7 @@ disconnect(struct duplex *d, const char *reason)
 {
 	log_info("disconnect", "client=%s reason=\"%s\"", d->base.client,
 		 reason);
+	d->base.end_reason = END_PROTOCOL;
 	conn_cut(d->base.member.conn);
 	subscriber_free(&d->base);
 }
@@ -257,6 +258,7 @@ data(struct subscriber *s, const uint8_t *bytes, size_t len)
 		log_info("disconnect",
 			 "client=%s reason=\"too many changes of channels\"",
 			 s->client);
+		s->end_reason = END_PROTOCOL;
 		stream_cut(s, CLOSE_CHURN);
 	} else if (d->channels.moved) {
 		d->channels.moved = false;
@@ -276,6 +278,7 @@ check_client(struct duplex *d)
 	if (d->unanswered >= HEARTBEATS_UNANSWERED) {
 		log_info("disconnect", "client=%s reason=\"no ping answered\"",
 			 s->client);
+		s->end_reason = END_UNANSWERED;
 		conn_abort(s->member.conn);
 		subscriber_free(s);
 		return false;
@@ -285,6 +288,7 @@ check_client(struct duplex *d)
 			 "client=%s reason=\"message not finished within %d "
 			 "heartbeats\"",
 			 s->client, HEARTBEATS_UNFINISHED);
+		s->end_reason = END_PROTOCOL;
 		stream_cut(s, CLOSE_UNFINISHED);
 		return false;
 	}

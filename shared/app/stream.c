@@ -159,6 +159,7 @@ refuse(struct subscriber *s)
 void
 stream_expire(struct subscriber *s)
 {
+	s->end_reason = END_EXPIRED;
 	stream_send_end(s, NULL, 0);
 	if (s->all->technique->duplex != NULL) {
 		stream_cut(s, CLOSE_EXPIRED);
@@ -215,6 +216,13 @@ stream_heartbeat(struct subscriber *s)
 	subscriber_wake(s);
 }
 
+static void
+end_old(struct subscriber *s)
+{
+	s->end_reason = END_OLD;
+	cut(s);
+}
+
 bool
 stream_timer(struct subscriber *s)
 {
@@ -222,7 +230,7 @@ stream_timer(struct subscriber *s)
 		if (s->expires)
 			stream_expire(s);
 		else
-			cut(s);
+			end_old(s);
 		return true;
 	}
 	if (!s->retry)
@@ -386,6 +394,7 @@ stream_down(struct subscriber *s)
 void
 stream_stop(struct subscriber *s)
 {
+	s->end_reason = END_STOPPED;
 	cut(s);
 }
 

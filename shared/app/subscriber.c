@@ -5,11 +5,11 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
+#include "shared/model/random_key.h"
 
 /* --- state ---------------------------------------------------------------- */
 
@@ -35,6 +35,72 @@ become(struct subscriber *s, enum subscriber_state state)
 	log_debug("subscriber", "client=%s state=%s was=%s", s->client,
 		  state_name[state], state_name[s->state]);
 	s->state = (unsigned char)state;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+static void
+tell(const struct subscriber *s, enum subscriber_event_kind kind,
+     struct text channel)
+{
+	subscriber_events_tell(
+	    s->all->events,
+	    &(struct subscriber_event){.kind = kind,
+				       .channel = channel,
+				       .technique = s->all->technique->name,
+				       .id = s->id,
+				       .user = s->user,
+				       .address = s->client,
+				       .reason = s->end_reason});
+}
+
+/* Of the channels of its fanout. */
+static void
+tell_all(const struct subscriber *s, enum subscriber_event_kind kind)
+{
+	const struct fanout *fanout = s->member.fanout;
+
+	if (!s->held || s->all->events->count == 0)
+		return;
+	for (size_t i = 0; i < fanout_channel_count(fanout); i++)
+		tell(s, kind, *channel_name(fanout_channel(fanout, i)));
+}
+
+static bool
+has_channel(const struct fanout *fanout, struct text name)
+{
+	for (size_t i = 0; i < fanout_channel_count(fanout); i++)
+		if (text_equals(*channel_name(fanout_channel(fanout, i)), name))
+			return true;
+	return false;
+}
+
+static bool
+names_channel(const struct params *params, struct text name)
+{
+	for (size_t i = 0; i < params->channel_count; i++)
+		if (text_equals(params->channels[i], name))
+			return true;
+	return false;
+}
+
+/* It moves from its fanout to the channels of `params`. */
+static void
+tell_changes(const struct subscriber *s, const struct params *params)
+{
+	const struct fanout *fanout = s->member.fanout;
+
+	if (!s->held || s->all->events->count == 0)
+		return;
+	for (size_t i = 0; i < fanout_channel_count(fanout); i++) {
+		struct text name = *channel_name(fanout_channel(fanout, i));
+
+		if (!names_channel(params, name))
+			tell(s, SUBSCRIBER_UNSUBSCRIBED, name);
+	}
+	for (size_t i = 0; i < params->channel_count; i++)
+		if (!has_channel(fanout, params->channels[i]))
+			tell(s, SUBSCRIBER_SUBSCRIBED, params->channels[i]);
 }
 
 /* --- start and end -------------------------------------------------------- */
@@ -96,14 +162,52 @@ waits(const struct subscribers *all, const struct params *params)
 	return all->technique->batch == NULL || params->wait > 0;
 }
 
+/* Who it is: texts, to be kept behind the struct of the kind. */
+struct identity {
+	struct text address, id, user;
+	char random[RANDOM_KEY_SIZE];
+};
+
+static void
+identify(struct identity *out, const struct params *params,
+	 const struct client_id *client)
+{
+	enum { DIGITS = 16 };
+	const char *user = credentials_user(params->credentials);
+
+	out->address = text_of(client->address);
+	out->id = params->client;
+	out->user = user != NULL ? text_of(user) : (struct text){NULL, 0};
+	if (out->id.len > 0)
+		return;
+	random_key(out->random);
+	out->id = (struct text){out->random, DIGITS};
+}
+
+static struct subscriber *
+alloc(size_t size, const struct identity *identity)
+{
+	struct subscriber *s =
+	    xcalloc(1, size + identity->address.len + identity->id.len +
+			   identity->user.len + 3);
+	char *at = (char *)s + size;
+
+	s->client = text_copy(&at, identity->address).bytes;
+	s->id = text_copy(&at, identity->id).bytes;
+	if (identity->user.bytes != NULL)
+		s->user = text_copy(&at, identity->user).bytes;
+	return s;
+}
+
 struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const struct client_id *client)
 {
-	size_t size = all->kind->size;
-	size_t client_size = strlen(client->address) + 1;
-	struct subscriber *s = xcalloc(1, size + client_size);
+	struct identity identity;
+	struct subscriber *s;
 
+	identify(&identity, params, client);
+	s = alloc(all->kind->size, &identity);
 	s->all = all;
 	s->member.conn = conn;
 	s->timer.fire = timer_fired;
@@ -112,16 +216,24 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->is_alone = client->mark.class > 0;
 	s->by_mod_http2 = client->by_mod_http2;
 	s->cursor_lost = params->cursor_unreadable;
-	s->client = memcpy((char *)s + size, client->address, client_size);
 	s->held = waits(all, params) &&
 		  all->held + conn->conns->draining < all->held_max &&
 		  limits_hold(all->limits, &s->counted, client,
 			      params->credentials->user);
 	all->held += s->held;
 	enter(s, params);
+	tell_all(s, SUBSCRIBER_SUBSCRIBED);
 	start_catching_up(s, params);
 	conn->owner = s;
 	return s;
+}
+
+void
+subscriber_closed(struct subscriber *s)
+{
+	if (s->member.conn->behind)
+		s->end_reason = END_BEHIND;
+	subscriber_free(s);
 }
 
 void
@@ -132,6 +244,7 @@ subscriber_free(struct subscriber *s)
 	stop_catching_up(s);
 	if (s->all->kind->free != NULL)
 		s->all->kind->free(s);
+	tell_all(s, SUBSCRIBER_HAS_ENDED);
 	fanouts_leave(&s->member);
 	s->all->held -= s->held;
 	limits_leave(s->all->limits, &s->counted);
@@ -152,6 +265,7 @@ subscriber_end(struct subscriber *s)
 void
 subscriber_move(struct subscriber *s, const struct params *params)
 {
+	tell_changes(s, params);
 	stop_catching_up(s);
 	fanouts_leave(&s->member);
 	enter(s, params);

@@ -24,6 +24,7 @@
 
 #include "shared/access/keys.h"
 #include "shared/app/limits.h"
+#include "shared/app/subscriber_events.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
 #include "shared/base/text.h"
@@ -65,8 +66,13 @@ struct subscriber {
 	bool ends_whole;   /* not by a cut: response.h */
 	bool is_alone;	   /* its program serves no other (mark.h) */
 	bool by_mod_http2; /* who left is seen at a heartbeat: hold.beat_h2 */
+	unsigned char end_reason; /* enum subscriber_end; set before it ends */
 	struct limits_held counted; /* while it is held */
-	const char *client;	    /* address; behind the struct of the kind */
+	/* Who it is; behind the struct of the kind. */
+	const char *client; /* address */
+	const char *id;	    /* the parameter `client`, or a random one */
+	const char *user;   /* REMOTE_USER, or the subject of its token; NULL:
+			     * none */
 };
 
 /* What differs. Each function may free the subscriber, except free(). */
@@ -100,6 +106,7 @@ struct subscribers {
 	const struct conf *conf;
 	struct access_keys *keys;
 	struct limits *limits;
+	struct subscriber_events *events;
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;
@@ -113,7 +120,11 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params,
 	       const struct client_id *client) MUST_USE RETURNS_NONNULL;
 
-/* The conn has ended, or is about to be ended by the caller. */
+/* The conn has ended on its own. */
+void subscriber_closed(struct subscriber *s);
+
+/* The conn has ended, or is about to be ended by the caller; end_reason is set
+ * if the client has not left. */
 void subscriber_free(struct subscriber *s);
 
 /* Everything is sent: finishes the conn, and frees. */

@@ -35,7 +35,10 @@ down(struct member *m)
 static void
 responded(struct member *m)
 {
-	subscriber_free((struct subscriber *)m);
+	struct subscriber *s = (struct subscriber *)m;
+
+	s->end_reason = END_ANSWERED;
+	subscriber_free(s);
 }
 
 static const struct fanout_handler fanout_handler = {

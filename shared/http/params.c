@@ -25,7 +25,8 @@ enum {
 	LIMIT,
 	TOKEN,
 	EXPIRES,
-	SIG
+	SIG,
+	CLIENT
 };
 
 static bool
@@ -136,6 +137,18 @@ take_cursor(struct params *params, const char *header, const struct once *once,
 	return true;
 }
 
+static bool
+take_client(struct params *params, const struct once *once, struct problem *p)
+{
+	const char *fault;
+
+	if (once->value == NULL)
+		return true;
+	params->client = (struct text){once->value, once->len};
+	fault = client_fault(params->client);
+	return fault == NULL || problem_set(p, 400, "%s", fault);
+}
+
 /* `once` is TOKEN, EXPIRES and SIG. */
 static void
 take_access(struct access_params *out, const struct once *once)
@@ -173,22 +186,10 @@ limit_default(const struct conf *conf)
 		   : PARAMS_LIMIT_DEFAULT;
 }
 
-bool
-params_read(struct params *out, const struct technique *t,
-	    const struct request *r, const struct conf *conf, struct problem *p)
+static void
+set_defaults(struct params *out, const struct technique *t,
+	     const struct request *r, const struct conf *conf)
 {
-	struct once once[] = {
-	    {.name = "lastEventId"}, {.name = "last_event_id"},
-	    {.name = "lastEventID"}, {.name = "since"},
-	    {.name = "wait"},	     {.name = "limit"},
-	    {.name = "token"},	     {.name = "expires"},
-	    {.name = "sig"},	     {.name = NULL}};
-	char *text = request_get(r, "QUERY_STRING");
-	struct params_format reading = {
-	    .format = &out->format, .conf = conf, .takes = t->takes};
-	struct query query;
-	struct query_pair pair;
-
 	memset(out, 0, sizeof(*out));
 	out->newest = t->batch != NULL && t->batch->newest;
 	out->head_only = strcmp(request_get(r, "REQUEST_METHOD"), "HEAD") == 0;
@@ -198,6 +199,46 @@ params_read(struct params *out, const struct technique *t,
 	out->format.last = 1;
 	out->format.limit = limit_default(conf);
 	out->wait = PARAMS_WAIT_DEFAULT;
+}
+
+static bool
+take_numbers(struct params *out, const struct technique *t,
+	     const struct once *once, const struct conf *conf,
+	     struct problem *p)
+{
+	struct format *format = &out->format;
+
+	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
+	    !number(&format->limit, &once[LIMIT], conf->history_replay, p))
+		return false;
+	if (out->wait > conf->hold_wait)
+		out->wait = conf->hold_wait;
+	if (t->stream != NULL)
+		format->limit = limit_default(conf); /* not used */
+	if (out->newest)
+		format->limit = format->last; /* else it gets the oldest */
+	return format->limit > 0 ||
+	       problem_set(p, 400, "The parameter limit must be at least 1.");
+}
+
+bool
+params_read(struct params *out, const struct technique *t,
+	    const struct request *r, const struct conf *conf, struct problem *p)
+{
+	struct once once[] = {
+	    {.name = "lastEventId"}, {.name = "last_event_id"},
+	    {.name = "lastEventID"}, {.name = "since"},
+	    {.name = "wait"},	     {.name = "limit"},
+	    {.name = "token"},	     {.name = "expires"},
+	    {.name = "sig"},	     {.name = "client"},
+	    {.name = NULL}};
+	char *text = request_get(r, "QUERY_STRING");
+	struct params_format reading = {
+	    .format = &out->format, .conf = conf, .takes = t->takes};
+	struct query query;
+	struct query_pair pair;
+
+	set_defaults(out, t, r, conf);
 	if (t->duplex != NULL &&
 	    !t->duplex->upgrade(r, conf, &out->format, out->line, p))
 		return false;
@@ -217,6 +258,8 @@ params_read(struct params *out, const struct technique *t,
 		    "The parameter channel is missing: add ?channel=NAME.");
 	params_sort_channels(out);
 	take_access(&out->access, &once[TOKEN]);
+	if (!take_client(out, &once[CLIENT], p))
+		return false;
 	if (out->newest && out->channel_count > 1)
 		return problem_set(p, 400, "%s accepts one channel only.",
 				   t->name);
@@ -225,19 +268,8 @@ params_read(struct params *out, const struct technique *t,
 		return problem_set(
 		    p, 400,
 		    "The parameter callback is missing: add &callback=NAME.");
-	if (!number(&out->wait, &once[WAIT], conf->hold_wait, p) ||
-	    !number(&out->format.limit, &once[LIMIT], conf->history_replay, p))
+	if (!take_numbers(out, t, once, conf, p))
 		return false;
-	if (out->wait > conf->hold_wait)
-		out->wait = conf->hold_wait;
-	if (t->stream != NULL)
-		out->format.limit = limit_default(conf); /* not used */
-	if (out->newest)
-		out->format.limit =
-		    out->format.last; /* else it would get the oldest */
-	if (out->format.limit == 0)
-		return problem_set(p, 400,
-				   "The parameter limit must be at least 1.");
 	if (out->newest)
 		return true; /* there is no cursor */
 	return take_cursor(out, request_get(r, "HTTP_LAST_EVENT_ID"), once, p);

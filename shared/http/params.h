@@ -10,6 +10,7 @@
  *			history.replay
  *	token		a JSON Web Token
  *	expires, sig	a signature
+ *	client		what the page calls its client (rules.h)
  *
  * Numbers above their maximum are clamped. A duplicate parameter is refused,
  * except channel. An unreadable cursor is refused only in `since`: the others
@@ -49,6 +50,7 @@ struct params {
 	bool is_private; /* no cache may keep the response */
 	enum response_cut cut;		/* set by the caller */
 	const char *if_none_match;	/* "" when there is none */
+	struct text client;		/* empty: it has no name */
 	char line[TECHNIQUE_LINE_SIZE]; /* a header line of the response, for
 					 * this client alone, or "" */
 	struct access_params access;

@@ -56,7 +56,8 @@ struct fanout_handler {
 	void (*respond)(const struct technique *technique,
 			const struct format *format, const struct batch *batch,
 			struct chain *c);
-	/* The response was sent, the conn is finished, the member has left. */
+	/* The response was sent and the conn is finished: the member must leave
+	 * (fanouts_leave()) before it returns. */
 	void (*responded)(struct member *m);
 };
 

@@ -128,6 +128,7 @@ build_response(struct fanout *f, const struct technique *technique,
 	free(items);
 }
 
+/* fanouts.c frees no fanout that sends. */
 static void
 send_response(struct fanout *f, const struct fanout_handler *handler,
 	      struct chain *c)
@@ -137,7 +138,6 @@ send_response(struct fanout *f, const struct fanout_handler *handler,
 
 		conn_send(m->conn, c);
 		conn_finish(m->conn);
-		fanout_remove(m);
 		handler->responded(m);
 	}
 }

@@ -85,3 +85,37 @@ data_fault(struct text data)
 		return "Data must be UTF-8.";
 	return NULL;
 }
+
+const char *
+user_fault(struct text name)
+{
+	if (name.len == 0)
+		return "The name of a user must not be empty.";
+	if (name.len > USER_NAME_MAX)
+		return "The name of a user must not be longer than 255 bytes.";
+	if (!utf8_valid(name.bytes, name.len))
+		return "The name of a user must be UTF-8.";
+	if (has_control(name))
+		return "The name of a user must not contain control "
+		       "characters.";
+	return NULL;
+}
+
+static bool
+is_word_char(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+const char *
+client_fault(struct text name)
+{
+	bool ok = name.len > 0 && name.len <= CLIENT_NAME_MAX;
+
+	for (size_t i = 0; ok && i < name.len; i++)
+		ok = is_word_char(name.bytes[i]);
+	return ok ? NULL
+		  : "The name of a client (client) must be 1 to 64 of A-Z, "
+		    "a-z, 0-9, _ and -.";
+}

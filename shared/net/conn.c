@@ -113,6 +113,13 @@ conn_close(struct conn *conn)
 }
 
 void
+conn_close_behind(struct conn *conn)
+{
+	conn->behind = true;
+	conn_close(conn);
+}
+
+void
 conn_abort(struct conn *conn)
 {
 	conn->owner = NULL;
@@ -283,7 +290,7 @@ close_larger(struct conns *conns, const struct conn *spared, size_t least,
 		next = TAILQ_NEXT(conn, queued_entry);
 		if (conn == spared || queue_share(&conn->queue) <= least)
 			continue;
-		conn_close(conn);
+		conn_close_behind(conn);
 		closed++;
 	}
 	return closed;
@@ -328,7 +335,7 @@ enqueue(struct conn *conn, struct chain *c, size_t sent)
 			 "bytes=%zu action=cut reason=\"more than "
 			 "hold.max_backlog is queued\"",
 			 conn->queue.backlog);
-		conn_close(conn);
+		conn_close_behind(conn);
 	} else if (queues_memory() > conns->max_memory) {
 		relieve(conns, conn);
 	}

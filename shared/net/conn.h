@@ -192,6 +192,7 @@ struct conn {
 	void *owner; /* of its request, or NULL; set by the handler */
 	struct record_reader record; /* FastCGI */
 	bool late;     /* its request did not come within the time limit */
+	bool behind;   /* it closed because the client reads too slowly */
 	bool began;    /* its first request has come, or it has closed */
 	int out_flags; /* CGI: of descriptor 1, to be restored */
 	struct conn_input *input;
@@ -253,6 +254,7 @@ void conn_flush(struct conn *conn);
 
 /* Closes on its own. Closing again does nothing. */
 void conn_close(struct conn *conn);
+void conn_close_behind(struct conn *conn); /* the client reads too slowly */
 
 /* Closes the sending side and becomes LINGERING. */
 void conn_linger(struct conn *conn);

@@ -93,6 +93,22 @@ may_publish(const char *channel)
 	return selectors_match(&claims.publish, text_of(channel));
 }
 
+/* --- the subject ---------------------------------------------------------- */
+
+TEST(a_subject_that_is_no_name_is_ignored)
+{
+	ck_assert_ptr_null(read_payload("{\"sub\":\"ann\"}"));
+	ck_assert_str_eq(claims.subject, "ann");
+	ck_assert_ptr_null(read_payload("{}"));
+	ck_assert_ptr_null(claims.subject);
+	ck_assert_ptr_null(read_payload("{\"sub\":7}"));
+	ck_assert_ptr_null(claims.subject);
+	ck_assert_ptr_null(read_payload("{\"sub\":\"\"}"));
+	ck_assert_ptr_null(claims.subject);
+	ck_assert_ptr_null(read_payload("{\"sub\":\"a\\nb\"}"));
+	ck_assert_ptr_null(claims.subject);
+}
+
 /* --- form ----------------------------------------------------------------- */
 
 static void

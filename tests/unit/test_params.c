@@ -226,6 +226,23 @@ TEST(a_duplicate_parameter_is_refused)
 	}
 }
 
+TEST(a_client_has_a_name_of_1_to_64_letters_digits_and_dashes)
+{
+	char query[100] = "channel=a&client=";
+
+	assert_reads("channel=a");
+	ck_assert_uint_eq(params.client.len, 0);
+	assert_reads("channel=a&client=Tab_7-b");
+	ck_assert(text_is(params.client, "Tab_7-b"));
+	assert_refused("channel=a&client=", "client");
+	assert_refused("channel=a&client=a.b", "client");
+	assert_refused("channel=a&client=a%00b", "client");
+	memset(query + strlen(query), 'a', 65);
+	assert_refused(query, "client");
+	query[strlen(query) - 1] = '\0';
+	assert_reads(query);
+}
+
 TEST(an_unknown_parameter_is_ignored)
 {
 	assert_reads("channel=a&_=123&x&y=1&y=2&%00=&wait%00=x&wait%00=y");

@@ -185,3 +185,17 @@ TEST(data_that_is_not_utf8_is_refused)
 {
 	assert_bad(data_fault, "caf\xe9", "UTF-8");
 }
+
+TEST(the_name_of_a_user_is_utf8_without_control_characters)
+{
+	char longest[USER_NAME_MAX + 1];
+
+	memset(longest, 'u', sizeof(longest));
+	ck_assert_ptr_null(user_fault(text_of("Ann \xc3\x96")));
+	ck_assert_ptr_null(user_fault((struct text){longest, USER_NAME_MAX}));
+	ck_assert_ptr_nonnull(
+	    user_fault((struct text){longest, USER_NAME_MAX + 1}));
+	ck_assert_ptr_nonnull(user_fault(text_of("")));
+	ck_assert_ptr_nonnull(user_fault(text_of("a\nb")));
+	ck_assert_ptr_nonnull(user_fault(text_of("\xff")));
+}
