@@ -21,3 +21,13 @@ clock_unix(void)
 
 	return now > 0 ? (uint64_t)now : 0;
 }
+
+uint64_t
+clock_unix_ms(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_REALTIME, &t) != 0 || t.tv_sec < 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}

@@ -16,4 +16,7 @@ uint64_t clock_ms(void);
 /* Seconds since 1970, for times that others state. It may go back. */
 uint64_t clock_unix(void);
 
+/* The same in milliseconds, exactly. */
+uint64_t clock_unix_ms(void);
+
 #endif

@@ -15,7 +15,7 @@ import sys
 
 from tap import report
 
-FLOORS = ("base", "host", "model", "conf", "wire", "bus", "spool",
+FLOORS = ("base", "stats", "host", "model", "conf", "wire", "bus", "spool",
           "access", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {

@@ -22,6 +22,12 @@ clock_unix(void)
 	return start_unix + (now_ms - START_MS) / 1000;
 }
 
+uint64_t
+clock_unix_ms(void)
+{
+	return start_unix * 1000 + (now_ms - START_MS);
+}
+
 void
 fake_clock_advance(uint64_t ms)
 {

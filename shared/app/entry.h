@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * entry.h - what this process tells the others of itself, as JSON.
+ *
+ * The names of counters, reasons, ways and what is taken are those of
+ * stats_table.h. Who reads an entry expects that members are missing, and that
+ * there are others: other versions may have written it. Numbers are integers
+ * but for sum_ms.
+ *
+ *	"v"		1
+ *	"id"		16 hex digits, random: pids of containers are alike
+ *	"host"		name of the machine, or of the container
+ *	"pid"
+ *	"program"	name of the technique
+ *	"version"	of pushcgi
+ *	"started"	s since 1970
+ *	"at"		ms since 1970, when it was written, by Redis' clock if
+ *			known
+ *	"interval"	s until the next one; it is gone after three of these
+ *	"held"		{"total", "max", "ways": {"fastcgi", "http", "cgi"},
+ *			"takes": {"nothing", "worker", "descriptors"}}; max 0:
+ *			it holds none
+ *	"channels"	{"count", "top": [["news", 12], ...]}: subscribers, the
+ *			50 largest, the largest first
+ *	"counters"	{"messages_out": 12, ...}, each
+ *	"refused"	{"hold.max": 3, "403": 1, ...}, those that are not 0
+ *	"cut"		{"backlog": 1, ...}, those that are not 0
+ *	"delivery"	{"le_ms": [1, 2, ...], "counts": [0, 3, ..., 0],
+ *			"sum_ms": 1.5}: counts are not cumulative, and one more
+ *			than le_ms, for what is above all
+ *	"loop_lag"	the same
+ *	"queue"		{"bytes", "max"}: all queues; hold.max_memory
+ *	"memory"	{"rss", "private"}, bytes; missing if not known
+ *	"redis"		{"up", "subscription", "proved", "fault", "server"}:
+ *			"subscription" and "proved" (ms since 1970, as "at"; 0:
+ *			never) are missing in a program that does not subscribe;
+ *			"fault" is "" while it is up
+ *	"limits"	{"hold.max": [used, most], ...}: hold.max, descriptors,
+ *			hold.max_memory; of the whole host hold.budget and
+ *			hold.budget_lighttpd; and limit.address_held,
+ *			limit.user_held, limit.connection_held,
+ *			limit.address_connects: what that client had that had
+ *			most, of those that connected since the last entry. One
+ *			that is off is missing
+ */
+#ifndef SHARED_APP_ENTRY_H
+#define SHARED_APP_ENTRY_H
+
+enum { ENTRY_VERSION = 1, ENTRY_TOP = 50 };
+
+#endif
