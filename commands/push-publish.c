@@ -77,5 +77,6 @@ main(int argc, char **argv)
 	}
 	/* log errors only: a failure is reported once, as the reason */
 	log_open("push-publish", LOG_LEVEL_ERROR, LOG_TO_STDERR);
+	log_find_prefix(LOG_TIME_NO, false);
 	return run(&c);
 }

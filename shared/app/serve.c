@@ -316,7 +316,7 @@ settings_again(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	}
 	ev_timer_stop(loop, timer);
-	log_open(s->start->name, s->conf.log_level, s->conf.log_to);
+	start_log(s->start, &s->conf);
 	log_start(s);
 }
 
@@ -440,9 +440,9 @@ serve_main(const struct technique *technique, int argc, char **argv)
 		conf_print(&s.conf, stdout);
 		return EXIT_SUCCESS;
 	}
-	log_open(technique->name, s.conf.log_level, s.conf.log_to);
 	if (!start_find_socket(&start, &status))
 		return fault[0] != '\0' ? refuse_settings(&start, fault)
 					: status;
+	start_log(&start, &s.conf);
 	return run(&s, fault);
 }

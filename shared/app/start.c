@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "shared/base/log.h"
 #include "shared/net/listen.h"
 
 enum { EXIT_USAGE = 2 };
@@ -108,4 +109,15 @@ start_find_socket(struct start *start, int *status)
 		    start,
 		    "No socket: use --listen, or start it from a web server.");
 	return start->cgi;
+}
+
+void
+start_log(const struct start *start, const struct conf *conf)
+{
+	enum log_level level = conf->log_level;
+
+	if (start->cgi && !conf->log_level_is_set)
+		level = LOG_LEVEL_WARN;
+	log_open(start->name, level, conf->log_to);
+	log_find_prefix(conf->log_time, start->cgi);
 }

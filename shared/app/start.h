@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.h - the command line, and where requests come from.
+ * start.h - the command line, where requests come from, and where the log goes.
  */
 #ifndef SHARED_APP_START_H
 #define SHARED_APP_START_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
 
 struct start {
 	const char *name;   /* of the program, without .fcgi: the caller's */
@@ -28,5 +29,9 @@ bool start_read_options(struct start *start, int argc, char **argv,
 /* Finds or opens the listening socket: sets fd or cgi. False: there is none,
  * which was printed; the program exits with `*status`. */
 bool start_find_socket(struct start *start, int *status) MUST_USE;
+
+/* Opens the log. A plain CGI program, which begins anew for each request, logs
+ * no info unless log.level is set. After start_find_socket(). */
+void start_log(const struct start *start, const struct conf *conf);
 
 #endif

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@ static struct {
 	const char *program; /* NULL until log_open() */
 	enum log_level level;
 	enum log_to to;
+	struct log_prefix prefix;
 } settings = {.level = LOG_LEVEL_INFO, .to = LOG_TO_STDERR};
 
 static const char *const level_names[] = {
@@ -41,6 +44,12 @@ log_open(const char *program, enum log_level level, enum log_to to)
 		openlog("pushcgi", LOG_PID, LOG_DAEMON);
 }
 
+void
+log_find_prefix(enum log_time time, bool cgi)
+{
+	settings.prefix = log_prefix_find(time, cgi);
+}
+
 bool
 log_wants(enum log_level level)
 {
@@ -53,12 +62,16 @@ static void write_line(enum log_level level, const char *event,
 /* One write, so that the lines of several processes do not mix. An error cannot
  * be reported anywhere. */
 static void
-write_to_stderr(const struct log_line *l)
+write_to_stderr(struct log_line *l, int priority)
 {
+	char prefix[LOG_PREFIX_SIZE];
+	struct iovec parts[2] = {{prefix, 0}, {l->bytes, l->len + 1}};
 	ssize_t n;
 
+	log_prefix_put(prefix, &settings.prefix, priority);
+	parts[0].iov_len = strlen(prefix);
 	do
-		n = write(STDERR_FILENO, l->bytes, l->len + 1);
+		n = writev(STDERR_FILENO, parts, 2);
 	while (n < 0 && errno == EINTR);
 }
 
@@ -80,7 +93,7 @@ write_line(enum log_level level, const char *event, const char *format,
 	if (settings.to == LOG_TO_SYSLOG)
 		syslog(priorities[level], "%.*s", (int)l.len, l.bytes);
 	else
-		write_to_stderr(&l);
+		write_to_stderr(&l, priorities[level]);
 	errno = saved_errno;
 }
 

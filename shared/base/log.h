@@ -8,7 +8,7 @@
  * What a client may have sent is escaped or replaced where it would break the
  * quotes, the pairs or the line (log_line.h).
  *
- * Settings: log.level, log.to in push.conf(5)
+ * Settings: log.level, log.time, log.to in push.conf(5)
  * Events: pushcgi(8)
  */
 #ifndef SHARED_BASE_LOG_H
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "shared/base/attributes.h"
+#include "shared/base/log_prefix.h"
 
 enum log_level {
 	LOG_LEVEL_ERROR,
@@ -30,6 +31,11 @@ enum log_to { LOG_TO_STDERR, LOG_TO_SYSLOG };
 /* Before this call, the level is `info` and the log goes to stderr. `program`,
  * a technique's name, is borrowed for the life of the process. */
 void log_open(const char *program, enum log_level level, enum log_to to);
+
+/* Finds out where stderr leads, and so what stands before each line there from
+ * now on; before this call nothing does. See log_prefix.h. `cgi`: the program
+ * is a plain CGI program. */
+void log_find_prefix(enum log_time time, bool cgi);
 
 /* True: lines of `level` are written. Check it before expensive formatting. */
 bool log_wants(enum log_level level);

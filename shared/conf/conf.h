@@ -116,7 +116,9 @@ struct conf {
 	char *access_redirect_from;
 	char *access_user_header;
 	enum log_level log_level;
+	bool log_level_is_set; /* also to the default */
 	enum log_to log_to;
+	enum log_time log_time;
 
 	/* The settings file, right or not, or NULL: there is none. Borrowed */
 	const char *file;

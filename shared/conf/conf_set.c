@@ -16,6 +16,7 @@
 _Static_assert(sizeof(enum yes_no) == sizeof(unsigned int) &&
 		   sizeof(enum retain) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
+		   sizeof(enum log_time) == sizeof(unsigned int) &&
 		   sizeof(enum log_to) == sizeof(unsigned int),
 	       "an enum is not an unsigned int");
 
@@ -369,6 +370,8 @@ conf_set(struct conf *c, const struct conf_setting *s, const char *text,
 		return set_url(c, s, text, expected);
 	if (s->type == CONF_SENTINELS)
 		return set_sentinels(c, s, text, expected);
+	if (s->field == offsetof(struct conf, log_level))
+		c->log_level_is_set = true;
 	return conf_set_field(c, s, text, expected);
 }
 
@@ -382,4 +385,5 @@ conf_init(struct conf *c)
 		if (!conf_set(c, &conf_settings[i], conf_settings[i].fallback,
 			      expected))
 			abort(); /* a default of the table is invalid */
+	c->log_level_is_set = false;
 }

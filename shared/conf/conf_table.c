@@ -196,6 +196,8 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
      "error, warn, info, debug", "Least severe level that is logged."},
     {"log.to", CONF_CHOICE, offsetof(struct conf, log_to), "stderr", 0, 0,
      "stderr, syslog", "Destination of the log."},
+    {"log.time", CONF_CHOICE, offsetof(struct conf, log_time), "auto", 0, 0,
+     "auto, no, yes", "Whether a line on standard error begins with the time."},
 };
 
 void

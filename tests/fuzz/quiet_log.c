@@ -62,6 +62,13 @@ log_open(const char *program, enum log_level level, enum log_to to)
 	(void)to;
 }
 
+void
+log_find_prefix(enum log_time time, bool cgi)
+{
+	(void)time;
+	(void)cgi;
+}
+
 bool
 log_wants(enum log_level level)
 {

@@ -263,7 +263,7 @@ TEST(a_section_ends_at_the_next)
 	ck_assert_uint_eq(length_of("b"), 6);
 	assert_error("[channel \"a\"]\n[log]\nretain = last\n",
 		     "push.conf:3: unknown setting \"retain\" in section "
-		     "[log]: expected one of level, to");
+		     "[log]: expected one of level, to, time");
 }
 
 TEST(there_are_at_most_1000_sections)

@@ -179,7 +179,7 @@ TEST(an_unknown_setting_is_an_error)
 	    "\"PATTERN\"]");
 	assert_error("[log]\n= 1\n",
 		     "push.conf:2: unknown setting \"\" in section [log]: "
-		     "expected one of level, to");
+		     "expected one of level, to, time");
 	assert_error("hold.beat = 1\n",
 		     "push.conf:1: \"hold.beat\" precedes the first "
 		     "[section]; did you mean \"beat\" in section [hold]?");

@@ -107,7 +107,7 @@ TEST(a_setting_is_looked_for_in_its_section_and_then_in_others)
 		       "you mean \"beat\"?");
 	assert_setting("log", "colour",
 		       "unknown setting \"colour\" in section [log]: expected "
-		       "one of level, to");
+		       "one of level, to, time");
 }
 
 TEST(a_setting_before_the_first_section_is_looked_for_everywhere)

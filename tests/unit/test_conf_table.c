@@ -112,7 +112,9 @@ TEST(texts_have_the_documented_defaults)
 	ck_assert_int_eq(conf.access_status, WHO_LOOPBACK);
 	ck_assert_str_eq(conf.access_origins, "");
 	ck_assert_int_eq(conf.log_level, LOG_LEVEL_INFO);
+	ck_assert(!conf.log_level_is_set);
 	ck_assert_int_eq(conf.log_to, LOG_TO_STDERR);
+	ck_assert_int_eq(conf.log_time, LOG_TIME_AUTO);
 }
 
 TEST(each_setting_has_its_own_field)
@@ -234,12 +236,17 @@ TEST(a_choice_is_one_of_its_words)
 	ck_assert_int_eq(conf.access_publish, WHO_LOOPBACK);
 	ck_assert(set(&conf, "log.level", "error"));
 	ck_assert_int_eq(conf.log_level, LOG_LEVEL_ERROR);
+	ck_assert(conf.log_level_is_set);
 	ck_assert(set(&conf, "log.level", "warn"));
 	ck_assert_int_eq(conf.log_level, LOG_LEVEL_WARN);
 	ck_assert(set(&conf, "log.level", "debug"));
 	ck_assert_int_eq(conf.log_level, LOG_LEVEL_DEBUG);
 	ck_assert(set(&conf, "log.to", "syslog"));
 	ck_assert_int_eq(conf.log_to, LOG_TO_SYSLOG);
+	ck_assert(set(&conf, "log.time", "yes"));
+	ck_assert_int_eq(conf.log_time, LOG_TIME_YES);
+	ck_assert(set(&conf, "log.time", "no"));
+	ck_assert_int_eq(conf.log_time, LOG_TIME_NO);
 	ck_assert(!takes("log.to", "stderr,"));
 	ck_assert(!takes("log.to", "stderr, syslog"));
 	ck_assert(!takes("log.to", "std"));

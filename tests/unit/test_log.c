@@ -250,6 +250,30 @@ TEST(the_format_may_use_percent_m)
 		       "level=info event=e reason=\"Connection refused\"\n");
 }
 
+TEST(the_time_stands_before_the_line_in_one_write)
+{
+	char got[100] = "";
+	int from = catch_stderr();
+	int year, month, day, hour, minute, second, ms, end = 0;
+
+	log_open("sse", LOG_LEVEL_INFO, LOG_TO_STDERR);
+	log_find_prefix(LOG_TIME_YES, false);
+	log_warn("gap", "x=1");
+	ck_assert_int_gt(recv(from, got, sizeof got - 1, MSG_DONTWAIT), 0);
+	sscanf(got, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ %n", &year, &month, &day,
+	       &hour, &minute, &second, &ms, &end);
+	ck_assert_int_eq(end, 25);
+	ck_assert_str_eq(got + end, "level=warn program=sse event=gap x=1\n");
+}
+
+TEST(syslog_gets_no_prefix)
+{
+	log_open("sse", LOG_LEVEL_INFO, LOG_TO_SYSLOG);
+	log_find_prefix(LOG_TIME_YES, false);
+	log_info("e", "");
+	ck_assert_str_eq(sys.line, "level=info program=sse event=e");
+}
+
 TEST(syslog_gets_the_line_and_stderr_nothing)
 {
 	int from = catch_stderr();
