@@ -4,10 +4,12 @@
 #include "commands/doctor/checks.h"
 
 #include "commands/doctor/files.h"
+#include "commands/doctor/front_all.h"
 #include "commands/doctor/settings.h"
 
 const struct doctor_area doctor_areas[] = {
     {"files", doctor_files, .settings_only = true, .with_wrong_settings = true},
     {"settings", doctor_settings, .settings_only = true},
+    {"front", doctor_front, false, false},
     {NULL, NULL, false, false},
 };

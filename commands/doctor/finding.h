@@ -38,11 +38,13 @@ struct finding {
 	char *owner; /* of the file, "user:group"; NULL: it is not there */
 };
 
+struct site;
+
 struct doctor {
 	const struct conf *conf;
 	/* a part of the settings is wrong: the rest are read */
 	bool wrong_settings;
-	const char *url; /* of the site, of the command line; or NULL */
+	const struct site *site; /* what is looked at from outside */
 
 	/* of the checks that run */
 	const char *area;

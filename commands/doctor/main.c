@@ -15,6 +15,7 @@
 #include "commands/doctor/options.h"
 #include "commands/doctor/report.h"
 #include "shared/base/descriptors.h"
+#include "shared/base/log.h"
 #include "shared/conf/conf_load.h"
 #include "shared/conf/conf_print.h"
 
@@ -102,7 +103,7 @@ static enum push_doctor_exit
 check(const struct push_doctor_options *o)
 {
 	static struct conf conf;
-	struct doctor d = {.conf = &conf, .url = o->url};
+	struct doctor d = {.conf = &conf, .site = &o->site};
 	char redis[CONF_REDIS_SHOWN], user[32];
 	enum push_doctor_exit status;
 	struct report_head head;
@@ -144,6 +145,7 @@ main(int argc, char **argv)
 			push_doctor_hint);
 		return PUSH_DOCTOR_USAGE;
 	}
+	log_open("push-doctor", LOG_LEVEL_ERROR, LOG_TO_STDERR);
 	switch (options.job) {
 	case PUSH_DOCTOR_HELP:
 		fputs(push_doctor_help, stdout);

@@ -4,9 +4,12 @@
 #include "commands/doctor/options.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "shared/base/number.h"
 
 const char push_doctor_help[] =
-    "usage: push-doctor [--conf FILE] [--json] [URL]\n"
+    "usage: push-doctor [--conf FILE] [--json] [--header LINE] [URL]\n"
     "       push-doctor --check [--json] [FILE]\n"
     "       push-doctor --access CHANNEL [--conf FILE] [--json]\n"
     "\n"
@@ -19,6 +22,11 @@ const char push_doctor_help[] =
     "  --access CHANNEL  say who may subscribe to a channel and publish to it\n"
     "  --conf FILE       the settings file, if it is not the one that the\n"
     "                    programs read\n"
+    "  --header LINE     send this with each request to the site; may be\n"
+    "                    repeated: --header 'Cookie: session=…'\n"
+    "  --patience S      watch a silent response for so many seconds (two\n"
+    "                    heartbeats); 0 does not\n"
+    "  --ca FILE         authorities of https\n"
     "  --json            print JSON\n"
     "  --help            print this help\n"
     "  --version         print the version\n"
@@ -36,6 +44,9 @@ enum option_value {
 	OPTION_CHECK = COMMAND_LINE_OPTIONS,
 	OPTION_ACCESS,
 	OPTION_CONF,
+	OPTION_HEADER,
+	OPTION_CA,
+	OPTION_PATIENCE,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -45,6 +56,9 @@ static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
     {"access", required_argument, NULL, OPTION_ACCESS},
     {"conf", required_argument, NULL, OPTION_CONF},
+    {"header", required_argument, NULL, OPTION_HEADER},
+    {"ca", required_argument, NULL, OPTION_CA},
+    {"patience", required_argument, NULL, OPTION_PATIENCE},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -53,8 +67,8 @@ static const struct option long_options[] = {
 
 struct words {
 	struct push_doctor_options *out;
-	const char *operand;
-	size_t operand_count;
+	const char *operand, *patience;
+	size_t operand_count, header_count;
 	bool two_jobs;
 };
 
@@ -90,6 +104,17 @@ take_option(void *arg, int value, const char *text)
 		return true;
 	case OPTION_CONF:
 		w->out->conf = text;
+		return true;
+	case OPTION_HEADER:
+		if (w->header_count < SITE_HEADERS_MAX)
+			w->out->site.headers[w->header_count] = text;
+		w->header_count++;
+		return true;
+	case OPTION_CA:
+		w->out->site.ca = text;
+		return true;
+	case OPTION_PATIENCE:
+		w->patience = text;
 		return true;
 	case OPTION_JSON:
 		w->out->json = true;
@@ -138,7 +163,45 @@ use_operand(const struct words *w, char error[COMMAND_LINE_ERROR_SIZE])
 	if (out->job == PUSH_DOCTOR_CHECK)
 		out->conf = w->operand;
 	else
-		out->url = w->operand;
+		out->site.url = w->operand;
+	return true;
+}
+
+/* A line feed would begin another header. */
+static bool
+is_header(const char *text)
+{
+	if (strchr(text, ':') == NULL || text[0] == ':')
+		return false;
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+static bool
+use_site(const struct words *w, char error[COMMAND_LINE_ERROR_SIZE])
+{
+	struct site *site = &w->out->site;
+	uint64_t patience;
+
+	if (w->header_count > SITE_HEADERS_MAX)
+		return command_line_refuse(
+		    error, "There are %zu headers; the maximum is %d.",
+		    w->header_count, SITE_HEADERS_MAX);
+	for (size_t i = 0; i < w->header_count; i++)
+		if (!is_header(site->headers[i]))
+			return command_line_refuse(
+			    error, "A header is Name: value, not %.60s.",
+			    site->headers[i]);
+	if (w->patience == NULL)
+		return true;
+	if (!number_parse(&patience, text_of(w->patience), UINT64_MAX) ||
+	    patience > SITE_PATIENCE_MAX)
+		return command_line_refuse(
+		    error, "--patience takes 0 to %d seconds, not %.60s.",
+		    SITE_PATIENCE_MAX, w->patience);
+	site->patience = (int)patience;
 	return true;
 }
 
@@ -148,10 +211,11 @@ push_doctor_parse(struct push_doctor_options *out, int argc, char **argv,
 {
 	struct words w = {.out = out};
 
-	*out = (struct push_doctor_options){.job = PUSH_DOCTOR_ALL};
+	*out = (struct push_doctor_options){.job = PUSH_DOCTOR_ALL,
+					    .site = {.patience = -1}};
 	if (!command_line_parse(&line, &w, argc, argv, error))
 		return false;
 	if (out->job == PUSH_DOCTOR_HELP || out->job == PUSH_DOCTOR_VERSION)
 		return true;
-	return use_operand(&w, error);
+	return use_operand(&w, error) && use_site(&w, error);
 }

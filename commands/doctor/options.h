@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "commands/command-line.h"
+#include "commands/doctor/site.h"
 #include "shared/base/attributes.h"
 
 /* The exit statuses. */
@@ -36,7 +37,7 @@ struct push_doctor_options {
 	enum push_doctor_job job;
 	const char *conf;    /* the settings file */
 	const char *channel; /* ACCESS */
-	const char *url;     /* ALL: of the site */
+	struct site site;    /* ALL: what to look at from outside */
 	bool json;
 };
 

@@ -15,7 +15,7 @@ static char error[COMMAND_LINE_ERROR_SIZE];
 static bool
 parse(const char *const *words)
 {
-	char *argv[10] = {(char[]){"push-doctor"}};
+	char *argv[64] = {(char[]){"push-doctor"}};
 	int argc = 1;
 
 	for (; *words != NULL; words++)
@@ -55,13 +55,53 @@ TEST(without_an_option_all_is_checked)
 {
 	ck_assert(parse((const char *[]){NULL}));
 	ck_assert_int_eq(options.job, PUSH_DOCTOR_ALL);
-	ck_assert_ptr_null(options.url);
+	ck_assert_ptr_null(options.site.url);
 	ck_assert(parse((const char *[]){"--json", "--conf", "/a",
 					 "https://h/push/", NULL}));
 	ck_assert_int_eq(options.job, PUSH_DOCTOR_ALL);
 	ck_assert(options.json);
 	ck_assert_str_eq(options.conf, "/a");
-	ck_assert_str_eq(options.url, "https://h/push/");
+	ck_assert_str_eq(options.site.url, "https://h/push/");
+}
+
+TEST(a_request_has_the_headers_that_are_given)
+{
+	ck_assert(parse((const char *[]){"--header", "A: b", "--header",
+					 "Cookie: s=1", "--ca", "/ca",
+					 "https://h/push", NULL}));
+	ck_assert_str_eq(options.site.headers[0], "A: b");
+	ck_assert_str_eq(options.site.headers[1], "Cookie: s=1");
+	ck_assert_ptr_null(options.site.headers[2]);
+	ck_assert_str_eq(options.site.ca, "/ca");
+	assert_refused("Name: value", (const char *[]){"--header", "A", NULL});
+	assert_refused("Name: value",
+		       (const char *[]){"--header", "A: b\nC: d", NULL});
+}
+
+TEST(there_are_at_most_so_many_headers)
+{
+	const char *line[2 * (SITE_HEADERS_MAX + 1) + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i <= SITE_HEADERS_MAX; i++) {
+		line[n++] = "--header";
+		line[n++] = "A: b";
+	}
+	line[n] = NULL;
+	assert_refused("17 headers", line);
+	line[n - 2] = NULL;
+	ck_assert(parse(line));
+}
+
+TEST(patience_is_a_number_of_seconds)
+{
+	ck_assert(parse((const char *[]){NULL}));
+	ck_assert_int_lt(options.site.patience, 0);
+	ck_assert(parse((const char *[]){"--patience", "0", NULL}));
+	ck_assert_int_eq(options.site.patience, 0);
+	assert_refused("0 to 3600",
+		       (const char *[]){"--patience", "3601", NULL});
+	assert_refused("0 to 3600", (const char *[]){"--patience", "-1", NULL});
 }
 
 TEST(access_takes_a_channel)

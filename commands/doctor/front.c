@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "commands/doctor/front.h"
+
+#include <ev.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/xalloc.h"
+#include "shared/bus/bus.h"
+#include "shared/bus/publish.h"
+
+enum {
+	TURN = 10,	  /* ms; how late a reply of Redis may be noticed */
+	HISTORY_TTL = 60, /* s */
+	HISTORY_LENGTH = 64
+};
+
+static const char here[] = "http://127.0.0.1/push";
+
+const char *const front_names[FRONT_TECHNIQUES] = {
+    [FRONT_HTTP] = "http",	   [FRONT_POLL] = "poll",
+    [FRONT_LONGPOLL] = "longpoll", [FRONT_JSONP] = "jsonp",
+    [FRONT_SSE] = "sse",	   [FRONT_STREAM] = "stream",
+    [FRONT_IFRAME] = "iframe",	   [FRONT_WEBSOCKET] = "websocket",
+    [FRONT_PUBLISH] = "publish",
+};
+
+/* --- requests --------------------------------------------------------------
+ */
+
+struct exchange *
+front_ask_url(struct front *f, const char *url,
+	      const struct exchange_request *r)
+{
+	const char *lines[2 * SITE_HEADERS_MAX + 1];
+	struct exchange_request all = *r;
+	size_t n = 0;
+
+	for (size_t i = 0; f->site->headers[i] != NULL; i++)
+		lines[n++] = f->site->headers[i];
+	for (size_t i = 0; r->headers != NULL && r->headers[i] != NULL; i++)
+		lines[n++] = r->headers[i];
+	lines[n] = NULL;
+	all.headers = lines;
+	all.url = url;
+	all.ca = f->site->ca;
+	return exchange_start(f->exchanges, &all);
+}
+
+struct exchange *
+front_ask(struct front *f, int technique, const char *query,
+	  const struct exchange_request *r)
+{
+	struct exchange *e;
+	struct buf url;
+
+	buf_init(&url, SIZE_MAX / 2);
+	buf_printf(&url, "%s/%s%s%s", f->url, front_names[technique],
+		   query[0] != '\0' ? "?" : "", query);
+	buf_putc(&url, '\0');
+	e = front_ask_url(f, url.bytes, r);
+	buf_free(&url);
+	return e;
+}
+
+struct exchange *
+front_get(struct front *f, int technique, const char *query,
+	  const char *const *more)
+{
+	const struct exchange_request r = {.headers = more};
+
+	return front_ask(f, technique, query, &r);
+}
+
+/* --- waiting ---------------------------------------------------------------
+ */
+
+bool
+front_wait(struct front *f, bool (*fn)(const void *arg), const void *arg,
+	   unsigned int ms)
+{
+	uint64_t end = clock_ms() + ms;
+
+	for (;;) {
+		ev_run(f->loop, EVRUN_NOWAIT);
+		exchanges_turn(f->exchanges, TURN);
+		if (fn(arg))
+			return true;
+		if (clock_ms() >= end)
+			return false;
+	}
+}
+
+static bool
+has_ended(const void *arg)
+{
+	return exchange_ended(arg);
+}
+
+bool
+front_wait_end(struct front *f, const struct exchange *e, unsigned int ms)
+{
+	return front_wait(f, has_ended, e, ms);
+}
+
+unsigned int
+front_patience(const struct front *f)
+{
+	if (f->site->patience >= 0)
+		return (unsigned int)f->site->patience;
+	return 2 * f->conf.hold_beat + 1;
+}
+
+/* --- publishing ------------------------------------------------------------
+ */
+
+struct publishing {
+	struct front *front;
+	bool done, stored;
+};
+
+static void
+published(void *arg, const struct publish_result *result)
+{
+	struct publishing *p = arg;
+	struct front *f = p->front;
+
+	p->done = true;
+	p->stored = result->status == PUBLISHED_STORED;
+	if (!p->stored) {
+		doctor_error(f->doctor,
+			     "A message could not be published, so nothing is "
+			     "known about delivery. %s",
+			     result->reason != NULL ? result->reason : "");
+		return;
+	}
+	if (f->published < sizeof(f->ids) / sizeof(f->ids[0]))
+		f->ids[f->published] = result->id;
+	f->published++;
+}
+
+static bool
+is_done(const void *arg)
+{
+	const struct publishing *p = arg;
+
+	return p->done;
+}
+
+bool
+front_publish(struct front *f, const char *data)
+{
+	const struct publication message = {.channel = text_of(f->channel),
+					    .event = text_of(""),
+					    .data = text_of(data)};
+	struct publishing p = {.front = f};
+	struct bus_call *call;
+
+	call = bus_publish(f->bus, &message, published, &p);
+	/* the bus itself ends it within bus.timeout */
+	if (!front_wait(f, is_done, &p, 2000 * f->conf.bus_timeout + 2000))
+		bus_cancel(call);
+	return p.stored;
+}
+
+static void
+open_bus(struct front *f)
+{
+	f->conf = *f->doctor->conf;
+	f->conf.history_ttl = HISTORY_TTL;
+	f->conf.history_length = HISTORY_LENGTH;
+	f->conf.channel_section_count = 0;
+	f->loop = ev_loop_new(EVFLAG_AUTO);
+	if (f->loop == NULL)
+		xalloc_failed();
+	f->bus = bus_open(f->loop, &f->conf, NULL, NULL);
+}
+
+/* --- remedies --------------------------------------------------------------
+ */
+
+void
+front_remedy(struct front *f, const struct front_lines *lines)
+{
+	static const char *const names[FRONT_SERVERS] = {
+	    [FRONT_APACHE] = "Apache",
+	    [FRONT_LIGHTTPD] = "lighttpd",
+	    [FRONT_NGINX] = "nginx"};
+
+	if (f->server != FRONT_UNKNOWN) {
+		if (lines->of[f->server] != NULL)
+			doctor_remedy(f->doctor, "%s", lines->of[f->server]);
+		return;
+	}
+	for (size_t i = 1; i < FRONT_SERVERS; i++)
+		if (lines->of[i] != NULL)
+			doctor_remedy(f->doctor, "%s: %s", names[i],
+				      lines->of[i]);
+}
+
+/* --- all -------------------------------------------------------------------
+ */
+
+/* False: it is no address of a web server, which is told. */
+static bool
+take_url(struct front *f)
+{
+	const char *url = f->site->url != NULL ? f->site->url : here;
+	size_t len = strcspn(url, "?#");
+
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	if (len > FRONT_URL_MAX || (strncmp(url, "http://", 7) != 0 &&
+				    strncmp(url, "https://", 8) != 0)) {
+		doctor_error(f->doctor,
+			     "The address of a site begins with http:// or "
+			     "https://, and the programs are below it, such as "
+			     "https://shop.example/push.");
+		return false;
+	}
+	memcpy(f->url, url, len);
+	f->url[len] = '\0';
+	return true;
+}
+
+bool
+front_open(struct front *f, struct doctor *d)
+{
+	*f = (struct front){.doctor = d, .site = d->site};
+	if (!take_url(f))
+		return false;
+	open_bus(f);
+	f->exchanges = exchanges_open();
+	return true;
+}
+
+void
+front_close(struct front *f)
+{
+	exchanges_close(f->exchanges);
+	bus_close(f->bus);
+	ev_loop_destroy(f->loop);
+}

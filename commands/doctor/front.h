@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * front.h - looks at the site from outside, through its web server, as a
+ * browser does.
+ *
+ * It publishes to channels of its own, which have random names and a history of
+ * a minute, and changes nothing else. It sends to the address in the URL and to
+ * no other: redirects are not followed.
+ */
+#ifndef COMMANDS_DOCTOR_FRONT_H
+#define COMMANDS_DOCTOR_FRONT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "commands/doctor/exchange.h"
+#include "commands/doctor/finding.h"
+#include "commands/doctor/site.h"
+#include "shared/base/attributes.h"
+#include "shared/conf/conf.h"
+#include "shared/model/id.h"
+
+enum {
+	FRONT_URL_MAX = 1000,
+	FRONT_CHANNEL_SIZE = 256,
+	FRONT_HTTP = 0,
+	FRONT_POLL,
+	FRONT_LONGPOLL,
+	FRONT_JSONP,
+	FRONT_SSE,
+	FRONT_STREAM,
+	FRONT_IFRAME,
+	FRONT_WEBSOCKET,
+	FRONT_PUBLISH,
+	FRONT_TECHNIQUES
+};
+
+/* What the header Server says. */
+enum front_server {
+	FRONT_UNKNOWN,
+	FRONT_APACHE,
+	FRONT_LIGHTTPD,
+	FRONT_NGINX,
+	FRONT_SERVERS
+};
+
+struct front {
+	struct doctor *doctor;
+	const struct site *site;
+	struct conf conf; /* a copy that publishes with a short history; what it
+			   * points to is the doctor's */
+	char url[FRONT_URL_MAX + 1]; /* without a slash at its end */
+	struct exchanges *exchanges;
+	struct ev_loop *loop;
+	struct bus *bus; /* NULL: Redis cannot be asked */
+	enum front_server server;
+	bool reached[FRONT_TECHNIQUES];
+	char channel[FRONT_CHANNEL_SIZE]; /* "": this may not subscribe */
+	char query[2 * FRONT_URL_MAX];	  /* of `channel`, with its rights */
+	char silent[2 * FRONT_URL_MAX];	  /* the same of a channel where nothing
+					   * is published */
+	size_t published;		  /* messages in `channel` */
+	struct id ids[64];		  /* of the first of them */
+};
+
+/* False: the address of the site is wrong, which is told. */
+bool front_open(struct front *f, struct doctor *d) MUST_USE;
+
+/* Ends all requests. */
+void front_close(struct front *f);
+
+extern const char *const front_names[FRONT_TECHNIQUES];
+
+/* How many seconds a response is watched that is silent: two heartbeats and a
+ * second, unless the options say another number. */
+unsigned int front_patience(const struct front *f);
+
+/* Starts GET `technique`?`query` with the headers of the options and `more`
+ * (lines, ends with NULL; or NULL). */
+struct exchange *front_get(struct front *f, int technique, const char *query,
+			   const char *const *more) RETURNS_NONNULL;
+
+/* The same with all of exchange_request but the URL and authorities. Its
+ * headers follow those of the options. */
+struct exchange *front_ask(struct front *f, int technique, const char *query,
+			   const struct exchange_request *r) RETURNS_NONNULL;
+
+/* The same for a URL of the same site. */
+struct exchange *
+front_ask_url(struct front *f, const char *url,
+	      const struct exchange_request *r) RETURNS_NONNULL;
+
+/* Everything moves on until fn(arg) is true, at most `ms`. False: it is not. */
+bool front_wait(struct front *f, bool (*fn)(const void *arg), const void *arg,
+		unsigned int ms);
+bool front_wait_end(struct front *f, const struct exchange *e, unsigned int ms);
+
+/* Publishes to `channel` and waits for Redis. False: it is not stored, which
+ * is told. */
+bool front_publish(struct front *f, const char *data);
+
+/* A line to paste, for the server that answers; of NULL none is told. With an
+ * unknown server, those of all. */
+struct front_lines {
+	const char *of[FRONT_SERVERS];
+};
+void front_remedy(struct front *f, const struct front_lines *lines);
+
+#endif

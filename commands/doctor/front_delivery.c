@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "commands/doctor/front_delivery.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/doctor/front_kept_back.h"
+#include "shared/base/clock.h"
+#include "shared/base/xalloc.h"
+#include "shared/model/random_key.h"
+
+enum {
+	HEADS = 8000,  /* ms; mod_fcgid starts a program a second */
+	AT_ONCE = 2000 /* ms; how late a message may be */
+};
+
+static const int held[] = {FRONT_SSE, FRONT_STREAM, FRONT_IFRAME,
+			   FRONT_WEBSOCKET, FRONT_LONGPOLL};
+enum { HELD = sizeof(held) / sizeof(held[0]) };
+
+struct reading {
+	struct front *front;
+	struct exchange *of[HELD]; /* NULL: not reached */
+	const char *marker;	   /* what must arrive */
+};
+
+/* --- opening ---------------------------------------------------------------
+ */
+
+static struct exchange *
+open_websocket(struct front *f, const char *query)
+{
+	static const char *const upgrade[] = {
+	    "Connection: Upgrade", "Upgrade: websocket",
+	    "Sec-WebSocket-Version: 13",
+	    "Sec-WebSocket-Key: cHVzaC1kb2N0b3Igc2F5cw==", NULL};
+	const struct exchange_request r = {.headers = upgrade, .http1 = true};
+
+	return front_ask(f, FRONT_WEBSOCKET, query, &r);
+}
+
+/* A browser asks for compression. */
+static struct exchange *
+open_stream(struct front *f, int technique, const char *query)
+{
+	static const char *const browser[] = {
+	    "Accept-Encoding: gzip, deflate, br", NULL};
+
+	return front_get(f, technique, query, browser);
+}
+
+/* With a cursor, so that a long-poll waits, and no message is missed between
+ * the begin of a response and its subscription. */
+static void
+open_all(struct front *f, struct reading *r)
+{
+	char query[sizeof(f->query) + 128], cursor[ID_TEXT_SIZE];
+
+	id_format(cursor, f->ids[0]);
+	for (size_t i = 0; i < HELD; i++) {
+		if (!f->reached[held[i]])
+			continue;
+		snprintf(query, sizeof(query), "%s&since=%s%s", f->query,
+			 cursor,
+			 held[i] == FRONT_LONGPOLL ? "&wait=20"
+			 : held[i] == FRONT_IFRAME ? "&callback=doctor"
+						   : "");
+		r->of[i] = held[i] == FRONT_WEBSOCKET
+			       ? open_websocket(f, query)
+			       : open_stream(f, held[i], query);
+	}
+}
+
+/* --- waiting ---------------------------------------------------------------
+ */
+
+static bool
+streams_headed(const void *arg)
+{
+	const struct reading *r = arg;
+
+	for (size_t i = 0; i < HELD; i++)
+		if (r->of[i] != NULL && held[i] != FRONT_LONGPOLL &&
+		    !exchange_headed(r->of[i]))
+			return false;
+	return true;
+}
+
+/* A long-poll has one response. */
+static bool
+all_have(const void *arg)
+{
+	const struct reading *r = arg;
+
+	for (size_t i = 0; i < HELD; i++)
+		if (r->of[i] != NULL && !exchange_ended(r->of[i]) &&
+		    !exchange_has(r->of[i], r->marker))
+			return false;
+	return true;
+}
+
+/* --- what came -------------------------------------------------------------
+ */
+
+static void
+not_upgraded(struct front *f, const struct exchange *e)
+{
+	doctor_error(f->doctor,
+		     "websocket: the web server does not pass an upgrade on "
+		     "(status %ld instead of 101), so no WebSocket connects.",
+		     exchange_status(e));
+	front_remedy(
+	    f, &(const struct front_lines){
+		   {[FRONT_APACHE] = "a2enmod proxy_http && a2enconf "
+				     "pushcgi-websocket && systemctl restart "
+				     "apache2",
+		    [FRONT_LIGHTTPD] = "proxy.header = ( \"upgrade\" => "
+				       "\"enable\" )",
+		    [FRONT_NGINX] =
+			"proxy_http_version 1.1; proxy_set_header Upgrade "
+			"$http_upgrade; proxy_set_header Connection "
+			"\"upgrade\";"}});
+}
+
+/* It ended although nobody cut it: above a budget, or broken on its way. */
+static void
+ended_early(struct front *f, const char *name, const struct exchange *e)
+{
+	if (exchange_status(e) != 200 && exchange_status(e) != 101)
+		doctor_error(f->doctor,
+			     "%s: the response is %ld instead of 200.", name,
+			     exchange_status(e));
+	else if (exchange_has(e, "retry"))
+		doctor_error(f->doctor,
+			     "%s: the program does not hold the response, it "
+			     "says when to come back: a limit is reached "
+			     "(hold.max, hold.budget, limit.address_held), or "
+			     "its settings are wrong. Its log says which.",
+			     name);
+	else
+		doctor_error(f->doctor, "%s: the response ended at once%s%s%s.",
+			     name, exchange_fault(e)[0] != '\0' ? " (" : "",
+			     exchange_fault(e),
+			     exchange_fault(e)[0] != '\0' ? ")" : "");
+}
+
+/* False: it need not be waited for any more. */
+static bool
+judge(struct front *f, size_t i, struct exchange *e, const char *marker,
+      bool *late)
+{
+	if (exchange_has(e, marker))
+		return held[i] != FRONT_LONGPOLL;
+	if (held[i] == FRONT_WEBSOCKET && exchange_headed(e) &&
+	    exchange_status(e) != 101)
+		not_upgraded(f, e);
+	else if (exchange_ended(e))
+		ended_early(f, front_names[held[i]], e);
+	else
+		*late = true;
+	return *late;
+}
+
+/* Publishes and waits. Fills `late`; forgets what has ended. False: nothing was
+ * published. */
+static bool
+one_message(struct front *f, struct reading *r, bool late[HELD])
+{
+	char marker[RANDOM_KEY_SIZE];
+
+	random_key(marker);
+	r->marker = marker;
+	if (!front_publish(f, marker))
+		return false;
+	front_wait(f, all_have, r, AT_ONCE);
+	for (size_t i = 0; i < HELD; i++)
+		if (r->of[i] != NULL &&
+		    !judge(f, i, r->of[i], marker, &late[i])) {
+			exchange_leave(r->of[i]);
+			r->of[i] = NULL;
+		}
+	return true;
+}
+
+/* --- the check -------------------------------------------------------------
+ */
+
+static void
+compressed(struct front *f, struct reading *r)
+{
+	char value[EXCHANGE_VALUE_SIZE];
+
+	for (size_t i = 0; i < HELD; i++) {
+		if (r->of[i] == NULL || held[i] == FRONT_LONGPOLL ||
+		    !exchange_header(r->of[i], "Content-Encoding", value))
+			continue;
+		doctor_error(f->doctor,
+			     "%s: the web server compresses the stream (%s), "
+			     "which keeps messages back or takes 256 KB of "
+			     "memory a subscriber.",
+			     front_names[held[i]], value);
+		front_remedy(
+		    f,
+		    &(const struct front_lines){
+			{[FRONT_APACHE] = "<LocationMatch "
+					  "\"^/push/(sse|stream|iframe)$\">\n"
+					  "\t\tSetEnv no-gzip 1\n"
+					  "\t\tSetEnv no-brotli 1\n"
+					  "\t</LocationMatch>",
+			 [FRONT_LIGHTTPD] = "$HTTP[\"url\"] =~ \"^/push/\" { "
+					    "deflate.mimetypes = ( ) }",
+			 [FRONT_NGINX] = "gzip off;"}});
+		return; /* the others have the same cause */
+	}
+}
+
+static bool
+any(const bool late[HELD])
+{
+	for (size_t i = 0; i < HELD; i++)
+		if (late[i])
+			return true;
+	return false;
+}
+
+static void
+say_late(struct front *f, struct reading *r, const bool late[HELD])
+{
+	struct exchange *kept[FRONT_TECHNIQUES] = {NULL};
+
+	for (size_t i = 0; i < HELD; i++)
+		if (late[i])
+			kept[held[i]] = r->of[i];
+	if (any(late))
+		front_kept_back(f, kept);
+}
+
+void
+front_delivery(struct front *f)
+{
+	struct reading r = {.front = f};
+	bool late[HELD] = {false};
+	bool published;
+
+	/* the first message makes the channel */
+	if (!front_publish(f, "begin"))
+		return;
+	open_all(f, &r);
+	front_wait(f, streams_headed, &r, HEADS);
+	compressed(f, &r);
+	published =
+	    one_message(f, &r, late) && (any(late) || one_message(f, &r, late));
+	if (published)
+		say_late(f, &r, late);
+	for (size_t i = 0; i < HELD; i++)
+		if (r.of[i] != NULL)
+			exchange_leave(r.of[i]);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "commands/doctor/front_silence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+
+enum { SLACK = 1500 /* ms; a heartbeat is at most a second late */ };
+
+/* Of the run; NULL: not watched. */
+static struct exchange *stream, *poll;
+
+void
+front_silence_begin(struct front *f)
+{
+	unsigned int wait = front_patience(f);
+	char query[sizeof(f->silent) + 64];
+
+	stream = poll = NULL;
+	if (wait == 0)
+		return;
+	if (f->reached[FRONT_SSE])
+		stream = front_get(f, FRONT_SSE, f->silent, NULL);
+	if (wait > f->conf.hold_wait)
+		wait = f->conf.hold_wait;
+	snprintf(query, sizeof(query), "%s&since=0&wait=%u", f->silent, wait);
+	if (f->reached[FRONT_LONGPOLL])
+		poll = front_get(f, FRONT_LONGPOLL, query, NULL);
+}
+
+/* --- what happened ---------------------------------------------------------
+ */
+
+static unsigned int
+seconds(const struct exchange *e)
+{
+	uint64_t ms = exchange_ended_ms(e) - exchange_began_ms(e);
+
+	return (unsigned int)((ms + 500) / 1000);
+}
+
+static const struct front_lines remedies = {
+    {[FRONT_APACHE] = "timeout=90 of ProxyPass, FcgidIOTimeout 90, "
+		      "CGIDScriptTimeout 90",
+     [FRONT_LIGHTTPD] = "server.max-write-idle = 360",
+     [FRONT_NGINX] = "proxy_read_timeout 3600s; fastcgi_read_timeout 3600s;"}};
+
+static void
+judge_stream(struct front *f)
+{
+	unsigned int beat = f->conf.hold_beat, after = seconds(stream);
+
+	if (exchange_status(stream) != 200 || exchange_has(stream, "\n:\n") ||
+	    after + 1 >= front_patience(f))
+		return;
+	doctor_error(f->doctor,
+		     "sse: somebody cuts a stream that is silent for %u s, "
+		     "before its heartbeat (hold.beat = %u): clients reconnect "
+		     "all the time. Let the web server wait longer, or write a "
+		     "shorter hold.beat.",
+		     after, beat);
+	front_remedy(f, &remedies);
+	doctor_paste(f->doctor, f->conf.file, "beat = %u",
+		     after > 3 ? after / 3 : 1);
+}
+
+static void
+judge_poll(struct front *f)
+{
+	unsigned int after = seconds(poll);
+
+	if (exchange_status(poll) == 200 && exchange_has(poll, "\"messages\""))
+		return;
+	if (exchange_status(poll) == 429)
+		return; /* a limit of ours */
+	doctor_error(f->doctor,
+		     "longpoll: somebody ends a response that has not begun "
+		     "after %u s (status %ld). hold.wait is %u: let the web "
+		     "server wait longer, or write a shorter hold.wait.",
+		     after, exchange_status(poll), f->conf.hold_wait);
+	front_remedy(f, &remedies);
+	doctor_paste(f->doctor, f->conf.file, "wait = %u",
+		     after > 2 ? after - 2 : 1);
+}
+
+/* Until the wait is over, or somebody ended both. */
+static bool
+both_ended(const void *arg)
+{
+	(void)arg;
+	return (stream == NULL || exchange_ended(stream)) &&
+	       (poll == NULL || exchange_ended(poll));
+}
+
+void
+front_silence_end(struct front *f)
+{
+	struct exchange *first = stream != NULL ? stream : poll;
+	unsigned int all = 1000 * front_patience(f) + SLACK;
+	uint64_t passed;
+
+	if (first == NULL)
+		return;
+	doctor_progress(f->doctor,
+			"Waiting for a silent response: --patience 0 does not");
+	passed = clock_ms() - exchange_began_ms(first);
+	if (passed < all)
+		front_wait(f, both_ended, NULL, (unsigned int)(all - passed));
+	if (stream != NULL && exchange_ended(stream))
+		judge_stream(f);
+	if (poll != NULL && exchange_ended(poll))
+		judge_poll(f);
+	if (stream != NULL && !exchange_ended(stream))
+		doctor_ok(f->doctor,
+			  "A stream that is silent between heartbeats is open "
+			  "after %u s.",
+			  front_patience(f));
+}
