@@ -9,6 +9,7 @@
 #include "shared/base/vec.h"
 #include "shared/base/xalloc.h"
 #include "shared/http/response.h"
+#include "shared/stats/stats.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -58,6 +59,7 @@ set_retry(struct subscriber *s, unsigned int ms)
 static void
 refuse(struct subscriber *s, struct problem *p)
 {
+	stats_refused_status(p->status);
 	p->cors = subscriber_format(s)->cors;
 	response_problem(s->member.conn, subscriber_chain(s), s->all->technique,
 			 p);
@@ -225,6 +227,7 @@ takes(void *owner, const struct message *m)
 static bool
 message(void *owner, struct message *m)
 {
+	stats_add(STATS_MESSAGES_OUT, 1);
 	return gather(owner, (struct batch_item){.message = message_ref(m)});
 }
 
@@ -233,6 +236,7 @@ gap(void *owner, const struct gap *g)
 {
 	struct gap *copy = xmalloc(sizeof(*copy));
 
+	stats_add(STATS_GAPS, 1);
 	*copy = *g;
 	return gather(owner, (struct batch_item){.gap = copy});
 }

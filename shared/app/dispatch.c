@@ -16,6 +16,7 @@
 #include "shared/http/cors.h"
 #include "shared/http/params.h"
 #include "shared/http/response.h"
+#include "shared/stats/stats.h"
 #include "shared/wire/request.h"
 
 static bool
@@ -39,9 +40,12 @@ refuse(struct dispatch *d, struct conn *conn, const struct request *r,
 	char cors[CORS_ORIGIN_SIZE];
 	unsigned int skipped;
 
+	if (d->conf->stand_in && p->status == 503)
+		stats_refused(STATS_REFUSED_SETTINGS);
+	else
+		stats_refused_status(p->status);
 	cors_read(cors, r, d->conf);
 	p->cors = publishes(d) ? NULL : cors;
-
 	client_read(&client, r, d->conf);
 	if (denials_log(&d->denials, p, &skipped))
 		log_info("refused",

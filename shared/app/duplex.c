@@ -13,6 +13,7 @@
 #include "shared/app/stream.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/stats/stats.h"
 
 enum {
 	SECOND_MS = 1000,
@@ -187,11 +188,13 @@ carry_out(struct duplex *d, const struct command *command, struct problem *p)
 {
 	unsigned int rate = d->base.all->conf->websocket_max_rate;
 
-	if (frames_max(d) - d->client.frames_left > rate)
+	if (frames_max(d) - d->client.frames_left > rate) {
+		stats_refused(STATS_REFUSED_WEBSOCKET_RATE);
 		return problem_set(p, 429,
 				   "More than %u frames in a second "
 				   "(websocket.max_rate).",
 				   rate);
+	}
 	return carry_out_with(d, command, p);
 }
 
@@ -223,6 +226,7 @@ disconnect(struct duplex *d, const char *reason)
 	log_info("disconnect", "client=%s reason=\"%s\"", d->base.client,
 		 reason);
 	d->base.end_reason = END_PROTOCOL;
+	stats_cut(STATS_CUT_FAULT);
 	conn_cut(d->base.member.conn);
 	subscriber_free(&d->base);
 }
@@ -279,6 +283,7 @@ check_client(struct duplex *d)
 		log_info("disconnect", "client=%s reason=\"no ping answered\"",
 			 s->client);
 		s->end_reason = END_UNANSWERED;
+		stats_cut(STATS_CUT_PINGS);
 		conn_abort(s->member.conn);
 		subscriber_free(s);
 		return false;

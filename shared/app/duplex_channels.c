@@ -9,6 +9,7 @@
 #include "shared/app/duplex_reply.h"
 #include "shared/base/clock.h"
 #include "shared/base/xalloc.h"
+#include "shared/stats/stats.h"
 
 enum { NAMES_MAX = CHANNELS_MAX * (CHANNEL_NAME_MAX + 1), SECOND_MS = 1000 };
 
@@ -212,6 +213,7 @@ count_churn(struct duplex_channels *dc, size_t count, struct problem *p)
 		return true;
 	}
 	dc->churn++;
+	stats_refused(STATS_REFUSED_CHURN);
 	return problem_set(p, 429,
 			   "More than %d new channels on this connection, and "
 			   "then %d a second; retry later.",
@@ -256,11 +258,13 @@ duplex_channels_change(struct duplex_channels *dc, struct subscriber *s,
 		reply(s, &command->ref); /* nothing changes */
 		return true;
 	}
-	if (dc->pending_count == PENDING_CHANGES_MAX)
+	if (dc->pending_count == PENDING_CHANGES_MAX) {
+		stats_refused(STATS_REFUSED_CHURN);
 		return problem_set(p, 429,
 				   "%d changes of channels are not completed "
 				   "yet; retry later.",
 				   PENDING_CHANGES_MAX);
+	}
 	if (set.params.channel_count > count &&
 	    !count_churn(dc, set.params.channel_count - count, p))
 		return false;

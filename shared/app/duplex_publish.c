@@ -11,6 +11,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/publish.h"
+#include "shared/stats/stats.h"
 
 struct in_flight {
 	LIST_ENTRY(in_flight) link;
@@ -42,6 +43,7 @@ published(void *arg, const struct publish_result *result)
 {
 	struct in_flight *f = arg;
 
+	stats_add(STATS_PUBLISHED, publication_was_new(result));
 	limits_created(f->limits, &f->creator, result);
 	if (f->subscriber != NULL)
 		answer(f, result);

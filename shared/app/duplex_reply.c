@@ -4,6 +4,7 @@
 #include "shared/app/duplex_reply.h"
 
 #include "shared/base/log.h"
+#include "shared/stats/stats.h"
 
 void
 duplex_reply(struct subscriber *s, const struct reply *reply)
@@ -21,6 +22,7 @@ void
 duplex_reply_problem(struct subscriber *s, const struct command_ref *ref,
 		     const struct problem *p)
 {
+	stats_refused_status(p->status);
 	/* any client can cause websocket.max_rate of these: debug */
 	log_debug("refused", "client=%s status=%u reason=\"%s\"", s->client,
 		  p->status, p->detail);

@@ -8,6 +8,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/network.h"
+#include "shared/stats/stats.h"
 
 enum {
 	RETRY_AFTER = 1, /* s: a rate is that of a second */
@@ -27,6 +28,7 @@ struct limit {
 	const char *setting;
 	unsigned int most; /* 0: no limit */
 	host_key key;	   /* 0: nothing is counted */
+	enum stats_refusal refusal;
 };
 
 /* --- what is counted ------------------------------------------------------ */
@@ -91,11 +93,13 @@ budget_of(const struct limits *l, const struct mark *mark)
 	switch (mark->takes) {
 	case MARK_WORKER:
 		return (struct limit){"hold.budget", l->conf->hold_budget,
-				      key_of_shared(l, WORKER)};
+				      key_of_shared(l, WORKER),
+				      STATS_REFUSED_BUDGET};
 	case MARK_DESCRIPTORS:
 		return (struct limit){"hold.budget_lighttpd",
 				      l->conf->hold_budget_lighttpd,
-				      key_of_shared(l, DESCRIPTORS)};
+				      key_of_shared(l, DESCRIPTORS),
+				      STATS_REFUSED_BUDGET_LIGHTTPD};
 	default:
 		return (struct limit){0};
 	}
@@ -284,16 +288,20 @@ limits_hold(struct limits *l, struct limits_held *held,
 	const struct limit limits[ALL] = {
 	    [BUDGET] = budget_of(l, mark),
 	    [CLASS] = {"3/4 of class", mark->class * 3 / 4,
-		       mark->class > 0 ? key_of_shared(l, PROGRAM) : 0},
+		       mark->class > 0 ? key_of_shared(l, PROGRAM) : 0,
+		       STATS_REFUSED_CLASS},
 	    [OWN] = {"limit.address_held", conf->limit_address_held,
-		     key_of_host(l, HOST_HELD, 'a', &host)},
+		     key_of_host(l, HOST_HELD, 'a', &host),
+		     STATS_REFUSED_ADDRESS_HELD},
 	    {"limit.user_held", conf->limit_user_held,
-	     key_of(l, HOST_HELD, 'u', user)},
+	     key_of(l, HOST_HELD, 'u', user), STATS_REFUSED_USER_HELD},
 	    {"limit.connection_held", conf->limit_connection_held,
-	     key_of(l, HOST_HELD, 'c', client->connection)},
+	     key_of(l, HOST_HELD, 'c', client->connection),
+	     STATS_REFUSED_CONNECTION_HELD},
 	    [CONNECTS] = {"limit.address_connects",
 			  conf->limit_address_connects,
-			  key_of_host(l, HOST_RATE, 'a', &host)}};
+			  key_of_host(l, HOST_RATE, 'a', &host),
+			  STATS_REFUSED_ADDRESS_CONNECTS}};
 	const struct limit *above;
 
 	memset(held, 0, sizeof(*held));
@@ -301,6 +309,7 @@ limits_hold(struct limits *l, struct limits_held *held,
 	notice_bad_mark(l, mark);
 	above = find_above(l, limits, ALL);
 	if (above != NULL) {
+		stats_refused(above->refusal);
 		log_refusal(l, above, client->address);
 		take_moment(l, held, client);
 		return false;
@@ -345,7 +354,8 @@ limits_publish(struct limits *l, const char *address,
 {
 	const struct limit limit = {
 	    "limit.publish_rate", l->conf->limit_publish_rate,
-	    key_of_publisher(l, HOST_RATE, address, credentials)};
+	    key_of_publisher(l, HOST_RATE, address, credentials),
+	    STATS_REFUSED_PUBLISH_RATE};
 
 	if (!is_counted(&limit))
 		return true;
@@ -354,6 +364,7 @@ limits_publish(struct limits *l, const char *address,
 		host_counts_add(&l->counts, limit.key);
 		return true;
 	}
+	stats_refused(limit.refusal);
 	problem_set(p, 429,
 		    "More than %u publications in a second "
 		    "(limit.publish_rate); it was not published.",
@@ -369,7 +380,8 @@ limits_creator(struct limits *l, const char *address,
 {
 	const struct limit limit = {
 	    "limit.new_channels", l->conf->limit_new_channels,
-	    key_of_publisher(l, HOST_HOUR, address, credentials)};
+	    key_of_publisher(l, HOST_HOUR, address, credentials),
+	    STATS_REFUSED_NEW_CHANNELS};
 
 	if (!is_counted(&limit))
 		return (struct limits_creator){.may = true};
@@ -382,6 +394,8 @@ void
 limits_created(struct limits *l, const struct limits_creator *creator,
 	       const struct publish_result *result)
 {
+	if (result->new_channel && result->status == PUBLISHED_NOT_STORED)
+		stats_refused(STATS_REFUSED_NEW_CHANNELS);
 	if (creator->key != 0 && result->new_channel &&
 	    result->status != PUBLISHED_NOT_STORED)
 		host_counts_add(&l->counts, creator->key);

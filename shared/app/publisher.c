@@ -17,6 +17,7 @@
 #include "shared/http/params.h"
 #include "shared/http/response.h"
 #include "shared/model/publication.h"
+#include "shared/stats/stats.h"
 
 enum { RESPONSE_MAX = 16 * 1024, CONTENT_TYPE_SIZE = 128 };
 
@@ -57,6 +58,7 @@ refuse(struct publisher *p, const struct problem *problem)
 {
 	unsigned int skipped;
 
+	stats_refused_status(problem->status);
 	if (denials_log(p->all->denials, problem, &skipped))
 		log_info("publish",
 			 "client=%s status=%u skipped=%u reason=\"%s\"",
@@ -125,6 +127,7 @@ published(void *arg, const struct publish_result *result)
 	struct problem problem;
 
 	p->is_sent = false;
+	stats_add(STATS_PUBLISHED, publication_was_new(result));
 	limits_created(p->all->limits, &p->creator, result);
 	if (p->conn == NULL)
 		publisher_free(p);

@@ -7,6 +7,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
+#include "shared/stats/stats.h"
 
 enum {
 	RETRY_MS = 1000, /* after Redis could not be read */
@@ -129,9 +130,26 @@ end(struct subscriber *s)
 	subscriber_free(s);
 }
 
+static void
+count_cut(const struct subscriber *s, enum close_reason reason)
+{
+	static const enum stats_cut cuts[] = {
+	    [CLOSE_LATER] = STATS_CUT_LATER,
+	    [CLOSE_EXPIRED] = STATS_CUT_EXPIRED,
+	    [CLOSE_UNFINISHED] = STATS_CUT_UNFINISHED,
+	    [CLOSE_CHURN] = STATS_CUT_CHURN};
+
+	if (reason == CLOSE_AGAIN)
+		stats_cut(s->end_reason == END_OLD ? STATS_CUT_AGE
+						   : STATS_CUT_ENDS);
+	else
+		stats_cut(cuts[reason]);
+}
+
 void
 stream_cut(struct subscriber *s, enum close_reason reason)
 {
+	count_cut(s, reason);
 	send_close(s, reason, false);
 	end(s);
 }
@@ -144,6 +162,7 @@ static void
 refuse(struct subscriber *s)
 {
 	if (subscriber_is_quiet(s)) {
+		count_cut(s, CLOSE_LATER);
 		end(s);
 		return;
 	}
@@ -165,6 +184,7 @@ stream_expire(struct subscriber *s)
 		stream_cut(s, CLOSE_EXPIRED);
 		return;
 	}
+	count_cut(s, CLOSE_EXPIRED);
 	send_close(s, CLOSE_EXPIRED, true);
 	subscriber_end(s);
 }
@@ -280,6 +300,7 @@ message(void *owner, struct message *m)
 	struct format format = *subscriber_format(s);
 	struct buf out, cursor;
 
+	stats_add(STATS_MESSAGES_OUT, 1);
 	format.deflate = 0; /* costs too much for one subscriber */
 	buf_init(&out, SUBSCRIBER_BYTES_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
@@ -299,6 +320,7 @@ gap(void *owner, const struct gap *g)
 	struct subscriber *s = owner;
 	struct buf out, cursor;
 
+	stats_add(STATS_GAPS, 1);
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	technique_of(s)->gap(subscriber_format(s), g,

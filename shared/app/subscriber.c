@@ -10,6 +10,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/model/random_key.h"
+#include "shared/stats/stats.h"
 
 /* --- state ---------------------------------------------------------------- */
 
@@ -162,6 +163,21 @@ waits(const struct subscribers *all, const struct params *params)
 	return all->technique->batch == NULL || params->wait > 0;
 }
 
+/* False is counted; limits_hold() counts what is above a limit by itself. */
+static bool
+has_room(const struct subscribers *all, const struct conns *conns)
+{
+	if (all->held + conns->draining < all->held_max)
+		return true;
+	if (all->conf->stand_in)
+		stats_refused(STATS_REFUSED_SETTINGS);
+	else if (all->stopping)
+		stats_refused(STATS_REFUSED_STOPPING);
+	else
+		stats_refused(STATS_REFUSED_HOLD_MAX);
+	return false;
+}
+
 /* Who it is: texts, to be kept behind the struct of the kind. */
 struct identity {
 	struct text address, id, user;
@@ -216,13 +232,16 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	s->is_alone = client->mark.class > 0;
 	s->by_mod_http2 = client->by_mod_http2;
 	s->cursor_lost = params->cursor_unreadable;
-	s->held = waits(all, params) &&
-		  all->held + conn->conns->draining < all->held_max &&
+	s->takes = (unsigned char)client->mark.takes;
+	s->held = waits(all, params) && has_room(all, conn->conns) &&
 		  limits_hold(all->limits, &s->counted, client,
 			      params->credentials->user);
 	all->held += s->held;
+	if (s->held)
+		stats_held(conn->kind->way, (enum stats_takes)s->takes);
 	enter(s, params);
 	tell_all(s, SUBSCRIBER_SUBSCRIBED);
+	stats_add(STATS_CATCH_UPS, params->cursor.count > 0);
 	start_catching_up(s, params);
 	conn->owner = s;
 	return s;
@@ -247,6 +266,9 @@ subscriber_free(struct subscriber *s)
 	tell_all(s, SUBSCRIBER_HAS_ENDED);
 	fanouts_leave(&s->member);
 	s->all->held -= s->held;
+	if (s->held)
+		stats_left(s->member.conn->kind->way,
+			   (enum stats_takes)s->takes);
 	limits_leave(s->all->limits, &s->counted);
 	free(s);
 }

@@ -66,6 +66,7 @@ struct subscriber {
 	bool ends_whole;   /* not by a cut: response.h */
 	bool is_alone;	   /* its program serves no other (mark.h) */
 	bool by_mod_http2; /* who left is seen at a heartbeat: hold.beat_h2 */
+	unsigned char takes;	  /* enum mark_takes */
 	unsigned char end_reason; /* enum subscriber_end; set before it ends */
 	struct limits_held counted; /* while it is held */
 	/* Who it is; behind the struct of the kind. */
@@ -112,6 +113,7 @@ struct subscribers {
 	struct fanouts fanouts;
 	size_t held;	 /* subscribers held now */
 	size_t held_max; /* 0: the process ends, or the technique holds none */
+	bool stopping;	 /* the process ends */
 };
 
 /* Enters the fanout of `params`. It is held if no limit forbids that. */

@@ -91,6 +91,7 @@ void
 subscribers_stop(struct subscribers *all)
 {
 	all->held_max = 0;
+	all->stopping = true;
 	fanouts_flush(&all->fanouts);
 	fanouts_each(&all->fanouts, stop);
 }

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 #include "shared/base/buf.h"
+#include "shared/base/clock.h"
 #include "shared/base/xalloc.h"
 #include "shared/model/cursor.h"
+#include "shared/stats/stats.h"
 
 enum { TEXT_MAX = 64 * 1024, CURSORS_MAX = 256 * 1024 * 1024 };
 
@@ -17,6 +19,40 @@ cursor_text(const struct fanout *f, struct buf *out)
 	buf_clear(out);
 	cursor_put(out, f->parts, f->set.channel_count);
 	return (struct text){.bytes = out->bytes, .len = out->len};
+}
+
+/* --- what is counted ------------------------------------------------------ */
+
+static uint64_t
+time_after(struct fanout_time *time, size_t sends)
+{
+	time->sends += sends;
+	if (time->sends >= FANOUT_TIME_OLD) {
+		time->now_ms = clock_unix_ms();
+		time->sends = 0;
+	}
+	return time->now_ms;
+}
+
+/* `members` were given the first `count` of what is pending. */
+static void
+count_sent(const struct fanout *f, size_t count, size_t members,
+	   struct fanout_time *time)
+{
+	uint64_t now = time_after(time, members);
+	size_t gaps = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct message *m = f->pending[i].delivery->message;
+
+		if (m != NULL)
+			stats_time(STATS_DELIVERY, stats_age_us(m->id.ms, now),
+				   members);
+		else
+			gaps++;
+	}
+	stats_add(STATS_MESSAGES_OUT, (count - gaps) * members);
+	stats_add(STATS_GAPS, gaps * members);
 }
 
 /* --- streams -------------------------------------------------------------- */
@@ -69,7 +105,7 @@ send_stream(struct fanout *f, struct chain *c)
 
 	for (i = 0; i < f->live.count; i++) {
 		prefetch(&f->live, i);
-		conn_send(f->live.at[i]->conn, c);
+		conn_send_shared(f->live.at[i]->conn, c);
 	}
 }
 
@@ -107,7 +143,8 @@ fill_items(struct fanout *f, struct batch_item *items, size_t most,
 	return n;
 }
 
-static void
+/* Returns how many of what is pending it contains. */
+static size_t
 build_response(struct fanout *f, const struct technique *technique,
 	       const struct fanout_handler *handler, struct chain *c)
 {
@@ -117,15 +154,17 @@ build_response(struct fanout *f, const struct technique *technique,
 	struct batch_item *items = xcalloc(most, sizeof(*items));
 	struct batch batch = {.items = items};
 	struct buf cursors, cursor;
+	size_t count;
 
 	buf_init(&cursors, CURSORS_MAX);
 	buf_init(&cursor, TEXT_MAX);
-	batch.count = fill_items(f, items, most, &cursors);
+	count = batch.count = fill_items(f, items, most, &cursors);
 	batch.cursor = cursor_text(f, &cursor);
 	handler->respond(technique, f->set.format, &batch, c);
 	buf_free(&cursors);
 	buf_free(&cursor);
 	free(items);
+	return count;
 }
 
 /* fanouts.c frees no fanout that sends. */
@@ -136,7 +175,7 @@ send_response(struct fanout *f, const struct fanout_handler *handler,
 	while (f->live.count > 0) {
 		struct member *m = f->live.at[f->live.count - 1];
 
-		conn_send(m->conn, c);
+		conn_send_shared(m->conn, c);
 		conn_finish(m->conn);
 		handler->responded(m);
 	}
@@ -144,17 +183,22 @@ send_response(struct fanout *f, const struct fanout_handler *handler,
 
 void
 fanout_send(struct fanout *f, const struct technique *technique,
-	    const struct fanout_handler *handler, struct chain *scratch)
+	    const struct fanout_handler *handler, struct chain *scratch,
+	    struct fanout_time *time)
 {
-	if (f->live.count > 0 && f->pending_count > 0) {
+	size_t members = f->live.count, count = f->pending_count;
+
+	if (members > 0 && count > 0) {
 		chain_clear(scratch);
 		if (technique->stream != NULL) {
 			build_stream(f, technique->stream, scratch);
 			send_stream(f, scratch);
 		} else {
-			build_response(f, technique, handler, scratch);
+			count = build_response(f, technique, handler, scratch);
 			send_response(f, handler, scratch);
 		}
+		stats_add(STATS_BYTES_OUT, scratch->len * members);
+		count_sent(f, count, members, time);
 	}
 	chain_clear(scratch);
 	fanout_clear_pending(f);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "shared/base/xalloc.h"
-#include "shared/hub/fanout_send.h"
 
 /* --- the table ------------------------------------------------------------ */
 
@@ -50,7 +49,7 @@ flush(struct fanout *f)
 {
 	struct fanouts *all = f->all;
 
-	fanout_send(f, all->technique, all->handler, &all->chain);
+	fanout_send(f, all->technique, all->handler, &all->chain, &all->time);
 }
 
 void
@@ -58,6 +57,7 @@ fanouts_flush(struct fanouts *all)
 {
 	struct fanout *f;
 
+	all->time.sends = FANOUT_TIME_OLD;
 	while ((f = SLIST_FIRST(&all->queue)) != NULL) {
 		SLIST_REMOVE_HEAD(&all->queue, queue_link);
 		flush(f);
@@ -188,6 +188,7 @@ fanouts_enter(struct fanouts *all, const struct fanout_set *set,
 void
 fanouts_join(struct member *m)
 {
+	m->fanout->all->time.sends = FANOUT_TIME_OLD;
 	flush(m->fanout); /* the others get what is pending without it */
 	fanout_make_live(m);
 }

@@ -16,6 +16,7 @@
 
 #include "shared/hub/channels.h"
 #include "shared/hub/fanout.h"
+#include "shared/hub/fanout_send.h"
 #include "shared/hub/formats.h"
 #include "shared/net/chain.h"
 #include "shared/technique.h"
@@ -33,6 +34,7 @@ struct fanouts {
 	struct fanout_queue queue; /* have something to send */
 	struct ev_prepare turn_end;
 	struct chain chain; /* scratch, for everything that sends */
+	struct fanout_time time;
 };
 
 /* Runs on the loop of `channels`. Everything is borrowed. */

@@ -130,6 +130,13 @@ publication_too_large(size_t max_bytes, struct problem *p)
 }
 
 bool
+publication_was_new(const struct publish_result *result)
+{
+	return result->status == PUBLISHED_STORED ||
+	       result->status == PUBLISHED_SPOOLED || result->few_replicas;
+}
+
+bool
 publication_published(const struct publish_result *result, struct problem *p)
 {
 	enum { RETRY_AFTER_S = 2, AN_HOUR_S = 3600 };

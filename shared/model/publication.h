@@ -99,6 +99,9 @@ size_t publication_text_max(size_t max_bytes);
 /* Fills `p`: the data is longer than `max_bytes`. Returns false. */
 bool publication_too_large(size_t max_bytes, struct problem *p);
 
+/* It is stored or spooled, and was not before. */
+bool publication_was_new(const struct publish_result *result) MUST_USE;
+
 /* True: the result is a success. False: `p` is filled for the sender. */
 bool publication_published(const struct publish_result *result,
 			   struct problem *p);

@@ -113,8 +113,10 @@ conn_close(struct conn *conn)
 }
 
 void
-conn_close_behind(struct conn *conn)
+conn_close_behind(struct conn *conn, enum stats_cut reason)
 {
+	if (conn->state != CONN_CLOSED)
+		stats_cut(reason);
 	conn->behind = true;
 	conn_close(conn);
 }
@@ -290,7 +292,7 @@ close_larger(struct conns *conns, const struct conn *spared, size_t least,
 		next = TAILQ_NEXT(conn, queued_entry);
 		if (conn == spared || queue_share(&conn->queue) <= least)
 			continue;
-		conn_close_behind(conn);
+		conn_close_behind(conn, STATS_CUT_MEMORY);
 		closed++;
 	}
 	return closed;
@@ -335,14 +337,14 @@ enqueue(struct conn *conn, struct chain *c, size_t sent)
 			 "bytes=%zu action=cut reason=\"more than "
 			 "hold.max_backlog is queued\"",
 			 conn->queue.backlog);
-		conn_close_behind(conn);
+		conn_close_behind(conn, STATS_CUT_BACKLOG);
 	} else if (queues_memory() > conns->max_memory) {
 		relieve(conns, conn);
 	}
 }
 
 void
-conn_send(struct conn *conn, struct chain *c)
+conn_send_shared(struct conn *conn, struct chain *c)
 {
 	ssize_t n = 0;
 
@@ -351,6 +353,7 @@ conn_send(struct conn *conn, struct chain *c)
 	if (!chain_frame(c, conn->framing)) {
 		log_error("too_large",
 			  "reason=\"a response exceeds its limit\"");
+		stats_cut(STATS_CUT_TOO_LARGE);
 		conn_close(conn);
 		return;
 	}
@@ -366,6 +369,16 @@ conn_send(struct conn *conn, struct chain *c)
 	}
 	if ((size_t)n < c->len)
 		enqueue(conn, c, (size_t)n);
+}
+
+void
+conn_send(struct conn *conn, struct chain *c)
+{
+	bool is_serving = conn->state == CONN_SERVING;
+
+	conn_send_shared(conn, c);
+	if (is_serving)
+		stats_add(STATS_BYTES_OUT, c->len);
 }
 
 /* --- input ---------------------------------------------------------------- */

@@ -62,6 +62,7 @@
 #include "shared/model/problem.h"
 #include "shared/net/chain.h"
 #include "shared/net/queue.h"
+#include "shared/stats/stats.h"
 #include "shared/wire/record.h"
 #include "shared/wire/request.h"
 
@@ -128,6 +129,7 @@ struct conn_kind {
 	/* Plain CGI: the web server has the end of the program, not of a
 	 * connection. */
 	bool cgi;
+	enum stats_way way;
 	/* Its timer checks for the client, so it does not time the queue. */
 	bool checks_client;
 	/* A body is as long as CONTENT_LENGTH says; without it there is none.
@@ -227,6 +229,10 @@ void conn_read_data(struct conn *conn);
  */
 void conn_send(struct conn *conn, struct chain *c);
 
+/* The same for a chain that many conns are given. Its bytes are not counted:
+ * the caller does, once for all. */
+void conn_send_shared(struct conn *conn, struct chain *c);
+
 /* See "How a conn ends" above. Under FastCGI the last chain before
  * conn_finish() must have had chain_end(). */
 void conn_finish(struct conn *conn);
@@ -254,7 +260,8 @@ void conn_flush(struct conn *conn);
 
 /* Closes on its own. Closing again does nothing. */
 void conn_close(struct conn *conn);
-void conn_close_behind(struct conn *conn); /* the client reads too slowly */
+/* The client reads too slowly: also counts it. */
+void conn_close_behind(struct conn *conn, enum stats_cut reason);
 
 /* Closes the sending side and becomes LINGERING. */
 void conn_linger(struct conn *conn);

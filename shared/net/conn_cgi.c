@@ -128,6 +128,7 @@ static const struct conn_kind conn_cgi = {
     .finished = finished,
     .release = release,
     .cgi = true,
+    .way = STATS_CGI,
     .checks_client = true,
     .needs_length = true,
 };

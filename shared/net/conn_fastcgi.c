@@ -298,4 +298,5 @@ const struct conn_kind conn_fastcgi = {
     .readable = readable,
     .finished = finished,
     .release = conn_input_release,
+    .way = STATS_FASTCGI,
 };

@@ -73,4 +73,5 @@ const struct conn_kind conn_http = {
     .finished = finished,
     .release = conn_input_release,
     .http = true,
+    .way = STATS_HTTP,
 };

@@ -26,7 +26,7 @@ drop_stalled(struct conns *conns)
 		if (conn->last_write > since || conn->state == CONN_CLOSED)
 			continue;
 		log_info("timeout", "reason=\"the client reads nothing\"");
-		conn_close_behind(conn);
+		conn_close_behind(conn, STATS_CUT_UNREAD);
 	}
 }
 

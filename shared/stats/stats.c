@@ -24,7 +24,7 @@ stats_refused_status(unsigned int status)
 		     {411, STATS_REFUSED_411}, {413, STATS_REFUSED_413},
 		     {414, STATS_REFUSED_414}, {415, STATS_REFUSED_415},
 		     {426, STATS_REFUSED_426}, {431, STATS_REFUSED_431},
-		     {503, STATS_REFUSED_503}};
+		     {503, STATS_REFUSED_503}, {504, STATS_REFUSED_504}};
 
 	if (status == 429)
 		return;

@@ -23,7 +23,7 @@
 enum stats_counter {
 	STATS_MESSAGES_OUT, /* also from history, and in batches */
 	STATS_BYTES_OUT,    /* given to connections, all of it; see conn.h */
-	STATS_PUBLISHED,    /* stored, whoever asked this process for it */
+	STATS_PUBLISHED,    /* stored or spooled for clients of this process */
 	STATS_CATCH_UPS,    /* of subscribers that came with a cursor */
 	STATS_GAPS,	    /* told, one for each subscriber */
 	STATS_CONNECTS,	    /* subscribers that were held */
@@ -44,6 +44,7 @@ enum stats_refusal {
 	STATS_REFUSED_PUBLISH_RATE,
 	STATS_REFUSED_NEW_CHANNELS,
 	STATS_REFUSED_WEBSOCKET_RATE,
+	STATS_REFUSED_CHURN,	/* of the channels of a WebSocket */
 	STATS_REFUSED_SETTINGS, /* they are wrong */
 	STATS_REFUSED_STOPPING, /* the process ends */
 	STATS_REFUSED_KICKED,
@@ -60,6 +61,7 @@ enum stats_refusal {
 	STATS_REFUSED_426,
 	STATS_REFUSED_431,
 	STATS_REFUSED_503,
+	STATS_REFUSED_504,
 	STATS_REFUSED_OTHER, /* another status */
 	STATS_REFUSALS
 };

@@ -9,7 +9,7 @@ const struct stats_row stats_counter_rows[STATS_COUNTERS] = {
     [STATS_BYTES_OUT] = {"bytes_out", "bytes",
 			 "bytes given to connections, all of it"},
     [STATS_PUBLISHED] = {"published", "messages",
-			 "messages stored for those who published here"},
+			 "messages stored or spooled for clients"},
     [STATS_CATCH_UPS] = {"catch_ups", "subscribers",
 			 "subscribers that came with a cursor"},
     [STATS_GAPS] = {"gaps", "notices", "notices that messages are missing"},
@@ -44,6 +44,8 @@ const struct stats_row stats_refusal_rows[STATS_REFUSALS] = {
 				    "a client makes too many new channels"},
     [STATS_REFUSED_WEBSOCKET_RATE] = {"websocket.max_rate", "",
 				      "a WebSocket sends too often"},
+    [STATS_REFUSED_CHURN] = {"churn", "",
+			     "a WebSocket changes its channels too often"},
     [STATS_REFUSED_SETTINGS] = {"settings", "",
 				"the settings are wrong; the log says which"},
     [STATS_REFUSED_STOPPING] = {"stopping", "", "the process ends"},
@@ -62,6 +64,8 @@ const struct stats_row stats_refusal_rows[STATS_REFUSALS] = {
     [STATS_REFUSED_426] = {"426", "", "the request asks for no WebSocket"},
     [STATS_REFUSED_431] = {"431", "", "the head is too large"},
     [STATS_REFUSED_503] = {"503", "", "Redis is down, or refuses"},
+    [STATS_REFUSED_504] = {"504", "",
+			   "it is not known whether a message is stored"},
     [STATS_REFUSED_OTHER] = {"other", "", "another status"},
 };
 
