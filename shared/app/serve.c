@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "shared/app/capacity.h"
 #include "shared/app/dispatch.h"
 #include "shared/app/exposed.h"
 #include "shared/app/restart.h"
@@ -34,9 +34,6 @@
 #include "shared/wire/request.h"
 
 enum {
-	DESCRIPTORS_RESERVED = 32, /* Redis, log, listening, libev, slack */
-	/* server.max-fds of deploy/lighttpd */
-	DESCRIPTORS_LIGHTTPD = 65536,
 	LARGE_ALLOCATION = 256 * 1024,
 	BACKLOG_WAIT = 1,  /* s, which connections wait there at the end */
 	SETTINGS_AGAIN = 3 /* s, until wrong ones are read again */
@@ -58,8 +55,7 @@ struct serve {
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
 	struct ev_timer drain;
-	rlim_t inherited;   /* limit of descriptors at the start */
-	size_t descriptors; /* that it may have now */
+	struct capacity capacity;
 	bool cgi;
 	bool ending;
 	bool restarts;	 /* begins anew at its end */
@@ -162,50 +158,6 @@ catch_signals(struct serve *s)
 	}
 }
 
-/* A program that lighttpd has started has its limit of descriptors, of which
- * 70 % held requests may take, two each: lighttpd accepts nobody when 90 % are
- * in use, and begins again below 80 %. */
-static void
-set_budget_lighttpd(struct conf *conf, rlim_t descriptors)
-{
-	unsigned int some = DESCRIPTORS_LIGHTTPD;
-
-	if (conf->hold_budget_lighttpd != CONF_AUTO)
-		return;
-	if (descriptors < some)
-		some = (unsigned int)descriptors;
-	conf->hold_budget_lighttpd = some * 7 / 20 + (some < 3); /* not 0 */
-}
-
-/* Raises the soft limit of descriptors to the hard one. */
-static void
-raise_descriptor_limit(struct serve *s)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		limit.rlim_cur = limit.rlim_max = 1024;
-	s->inherited = limit.rlim_cur;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	s->descriptors =
-	    limit.rlim_cur < CONF_AUTO ? (size_t)limit.rlim_cur : CONF_AUTO;
-}
-
-/* hold.max, or as many as the descriptors allow. */
-static size_t
-held_max(const struct serve *s)
-{
-	if (s->conf.stand_in)
-		return 0;
-	if (s->conf.hold_max != CONF_AUTO)
-		return s->conf.hold_max;
-	return s->descriptors > DESCRIPTORS_RESERVED
-		   ? s->descriptors - DESCRIPTORS_RESERVED
-		   : 0;
-}
-
 /* A large response goes back to the system when it is freed. Without this,
  * glibc soon takes such ones from the heap, where they leave holes: half as
  * much again as hold.max_memory was seen. */
@@ -221,15 +173,16 @@ limit_heap(void)
 static bool
 open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 {
-	set_budget_lighttpd(&s->conf, s->inherited);
+	capacity_set_budget(&s->capacity, &s->conf);
 	s->dispatch =
 	    (struct dispatch){.technique = s->technique, .conf = &s->conf};
-	s->conns = (struct conns){.loop = s->loop,
-				  .wheel = &s->wheel,
-				  .max_conns = (unsigned int)s->descriptors};
+	s->conns =
+	    (struct conns){.loop = s->loop,
+			   .wheel = &s->wheel,
+			   .max_conns = (unsigned int)s->capacity.descriptors};
 	dispatch_set_conns(&s->dispatch, &s->conns);
-	if (!dispatch_open(&s->dispatch, s->loop, &s->wheel, held_max(s),
-			   fault))
+	if (!dispatch_open(&s->dispatch, s->loop, &s->wheel,
+			   capacity_held_max(&s->capacity, &s->conf), fault))
 		return false;
 	conns_init(&s->conns);
 	conn_stalled_init(&s->conns);
@@ -327,7 +280,7 @@ static bool
 open_loop(struct serve *s)
 {
 	limit_heap();
-	raise_descriptor_limit(s);
+	capacity_raise(&s->capacity);
 	s->loop = ev_default_loop(EVFLAG_AUTO);
 	if (s->loop == NULL || !request_init())
 		return false;
