@@ -5,11 +5,15 @@
 
 #include "commands/doctor/files.h"
 #include "commands/doctor/front_all.h"
+#include "commands/doctor/redis.h"
+#include "commands/doctor/sentinels.h"
 #include "commands/doctor/settings.h"
 
 const struct doctor_area doctor_areas[] = {
     {"files", doctor_files, .settings_only = true, .with_wrong_settings = true},
     {"settings", doctor_settings, .settings_only = true},
+    {"sentinel", doctor_sentinels, false, false},
+    {"redis", doctor_redis, false, false},
     {"front", doctor_front, false, false},
     {NULL, NULL, false, false},
 };

@@ -7,7 +7,9 @@
 #include "config.h"
 
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands/doctor/checks.h"
@@ -57,6 +59,8 @@ runs(const struct doctor *d, const struct doctor_area *area,
 {
 	if (d->wrong_settings && !area->with_wrong_settings)
 		return false;
+	if (o->only != NULL && strcmp(o->only, area->name) != 0)
+		return false;
 	return o->job == PUSH_DOCTOR_ALL || area->settings_only;
 }
 
@@ -80,10 +84,19 @@ run_checks(struct doctor *d, const struct push_doctor_options *o, size_t *told)
 	}
 }
 
+static bool
+is_area(const char *name)
+{
+	for (size_t i = 0; doctor_areas[i].checks != NULL; i++)
+		if (strcmp(doctor_areas[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 note_root(struct doctor *d, const struct push_doctor_options *o)
 {
-	if (geteuid() != 0)
+	if (geteuid() != 0 || o->only != NULL)
 		return;
 	d->area = "files";
 	doctor_note(d, "root may use every file. As the user of the web "
@@ -140,9 +153,15 @@ main(int argc, char **argv)
 	char error[COMMAND_LINE_ERROR_SIZE];
 
 	descriptors_fill_standard();
+	signal(SIGPIPE, SIG_IGN);
 	if (!push_doctor_parse(&options, argc, argv, error)) {
 		fprintf(stderr, "push-doctor: %s %s\n", error,
 			push_doctor_hint);
+		return PUSH_DOCTOR_USAGE;
+	}
+	if (options.only != NULL && !is_area(options.only)) {
+		fprintf(stderr, "push-doctor: --only: there is no such area. "
+				"push-doctor(1) lists them.\n");
 		return PUSH_DOCTOR_USAGE;
 	}
 	log_open("push-doctor", LOG_LEVEL_ERROR, LOG_TO_STDERR);

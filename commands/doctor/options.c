@@ -16,10 +16,11 @@ const char push_doctor_help[] =
     "Says what is wrong with an installation, and the lines that mend it.\n"
     "It changes nothing.\n"
     "\n"
-    "  (no option)       check all: settings, files, Redis, this machine\n"
+    "  (no option)       check all: settings, files, Redis, the site\n"
     "  --check           check only the settings, and the files and folders\n"
     "                    that they name, as this user may see them\n"
     "  --access CHANNEL  say who may subscribe to a channel and publish to it\n"
+    "  --only AREA       only these checks: files, settings, redis, front, …\n"
     "  --conf FILE       the settings file, if it is not the one that the\n"
     "                    programs read\n"
     "  --header LINE     send this with each request to the site; may be\n"
@@ -43,6 +44,7 @@ const char push_doctor_hint[] = "Try push-doctor --help.";
 enum option_value {
 	OPTION_CHECK = COMMAND_LINE_OPTIONS,
 	OPTION_ACCESS,
+	OPTION_ONLY,
 	OPTION_CONF,
 	OPTION_HEADER,
 	OPTION_CA,
@@ -55,6 +57,7 @@ enum option_value {
 static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
     {"access", required_argument, NULL, OPTION_ACCESS},
+    {"only", required_argument, NULL, OPTION_ONLY},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"header", required_argument, NULL, OPTION_HEADER},
     {"ca", required_argument, NULL, OPTION_CA},
@@ -101,6 +104,9 @@ take_option(void *arg, int value, const char *text)
 	case OPTION_ACCESS:
 		set_job(w, PUSH_DOCTOR_ACCESS);
 		w->out->channel = text;
+		return true;
+	case OPTION_ONLY:
+		w->out->only = text;
 		return true;
 	case OPTION_CONF:
 		w->out->conf = text;

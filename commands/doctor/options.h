@@ -38,6 +38,7 @@ struct push_doctor_options {
 	const char *conf;    /* the settings file */
 	const char *channel; /* ACCESS */
 	struct site site;    /* ALL: what to look at from outside */
+	const char *only;    /* ALL, CHECK: an area of checks.h */
 	bool json;
 };
 

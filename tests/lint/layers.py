@@ -43,6 +43,8 @@ LIBRARIES = {
                "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
                "shared/app/restart",
                "commands/doctor/front",
+               "commands/doctor/redis_ask", "commands/doctor/round_trip",
+               "commands/doctor/sentinels",
                "commands/push-publish-run", "commands/push-publish-lines",
                "commands/push-publish-health",
                "commands/push-publish-retry"),

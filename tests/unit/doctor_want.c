@@ -63,6 +63,17 @@ want_found(enum finding_level level, const char *words)
 }
 
 void
+want_file(const char *words, const char *file)
+{
+	for (size_t i = 0; i < doctor.count; i++)
+		if (has(&doctor.found[i], words)) {
+			ck_assert_str_eq(doctor.found[i].file, file);
+			return;
+		}
+	complain("not found", words);
+}
+
+void
 want_not_found(const char *words)
 {
 	for (size_t i = 0; i < doctor.count; i++)

@@ -25,6 +25,9 @@ void want_checked(const struct doctor_check *checks, const char *text);
 /* There is one with these words in its sentence or lines. */
 void want_found(enum finding_level level, const char *words);
 
+/* There is one with these words whose lines belong into `file`. */
+void want_file(const char *words, const char *file);
+
 /* No finding of any level has these words. */
 void want_not_found(const char *words);
 

@@ -104,6 +104,13 @@ TEST(patience_is_a_number_of_seconds)
 	assert_refused("0 to 3600", (const char *[]){"--patience", "-1", NULL});
 }
 
+TEST(only_takes_an_area)
+{
+	ck_assert(parse((const char *[]){"--only", "redis", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_ALL);
+	ck_assert_str_eq(options.only, "redis");
+}
+
 TEST(access_takes_a_channel)
 {
 	ck_assert(parse((const char *[]){"--access", "news", NULL}));
