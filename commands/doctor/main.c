@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/doctor/access.h"
 #include "commands/doctor/checks.h"
 #include "commands/doctor/finding.h"
 #include "commands/doctor/options.h"
@@ -129,8 +130,13 @@ check(const struct push_doctor_options *o)
 		report_text_head(stdout, &head);
 		report_text(stdout, &d, &told);
 	}
-	run_checks(&d, o, &told);
-	note_root(&d, o);
+	if (o->job == PUSH_DOCTOR_ACCESS) {
+		d.area = "access";
+		access_explain(&d, o->channel);
+	} else {
+		run_checks(&d, o, &told);
+		note_root(&d, o);
+	}
 	if (o->json) {
 		report_json(stdout, &d, &head);
 	} else {

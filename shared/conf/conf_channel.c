@@ -53,8 +53,8 @@ matches(const struct channel_section *s, struct text channel)
 	return memcmp(channel.bytes, s->pattern, s->len) == 0;
 }
 
-static const struct channel_section *
-find(const struct conf *c, struct text channel)
+const struct channel_section *
+conf_channel_section(const struct conf *c, struct text channel)
 {
 	for (size_t i = 0; i < c->channel_section_count; i++)
 		if (matches(&c->channel_sections[i], channel))
@@ -65,7 +65,8 @@ find(const struct conf *c, struct text channel)
 struct channel_conf
 conf_channel(const struct conf *c, struct text channel)
 {
-	const struct channel_section *section = find(c, channel);
+	const struct channel_section *section =
+	    conf_channel_section(c, channel);
 	struct channel_conf out = {.retain = RETAIN_NONE};
 
 	for (size_t i = 0; i < CONF_CHANNEL_SETTINGS; i++) {
@@ -82,22 +83,24 @@ conf_channel(const struct conf *c, struct text channel)
 	return out;
 }
 
-static bool
-sets(const struct channel_section *section, size_t field)
+int
+conf_channel_line(const struct channel_section *section, size_t field)
 {
 	for (size_t i = 0; i < CONF_CHANNEL_SETTINGS; i++)
 		if (rows[i].field == field)
-			return section->set_on[i] != 0;
-	return false;
+			return section->set_on[i];
+	return 0;
 }
 
 bool
 conf_channel_star(const struct conf *c, struct text channel, size_t field,
 		  struct text *star)
 {
-	const struct channel_section *section = find(c, channel);
+	const struct channel_section *section =
+	    conf_channel_section(c, channel);
 
-	if (section == NULL || !section->is_prefix || !sets(section, field))
+	if (section == NULL || !section->is_prefix ||
+	    conf_channel_line(section, field) == 0)
 		return false;
 	*star = (struct text){channel.bytes + section->len,
 			      channel.len - section->len};

@@ -42,6 +42,15 @@ bool conf_channel_star(const struct conf *c, struct text channel, size_t field,
 /* All ways (enum who) by which some channel may be published to. */
 unsigned int conf_publish_ways(const struct conf *c);
 
+/* The section that applies to the channel; NULL: none. */
+const struct channel_section *
+conf_channel_section(const struct conf *c, struct text channel) MUST_USE;
+
+/* The line on which the section sets `field`, an offset in struct channel_conf;
+ * 0: it does not. */
+int conf_channel_line(const struct channel_section *section,
+		      size_t field) MUST_USE;
+
 /* The section before section `i` that applies to every channel that section `i`
  * matches; or NULL. */
 const struct channel_section *conf_channel_cover(const struct conf *c,

@@ -391,3 +391,17 @@ def test_the_shipped_settings_are_right(doctor):
         wrong = [e for e in doctor.found("error") if "cannot be read" not in e]
         assert wrong == [], doctor.out
         assert "Redis: 127.0.0.1:6379/0" in lines
+
+
+def test_who_may_use_a_channel_and_which_line_says_so(doctor):
+    path = f"{doctor.folder}/push.conf"
+    settings = '[access]\nsubscribe = any\n[channel "a-*"]\nsubscribe = user\n'
+    for channel, who, line in (
+        ("a-eva", 'may: the user "eva" (', f'{path}:4: subscribe in [channel "a-*"]'),
+        ("b", "may: everybody.", f"{path}:2: access.subscribe."),
+    ):
+        arguments = ["--access", channel, "--conf", path]
+        doctor.check(settings, arguments=arguments)
+        said = doctor.found("note")[0]
+        assert said.startswith(f"To subscribe to {channel} by HTTP ")
+        assert who in said and line in said
