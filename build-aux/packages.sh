@@ -20,7 +20,8 @@ packages_lighttpd='lighttpd'
 packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_deb='build-essential debhelper lintian mmdebstrap systemd-container'
 packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
-    libapache2-mod-fcgid apache2 nginx-light haproxy systemd
+    libapache2-mod-fcgid libapache2-mod-security2 apache2 nginx-light haproxy
+    systemd
     gitweb git nagios4-core nagios4-cgi msmtp-mta fail2ban
     check clang libclang-rt-dev clang-format valgrind shellcheck
     mandoc xz-utils python3 perl libfcgi-perl php-cli php-cgi curl procps openssl

@@ -27,8 +27,7 @@ struct exchanges {
 	struct exchange *first;
 };
 
-/* --- what libcurl tells ----------------------------------------------------
- */
+/* --- what libcurl tells --------------------------------------------------- */
 
 /* The empty line is the end of a head. */
 static size_t
@@ -54,8 +53,7 @@ body_bytes(char *bytes, size_t size, size_t count, void *arg)
 	return count;
 }
 
-/* --- start and end ---------------------------------------------------------
- */
+/* --- start and end -------------------------------------------------------- */
 
 struct exchanges *
 exchanges_open(void)
@@ -122,6 +120,8 @@ set_where(CURL *easy, const struct exchange_request *r)
 	    (long)(r->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, r->shares ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->shares ? 0L : 1L);
+	if (r->compressed)
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	if (r->ca != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, r->ca);
 }
@@ -210,8 +210,7 @@ exchanges_turn(struct exchanges *all, int ms)
 			end(all->multi, message);
 }
 
-/* --- what is known ---------------------------------------------------------
- */
+/* --- what is known -------------------------------------------------------- */
 
 bool
 exchange_headed(const struct exchange *e)
@@ -248,16 +247,20 @@ exchange_header(const struct exchange *e, const char *name,
 		char out[EXCHANGE_VALUE_SIZE])
 {
 	struct curl_header *h;
+	size_t i = 0, len = 0;
 
 	out[0] = '\0';
-	if (curl_easy_header(e->easy, name, 0, CURLH_HEADER, -1, &h) !=
-	    CURLHE_OK)
-		return false;
-	snprintf(out, EXCHANGE_VALUE_SIZE, "%s", h->value);
+	while (len < EXCHANGE_VALUE_SIZE &&
+	       curl_easy_header(e->easy, name, i, CURLH_HEADER, -1, &h) ==
+		   CURLHE_OK) {
+		len += (size_t)snprintf(out + len, EXCHANGE_VALUE_SIZE - len,
+					"%s%s", i > 0 ? ", " : "", h->value);
+		i++;
+	}
 	for (char *p = out; *p != '\0'; p++) /* it is printed */
 		if (*p < ' ' || *p == 0x7f)
 			*p = '?';
-	return true;
+	return i > 0;
 }
 
 const struct buf *

@@ -37,6 +37,7 @@ struct exchange_request {
 	const char *body;	    /* of a POST, or NULL */
 	const char *ca;		    /* file of authorities, or NULL */
 	bool http1;		    /* not HTTP/2 */
+	bool compressed;	    /* may be; the body is what it was before */
 	bool shares;		    /* waits for a connection that is there */
 };
 
@@ -66,7 +67,8 @@ long exchange_status(const struct exchange *e);
 /* True: it is HTTP/2. Once the head is there. */
 bool exchange_is_http2(const struct exchange *e);
 
-/* A header, "" if there is none. False: there is none. */
+/* A header, its values separated by ", " if there are several. False: there is
+ * none, and `out` is "". */
 bool exchange_header(const struct exchange *e, const char *name,
 		     char out[EXCHANGE_VALUE_SIZE]);
 

@@ -27,8 +27,7 @@ const char *const front_names[FRONT_TECHNIQUES] = {
     [FRONT_PUBLISH] = "publish",
 };
 
-/* --- requests --------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------- */
 
 struct exchange *
 front_ask_url(struct front *f, const char *url,
@@ -74,8 +73,7 @@ front_get(struct front *f, int technique, const char *query,
 	return front_ask(f, technique, query, &r);
 }
 
-/* --- waiting ---------------------------------------------------------------
- */
+/* --- waiting -------------------------------------------------------------- */
 
 bool
 front_wait(struct front *f, bool (*fn)(const void *arg), const void *arg,
@@ -113,8 +111,7 @@ front_patience(const struct front *f)
 	return 2 * f->conf.hold_beat + 1;
 }
 
-/* --- publishing ------------------------------------------------------------
- */
+/* --- publishing ----------------------------------------------------------- */
 
 struct publishing {
 	struct front *front;
@@ -178,30 +175,55 @@ open_bus(struct front *f)
 	f->bus = bus_open(f->loop, &f->conf, NULL, NULL);
 }
 
-/* --- remedies --------------------------------------------------------------
- */
+/* --- remedies ------------------------------------------------------------- */
+
+static void
+remedy(struct front *f, size_t server, const struct front_lines *lines)
+{
+	static const char *const files[FRONT_SERVERS] = {
+	    [FRONT_APACHE] = "the configuration of Apache",
+	    [FRONT_LIGHTTPD] = "the configuration of lighttpd",
+	    [FRONT_NGINX] = "the configuration of nginx"};
+
+	if (lines->run[server] != NULL)
+		doctor_remedy(f->doctor, "%s", lines->run[server]);
+	if (lines->of[server] != NULL)
+		doctor_paste(f->doctor, files[server], "%s", lines->of[server]);
+}
 
 void
 front_remedy(struct front *f, const struct front_lines *lines)
 {
-	static const char *const names[FRONT_SERVERS] = {
-	    [FRONT_APACHE] = "Apache",
-	    [FRONT_LIGHTTPD] = "lighttpd",
-	    [FRONT_NGINX] = "nginx"};
-
-	if (f->server != FRONT_UNKNOWN) {
-		if (lines->of[f->server] != NULL)
-			doctor_remedy(f->doctor, "%s", lines->of[f->server]);
-		return;
-	}
 	for (size_t i = 1; i < FRONT_SERVERS; i++)
-		if (lines->of[i] != NULL)
-			doctor_remedy(f->doctor, "%s: %s", names[i],
-				      lines->of[i]);
+		if (f->server == FRONT_UNKNOWN || f->server == i)
+			remedy(f, i, lines);
 }
 
-/* --- all -------------------------------------------------------------------
- */
+void
+front_ask_behind(struct front *f, const char *via)
+{
+	if (f->server != FRONT_NGINX && via[0] == '\0')
+		return;
+	doctor_note(f->doctor,
+		    "A proxy answers. Whether it is the proxy, or the "
+		    "web server behind it, shows at the address of "
+		    "that:");
+	doctor_remedy(f->doctor, "push-doctor http://127.0.0.1:8080/push");
+}
+
+void
+front_paste(struct front *f, const char *section, const char *name,
+	    unsigned int value)
+{
+	const char *file = f->conf.file;
+
+	if (file == NULL)
+		file = "/etc/pushcgi/push.conf";
+	doctor_paste(f->doctor, file, "[%s]", section);
+	doctor_paste(f->doctor, file, "%s = %u", name, value);
+}
+
+/* --- open and close ------------------------------------------------------- */
 
 /* False: it is no address of a web server, which is told. */
 static bool

@@ -99,11 +99,20 @@ bool front_wait_end(struct front *f, const struct exchange *e, unsigned int ms);
  * is told. */
 bool front_publish(struct front *f, const char *data);
 
-/* A line to paste, for the server that answers; of NULL none is told. With an
- * unknown server, those of all. */
+/* What to do, for the server that answers: lines of its configuration, or
+ * commands. Of NULL nothing is told; of an unknown server, what is for each. */
 struct front_lines {
 	const char *of[FRONT_SERVERS];
+	const char *run[FRONT_SERVERS];
 };
 void front_remedy(struct front *f, const struct front_lines *lines);
+
+/* If a proxy answers, or `via` (the header) says so: how to see whether it is
+ * the proxy, or what is behind it. */
+void front_ask_behind(struct front *f, const char *via);
+
+/* The same as front_remedy(): a setting of push.conf. */
+void front_paste(struct front *f, const char *section, const char *name,
+		 unsigned int value);
 
 #endif

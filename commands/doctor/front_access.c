@@ -17,8 +17,7 @@ enum {
 	ANSWER = 10000	 /* ms */
 };
 
-/* --- which channel ---------------------------------------------------------
- */
+/* --- which channel -------------------------------------------------------- */
 
 /* Ways (enum who) by which a request of the doctor may subscribe. */
 static unsigned int
@@ -64,8 +63,7 @@ find_channel(struct front *f, unsigned int ways)
 	return false;
 }
 
-/* --- the query -------------------------------------------------------------
- */
+/* --- the query ------------------------------------------------------------ */
 
 static void
 put_encoded(struct buf *out, const char *text)
@@ -115,8 +113,7 @@ make_queries(struct front *f, const struct secret *secret)
 	make_query(f->silent, sizeof(f->silent), silent, secret);
 }
 
-/* --- what is refused -------------------------------------------------------
- */
+/* --- what is refused ------------------------------------------------------ */
 
 static void
 no_channel(struct front *f)
@@ -151,11 +148,12 @@ may_subscribe(struct front *f)
 			     "can subscribe. The site rewrites the URL without "
 			     "its query. Exclude /push/ from that");
 		front_remedy(
-		    f, &(const struct front_lines){
-			   {[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
-			    [FRONT_LIGHTTPD] = "url.rewrite-once = ( "
-					       "\"^/push/\" => \"$0\", … )",
-			    [FRONT_NGINX] = "location ^~ /push/ { … }"}});
+		    f,
+		    &(const struct front_lines){
+			.of = {[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
+			       [FRONT_LIGHTTPD] = "url.rewrite-once = ( "
+						  "\"^/push/\" => \"$0\", … )",
+			       [FRONT_NGINX] = "location ^~ /push/ { … }"}});
 		may = false;
 	} else if (!may) {
 		doctor_warn(f->doctor,

@@ -12,7 +12,7 @@
 #include "shared/model/random_key.h"
 
 enum {
-	HEADS = 8000,  /* ms; mod_fcgid starts a program a second */
+	HEADS = 5000,  /* ms; mod_fcgid starts a program a second */
 	AT_ONCE = 2000 /* ms; how late a message may be */
 };
 
@@ -26,8 +26,7 @@ struct reading {
 	const char *marker;	   /* what must arrive */
 };
 
-/* --- opening ---------------------------------------------------------------
- */
+/* --- opening -------------------------------------------------------------- */
 
 static struct exchange *
 open_websocket(struct front *f, const char *query)
@@ -45,10 +44,9 @@ open_websocket(struct front *f, const char *query)
 static struct exchange *
 open_stream(struct front *f, int technique, const char *query)
 {
-	static const char *const browser[] = {
-	    "Accept-Encoding: gzip, deflate, br", NULL};
+	const struct exchange_request r = {.compressed = true};
 
-	return front_get(f, technique, query, browser);
+	return front_ask(f, technique, query, &r);
 }
 
 /* With a cursor, so that a long-poll waits, and no message is missed between
@@ -73,8 +71,7 @@ open_all(struct front *f, struct reading *r)
 	}
 }
 
-/* --- waiting ---------------------------------------------------------------
- */
+/* --- waiting -------------------------------------------------------------- */
 
 static bool
 streams_headed(const void *arg)
@@ -101,8 +98,7 @@ all_have(const void *arg)
 	return true;
 }
 
-/* --- what came -------------------------------------------------------------
- */
+/* --- what came ------------------------------------------------------------ */
 
 static void
 not_upgraded(struct front *f, const struct exchange *e)
@@ -112,16 +108,35 @@ not_upgraded(struct front *f, const struct exchange *e)
 		     "(status %ld instead of 101), so no WebSocket connects.",
 		     exchange_status(e));
 	front_remedy(
-	    f, &(const struct front_lines){
-		   {[FRONT_APACHE] = "a2enmod proxy_http && a2enconf "
-				     "pushcgi-websocket && systemctl restart "
-				     "apache2",
-		    [FRONT_LIGHTTPD] = "proxy.header = ( \"upgrade\" => "
-				       "\"enable\" )",
-		    [FRONT_NGINX] =
-			"proxy_http_version 1.1; proxy_set_header Upgrade "
-			"$http_upgrade; proxy_set_header Connection "
-			"\"upgrade\";"}});
+	    f,
+	    &(const struct front_lines){
+		.run = {[FRONT_APACHE] =
+			    "a2enmod proxy_http && a2enconf "
+			    "pushcgi-websocket && systemctl restart "
+			    "apache2"},
+		.of = {[FRONT_LIGHTTPD] = "proxy.header = ( \"upgrade\" => "
+					  "\"enable\" )",
+		       [FRONT_NGINX] =
+			   "proxy_http_version 1.1; proxy_set_header Upgrade "
+			   "$http_upgrade; proxy_set_header Connection "
+			   "\"upgrade\";"}});
+}
+
+/* The program answered when it was asked for nothing (front_reach.h). */
+static void
+refused(struct front *f, const char *name, const struct exchange *e)
+{
+	doctor_error(f->doctor,
+		     "%s: a stream is refused (%ld instead of 200). "
+		     "Somebody on the way refuses such a response, as "
+		     "mod_security does. The error log of the web server says "
+		     "who.",
+		     name, exchange_status(e));
+	front_remedy(f,
+		     &(const struct front_lines){
+			 .of = {[FRONT_APACHE] = "<Location /push/>\n"
+						 "\tSecResponseBodyAccess Off\n"
+						 "</Location>"}});
 }
 
 /* It ended although nobody cut it: above a budget, or broken on its way. */
@@ -129,9 +144,7 @@ static void
 ended_early(struct front *f, const char *name, const struct exchange *e)
 {
 	if (exchange_status(e) != 200 && exchange_status(e) != 101)
-		doctor_error(f->doctor,
-			     "%s: the response is %ld instead of 200.", name,
-			     exchange_status(e));
+		refused(f, name, e);
 	else if (exchange_has(e, "retry"))
 		doctor_error(f->doctor,
 			     "%s: the program does not hold the response, it "
@@ -184,8 +197,7 @@ one_message(struct front *f, struct reading *r, bool late[HELD])
 	return true;
 }
 
-/* --- the check -------------------------------------------------------------
- */
+/* --- the check ------------------------------------------------------------ */
 
 static void
 compressed(struct front *f, struct reading *r)
@@ -196,22 +208,23 @@ compressed(struct front *f, struct reading *r)
 		if (r->of[i] == NULL || held[i] == FRONT_LONGPOLL ||
 		    !exchange_header(r->of[i], "Content-Encoding", value))
 			continue;
-		doctor_error(f->doctor,
-			     "%s: the web server compresses the stream (%s), "
-			     "which keeps messages back or takes 256 KB of "
-			     "memory a subscriber.",
-			     front_names[held[i]], value);
-		front_remedy(
-		    f,
-		    &(const struct front_lines){
-			{[FRONT_APACHE] = "<LocationMatch "
-					  "\"^/push/(sse|stream|iframe)$\">\n"
-					  "\t\tSetEnv no-gzip 1\n"
-					  "\t\tSetEnv no-brotli 1\n"
-					  "\t</LocationMatch>",
-			 [FRONT_LIGHTTPD] = "$HTTP[\"url\"] =~ \"^/push/\" { "
+		doctor_warn(f->doctor,
+			    "%s: the web server compresses the stream (%s), "
+			    "which takes memory of each subscriber (256 KB "
+			    "with mod_deflate), and may keep messages back.",
+			    front_names[held[i]], value);
+		front_remedy(f,
+			     &(const struct front_lines){
+				 .of = {[FRONT_APACHE] =
+					    "<LocationMatch "
+					    "\"^/push/(sse|stream|iframe)$\">\n"
+					    "\tSetEnv no-gzip 1\n"
+					    "\tSetEnv no-brotli 1\n"
+					    "</LocationMatch>",
+					[FRONT_LIGHTTPD] =
+					    "$HTTP[\"url\"] =~ \"^/push/\" { "
 					    "deflate.mimetypes = ( ) }",
-			 [FRONT_NGINX] = "gzip off;"}});
+					[FRONT_NGINX] = "gzip off;"}});
 		return; /* the others have the same cause */
 	}
 }

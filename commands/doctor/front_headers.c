@@ -9,7 +9,7 @@
 
 enum { ANSWER = 10000 /* ms */ };
 
-#define APACHE_HEADER(line) "<Location /push/>\n\t\t" line "\n\t</Location>"
+#define APACHE_HEADER(line) "<Location /push/>\n\t" line "\n</Location>"
 
 /* Ends it, and frees nothing: it can be read on. */
 static struct exchange *
@@ -30,8 +30,7 @@ query_after(const struct front *f, size_t i, char *out, size_t size)
 	snprintf(out, size, "%s&since=%s", f->query, id);
 }
 
-/* --- requests --------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------- */
 
 /* The first message has an id, a second one follows. */
 static void
@@ -49,12 +48,13 @@ last_event_id(struct front *f)
 		     "The header Last-Event-ID does not reach the program: a "
 		     "client that reconnects loses what was published "
 		     "meanwhile. Remove what unsets it from the site.");
-	front_remedy(f, &(const struct front_lines){
-			    {[FRONT_APACHE] = "#RequestHeader unset "
-					      "Last-Event-ID",
-			     [FRONT_NGINX] = "proxy_pass_request_headers on; "
-					     "proxy_set_header Last-Event-ID "
-					     "$http_last_event_id;"}});
+	front_remedy(
+	    f, &(const struct front_lines){
+		   .of = {[FRONT_APACHE] = "#RequestHeader unset "
+					   "Last-Event-ID",
+			  [FRONT_NGINX] = "proxy_pass_request_headers on; "
+					  "proxy_set_header Last-Event-ID "
+					  "$http_last_event_id;"}});
 }
 
 /* A Bearer that is no token is refused in other words than none is. */
@@ -86,10 +86,11 @@ authorization(struct front *f)
 	doctor_error(f->doctor,
 		     "The header Authorization does not reach the program: no "
 		     "token and no publish secret is ever accepted.");
-	front_remedy(f, &(const struct front_lines){
-			    {[FRONT_APACHE] = "CGIPassAuth On",
-			     [FRONT_NGINX] = "fastcgi_param HTTP_AUTHORIZATION "
-					     "$http_authorization;"}});
+	front_remedy(
+	    f, &(const struct front_lines){
+		   .of = {[FRONT_APACHE] = "CGIPassAuth On",
+			  [FRONT_NGINX] = "fastcgi_param HTTP_AUTHORIZATION "
+					  "$http_authorization;"}});
 }
 
 static void
@@ -113,13 +114,13 @@ methods(struct front *f)
 		    "other sites (access.origins) cannot subscribe. The web "
 		    "server allows only some methods; allow OPTIONS, too.",
 		    exchange_status(b));
-	front_remedy(f, &(const struct front_lines){
-			    {[FRONT_APACHE] = "<LimitExcept GET HEAD POST "
-					      "OPTIONS>"}});
+	front_remedy(f,
+		     &(const struct front_lines){
+			 .of = {[FRONT_APACHE] = "<LimitExcept GET HEAD POST "
+						 "OPTIONS>"}});
 }
 
-/* --- responses -------------------------------------------------------------
- */
+/* --- responses ------------------------------------------------------------ */
 
 static void
 etag_lost(struct front *f)
@@ -128,12 +129,13 @@ etag_lost(struct front *f)
 		     "The header ETag does not reach the client, so each poll "
 		     "without news is sent whole. Remove what unsets it from "
 		     "the site.");
-	front_remedy(f, &(const struct front_lines){
-			    {[FRONT_APACHE] = "#Header unset ETag",
-			     [FRONT_LIGHTTPD] =
-				 "#setenv.set-response-header = ( \"ETag\" => "
-				 "\"\" )",
-			     [FRONT_NGINX] = "#more_clear_headers ETag;"}});
+	front_remedy(
+	    f, &(const struct front_lines){
+		   .of = {[FRONT_APACHE] = "#Header unset ETag",
+			  [FRONT_LIGHTTPD] =
+			      "#setenv.set-response-header = ( \"ETag\" => "
+			      "\"\" )",
+			  [FRONT_NGINX] = "#more_clear_headers ETag;"}});
 }
 
 static void
@@ -162,9 +164,9 @@ etag(struct front *f)
 		     "each poll without news is sent whole (%ld instead of "
 		     "304). Remove what unsets it from the site.",
 		     exchange_status(e));
-	front_remedy(
-	    f, &(const struct front_lines){
-		   {[FRONT_APACHE] = "#RequestHeader unset If-None-Match"}});
+	front_remedy(f, &(const struct front_lines){
+			    .of = {[FRONT_APACHE] =
+				       "#RequestHeader unset If-None-Match"}});
 }
 
 /* A poll may be kept only as long as poll.max_age says. */
@@ -196,13 +198,15 @@ cache_control(struct front *f)
 	} else {
 		return;
 	}
-	front_remedy(f,
-		     &(const struct front_lines){
-			 {[FRONT_APACHE] = APACHE_HEADER("ExpiresActive Off"),
-			  [FRONT_LIGHTTPD] =
-			      "$HTTP[\"url\"] =~ \"^/push/\" { expire.url = ( "
-			      ") }",
-			  [FRONT_NGINX] = "expires off;"}});
+	front_remedy(
+	    f,
+	    &(const struct front_lines){
+		.of = {[FRONT_APACHE] = APACHE_HEADER(
+			   "ExpiresActive Off") "\n"
+						"#Header set Cache-Control …",
+		       [FRONT_LIGHTTPD] = "#setenv.set-response-header = ( "
+					  "\"Cache-Control\" => … )",
+		       [FRONT_NGINX] = "expires off;"}});
 }
 
 static void
@@ -225,9 +229,9 @@ content_type(struct front *f, int technique, const char *right)
 		     "refuse it. Remove what sets it from the site.",
 		     front_names[technique],
 		     value[0] != '\0' ? value : "missing", right);
-	front_remedy(f,
-		     &(const struct front_lines){
-			 {[FRONT_APACHE] = APACHE_HEADER("ForceType None")}});
+	front_remedy(
+	    f, &(const struct front_lines){
+		   .of = {[FRONT_APACHE] = APACHE_HEADER("ForceType None")}});
 }
 
 void

@@ -48,7 +48,7 @@ say(struct front *f, size_t open, bool answered)
 		     "other request: a visitor with that many tabs cannot use "
 		     "the site. Hold fewer of a connection.",
 		     open);
-	doctor_paste(f->doctor, f->conf.file, "connection_held = 4");
+	front_paste(f, "limit", "connection_held", 4);
 }
 
 void

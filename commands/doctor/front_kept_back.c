@@ -11,12 +11,11 @@
 enum {
 	PIECE = 8192,	   /* bytes of a message */
 	PIECES = 20,	   /* more than the 128 KB of usual buffers */
-	A_PIECE = 100,	   /* ms */
+	A_PIECE = 50,	   /* ms */
 	LAST_PIECES = 1500 /* ms */
 };
 
-/* --- how much is kept back -------------------------------------------------
- */
+/* --- how much is kept back ------------------------------------------------ */
 
 struct watch {
 	struct exchange *const *kept;
@@ -64,8 +63,7 @@ overflow(struct front *f, struct exchange *const kept[FRONT_TECHNIQUES])
 	return 0;
 }
 
-/* --- what is said ----------------------------------------------------------
- */
+/* --- what is said --------------------------------------------------------- */
 
 static void
 put_names(struct buf *out, struct exchange *const kept[FRONT_TECHNIQUES])
@@ -77,25 +75,23 @@ put_names(struct buf *out, struct exchange *const kept[FRONT_TECHNIQUES])
 	buf_putc(out, '\0');
 }
 
-static void
-by_apache(struct front *f)
-{
-	doctor_note(f->doctor,
-		    "Which line it takes depends on how Apache runs the "
-		    "programs: mod_fcgid, mod_proxy_fcgi (in each ProxyPass "
-		    "line), or mod_security, in this order.");
-	doctor_remedy(f->doctor, "FcgidOutputBufferSize 0");
-	doctor_remedy(f->doctor, "flushpackets=on");
-	doctor_remedy(f->doctor, "<Location /push/>\n\t\t"
-				 "SecResponseBodyAccess Off\n\t</Location>");
-}
-
 void
 front_kept_back(struct front *f, struct exchange *const kept[FRONT_TECHNIQUES])
 {
+	/* which module of Apache it is cannot be seen from outside */
 	static const struct front_lines lines = {
-	    {[FRONT_LIGHTTPD] = "server.stream-response-body = 2",
-	     [FRONT_NGINX] = "proxy_buffering off; fastcgi_buffering off;"}};
+	    .of = {[FRONT_APACHE] =
+		       "# mod_fcgid:\n"
+		       "FcgidOutputBufferSize 0\n"
+		       "# mod_proxy_fcgi, in each ProxyPass line:\n"
+		       "flushpackets=on\n"
+		       "# mod_security:\n"
+		       "<Location /push/>\n"
+		       "\tSecResponseBodyAccess Off\n"
+		       "</Location>",
+		   [FRONT_LIGHTTPD] = "server.stream-response-body = 2",
+		   [FRONT_NGINX] = "proxy_buffering off;\n"
+				   "fastcgi_buffering off;"}};
 	struct buf names;
 	char via[EXCHANGE_VALUE_SIZE] = "";
 	size_t took = overflow(f, kept);
@@ -120,9 +116,7 @@ front_kept_back(struct front *f, struct exchange *const kept[FRONT_TECHNIQUES])
 			     "which never comes.",
 			     names.bytes, via[0] != '\0' ? " such as " : "",
 			     via);
-	if (f->server == FRONT_APACHE)
-		by_apache(f);
-	else
-		front_remedy(f, &lines);
+	front_remedy(f, &lines);
+	front_ask_behind(f, via);
 	buf_free(&names);
 }

@@ -36,65 +36,66 @@ struct saying {
 #define NOT_REWRITTEN_LIGHTTPD "url.rewrite-once = ( \"^/push/\" => \"$0\", … )"
 
 static const struct saying sayings[FAULTS] = {
-    [NO_ANSWER] = {"The web server does not answer", {{NULL}}},
+    [NO_ANSWER] = {"The web server does not answer", {{NULL}, {NULL}}},
     [SLOW] = {"The web server takes the request, and no answer comes: its "
 	      "threads or processes, or those of the program, are all in use, "
 	      "or the program hangs",
-	      {{[FRONT_APACHE] = "systemctl restart apache2",
-		[FRONT_LIGHTTPD] = "systemctl restart 'pushcgi@*.service'"}}},
+	      {.run = {[FRONT_APACHE] = "systemctl restart apache2",
+		       [FRONT_LIGHTTPD] =
+			   "systemctl restart 'pushcgi@*.service'"}}},
     [REDIRECT] = {"A redirect answers, not the program: the site sends "
 		  "visitors to a login page or to another address. Exclude "
 		  "/push/ from that, or name the other address",
-		  {{[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
-		    [FRONT_LIGHTTPD] = NOT_REWRITTEN_LIGHTTPD}}},
+		  {.of = {[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
+			  [FRONT_LIGHTTPD] = NOT_REWRITTEN_LIGHTTPD}}},
     [LOGIN] =
 	{"The web server asks for a login (401). Give the doctor one: "
-	 "--header 'Authorization: Basic …', or --cookie; or, if "
+	 "--header 'Authorization: Basic …'. Or, if "
 	 "visitors need none, exclude /push/",
-	 {{[FRONT_APACHE] =
-	       "<Location /push/>\n\t\tRequire all granted\n\t</Location>",
-	   [FRONT_NGINX] = "auth_basic off;"}}},
-    [FORBIDDEN] = {"The web server forbids the request (403)",
-		   {{[FRONT_APACHE] =
-			 "<Location /push/>\n\t\tRequire all granted\n"
-			 "\t</Location>",
-		     [FRONT_LIGHTTPD] =
-			 "$HTTP[\"url\"] =~ \"^/push/\" { url.access-deny := "
-			 "( \"~\" ) }"}}},
+	 {.of = {[FRONT_APACHE] =
+		     "<Location /push/>\n\tRequire all granted\n</Location>",
+		 [FRONT_NGINX] = "auth_basic off;"}}},
+    [FORBIDDEN] =
+	{"The web server forbids the request (403)",
+	 {.of = {[FRONT_APACHE] = "<Location /push/>\n\tRequire all granted\n"
+				  "</Location>",
+		 [FRONT_LIGHTTPD] =
+		     "$HTTP[\"url\"] =~ \"^/push/\" { url.access-deny := "
+		     "( \"~\" ) }"}}},
     [NOT_FOUND] = {"The web server knows no such URL (404): its file for "
 		   "pushcgi is not enabled, or not in this virtual host",
-		   {{[FRONT_APACHE] = "a2enconf pushcgi-proxy && systemctl "
-				      "restart apache2",
-		     [FRONT_LIGHTTPD] = "lighty-enable-mod pushcgi && "
-					"systemctl restart lighttpd"}}},
+		   {.run = {[FRONT_APACHE] =
+				"a2enconf pushcgi-proxy && systemctl "
+				"restart apache2",
+			    [FRONT_LIGHTTPD] = "lighty-enable-mod pushcgi && "
+					       "systemctl restart lighttpd"}}},
     [BROKEN] = {"The web server cannot run the program (500), and its error "
 		"log says why",
-		{{[FRONT_APACHE] = "tail /var/log/apache2/error.log",
-		  [FRONT_LIGHTTPD] = "tail /var/log/lighttpd/error.log",
-		  [FRONT_NGINX] = "tail /var/log/nginx/error.log"}}},
+		{.run = {[FRONT_APACHE] = "tail /var/log/apache2/error.log",
+			 [FRONT_LIGHTTPD] = "tail /var/log/lighttpd/error.log",
+			 [FRONT_NGINX] = "tail /var/log/nginx/error.log"}}},
     [AWAY] = {"The web server cannot reach the program (502, 503 or 504): it "
 	      "does not run, or its socket is another or belongs to another "
 	      "user",
-	      {{[FRONT_UNKNOWN] = NULL,
-		[FRONT_APACHE] = UNITS,
-		[FRONT_LIGHTTPD] = UNITS,
-		[FRONT_NGINX] = UNITS}}},
+	      {.run = {[FRONT_APACHE] = UNITS,
+		       [FRONT_LIGHTTPD] = UNITS,
+		       [FRONT_NGINX] = UNITS}}},
     [REPLACED] = {"The web server replaces the responses of the program by "
 		  "an error page of its own, and clients do not learn what is "
 		  "wrong",
-		  {{[FRONT_APACHE] = "ProxyErrorOverride Off",
-		    [FRONT_LIGHTTPD] = "server.error-intercept = \"disable\"",
-		    [FRONT_NGINX] = "proxy_intercept_errors off; "
-				    "fastcgi_intercept_errors off;"}}},
+		  {.of = {[FRONT_APACHE] = "ProxyErrorOverride Off",
+			  [FRONT_LIGHTTPD] =
+			      "server.error-intercept = \"disable\"",
+			  [FRONT_NGINX] = "proxy_intercept_errors off; "
+					  "fastcgi_intercept_errors off;"}}},
     [PAGE] = {"A page of the site answers, not the program: the site rewrites "
 	      "every URL to one script. Exclude /push/",
-	      {{[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
-		[FRONT_LIGHTTPD] = NOT_REWRITTEN_LIGHTTPD,
-		[FRONT_NGINX] = "location ^~ /push/ { … }"}}},
+	      {.of = {[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
+		      [FRONT_LIGHTTPD] = NOT_REWRITTEN_LIGHTTPD,
+		      [FRONT_NGINX] = "location ^~ /push/ { … }"}}},
 };
 
-/* --- one response ----------------------------------------------------------
- */
+/* --- one response --------------------------------------------------------- */
 
 /* The words with which the program refuses a GET without a channel. */
 static bool
@@ -161,8 +162,7 @@ server_of(const struct exchange *e)
 	return FRONT_UNKNOWN;
 }
 
-/* --- what is said ----------------------------------------------------------
- */
+/* --- what is said --------------------------------------------------------- */
 
 /* What the first exchange with the fault adds. */
 static void
@@ -246,8 +246,7 @@ say_all(struct front *f, struct exchange *const *all)
 		f->reached[i] = faults[i] == REACHED;
 }
 
-/* --- the check -------------------------------------------------------------
- */
+/* --- the check ------------------------------------------------------------ */
 
 static bool
 all_have_ended(const void *arg)

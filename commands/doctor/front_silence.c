@@ -31,8 +31,7 @@ front_silence_begin(struct front *f)
 		poll = front_get(f, FRONT_LONGPOLL, query, NULL);
 }
 
-/* --- what happened ---------------------------------------------------------
- */
+/* --- what happened -------------------------------------------------------- */
 
 static unsigned int
 seconds(const struct exchange *e)
@@ -43,10 +42,15 @@ seconds(const struct exchange *e)
 }
 
 static const struct front_lines remedies = {
-    {[FRONT_APACHE] = "timeout=90 of ProxyPass, FcgidIOTimeout 90, "
-		      "CGIDScriptTimeout 90",
-     [FRONT_LIGHTTPD] = "server.max-write-idle = 360",
-     [FRONT_NGINX] = "proxy_read_timeout 3600s; fastcgi_read_timeout 3600s;"}};
+    .of = {[FRONT_APACHE] = "# mod_proxy_fcgi, in each ProxyPass line:\n"
+			    "timeout=90\n"
+			    "# mod_fcgid:\n"
+			    "FcgidIOTimeout 90\n"
+			    "# mod_cgid:\n"
+			    "CGIDScriptTimeout 90",
+	   [FRONT_LIGHTTPD] = "server.max-write-idle = 360",
+	   [FRONT_NGINX] = "proxy_read_timeout 3600s;\n"
+			   "fastcgi_read_timeout 3600s;"}};
 
 static void
 judge_stream(struct front *f)
@@ -59,12 +63,11 @@ judge_stream(struct front *f)
 	doctor_error(f->doctor,
 		     "sse: somebody cuts a stream that is silent for %u s, "
 		     "before its heartbeat (hold.beat = %u): clients reconnect "
-		     "all the time. Let the web server wait longer, or write a "
-		     "shorter hold.beat.",
+		     "all the time. Let the web server wait longer.",
 		     after, beat);
 	front_remedy(f, &remedies);
-	doctor_paste(f->doctor, f->conf.file, "beat = %u",
-		     after > 3 ? after / 3 : 1);
+	doctor_note(f->doctor, "Or write a shorter hold.beat:");
+	front_paste(f, "hold", "beat", after > 3 ? after / 3 : 1);
 }
 
 static void
@@ -76,14 +79,15 @@ judge_poll(struct front *f)
 		return;
 	if (exchange_status(poll) == 429)
 		return; /* a limit of ours */
-	doctor_error(f->doctor,
-		     "longpoll: somebody ends a response that has not begun "
-		     "after %u s (status %ld). hold.wait is %u: let the web "
-		     "server wait longer, or write a shorter hold.wait.",
-		     after, exchange_status(poll), f->conf.hold_wait);
+	doctor_error(
+	    f->doctor,
+	    "longpoll: somebody ends a response that has not begun "
+	    "after %u s (status %ld). hold.wait is %u: let the web server wait "
+	    "longer.",
+	    after, exchange_status(poll), f->conf.hold_wait);
 	front_remedy(f, &remedies);
-	doctor_paste(f->doctor, f->conf.file, "wait = %u",
-		     after > 2 ? after - 2 : 1);
+	doctor_note(f->doctor, "Or write a shorter hold.wait:");
+	front_paste(f, "hold", "wait", after > 2 ? after - 2 : 1);
 }
 
 /* Until the wait is over, or somebody ended both. */
