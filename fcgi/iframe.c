@@ -118,6 +118,21 @@ iframe_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
+iframe_presence(const struct format *format, const struct presence *p,
+		struct buf *out)
+{
+	struct buf json;
+
+	(void)format;
+	buf_init(&json, SCRIPT_MAX);
+	presence_put_json(&json, p);
+	buf_puts(out, "<script>push(");
+	escape_script(out, &json);
+	buf_puts(out, ")</script>\n");
+	buf_free(&json);
+}
+
+static void
 iframe_end(const struct format *format, const struct text *channels,
 	   size_t count, struct text cursor, struct buf *out)
 {
@@ -167,6 +182,7 @@ static const struct technique_stream stream = {
     .message = iframe_message,
     .suffix = iframe_suffix,
     .gap = iframe_gap,
+    .presence = iframe_presence,
     .end = iframe_end,
     .heartbeat = iframe_heartbeat,
     .close = iframe_close,
@@ -174,7 +190,7 @@ static const struct technique_stream stream = {
 
 const struct technique technique_iframe = {
     .name = "iframe",
-    .takes = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
+    .takes = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING | FORMAT_PRESENCE,
     .needs_callback = true,
     .opening = FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING,
     .head = iframe_head,

@@ -58,7 +58,7 @@ static const struct technique_batch batch = {
 
 const struct technique technique_jsonp = {
     .name = "jsonp",
-    .takes = FORMAT_CALLBACK,
+    .takes = FORMAT_CALLBACK | FORMAT_PRESENCE,
     .needs_callback = true,
     .head = jsonp_head,
     .error_head = "Content-Type: text/javascript; charset=utf-8\r\n",

@@ -40,6 +40,7 @@ static const struct technique_batch batch = {
 
 const struct technique technique_longpoll = {
     .name = "longpoll",
+    .takes = FORMAT_PRESENCE,
     .head = longpoll_head,
     .batch = &batch,
 };

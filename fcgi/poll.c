@@ -38,6 +38,7 @@ static const struct technique_batch batch = {
 
 const struct technique technique_poll = {
     .name = "poll",
+    .takes = FORMAT_PRESENCE,
     .head = poll_head,
     .batch = &batch,
 };

@@ -12,6 +12,9 @@
  *	data: second line
  *	id: 8-0			the cursor; sent back as Last-Event-ID
  *
+ *	event: presence		with presence=1; without id, as it is no message
+ *	data: {"presence":{"channel":"news","count":2}}
+ *
  *	:			a heartbeat
  *
  * With envelope=json the data is the JSON of the message.
@@ -144,6 +147,16 @@ sse_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
+sse_presence(const struct format *format, const struct presence *p,
+	     struct buf *out)
+{
+	(void)format;
+	buf_puts(out, "event: presence\ndata: ");
+	presence_put_json(out, p);
+	buf_puts(out, "\n\n");
+}
+
+static void
 sse_end(const struct format *format, const struct text *channels, size_t count,
 	struct text cursor, struct buf *out)
 {
@@ -183,6 +196,7 @@ static const struct technique_stream stream = {
     .message = sse_message,
     .suffix = sse_suffix,
     .gap = sse_gap,
+    .presence = sse_presence,
     .end = sse_end,
     .heartbeat = sse_heartbeat,
     .close = sse_close,
@@ -190,7 +204,7 @@ static const struct technique_stream stream = {
 
 const struct technique technique_sse = {
     .name = "sse",
-    .takes = FORMAT_ENVELOPE,
+    .takes = FORMAT_ENVELOPE | FORMAT_PRESENCE,
     .head = sse_head,
     .stream = &stream,
 };

@@ -75,6 +75,15 @@ stream_gap(const struct format *format, const struct gap *g, struct text cursor,
 }
 
 static void
+stream_presence(const struct format *format, const struct presence *p,
+		struct buf *out)
+{
+	(void)format;
+	presence_put_json(out, p);
+	buf_putc(out, '\n');
+}
+
+static void
 stream_end(const struct format *format, const struct text *channels,
 	   size_t count, struct text cursor, struct buf *out)
 {
@@ -107,6 +116,7 @@ static const struct technique_stream stream = {
     .message = stream_message,
     .suffix = stream_suffix,
     .gap = stream_gap,
+    .presence = stream_presence,
     .end = stream_end,
     .heartbeat = stream_heartbeat,
     .close = stream_close,
@@ -114,7 +124,7 @@ static const struct technique_stream stream = {
 
 const struct technique technique_stream = {
     .name = "stream",
-    .takes = FORMAT_PADDING,
+    .takes = FORMAT_PADDING | FORMAT_PRESENCE,
     .opening = FORMAT_PADDING,
     .head = stream_head,
     .stream = &stream,

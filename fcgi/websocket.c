@@ -7,6 +7,7 @@
  *	{"cursor":"…"}				the start
  *	{"id":"…","channel":"…","data":"…"}	a message
  *	{"gap":{…},"cursor":"…"}		messages are missing
+ *	{"presence":{…}}			with presence=1
  *	{"ok":"publish",…}  {"error":"…",…}	replies (command.h)
  *	{"retry":2000}				reconnect after that, ms
  *
@@ -219,6 +220,20 @@ websocket_gap(const struct format *format, const struct gap *g,
 }
 
 static void
+websocket_presence(const struct format *format, const struct presence *p,
+		   struct buf *out)
+{
+	struct buf text;
+
+	if (format->raw)
+		return;
+	buf_init(&text, TEXT_MAX);
+	presence_put_json(&text, p);
+	put_text(out, &text);
+	buf_free(&text);
+}
+
+static void
 websocket_end(const struct format *format, const struct text *channels,
 	      size_t count, struct text cursor, struct buf *out)
 {
@@ -372,6 +387,7 @@ static const struct technique_stream stream = {
     .message = websocket_message,
     .suffix = websocket_suffix,
     .gap = websocket_gap,
+    .presence = websocket_presence,
     .end = websocket_end,
     .heartbeat = websocket_heartbeat,
     .close = websocket_close,
@@ -387,6 +403,7 @@ static const struct technique_duplex duplex = {
 
 const struct technique technique_websocket = {
     .name = "websocket",
+    .takes = FORMAT_PRESENCE,
     .head = websocket_head,
     .stream = &stream,
     .duplex = &duplex,

@@ -29,6 +29,7 @@
 #include "shared/model/format.h"
 #include "shared/model/gap.h"
 #include "shared/model/message.h"
+#include "shared/model/presence.h"
 #include "shared/model/problem.h"
 #include "shared/model/publication.h"
 #include "shared/wire/request.h"
@@ -96,6 +97,10 @@ struct technique_stream {
 		       struct text cursor, struct buf *out);
 	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
+	/* How many subscribe to a channel, and who. It is no message: it has
+	 * no id, and the position stays. */
+	void (*presence)(const struct format *format, const struct presence *p,
+			 struct buf *out);
 	/* The right to `channels` has expired (model/end.h). None: to all; it
 	 * is the last event. */
 	void (*end)(const struct format *format, const struct text *channels,

@@ -8,6 +8,7 @@
 
 #include "shared/base/network.h"
 #include "shared/base/text.h"
+#include "shared/host/hash.h"
 
 enum { PROXIES_MAX = 16 /* one behind the other */ };
 
@@ -82,6 +83,17 @@ is_port(const char *port)
 	       strspn(port, "0") < len;
 }
 
+/* Clients behind one address often differ in their browser. */
+static uint64_t
+browser_of(const char *address, const struct request *r)
+{
+	static const struct host_hash_key key; /* it protects nothing */
+	const char *agent = request_get(r, "HTTP_USER_AGENT");
+
+	return host_hash(&key, address, strlen(address)) +
+	       host_hash(&key, agent, strlen(agent));
+}
+
 void
 client_read(struct client_id *out, const struct request *r,
 	    const struct conf *conf)
@@ -99,6 +111,7 @@ client_read(struct client_id *out, const struct request *r,
 	if (address.len >= sizeof(out->address))
 		address.len = sizeof(out->address) - 1;
 	memcpy(out->address, address.bytes, address.len);
+	out->browser = browser_of(out->address, r);
 	if (!by_proxy && client_is_http2(r) && is_port(port))
 		snprintf(out->connection, sizeof(out->connection), "%s %s",
 			 out->address, port);

@@ -18,6 +18,7 @@
 #define SHARED_ACCESS_CLIENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/access/mark.h"
 #include "shared/base/attributes.h"
@@ -35,6 +36,7 @@ struct client_id {
 	 * requests of one client. "": it is another, or unknown, or that of a
 	 * proxy. */
 	char connection[CLIENT_CONNECTION_SIZE];
+	uint64_t browser;  /* a hash of the address and User-Agent */
 	struct mark mark;  /* what it takes of its web server */
 	bool by_mod_http2; /* a stream of Apache's module for HTTP/2 */
 };

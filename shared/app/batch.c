@@ -4,6 +4,7 @@
 #include "shared/app/batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/base/clock.h"
 #include "shared/base/vec.h"
@@ -79,36 +80,56 @@ refuse_redis_down(struct subscriber *s)
 
 /* --- the response --------------------------------------------------------- */
 
-/* The ETag: cursor and count. Requests of one URL may start at different
- * positions, because the cursor can be in a header. */
+/* The ETag: cursor, count, and when presences changed. Requests of one URL may
+ * start at different positions, because the cursor can be in a header. */
 static struct text
-put_etag(struct buf *out, struct text cursor, size_t count)
+put_etag(struct buf *out, const struct batch *batch)
 {
-	buf_put(out, cursor.bytes, cursor.len);
-	if (count > 0) {
+	buf_put(out, batch->cursor.bytes, batch->cursor.len);
+	if (batch->count > 0) {
 		buf_putc(out, '.');
-		buf_put_u64(out, count);
+		buf_put_u64(out, batch->count);
+	}
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].presence == NULL)
+			continue;
+		buf_putc(out, '.');
+		buf_put_u64(out, batch->items[i].presence->at);
 	}
 	return (struct text){.bytes = out->bytes, .len = out->len};
 }
 
-static void
-put_gathered(const struct subscriber *s, struct response *response,
-	     struct text cursor, struct buf *body, struct buf *etag)
+/* What was gathered, then the presence of each channel. Free with free(). */
+static struct batch_item *
+make_items(const struct subscriber *s, size_t *count)
 {
 	const struct gathered *g = gathered_of(s);
-	struct batch batch = {.cursor = cursor, .retry_ms = retry_of(s)};
+	struct presence *now[CHANNELS_MAX];
+	size_t gathered = g != NULL ? g->count : 0;
+	size_t presences = fanout_presences(s->member.fanout, now);
+	struct batch_item *items =
+	    xcalloc(gathered + presences + 1, sizeof(*items));
 
-	response->retry_after = (batch.retry_ms + SECOND_MS - 1) / SECOND_MS;
-	if (g != NULL) {
-		batch.items = g->items;
-		batch.count = g->count;
-		response->head_only = g->head_only;
-	}
-	technique_of(s)->response(response->format, &batch, body);
+	if (gathered > 0)
+		memcpy(items, g->items, gathered * sizeof(*items));
+	for (size_t i = 0; i < presences; i++)
+		items[gathered + i].presence = now[i];
+	*count = gathered + presences;
+	return items;
+}
+
+static void
+put_items(const struct subscriber *s, struct response *response,
+	  const struct batch *batch, struct buf *body, struct buf *etag)
+{
+	const struct gathered *g = gathered_of(s);
+
+	response->retry_after = (batch->retry_ms + SECOND_MS - 1) / SECOND_MS;
+	response->head_only = g != NULL && g->head_only;
+	technique_of(s)->response(response->format, batch, body);
 	if (!technique_of(s)->validates)
 		return;
-	response->etag = put_etag(etag, cursor, batch.count);
+	response->etag = put_etag(etag, batch);
 	if (g != NULL && g->if_none_match != NULL &&
 	    response_tag_matches(g->if_none_match, response->etag))
 		response->status = 304;
@@ -119,6 +140,8 @@ static void
 respond(struct subscriber *s)
 {
 	struct chain *c = subscriber_chain(s);
+	struct batch batch = {.retry_ms = retry_of(s)};
+	struct batch_item *items = make_items(s, &batch.count);
 	struct buf cursor, body, etag;
 	struct response response = {.technique = s->all->technique,
 				    .status = 200,
@@ -129,7 +152,9 @@ respond(struct subscriber *s)
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	buf_init(&body, SUBSCRIBER_BYTES_MAX);
 	buf_init(&etag, SUBSCRIBER_TEXT_MAX);
-	put_gathered(s, &response, subscriber_cursor(s, &cursor), &body, &etag);
+	batch.items = items;
+	batch.cursor = subscriber_cursor(s, &cursor);
+	put_items(s, &response, &batch, &body, &etag);
 	c->bad = !buf_ok(&cursor) || !buf_ok(&etag);
 	response_put(c, &response);
 	conn_send(s->member.conn, c);
@@ -137,6 +162,7 @@ respond(struct subscriber *s)
 	buf_free(&cursor);
 	buf_free(&body);
 	buf_free(&etag);
+	free(items);
 	if (s->end_reason == END_LEFT)
 		s->end_reason = END_ANSWERED;
 	subscriber_end(s);

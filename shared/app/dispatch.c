@@ -9,6 +9,7 @@
 #include "shared/access/access.h"
 #include "shared/access/client.h"
 #include "shared/access/cross_site.h"
+#include "shared/app/subscriber_presence.h"
 #include "shared/app/subscribers.h"
 #include "shared/base/log.h"
 #include "shared/bus/rights.h"
@@ -360,6 +361,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	d->subscribers.wheel = wheel;
 	d->subscribers.held_max = held_max;
 	subscribers_init(&d->subscribers, &d->channels);
+	subscriber_presence_listen(&d->events, &d->subscribers);
 	return true;
 }
 
@@ -381,6 +383,17 @@ dispatch_close(struct dispatch *d)
 void
 dispatch_stop(struct dispatch *d)
 {
-	if (!publishes(d))
-		subscribers_stop(&d->subscribers);
+	d->stopped = true;
+	if (publishes(d))
+		return;
+	subscribers_stop(&d->subscribers);
+	channels_stop(&d->channels);
+}
+
+bool
+dispatch_end(struct dispatch *d)
+{
+	if (!d->stopped)
+		dispatch_stop(d);
+	return publishes(d) || channels_are_settled(&d->channels);
 }

@@ -33,6 +33,7 @@ struct dispatch {
 	struct limits limits;	  /* closed if nothing is held or published */
 	struct channels channels; /* of a technique with subscribers */
 	struct subscriber_events events;
+	bool stopped;
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 };
@@ -53,5 +54,9 @@ void dispatch_set_conns(struct dispatch *d, struct conns *conns);
 
 /* The process ends: nothing is held any more. */
 void dispatch_stop(struct dispatch *d);
+
+/* Nothing is held any more. Stops, if that was not done. True: Redis has been
+ * told, as far as it can be reached; else this is to be called again. */
+bool dispatch_end(struct dispatch *d);
 
 #endif

@@ -11,6 +11,7 @@
 #include "shared/app/duplex_reply.h"
 #include "shared/app/duplex_rights.h"
 #include "shared/app/stream.h"
+#include "shared/app/stream_notices.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/stats/stats.h"

@@ -79,8 +79,10 @@ static bool
 is_done(struct serve *s)
 {
 	if (!s->ending)
-		return s->cgi && s->conns.count == 0;
+		return s->cgi && s->conns.count == 0 &&
+		       dispatch_end(&s->dispatch);
 	return s->conns.busy == 0 && s->conns.fresh == 0 &&
+	       dispatch_end(&s->dispatch) &&
 	       (s->in_backlog || listen_accept(&s->listener) == 0);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "shared/app/stream_notices.h"
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
 #include "shared/stats/stats.h"
@@ -54,21 +55,6 @@ send_open(struct subscriber *s, const struct params *params)
 	subscriber_send(s, &out);
 }
 
-/* A client that disconnects before its first message resumes from it. */
-static void
-send_cursor(struct subscriber *s)
-{
-	struct buf out, cursor;
-
-	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
-	technique_of(s)->cursor(subscriber_format(s),
-				subscriber_cursor(s, &cursor), &out);
-	out.bad = out.bad || !buf_ok(&cursor);
-	buf_free(&cursor);
-	subscriber_send(s, &out);
-}
-
 /* Usually 0.5 to 1.5 times sse.retry, so that reconnects spread out. */
 static unsigned int
 retry_ms(const struct subscriber *s, enum close_reason reason)
@@ -96,20 +82,6 @@ send_close(struct subscriber *s, enum close_reason reason, bool whole)
 	conn_send(s->member.conn, c);
 	chain_clear(c);
 	buf_free(&out);
-}
-
-void
-stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
-{
-	struct buf out, cursor;
-
-	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
-	technique_of(s)->end(subscriber_format(s), channels, count,
-			     subscriber_cursor(s, &cursor), &out);
-	out.bad = out.bad || !buf_ok(&cursor);
-	buf_free(&cursor);
-	subscriber_send(s, &out);
 }
 
 /* A process that ends a stream without END_REQUEST is ended by mod_fcgid, so
@@ -356,10 +328,11 @@ done(void *owner)
 	if (kind->caught_up != NULL && kind->caught_up(s))
 		needs_cursor = true;
 	if (needs_cursor)
-		send_cursor(s);
-	if (s->held)
+		stream_send_cursor(s);
+	if (s->held) {
+		stream_send_presences(s);
 		subscriber_go_live(s);
-	else
+	} else
 		cut(s);
 }
 

@@ -35,10 +35,6 @@ bool stream_timer(struct subscriber *s);
 /* Sends a heartbeat, unless the client is behind. May free it. */
 void stream_heartbeat(struct subscriber *s);
 
-/* Tells it that its right to `channels` has expired; none: to all. */
-void stream_send_end(struct subscriber *s, const struct text *channels,
-		     size_t count);
-
 /* Its right to all channels has expired: tells it, ends the response, and
  * frees. */
 void stream_expire(struct subscriber *s);

@@ -4,6 +4,8 @@
 #include "shared/app/subscriber.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shared/base/clock.h"
@@ -185,8 +187,8 @@ struct identity {
 };
 
 static void
-identify(struct identity *out, const struct params *params,
-	 const struct client_id *client)
+identify(struct identity *out, const struct subscribers *all,
+	 const struct params *params, const struct client_id *client)
 {
 	enum { DIGITS = 16 };
 	const char *user = credentials_user(params->credentials);
@@ -196,7 +198,11 @@ identify(struct identity *out, const struct params *params,
 	out->user = user != NULL ? text_of(user) : (struct text){NULL, 0};
 	if (out->id.len > 0)
 		return;
-	random_key(out->random);
+	if (all->technique->batch != NULL)
+		snprintf(out->random, sizeof(out->random), "%016" PRIx64,
+			 client->browser);
+	else
+		random_key(out->random);
 	out->id = (struct text){out->random, DIGITS};
 }
 
@@ -222,7 +228,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	struct identity identity;
 	struct subscriber *s;
 
-	identify(&identity, params, client);
+	identify(&identity, all, params, client);
 	s = alloc(all->kind->size, &identity);
 	s->all = all;
 	s->member.conn = conn;
@@ -298,7 +304,8 @@ void
 subscriber_wake(struct subscriber *s)
 {
 	if (s->state != SUBSCRIBER_CATCHING_UP || subscriber_is_quiet(s) ||
-	    !conn_is_drained(s->member.conn))
+	    !conn_is_drained(s->member.conn) ||
+	    !fanout_knows_presence(s->member.fanout))
 		return;
 	subscriber_chain(s); /* cleared, for what is given now */
 	catch_up_step(s->catch_up);

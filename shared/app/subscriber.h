@@ -71,9 +71,11 @@ struct subscriber {
 	struct limits_held counted; /* while it is held */
 	/* Who it is; behind the struct of the kind. */
 	const char *client; /* address */
-	const char *id;	    /* the parameter `client`, or a random one */
-	const char *user;   /* REMOTE_USER, or the subject of its token; NULL:
-			     * none */
+	/* The parameter `client`; or, of a batch, a hash of the address and
+	 * User-Agent, the same for its next request; or a random one. */
+	const char *id;
+	const char *user; /* REMOTE_USER, or the subject of its token; NULL:
+			   * none */
 };
 
 /* What differs. Each function may free the subscriber, except free(). */

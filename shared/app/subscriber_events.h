@@ -49,9 +49,9 @@ struct subscriber_event {
 	enum subscriber_event_kind kind;
 	struct text channel;
 	const char *technique;
-	const char *id;	     /* the parameter `client`, or a random one */
-	const char *user;    /* NULL: none */
-	const char *address; /* of the client */
+	const char *id;		    /* see struct subscriber */
+	const char *user;	    /* NULL: none */
+	const char *address;	    /* of the client */
 	enum subscriber_end reason; /* HAS_ENDED */
 };
 

@@ -223,6 +223,7 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	bus_publish_init(bus);
 	script_init(&bus->tip_script, bus->commands, bus_tip_script);
 	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
+	script_init(&bus->presence_script, bus->commands, bus_presence_script);
 	if (subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);

@@ -7,6 +7,7 @@
  *	publish.h	stores and announces a message
  *	history.h	reads the messages that are kept, and the newest id
  *	subscribe.h	receives messages as they are announced
+ *	presence.h	says how many subscribe, and who
  *	probe.h		checks that announcements arrive
  *	call.h		cancels a question
  *

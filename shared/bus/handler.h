@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "shared/base/text.h"
+
 struct message;
 
 /* All are called from the loop. Names and messages are valid only during the
@@ -24,6 +26,11 @@ struct bus_handler {
 	/* A message was announced. `m` is a view with refs 0: message_new()
 	 * makes a copy that lasts. */
 	void (*message)(void *arg, const struct message *m);
+	/* Redis has confirmed bus_presence_subscribe(). */
+	void (*presence_subscribed)(void *arg, struct text channel);
+	/* The presence of a channel has changed; model/presence.h has its
+	 * text. */
+	void (*presence)(void *arg, struct text channel, struct text text);
 };
 
 /* Of bus_probe(): a token that it published. */

@@ -36,6 +36,29 @@ bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 		 conf->redis.db, channel);
 }
 
+void
+bus_presence_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		 const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:presence", conf->bus_prefix,
+		 channel);
+}
+
+void
+bus_held_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+	     const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:held", conf->bus_prefix, channel);
+}
+
+void
+bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
+		    const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:%u:presence:{%s}", conf->bus_prefix,
+		 conf->redis.db, channel);
+}
+
 unsigned int
 bus_tip_life(const struct channel_conf *c)
 {
@@ -60,4 +83,15 @@ bus_channel_of_pubsub(struct text *channel, struct text name)
 	close = name.bytes + name.len - 1;
 	*channel = (struct text){open + 1, (size_t)(close - open - 1)};
 	return true;
+}
+
+bool
+bus_is_presence(const struct conf *conf, struct text name)
+{
+	char before[BUS_KEY_SIZE];
+	size_t len;
+
+	len = (size_t)snprintf(before, sizeof(before), "%s:%u:presence:{",
+			       conf->bus_prefix, conf->redis.db);
+	return name.len > len && memcmp(name.bytes, before, len) == 0;
 }

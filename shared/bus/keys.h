@@ -7,6 +7,9 @@
  *	push:{c}:log		stream: p (prev), e (event), d (data)
  *	push:{c}:tip		id of the newest message; outlives the log
  *	push:{c}:key:<key>	id of the message published with that key
+ *	push:{c}:presence	sorted set: who counts as present until when
+ *	push:{c}:held		hash: what each process holds (presence.lua)
+ *	push:<db>:presence:{c}	pub/sub channel of presence
  *	push:<db>:{c}		pub/sub channel (SELECT does not scope pub/sub)
  *
  * The braces are a hash tag: all keys of a channel are in one cluster slot.
@@ -36,6 +39,13 @@ void bus_idempotency_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 void bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 			const char *channel);
 
+void bus_presence_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		      const char *channel);
+void bus_held_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		  const char *channel);
+void bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
+			 const char *channel);
+
 /* How long the tip of a channel lives after the last message, in seconds: 4
  * times history.ttl, at least 30 days, so that a cursor of that age is told
  * what it missed. With retain, 0: for ever. */
@@ -44,5 +54,8 @@ unsigned int bus_tip_life(const struct channel_conf *c);
 /* The channel in the name of a pub/sub channel, as a part of `name`. False:
  * there are no braces. */
 bool bus_channel_of_pubsub(struct text *channel, struct text name) MUST_USE;
+
+/* True: the pub/sub channel is one of presence. */
+bool bus_is_presence(const struct conf *conf, struct text name) MUST_USE;
 
 #endif

@@ -12,7 +12,7 @@
 #include "shared/bus/state.h"
 #include "shared/conf/conf_channel.h"
 
-enum { COMMANDS_SIZE = 128 };
+enum { COMMANDS_SIZE = 256 };
 
 /* Channels have names of 1 byte or more, so these keys are nobody's. */
 static const char NO_CHANNEL[] = "";
@@ -100,6 +100,12 @@ retains(const struct conf *conf)
 	return false;
 }
 
+static bool
+tells_presence(const struct bus *bus)
+{
+	return bus->subscription != NULL && conf_has_presence(bus->conf);
+}
+
 void
 bus_rights_to_publish(struct bus *bus)
 {
@@ -110,11 +116,19 @@ void
 bus_rights_check(struct bus *bus)
 {
 	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
+	char leases[BUS_KEY_SIZE], held[BUS_KEY_SIZE];
 	char pubsub[BUS_KEY_SIZE] = "";
-	const char *words[] = {"EVAL", bus_rights_script,
-			       "3",    log,
-			       tip,    key,
-			       pubsub, retains(bus->conf) ? "1" : "",
+	const char *words[] = {"EVAL",
+			       bus_rights_script,
+			       "5",
+			       log,
+			       tip,
+			       key,
+			       leases,
+			       held,
+			       pubsub,
+			       retains(bus->conf) ? "1" : "",
+			       tells_presence(bus) ? "1" : "",
 			       NULL};
 	/* it waits for no replica; a script may not run it */
 	const char *wait[] = {"WAIT", "0", "1", NULL};
@@ -124,6 +138,8 @@ bus_rights_check(struct bus *bus)
 	bus_log_key(log, bus->conf, NO_CHANNEL);
 	bus_tip_key(tip, bus->conf, NO_CHANNEL);
 	bus_idempotency_key(key, bus->conf, NO_CHANNEL, "");
+	bus_presence_key(leases, bus->conf, NO_CHANNEL);
+	bus_held_key(held, bus->conf, NO_CHANNEL);
 	if (bus->publishes)
 		bus_pubsub_channel(pubsub, bus->conf, NO_CHANNEL);
 	bus->wait_forbidden = false;

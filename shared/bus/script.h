@@ -53,9 +53,10 @@ bool script_run(struct script *script, const struct script_input *input,
 
 /* --- the scripts ---------------------------------------------------------- */
 
-extern const char bus_publish_script[]; /* publish.lua */
-extern const char bus_tip_script[];	/* tip.lua */
-extern const char bus_rights_script[];	/* rights.lua */
-extern const char bus_rewind_script[];	/* rewind.lua */
+extern const char bus_publish_script[];	 /* publish.lua */
+extern const char bus_tip_script[];	 /* tip.lua */
+extern const char bus_rights_script[];	 /* rights.lua */
+extern const char bus_rewind_script[];	 /* rewind.lua */
+extern const char bus_presence_script[]; /* presence.lua */
 
 #endif

@@ -54,6 +54,7 @@ struct bus {
 	bool refused; /* a subscription, by an ACL; it is logged */
 	struct probe probe;
 	struct script publish_script, tip_script, rewind_script;
+	struct script presence_script;
 	struct publish_channels publish_channels;
 	struct ev_prepare publishing; /* sends what is ready */
 	bool publishes;		      /* see bus_rights_to_publish() */

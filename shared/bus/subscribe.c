@@ -48,6 +48,10 @@ message_received(struct bus *bus, struct text name, struct text message)
 	}
 	if (message.bytes == NULL || !bus_channel_of_pubsub(&channel, name))
 		return;
+	if (bus_is_presence(bus->conf, name)) {
+		bus->handler->presence(bus->arg, channel, message);
+		return;
+	}
 	m.channel = channel;
 	if (message_parse(&m, message) && bus_message_is_valid(&m))
 		bus->handler->message(bus->arg, &m);
@@ -65,7 +69,11 @@ subscribe_confirmed(struct bus *bus, struct text name)
 
 	if (text_is(name, bus->probe.channel))
 		bus_probe_allowed(bus);
-	else if (bus_channel_of_pubsub(&channel, name))
+	else if (!bus_channel_of_pubsub(&channel, name))
+		return;
+	else if (bus_is_presence(bus->conf, name))
+		bus->handler->presence_subscribed(bus->arg, channel);
+	else
 		bus->handler->subscribed(bus->arg, channel.bytes, channel.len);
 }
 

@@ -34,6 +34,7 @@ enum content_length {
 	CONTENT_LENGTH_YES
 };
 enum retain { RETAIN_NONE, RETAIN_LAST };
+enum presence_setting { PRESENCE_OFF, PRESENCE_COUNT, PRESENCE_LIST };
 
 enum {
 	CONF_AUTO = 0x7fffffff,
@@ -50,6 +51,7 @@ struct channel_conf {
 	unsigned int history_ttl;    /* s */
 	enum retain retain;
 	unsigned int subscribe, publish; /* of enum who */
+	enum presence_setting presence;
 };
 
 /* Each field is the setting of that name; push.conf(5) describes it. Texts are
@@ -100,6 +102,7 @@ struct conf {
 	unsigned int limit_address_held, limit_address_connects;
 	unsigned int limit_user_held, limit_connection_held;
 	unsigned int limit_publish_rate, limit_new_channels;
+	enum presence_setting channel_presence;
 	unsigned int access_subscribe; /* of enum who */
 	unsigned int access_publish;   /* of enum who */
 	unsigned int access_status;    /* of enum who */

@@ -41,6 +41,8 @@ static const struct row rows[CONF_CHANNEL_SETTINGS] = {
      offsetof(struct conf, access_subscribe), NULL},
     {"publish", offsetof(struct channel_conf, publish),
      offsetof(struct conf, access_publish), NULL},
+    {"presence", offsetof(struct channel_conf, presence),
+     offsetof(struct conf, channel_presence), NULL},
 };
 
 /* --- lookup --------------------------------------------------------------- */
@@ -128,6 +130,16 @@ conf_publish_ways(const struct conf *c)
 	for (size_t i = 0; i < c->channel_section_count; i++)
 		ways |= c->channel_sections[i].conf.publish; /* 0: not set */
 	return ways;
+}
+
+bool
+conf_has_presence(const struct conf *c)
+{
+	bool has = c->channel_presence != PRESENCE_OFF;
+
+	for (size_t i = 0; i < c->channel_section_count; i++)
+		has |= c->channel_sections[i].conf.presence != PRESENCE_OFF;
+	return has;
 }
 
 /* --- the table ------------------------------------------------------------ */

@@ -51,6 +51,9 @@ conf_channel_section(const struct conf *c, struct text channel) MUST_USE;
 int conf_channel_line(const struct channel_section *section,
 		      size_t field) MUST_USE;
 
+/* Some channel may have presence. */
+bool conf_has_presence(const struct conf *c);
+
 /* The section before section `i` that applies to every channel that section `i`
  * matches; or NULL. */
 const struct channel_section *conf_channel_cover(const struct conf *c,
@@ -59,7 +62,7 @@ const struct channel_section *conf_channel_cover(const struct conf *c,
 /* --- for conf_text.c, conf_print.c and push-doctor ------------------------ */
 
 enum {
-	CONF_CHANNEL_SETTINGS = 5,
+	CONF_CHANNEL_SETTINGS = 6,
 	CONF_CHANNEL_SECTIONS_MAX = 1000,
 	CONF_CHANNEL_ERROR_SIZE = 256
 };

@@ -124,6 +124,8 @@ conf_unknown_setting(char out[CONF_UNKNOWN_SIZE], const char *section,
 		    shown[1]);
 	if (!find_setting(&n, section, name)) {
 		put_settings_of(&s, section);
+		if (strcmp(section, CHANNEL) == 0)
+			put(&s, ", or a section [channel \"PATTERN\"]");
 		return;
 	}
 	in = section_of(n.which);
@@ -198,7 +200,7 @@ conf_unknown_section(char out[CONF_UNKNOWN_SIZE], const char *section)
 	show(shown, section);
 	conf_nearest_begin(&n, word);
 	for (size_t i = 0; i < CONF_SETTINGS; i++)
-		if (is_first(i))
+		if (is_first(i) && !text_is(section_of(i), CHANNEL))
 			conf_nearest_try(&n, section_of(i), i, 0);
 	conf_nearest_try(&n, text_of(CHANNEL), CONF_SETTINGS, 0);
 	put(&s, "unknown section [%s]", shown);

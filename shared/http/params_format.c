@@ -83,6 +83,18 @@ take_origin(struct params_format *reading, const struct query_pair *pair,
 	return true;
 }
 
+static bool
+take_presence(struct params_format *reading, const struct query_pair *pair,
+	      struct problem *p)
+{
+	if (!text_is(pair->value, "1"))
+		return problem_set(p, 400,
+				   "presence must be 1; omit it to get no "
+				   "notices of presence.");
+	reading->format->presence = true;
+	return true;
+}
+
 static const struct {
 	const char *name;
 	enum format_parameter parameter;
@@ -94,6 +106,7 @@ static const struct {
     {"padding", FORMAT_PADDING, take_padding},
     {"last", FORMAT_LAST, take_last},
     {"origin", FORMAT_ORIGIN, take_origin},
+    {"presence", FORMAT_PRESENCE, take_presence},
 };
 
 bool

@@ -7,6 +7,7 @@
  *			to 63 of [A-Za-z0-9_$.]
  *	padding=BYTES	sent before the first message, at most 8192
  *	last=N		the newest N messages, at most 1000
+ *	presence=1	notices of who is subscribed (model/presence.h)
  *	origin=ORIGIN	of the page that the iframe calls; access.origins must
  *			list it
  */

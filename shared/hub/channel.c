@@ -160,6 +160,12 @@ channel_deliver(struct channel *c, struct message *m)
 	deliver(c, delivery_of_message(m));
 }
 
+void
+channel_deliver_presence(struct channel *c, struct presence *p)
+{
+	deliver(c, delivery_of_presence(p));
+}
+
 /* --- cuts ----------------------------------------------------------------- */
 
 bool

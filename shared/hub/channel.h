@@ -29,6 +29,7 @@
 
 struct bus;
 struct bus_call;
+struct channel_presence;
 
 enum channel_state { CHANNEL_DOWN, CHANNEL_SYNCING, CHANNEL_READY };
 
@@ -106,6 +107,7 @@ struct channel {
 	size_t earlier_count;
 	size_t largest; /* message seen, bytes of data; 0: none */
 	struct channel_sync sync;
+	struct channel_presence *presence; /* NULL: it has none */
 };
 
 /* DOWN, without subscriptions. Everything is borrowed for its life; the name
@@ -188,6 +190,14 @@ void channel_deliver_gap(struct channel *c, struct id before, struct id tip);
 /* Takes the cuts as read from Redis. `told`: live subscribers know of them;
  * otherwise they get a gap for those that are new and below the tip. */
 void channel_take_cuts(struct channel *c, const struct tip *redis, bool told);
+
+/* --- for channel_presence.c ----------------------------------------------- */
+
+/* Takes a reference. */
+void channel_deliver_presence(struct channel *c, struct presence *p);
+
+/* --- for both --------------------------------------------------------------
+ */
 
 /* Calls ready(), or down(), of all subscriptions. */
 void channel_tell_ready(struct channel *c);

@@ -58,6 +58,7 @@ free_entry(struct channel_entry *e)
 	clear_idle(e);
 	tdelete(e, &e->all->tree, text_compare);
 	TAILQ_REMOVE(&e->all->list, e, link);
+	channel_presence_free(e->channel.presence);
 	channel_sync_cancel(&e->channel);
 	channel_free(&e->channel);
 	free(e);
@@ -106,6 +107,8 @@ new_entry(struct channels *all, struct text name)
 	if (tsearch(e, &all->tree, text_compare) == NULL)
 		xalloc_failed();
 	TAILQ_INSERT_TAIL(&all->list, e, link);
+	e->channel.presence =
+	    channel_presence_new(&all->presences, &e->channel);
 	bus_subscribe(all->common.bus, e->name);
 	return e;
 }
@@ -132,6 +135,30 @@ channels_unsubscribe(struct subscription *sub)
 		set_idle((struct channel_entry *)c);
 }
 
+/* It may come before its subscription. */
+void
+channels_join(struct channels *all, struct text name,
+	      const struct presence_member *m)
+{
+	struct channel_entry *e = find(all, name);
+
+	if (e == NULL) {
+		e = new_entry(all, name);
+		set_idle(e);
+	}
+	channel_presence_join(e->channel.presence, m);
+}
+
+void
+channels_leave(struct channels *all, struct text name,
+	       const struct presence_member *m)
+{
+	struct channel_entry *e = find(all, name);
+
+	if (e != NULL)
+		channel_presence_leave(e->channel.presence, m);
+}
+
 /* --- events of the bus ---------------------------------------------------- */
 
 static void
@@ -142,6 +169,8 @@ bus_up(void *arg)
 
 	TAILQ_FOREACH(e, &all->list, link)
 		channel_up(&e->channel);
+	TAILQ_FOREACH(e, &all->list, link)
+		channel_presence_up(e->channel.presence);
 }
 
 static void
@@ -161,8 +190,10 @@ subscription_up(void *arg)
 	struct channel_entry *e;
 
 	all->deaf = false;
-	TAILQ_FOREACH(e, &all->list, link)
+	TAILQ_FOREACH(e, &all->list, link) {
 		bus_subscribe(all->common.bus, e->name);
+		channel_presence_resubscribe(e->channel.presence);
+	}
 }
 
 static void
@@ -200,6 +231,24 @@ message_came(void *arg, const struct message *view)
 	message_unref(m);
 }
 
+static void
+presence_subscribed(void *arg, struct text name)
+{
+	struct channel_entry *e = find(arg, name);
+
+	if (e != NULL)
+		channel_presence_subscribed(e->channel.presence);
+}
+
+static void
+presence_came(void *arg, struct text name, struct text text)
+{
+	struct channel_entry *e = find(arg, name);
+
+	if (e != NULL)
+		channel_presence_announced(e->channel.presence, text);
+}
+
 static const struct bus_handler handler = {
     .up = bus_up,
     .down = bus_down,
@@ -207,6 +256,8 @@ static const struct bus_handler handler = {
     .subscription_down = subscription_down,
     .subscribed = subscribed,
     .message = message_came,
+    .presence_subscribed = presence_subscribed,
+    .presence = presence_came,
 };
 
 /* --- audit ---------------------------------------------------------------- */
@@ -293,6 +344,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)loop;
 	(void)revents;
 	drop_oldest_idle(all);
+	channel_presences_turn_end(&all->presences);
 	if (all->common.round_questions == 0)
 		continue_round(all);
 }
@@ -328,9 +380,36 @@ channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 	all->wheel = wheel;
 	all->conf = conf;
 	all->common.bus = bus_open(loop, conf, &handler, all);
+	channel_presences_init(&all->presences, all->common.bus, wheel, conf);
 	all->common.turn = 1;
 	all->deaf = true; /* until the subscription is up */
 	start_watchers(all);
+}
+
+static void
+nothing(int revents, void *arg)
+{
+	(void)revents;
+	(void)arg;
+}
+
+/* What is asked at the end of a turn is sent in the next. */
+void
+channels_stop(struct channels *all)
+{
+	struct channel_entry *e;
+
+	all->presences.stopping = true;
+	TAILQ_FOREACH(e, &all->list, link)
+		channel_presence_stop(e->channel.presence);
+	channel_presences_turn_end(&all->presences);
+	ev_once(all->loop, -1, 0, 0., nothing, NULL);
+}
+
+bool
+channels_are_settled(const struct channels *all)
+{
+	return channel_presences_are_settled(&all->presences);
 }
 
 void

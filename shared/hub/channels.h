@@ -30,6 +30,7 @@
 #include "shared/base/text.h"
 #include "shared/base/wheel.h"
 #include "shared/hub/channel.h"
+#include "shared/hub/channel_presence.h"
 
 TAILQ_HEAD(channel_list, channel_entry);
 
@@ -38,6 +39,7 @@ struct channels {
 	struct wheel *wheel;
 	struct channel_common common; /* with the bus */
 	const struct conf *conf;
+	struct channel_presences presences;
 	void *tree; /* tsearch(3), by name */
 	struct channel_list list;
 	struct channel_list idle; /* without subscriptions, the oldest first */
@@ -53,6 +55,12 @@ struct channels {
 void channels_open(struct channels *all, struct ev_loop *loop,
 		   struct wheel *wheel, const struct conf *conf);
 
+/* The process ends: no presence of it is left in Redis. */
+void channels_stop(struct channels *all);
+
+/* After that: Redis has confirmed it, or cannot be reached. */
+bool channels_are_settled(const struct channels *all);
+
 /* Closes the bus. All subscriptions must have been removed. */
 void channels_close(struct channels *all);
 
@@ -61,5 +69,12 @@ void channels_close(struct channels *all);
 void channels_subscribe(struct channels *all, struct text name,
 			struct subscription *sub);
 void channels_unsubscribe(struct subscription *sub);
+
+/* A subscriber that is held came to the channel, or left it: for its presence
+ * (channel_presence.h). */
+void channels_join(struct channels *all, struct text name,
+		   const struct presence_member *m);
+void channels_leave(struct channels *all, struct text name,
+		    const struct presence_member *m);
 
 #endif

@@ -40,6 +40,16 @@ delivery_of_gap(const struct gap *g, struct id position)
 }
 
 struct delivery *
+delivery_of_presence(struct presence *p)
+{
+	struct delivery *d = xcalloc(1, sizeof(*d));
+
+	d->refs = 1;
+	d->presence = presence_ref(p);
+	return d;
+}
+
+struct delivery *
 delivery_ref(struct delivery *d)
 {
 	d->refs++;
@@ -59,6 +69,7 @@ delivery_unref(struct delivery *d)
 		free(shared);
 	}
 	message_unref(d->message);
+	presence_unref(d->presence);
 	free(d);
 }
 
@@ -76,7 +87,10 @@ delivery_shared(struct delivery *d, const struct technique_stream *stream,
 	shared->stream = stream;
 	shared->format = format;
 	buf_init(&out, SHARED_MAX);
-	stream->message(format, d->message, &out);
+	if (d->presence != NULL)
+		stream->presence(format, d->presence, &out);
+	else
+		stream->message(format, d->message, &out);
 	if (buf_ok(&out))
 		shared->rcbuf = rcbuf_new(out.bytes, out.len);
 	buf_free(&out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * delivery.h - a message or a gap on its way from a channel to its live
- * subscribers.
+ * delivery.h - a message, a gap or a presence on its way from a channel to its
+ * live subscribers.
  *
  * It lives for one turn of the event loop. It formats a message once per format
  * and keeps the result: the shared part of what subscribers get. The other
@@ -21,9 +21,11 @@
 
 struct delivery {
 	size_t refs;
-	struct message *message; /* NULL: it is the gap */
+	struct message *message;   /* NULL: it is one of the next two */
+	struct presence *presence; /* NULL: it is the gap */
 	struct gap gap;
-	struct id position; /* of a subscriber that has got it */
+	struct id position; /* of a subscriber that has got it; unused for a
+			     * presence, which leaves it where it is */
 	SLIST_HEAD(, delivery_shared) shared;
 };
 
@@ -37,14 +39,17 @@ struct delivery *delivery_of_message(struct message *m) MUST_USE;
 struct delivery *delivery_of_gap(const struct gap *g,
 				 struct id position) MUST_USE;
 
+/* Takes a reference to it. */
+struct delivery *delivery_of_presence(struct presence *p) MUST_USE;
+
 struct delivery *delivery_ref(struct delivery *d);
 void delivery_unref(struct delivery *d); /* NULL is fine */
 
-/* The shared part of the message on that stream, in that format: made at the
- * first call, the same rcbuf after that. Borrowed from the delivery. NULL: the
- * technique wrote more than 16 MB. Formats are compared by address (formats.h):
- * all fanouts that wait for a delivery exist together, so no address is used
- * twice. */
+/* The shared part of the message, or the presence, on that stream, in that
+ * format: made at the first call, the same rcbuf after that. Borrowed from the
+ * delivery. NULL: the technique wrote more than 16 MB. Formats are compared by
+ * address (formats.h): all fanouts that wait for a delivery exist together, so
+ * no address is used twice. */
 struct rcbuf *delivery_shared(struct delivery *d,
 			      const struct technique_stream *stream,
 			      const struct format *format);

@@ -9,6 +9,7 @@
 
 #include "shared/base/vec.h"
 #include "shared/base/xalloc.h"
+#include "shared/hub/channel_presence.h"
 
 /* --- its life ------------------------------------------------------------- */
 
@@ -44,6 +45,8 @@ fanout_new(const struct fanout_set *set, struct channels *channels,
 		sub->owner = f;
 		sub->number = (unsigned int)i;
 		channels_subscribe(channels, set->channels[i], sub);
+		if (set->format->presence)
+			channel_presence_watch(sub->channel->presence);
 		names[i] = *channel_name(sub->channel);
 		f->parts[i].tag = cursor_tag(names[i]);
 	}
@@ -142,7 +145,8 @@ fanout_clear_pending(struct fanout *f)
 	for (i = 0; i < f->pending_count; i++) {
 		struct pending *p = &f->pending[i];
 
-		f->parts[p->number].id = p->delivery->position;
+		if (p->delivery->presence == NULL)
+			f->parts[p->number].id = p->delivery->position;
 		delivery_unref(p->delivery);
 	}
 	f->pending_count = 0;
@@ -151,6 +155,37 @@ fanout_clear_pending(struct fanout *f)
 		f->pending = NULL;
 		f->pending_room = 0;
 	}
+}
+
+/* --- presence ------------------------------------------------------------- */
+
+static struct channel_presence *
+presence_at(const struct fanout *f, size_t i)
+{
+	return f->subscriptions[i].channel->presence;
+}
+
+bool
+fanout_knows_presence(const struct fanout *f)
+{
+	for (size_t i = 0; f->set.format->presence && i < f->set.channel_count;
+	     i++)
+		if (!channel_presence_is_known(presence_at(f, i)))
+			return false;
+	return true;
+}
+
+size_t
+fanout_presences(const struct fanout *f, struct presence *out[CHANNELS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; f->set.format->presence && i < f->set.channel_count;
+	     i++) {
+		out[n] = channel_presence_now(presence_at(f, i));
+		n += out[n] != NULL;
+	}
+	return n;
 }
 
 /* --- accessors ------------------------------------------------------------ */

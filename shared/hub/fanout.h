@@ -113,6 +113,14 @@ void fanout_add_pending(struct fanout *f, struct delivery *d,
 /* Drops what is pending; live members have got it. */
 void fanout_clear_pending(struct fanout *f);
 
+/* False: subscribers that ask for presence wait, until the handler's wake(). */
+bool fanout_knows_presence(const struct fanout *f);
+
+/* Of each channel that has one, if its format asks for it. Returns how many;
+ * each is borrowed until the next event of its channel. */
+size_t fanout_presences(const struct fanout *f,
+			struct presence *out[CHANNELS_MAX]);
+
 const struct format *fanout_format(const struct fanout *f);
 size_t fanout_channel_count(const struct fanout *f);
 struct channel *fanout_channel(const struct fanout *f, size_t i);

@@ -40,18 +40,19 @@ count_sent(const struct fanout *f, size_t count, size_t members,
 	   struct fanout_time *time)
 {
 	uint64_t now = time_after(time, members);
-	size_t gaps = 0;
+	size_t messages = 0, gaps = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct message *m = f->pending[i].delivery->message;
+		const struct delivery *d = f->pending[i].delivery;
+		const struct message *m = d->message;
 
 		if (m != NULL)
 			stats_time(STATS_DELIVERY, stats_age_us(m->id.ms, now),
 				   members);
-		else
-			gaps++;
+		messages += m != NULL;
+		gaps += m == NULL && d->presence == NULL;
 	}
-	stats_add(STATS_MESSAGES_OUT, (count - gaps) * members);
+	stats_add(STATS_MESSAGES_OUT, messages * members);
 	stats_add(STATS_GAPS, gaps * members);
 }
 
@@ -69,6 +70,11 @@ build_stream(struct fanout *f, const struct technique_stream *stream,
 		struct delivery *d = f->pending[i].delivery;
 		struct text at;
 
+		if (d->presence != NULL) {
+			chain_add_rcbuf(
+			    c, delivery_shared(d, stream, f->set.format));
+			continue;
+		}
 		f->parts[f->pending[i].number].id = d->position;
 		at = cursor_text(f, &cursor);
 		buf_clear(&suffix);
@@ -111,30 +117,46 @@ send_stream(struct fanout *f, struct chain *c)
 
 /* --- batches -------------------------------------------------------------- */
 
+/* The response ends in what is so now, whether that changed or not: between two
+ * requests a client has missed it. */
+static size_t
+fill_presences(const struct fanout *f, struct batch_item *items)
+{
+	struct presence *now[CHANNELS_MAX];
+	size_t n = fanout_presences(f, now), i;
+
+	for (i = 0; i < n; i++)
+		items[i].presence = now[i];
+	return n;
+}
+
 /* Fills up to `most` items, with at most BATCH_BYTES of data if they are
- * several messages; returns their number. The texts of their cursors are
- * written to `cursors`. */
+ * several messages; returns their number. `*taken` is how many of what is
+ * pending that were. The texts of their cursors are written to `cursors`. */
 static size_t
 fill_items(struct fanout *f, struct batch_item *items, size_t most,
-	   struct buf *cursors)
+	   struct buf *cursors, size_t *taken)
 {
-	size_t bytes = 0, from = 0, n, i;
+	size_t bytes = 0, from = 0, n = 0, i;
 
-	for (n = 0; n < most; n++) {
-		const struct delivery *d = f->pending[n].delivery;
+	for (i = 0; i < f->pending_count && n < most; i++) {
+		const struct delivery *d = f->pending[i].delivery;
 		size_t at = cursors->len;
 		size_t len = d->message != NULL ? d->message->data.len : 0;
 
+		if (d->presence != NULL)
+			continue;
 		if (bytes > 0 && bytes + len > BATCH_BYTES)
 			break;
 		bytes += len;
-		f->parts[f->pending[n].number].id = d->position;
+		f->parts[f->pending[i].number].id = d->position;
 		items[n].message = d->message;
 		items[n].gap = d->message == NULL ? &d->gap : NULL;
 		if (f->set.format->many || d->message == NULL)
 			cursor_put(cursors, f->parts, f->set.channel_count);
-		items[n].cursor.len = cursors->len - at;
+		items[n++].cursor.len = cursors->len - at;
 	}
+	*taken = i;
 	for (i = 0; i < n; i++) { /* the buffer moves no more */
 		if (items[i].cursor.len > 0)
 			items[i].cursor.bytes = cursors->bytes + from;
@@ -151,14 +173,16 @@ build_response(struct fanout *f, const struct technique *technique,
 	size_t most = f->pending_count < f->set.format->limit
 			  ? f->pending_count
 			  : f->set.format->limit;
-	struct batch_item *items = xcalloc(most, sizeof(*items));
+	struct batch_item *items =
+	    xcalloc(most + f->set.channel_count, sizeof(*items));
 	struct batch batch = {.items = items};
 	struct buf cursors, cursor;
 	size_t count;
 
 	buf_init(&cursors, CURSORS_MAX);
 	buf_init(&cursor, TEXT_MAX);
-	count = batch.count = fill_items(f, items, most, &cursors);
+	batch.count = fill_items(f, items, most, &cursors, &count);
+	batch.count += fill_presences(f, items + batch.count);
 	batch.cursor = cursor_text(f, &cursor);
 	handler->respond(technique, f->set.format, &batch, c);
 	buf_free(&cursors);

@@ -73,7 +73,8 @@ deliver(struct subscription *sub, struct delivery *d)
 {
 	struct fanout *f = sub->owner;
 
-	if (f->live.count == 0)
+	if (f->live.count == 0 ||
+	    (d->presence != NULL && !f->set.format->presence))
 		return;
 	fanout_add_pending(f, d, sub->number);
 	if (!f->queued)

@@ -8,6 +8,10 @@ put_item(struct buf *out, const struct batch_item *item, struct text cursor)
 {
 	if (item->cursor.len > 0)
 		cursor = item->cursor;
+	if (item->presence != NULL) {
+		presence_put_json(out, item->presence);
+		return;
+	}
 	if (item->gap != NULL) {
 		gap_put_json(out, item->gap, cursor);
 		return;

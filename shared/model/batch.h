@@ -12,16 +12,18 @@
 #include "shared/base/text.h"
 #include "shared/model/gap.h"
 #include "shared/model/message.h"
+#include "shared/model/presence.h"
 
 /* The most bytes of data in a response, unless it holds only one message; even
  * if `limit` allows more messages. */
 enum { BATCH_BYTES = 256 * 1024 };
 
-/* A message or a gap: one of the two is NULL. */
+/* A message, a gap or a presence: the others are NULL. */
 struct batch_item {
 	const struct message *message;
 	const struct gap *gap;
 	struct text cursor; /* after it; empty: its id is the cursor */
+	const struct presence *presence; /* without a cursor */
 };
 
 struct batch {

@@ -29,6 +29,7 @@ struct format {
 	unsigned int last;     /* messages */
 	bool envelope;	       /* envelope=json */
 	bool many;	       /* several channels: an id alone is no cursor */
+	bool presence;	       /* presence=1: with notices of presence */
 	bool raw;	       /* WebSocket: the data without envelope */
 	unsigned int deflate;  /* WebSocket: compress data of this many bytes
 				* and more; 0: never */
@@ -44,7 +45,8 @@ enum format_parameter {
 	FORMAT_CALLBACK = 2,
 	FORMAT_PADDING = 4,
 	FORMAT_LAST = 8,
-	FORMAT_ORIGIN = 16
+	FORMAT_ORIGIN = 16,
+	FORMAT_PRESENCE = 32
 };
 
 /* Of a stream: clears `cors` and these parameters (of enum format_parameter),

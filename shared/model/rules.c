@@ -56,8 +56,9 @@ event_fault(struct text event)
 	if (has_control(event))
 		return "An event type must not contain control characters.";
 	if (text_is(event, "gap") || text_is(event, "cursor") ||
-	    text_is(event, "end"))
-		return "The event types gap, cursor and end are reserved.";
+	    text_is(event, "end") || text_is(event, "presence"))
+		return "The event types gap, cursor, end and presence are "
+		       "reserved.";
 	return NULL;
 }
 

@@ -6,7 +6,7 @@
  *	channel	1-255 bytes of UTF-8; no spaces, no control characters,
  *		no { } *
  *	event	0-64 bytes of UTF-8; no control characters; not "gap", not
- *		"cursor", not "end"
+ *		"cursor", not "end", not "presence"
  *	key	1-128 printable ASCII characters, no spaces
  *	data	UTF-8 without NUL; its length is limited by the setting
  *		message.max_bytes

@@ -64,6 +64,9 @@ check_accepted(const struct format *format, enum format_parameter parameter,
 	case FORMAT_LAST:
 		check(format->last >= 1 && format->last <= LAST_MAX);
 		break;
+	case FORMAT_PRESENCE:
+		check(format->presence && is_text("1", text, len));
+		break;
 	case FORMAT_ORIGIN:
 		/* as it is listed, whatever the client wrote */
 		check(strcmp(format->origin, "https://a.example") == 0 ||
@@ -119,6 +122,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	check_parameter("envelope", FORMAT_ENVELOPE, text, len);
 	check_parameter("padding", FORMAT_PADDING, text, len);
 	check_parameter("last", FORMAT_LAST, text, len);
+	check_parameter("presence", FORMAT_PRESENCE, text, len);
 	check_parameter("origin", FORMAT_ORIGIN, text, len);
 	free(text);
 	return 0;

@@ -65,6 +65,19 @@ message(void *arg, const struct message *m)
 	    (int)m->data.len, m->data.bytes);
 }
 
+static void
+presence_subscribed(void *arg, struct text channel)
+{
+	add(arg, "presence_subscribed:%.*s", (int)channel.len, channel.bytes);
+}
+
+static void
+presence(void *arg, struct text channel, struct text text)
+{
+	add(arg, "presence:%.*s:%.*s", (int)channel.len, channel.bytes,
+	    (int)text.len, text.bytes);
+}
+
 static const struct bus_handler handler = {
     .up = up,
     .down = down,
@@ -72,6 +85,8 @@ static const struct bus_handler handler = {
     .subscription_down = subscription_down,
     .subscribed = subscribed,
     .message = message,
+    .presence_subscribed = presence_subscribed,
+    .presence = presence,
 };
 
 struct bus *

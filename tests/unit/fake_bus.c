@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <ev.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -15,6 +16,7 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/call.h"
 #include "shared/bus/history.h"
+#include "shared/bus/presence.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
 #include "shared/bus/rewind.h"
@@ -22,6 +24,7 @@
 #include "shared/bus/subscribe.h"
 #include "shared/bus/tip.h"
 #include "shared/model/message.h"
+#include "shared/model/presence.h"
 
 /* Something to be called in the next turn; `answer` frees what it holds. */
 struct event {
@@ -41,6 +44,9 @@ struct event {
 	bus_history_fn *history;
 	bus_published_fn *published;
 	bus_probe_fn *probed;
+	bus_presence_fn *presence;
+	char *own; /* of presence */
+	bool list;
 };
 
 TAILQ_HEAD(events, event);
@@ -72,6 +78,7 @@ struct bus {
 		size_t count, room;
 	} subscribed;
 	uint64_t last_id;
+	uint64_t presence_at;
 	bool holds_history; /* it is not answered */
 	bool holds_answers; /* none is given */
 	bool refuses_rewinds;
@@ -172,6 +179,7 @@ answer_event(struct event *e, bool down)
 	if (!e->call.cancelled)
 		e->answer(e, down);
 	message_unref(e->message);
+	free(e->own);
 	free(e->channel);
 	free(e);
 }
@@ -433,6 +441,21 @@ answer_probe(struct event *e, bool down)
 		e->probed(e->call.arg, BUS_PROBE_ALIVE);
 }
 
+/* As if there were no other process. */
+static void
+answer_presence(struct event *e, bool down)
+{
+	struct bus_presence_answer a = {.status = down ? BUS_DOWN : BUS_OK};
+	const char *names = strchr(e->own, '\n');
+	char text[PRESENCE_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%llu %d %s%s",
+		 (unsigned long long)++bus->presence_at, atoi(e->own),
+		 e->list ? "l" : "c", names != NULL ? names : "");
+	a.text = text_of(text);
+	e->presence(e->call.arg, &a);
+}
+
 /* --- the public functions ------------------------------------------------- */
 
 static bool
@@ -541,6 +564,41 @@ bus_unsubscribe(struct bus *b, const char *channel)
 		return;
 	free(b->subscribed.at[at]);
 	b->subscribed.at[at] = b->subscribed.at[--b->subscribed.count];
+}
+
+struct bus_call *
+bus_presence(struct bus *b, const struct bus_presence *p, bus_presence_fn *fn,
+	     void *arg)
+{
+	struct event *e;
+
+	if (!b->up)
+		return NULL;
+	e = add_event(answer_presence, p->channel, arg);
+	e->presence = fn;
+	e->own = xstrdup(p->own);
+	e->list = p->list;
+	return &e->call;
+}
+
+void
+bus_presence_subscribe(struct bus *b, const char *channel)
+{
+	(void)b;
+	(void)channel;
+}
+
+void
+bus_presence_unsubscribe(struct bus *b, const char *channel)
+{
+	(void)b;
+	(void)channel;
+}
+
+void
+fake_bus_presence(const char *channel, const char *text)
+{
+	bus->handler->presence(bus->arg, text_of(channel), text_of(text));
 }
 
 void

@@ -42,6 +42,9 @@ struct id fake_bus_tip(const char *channel);
 /* A message that is kept; or NULL. */
 const struct message *fake_bus_find(struct id id) MUST_USE;
 
+/* Another process has changed the presence of a channel (model/presence.h). */
+void fake_bus_presence(const char *channel, const char *text);
+
 /* How many channels are subscribed. */
 size_t fake_bus_subscribed(void);
 

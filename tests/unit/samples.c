@@ -21,11 +21,9 @@ const struct message YOU = {
 
 const struct gap GAP = {{"news", 4}, {3, 0}, {8, 0}};
 
-const struct batch_item HI_YOU[] = {{&HI, NULL, {NULL, 0}},
-				    {&YOU, NULL, {NULL, 0}}};
+const struct batch_item HI_YOU[] = {{.message = &HI}, {.message = &YOU}};
 
-const struct batch_item GAP_YOU[] = {{NULL, &GAP, {NULL, 0}},
-				     {&YOU, NULL, {NULL, 0}}};
+const struct batch_item GAP_YOU[] = {{.gap = &GAP}, {.message = &YOU}};
 
 struct message
 message_of(const char *event, const char *data)

@@ -32,7 +32,7 @@ TEST(messages_are_separated_by_commas)
 
 TEST(a_gap_has_the_cursor_of_the_batch)
 {
-	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}}};
+	const struct batch_item items[] = {{.gap = &GAP}};
 
 	assert_json(items, 1,
 		    "{\"messages\":[" GAP_JSON "],"
@@ -41,9 +41,8 @@ TEST(a_gap_has_the_cursor_of_the_batch)
 
 TEST(a_gap_between_messages_keeps_its_position)
 {
-	const struct batch_item items[] = {{&HI, NULL, {NULL, 0}},
-					   {NULL, &GAP, {NULL, 0}},
-					   {&YOU, NULL, {NULL, 0}}};
+	const struct batch_item items[] = {
+	    {.message = &HI}, {.gap = &GAP}, {.message = &YOU}};
 
 	assert_json(items, 3,
 		    "{\"messages\":[" HI_JSON "," GAP_JSON "," YOU_JSON
@@ -52,8 +51,9 @@ TEST(a_gap_between_messages_keeps_its_position)
 
 TEST(an_item_may_have_its_own_cursor)
 {
-	const struct batch_item items[] = {{&YOU, NULL, {"a.9-0~b.1-0", 11}},
-					   {NULL, &GAP, {"a.9-0~b.8-0", 11}}};
+	const struct batch_item items[] = {
+	    {.message = &YOU, .cursor = {"a.9-0~b.1-0", 11}},
+	    {.gap = &GAP, .cursor = {"a.9-0~b.8-0", 11}}};
 
 	assert_json(items, 2,
 		    "{\"messages\":["

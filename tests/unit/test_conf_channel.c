@@ -59,7 +59,7 @@ assert_prints(const char *text)
 	read_text(text);
 	conf_print(&conf, out);
 	fclose(out);
-	found = strstr(printed, "\n[channel");
+	found = strstr(printed, "\n[channel \"");
 	ck_assert_ptr_nonnull(found);
 	ck_assert_str_eq(found + 1, text);
 	free(printed);
@@ -236,8 +236,28 @@ TEST(a_wrong_setting_in_a_section_is_an_error)
 		     "\"PATTERN\"] section; did you mean "
 		     "\"history.length\"?");
 	assert_error("[channel]\nretain = last\n",
-		     "push.conf:2: unknown section [channel]; did you mean "
-		     "[channel \"PATTERN\"]?");
+		     "push.conf:2: unknown setting \"retain\" in section "
+		     "[channel]: expected one of presence, or a section "
+		     "[channel \"PATTERN\"]");
+}
+
+TEST(presence_is_off_unless_all_channels_or_a_section_set_it)
+{
+	read_text("");
+	ck_assert(!conf_has_presence(&conf));
+	read_text("[channel \"a\"]\npresence = list\n"
+		  "[channel \"b\"]\npresence = off\n");
+	ck_assert(conf_has_presence(&conf));
+	ck_assert_int_eq(conf_channel(&conf, text_of("a")).presence,
+			 PRESENCE_LIST);
+	ck_assert_int_eq(conf_channel(&conf, text_of("b")).presence,
+			 PRESENCE_OFF);
+	ck_assert_int_eq(conf_channel(&conf, text_of("c")).presence,
+			 PRESENCE_OFF);
+	read_text("[channel]\npresence = count\n"
+		  "[channel \"b\"]\npresence = off\n");
+	ck_assert_int_eq(conf_channel(&conf, text_of("c")).presence,
+			 PRESENCE_COUNT);
 }
 
 TEST(a_setting_stands_once_in_a_section)

@@ -139,11 +139,12 @@ TEST(a_section_is_looked_for_among_all)
 	assert_section("general",
 		       "unknown section [general]: expected one of [bus], "
 		       "[message], [history], [publish], [hold], [sse], "
-		       "[poll], [websocket], [request], [limit], [access], "
-		       "[log], [channel \"PATTERN\"]");
+		       "[poll], [websocket], [request], [limit], [channel], "
+		       "[access], [log], [channel \"PATTERN\"]");
 	ck_assert(conf_is_section("hold"));
 	ck_assert(!conf_is_section("hol"));
-	ck_assert(!conf_is_section("channel"));
+	ck_assert(conf_is_section("channel"));
+	ck_assert(!conf_is_section("channels"));
 }
 
 static void
@@ -167,7 +168,7 @@ TEST(in_a_channel_section_the_name_may_have_a_wrong_section)
 			  "unknown setting \"beat\" in a [channel "
 			  "\"PATTERN\"] section: expected one of "
 			  "history.length, history.ttl, retain, subscribe, "
-			  "publish");
+			  "publish, presence");
 }
 
 TEST(a_variable_is_looked_for_without_its_prefix)

@@ -14,7 +14,7 @@ static const struct format ENVELOPE = {.last = 1, .envelope = true};
 
 TEST(a_document_is_the_published_data)
 {
-	const struct batch_item items[] = {{&YOU, NULL, {NULL, 0}}};
+	const struct batch_item items[] = {{.message = &YOU}};
 
 	assert_response(&PLAIN, items, 1, "you");
 }
@@ -24,7 +24,7 @@ TEST(data_is_not_changed)
 	static const char data[] =
 	    "a\r\n\"<b>&\\\xe2\x80\xa8\xf0\x9f\x98\x80\n";
 	const struct message m = message_of("", data);
-	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
+	const struct batch_item items[] = {{.message = &m}};
 
 	assert_response(&PLAIN, items, 1, data);
 }
@@ -32,7 +32,7 @@ TEST(data_is_not_changed)
 TEST(empty_data_is_an_empty_document)
 {
 	const struct message m = message_of("", "");
-	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
+	const struct batch_item items[] = {{.message = &m}};
 
 	assert_response(&PLAIN, items, 1, "");
 }

@@ -210,5 +210,6 @@ TEST(it_is_a_stream_and_needs_a_callback)
 	ck_assert_ptr_nonnull(technique_iframe.stream);
 	ck_assert(technique_iframe.needs_callback);
 	ck_assert_uint_eq(technique_iframe.takes,
-			  FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING);
+			  FORMAT_CALLBACK | FORMAT_ORIGIN | FORMAT_PADDING |
+			      FORMAT_PRESENCE);
 }

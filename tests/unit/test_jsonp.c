@@ -16,7 +16,7 @@ static void
 assert_data(const char *data, const char *want)
 {
 	const struct message m = message_of("", data);
-	const struct batch_item items[] = {{&m, NULL, {NULL, 0}}};
+	const struct batch_item items[] = {{.message = &m}};
 	struct buf script;
 
 	buf_init(&script, 4096);
@@ -38,9 +38,8 @@ TEST(a_response_is_a_call_after_an_empty_comment)
 
 TEST(the_argument_is_the_usual_batch)
 {
-	const struct batch_item items[] = {{NULL, &GAP, {NULL, 0}},
-					   {&HI, NULL, {NULL, 0}},
-					   {&YOU, NULL, {NULL, 0}}};
+	const struct batch_item items[] = {
+	    {.gap = &GAP}, {.message = &HI}, {.message = &YOU}};
 
 	assert_response(&FORM, items, 3,
 			"/**/app.push({\"messages\":[" GAP_JSON "," HI_JSON
@@ -111,5 +110,6 @@ TEST(it_waits_and_needs_a_callback)
 {
 	ck_assert(technique_jsonp.batch->waits);
 	ck_assert(technique_jsonp.needs_callback);
-	ck_assert_uint_eq(technique_jsonp.takes, FORMAT_CALLBACK);
+	ck_assert_uint_eq(technique_jsonp.takes,
+			  FORMAT_CALLBACK | FORMAT_PRESENCE);
 }

@@ -29,7 +29,8 @@ TEST(a_gap_is_an_item_with_its_cursor)
 TEST(a_message_of_many_channels_has_the_cursor_it_is_given)
 {
 	const struct format many = {.limit = 100, .many = true};
-	const struct batch_item items[] = {{&YOU, NULL, {"4-1", 3}}};
+	const struct batch_item items[] = {
+	    {.message = &YOU, .cursor = {"4-1", 3}}};
 
 	assert_response(
 	    &many, items, 1,

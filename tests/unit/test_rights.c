@@ -184,6 +184,25 @@ TEST(without_them_wait_and_persist_are_not_needed)
 	assert_not_said();
 }
 
+TEST(a_responder_that_tells_presence_needs_its_commands)
+{
+	open_server("-zadd -zrem -zrange -zcard -hmget -hgetall -hset -expire");
+	conf.channel_presence = PRESENCE_COUNT;
+	bus = bus_trace_open(&conf, trace);
+	assert_said("commands=\"ZADD ZREM ZRANGE ZCARD HMGET HGETALL HSET "
+		    "EXPIRE\"");
+}
+
+TEST(presence_is_tried_and_leaves_nothing)
+{
+	open_server("+@all");
+	conf.channel_presence = PRESENCE_COUNT;
+	bus = bus_trace_open(&conf, trace);
+	await_check();
+	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
+	assert_not_said();
+}
+
 TEST(a_user_who_may_not_run_scripts_is_told)
 {
 	open_publisher("-eval -evalsha");

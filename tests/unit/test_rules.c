@@ -129,11 +129,12 @@ TEST(control_characters_in_an_event_are_refused)
 	assert_no_controls(event_fault);
 }
 
-TEST(gap_cursor_and_end_are_reserved_events)
+TEST(gap_cursor_end_and_presence_are_reserved_events)
 {
 	assert_bad(event_fault, "gap", "reserved");
 	assert_bad(event_fault, "cursor", "reserved");
 	assert_bad(event_fault, "end", "reserved");
+	assert_bad(event_fault, "presence", "reserved");
 }
 
 TEST(similar_event_types_are_not_reserved)

@@ -126,7 +126,8 @@ TEST(a_message_that_does_not_fit_turns_the_buffer_bad)
 
 TEST(it_takes_envelope_only)
 {
-	ck_assert_uint_eq(technique_sse.takes, FORMAT_ENVELOPE);
+	ck_assert_uint_eq(technique_sse.takes,
+			  FORMAT_ENVELOPE | FORMAT_PRESENCE);
 }
 
 TEST(a_response_is_an_event_stream)

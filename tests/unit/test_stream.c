@@ -99,8 +99,9 @@ TEST(a_response_is_lines_of_json)
 	assert_head(&ONE, "Content-Type: application/x-ndjson\r\n");
 }
 
-TEST(it_is_a_stream_and_takes_padding_only)
+TEST(it_is_a_stream_and_takes_padding_and_presence_only)
 {
 	ck_assert_ptr_nonnull(technique_stream.stream);
-	ck_assert_uint_eq(technique_stream.takes, FORMAT_PADDING);
+	ck_assert_uint_eq(technique_stream.takes,
+			  FORMAT_PADDING | FORMAT_PRESENCE);
 }

@@ -75,11 +75,14 @@ put_stream(const struct technique_stream *stream, const struct format *format,
 {
 	static const struct text cursor = {"8-0", 3};
 	static const struct gap gap = {{"news", 4}, {3, 0}, {8, 0}};
+	static const struct presence presence = {.channel = {"news", 4},
+						 .count = 2};
 
 	stream->cursor(format, cursor, out);
 	stream->message(format, &HI, out);
 	stream->suffix(format, &HI, cursor, out);
 	stream->gap(format, &gap, cursor, out);
+	stream->presence(format, &presence, out);
 	stream->end(format, NULL, 0, cursor, out);
 	stream->heartbeat(format, out);
 	if (stream->close != NULL)

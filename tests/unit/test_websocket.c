@@ -387,5 +387,5 @@ TEST(a_reply_is_a_text)
 TEST(it_is_a_stream_and_takes_no_parameters)
 {
 	ck_assert_ptr_nonnull(technique_websocket.stream);
-	ck_assert_uint_eq(technique_websocket.takes, 0);
+	ck_assert_uint_eq(technique_websocket.takes, FORMAT_PRESENCE);
 }

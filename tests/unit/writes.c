@@ -139,7 +139,7 @@ assert_message_too_long(const struct format *format)
 void
 assert_response_too_long(const struct format *format)
 {
-	const struct batch_item item = {&HI, NULL, {NULL, 0}};
+	const struct batch_item item = {.message = &HI};
 	const struct batch batch = {
 	    .items = &item, .count = 1, .cursor = {"8-0", 3}};
 	struct buf out;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream_notices.h - what a stream is told that is no message: its cursor, who
+ * is there, and its end.
+ */
+#ifndef SHARED_APP_STREAM_NOTICES_H
+#define SHARED_APP_STREAM_NOTICES_H
+
+#include "shared/app/subscriber.h"
+
+/* A client that disconnects before its first message resumes from it. */
+void stream_send_cursor(struct subscriber *s);
+
+/* The presence of each channel that has one, if it asks for it. */
+void stream_send_presences(struct subscriber *s);
+
+/* Tells it that its right to `channels` has expired; none: to all. */
+void stream_send_end(struct subscriber *s, const struct text *channels,
+		     size_t count);
+
+#endif

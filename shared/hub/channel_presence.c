@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/hub/channel_presence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/xalloc.h"
+#include "shared/bus/bus.h"
+#include "shared/conf/conf_channel.h"
+#include "shared/hub/channel.h"
+#include "shared/hub/presence_users.h"
+#include "shared/hub/presence_visits.h"
+#include "shared/model/random_key.h"
+
+enum {
+	SECOND_MS = 1000,
+	/* A lease is three of a quarter of a heartbeat, and a process that was
+	 * killed is noticed by the next renewal of another one: within a
+	 * heartbeat. Not more than a call a second, and a long heartbeat is no
+	 * reason for a long lease. */
+	PERIODS_A_BEAT = 4,
+	PERIODS_A_LEASE = 3,
+	PERIOD_MAX_MS = 15 * SECOND_MS,
+	REFUSED_MS = 60 * SECOND_MS, /* until it is tried again */
+	/* An announcement may arrive before an older answer. Older than that:
+	 * the clock of Redis went back. */
+	OVERTAKEN_MS = 5 * SECOND_MS,
+	OWN_MAX = PRESENCE_TEXT_MAX + 64
+};
+
+struct channel_presence {
+	struct channel_presences *all;
+	struct channel *channel;
+	TAILQ_ENTRY(channel_presence) urgent_link;
+	size_t count; /* held */
+	struct presence_users users;
+	struct presence_visits visits; /* since Redis was told */
+	struct presence *now;	       /* NULL: not known */
+	struct bus_call *call;
+	struct wheel_timer timer;
+	uint64_t told_at; /* clock_ms() of the last call; 0: none */
+	uint64_t next_at; /* there is a reason to call again; 0: none */
+	bool list;
+	bool is_dirty;	/* Redis has to be told */
+	bool is_urgent; /* in the list of these */
+	bool is_leased; /* Redis has something of it */
+	bool is_watched;
+	bool is_known;
+};
+
+/* --- when to ask Redis ---------------------------------------------------- */
+
+static bool
+is_busy(const struct channel_presence *p)
+{
+	return p->is_dirty || p->call != NULL;
+}
+
+static void
+set_dirty(struct channel_presence *p, bool dirty)
+{
+	p->all->busy -= is_busy(p);
+	p->is_dirty = dirty;
+	p->all->busy += is_busy(p);
+}
+
+static void
+set_call(struct channel_presence *p, struct bus_call *call)
+{
+	p->all->busy -= is_busy(p);
+	p->call = call;
+	p->all->busy += is_busy(p);
+}
+
+static void
+set_urgent(struct channel_presence *p, bool urgent)
+{
+	if (urgent == p->is_urgent)
+		return;
+	p->is_urgent = urgent;
+	if (urgent)
+		TAILQ_INSERT_TAIL(&p->all->urgent, p, urgent_link);
+	else
+		TAILQ_REMOVE(&p->all->urgent, p, urgent_link);
+}
+
+/* When the next call is due; 0: never. */
+static uint64_t
+due_at(const struct channel_presence *p)
+{
+	uint64_t at = 0;
+
+	if (p->count > 0 || p->is_watched)
+		at = p->told_at + p->all->period_ms;
+	if (p->next_at != 0 && (at == 0 || p->next_at < at))
+		at = p->next_at;
+	if (p->is_dirty)
+		at = p->told_at + (p->told_at > 0 ? SECOND_MS : 1);
+	return at;
+}
+
+static void
+schedule(struct channel_presence *p)
+{
+	uint64_t at = due_at(p), now = clock_ms();
+
+	if (p->call != NULL || at == 0 || p->is_urgent)
+		return;
+	if (p->all->stopping)
+		at = p->is_dirty ? now : 0;
+	if (at == 0)
+		wheel_clear(p->all->wheel, &p->timer);
+	else if (at <= now)
+		set_urgent(p, true);
+	else
+		wheel_set(p->all->wheel, &p->timer, at - now);
+}
+
+static void
+changed(struct channel_presence *p)
+{
+	set_dirty(p, true);
+	schedule(p);
+}
+
+/* False: there were enough calls in this second. */
+static bool
+may_call(struct channel_presences *all)
+{
+	uint64_t second = clock_ms() / SECOND_MS;
+
+	if (second != all->second)
+		all->calls = 0;
+	all->second = second;
+	if (all->calls >= CHANNEL_PRESENCE_CALLS && !all->stopping)
+		return false;
+	all->calls++;
+	return true;
+}
+
+/* --- what Redis says ------------------------------------------------------ */
+
+static void
+know(struct channel_presence *p)
+{
+	if (p->is_known)
+		return;
+	p->is_known = true;
+	channel_tell_ready(p->channel);
+}
+
+static void
+take(struct channel_presence *p, struct text text)
+{
+	struct presence *now = presence_new(*channel_name(p->channel), text);
+	struct presence *before = p->now;
+
+	if (now == NULL) {
+		log_error("bad_presence",
+			  "channel=%s reason=\"not written by "
+			  "pushcgi\"",
+			  channel_name(p->channel)->bytes);
+		return;
+	}
+	if (before != NULL && now->at < before->at &&
+	    before->at - now->at < OVERTAKEN_MS) {
+		presence_unref(now);
+		return;
+	}
+	p->now = now;
+	if (p->is_watched && (before == NULL || !presence_equals(before, now)))
+		channel_deliver_presence(p->channel, now);
+	presence_unref(before);
+}
+
+static void
+answered(void *arg, const struct bus_presence_answer *a)
+{
+	struct channel_presence *p = arg;
+
+	set_call(p, NULL);
+	switch (a->status) {
+	case BUS_OK:
+		p->next_at = a->again_ms > 0 ? p->told_at + a->again_ms + 1 : 0;
+		take(p, a->text);
+		know(p);
+		break;
+	case BUS_DOWN: /* or it cannot be asked just now */
+		set_dirty(p, true);
+		break;
+	case BUS_REFUSED:
+		p->told_at = clock_ms() + REFUSED_MS;
+		know(p);
+		break;
+	}
+	schedule(p);
+}
+
+/* --- what is told to Redis ------------------------------------------------ */
+
+static struct bus_call *
+call_bus(struct channel_presence *p, bool ends)
+{
+	const struct channel_presences *all = p->all;
+	struct bus_presence_visit *visits =
+	    presence_visits_take(&p->visits, clock_ms());
+	bool holds = p->count > 0 && !ends;
+	struct bus_presence question = {
+	    .channel = channel_name(p->channel)->bytes,
+	    .process = holds || p->is_leased || p->visits.count > 0
+			   ? all->process
+			   : "",
+	    .lease_ms = holds ? all->period_ms * PERIODS_A_LEASE : 0,
+	    .list = p->list,
+	    .visits = visits,
+	    .visit_count = p->visits.taken};
+	struct bus_call *call;
+	struct buf own;
+
+	buf_init(&own, OWN_MAX);
+	presence_users_put(&own, p->count, &p->users);
+	buf_putc(&own, '\0');
+	question.own = own.bytes;
+	call = bus_presence(all->bus, &question, answered, p);
+	buf_free(&own);
+	presence_visits_free(&p->visits, visits);
+	if (call != NULL)
+		p->is_leased = holds;
+	return call;
+}
+
+/* While Redis is down nothing happens. */
+static void
+tell(struct channel_presence *p)
+{
+	set_urgent(p, false);
+	wheel_clear(p->all->wheel, &p->timer);
+	if (p->call != NULL || !bus_is_up(p->all->bus))
+		return;
+	if (!may_call(p->all)) {
+		wheel_set(p->all->wheel, &p->timer, SECOND_MS);
+		return;
+	}
+	p->told_at = clock_ms();
+	p->next_at = 0;
+	set_dirty(p, false);
+	set_call(p, call_bus(p, p->all->stopping));
+}
+
+static void
+timer_fired(void *arg)
+{
+	tell(arg);
+}
+
+/* --- the process ---------------------------------------------------------- */
+
+void
+channel_presences_init(struct channel_presences *all, struct bus *bus,
+		       struct wheel *wheel, const struct conf *conf)
+{
+	unsigned int ms = conf->hold_beat * SECOND_MS / PERIODS_A_BEAT;
+	char key[RANDOM_KEY_SIZE];
+
+	memset(all, 0, sizeof(*all));
+	TAILQ_INIT(&all->urgent);
+	all->bus = bus;
+	all->wheel = wheel;
+	all->conf = conf;
+	random_key(key);
+	memcpy(all->process, key, sizeof(all->process) - 1);
+	all->period_ms = ms < SECOND_MS	      ? SECOND_MS
+			 : ms > PERIOD_MAX_MS ? PERIOD_MAX_MS
+					      : ms;
+}
+
+void
+channel_presences_turn_end(struct channel_presences *all)
+{
+	struct channel_presence *p;
+
+	while ((p = TAILQ_FIRST(&all->urgent)) != NULL)
+		tell(p);
+}
+
+bool
+channel_presences_are_settled(const struct channel_presences *all)
+{
+	return all->busy == 0 || !bus_is_up(all->bus);
+}
+
+/* --- a channel ------------------------------------------------------------ */
+
+static bool
+has_room(struct channel_presences *all)
+{
+	if (all->count < CHANNEL_PRESENCES_MAX)
+		return true;
+	if (!all->is_full)
+		log_warn("presence_full",
+			 "channels=%d reason=\"a process counts the "
+			 "subscribers of no more channels; others have no "
+			 "presence\"",
+			 CHANNEL_PRESENCES_MAX);
+	all->is_full = true;
+	return false;
+}
+
+struct channel_presence *
+channel_presence_new(struct channel_presences *all, struct channel *c)
+{
+	enum presence_setting setting =
+	    conf_channel(all->conf, *channel_name(c)).presence;
+	struct channel_presence *p;
+
+	if (setting == PRESENCE_OFF || !has_room(all))
+		return NULL;
+	p = xcalloc(1, sizeof(*p));
+	p->all = all;
+	p->channel = c;
+	p->list = setting == PRESENCE_LIST;
+	p->timer.fire = timer_fired;
+	p->timer.arg = p;
+	all->count++;
+	return p;
+}
+
+/* What Redis does not know yet is told, and the answer is not waited for. */
+void
+channel_presence_free(struct channel_presence *p)
+{
+	struct channel_presences *all;
+
+	if (p == NULL)
+		return;
+	all = p->all;
+	bus_cancel(p->call);
+	if ((p->is_leased || p->visits.count > 0) && bus_is_up(all->bus))
+		bus_cancel(call_bus(p, true));
+	if (p->is_watched)
+		bus_presence_unsubscribe(all->bus,
+					 channel_name(p->channel)->bytes);
+	all->busy -= is_busy(p);
+	set_urgent(p, false);
+	wheel_clear(all->wheel, &p->timer);
+	presence_users_free(&p->users);
+	presence_visits_clear(&p->visits);
+	presence_unref(p->now);
+	all->count--;
+	free(p);
+}
+
+void
+channel_presence_join(struct channel_presence *p,
+		      const struct presence_member *m)
+{
+	if (p == NULL)
+		return;
+	p->count++;
+	if (p->list && m->user != NULL)
+		presence_users_add(&p->users, m->user);
+	if (m->linger_ms > 0)
+		presence_visits_note(&p->visits, m->id, m->user, 0);
+	changed(p);
+}
+
+void
+channel_presence_leave(struct channel_presence *p,
+		       const struct presence_member *m)
+{
+	if (p == NULL)
+		return;
+	p->count--;
+	if (p->list && m->user != NULL)
+		presence_users_remove(&p->users, m->user);
+	if (m->linger_ms > 0)
+		presence_visits_note(&p->visits, m->id, m->user,
+				     clock_ms() + m->linger_ms);
+	changed(p);
+}
+
+/* Until the channel is freed: a poll comes back. */
+void
+channel_presence_watch(struct channel_presence *p)
+{
+	if (p == NULL || p->is_watched)
+		return;
+	p->is_watched = true;
+	p->is_known = false;
+	bus_presence_subscribe(p->all->bus, channel_name(p->channel)->bytes);
+	set_dirty(p, true);
+	set_urgent(p, true);
+}
+
+void
+channel_presence_up(struct channel_presence *p)
+{
+	if (p != NULL && due_at(p) > 0)
+		changed(p);
+}
+
+void
+channel_presence_resubscribe(struct channel_presence *p)
+{
+	if (p != NULL && p->is_watched)
+		bus_presence_subscribe(p->all->bus,
+				       channel_name(p->channel)->bytes);
+}
+
+void
+channel_presence_stop(struct channel_presence *p)
+{
+	if (p != NULL && p->is_leased)
+		set_dirty(p, true);
+	if (p != NULL)
+		schedule(p);
+}
+
+/* What was announced between the last answer and now is not known. */
+void
+channel_presence_subscribed(struct channel_presence *p)
+{
+	if (p != NULL)
+		changed(p);
+}
+
+void
+channel_presence_announced(struct channel_presence *p, struct text text)
+{
+	if (p != NULL && p->is_watched)
+		take(p, text);
+}
+
+bool
+channel_presence_is_known(const struct channel_presence *p)
+{
+	return p == NULL || p->is_known;
+}
+
+struct presence *
+channel_presence_now(const struct channel_presence *p)
+{
+	return p != NULL && p->is_known ? p->now : NULL;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel_presence.h - who subscribes to a channel, in this process and over
+ * all (model/presence.h, bus/presence.h).
+ *
+ * Only channels with the setting channel.presence have it. What this process
+ * holds is told to Redis at the end of the turn in which it changes, at most
+ * once a second, and renewed three times within a lease. A process that asks
+ * for notices (watches) subscribes to them.
+ *
+ * Costs are limited: CHANNEL_PRESENCES_MAX channels, CHANNEL_PRESENCE_CALLS
+ * questions a second, PRESENCE_USERS_MAX names. What is above the second limit
+ * is late; a lease lasts that long.
+ */
+#ifndef SHARED_HUB_CHANNEL_PRESENCE_H
+#define SHARED_HUB_CHANNEL_PRESENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/text.h"
+#include "shared/base/wheel.h"
+#include "shared/bus/presence.h"
+#include "shared/conf/conf.h"
+#include "shared/model/presence.h"
+
+struct bus;
+struct channel;
+struct channel_presence;
+
+enum {
+	CHANNEL_PRESENCES_MAX = 5000, /* channels of a process */
+	CHANNEL_PRESENCE_CALLS = 2000 /* a second, of a process */
+};
+
+TAILQ_HEAD(channel_presence_list, channel_presence);
+
+/* What all channels of the process have in common. */
+struct channel_presences {
+	struct bus *bus;
+	struct wheel *wheel;
+	const struct conf *conf;
+	char process[BUS_PRESENCE_PROCESS_SIZE];
+	unsigned int period_ms; /* between renewals; a lease is three */
+	struct channel_presence_list urgent; /* at the end of this turn */
+	size_t count;
+	size_t busy;	 /* have something to tell, or wait for an answer */
+	uint64_t second; /* of `calls` */
+	unsigned int calls;
+	bool stopping; /* the process ends: set by its owner */
+	bool is_full;  /* it is logged */
+};
+
+/* One that is held, or was. */
+struct presence_member {
+	const char *user; /* NULL: it has no name */
+	const char *id;	  /* of the client, no spaces; used with linger_ms */
+	/* Of one that left: it counts so long, until a process holds it again:
+	 * a long-poll between two requests. Of one that came: it may be such a
+	 * one. 0: neither. */
+	unsigned int linger_ms;
+};
+
+/* Everything is borrowed. There is nothing to free. */
+void channel_presences_init(struct channel_presences *all, struct bus *bus,
+			    struct wheel *wheel, const struct conf *conf);
+
+/* Asks Redis what is urgent. */
+void channel_presences_turn_end(struct channel_presences *all);
+
+/* With `stopping`, after channel_presence_stop() of each channel: Redis has
+ * confirmed it, or cannot be reached. */
+bool channel_presences_are_settled(const struct channel_presences *all);
+
+/* NULL: this channel has none. The channel is borrowed. */
+struct channel_presence *channel_presence_new(struct channel_presences *all,
+					      struct channel *c) MUST_USE;
+
+/* With `p` NULL each of these does nothing. */
+void channel_presence_free(struct channel_presence *p);
+void channel_presence_join(struct channel_presence *p,
+			   const struct presence_member *m);
+void channel_presence_leave(struct channel_presence *p,
+			    const struct presence_member *m);
+
+/* There are subscribers that ask for it. */
+void channel_presence_watch(struct channel_presence *p);
+
+/* The bus is up: what it holds is told anew. */
+void channel_presence_up(struct channel_presence *p);
+
+/* Nothing is subscribed any more: subscribes again. */
+void channel_presence_resubscribe(struct channel_presence *p);
+
+/* The process ends, `stopping` is set: its lease ends now. */
+void channel_presence_stop(struct channel_presence *p);
+
+/* Redis has confirmed that it is watched; has announced a change. */
+void channel_presence_subscribed(struct channel_presence *p);
+void channel_presence_announced(struct channel_presence *p, struct text text);
+
+/* For those who watch. False: Redis is being asked; the channel tells its
+ * subscriptions when it is known (ready). True with `p` NULL. */
+bool channel_presence_is_known(const struct channel_presence *p);
+
+/* Borrowed until the next event of the channel. NULL: none is known, because
+ * the channel has none or Redis refuses it. */
+struct presence *channel_presence_now(const struct channel_presence *p);
+
+#endif

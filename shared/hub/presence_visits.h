@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * presence_visits.h - the long-polls of one channel that came or went since
+ * Redis was told (bus/presence.h). Of each client the last time counts.
+ */
+#ifndef SHARED_HUB_PRESENCE_VISITS_H
+#define SHARED_HUB_PRESENCE_VISITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "shared/base/attributes.h"
+#include "shared/bus/presence.h"
+
+LIST_HEAD(presence_visit_list, presence_visit);
+
+/* Zeroed is empty. At most BUS_PRESENCE_VISITS_MAX; others are left out. */
+struct presence_visits {
+	void *tree; /* tsearch(3), by id */
+	struct presence_visit_list list;
+	size_t count;
+	size_t taken; /* by presence_visits_take() */
+};
+
+/* The client counts until that time, clock_ms(); 0: it is held. `user` may be
+ * NULL. Both are copied. */
+void presence_visits_note(struct presence_visits *visits, const char *id,
+			  const char *user, uint64_t until);
+
+/* All but those whose time is over; `taken` is their number. Until
+ * presence_visits_free(), which also empties it. */
+struct bus_presence_visit *presence_visits_take(struct presence_visits *visits,
+						uint64_t now) MUST_USE;
+void presence_visits_free(struct presence_visits *visits,
+			  struct bus_presence_visit *taken);
+
+void presence_visits_clear(struct presence_visits *visits);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/hub/channel_presence.c in a whole responder, on a fake bus and a fake
+ * clock: who is told, when, and what. */
+#include "config.h"
+
+#include <string.h>
+
+#include "fcgi/techniques.h"
+#include "tests/unit/fake_bus.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/turn.h"
+
+static void
+open_stage(const struct technique *technique, enum presence_setting presence)
+{
+	stage_init(technique);
+	stage.conf.channel_presence = presence;
+	stage_open();
+}
+
+static struct client *
+get_live(const char *query)
+{
+	struct client *c = stage_get(query);
+
+	TURN_UNTIL(client_has(c, "cursor"));
+	return c;
+}
+
+TEST(a_subscriber_is_told_that_it_is_there)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(
+	    c, "event: presence\ndata: {\"presence\":{\"channel\":\"news\","
+	       "\"count\":1}}\n\n"));
+	stage_close();
+}
+
+TEST(one_that_does_not_ask_is_told_nothing)
+{
+	struct client *c, *asks;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = get_live("channel=news");
+	asks = get_live("channel=news&presence=1");
+	stage_advance(2);
+	TURN_UNTIL(client_has(asks, "\"count\":2"));
+	fake_bus_publish("news", "hi");
+	TURN_UNTIL(client_has(c, "data: hi"));
+	ck_assert(!client_has(c, "presence"));
+	stage_close();
+}
+
+TEST(without_the_setting_nobody_is_told)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_OFF);
+	c = get_live("channel=news&presence=1");
+	fake_bus_publish("news", "hi");
+	TURN_UNTIL(client_has(c, "data: hi"));
+	ck_assert(!client_has(c, "presence"));
+	stage_close();
+}
+
+TEST(what_another_process_announces_is_told)
+{
+	struct client *c;
+
+	open_stage(&technique_stream, PRESENCE_LIST);
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(c, "\"count\":1,\"users\":[]"));
+	fake_bus_presence("news", "9000000000000 7 l\nalice\nbob");
+	TURN_UNTIL(client_has(
+	    c, "{\"presence\":{\"channel\":\"news\",\"count\":7,\"users\":["
+	       "\"alice\",\"bob\"]}}\n"));
+	stage_close();
+}
+
+TEST(the_same_announced_again_is_told_once)
+{
+	struct client *c;
+
+	open_stage(&technique_stream, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(c, "\"count\":1"));
+	fake_bus_presence("news", "9000000000000 7 c");
+	fake_bus_presence("news", "9000000001000 7 c");
+	fake_bus_publish("news", "hi");
+	TURN_UNTIL(client_has(c, "hi"));
+	ck_assert_uint_eq(client_count(c, "\"count\":7"), 1);
+	stage_close();
+}
+
+TEST(what_was_overtaken_is_not_told)
+{
+	struct client *c;
+
+	open_stage(&technique_stream, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(c, "\"count\":1"));
+	fake_bus_presence("news", "9000000001000 8 c");
+	fake_bus_presence("news", "9000000000000 7 c");
+	fake_bus_publish("news", "hi");
+	TURN_UNTIL(client_has(c, "hi"));
+	ck_assert(!client_has(c, "\"count\":7"));
+	stage_close();
+}
+
+TEST(fifty_that_come_at_once_are_told_in_one_notice)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	stage.conf.limit_address_held = 0;
+	stage.conf.limit_address_connects = 0;
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(c, "\"count\":1}"));
+	for (int i = 0; i < 50; i++)
+		get_live("channel=news");
+	ck_assert_uint_eq(client_count(c, "\"presence\":"), 1);
+	stage_advance(2);
+	TURN_UNTIL(client_has(c, "\"count\":51}"));
+	ck_assert_uint_eq(client_count(c, "\"presence\":"), 2);
+	stage_close();
+}
+
+TEST(one_that_leaves_is_gone_from_the_count)
+{
+	struct client *c, *other;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	other = get_live("channel=news");
+	stage_advance(2);
+	TURN_UNTIL(client_has(c, "\"count\":2}"));
+	client_leave(other);
+	turn_for(0.02);
+	stage_advance(2);
+	TURN_UNTIL(client_count(c, "\"count\":1}") == 2);
+	stage_close();
+}
+
+TEST(a_long_poll_without_a_cursor_is_told_at_once)
+{
+	struct client *c;
+
+	open_stage(&technique_longpoll, PRESENCE_COUNT);
+	c = stage_get("channel=news&presence=1");
+	TURN_UNTIL(c->ended);
+	ck_assert(client_has(c, "{\"messages\":[{\"presence\":{\"channel\":"
+				"\"news\",\"count\":1}}],\"cursor\":\"0-0\"}"));
+	stage_close();
+}
+
+TEST(a_change_answers_a_long_poll_that_asks)
+{
+	struct client *c;
+
+	open_stage(&technique_longpoll, PRESENCE_COUNT);
+	c = stage_get("channel=news&presence=1&since=0-0");
+	turn_for(0.05);
+	ck_assert(!c->ended);
+	fake_bus_presence("news", "9000000000000 7 c");
+	TURN_UNTIL(c->ended);
+	ck_assert(client_has(c, "{\"messages\":[{\"presence\":{\"channel\":"
+				"\"news\",\"count\":7}}],\"cursor\":\"0-0\"}"));
+	stage_close();
+}
+
+TEST(a_message_that_answers_a_long_poll_comes_with_the_presence)
+{
+	struct client *c;
+
+	open_stage(&technique_longpoll, PRESENCE_COUNT);
+	c = stage_get("channel=news&presence=1&since=0-0");
+	turn_for(0.05);
+	fake_bus_publish("news", "hi");
+	TURN_UNTIL(c->ended);
+	ck_assert(client_has(c, "\"data\":\"hi\"},{\"presence\":{"));
+	ck_assert(client_has(c, "\"cursor\":\"1-0\"}"));
+	stage_close();
+}
+
+TEST(a_change_does_not_answer_a_long_poll_that_does_not_ask)
+{
+	struct client *c;
+
+	open_stage(&technique_longpoll, PRESENCE_COUNT);
+	c = stage_get("channel=news&since=0-0");
+	turn_for(0.05);
+	fake_bus_presence("news", "9000000000000 7 c");
+	turn_for(0.05);
+	ck_assert(!c->ended);
+	stage_close();
+}
+
+TEST(a_poll_that_asks_is_told_and_not_counted)
+{
+	struct client *c;
+
+	open_stage(&technique_poll, PRESENCE_COUNT);
+	c = stage_get("channel=news&presence=1&since=0");
+	TURN_UNTIL(c->ended);
+	ck_assert(client_has(c, "{\"messages\":[{\"presence\":{\"channel\":"
+				"\"news\",\"count\":0}}],\"cursor\":\"0-0\"}"));
+	stage_close();
+}
+
+TEST(presence_must_be_1)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = stage_get("channel=news&presence=yes");
+	TURN_UNTIL(c->ended);
+	ck_assert(client_has(c, "Status: 400"));
+	ck_assert(client_has(c, "presence must be 1"));
+	stage_close();
+}
+
+TEST(after_redis_was_away_it_is_told_anew)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(c, "\"count\":1}"));
+	fake_bus_presence("news", "9000000000000 7 c");
+	TURN_UNTIL(client_has(c, "\"count\":7}"));
+	fake_bus_down();
+	turn_for(0.02);
+	fake_bus_up();
+	stage_advance(2);
+	TURN_UNTIL(client_count(c, "\"count\":1}") == 2);
+	stage_close();
+}
