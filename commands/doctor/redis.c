@@ -11,6 +11,7 @@
 #include "commands/doctor/redis_ask.h"
 #include "commands/doctor/redis_place.h"
 #include "commands/doctor/round_trip.h"
+#include "commands/doctor/versions.h"
 #include "shared/conf/conf.h"
 
 enum {
@@ -51,7 +52,7 @@ redis_judge_fault(struct doctor *d, const char *fault)
 static void
 version(struct doctor *d, const struct redis_facts *f)
 {
-	char text[REDIS_FACT_SIZE];
+	char text[REDIS_FACT_SIZE], valkey[REDIS_FACT_SIZE];
 	int major = 0, minor = 0;
 
 	if (!redis_facts_info(f, "redis_version", text) ||
@@ -62,6 +63,10 @@ version(struct doctor *d, const struct redis_facts *f)
 			     "This is Redis %s; pushcgi needs 6.2 or newer, or "
 			     "Valkey.",
 			     text);
+	else if (redis_facts_info(f, "valkey_version", valkey))
+		version_judge(d, "Valkey", valkey);
+	else
+		version_judge(d, "Redis", text);
 }
 
 static void

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "commands/doctor/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "shared/base/text.h"
+#include "shared/conf/conf_channel.h"
+
+enum {
+	SOMAXCONN_LEAST = 1024,
+	DESCRIPTORS_LEAST = 4096,
+	/* MemoryMax of pushcgi@.service is 25 % of the machine */
+	MEMORY_SHARE = 4,
+	MIB = 1024 * 1024,
+	HTTP = 80,
+	HTTPS = 443
+};
+
+/* --- judging -------------------------------------------------------------- */
+
+static void
+somaxconn(struct doctor *d, const struct host_facts *f)
+{
+	if (f->somaxconn == 0 || f->somaxconn >= SOMAXCONN_LEAST)
+		return;
+	doctor_warn(d,
+		    "net.core.somaxconn is %llu: when more clients come at "
+		    "once, as after a restart, they try again only after 1, 3, "
+		    "7 and 15 s, and so do visitors of pages.",
+		    f->somaxconn);
+	doctor_paste(d, "/etc/sysctl.d/pushcgi.conf",
+		     "net.core.somaxconn = 4096");
+}
+
+static void
+memory(struct doctor *d, const struct host_facts *f)
+{
+	unsigned int max = d->conf->hold_max_memory;
+
+	if (f->memory == 0 || max <= f->memory / MEMORY_SHARE)
+		return;
+	doctor_warn(d,
+		    "hold.max_memory is %u MB, for each program, and this "
+		    "machine has %llu MB: systemd ends a program at a quarter "
+		    "of them (MemoryMax) before it cuts its slowest clients.",
+		    max / MIB, f->memory / MIB);
+	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
+		     "max_memory = %llu", f->memory / MEMORY_SHARE / 2);
+}
+
+/* mod_fcgid has a process for each subscriber. */
+static bool
+holds_many(const struct program *p)
+{
+	return strcmp(p->parent, "apache2") != 0 &&
+	       strcmp(p->parent, "httpd") != 0 &&
+	       strcmp(p->name, "publish.fcgi") != 0;
+}
+
+static void
+descriptors(struct doctor *d, const struct program *p)
+{
+	if (p->descriptors == 0 || p->descriptors >= DESCRIPTORS_LEAST ||
+	    !holds_many(p))
+		return;
+	doctor_warn(d,
+		    "%s (process %d) may open %lu files, and holds no more "
+		    "subscribers than that.",
+		    p->name, (int)p->pid, p->descriptors);
+	if (strcmp(p->parent, "lighttpd") == 0)
+		doctor_paste(d, "/etc/lighttpd/lighttpd.conf",
+			     "server.max-fds = 65536");
+	else
+		doctor_paste(d,
+			     "/etc/systemd/system/pushcgi@.service.d/"
+			     "limit.conf",
+			     "[Service]\nLimitNOFILE=65536");
+}
+
+static void
+program(struct doctor *d, const struct program *p)
+{
+	descriptors(d, p);
+	if (p->uid == 0) {
+		doctor_error(d,
+			     "%s (process %d) runs as root: a fault in it is "
+			     "a fault of the whole machine. Start it as "
+			     "www-data, or by systemd:",
+			     p->name, (int)p->pid);
+		doctor_remedy(d, "systemctl enable --now pushcgi@%.*s.socket",
+			      (int)strcspn(p->name, "."), p->name);
+	}
+	if (p->replaced) {
+		doctor_warn(d,
+			    "%s (process %d) still runs an older version: its "
+			    "file was replaced. Subscribers reconnect and miss "
+			    "nothing.",
+			    p->name, (int)p->pid);
+		doctor_remedy(d, "systemctl restart 'pushcgi@*.service'");
+	}
+}
+
+/* Without the filter of the program itself and of its unit. */
+static void
+wall(struct doctor *d, const struct host_facts *f)
+{
+	size_t without = 0, with = 0;
+
+	for (size_t i = 0; i < f->programs.count; i++) {
+		without += f->programs.at[i].seccomp == 0;
+		with += f->programs.at[i].seccomp > 0;
+	}
+	if (without > 0)
+		doctor_note(d,
+			    "%zu of %zu running programs have no filter of "
+			    "system calls.",
+			    without, with + without);
+	else if (with > 0)
+		doctor_ok(d,
+			  "All %zu running programs have a filter of system "
+			  "calls.",
+			  with);
+}
+
+/* Of a channel without a section of its own: a [channel "*"] that says it was
+ * written on purpose. */
+static bool
+is_open_by_default(const struct conf *c)
+{
+	const struct text any = text_of("push-doctor");
+
+	return (conf_channel(c, any).subscribe & WHO_ANY) != 0 &&
+	       conf_channel_section(c, any) == NULL;
+}
+
+/* Everybody of the network, and not only of this machine. */
+static void
+open_to_all(struct doctor *d, const struct host_facts *f)
+{
+	const struct conf *c = d->conf;
+
+	if (!f->web_is_public || !is_open_by_default(c))
+		return;
+	doctor_warn(d, "Other machines can reach the web server here, and "
+		       "whoever knows the name of a channel may subscribe to "
+		       "it. If that is meant, say so: [channel \"*\"] with "
+		       "subscribe = any, at the end. If not, in section "
+		       "[access]:");
+	doctor_paste(d, c->file != NULL ? c->file : "push.conf",
+		     "subscribe = token");
+}
+
+static void
+loopback(struct doctor *d, const struct host_facts *f)
+{
+	if (!(conf_publish_ways(d->conf) & WHO_LOOPBACK) || f->proxy[0] == '\0')
+		return;
+	doctor_warn(d,
+		    "Programs of this machine may publish (publish = "
+		    "loopback), and %s runs here: if it is a proxy in front of "
+		    "the site and adds no X-Forwarded-For, Forwarded, Via or "
+		    "X-Real-IP, everybody is a program of this machine. In "
+		    "section [access] rather:",
+		    f->proxy);
+	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
+		     "publish = token");
+}
+
+void
+host_judge(struct doctor *d, const struct host_facts *f)
+{
+	somaxconn(d, f);
+	memory(d, f);
+	for (size_t i = 0; i < f->programs.count; i++)
+		program(d, &f->programs.at[i]);
+	wall(d, f);
+	open_to_all(d, f);
+	loopback(d, f);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+/* True: a line of this file is a socket that listens on such a port, and not on
+ * loopback. Each line: sl local_address rem_address st …; 0A is listening. */
+static bool
+is_public(const char *path, const char *loopback_address)
+{
+	FILE *file = fopen(path, "re");
+	char line[256], address[64], state[8];
+	unsigned int port;
+	bool found = false;
+
+	while (file != NULL && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, " %*[^:]: %63[0-9A-F]:%x %*s %7s", address,
+			       &port, state) == 3 &&
+			strcmp(state, "0A") == 0 &&
+			(port == HTTP || port == HTTPS) &&
+			strstr(address, loopback_address) == NULL;
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+static unsigned long long
+number_of(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned long long number = 0;
+
+	if (file != NULL) {
+		if (fscanf(file, "%llu", &number) != 1)
+			number = 0;
+		fclose(file);
+	}
+	return number;
+}
+
+static void
+read_proxy(struct host_facts *f)
+{
+	static const char *const names[] = {
+	    "nginx", "haproxy", "varnishd",    "squid", "envoy",
+	    "caddy", "traefik", "cloudflared", "pound", NULL,
+	};
+	struct programs found = {0};
+
+	programs_find(&found, names);
+	if (found.count > 0)
+		strcpy(f->proxy, found.at[0].name);
+	programs_free(&found);
+}
+
+static void
+look(struct doctor *d)
+{
+	static const char *const names[] = {
+	    "sse.fcgi",	      "stream.fcgi", "iframe.fcgi", "longpoll.fcgi",
+	    "jsonp.fcgi",     "poll.fcgi",   "http.fcgi",   "publish.fcgi",
+	    "websocket.fcgi", "status.fcgi", NULL,
+	};
+	struct host_facts f = {0};
+	struct sysinfo info;
+
+	f.somaxconn = number_of("/proc/sys/net/core/somaxconn");
+	if (sysinfo(&info) == 0)
+		f.memory = (unsigned long long)info.totalram * info.mem_unit;
+	programs_find(&f.programs, names);
+	read_proxy(&f);
+	f.web_is_public = is_public("/proc/net/tcp", "00007F") ||
+			  is_public("/proc/net/tcp6", "01000000");
+	host_judge(d, &f);
+	programs_free(&f.programs);
+}
+
+const struct doctor_check doctor_host[] = {
+    {"this machine", look},
+    {NULL, NULL},
+};
