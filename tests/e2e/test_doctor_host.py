@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""push-doctor and this machine: web servers and programs that really run.
+Other tests run servers at the same time, so each test looks for its own."""
+
+import os
+import shutil
+
+import pytest
+
+from harness import process
+from harness.doctor import examine
+from harness.lighttpd import Lighttpd, LighttpdUnits
+from harness.site import build
+
+
+def of(stage, area, word):
+    """What is found about the thing with this word: a file, a process."""
+    found = examine(stage.sub("etc"), "", "--only", area)
+    return [f for f in found if word in str(f)]
+
+
+@pytest.mark.parametrize("server", [Lighttpd, LighttpdUnits])
+def test_nothing_is_wrong_with_the_files_for_lighttpd(stage, server):
+    site = stage.site(server=server)
+    (found,) = of(stage, "server", site.config)
+    assert found["level"] == "ok", found
+
+
+def test_a_lighttpd_that_serves_nobody_at_a_reload(stage):
+    site = stage.site(
+        server=LighttpdUnits, after="server.feature-flags := ( )\n"
+    )
+    (found,) = of(stage, "server", site.config)
+    assert "A reload of lighttpd while anybody is held" in found["sentence"]
+    assert found["file"] == site.config
+    (line,) = found["lines"]
+    with open(site.config, "a", encoding="utf-8") as config:
+        config.write(line + "\n")
+    (found,) = of(stage, "server", site.config)
+    assert found["level"] == "ok", found
+
+
+def test_a_program_with_few_descriptors(stage):
+    few = stage.responder("sse", nofile=512)
+    enough = stage.responder("sse", redis=few.redis, nofile=4096)
+    found = examine(stage.sub("etc"), "", "--only", "host").text()
+    assert f"sse.fcgi (process {few.pid}) may open 512 files" in found
+    assert f"(process {enough.pid}) may open" not in found
+
+
+def test_a_program_whose_file_was_replaced(stage):
+    folder = stage.sub("programs")
+    path = shutil.copy(build("fcgi", "poll.fcgi"), folder)
+    program = process.Process(
+        [path, "--listen", f"unix:{folder}/poll.sock"],
+        f"{folder}/log",
+        process.clean_environment({"limit.table": ""}),
+    )
+    program.wait_for(f"{folder}/poll.sock")
+    word = f"(process {program.pid}) still runs an older version"
+    etc = stage.sub("etc")
+    assert word not in examine(etc, "", "--only", "host").text()
+    os.unlink(path)
+    assert word in examine(etc, "", "--only", "host").text()
+    program.stop()
