@@ -3,14 +3,21 @@
 Other tests run servers at the same time, so each test looks for its own."""
 
 import os
+import re
+import shlex
 import shutil
+import subprocess
 
 import pytest
 
 from harness import process
 from harness.doctor import examine
 from harness.lighttpd import Lighttpd, LighttpdUnits
+from harness.samples import sample
 from harness.site import build
+
+
+COMMANDS = sample("doc/operating.md", "sh", "--access")
 
 
 def of(stage, area, word):
@@ -63,3 +70,21 @@ def test_a_program_whose_file_was_replaced(stage):
     os.unlink(path)
     assert word in examine(etc, "", "--only", "host").text()
     program.stop()
+
+
+def test_the_commands_of_the_manual(stage):
+    site = stage.site(server=LighttpdUnits)
+    settings = {"bus.url": site.redis.url(), "hold.beat": 1}
+    for line in COMMANDS.splitlines():
+        line = line.replace("https://www.example.org/push", site.url("push"))
+        name, *arguments = shlex.split(line, comments=True)
+        said = subprocess.run(
+            [build(name), *arguments],
+            capture_output=True,
+            text=True,
+            env=process.clean_environment(settings),
+            timeout=120,
+            check=False,
+        )
+        assert said.returncode in (0, 1), said
+        assert re.search(r"\d+ errors?, \d+ warnings?\.\n$", said.stdout)
