@@ -365,6 +365,12 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	return true;
 }
 
+struct bus *
+dispatch_bus(const struct dispatch *d)
+{
+	return publishes(d) ? d->publishers.bus : d->channels.common.bus;
+}
+
 void
 dispatch_close(struct dispatch *d)
 {

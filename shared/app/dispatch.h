@@ -45,6 +45,10 @@ bool dispatch_open(struct dispatch *d, struct ev_loop *loop,
 		   struct wheel *wheel, size_t held_max,
 		   char fault[CONF_ERROR_SIZE]) MUST_USE;
 
+/* For other questions to Redis. NULL: it has none, as messages are published by
+ * a thread (publish.spool). */
+struct bus *dispatch_bus(const struct dispatch *d);
+
 /* After conns_close(). */
 void dispatch_close(struct dispatch *d);
 

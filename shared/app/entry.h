@@ -31,9 +31,11 @@
  *	"loop_lag"	the same
  *	"queue"		{"bytes", "max"}: all queues; hold.max_memory
  *	"memory"	{"rss", "private"}, bytes; missing if not known
- *	"redis"		{"up", "subscription", "proved", "fault", "server"}:
- *			"subscription" and "proved" (ms since 1970, as "at"; 0:
- *			never) are missing in a program that does not subscribe;
+ *	"redis"		{"up", "subscription", "proved", "audit", "fault",
+ *			"server"}: "proved" is when a token of this process was
+ *			last back (probe.h), ms since 1970 as "at"; 0: none yet.
+ *			It is sent every "audit" s. These two and "subscription"
+ *			are missing in a program that does not subscribe.
  *			"fault" is "" while it is up
  *	"limits"	{"hold.max": [used, most], ...}: hold.max, descriptors,
  *			hold.max_memory; of the whole host hold.budget and
@@ -46,6 +48,26 @@
 #ifndef SHARED_APP_ENTRY_H
 #define SHARED_APP_ENTRY_H
 
-enum { ENTRY_VERSION = 1, ENTRY_TOP = 50 };
+#include <stdint.h>
+
+#include "shared/app/dispatch.h"
+#include "shared/base/attributes.h"
+#include "shared/bus/entries.h"
+#include "shared/net/conn.h"
+
+enum { ENTRY_VERSION = 1, ENTRY_TOP = 50, ENTRY_LIVES = 3 };
+
+/* This process. All is borrowed. */
+struct entry {
+	struct dispatch *dispatch; /* open */
+	const struct conns *conns;
+	const struct bus *bus; /* that writes it */
+	uint64_t started;      /* s since 1970 */
+	char id[ENTRY_ID_SIZE];
+};
+
+/* The JSON, to be freed with free(). What limits_report() says begins anew.
+ * NULL: there is no memory for it. */
+char *entry_json(const struct entry *e) MUST_USE;
 
 #endif

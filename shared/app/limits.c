@@ -72,19 +72,15 @@ key_of_host(const struct limits *l, enum host_kind kind, char what,
 static host_key
 key_of_shared(const struct limits *l, enum shared which)
 {
-	switch (which) {
-	case WORKER:
-		return key_of(l, HOST_HELD, 'b', "worker");
-	case DESCRIPTORS:
-		return key_of(l, HOST_HELD, 'b', "descriptors");
-	case PROGRAM:
-		return key_of(l, HOST_HELD, 'f', l->program);
-	case MOMENT:
-		return key_of(l, HOST_HELD, 'm', "worker");
-	case SHARED:
-		break;
-	}
-	return 0;
+	const struct {
+		char what;
+		const char *name;
+	} keys[SHARED] = {[WORKER] = {'b', "worker"},
+			  [DESCRIPTORS] = {'b', "descriptors"},
+			  [PROGRAM] = {'f', l->program},
+			  [MOMENT] = {'m', "worker"}};
+
+	return key_of(l, HOST_HELD, keys[which].what, keys[which].name);
 }
 
 static struct limit
@@ -103,6 +99,17 @@ budget_of(const struct limits *l, const struct mark *mark)
 	default:
 		return (struct limit){0};
 	}
+}
+
+uint64_t
+limits_taken(const struct limits *l, enum mark_takes takes)
+{
+	host_key key =
+	    key_of_shared(l, takes == MARK_WORKER ? WORKER : DESCRIPTORS);
+	uint64_t sum;
+
+	host_counts_read(&l->counts, &key, &sum, 1);
+	return sum;
 }
 
 /* --- what a subscriber holds ---------------------------------------------- */
@@ -236,6 +243,16 @@ is_above(struct limits *l, const struct limit *limit, uint64_t sum)
 	return true;
 }
 
+/* Of the limits of a client. */
+static void
+note_peak(struct limits *l, const struct limit *limit, uint64_t used)
+{
+	unsigned int i = limit->refusal - STATS_REFUSED_ADDRESS_HELD;
+
+	if (i < LIMITS_PEAKS && used > l->peaks[i])
+		l->peaks[i] = used < limit->most ? used : limit->most;
+}
+
 /* The first that the request is above, or NULL. */
 static const struct limit *
 find_above(struct limits *l, const struct limit *limits, size_t count)
@@ -252,6 +269,8 @@ find_above(struct limits *l, const struct limit *limits, size_t count)
 	if (asked == 0)
 		return NULL;
 	host_counts_read(&l->counts, keys, sums, asked);
+	for (size_t i = 0; i < asked; i++)
+		note_peak(l, &limits[at[i]], sums[i] + 1);
 	for (size_t i = 0; i < asked; i++)
 		if (is_above(l, &limits[at[i]], sums[i]))
 			return &limits[at[i]];

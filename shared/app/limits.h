@@ -25,19 +25,22 @@
 #include "shared/model/problem.h"
 #include "shared/model/publication.h"
 
+enum { LIMITS_PEAKS = 4 };
+
 /* Of the process. */
 struct limits {
 	const struct conf *conf;
 	const char *program;
 	struct host_counts counts;
 	bool is_open;
-	bool is_lost;	      /* that was logged */
-	bool is_bad_mark;     /* that was logged */
-	uint64_t looked;      /* the second in which it was looked for that */
-	host_key above;	      /* that was above its limit */
-	uint64_t above_ms;    /* when that was counted exactly */
-	uint64_t second;      /* in which a refusal was logged */
-	unsigned int skipped; /* since then */
+	bool is_lost;	   /* that was logged */
+	bool is_bad_mark;  /* that was logged */
+	uint64_t looked;   /* the second in which it was looked for that */
+	host_key above;	   /* that was above its limit */
+	uint64_t above_ms; /* when that was counted exactly */
+	uint64_t peaks[LIMITS_PEAKS]; /* see limits_report.h */
+	uint64_t second;	      /* in which a refusal was logged */
+	unsigned int skipped;	      /* since then */
 };
 
 enum {
@@ -72,6 +75,9 @@ unsigned int limits_held_count(const struct limits_held *held);
 
 /* It is not held any more. */
 void limits_leave(struct limits *l, struct limits_held *held);
+
+/* What subscribers take of that on the whole host. */
+uint64_t limits_taken(const struct limits *l, enum mark_takes takes);
 
 /* Counts a publication. False: it is above the limit. */
 bool limits_publish(struct limits *l, const char *address,

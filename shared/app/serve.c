@@ -15,6 +15,7 @@
 
 #include "shared/app/capacity.h"
 #include "shared/app/dispatch.h"
+#include "shared/app/entry_writer.h"
 #include "shared/app/exposed.h"
 #include "shared/app/restart.h"
 #include "shared/app/start.h"
@@ -52,6 +53,7 @@ struct serve {
 	struct conns conns;
 	struct listener listener;
 	struct dispatch dispatch;
+	struct entry_writer entries;
 	struct ev_prepare turn_end;
 	struct ev_signal signals[3];
 	struct ev_timer drain;
@@ -141,6 +143,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 			      ? BACKLOG_WAIT
 			      : s->conf.hold_drain);
 	ev_timer_stop(loop, &s->again);
+	entry_writer_stop(&s->entries);
 	dispatch_stop(&s->dispatch);
 }
 
@@ -194,6 +197,7 @@ open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 static void
 close_service(struct serve *s)
 {
+	entry_writer_close(&s->entries);
 	conns_close(&s->conns);
 	dispatch_close(&s->dispatch);
 }
@@ -271,6 +275,7 @@ settings_again(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	}
 	ev_timer_stop(loop, timer);
+	entry_writer_start(&s->entries, loop, &s->dispatch, &s->conns);
 	start_log(s->start, &s->conf);
 	log_start(s);
 }
@@ -365,6 +370,8 @@ run(struct serve *s, char fault[CONF_ERROR_SIZE])
 			listen_unlink_at_stop(&s->listener, start->listen);
 		if (start->restart)
 			restart_watch(start->fd);
+		entry_writer_start(&s->entries, s->loop, &s->dispatch,
+				   &s->conns);
 		log_start(s);
 	}
 	ev_run(s->loop, 0);

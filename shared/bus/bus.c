@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "shared/base/xalloc.h"
+#include "shared/bus/entries.h"
 #include "shared/bus/history.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
@@ -224,6 +225,7 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	script_init(&bus->tip_script, bus->commands, bus_tip_script);
 	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
 	script_init(&bus->presence_script, bus->commands, bus_presence_script);
+	entries_init(bus);
 	if (subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);
@@ -254,6 +256,12 @@ bool
 bus_is_up(const struct bus *bus)
 {
 	return bus->commands_up;
+}
+
+bool
+bus_is_subscribed(const struct bus *bus)
+{
+	return bus->subscription_up && bus->subscribed;
 }
 
 const char *

@@ -52,6 +52,10 @@ void bus_close(struct bus *bus);
 /* The connection for commands is up. */
 bool bus_is_up(const struct bus *bus);
 
+/* The other one is up, and Redis has confirmed the channel of the probe. False
+ * for a bus that does not subscribe. */
+bool bus_is_subscribed(const struct bus *bus);
+
 /* Why it went down the last time, with the address of Redis: a phrase for the
  * administrator. "": it did not. Valid until the next turn of the loop. */
 const char *bus_fault(const struct bus *bus);

@@ -59,6 +59,18 @@ bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
 		 conf->redis.db, channel);
 }
 
+void
+bus_entry_key(char out[BUS_KEY_SIZE], const struct conf *conf, const char *id)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:entry:%s", conf->bus_prefix, id);
+}
+
+void
+bus_entries_key(char out[BUS_KEY_SIZE], const struct conf *conf)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:entries", conf->bus_prefix);
+}
+
 unsigned int
 bus_tip_life(const struct channel_conf *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keys.h - the names a channel has in Redis.
+ * keys.h - the names that channels and processes have in Redis.
  *
  * With the prefix of bus.prefix and the db of bus.url, channel c has:
  *
@@ -11,6 +11,11 @@
  *	push:{c}:held		hash: what each process holds (presence.lua)
  *	push:<db>:presence:{c}	pub/sub channel of presence
  *	push:<db>:{c}		pub/sub channel (SELECT does not scope pub/sub)
+ *
+ * Of all processes (entries.h):
+ *
+ *	push:entry:<id>		what a process says of itself
+ *	push:entries		sorted set: ids by when they expire
  *
  * The braces are a hash tag: all keys of a channel are in one cluster slot.
  */
@@ -45,6 +50,9 @@ void bus_held_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 		  const char *channel);
 void bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
 			 const char *channel);
+void bus_entry_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		   const char *id);
+void bus_entries_key(char out[BUS_KEY_SIZE], const struct conf *conf);
 
 /* How long the tip of a channel lives after the last message, in seconds: 4
  * times history.ttl, at least 30 days, so that a cursor of that age is told

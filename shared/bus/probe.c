@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
 #include "shared/bus/redis_error.h"
@@ -22,6 +23,8 @@ finish(struct bus *bus, enum bus_probe_result result)
 {
 	struct probe *probe = &bus->probe;
 
+	if (result == BUS_PROBE_ALIVE)
+		probe->proved = clock_unix_ms();
 	bus_probe_stop(bus);
 	probe->fn(probe->arg, result);
 }
@@ -161,6 +164,12 @@ bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg)
 	probe->token++;
 	begin(bus, fn, arg, LATE_S);
 	return true;
+}
+
+uint64_t
+bus_probe_proved(const struct bus *bus)
+{
+	return bus->probe.proved;
 }
 
 void

@@ -10,6 +10,7 @@
 #define SHARED_BUS_PROBE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/base/text.h"
 #include "shared/bus/handler.h"
@@ -23,6 +24,10 @@ struct bus;
  * token is not confirmed yet, or another probe runs; fn is not called.
  */
 bool bus_probe(struct bus *bus, bus_probe_fn *fn, void *arg);
+
+/* When a token was last back, in ms since 1970 by the clock of this machine: it
+ * had arrived and all that was announced before. 0: none was yet. */
+uint64_t bus_probe_proved(const struct bus *bus);
 
 /* --- for the files of bus/ ------------------------------------------------ */
 

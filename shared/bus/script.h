@@ -58,5 +58,7 @@ extern const char bus_tip_script[];	 /* tip.lua */
 extern const char bus_rights_script[];	 /* rights.lua */
 extern const char bus_rewind_script[];	 /* rewind.lua */
 extern const char bus_presence_script[]; /* presence.lua */
+extern const char bus_entry_script[];	 /* entry.lua */
+extern const char bus_entries_script[];	 /* entries.lua */
 
 #endif

@@ -32,6 +32,7 @@ struct probe {
 	bool forbidden; /* that, or the PUBLISH; it is logged */
 	bus_probe_fn *fn;
 	void *arg;
+	uint64_t proved;	 /* see bus_probe_proved() */
 	struct ev_timer late;	 /* see BUS_PROBE_LATE */
 	struct ev_timer timeout; /* see BUS_PROBE_DEAD */
 };
@@ -55,6 +56,8 @@ struct bus {
 	struct probe probe;
 	struct script publish_script, tip_script, rewind_script;
 	struct script presence_script;
+	struct script entry_script, entries_script;
+	bool entry_refused; /* by Redis; it is logged */
 	struct publish_channels publish_channels;
 	struct ev_prepare publishing; /* sends what is ready */
 	bool publishes;		      /* see bus_rights_to_publish() */

@@ -118,6 +118,7 @@ struct conf {
 	char *access_proxies;
 	char *access_redirect_from;
 	char *access_user_header;
+	unsigned int status_interval; /* s; 0: no entry is written */
 	enum log_level log_level;
 	bool log_level_is_set; /* also to the default */
 	enum log_to log_to;

@@ -325,6 +325,18 @@ channel_saw(struct channel *c, const struct message *m)
 		c->largest = m->data.len;
 }
 
+void
+channel_count_members(struct channel *c, int change)
+{
+	c->members += (size_t)change;
+}
+
+size_t
+channel_members(const struct channel *c)
+{
+	return c->members;
+}
+
 uint64_t
 channel_turn(const struct channel *c)
 {

@@ -102,6 +102,7 @@ struct channel {
 	uint64_t cuts_learned;		    /* the last of these numbers */
 	struct subscription **subscriptions;
 	size_t subscription_count, subscription_room;
+	size_t members;		/* see channel_count_members() */
 	struct messages recent; /* the last ones delivered since a gap */
 	struct id *earlier;	/* delivered just before these, newest first */
 	size_t earlier_count;
@@ -126,6 +127,10 @@ struct id channel_tip(const struct channel *c);
  * seen, or all were empty. */
 size_t channel_largest(const struct channel *c);
 void channel_saw(struct channel *c, const struct message *m);
+
+/* The members of all fanouts that subscribe to it: so many more, or less. */
+void channel_count_members(struct channel *c, int change);
+size_t channel_members(const struct channel *c);
 
 /* The turn of the loop. */
 uint64_t channel_turn(const struct channel *c);

@@ -159,6 +159,16 @@ channels_leave(struct channels *all, struct text name,
 		channel_presence_leave(e->channel.presence, m);
 }
 
+void
+channels_each(const struct channels *all,
+	      void (*fn)(void *arg, const struct channel *c), void *arg)
+{
+	const struct channel_entry *e;
+
+	TAILQ_FOREACH(e, &all->list, link)
+		fn(arg, &e->channel);
+}
+
 /* --- events of the bus ---------------------------------------------------- */
 
 static void

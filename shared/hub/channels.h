@@ -77,4 +77,8 @@ void channels_join(struct channels *all, struct text name,
 void channels_leave(struct channels *all, struct text name,
 		    const struct presence_member *m);
 
+/* Calls fn(arg, channel) for each channel. */
+void channels_each(const struct channels *all,
+		   void (*fn)(void *arg, const struct channel *c), void *arg);
+
 #endif

@@ -88,9 +88,17 @@ members_remove(struct members *ms, struct member *m)
 	}
 }
 
+static void
+count_member(const struct fanout *f, int change)
+{
+	for (size_t i = 0; i < f->set.channel_count; i++)
+		channel_count_members(f->subscriptions[i].channel, change);
+}
+
 void
 fanout_add(struct fanout *f, struct member *m)
 {
+	count_member(f, 1);
 	members_add(&f->waiting, m);
 	m->fanout = f;
 	m->live = false;
@@ -115,6 +123,7 @@ fanout_remove(struct member *m)
 {
 	struct fanout *f = m->fanout;
 
+	count_member(f, -1);
 	members_remove(m->live ? &f->live : &f->waiting, m);
 	m->fanout = NULL;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/base/vec.h"
 #include "shared/base/xalloc.h"
@@ -79,6 +80,7 @@ struct bus {
 	} subscribed;
 	uint64_t last_id;
 	uint64_t presence_at;
+	uint64_t proved;
 	bool holds_history; /* it is not answered */
 	bool holds_answers; /* none is given */
 	bool refuses_rewinds;
@@ -437,8 +439,10 @@ answer_refused(struct event *e, bool down)
 static void
 answer_probe(struct event *e, bool down)
 {
-	if (!down)
-		e->probed(e->call.arg, BUS_PROBE_ALIVE);
+	if (down)
+		return;
+	bus->proved = clock_unix_ms();
+	e->probed(e->call.arg, BUS_PROBE_ALIVE);
 }
 
 /* As if there were no other process. */
@@ -605,6 +609,24 @@ void
 bus_rights_to_publish(struct bus *b)
 {
 	(void)b;
+}
+
+bool
+bus_is_subscribed(const struct bus *b)
+{
+	return b->subscription_up;
+}
+
+const char *
+bus_fault(const struct bus *b)
+{
+	return b->up ? "" : "the fake Redis is down";
+}
+
+uint64_t
+bus_probe_proved(const struct bus *b)
+{
+	return b->proved;
 }
 
 bool

@@ -46,6 +46,7 @@ static const struct {
     {"limit.connection_held", 4, 0, 65535},
     {"limit.publish_rate", 100, 0, 65535},
     {"limit.new_channels", 1000, 0, 65535},
+    {"status.interval", 5, 0, 3600},
 };
 
 static struct conf conf;
