@@ -25,6 +25,7 @@ const HELD = 4;			// requests held by a browser, of its six
 const GATHER = 50;		// ms in which tabs join
 const SILENT = 10000;		// ms after which a leader is asked if it lives
 const ANSWER = 1000;		// ms in which it answers
+const CALLS = 2;		// without an answer: a follower is dropped
 const XHR_MAX = 1 << 20;	// characters; an XHR keeps its whole response
 
 // Final statuses. Not 404: another technique may be installed.
@@ -413,6 +414,10 @@ function usable(techniques) {
 		works(name) && (techniques || name !== "iframe" || !streams));
 }
 
+// Not jsonp, by which no private channel may be read.
+const batchOf = (techniques) =>
+	techniques.find((name) => ["longpoll", "poll"].includes(name));
+
 function parse(text) {
 	try {
 		return JSON.parse(text);
@@ -458,8 +463,13 @@ class Attempt {
 	alive() {
 		if (this.over)
 			return;
+		const { silence, interval } = this.line.options;
 		if (this.technique.streams && this.comeBack === undefined)
-			this.patience(this.line.options.silence, this.check);
+			if (!this.polls)
+				this.patience(silence, this.check);
+			else if (Date.now() - this.began < PATIENCE)
+				this.patience(SETTLED,
+					() => this.done(interval));
 		this.connection.alive(this);
 	}
 
@@ -551,6 +561,8 @@ class Attempt {
 		this.over = true;
 		clearTimeout(this.timer);
 		this.stop();
+		if (this.polls)
+			this.line.lines.next();
 		return true;
 	}
 }
@@ -591,21 +603,21 @@ class Connection {
 		this.timer = null;
 		if (this.at > 0 && Date.now() - this.usedAt > CLIMB_AFTER)
 			this.use(0);
-		const { lines } = this.line;
-		const begin = () => {
-			const polls = this.name !== "websocket" &&
-				lines.isFull();
-			if (polls && !lines.turn(this))
-				return this.again(GATHER);
-			this.attempt = new Attempt(this, polls ? "longpoll"
-				: this.name, polls);
-		};
+		const begin = () => this.line.lines.start(this);
 		const asking = this.line.authorize();
 		if (!asking)
 			return begin();
 		const turn = this.turn = {};
 		asking.then(() => turn === this.turn && begin(),
 			(error) => turn === this.turn && this.denied(error));
+	}
+
+	// `polls`: a stream, if no other technique is left, for a moment only.
+	begin(polls) {
+		const { techniques, at, name } = this;
+		const batch = polls && batchOf([...techniques.slice(at),
+			...techniques]);
+		this.attempt = new Attempt(this, batch || name, polls);
 	}
 
 	// token() has failed.
@@ -664,7 +676,8 @@ class Connection {
 	failed(attempt, never) {
 		const unproved = never || !this.proved.has(attempt.name);
 		if (++this.tries >= TRIES || unproved)
-			this.use((this.at + 1) % this.techniques.length);
+			this.use((this.techniques.indexOf(attempt.name) + 1) %
+				this.techniques.length);
 		return unproved && this.at > 0 ? 0 : this.backoff();
 	}
 
@@ -726,6 +739,7 @@ class Connection {
 	stop() {
 		clearTimeout(this.timer);
 		this.timer = this.turn = null;
+		this.line.lines.queue.delete(this);
 		if (this.attempt)
 			this.attempt.end();
 		this.attempt = null;
@@ -831,7 +845,7 @@ class Line {
 		const { key, epoch, channels, readyState, technique, live,
 			cursor, since } = this;
 		return { key, epoch, channels, readyState, technique, live,
-			cursor, since };
+			cursor, since, members: [...this.members.keys()] };
 	}
 
 	union(...more) {
@@ -845,6 +859,7 @@ class Line {
 	}
 
 	add(ticket) {
+		ticket.calls = 0; // without an answer
 		this.members.set(ticket.id, ticket);
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => this.update(), this.lines.gather);
@@ -954,13 +969,31 @@ class Lines {
 		this.tabs = tabs;
 		this.all = [];
 		this.sockets = [];
+		this.queue = new Set();	// connections that wait for their turn
 		this.gather = gather;
 		this.saved = tabs.push.saved;
 	}
 
-	tell() {
-		this.tabs.tell({ leader: this.tabs.id,
+	tell(call) {
+		this.tabs.tell({ leader: this.tabs.id, call,
 			lines: this.all.map((line) => line.state()) });
+	}
+
+	// A tab that was killed says nothing and is dropped. One that was only
+	// stopped hears of it later, and joins again.
+	call() {
+		this.timer = setTimeout(() => this.call(), SILENT);
+		for (const { members } of this.all)
+			for (const [id, ticket] of members)
+				if (ticket.calls++ >= CALLS)
+					this.leave(id);
+		this.tell(true);
+	}
+
+	answer(id) {
+		for (const { members } of this.all)
+			if (members.has(id))
+				members.get(id).calls = 0;
 	}
 
 	join(ticket) {
@@ -981,23 +1014,28 @@ class Lines {
 		this.all = this.all.filter((its) => its !== line);
 	}
 
-	// A browser has six connections to a server, which its pages need, too.
-	// Lines leave WebSocket in any order: count what is held now.
-	isFull() {
-		return this.all.filter(({ connection }) => {
-			const { attempt } = connection || {};
-			return attempt && !attempt.polls &&
-				attempt.name !== "websocket";
-		}).length >= HELD;
+	start(connection) {
+		this.queue.add(connection);
+		this.next();
 	}
 
-	// Of the other lines one polls at a time.
-	turn(connection) {
-		const { attempt } = this.polling || {};
-		if (attempt && attempt.polls) // it may hold one by now
-			return false;
-		this.polling = connection;
-		return true;
+	// A browser has six connections to a server, which its pages need, too.
+	// Above HELD one line polls at a time. The end of its request starts
+	// the next: timers of a hidden tab are late.
+	next() {
+		for (const connection of this.queue) {
+			const others = this.all.map((line) => line.connection)
+				.map((its) => its && its.attempt)
+				.filter((its) => its && !its.over &&
+					its.name !== "websocket");
+			const held = others.filter((its) => !its.polls).length;
+			const polls = held >= HELD &&
+				connection.name !== "websocket";
+			if (polls && others.length > held)
+				continue;
+			this.queue.delete(connection);
+			connection.begin(polls);
+		}
 	}
 
 	each(call) {
@@ -1007,6 +1045,8 @@ class Lines {
 	}
 
 	stop() {
+		clearTimeout(this.timer);
+		this.queue.clear();
 		this.all.forEach((line) => line.stop());
 	}
 }
@@ -1084,14 +1124,16 @@ class Tabs {
 		this.mark("setItem", this.id);
 		this.lines = new Lines(this, gather);
 		this.push.setState(CONNECTING, this.push.technique);
-		this.lines.tell();
+		this.lines.call();
 		this.lines.gather = GATHER;
 	}
 
-	serve({ hello, join, answer, epoch }) {
+	serve({ hello, join, here, answer, epoch }) {
 		const { lines } = this;
 		if (join)
 			lines.join(join);
+		if (here)
+			lines.answer(here);
 		if (hello)
 			lines.tell();
 		if (hello === "wake")
@@ -1149,17 +1191,26 @@ class Tabs {
 			this.wait(() => this.seek(), SILENT);
 	}
 
-	follow({ leader, lines }) {
-		const { push } = this;
+	follow({ leader, lines, call }) {
+		const { push, id } = this;
 		const { channels, position } = push;
 		this.leader = leader;
 		this.watch();
-		const line = this.line = lines.find((its) =>
+		if (call)
+			this.ask({ here: id });
+		const isIn = ({ members }) => members.includes(id);
+		const fit = lines.filter((its) =>
 			its.key === this.key && channels.every((channel) =>
 				its.channels.includes(channel)));
+		const line = this.line = fit.find(isIn) || fit[0];
+		const isNew = line && line.epoch !== this.epoch;
+		if (line && isIn(line))
+			this.asked = "";
+		else if (isNew || this.asked !== leader)
+			this.enter(lines);
 		if (!line)
-			return this.enter(lines);
-		if (line.epoch !== this.epoch) {
+			return undefined;
+		if (isNew) {
 			this.stopCatching();
 			this.epoch = line.epoch;
 			this.waiting = [];
@@ -1183,13 +1234,12 @@ class Tabs {
 			technique);
 	}
 
-	// Adds its channels. It must be allowed to have them: a refusal would
-	// end a line that others have.
+	// Becomes a member. It must be allowed to have its channels: a refusal
+	// would end a line that others have.
 	enter(lines) {
-		if (this.asked === this.leader)
-			return;
 		this.asked = this.leader;
-		if (this.known || lines.every(({ key }) => key !== this.key))
+		if (this.line || this.known ||
+		    lines.every(({ key }) => key !== this.key))
 			this.join();
 		else
 			this.catchUp(() => this.join());
@@ -1254,6 +1304,8 @@ class Tabs {
 		}
 		if (turn !== this.turn)
 			return;
+		const name = batchOf(usable(push.options.techniques)) ||
+			"longpoll";
 		this.stopAsking = startBatch({
 			line: push,
 			batch: (batch) => {
@@ -1274,10 +1326,10 @@ class Tabs {
 					push.token = undefined;
 				else if (isFinal(status))
 					return push.fail({ status,
-						technique: "longpoll" });
+						technique: name });
 				this.catchUpLater(then);
 			},
-		}, "longpoll", { wait: 0 });
+		}, name, { wait: 0 });
 	}
 
 	catchUpLater(then) {

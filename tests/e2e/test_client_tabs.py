@@ -7,8 +7,9 @@ import signal
 import pytest
 
 from harness import process, signed
-from harness.check import in_order, until
+from harness.check import Failed, in_order, until
 from harness.client import client_page
+from harness.webdriver import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -113,7 +114,7 @@ def test_close_passes_the_connection_to_the_next_tab(site, channel, browser):
 def test_tabs_of_signed_urls_share_a_websocket(stage, browser):
     """Each subscribes with its own signature."""
     site = stage.site(
-        {"access.subscribe": "token", "access.secret": signed.SECRET},
+        PRIVATE,
         websocket=True,
     )
     idle = process.sockets(site.responder("websocket"))
@@ -181,6 +182,136 @@ def test_more_channels_than_a_connection_has_take_another(stage, browser):
         site.publish(f"{letter}19", letter)
         assert page.has(letter) == [letter]
     assert held(site, idle) == 2
+
+
+PRIVATE = {"access.subscribe": "token", "access.secret": signed.SECRET}
+
+
+def signed_tabs(stage, browser, count, **options):
+    """Each with a channel and a credential of its own, without WebSocket."""
+    site = stage.site(PRIVATE)
+    tabs = [client_page(browser, site, "tab-0")]
+    for n in range(1, count):
+        tabs.append(tabs[0].another())
+        tabs[-1].channel = f"tab-{n}"
+    for page in tabs:
+        url = f"/push/?{signed.sign(page.channel)}"
+        page.open(url=url, channels=[], interval=100, **options)
+    return site, tabs
+
+
+def publish(site, tabs, data):
+    for page in tabs:
+        site.publish(page.channel, data)
+
+
+def lines(leader):
+    """The techniques of the leader's lines; None while one waits."""
+    return leader.run(
+        "return push.tabs.lines.all.map(({ connection }) =>"
+        " connection && connection.attempt && connection.attempt.name)"
+    )
+
+
+def test_lines_above_four_poll_one_after_the_other_without_timers(
+    stage, browser
+):
+    """In a hidden tab a timer is up to a minute late."""
+    site, tabs = signed_tabs(stage, browser, 7)
+    tabs[0].run("hold()")
+    until(lambda: lines(tabs[0]).count(None) == 3, "three waits for a timer")
+    publish(site, tabs, "one")
+    tabs[0].run("advance(100)")
+    for page in tabs:
+        assert page.has("one") == ["one"]
+
+
+@pytest.mark.parametrize(
+    "techniques, polls", [(["sse", "jsonp", "poll"], "poll"), (["sse"], "sse")]
+)
+def test_the_fifth_line_uses_only_the_techniques_of_the_option(
+    stage, browser, techniques, polls
+):
+    """A stream too, if there is nothing else: for a moment, in its turn."""
+    site, tabs = signed_tabs(stage, browser, 6, techniques=techniques)
+    publish(site, tabs, "one")
+    for page in tabs:
+        assert page.has("one") == ["one"]
+        assert page.run("return errors") == []
+    leader = tabs[0]
+    assert leader.asked(polls) > 2
+    for name in {"stream", "longpoll", "jsonp", "poll"} - {polls}:
+        assert leader.asked(name) == 0
+    assert len(list(filter(None, lines(leader)))) <= 5
+
+
+def ask_thrice(leader, silent):
+    """The leader drops who has not answered twice."""
+    for calls in range(3):
+        until(
+            lambda: leader.run(
+                "return push.tabs.lines.all.filter((line) =>"
+                " [...line.members.values()][0].calls).length"
+            )
+            == (calls and silent),
+            "the answers of the others",
+        )
+        leader.run("advance(10000)")
+
+
+def test_a_follower_that_was_killed_gives_up_its_connection(stage):
+    # Its own browser: a tab that has crashed cannot be closed.
+    browser = stage.add(Browser(stage.sub("browser")))
+    site, tabs = signed_tabs(stage, browser, 5)
+    leader = tabs[0]
+    leader.run("hold()")
+    killed = tabs.pop(1)
+    killed.look()
+    with pytest.raises(Failed, match="crashed"):
+        browser.go("chrome://crash")
+    ask_thrice(leader, silent=1)
+    assert len(lines(leader)) == 4
+    leader.run("advance(100)")
+    until(lambda: lines(leader) == ["sse"] * 4, "four that are held")
+    publish(site, tabs, "one")
+    for page in tabs:
+        assert page.has("one") == ["one"]
+
+
+def test_a_follower_that_was_stopped_joins_again_and_loses_nothing(
+    stage, browser
+):
+    site, tabs = signed_tabs(stage, browser, 2)
+    leader = tabs[0]
+    leader.run("hold()")
+    tabs[1].stop()
+    ask_thrice(leader, silent=1)
+    assert len(lines(leader)) == 1
+    publish(site, tabs, "one")
+    assert leader.has("one") == ["one"]
+    tabs[1].go_on()
+    until(lambda: len(lines(leader)) == 2, "two lines")
+    leader.run("advance(50)")
+    publish(site, tabs, "two")
+    for page in tabs:
+        assert page.has("two") == ["one", "two"]
+        assert page.run("return gaps") == []
+
+
+def test_a_line_goes_on_when_the_tab_that_began_it_closes(stage, browser):
+    site, tabs = signed_tabs(stage, browser, 2)
+    third = tabs[1].another()
+    right = tabs[1].run("return push.signed")
+    url = f"/push/?channel=tab-1&expires={right['expires']}&sig={right['sig']}"
+    third.open(url=url, channels=[])
+    tabs.pop(1).shut()
+    until(
+        lambda: tabs[0].run("return push.tabs.lines.all[1].members.size") == 1,
+        "a member",
+    )
+    publish(site, [third], "one")
+    assert third.has("one") == ["one"]
+    assert third.run("return [states.length, errors]") == [1, []]
 
 
 def leaders(tabs):

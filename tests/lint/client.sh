@@ -5,7 +5,7 @@ set -eu
 cd "${PUSHCGI_SRC:-.}"
 
 file=client/push.js
-max=13824 # bytes, compressed as a web server does
+max=14336 # bytes, compressed as a web server does
 number=0
 failed=0
 

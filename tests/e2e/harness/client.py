@@ -36,6 +36,33 @@ window.asked = [];
   }
 }
 </script>
+<script>
+// After hold() a timer runs only in advance(ms), all that are due by then: as
+// in a hidden tab, but on command.
+const timers = new Map();
+{
+  const { setTimeout } = window;
+  let last = 0, now = 0, held = false;
+  const run = (id) => {
+    const timer = timers.get(id);
+    timers.delete(id);
+    timer.call();
+  };
+  window.setTimeout = (call, ms = 0, ...rest) => {
+    timers.set(++last, { at: now + ms, call: () => call(...rest) });
+    setTimeout((id) => held || timers.has(id) && run(id), ms, last);
+    return last;
+  };
+  window.clearTimeout = (id) => timers.delete(id);
+  window.hold = () => { held = true; };
+  window.advance = (ms) => {
+    now += ms;
+    for (const [id, { at }] of [...timers])
+      if (at <= now && timers.has(id))
+        run(id);
+  };
+}
+</script>
 <script src="/client/push.js"></script>
 <script>
 addEventListener("pageshow", (e) => { window.kept = e.persisted; });
@@ -76,6 +103,21 @@ class Page:
 
     def look(self):
         self.browser.look(self.handle)
+
+    def stop(self):
+        """Hears nothing of other tabs until go_on(): as one that is frozen,
+        all that they said meanwhile. A request that blocks it would not do:
+        Chromium passes messages meanwhile."""
+        self.run(
+            "const { channel } = push.tabs, { onmessage } = channel;"
+            " const late = [];"
+            " channel.onmessage = (said) => late.push(said);"
+            " window.goOn = () => { channel.onmessage = onmessage;"
+            " late.forEach(onmessage); }"
+        )
+
+    def go_on(self):
+        self.run("goOn()")
 
     def shut(self):
         self.look()
