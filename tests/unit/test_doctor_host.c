@@ -207,6 +207,7 @@ TEST(a_process_is_found_by_its_name)
 #define LIGHTTPD  "server.max-fds = 65536\n\"/push/sse\"\nfastcgi.server = (\n"
 #define GOES_ON	  "\"server.graceful-restart-bg\" => \"enable\",\n"
 #define ENDS_SOON "\"server.graceful-shutdown-timeout\" => 1,\n"
+#define ENDS_LATE "\"server.graceful-shutdown-timeout\" => 5,\n"
 #define STARTS	  "\"bin-path\" => \"/usr/bin/php-cgi\",\n"
 
 TEST(a_reload_of_lighttpd)
@@ -218,6 +219,10 @@ TEST(a_reload_of_lighttpd)
 	    {LIGHTTPD STARTS ENDS_SOON, "", NULL},
 	    {LIGHTTPD GOES_ON STARTS ENDS_SOON, "", NULL},
 	    {"server.port = 80\n", "", NULL}, /* without pushcgi */
+	    {LIGHTTPD ENDS_LATE GOES_ON, "", NULL},
+	    {LIGHTTPD STARTS ENDS_LATE ENDS_SOON, "", NULL},
+	    {LIGHTTPD ENDS_LATE, "", "takes pages away for 5 s"},
+	    {LIGHTTPD STARTS ENDS_LATE GOES_ON, "", "away for 5 s"},
 	    {LIGHTTPD, "", "\"server.graceful-restart-bg\" => \"enable\""},
 	    {LIGHTTPD STARTS, "", "\"server.graceful-shutdown-timeout\" => 1"},
 	    {LIGHTTPD GOES_ON STARTS, "", "so server.graceful-restart-bg has"},
