@@ -15,7 +15,7 @@ struct exchange {
 	struct exchanges *all;
 	struct exchange *next;
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect;
 	struct buf body;
 	char fault[CURL_ERROR_SIZE];
 	bool headed, ended, left;
@@ -76,6 +76,7 @@ exchange_free(struct exchange *e)
 	exchange_leave(e);
 	curl_easy_cleanup(e->easy);
 	curl_slist_free_all(e->headers);
+	curl_slist_free_all(e->connect);
 	buf_free(&e->body);
 	free(e);
 }
@@ -97,19 +98,21 @@ exchanges_close(struct exchanges *all)
 }
 
 static void
-add_header(struct exchange *e, const char *line)
+append(struct curl_slist **list, const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(e->headers, line);
+	struct curl_slist *longer = curl_slist_append(*list, line);
 
 	if (longer == NULL)
 		xalloc_failed();
-	e->headers = longer;
+	*list = longer;
 }
 
 /* To the host of the URL alone: no proxy of the environment, no redirect. */
 static void
-set_where(CURL *easy, const struct exchange_request *r)
+set_where(struct exchange *e, const struct exchange_request *r)
 {
+	CURL *easy = e->easy;
+
 	curl_easy_setopt(easy, CURLOPT_URL, r->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -122,6 +125,10 @@ set_where(CURL *easy, const struct exchange_request *r)
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->shares ? 0L : 1L);
 	if (r->compressed)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	if (r->connect != NULL) {
+		append(&e->connect, r->connect);
+		curl_easy_setopt(easy, CURLOPT_CONNECT_TO, e->connect);
+	}
 	if (r->ca != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, r->ca);
 }
@@ -132,10 +139,10 @@ set_what(struct exchange *e, const struct exchange_request *r)
 	CURL *easy = e->easy;
 
 	for (size_t i = 0; r->headers != NULL && r->headers[i] != NULL; i++)
-		add_header(e, r->headers[i]);
+		append(&e->headers, r->headers[i]);
 	if (r->body != NULL) {
 		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, r->body);
-		add_header(e, "Expect:");
+		append(&e->headers, "Expect:");
 	}
 	if (r->method != NULL && strcmp(r->method, "HEAD") == 0)
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -154,7 +161,7 @@ exchange_start(struct exchanges *all, const struct exchange_request *r)
 	if (e->easy == NULL)
 		xalloc_failed();
 	buf_init(&e->body, EXCHANGE_BODY_MAX);
-	set_where(e->easy, r);
+	set_where(e, r);
 	set_what(e, r);
 	curl_easy_setopt(e->easy, CURLOPT_USERAGENT,
 			 "push-doctor/" PACKAGE_VERSION);

@@ -35,6 +35,8 @@ struct exchange_request {
 	const char *url;	    /* http or https */
 	const char *const *headers; /* lines, ends with NULL; may be NULL */
 	const char *body;	    /* of a POST, or NULL */
+	const char *connect;	    /* "::address:port" to which it goes,
+				     * whatever the URL says; or NULL */
 	const char *ca;		    /* file of authorities, or NULL */
 	bool http1;		    /* not HTTP/2 */
 	bool compressed;	    /* may be; the body is what it was before */

@@ -45,6 +45,7 @@ front_ask_url(struct front *f, const char *url,
 	all.headers = lines;
 	all.url = url;
 	all.ca = f->site->ca;
+	all.connect = f->site->connect;
 	return exchange_start(f->exchanges, &all);
 }
 
@@ -234,8 +235,8 @@ take_url(struct front *f)
 
 	while (len > 0 && url[len - 1] == '/')
 		len--;
-	if (len > FRONT_URL_MAX || (strncmp(url, "http://", 7) != 0 &&
-				    strncmp(url, "https://", 8) != 0)) {
+	if (len > SITE_URL_MAX || (strncmp(url, "http://", 7) != 0 &&
+				   strncmp(url, "https://", 8) != 0)) {
 		doctor_error(f->doctor,
 			     "The address of a site begins with http:// or "
 			     "https://, and the programs are below it, such as "

@@ -21,7 +21,6 @@
 #include "shared/model/id.h"
 
 enum {
-	FRONT_URL_MAX = 1000,
 	FRONT_CHANNEL_SIZE = 256,
 	FRONT_HTTP = 0,
 	FRONT_POLL,
@@ -49,15 +48,15 @@ struct front {
 	const struct site *site;
 	struct conf conf; /* a copy that publishes with a short history; what it
 			   * points to is the doctor's */
-	char url[FRONT_URL_MAX + 1]; /* without a slash at its end */
+	char url[SITE_URL_MAX + 1]; /* without a slash at its end */
 	struct exchanges *exchanges;
 	struct ev_loop *loop;
 	struct bus *bus; /* NULL: Redis cannot be asked */
 	enum front_server server;
 	bool reached[FRONT_TECHNIQUES];
 	char channel[FRONT_CHANNEL_SIZE]; /* "": this may not subscribe */
-	char query[2 * FRONT_URL_MAX];	  /* of `channel`, with its rights */
-	char silent[2 * FRONT_URL_MAX];	  /* the same of a channel where nothing
+	char query[2 * SITE_URL_MAX];	  /* of `channel`, with its rights */
+	char silent[2 * SITE_URL_MAX];	  /* the same of a channel where nothing
 					   * is published */
 	size_t published;		  /* messages in `channel` */
 	struct id ids[64];		  /* of the first of them */

@@ -122,10 +122,13 @@ not_upgraded(struct front *f, const struct exchange *e)
 			   "\"upgrade\";"}});
 }
 
-/* The program answered when it was asked for nothing (front_reach.h). */
+/* The program answered when it was asked for nothing (front_reach.h). A script
+ * it refuses itself, for a channel that needs a right. */
 static void
 refused(struct front *f, const char *name, const struct exchange *e)
 {
+	if (exchange_has(e, "access.scripts"))
+		return;
 	doctor_error(f->doctor,
 		     "%s: a stream is refused (%ld instead of 200). "
 		     "Somebody on the way refuses such a response, as "

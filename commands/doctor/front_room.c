@@ -74,7 +74,7 @@ void
 front_room(struct front *f)
 {
 	const struct exchange_request r = {0};
-	char url[FRONT_URL_MAX + 64], mpm[32], busy[32], idle[32];
+	char url[SITE_URL_MAX + 64], mpm[32], busy[32], idle[32];
 	const char *path = strchr(strchr(f->url, ':') + 3, '/');
 	struct exchange *e;
 

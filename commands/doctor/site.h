@@ -6,7 +6,11 @@
 #ifndef COMMANDS_DOCTOR_SITE_H
 #define COMMANDS_DOCTOR_SITE_H
 
-enum { SITE_HEADERS_MAX = 16, SITE_PATIENCE_MAX = 3600 /* s */ };
+enum {
+	SITE_URL_MAX = 1000,
+	SITE_HEADERS_MAX = 16,
+	SITE_PATIENCE_MAX = 3600 /* s */
+};
 
 /* Zeroed it is the default but for `patience`. All borrowed. */
 struct site {
@@ -14,6 +18,8 @@ struct site {
 			  * machine */
 	const char *headers[SITE_HEADERS_MAX + 1]; /* "Name: value"; ends with
 						    * NULL */
+	const char *connect; /* "::address:port" to which connections go,
+			      * whatever the URL says; NULL: that of the URL */
 	const char *ca; /* file of authorities for https; NULL: the system's */
 	int patience;	/* s of silence to wait for; -1: see front_patience() */
 };

@@ -5,6 +5,8 @@
 import concurrent.futures
 import json
 import os
+import shutil
+import socket
 import subprocess
 
 import pytest
@@ -12,7 +14,9 @@ import pytest
 from harness import process
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
 from harness.breakages import BrokenApache, BrokenLighttpd, BrokenNginx
+from harness.https import with_https
 from harness.lighttpd import Lighttpd, LighttpdCgi, LighttpdUnits
+from harness.samples import sample
 from harness.site import build
 
 AT_ONCE = 3  # doctors
@@ -100,3 +104,127 @@ def test_nothing_is_found_in_what_is_shipped(stage, server):
     assert told(findings) == []
     assert status == 0
     assert any("is open after 2 s" in s for s in told(findings, ("ok",)))
+
+
+@apache
+@pytest.mark.long
+def test_http2_streams_that_shut_a_visitor_out_are_found(stage):
+    settings = {"limit.connection_held": 0}
+    site = with_https(stage, ApacheProxy, settings)
+    doctor = Doctor(stage, site)
+    options = ("--patience", "0", "--ca", site.certificate)
+    findings, status = doctor.look(site.secure("push"), *options)
+    (said,) = told(findings)
+    assert "streams answers no other request" in said
+    assert status == 1
+
+
+def test_a_signed_url_is_made_where_a_token_is_needed(stage):
+    secret = "0123456789abcdef0123456789abcdef"
+    settings = {"access.subscribe": "token", "access.secret": secret}
+    site = stage.site(settings, websocket=True)
+    text = f"[access]\nsubscribe = token\nsecret = {secret}\n"
+    doctor = Doctor(stage, site, text)
+    findings, _ = doctor.look(site.url("push"), "--patience", "2")
+    assert told(findings) == []
+    assert any("is open after 2 s" in s for s in told(findings, ("ok",)))
+
+
+def test_it_says_that_it_may_not_subscribe(stage):
+    site = stage.site({"access.subscribe": "user"})
+    doctor = Doctor(stage, site, "[access]\nsubscribe = user\n")
+    findings, status = doctor.look(site.url("push"))
+    (said,) = told(findings)
+    assert said.startswith("Delivery is not checked")
+    assert status == 0
+
+
+def test_it_follows_no_redirect(stage):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.setblocking(False)
+        to = f"http://127.0.0.1:{other.getsockname()[1]}/push/"
+        line = f'url.redirect = ( "^/push/" => "{to}" )\n'
+        site = stage.site(after='server.modules += ( "mod_redirect" )\n' + line)
+        findings, _ = Doctor(stage, site).look(site.url("push"))
+        (said,) = told(findings)
+        assert "A redirect answers" in said and to in said
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+# --- doc/troubleshooting.md -------------------------------------------------
+
+INSTALLED = "/usr/local/libexec/pushcgi/doctor.cgi"
+
+
+def test_the_commands_of_the_page_look_at_a_site(stage):
+    site = stage.site()
+    doctor = Doctor(stage, site)
+    for command in (
+        sample("doc/troubleshooting.md", "sh", "push-doctor https"),
+        sample("doc/troubleshooting.md", "sh", "--header"),
+    ):
+        for old, new in (
+            ("push-doctor", f"{build('push-doctor')} --only front --patience 0"),
+            ("https://shop.example/push", site.url("push")),
+        ):
+            assert old in command
+            command = command.replace(old, new)
+        done = subprocess.run(
+            ["sh", "-c", command],
+            capture_output=True,
+            env={**doctor.env, "PUSHCGI_CONF": doctor.path},
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert b"0 errors" in done.stdout
+
+
+def with_page(stage, server):
+    """A site with doctor.cgi, which the user of the web server may run."""
+    folder = stage.sub("doctor")
+    os.chmod(folder, 0o755)
+    program = shutil.copy(build("commands", "doctor.cgi"), folder)
+    if server is ApacheCgi:
+        lines = sample("doc/troubleshooting.md", "apache", "/push/doctor")
+    else:
+        lines = sample("doc/troubleshooting.md", "lighttpd", "/push/doctor")
+    assert INSTALLED in lines
+    settings = {"limit.table": "", "access.publish": "token"}
+    after = lines.replace(INSTALLED, program)
+    return stage.site(settings, server=server, after=after)
+
+
+def front_of(response):
+    assert response.status == 200, response
+    return [f for f in response.json()["findings"] if f["area"] == "front"]
+
+
+@apache
+def test_the_page_looks_at_its_own_site(stage):
+    """One after the other: only one runs on a host."""
+    for server in (LighttpdCgi, ApacheCgi):
+        page_looks_at(with_page(stage, server))
+
+
+def page_looks_at(site):
+    target = "/push/doctor?format=json&patience=1"
+    findings = front_of(site.request("GET", target))
+    assert told(findings) == []
+    assert any("is open after 1 s" in s for s in told(findings, ("ok",)))
+    # not where the Host says, where nobody listens
+    forged = {"Host": f"127.0.0.1:{process.free_port()}"}
+    assert told(front_of(site.request("GET", target, None, forged))) == []
+    # a proxy has added it, so the client may be anywhere
+    foreign = {"X-Forwarded-For": "192.0.2.1"}
+    assert site.request("GET", target, None, foreign).status == 403
+    command = sample("doc/troubleshooting.md", "sh", "curl")
+    command = command.replace("127.0.0.1/", f"127.0.0.1:{site.port}/")
+    said = subprocess.run(
+        ["sh", "-c", command.replace("=text", "=text&patience=0")],
+        capture_output=True,
+        timeout=60,
+        check=True,
+    ).stdout.decode()
+    assert "Settings file: " in said and "warning" in said

@@ -52,5 +52,6 @@ def with_https(stage, server, settings=None, http2=True, **options):
     options["before"] = f"{before}\n{options.get('before', '')}"
     options["after"] = options.get("after", "") + lines
     site = stage.site(settings, server=server, **options)
+    site.certificate = f"{folder}/ca.crt"
     site.secure = lambda name="": f"https://127.0.0.1:{port}/{name}"
     return site
