@@ -18,8 +18,13 @@ enum {
 	MEMORY_SHARE = 4,
 	MIB = 1024 * 1024,
 	HTTP = 80,
-	HTTPS = 443
+	HTTPS = 443,
+	PROGRAMS_SHOWN = 20,
+	PROGRAMS_SHOWN_SIZE = PROGRAMS_SHOWN * (PROGRAM_NAME_SIZE + 32)
 };
+
+static const char UNIT_FILE[] =
+    "/etc/systemd/system/pushcgi@.service.d/limit.conf";
 
 /* --- judging -------------------------------------------------------------- */
 
@@ -62,47 +67,106 @@ holds_many(const struct program *p)
 	       strcmp(p->name, "publish.fcgi") != 0;
 }
 
-static void
-descriptors(struct doctor *d, const struct program *p)
+/* A fault of programs: which of them, and how many. */
+struct faulty {
+	char names[PROGRAMS_SHOWN_SIZE]; /* "sse.fcgi (process 7), …" */
+	size_t count;
+	const struct program *first;
+};
+
+static struct faulty
+find_faulty(const struct host_facts *f, bool (*is)(const struct program *))
 {
-	if (p->descriptors == 0 || p->descriptors >= DESCRIPTORS_LEAST ||
-	    !holds_many(p))
-		return;
-	doctor_warn(d,
-		    "%s (process %d) may open %lu files, and holds no more "
-		    "subscribers than that.",
-		    p->name, (int)p->pid, p->descriptors);
-	if (strcmp(p->parent, "lighttpd") == 0)
-		doctor_paste(d, "/etc/lighttpd/lighttpd.conf",
-			     "server.max-fds = 65536");
-	else
-		doctor_paste(d,
-			     "/etc/systemd/system/pushcgi@.service.d/"
-			     "limit.conf",
-			     "[Service]\nLimitNOFILE=65536");
+	struct faulty out = {.names = ""};
+
+	for (size_t i = 0; i < f->programs.count; i++) {
+		const struct program *p = &f->programs.at[i];
+		size_t len = strlen(out.names);
+
+		if (!is(p))
+			continue;
+		if (out.count++ == 0)
+			out.first = p;
+		if (out.count <= PROGRAMS_SHOWN)
+			snprintf(out.names + len, sizeof(out.names) - len,
+				 "%s%s (process %d)", len > 0 ? ", " : "",
+				 p->name, (int)p->pid);
+		else if (out.count == PROGRAMS_SHOWN + 1)
+			snprintf(out.names + len, sizeof(out.names) - len,
+				 ", …");
+	}
+	return out;
+}
+
+static bool
+has_few_descriptors(const struct program *p)
+{
+	return p->descriptors != 0 && p->descriptors < DESCRIPTORS_LEAST &&
+	       holds_many(p);
 }
 
 static void
-program(struct doctor *d, const struct program *p)
+descriptors(struct doctor *d, const struct host_facts *f)
 {
-	descriptors(d, p);
-	if (p->uid == 0) {
-		doctor_error(d,
-			     "%s (process %d) runs as root: a fault in it is "
-			     "a fault of the whole machine. Start it as "
-			     "www-data, or by systemd:",
-			     p->name, (int)p->pid);
-		doctor_remedy(d, "systemctl enable --now pushcgi@%.*s.socket",
-			      (int)strcspn(p->name, "."), p->name);
+	const struct faulty few = find_faulty(f, has_few_descriptors);
+
+	if (few.count == 0)
+		return;
+	doctor_warn(d,
+		    "A program may open only %lu files, and holds no more "
+		    "subscribers than that: %s.",
+		    few.first->descriptors, few.names);
+	if (strcmp(few.first->parent, "lighttpd") == 0) {
+		doctor_paste(d, "/etc/lighttpd/lighttpd.conf",
+			     "server.max-fds := 65536");
+		return;
 	}
-	if (p->replaced) {
-		doctor_warn(d,
-			    "%s (process %d) still runs an older version: its "
-			    "file was replaced. Subscribers reconnect and miss "
-			    "nothing.",
-			    p->name, (int)p->pid);
-		doctor_remedy(d, "systemctl restart 'pushcgi@*.service'");
-	}
+	doctor_paste(d, UNIT_FILE, "[Service]");
+	doctor_paste(d, UNIT_FILE, "LimitNOFILE=65536");
+}
+
+static bool
+is_root(const struct program *p)
+{
+	return p->uid == 0;
+}
+
+static void
+users(struct doctor *d, const struct host_facts *f)
+{
+	const struct faulty of_root = find_faulty(f, is_root);
+
+	if (of_root.count == 0)
+		return;
+	doctor_error(d,
+		     "%zu programs run as root, so a fault in them is a fault "
+		     "of the whole machine: %s. Start them as www-data, or by "
+		     "systemd:",
+		     of_root.count, of_root.names);
+	doctor_remedy(d, "systemctl enable --now pushcgi@%.*s.socket",
+		      (int)strcspn(of_root.first->name, "."),
+		      of_root.first->name);
+}
+
+static bool
+is_replaced(const struct program *p)
+{
+	return p->replaced;
+}
+
+static void
+old_versions(struct doctor *d, const struct host_facts *f)
+{
+	const struct faulty old = find_faulty(f, is_replaced);
+
+	if (old.count == 0)
+		return;
+	doctor_warn(d,
+		    "%zu programs still run an older version, because their "
+		    "file was replaced: %s. Subscribers reconnect and miss "
+		    "nothing.",
+		    old.count, old.names);
+	doctor_remedy(d, "systemctl restart 'pushcgi@*.service'");
 }
 
 /* Without the filter of the program itself and of its unit. */
@@ -176,8 +240,9 @@ host_judge(struct doctor *d, const struct host_facts *f)
 {
 	somaxconn(d, f);
 	memory(d, f);
-	for (size_t i = 0; i < f->programs.count; i++)
-		program(d, &f->programs.at[i]);
+	descriptors(d, f);
+	users(d, f);
+	old_versions(d, f);
 	wall(d, f);
 	open_to_all(d, f);
 	loopback(d, f);

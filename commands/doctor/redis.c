@@ -291,11 +291,11 @@ sum_up(struct doctor *d, const struct redis_facts *f)
 	if (!redis_facts_info(f, "valkey_version", text) &&
 	    !redis_facts_info(f, "redis_version", text))
 		strcpy(text, "(version unknown)");
-	doctor_ok(d, "%s %s answers within %.2f ms.",
+	doctor_ok(d, "%s %s answers within %.1f ms.",
 		  f->info != NULL && strstr(f->info, "valkey_version:") != NULL
 		      ? "Valkey"
 		      : "Redis",
-		  text, f->ping_ms);
+		  text, f->ping_ms + .1);
 	if (!f->config_known)
 		doctor_note(d,
 			    "The user %s may not read the configuration of "

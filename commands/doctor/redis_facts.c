@@ -12,7 +12,7 @@
 #include "shared/base/xalloc.h"
 #include "shared/bus/keys.h"
 #include "shared/bus/redis_error.h"
-#include "shared/bus/script.h"
+#include "shared/bus/rights.h"
 #include "shared/conf/conf.h"
 #include "shared/conf/conf_channel.h"
 
@@ -123,6 +123,17 @@ try {
 	const char *command;
 };
 
+static bool
+is_listed(const char *list, const char *command)
+{
+	struct text word;
+
+	while (text_word(&list, &word))
+		if (text_is(word, command))
+			return true;
+	return false;
+}
+
 static void
 take_error(struct redis_facts *f, const char *command, const char *error)
 {
@@ -130,8 +141,9 @@ take_error(struct redis_facts *f, const char *command, const char *error)
 
 	if (redis_error_kind(error) != REDIS_ERROR_NOPERM)
 		return;
-	snprintf(f->forbidden + at, sizeof(f->forbidden) - at, "%s%s",
-		 at > 0 ? " " : "", command);
+	if (!is_listed(f->forbidden, command))
+		snprintf(f->forbidden + at, sizeof(f->forbidden) - at, "%s%s",
+			 at > 0 ? " " : "", command);
 	f->keys_forbidden |= strstr(error, "one of the keys") != NULL ||
 			     strstr(error, "access a key") != NULL;
 	f->channels_forbidden |= strstr(error, "channels") != NULL ||
@@ -179,6 +191,20 @@ try_command(struct redis_facts *f, struct redis_ask *a, const char **words)
 	redis_ask(a, words, take_tried, &t);
 }
 
+/* What the entries of the status page take (shared/bus/entries.h). */
+static void
+try_entries(struct redis_facts *f, struct redis_ask *a, const char *key)
+{
+	try_command(f, a, (const char *[]){"MGET", key, NULL});
+	try_command(f, a, (const char *[]){"ZADD", key, "XX", "0", "", NULL});
+	try_command(f, a, (const char *[]){"ZREM", key, "", NULL});
+	try_command(f, a, (const char *[]){"ZRANGE", key, "0", "0", NULL});
+	try_command(f, a,
+		    (const char *[]){"ZREMRANGEBYSCORE", key, "0", "0", NULL});
+	try_command(f, a,
+		    (const char *[]){"ZREMRANGEBYRANK", key, "0", "0", NULL});
+}
+
 /* What the scripts do not contain. */
 static void
 try_others(struct redis_facts *f, struct redis_ask *a, const struct conf *conf,
@@ -189,35 +215,22 @@ try_others(struct redis_facts *f, struct redis_ask *a, const struct conf *conf,
 	try_command(f, a, (const char *[]){"EVALSHA", sha, "0", NULL});
 	try_command(f, a, (const char *[]){"UNLINK", key, NULL});
 	try_command(f, a, (const char *[]){"INFO", "server", NULL});
+	try_entries(f, a, key);
 	if (conf->publish_wait_replicas > 0)
 		try_command(f, a, (const char *[]){"WAIT", "0", "1", NULL});
 	if (conf->sentinel.count > 0)
 		try_command(f, a, (const char *[]){"ROLE", NULL});
 }
 
-static bool
-retains(const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->channel_section_count; i++)
-		if (conf->channel_sections[i].conf.retain == RETAIN_LAST)
-			return true;
-	return false;
-}
-
 static void
 try_rights(struct redis_facts *f, struct redis_ask *a, const struct conf *conf)
 {
-	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
-	char pubsub[BUS_KEY_SIZE];
-	const char *words[] = {
-	    "EVAL", bus_rights_script,	      "3", log, tip, key,
-	    pubsub, retains(conf) ? "1" : "", NULL};
+	struct bus_rights_command command;
+	char key[BUS_KEY_SIZE];
 
-	bus_log_key(log, conf, "");
-	bus_tip_key(tip, conf, "");
+	bus_rights_command(&command, conf, true, conf_has_presence(conf));
+	redis_ask(a, command.words, take_rights, f);
 	bus_idempotency_key(key, conf, "", "");
-	bus_pubsub_channel(pubsub, conf, "");
-	redis_ask(a, words, take_rights, f);
 	try_others(f, a, conf, key);
 }
 

@@ -113,40 +113,53 @@ bus_rights_to_publish(struct bus *bus)
 }
 
 void
+bus_rights_command(struct bus_rights_command *out, const struct conf *conf,
+		   bool publishes, bool tells_presence)
+{
+	enum { LOG, TIP, KEY, LEASES, HELD, PUBSUB };
+	const char *words[] = {
+	    "EVAL",
+	    bus_rights_script,
+	    "5",
+	    out->names[LOG],
+	    out->names[TIP],
+	    out->names[KEY],
+	    out->names[LEASES],
+	    out->names[HELD],
+	    out->names[PUBSUB],
+	    retains(conf) ? "1" : "",
+	    tells_presence ? "1" : "",
+	    NULL,
+	};
+
+	_Static_assert(sizeof(words) == sizeof(out->words), "all words");
+	memcpy(out->words, words, sizeof(words));
+	bus_log_key(out->names[LOG], conf, NO_CHANNEL);
+	bus_tip_key(out->names[TIP], conf, NO_CHANNEL);
+	bus_idempotency_key(out->names[KEY], conf, NO_CHANNEL, "");
+	bus_presence_key(out->names[LEASES], conf, NO_CHANNEL);
+	bus_held_key(out->names[HELD], conf, NO_CHANNEL);
+	out->names[PUBSUB][0] = '\0';
+	if (publishes)
+		bus_pubsub_channel(out->names[PUBSUB], conf, NO_CHANNEL);
+}
+
+void
 bus_rights_check(struct bus *bus)
 {
-	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], key[BUS_KEY_SIZE];
-	char leases[BUS_KEY_SIZE], held[BUS_KEY_SIZE];
-	char pubsub[BUS_KEY_SIZE] = "";
-	const char *words[] = {"EVAL",
-			       bus_rights_script,
-			       "5",
-			       log,
-			       tip,
-			       key,
-			       leases,
-			       held,
-			       pubsub,
-			       retains(bus->conf) ? "1" : "",
-			       tells_presence(bus) ? "1" : "",
-			       NULL};
+	struct bus_rights_command command;
 	/* it waits for no replica; a script may not run it */
 	const char *wait[] = {"WAIT", "0", "1", NULL};
 
 	if (!bus->publishes && bus->subscription == NULL)
 		return;
-	bus_log_key(log, bus->conf, NO_CHANNEL);
-	bus_tip_key(tip, bus->conf, NO_CHANNEL);
-	bus_idempotency_key(key, bus->conf, NO_CHANNEL, "");
-	bus_presence_key(leases, bus->conf, NO_CHANNEL);
-	bus_held_key(held, bus->conf, NO_CHANNEL);
-	if (bus->publishes)
-		bus_pubsub_channel(pubsub, bus->conf, NO_CHANNEL);
+	bus_rights_command(&command, bus->conf, bus->publishes,
+			   tells_presence(bus));
 	bus->wait_forbidden = false;
 	/* false: it is down again, and this is called when it is up */
 	if (bus->publishes && bus->conf->publish_wait_replicas > 0 &&
 	    !redis_conn_command(bus->commands, wait, wait_answered, bus))
 		return;
-	if (!redis_conn_command(bus->commands, words, answered, bus))
+	if (!redis_conn_command(bus->commands, command.words, answered, bus))
 		return;
 }

@@ -7,7 +7,24 @@
 #ifndef SHARED_BUS_RIGHTS_H
 #define SHARED_BUS_RIGHTS_H
 
+#include <stdbool.h>
+
+#include "shared/bus/keys.h"
+#include "shared/conf/conf.h"
+
 struct bus;
+
+/* A command that tries what the scripts of the bus contain, on keys of a
+ * channel without a name; see rights.lua for its reply. */
+struct bus_rights_command {
+	char names[6][BUS_KEY_SIZE];
+	const char *words[12]; /* in `names`; ends with NULL */
+};
+
+/* With what only publishers need, and what only those who tell presence need.
+ * `conf` is not needed afterwards. */
+void bus_rights_command(struct bus_rights_command *out, const struct conf *conf,
+			bool publishes, bool tells_presence);
 
 /* The program publishes for others for a long time: the rights to do so are
  * checked, too. Call it after bus_open(). */

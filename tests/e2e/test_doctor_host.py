@@ -50,9 +50,13 @@ def test_a_lighttpd_that_serves_nobody_at_a_reload(stage):
 def test_a_program_with_few_descriptors(stage):
     few = stage.responder("sse", nofile=512)
     enough = stage.responder("sse", redis=few.redis, nofile=4096)
-    found = examine(stage.sub("etc"), "", "--only", "host").text()
-    assert f"sse.fcgi (process {few.pid}) may open 512 files" in found
-    assert f"(process {enough.pid}) may open" not in found
+    (found,) = [
+        f
+        for f in of(stage, "host", f"sse.fcgi (process {few.pid})")
+        if "may open only" in f["sentence"]
+    ]
+    assert f"(process {enough.pid})" not in found["sentence"]
+    assert "LimitNOFILE=65536" in found["lines"]
 
 
 def test_a_program_whose_file_was_replaced(stage):
@@ -64,11 +68,11 @@ def test_a_program_whose_file_was_replaced(stage):
         process.clean_environment({"limit.table": ""}),
     )
     program.wait_for(f"{folder}/poll.sock")
-    word = f"(process {program.pid}) still runs an older version"
-    etc = stage.sub("etc")
-    assert word not in examine(etc, "", "--only", "host").text()
+    word = f"poll.fcgi (process {program.pid})"
+    before = of(stage, "host", word)
     os.unlink(path)
-    assert word in examine(etc, "", "--only", "host").text()
+    new = [f for f in of(stage, "host", word) if f not in before]
+    assert "still run an older version" in str(new)
     program.stop()
 
 

@@ -136,7 +136,7 @@ TEST(a_program_with_few_descriptors)
 	judge("", "systemd", "", false);
 	want_only(FINDING_WARNING, "LimitNOFILE=65536");
 	judge("", "lighttpd", "", false);
-	want_only(FINDING_WARNING, "server.max-fds = 65536");
+	want_only(FINDING_WARNING, "server.max-fds := 65536");
 	judge("", "apache2", "", false);
 	want_nothing_wrong();
 }
