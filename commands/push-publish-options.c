@@ -14,6 +14,7 @@ const char push_publish_help[] =
     "       push-publish [options] CHANNEL < file\n"
     "       push-publish [options] --lines CHANNEL < lines\n"
     "       push-publish [--conf FILE] --cursor CHANNEL...\n"
+    "       push-publish [--conf FILE] --who CHANNEL\n"
     "       push-publish [--conf FILE] --flush DIR\n"
     "       push-publish [--conf FILE] --health\n"
     "\n"
@@ -30,6 +31,7 @@ const char push_publish_help[] =
     "  --strict      with --lines: stop at a line that is not UTF-8, instead\n"
     "                of replacing its wrong bytes\n"
     "  --cursor      print the current cursor of the channels\n"
+    "  --who         print how many are subscribed to the channel, and who\n"
     "  --conf FILE   read settings from FILE\n"
     "  --help        print this help\n"
     "  --version     print the version\n"
@@ -55,6 +57,7 @@ enum option_value {
 	OPTION_LINES,
 	OPTION_STRICT,
 	OPTION_CURSOR,
+	OPTION_WHO,
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -70,6 +73,7 @@ static const struct option long_options[] = {
     {"lines", no_argument, NULL, OPTION_LINES},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"cursor", no_argument, NULL, OPTION_CURSOR},
+    {"who", no_argument, NULL, OPTION_WHO},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -86,6 +90,7 @@ struct words {
 	bool health;
 	bool lines;
 	bool cursor;
+	bool who;
 };
 
 static void
@@ -135,6 +140,9 @@ take_option(void *arg, int value, const char *text)
 	case OPTION_CURSOR:
 		w->cursor = true;
 		break;
+	case OPTION_WHO:
+		w->who = true;
+		break;
 	case OPTION_HELP:
 		w->out->job = PUSH_PUBLISH_HELP;
 		break;
@@ -166,13 +174,28 @@ publishes_one(const struct words *w)
 static bool
 parse_alone(struct words *w)
 {
-	if (w->lines || w->cursor || publishes_one(w) || w->operand_count > 0 ||
-	    (w->flush != NULL && w->health))
+	if (w->lines || w->cursor || w->who || publishes_one(w) ||
+	    w->operand_count > 0 || (w->flush != NULL && w->health))
 		return command_line_refuse(
 		    w->error, "%s can be combined only with --conf.",
 		    w->health ? "--health" : "--flush");
 	w->out->job = w->health ? PUSH_PUBLISH_HEALTH : PUSH_PUBLISH_FLUSH;
 	w->out->spool = w->flush;
+	return true;
+}
+
+static bool
+parse_who(struct words *w)
+{
+	if (w->lines || w->cursor || publishes_one(w))
+		return command_line_refuse(
+		    w->error, "--who can be combined only with --conf.");
+	if (w->operand_count > 1)
+		return command_line_refuse(w->error,
+					   "--who takes one channel.");
+	w->out->job = PUSH_PUBLISH_WHO;
+	w->out->channel_count = 1;
+	w->out->channels[0] = w->operands[0];
 	return true;
 }
 
@@ -267,6 +290,8 @@ push_publish_parse(struct push_publish_options *out, int argc, char **argv,
 		return parse_alone(&w);
 	if (w.operand_count == 0)
 		return command_line_refuse(error, "The channel is missing.");
+	if (w.who)
+		return parse_who(&w);
 	if (w.cursor)
 		return parse_cursor(&w);
 	return parse_message(&w);

@@ -6,6 +6,7 @@
  *	push-publish CHANNEL < file
  *	tail -F log | push-publish --lines CHANNEL
  *	push-publish --cursor CHANNEL...
+ *	push-publish --who CHANNEL
  *	push-publish --flush DIR
  *	push-publish --health
  *
@@ -38,6 +39,7 @@ enum push_publish_job {
 	PUSH_PUBLISH_INPUT, /* one message, all of standard input */
 	PUSH_PUBLISH_LINES, /* one message per line of standard input */
 	PUSH_PUBLISH_CURSOR,
+	PUSH_PUBLISH_WHO,
 	PUSH_PUBLISH_FLUSH, /* what is in a spool */
 	PUSH_PUBLISH_HEALTH,
 	PUSH_PUBLISH_HELP,

@@ -7,6 +7,7 @@
  *	push-publish-lines.h	publishes each line of standard input
  *	push-publish-spool.h	publishes one message through a spool
  *	push-publish-cursor.h	prints cursors
+ *	push-publish-who.h	prints who is subscribed
  *	push-publish-health.h	checks that messages come back
  *
  * A mode is a function that runs to its end and returns the exit status:

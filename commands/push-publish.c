@@ -15,6 +15,7 @@
 #include "commands/push-publish-options.h"
 #include "commands/push-publish-run.h"
 #include "commands/push-publish-spool.h"
+#include "commands/push-publish-who.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
 #include "shared/conf/conf_load.h"
@@ -36,6 +37,8 @@ run(struct push_publish *c)
 		return push_publish_health(c);
 	case PUSH_PUBLISH_CURSOR:
 		return push_publish_cursor(c);
+	case PUSH_PUBLISH_WHO:
+		return push_publish_who(c);
 	case PUSH_PUBLISH_HELP:
 		fputs(push_publish_help, stdout);
 		break;

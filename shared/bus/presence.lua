@@ -21,7 +21,8 @@
 --        again: ask again after so many ms; 0: everything was announced
 --
 -- At most one announcement a second; the last state is always announced, by
--- those who ask again. After the keys were lost there is none for a second, in
+-- those who ask again. A process that ends cannot, so it asks the others to:
+-- 'late <again>' is announced. After the keys were lost there is none for a second, in
 -- which the other processes tell what they hold.
 --
 -- Redis keeps the keys as long as somebody renews a lease, and LIFE longer.
@@ -141,6 +142,9 @@ elseif text ~= string.match(told, '^%d+ (.*)$') then
     redis.pcall('PUBLISH', channel, told)
   else
     again, late = at + EVERY_MS - now, '1'
+    if lease == 0 and process ~= '' then
+      redis.pcall('PUBLISH', channel, 'late ' .. again)
+    end
   end
 end
 call('HSET', held, 'count', ms(total), 'processes', ms(processes),

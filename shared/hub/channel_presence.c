@@ -15,17 +15,10 @@
 #include "shared/hub/channel.h"
 #include "shared/hub/presence_users.h"
 #include "shared/hub/presence_visits.h"
-#include "shared/model/random_key.h"
 
 enum {
 	SECOND_MS = 1000,
-	/* A lease is three of a quarter of a heartbeat, and a process that was
-	 * killed is noticed by the next renewal of another one: within a
-	 * heartbeat. Not more than a call a second, and a long heartbeat is no
-	 * reason for a long lease. */
-	PERIODS_A_BEAT = 4,
 	PERIODS_A_LEASE = 3,
-	PERIOD_MAX_MS = 15 * SECOND_MS,
 	REFUSED_MS = 60 * SECOND_MS, /* until it is tried again */
 	/* An announcement may arrive before an older answer. Older than that:
 	 * the clock of Redis went back. */
@@ -128,21 +121,6 @@ changed(struct channel_presence *p)
 	schedule(p);
 }
 
-/* False: there were enough calls in this second. */
-static bool
-may_call(struct channel_presences *all)
-{
-	uint64_t second = clock_ms() / SECOND_MS;
-
-	if (second != all->second)
-		all->calls = 0;
-	all->second = second;
-	if (all->calls >= CHANNEL_PRESENCE_CALLS && !all->stopping)
-		return false;
-	all->calls++;
-	return true;
-}
-
 /* --- what Redis says ------------------------------------------------------ */
 
 static void
@@ -242,7 +220,7 @@ tell(struct channel_presence *p)
 	wheel_clear(p->all->wheel, &p->timer);
 	if (p->call != NULL || !bus_is_up(p->all->bus))
 		return;
-	if (!may_call(p->all)) {
+	if (!channel_presences_may_call(p->all)) {
 		wheel_set(p->all->wheel, &p->timer, SECOND_MS);
 		return;
 	}
@@ -261,25 +239,6 @@ timer_fired(void *arg)
 /* --- the process ---------------------------------------------------------- */
 
 void
-channel_presences_init(struct channel_presences *all, struct bus *bus,
-		       struct wheel *wheel, const struct conf *conf)
-{
-	unsigned int ms = conf->hold_beat * SECOND_MS / PERIODS_A_BEAT;
-	char key[RANDOM_KEY_SIZE];
-
-	memset(all, 0, sizeof(*all));
-	TAILQ_INIT(&all->urgent);
-	all->bus = bus;
-	all->wheel = wheel;
-	all->conf = conf;
-	random_key(key);
-	memcpy(all->process, key, sizeof(all->process) - 1);
-	all->period_ms = ms < SECOND_MS	      ? SECOND_MS
-			 : ms > PERIOD_MAX_MS ? PERIOD_MAX_MS
-					      : ms;
-}
-
-void
 channel_presences_turn_end(struct channel_presences *all)
 {
 	struct channel_presence *p;
@@ -296,21 +255,6 @@ channel_presences_are_settled(const struct channel_presences *all)
 
 /* --- a channel ------------------------------------------------------------ */
 
-static bool
-has_room(struct channel_presences *all)
-{
-	if (all->count < CHANNEL_PRESENCES_MAX)
-		return true;
-	if (!all->is_full)
-		log_warn("presence_full",
-			 "channels=%d reason=\"a process counts the "
-			 "subscribers of no more channels; others have no "
-			 "presence\"",
-			 CHANNEL_PRESENCES_MAX);
-	all->is_full = true;
-	return false;
-}
-
 struct channel_presence *
 channel_presence_new(struct channel_presences *all, struct channel *c)
 {
@@ -318,7 +262,7 @@ channel_presence_new(struct channel_presences *all, struct channel *c)
 	    conf_channel(all->conf, *channel_name(c)).presence;
 	struct channel_presence *p;
 
-	if (setting == PRESENCE_OFF || !has_room(all))
+	if (setting == PRESENCE_OFF || !channel_presences_have_room(all))
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
 	p->all = all;
@@ -432,8 +376,16 @@ channel_presence_subscribed(struct channel_presence *p)
 void
 channel_presence_announced(struct channel_presence *p, struct text text)
 {
-	if (p != NULL && p->is_watched)
+	unsigned int again_ms;
+
+	if (p == NULL || !p->is_watched)
+		return;
+	if (presence_is_late(text, &again_ms)) {
+		p->next_at = clock_ms() + again_ms + 1;
+		schedule(p);
+	} else {
 		take(p, text);
+	}
 }
 
 bool

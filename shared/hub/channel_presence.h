@@ -18,41 +18,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
-#include "shared/base/wheel.h"
-#include "shared/bus/presence.h"
-#include "shared/conf/conf.h"
+#include "shared/hub/channel_presences.h"
 #include "shared/model/presence.h"
 
-struct bus;
 struct channel;
 struct channel_presence;
-
-enum {
-	CHANNEL_PRESENCES_MAX = 5000, /* channels of a process */
-	CHANNEL_PRESENCE_CALLS = 2000 /* a second, of a process */
-};
-
-TAILQ_HEAD(channel_presence_list, channel_presence);
-
-/* What all channels of the process have in common. */
-struct channel_presences {
-	struct bus *bus;
-	struct wheel *wheel;
-	const struct conf *conf;
-	char process[BUS_PRESENCE_PROCESS_SIZE];
-	unsigned int period_ms; /* between renewals; a lease is three */
-	struct channel_presence_list urgent; /* at the end of this turn */
-	size_t count;
-	size_t busy;	 /* have something to tell, or wait for an answer */
-	uint64_t second; /* of `calls` */
-	unsigned int calls;
-	bool stopping; /* the process ends: set by its owner */
-	bool is_full;  /* it is logged */
-};
 
 /* One that is held, or was. */
 struct presence_member {
@@ -63,10 +36,6 @@ struct presence_member {
 	 * one. 0: neither. */
 	unsigned int linger_ms;
 };
-
-/* Everything is borrowed. There is nothing to free. */
-void channel_presences_init(struct channel_presences *all, struct bus *bus,
-			    struct wheel *wheel, const struct conf *conf);
 
 /* Asks Redis what is urgent. */
 void channel_presences_turn_end(struct channel_presences *all);

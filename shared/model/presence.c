@@ -85,6 +85,20 @@ presence_new(struct text channel, struct text text)
 	return p;
 }
 
+bool
+presence_is_late(struct text text, unsigned int *again_ms)
+{
+	enum { AGAIN_MAX_MS = 1000 };
+	struct text word;
+	uint64_t ms;
+
+	if (!text_cut(&text, ' ', &word) || !text_is(word, "late") ||
+	    !number_parse(&ms, text, AGAIN_MAX_MS))
+		return false;
+	*again_ms = (unsigned int)ms;
+	return true;
+}
+
 struct presence *
 presence_ref(struct presence *p)
 {

@@ -49,6 +49,10 @@ struct presence *presence_new(struct text channel, struct text text) MUST_USE;
 struct presence *presence_ref(struct presence *p);
 void presence_unref(struct presence *p); /* NULL is fine */
 
+/* True: it is no presence, but says that it has changed, and is to be asked for
+ * after that time: "late <again_ms>". */
+bool presence_is_late(struct text text, unsigned int *again_ms) MUST_USE;
+
 /* The same count and names. */
 bool presence_equals(const struct presence *a, const struct presence *b);
 

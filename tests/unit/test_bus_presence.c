@@ -227,6 +227,28 @@ TEST(a_change_is_announced_at_most_once_a_second_and_the_last_one_is)
 	close_all();
 }
 
+TEST(a_process_that_ends_leaves_the_announcement_to_others)
+{
+	unsigned int ms = 0;
+	const char *late;
+
+	open_up();
+	bus_presence_subscribe(bus, "news");
+	TURN_UNTIL(bus_trace_has(trace, "presence_subscribed:news"));
+	hold("a", "1 0");
+	hold("b", "1 0");
+	hold_for("b", "1 0", 0);
+	hold("c", "1 0");
+	hold_for("c", "1 0", 0);
+	ck_assert_ptr_null(strstr(trace, "late")); /* it is as announced */
+	hold_for("a", "1 0", 0);
+	TURN_UNTIL((late = strstr(trace, "late ")) != NULL);
+	ck_assert(presence_is_late(text_of(late), &ms));
+	ck_assert_uint_gt(ms, 0);
+	ck_assert_uint_le(ms, 1000);
+	close_all();
+}
+
 TEST(a_renewal_announces_nothing)
 {
 	open_up();

@@ -96,6 +96,21 @@ TEST(the_same_announced_again_is_told_once)
 	stage_close();
 }
 
+TEST(after_a_late_change_redis_is_asked)
+{
+	struct client *c;
+
+	open_stage(&technique_stream, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	fake_bus_presence("news", "9000000000000 7 c");
+	TURN_UNTIL(client_has(c, "\"count\":7"));
+	fake_bus_presence("news", "late 900");
+	turn_for(0.02);
+	stage_advance(2);
+	TURN_UNTIL(client_count(c, "\"count\":1}") == 2);
+	stage_close();
+}
+
 TEST(what_was_overtaken_is_not_told)
 {
 	struct client *c;

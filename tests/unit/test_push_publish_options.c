@@ -96,6 +96,19 @@ TEST(cursor_takes_conf)
 	ck_assert_str_eq(options.conf, "f");
 }
 
+TEST(who_takes_one_channel)
+{
+	assert_job(PUSH_PUBLISH_WHO, (const char *[]){"--who", "a", NULL});
+	ck_assert_str_eq(options.channels[0], "a");
+	assert_refused("one channel",
+		       (const char *[]){"--who", "a", "b", NULL});
+	assert_refused("channel is missing", (const char *[]){"--who", NULL});
+	assert_refused("--who can",
+		       (const char *[]){"--who", "--cursor", "a", NULL});
+	assert_refused("--who can",
+		       (const char *[]){"--who", "--key", "k", "a", NULL});
+}
+
 TEST(options_may_precede_the_operands)
 {
 	assert_job(PUSH_PUBLISH_DATA,

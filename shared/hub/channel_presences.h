@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel_presences.h - what the presences of all channels of the process have
+ * in common (channel_presence.h), and their limits.
+ */
+#ifndef SHARED_HUB_CHANNEL_PRESENCES_H
+#define SHARED_HUB_CHANNEL_PRESENCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "shared/base/attributes.h"
+#include "shared/base/wheel.h"
+#include "shared/bus/presence.h"
+#include "shared/conf/conf.h"
+
+struct bus;
+struct channel_presence;
+
+enum {
+	CHANNEL_PRESENCES_MAX = 5000, /* channels of a process */
+	CHANNEL_PRESENCE_CALLS = 2000 /* a second, of a process */
+};
+
+TAILQ_HEAD(channel_presence_list, channel_presence);
+
+/* What all channels of the process have in common. */
+struct channel_presences {
+	struct bus *bus;
+	struct wheel *wheel;
+	const struct conf *conf;
+	char process[BUS_PRESENCE_PROCESS_SIZE];
+	unsigned int period_ms; /* between renewals; a lease is three */
+	struct channel_presence_list urgent; /* at the end of this turn */
+	size_t count;
+	size_t busy;	 /* have something to tell, or wait for an answer */
+	uint64_t second; /* of `calls` */
+	unsigned int calls;
+	bool stopping; /* the process ends: set by its owner */
+	bool is_full;  /* it is logged */
+};
+
+/* Everything is borrowed. There is nothing to free. */
+void channel_presences_init(struct channel_presences *all, struct bus *bus,
+			    struct wheel *wheel, const struct conf *conf);
+
+/* One more question to Redis. False: there were enough in this second. */
+bool channel_presences_may_call(struct channel_presences *all) MUST_USE;
+
+/* False: there is no room for another channel, which is logged once. */
+bool channel_presences_have_room(struct channel_presences *all) MUST_USE;
+
+#endif
