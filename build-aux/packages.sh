@@ -13,7 +13,7 @@
 
 packages_build='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
     libhiredis-dev libev-dev libinih-dev libjansson-dev
-    libwslay-dev zlib1g-dev libssl-dev libjwt-dev
+    libwslay-dev zlib1g-dev libssl-dev libjwt-dev libseccomp-dev
     libcurl4-openssl-dev'
 packages_run='redis-server curl'
 packages_lighttpd='lighttpd'

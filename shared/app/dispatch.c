@@ -339,6 +339,8 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 			 keys_fault);
 		return false;
 	}
+	if (d->enclose != NULL)
+		d->enclose(d->enclose_arg);
 	if (publishes(d) || waits(d->technique))
 		limits_open(&d->limits, d->conf, d->technique->name);
 	if (publishes(d)) {

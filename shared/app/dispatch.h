@@ -36,6 +36,11 @@ struct dispatch {
 	bool stopped;
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
+
+	/* Or NULL: called when keys are read and before threads are started,
+	 * each time that it is opened. */
+	void (*enclose)(void *arg);
+	void *enclose_arg;
 };
 
 /* Opens the bus. technique and conf are set; all is borrowed. At most

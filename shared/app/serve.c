@@ -15,6 +15,7 @@
 
 #include "shared/app/capacity.h"
 #include "shared/app/dispatch.h"
+#include "shared/app/enclose.h"
 #include "shared/app/entry_writer.h"
 #include "shared/app/exposed.h"
 #include "shared/app/restart.h"
@@ -58,6 +59,7 @@ struct serve {
 	struct ev_signal signals[3];
 	struct ev_timer drain;
 	struct capacity capacity;
+	const char *wall; /* what of it is in force; NULL: not raised yet */
 	bool cgi;
 	bool ending;
 	bool restarts;	 /* begins anew at its end */
@@ -174,13 +176,24 @@ limit_heap(void)
 #endif
 }
 
+static void
+enclose_now(void *arg)
+{
+	struct serve *s = arg;
+
+	s->wall = enclose(s->start, &s->conf, s->technique->publish != NULL,
+			  s->argv[0]);
+}
+
 /* What serves requests. False: the settings are wrong, as `fault` says. */
 static bool
 open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 {
 	capacity_set_budget(&s->capacity, &s->conf);
-	s->dispatch =
-	    (struct dispatch){.technique = s->technique, .conf = &s->conf};
+	s->dispatch = (struct dispatch){.technique = s->technique,
+					.conf = &s->conf,
+					.enclose = enclose_now,
+					.enclose_arg = s};
 	s->conns =
 	    (struct conns){.loop = s->loop,
 			   .wheel = &s->wheel,
@@ -236,10 +249,11 @@ log_start(struct serve *s)
 	char redis[CONF_REDIS_SHOWN];
 
 	conf_show_redis(redis, &s->conf);
-	log_info("start", "version=%s pid=%ld settings=\"%s\" redis=\"%s\"",
+	log_info("start",
+		 "version=%s pid=%ld settings=\"%s\" redis=\"%s\" wall=%s",
 		 PACKAGE_VERSION, (long)getpid(),
 		 s->conf.file != NULL ? s->conf.file : "none",
-		 s->conf.stand_in ? "none" : redis);
+		 s->conf.stand_in ? "none" : redis, s->wall);
 	if (s->conf.stand_in)
 		return;
 	if (s->dispatch.technique->publish == NULL &&

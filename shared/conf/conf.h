@@ -33,6 +33,7 @@ enum content_length {
 	CONTENT_LENGTH_NO,
 	CONTENT_LENGTH_YES
 };
+enum process_wall { PROCESS_WALL_AUTO, PROCESS_WALL_NO };
 enum retain { RETAIN_NONE, RETAIN_LAST };
 enum presence_setting { PRESENCE_OFF, PRESENCE_COUNT, PRESENCE_LIST };
 
@@ -119,6 +120,7 @@ struct conf {
 	char *access_redirect_from;
 	char *access_user_header;
 	unsigned int status_interval; /* s; 0: no entry is written */
+	enum process_wall process_wall;
 	enum log_level log_level;
 	bool log_level_is_set; /* also to the default */
 	enum log_to log_to;

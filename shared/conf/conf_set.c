@@ -16,6 +16,7 @@
 _Static_assert(sizeof(enum yes_no) == sizeof(unsigned int) &&
 		   sizeof(enum retain) == sizeof(unsigned int) &&
 		   sizeof(enum log_level) == sizeof(unsigned int) &&
+		   sizeof(enum process_wall) == sizeof(unsigned int) &&
 		   sizeof(enum log_time) == sizeof(unsigned int) &&
 		   sizeof(enum log_to) == sizeof(unsigned int),
 	       "an enum is not an unsigned int");

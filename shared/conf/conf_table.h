@@ -42,7 +42,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 68 };
+enum { CONF_SETTINGS = 69 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];
