@@ -29,7 +29,7 @@ export interface PushGap extends PushEvent {
 
 /** A right has expired, and there is no function `token`. */
 export interface PushEnd extends PushEvent {
-	readonly reason: "expired";
+	readonly reason: "expired" | "kicked";
 	/** None: all. */
 	readonly channels?: string[];
 }

@@ -20,6 +20,7 @@ const TRIES = 3;		// with a technique that worked
 const CLIMB_AFTER = 3600000;	// ms before the first technique is tried again
 const LIMIT = 100;		// messages in a full batch
 const EXPIRED = 4401;		// close code: the right has ended
+const KICKED = 4403;		// close code: by an administrator
 const CHANNELS = 32;		// of a connection, at most
 const HELD = 4;			// requests held by a browser, of its six
 const GATHER = 50;		// ms in which tabs join
@@ -29,8 +30,10 @@ const CALLS = 2;		// without an answer: a follower is dropped
 const XHR_MAX = 1 << 20;	// characters; an XHR keeps its whole response
 
 // Final statuses. Not 404: another technique may be installed.
-const isFinal = (status) =>
+const isFinal = (status) => status === KICKED ||
 	status >= 400 && status < 500 && ![404, 408, 425, 429].includes(status);
+
+const isKick = (end) => end && end.reason === "kicked";
 
 // Close codes after which WebSocket is not tried again.
 const NOT_BY_SOCKET = [1002, 1003, 1007, 1008, 1009, EXPIRED];
@@ -177,7 +180,7 @@ class Socket {
 	give(attempt, item) {
 		attempt.item(item);
 		if (item.end && this.attempts.size > 1)
-			attempt.lost(EXPIRED);
+			attempt.lost(isKick(item.end) ? KICKED : EXPIRED);
 	}
 
 	remove(attempt) {
@@ -495,7 +498,9 @@ class Attempt {
 		else
 			this.line.receive(item, item.cursor ||
 				this.line.channels.length < 2 && item.id);
-		if (item.end && this.line.asks)
+		if (isKick(item.end) && !item.end.channels)
+			this.lost(KICKED);
+		else if (item.end && this.line.asks && !isKick(item.end))
 			this.expired();
 		else
 			this.alive();
@@ -1518,7 +1523,7 @@ class Push {
 		if (names && !names.some((name) =>
 			this.channels.includes(name)))
 			return;
-		if (end && !this.asks)
+		if (end && (!this.asks || isKick(end)))
 			this.emit("end", end);
 		else if (gap && position.misses(gap))
 			this.emit("gap", gap);

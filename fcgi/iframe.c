@@ -133,14 +133,14 @@ iframe_presence(const struct format *format, const struct presence *p,
 }
 
 static void
-iframe_end(const struct format *format, const struct text *channels,
-	   size_t count, struct text cursor, struct buf *out)
+iframe_end(const struct format *format, const struct end *end,
+	   struct text cursor, struct buf *out)
 {
 	struct buf json;
 
 	(void)format;
 	buf_init(&json, SCRIPT_MAX);
-	end_put_json(&json, channels, count, cursor);
+	end_put_json(&json, end, cursor);
 	buf_puts(out, "<script>push(");
 	escape_script(out, &json);
 	buf_puts(out, ")</script>\n");

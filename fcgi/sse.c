@@ -157,14 +157,17 @@ sse_presence(const struct format *format, const struct presence *p,
 }
 
 static void
-sse_end(const struct format *format, const struct text *channels, size_t count,
-	struct text cursor, struct buf *out)
+sse_end(const struct format *format, const struct end *end, struct text cursor,
+	struct buf *out)
 {
 	(void)format;
 	buf_puts(out, "event: end\ndata: ");
-	end_put_json(out, channels, count, cursor);
+	end_put_json(out, end, cursor);
 	buf_putc(out, '\n');
-	put_id(out, cursor);
+	if (cursor.len > 0)
+		put_id(out, cursor);
+	else
+		buf_putc(out, '\n'); /* an empty id is a position, too */
 }
 
 static void

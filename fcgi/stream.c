@@ -84,11 +84,11 @@ stream_presence(const struct format *format, const struct presence *p,
 }
 
 static void
-stream_end(const struct format *format, const struct text *channels,
-	   size_t count, struct text cursor, struct buf *out)
+stream_end(const struct format *format, const struct end *end,
+	   struct text cursor, struct buf *out)
 {
 	(void)format;
-	end_put_json(out, channels, count, cursor);
+	end_put_json(out, end, cursor);
 	buf_putc(out, '\n');
 }
 

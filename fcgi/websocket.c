@@ -234,15 +234,15 @@ websocket_presence(const struct format *format, const struct presence *p,
 }
 
 static void
-websocket_end(const struct format *format, const struct text *channels,
-	      size_t count, struct text cursor, struct buf *out)
+websocket_end(const struct format *format, const struct end *end,
+	      struct text cursor, struct buf *out)
 {
 	struct buf text;
 
 	if (format->raw)
 		return;
 	buf_init(&text, TEXT_MAX);
-	end_put_json(&text, channels, count, cursor);
+	end_put_json(&text, end, cursor);
 	put_text(out, &text);
 	buf_free(&text);
 }
@@ -276,6 +276,10 @@ websocket_close(const struct format *format, enum close_reason reason,
 		break;
 	case CLOSE_EXPIRED:
 		ws_put_close(out, WS_CLOSE_EXPIRED, "The right has expired.");
+		break;
+	case CLOSE_KICKED:
+		ws_put_close(out, WS_CLOSE_KICKED,
+			     "Disconnected by an administrator.");
 		break;
 	case CLOSE_UNFINISHED:
 		ws_put_close(out, WS_CLOSE_POLICY,

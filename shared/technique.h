@@ -26,6 +26,7 @@
 #include "shared/conf/conf.h"
 #include "shared/model/batch.h"
 #include "shared/model/command.h"
+#include "shared/model/end.h"
 #include "shared/model/format.h"
 #include "shared/model/gap.h"
 #include "shared/model/message.h"
@@ -47,6 +48,7 @@ enum close_reason {
 	CLOSE_AGAIN,	  /* the process ends, or the stream is old */
 	CLOSE_LATER,	  /* no room to hold it, or Redis is down */
 	CLOSE_EXPIRED,	  /* its right to the channels */
+	CLOSE_KICKED,	  /* by an administrator */
 	CLOSE_UNFINISHED, /* the client began a message and did not finish it */
 	CLOSE_CHURN	  /* the client changed its channels too often */
 };
@@ -101,10 +103,10 @@ struct technique_stream {
 	 * no id, and the position stays. */
 	void (*presence)(const struct format *format, const struct presence *p,
 			 struct buf *out);
-	/* The right to `channels` has expired (model/end.h). None: to all; it
-	 * is the last event. */
-	void (*end)(const struct format *format, const struct text *channels,
-		    size_t count, struct text cursor, struct buf *out);
+	/* The subscription ends: without channels it is the last event. The
+	 * cursor is empty if it has none yet. */
+	void (*end)(const struct format *format, const struct end *end,
+		    struct text cursor, struct buf *out);
 	void (*heartbeat)(const struct format *format, struct buf *out);
 	/* Last bytes: reconnect after `retry_ms`. May be NULL. */
 	void (*close)(const struct format *format, enum close_reason reason,

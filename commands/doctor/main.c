@@ -13,6 +13,7 @@
 
 #include "commands/doctor/access.h"
 #include "commands/doctor/finding.h"
+#include "commands/doctor/kick.h"
 #include "commands/doctor/options.h"
 #include "commands/doctor/report.h"
 #include "commands/doctor/run.h"
@@ -126,6 +127,8 @@ main(int argc, char **argv)
 	case PUSH_DOCTOR_VERSION:
 		puts("push-doctor (pushcgi) " PACKAGE_VERSION);
 		return PUSH_DOCTOR_FINE;
+	case PUSH_DOCTOR_KICK:
+		return push_doctor_kick(&options);
 	default:
 		return check(&options);
 	}

@@ -12,15 +12,20 @@ const char push_doctor_help[] =
     "usage: push-doctor [--conf FILE] [--json] [--header LINE] [URL]\n"
     "       push-doctor --check [--json] [FILE]\n"
     "       push-doctor --access CHANNEL [--conf FILE] [--json]\n"
+    "       push-doctor --kick WHOM [--for SECONDS] [--conf FILE] [--json]\n"
     "\n"
     "Says what is wrong with an installation, and the lines that mend it.\n"
-    "It changes nothing.\n"
+    "It changes nothing, except with --kick.\n"
     "\n"
     "  (no option)       check all: settings, files, Redis, the site\n"
     "  --check           check only the settings, and the files and folders\n"
     "                    that they name, as this user may see them\n"
     "  --access CHANNEL  say who may subscribe to a channel and publish to it\n"
     "  --only AREA       only these checks: files, settings, redis, front, …\n"
+    "  --kick WHOM       disconnect subscribers everywhere, and keep them "
+    "out:\n"
+    "                    user=NAME, channel=NAME or client=NAME\n"
+    "  --for SECONDS     how long (60); 0: they may come back at once\n"
     "  --conf FILE       the settings file, if it is not the one that the\n"
     "                    programs read\n"
     "  --header LINE     send this with each request to the site; may be\n"
@@ -45,6 +50,8 @@ enum option_value {
 	OPTION_CHECK = COMMAND_LINE_OPTIONS,
 	OPTION_ACCESS,
 	OPTION_ONLY,
+	OPTION_KICK,
+	OPTION_FOR,
 	OPTION_CONF,
 	OPTION_HEADER,
 	OPTION_CA,
@@ -58,6 +65,8 @@ static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
     {"access", required_argument, NULL, OPTION_ACCESS},
     {"only", required_argument, NULL, OPTION_ONLY},
+    {"kick", required_argument, NULL, OPTION_KICK},
+    {"for", required_argument, NULL, OPTION_FOR},
     {"conf", required_argument, NULL, OPTION_CONF},
     {"header", required_argument, NULL, OPTION_HEADER},
     {"ca", required_argument, NULL, OPTION_CA},
@@ -70,7 +79,7 @@ static const struct option long_options[] = {
 
 struct words {
 	struct push_doctor_options *out;
-	const char *operand, *patience;
+	const char *operand, *patience, *whom, *seconds;
 	size_t operand_count, header_count;
 	bool two_jobs;
 };
@@ -107,6 +116,13 @@ take_option(void *arg, int value, const char *text)
 		return true;
 	case OPTION_ONLY:
 		w->out->only = text;
+		return true;
+	case OPTION_KICK:
+		set_job(w, PUSH_DOCTOR_KICK);
+		w->whom = text;
+		return true;
+	case OPTION_FOR:
+		w->seconds = text;
 		return true;
 	case OPTION_CONF:
 		w->out->conf = text;
@@ -150,13 +166,18 @@ use_operand(const struct words *w, char error[COMMAND_LINE_ERROR_SIZE])
 
 	if (w->two_jobs)
 		return command_line_refuse(
-		    error, "--check and --access are two jobs.");
+		    error, "--check, --access and --kick cannot be given "
+			   "together.");
 	if (w->operand_count == 0)
 		return true;
 	if (out->job == PUSH_DOCTOR_ACCESS)
 		return command_line_refuse(
 		    error, "--access takes one channel; a settings file is "
 			   "named by --conf.");
+	if (out->job == PUSH_DOCTOR_KICK)
+		return command_line_refuse(
+		    error, "--kick takes one name; a settings file is named by "
+			   "--conf.");
 	if (w->operand_count > 1)
 		return command_line_refuse(
 		    error, "There are %zu %s; the maximum is 1.",
@@ -211,6 +232,31 @@ use_site(const struct words *w, char error[COMMAND_LINE_ERROR_SIZE])
 	return true;
 }
 
+static bool
+use_kick(const struct words *w, char error[COMMAND_LINE_ERROR_SIZE])
+{
+	struct push_doctor_options *out = w->out;
+	uint64_t seconds = KICK_SECONDS_DEFAULT;
+	const char *fault;
+
+	if (w->seconds != NULL && w->whom == NULL)
+		return command_line_refuse(error, "--for needs --kick.");
+	if (w->whom == NULL)
+		return true;
+	fault = kick_parse(&out->kick, text_of(w->whom));
+	if (fault != NULL)
+		return command_line_refuse(error, "--kick %.60s: %s", w->whom,
+					   fault);
+	if (w->seconds != NULL &&
+	    (!number_parse(&seconds, text_of(w->seconds), UINT64_MAX) ||
+	     seconds > KICK_SECONDS_MAX))
+		return command_line_refuse(
+		    error, "--for takes 0 to %d seconds, not %.60s.",
+		    KICK_SECONDS_MAX, w->seconds);
+	out->seconds = (unsigned int)seconds;
+	return true;
+}
+
 bool
 push_doctor_parse(struct push_doctor_options *out, int argc, char **argv,
 		  char error[COMMAND_LINE_ERROR_SIZE])
@@ -223,5 +269,6 @@ push_doctor_parse(struct push_doctor_options *out, int argc, char **argv,
 		return false;
 	if (out->job == PUSH_DOCTOR_HELP || out->job == PUSH_DOCTOR_VERSION)
 		return true;
-	return use_operand(&w, error) && use_site(&w, error);
+	return use_operand(&w, error) && use_site(&w, error) &&
+	       use_kick(&w, error);
 }

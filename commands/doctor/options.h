@@ -5,6 +5,8 @@
  *	push-doctor [--conf FILE] [--json] [URL]
  *	push-doctor --check [--json] [FILE]
  *	push-doctor --access CHANNEL [--conf FILE] [--json]
+ *	push-doctor --kick user=NAME|channel=NAME|client=NAME [--for SECONDS]
+ *		[--conf FILE] [--json]
  *
  * Manual: push-doctor(1)
  */
@@ -16,6 +18,7 @@
 #include "commands/command-line.h"
 #include "commands/doctor/site.h"
 #include "shared/base/attributes.h"
+#include "shared/model/kick.h"
 
 /* The exit statuses. */
 enum push_doctor_exit {
@@ -28,6 +31,7 @@ enum push_doctor_job {
 	PUSH_DOCTOR_ALL,    /* all checks */
 	PUSH_DOCTOR_CHECK,  /* the settings, and the files they name */
 	PUSH_DOCTOR_ACCESS, /* who may subscribe to a channel, and publish */
+	PUSH_DOCTOR_KICK,   /* disconnect subscribers */
 	PUSH_DOCTOR_HELP,
 	PUSH_DOCTOR_VERSION
 };
@@ -35,10 +39,12 @@ enum push_doctor_job {
 /* Strings are borrowed from argv; NULL: not given. */
 struct push_doctor_options {
 	enum push_doctor_job job;
-	const char *conf;    /* the settings file */
-	const char *channel; /* ACCESS */
-	struct site site;    /* ALL: what to look at from outside */
-	const char *only;    /* ALL, CHECK: an area of checks.h */
+	const char *conf;     /* the settings file */
+	const char *channel;  /* ACCESS */
+	struct site site;     /* ALL: what to look at from outside */
+	struct kick kick;     /* KICK */
+	unsigned int seconds; /* KICK: that they are kept out */
+	const char *only;     /* ALL, CHECK: an area of checks.h */
 	bool json;
 };
 

@@ -58,13 +58,19 @@ set_retry(struct subscriber *s, unsigned int ms)
 /* --- errors --------------------------------------------------------------- */
 
 static void
-refuse(struct subscriber *s, struct problem *p)
+respond_problem(struct subscriber *s, struct problem *p)
 {
-	stats_refused_status(p->status);
 	p->cors = subscriber_format(s)->cors;
 	response_problem(s->member.conn, subscriber_chain(s), s->all->technique,
 			 p);
 	subscriber_free(s);
+}
+
+static void
+refuse(struct subscriber *s, struct problem *p)
+{
+	stats_refused_status(p->status);
+	respond_problem(s, p);
 }
 
 static void
@@ -76,6 +82,18 @@ refuse_redis_down(struct subscriber *s)
 	p.retry_after = SUBSCRIBER_RETRY_AFTER;
 	s->end_reason = END_REDIS;
 	refuse(s, &p);
+}
+
+/* Nothing was sent yet, so the client is told as if it had come later. */
+static void
+kick(struct subscriber *s, const struct kick *kick, uint64_t ms)
+{
+	struct problem p;
+
+	kicks_problem(&p, kick->kind, ms);
+	s->end_reason = END_KICKED;
+	stats_cut(STATS_CUT_KICKED);
+	respond_problem(s, &p);
 }
 
 /* --- the response --------------------------------------------------------- */
@@ -359,19 +377,6 @@ start(struct subscriber *s, const struct params *params)
 	subscriber_wake(s);
 }
 
-/* Its client can go on from where it is. */
-static bool
-has_cursor(const struct subscriber *s)
-{
-	struct cursor_part part;
-	size_t i, count = fanout_channel_count(s->member.fanout);
-
-	for (i = 0; i < count; i++)
-		if (!catch_up_position(s->catch_up, i, &part))
-			return false;
-	return true;
-}
-
 /* A right may expire before Redis has told where the client stands. A batch
  * that lacks a cursor is not held: it is answered as soon as it has one. */
 static void
@@ -379,7 +384,7 @@ timer(struct subscriber *s)
 {
 	bool over = s->end_at != 0 && s->end_at <= clock_ms();
 
-	if (s->state == SUBSCRIBER_LIVE || (over && has_cursor(s))) {
+	if (s->state == SUBSCRIBER_LIVE || (over && subscriber_has_cursor(s))) {
 		respond(s);
 	} else if (over) {
 		s->end_at = 0;
@@ -423,5 +428,6 @@ const struct subscriber_kind batch_kind = {
     .timer = timer,
     .down = refuse_redis_down,
     .stop = stop,
+    .kick = kick,
     .free = free_gathered,
 };

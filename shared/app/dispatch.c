@@ -34,17 +34,13 @@ scratch(struct dispatch *d)
 }
 
 static void
-refuse(struct dispatch *d, struct conn *conn, const struct request *r,
-       struct problem *p)
+send_problem(struct dispatch *d, struct conn *conn, const struct request *r,
+	     struct problem *p)
 {
 	struct client_id client;
 	char cors[CORS_ORIGIN_SIZE];
 	unsigned int skipped;
 
-	if (d->conf->stand_in && p->status == 503)
-		stats_refused(STATS_REFUSED_SETTINGS);
-	else
-		stats_refused_status(p->status);
 	cors_read(cors, r, d->conf);
 	p->cors = publishes(d) ? NULL : cors;
 	client_read(&client, r, d->conf);
@@ -53,6 +49,17 @@ refuse(struct dispatch *d, struct conn *conn, const struct request *r,
 			 "client=%s status=%u skipped=%u reason=\"%s\"",
 			 client.address, p->status, skipped, p->detail);
 	response_problem(conn, scratch(d), d->technique, p);
+}
+
+static void
+refuse(struct dispatch *d, struct conn *conn, const struct request *r,
+       struct problem *p)
+{
+	if (d->conf->stand_in && p->status == 503)
+		stats_refused(STATS_REFUSED_SETTINGS);
+	else
+		stats_refused_status(p->status);
+	send_problem(d, conn, r, p);
 }
 
 /* --- methods -------------------------------------------------------------- */
@@ -132,6 +139,23 @@ may_subscribe(struct dispatch *d, const struct conn *conn,
 	return result->is_open || may_be_script(d, p);
 }
 
+/* No administrator keeps it out. */
+static bool
+is_admitted(const struct dispatch *d, const struct params *params,
+	    struct problem *p)
+{
+	const struct kicks_request request = {
+	    .user = credentials_user(params->credentials),
+	    .client = params->client,
+	    .channels = params->channels,
+	    .channel_count = params->channel_count};
+
+	if (kicks_allow(&d->kicker.kicks, &request, p))
+		return true;
+	stats_refused(STATS_REFUSED_KICKED);
+	return false;
+}
+
 /* A response to HEAD that would be held is its head alone. */
 static bool
 waits(const struct technique *t)
@@ -158,6 +182,8 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	params.cut = response_cut(conn, r);
 	if (!may_subscribe(d, conn, r, &params, &p))
 		refuse(d, conn, r, &p);
+	else if (!is_admitted(d, &params, &p))
+		send_problem(d, conn, r, &p);
 	else if (params.head_only && waits(d->technique))
 		response_stream_head(conn, scratch(d), d->technique,
 				     &params.format, params.is_private);
@@ -360,6 +386,8 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	d->subscribers.keys = &d->keys;
 	d->subscribers.limits = &d->limits;
 	d->subscribers.events = &d->events;
+	d->subscribers.kicks = &d->kicker.kicks;
+	kicker_open(&d->kicker, d->channels.common.bus, &d->subscribers);
 	d->subscribers.wheel = wheel;
 	d->subscribers.held_max = held_max;
 	subscribers_init(&d->subscribers, &d->channels);
@@ -383,6 +411,7 @@ dispatch_close(struct dispatch *d)
 		if (d->technique->duplex != NULL)
 			d->technique->duplex->stop();
 		subscribers_free(&d->subscribers);
+		kicker_close(&d->kicker);
 		channels_close(&d->channels);
 	}
 	limits_close(&d->limits);

@@ -13,6 +13,7 @@
 
 #include "shared/access/keys.h"
 #include "shared/app/denials.h"
+#include "shared/app/kicker.h"
 #include "shared/app/limits.h"
 #include "shared/app/publisher.h"
 #include "shared/app/subscriber.h"
@@ -34,6 +35,7 @@ struct dispatch {
 	struct channels channels; /* of a technique with subscribers */
 	struct subscriber_events events;
 	bool stopped;
+	struct kicker kicker;
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 

@@ -11,6 +11,7 @@
 #include "shared/app/duplex_reply.h"
 #include "shared/app/duplex_rights.h"
 #include "shared/app/stream.h"
+#include "shared/app/stream_end.h"
 #include "shared/app/stream_notices.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -102,9 +103,25 @@ rights_changed(struct duplex *d)
 		subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
 }
 
-/* Leaves the channels whose rights have ended. Its cursor is sent before, so
- * that it has a position in them, too. True: the subscriber was freed, or has
- * moved. */
+/* Leaves some channels, not all. Its cursor is sent before, so that it has a
+ * position in them, too. May free it. */
+static void
+leave(struct duplex *d, const struct end *end)
+{
+	struct subscriber *s = &d->base;
+
+	stream_send_end(s, end);
+	duplex_channels_leave(&d->channels, s, end->channels, end->count);
+	for (size_t i = end->count; i-- > 0;)
+		duplex_rights_remove(&d->rights, end->channels[i]);
+	set_end(d);
+	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
+	d->channels.moved = false;
+	subscriber_wake(s);
+}
+
+/* Leaves the channels whose rights have ended. True: the subscriber was freed,
+ * or has moved. */
 static bool
 leave_ended(struct duplex *d)
 {
@@ -114,19 +131,26 @@ leave_ended(struct duplex *d)
 
 	if (count == 0)
 		return false;
-	if (count == fanout_channel_count(s->member.fanout)) {
+	if (count == fanout_channel_count(s->member.fanout))
 		stream_expire(s);
-		return true;
-	}
-	stream_send_end(s, ended, count);
-	duplex_channels_leave(&d->channels, s, ended, count);
-	for (size_t i = count; i-- > 0;)
-		duplex_rights_remove(&d->rights, ended[i]);
-	set_end(d);
-	subscriber_set_timer(s, s->all->conf->hold_beat * 1000ull);
-	d->channels.moved = false;
-	subscriber_wake(s);
+	else
+		leave(d, &(struct end){.reason = "expired",
+				       .channels = ended,
+				       .count = count});
 	return true;
+}
+
+/* A kick of one of its channels takes it from that alone. */
+static void
+kick(struct subscriber *s, const struct kick *kick, uint64_t ms)
+{
+	if (kick->kind == KICK_CHANNEL &&
+	    fanout_channel_count(s->member.fanout) > 1)
+		leave((struct duplex *)s, &(struct end){.reason = "kicked",
+							.channels = &kick->name,
+							.count = 1});
+	else
+		stream_kick(s, kick, ms);
 }
 
 /* --- commands ------------------------------------------------------------- */
@@ -145,6 +169,18 @@ may_subscribe(struct duplex *d, const struct credentials *credentials,
 			  credentials, &request, p);
 }
 
+/* No administrator keeps it out of these channels. */
+static bool
+is_admitted(const struct duplex *d, const struct command *command,
+	    struct problem *p)
+{
+	const struct kicks_request request = {.channels = command->channels,
+					      .channel_count =
+						  command->channel_count};
+
+	return kicks_allow(d->base.all->kicks, &request, p);
+}
+
 static bool
 change_channels(struct duplex *d, const struct credentials *credentials,
 		const struct command *command, struct problem *p)
@@ -152,7 +188,9 @@ change_channels(struct duplex *d, const struct credentials *credentials,
 	bool subscribes = command->ref.kind == COMMAND_SUBSCRIBE;
 	struct access_result result;
 
-	if (subscribes && !may_subscribe(d, credentials, command, &result, p))
+	if (subscribes &&
+	    (!may_subscribe(d, credentials, command, &result, p) ||
+	     !is_admitted(d, command, p)))
 		return false;
 	if (!duplex_channels_change(&d->channels, &d->base, command, p))
 		return false;
@@ -376,6 +414,7 @@ const struct subscriber_kind duplex_kind = {
     .timer = timer,
     .down = stream_down,
     .stop = stream_stop,
+    .kick = kick,
     .free = free_duplex,
     .caught_up = caught_up,
     .data = data,

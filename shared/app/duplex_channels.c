@@ -48,17 +48,6 @@ is_named(const struct command *command, struct text name)
 	return false;
 }
 
-static bool
-is_subscribed(const struct fanout *fanout, struct text name)
-{
-	size_t i;
-
-	for (i = 0; i < fanout_channel_count(fanout); i++)
-		if (text_equals(*channel_name(fanout_channel(fanout, i)), name))
-			return true;
-	return false;
-}
-
 /* Adds a channel, and the position in it, if any. The name is copied: the
  * fanout that has it may be freed. False: there are too many. */
 static bool
@@ -111,7 +100,7 @@ add_new(const struct subscriber *s, const struct command *command,
 	for (i = 0; i < command->channel_count; i++) {
 		struct text name = command->channels[i];
 
-		if (!is_subscribed(s->member.fanout, name) &&
+		if (!fanout_has_channel(s->member.fanout, name) &&
 		    !add_channel(
 			set, name,
 			cursor_find(&command->since, cursor_tag(name))))

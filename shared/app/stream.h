@@ -35,11 +35,4 @@ bool stream_timer(struct subscriber *s);
 /* Sends a heartbeat, unless the client is behind. May free it. */
 void stream_heartbeat(struct subscriber *s);
 
-/* Its right to all channels has expired: tells it, ends the response, and
- * frees. */
-void stream_expire(struct subscriber *s);
-
-/* Sends the last bytes, cuts the conn, and frees: the client reconnects. */
-void stream_cut(struct subscriber *s, enum close_reason reason);
-
 #endif

@@ -39,14 +39,16 @@ stream_send_presences(struct subscriber *s)
 }
 
 void
-stream_send_end(struct subscriber *s, const struct text *channels, size_t count)
+stream_send_end(struct subscriber *s, const struct end *end)
 {
+	struct text position = {NULL, 0};
 	struct buf out, cursor;
 
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
-	technique_of(s)->end(subscriber_format(s), channels, count,
-			     subscriber_cursor(s, &cursor), &out);
+	if (subscriber_has_cursor(s))
+		position = subscriber_cursor(s, &cursor);
+	technique_of(s)->end(subscriber_format(s), end, position, &out);
 	out.bad = out.bad || !buf_ok(&cursor);
 	buf_free(&cursor);
 	subscriber_send(s, &out);

@@ -7,6 +7,7 @@
 #define SHARED_APP_STREAM_NOTICES_H
 
 #include "shared/app/subscriber.h"
+#include "shared/model/end.h"
 
 /* A client that disconnects before its first message resumes from it. */
 void stream_send_cursor(struct subscriber *s);
@@ -14,8 +15,7 @@ void stream_send_cursor(struct subscriber *s);
 /* The presence of each channel that has one, if it asks for it. */
 void stream_send_presences(struct subscriber *s);
 
-/* Tells it that its right to `channels` has expired; none: to all. */
-void stream_send_end(struct subscriber *s, const struct text *channels,
-		     size_t count);
+/* Tells it that its subscription to some channels ends, or to all. */
+void stream_send_end(struct subscriber *s, const struct end *end);
 
 #endif

@@ -42,68 +42,26 @@ become(struct subscriber *s, enum subscriber_state state)
 
 /* --- events --------------------------------------------------------------- */
 
-static void
-tell(const struct subscriber *s, enum subscriber_event_kind kind,
-     struct text channel)
+static struct subscriber_event
+event_of(const struct subscriber *s, enum subscriber_event_kind kind)
 {
-	subscriber_events_tell(
-	    s->all->events,
-	    &(struct subscriber_event){.kind = kind,
-				       .channel = channel,
-				       .technique = s->all->technique->name,
-				       .id = s->id,
-				       .user = s->user,
-				       .address = s->client,
-				       .reason = s->end_reason});
+	return (struct subscriber_event){.kind = kind,
+					 .technique = s->all->technique->name,
+					 .id = s->id,
+					 .user = s->user,
+					 .address = s->client,
+					 .reason = s->end_reason};
 }
 
 /* Of the channels of its fanout. */
 static void
-tell_all(const struct subscriber *s, enum subscriber_event_kind kind)
+tell(const struct subscriber *s, enum subscriber_event_kind kind)
 {
-	const struct fanout *fanout = s->member.fanout;
+	struct subscriber_event event = event_of(s, kind);
 
-	if (!s->held || s->all->events->count == 0)
-		return;
-	for (size_t i = 0; i < fanout_channel_count(fanout); i++)
-		tell(s, kind, *channel_name(fanout_channel(fanout, i)));
-}
-
-static bool
-has_channel(const struct fanout *fanout, struct text name)
-{
-	for (size_t i = 0; i < fanout_channel_count(fanout); i++)
-		if (text_equals(*channel_name(fanout_channel(fanout, i)), name))
-			return true;
-	return false;
-}
-
-static bool
-names_channel(const struct params *params, struct text name)
-{
-	for (size_t i = 0; i < params->channel_count; i++)
-		if (text_equals(params->channels[i], name))
-			return true;
-	return false;
-}
-
-/* It moves from its fanout to the channels of `params`. */
-static void
-tell_changes(const struct subscriber *s, const struct params *params)
-{
-	const struct fanout *fanout = s->member.fanout;
-
-	if (!s->held || s->all->events->count == 0)
-		return;
-	for (size_t i = 0; i < fanout_channel_count(fanout); i++) {
-		struct text name = *channel_name(fanout_channel(fanout, i));
-
-		if (!names_channel(params, name))
-			tell(s, SUBSCRIBER_UNSUBSCRIBED, name);
-	}
-	for (size_t i = 0; i < params->channel_count; i++)
-		if (!has_channel(fanout, params->channels[i]))
-			tell(s, SUBSCRIBER_SUBSCRIBED, params->channels[i]);
+	if (s->held)
+		subscriber_events_tell_all(s->all->events, &event,
+					   s->member.fanout);
 }
 
 /* --- start and end -------------------------------------------------------- */
@@ -246,7 +204,7 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	if (s->held)
 		stats_held(conn->kind->way, (enum stats_takes)s->takes);
 	enter(s, params);
-	tell_all(s, SUBSCRIBER_SUBSCRIBED);
+	tell(s, SUBSCRIBER_SUBSCRIBED);
 	stats_add(STATS_CATCH_UPS, params->cursor.count > 0);
 	start_catching_up(s, params);
 	conn->owner = s;
@@ -269,7 +227,7 @@ subscriber_free(struct subscriber *s)
 	stop_catching_up(s);
 	if (s->all->kind->free != NULL)
 		s->all->kind->free(s);
-	tell_all(s, SUBSCRIBER_HAS_ENDED);
+	tell(s, SUBSCRIBER_HAS_ENDED);
 	fanouts_leave(&s->member);
 	s->all->held -= s->held;
 	if (s->held)
@@ -293,7 +251,11 @@ subscriber_end(struct subscriber *s)
 void
 subscriber_move(struct subscriber *s, const struct params *params)
 {
-	tell_changes(s, params);
+	struct subscriber_event event = event_of(s, SUBSCRIBER_SUBSCRIBED);
+
+	if (s->held)
+		subscriber_events_tell_changes(s->all->events, &event,
+					       s->member.fanout, params);
 	stop_catching_up(s);
 	fanouts_leave(&s->member);
 	enter(s, params);
@@ -407,6 +369,18 @@ const struct format *
 subscriber_format(const struct subscriber *s)
 {
 	return fanout_format(s->member.fanout);
+}
+
+bool
+subscriber_has_cursor(const struct subscriber *s)
+{
+	struct cursor_part part;
+	size_t count = fanout_channel_count(s->member.fanout);
+
+	for (size_t i = 0; s->catch_up != NULL && i < count; i++)
+		if (!catch_up_position(s->catch_up, i, &part))
+			return false;
+	return true;
 }
 
 struct text

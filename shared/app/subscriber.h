@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "shared/access/keys.h"
+#include "shared/app/kicks.h"
 #include "shared/app/limits.h"
 #include "shared/app/subscriber_events.h"
 #include "shared/base/attributes.h"
@@ -34,6 +35,7 @@
 #include "shared/http/params.h"
 #include "shared/hub/catch_up.h"
 #include "shared/hub/fanouts.h"
+#include "shared/model/kick.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
 #include "shared/technique.h"
@@ -91,6 +93,10 @@ struct subscriber_kind {
 	void (*down)(struct subscriber *s);
 	/* The process ends. */
 	void (*stop)(struct subscriber *s);
+	/* An administrator has disconnected it, or, if `kick` is a channel,
+	 * taken it from it. It may come back after `ms`. */
+	void (*kick)(struct subscriber *s, const struct kick *kick,
+		     uint64_t ms);
 
 	/* Frees what the kind added. May be NULL. */
 	void (*free)(struct subscriber *s);
@@ -110,6 +116,7 @@ struct subscribers {
 	struct access_keys *keys;
 	struct limits *limits;
 	struct subscriber_events *events;
+	const struct kicks *kicks;
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;
@@ -170,6 +177,9 @@ bool subscriber_redis_is_down(const struct subscriber *s);
 
 /* Of a stream: without what changes only its first bytes (technique.h). */
 const struct format *subscriber_format(const struct subscriber *s);
+
+/* It has a position in each of its channels. */
+bool subscriber_has_cursor(const struct subscriber *s);
 
 /* Its position, written to `out`. */
 struct text subscriber_cursor(const struct subscriber *s, struct buf *out);

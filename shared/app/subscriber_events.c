@@ -34,10 +34,54 @@ subscriber_events_listen(struct subscriber_events *events,
 	    (struct subscriber_listener){.tell = tell, .arg = arg};
 }
 
-void
-subscriber_events_tell(const struct subscriber_events *events,
-		       const struct subscriber_event *event)
+static void
+tell(const struct subscriber_events *events,
+     const struct subscriber_event *event)
 {
 	for (unsigned int i = 0; i < events->count; i++)
 		events->listeners[i].tell(events->listeners[i].arg, event);
+}
+
+void
+subscriber_events_tell_all(const struct subscriber_events *events,
+			   struct subscriber_event *event,
+			   const struct fanout *fanout)
+{
+	if (events->count == 0)
+		return;
+	for (size_t i = 0; i < fanout_channel_count(fanout); i++) {
+		event->channel = *channel_name(fanout_channel(fanout, i));
+		tell(events, event);
+	}
+}
+
+static bool
+names_channel(const struct params *params, struct text name)
+{
+	for (size_t i = 0; i < params->channel_count; i++)
+		if (text_equals(params->channels[i], name))
+			return true;
+	return false;
+}
+
+void
+subscriber_events_tell_changes(const struct subscriber_events *events,
+			       struct subscriber_event *event,
+			       const struct fanout *fanout,
+			       const struct params *params)
+{
+	if (events->count == 0)
+		return;
+	event->kind = SUBSCRIBER_UNSUBSCRIBED;
+	for (size_t i = 0; i < fanout_channel_count(fanout); i++) {
+		event->channel = *channel_name(fanout_channel(fanout, i));
+		if (!names_channel(params, event->channel))
+			tell(events, event);
+	}
+	event->kind = SUBSCRIBER_SUBSCRIBED;
+	for (size_t i = 0; i < params->channel_count; i++) {
+		event->channel = params->channels[i];
+		if (!fanout_has_channel(fanout, event->channel))
+			tell(events, event);
+	}
 }

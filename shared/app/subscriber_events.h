@@ -19,6 +19,8 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
+#include "shared/http/params.h"
+#include "shared/hub/fanout.h"
 
 enum subscriber_event_kind {
 	SUBSCRIBER_SUBSCRIBED,
@@ -74,7 +76,16 @@ void subscriber_events_listen(
     struct subscriber_events *events,
     void (*tell)(void *arg, const struct subscriber_event *event), void *arg);
 
-void subscriber_events_tell(const struct subscriber_events *events,
-			    const struct subscriber_event *event);
+/* Tells `event` of each channel of a fanout: the channel is set here. */
+void subscriber_events_tell_all(const struct subscriber_events *events,
+				struct subscriber_event *event,
+				const struct fanout *fanout);
+
+/* The subscriber moves from a fanout to the channels of `params`: kind and
+ * channel are set here. */
+void subscriber_events_tell_changes(const struct subscriber_events *events,
+				    struct subscriber_event *event,
+				    const struct fanout *fanout,
+				    const struct params *params);
 
 #endif

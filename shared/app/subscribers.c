@@ -80,10 +80,11 @@ subscribers_start(struct subscribers *all, struct conn *conn,
 }
 
 static void
-stop(struct member *m)
+stop(struct member *m, void *arg)
 {
 	struct subscriber *s = (struct subscriber *)m;
 
+	(void)arg;
 	s->all->kind->stop(s);
 }
 
@@ -93,5 +94,5 @@ subscribers_stop(struct subscribers *all)
 	all->held_max = 0;
 	all->stopping = true;
 	fanouts_flush(&all->fanouts);
-	fanouts_each(&all->fanouts, stop);
+	fanouts_each(&all->fanouts, stop, NULL);
 }

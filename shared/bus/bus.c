@@ -10,6 +10,7 @@
 #include "shared/base/xalloc.h"
 #include "shared/bus/entries.h"
 #include "shared/bus/history.h"
+#include "shared/bus/kicks.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
 #include "shared/bus/redis_conn.h"
@@ -56,6 +57,7 @@ commands_up(void *arg)
 	bus->starting = false;
 	check_same_server(bus->commands, bus->subscription);
 	retry_others(bus, bus->commands);
+	bus_kicks_read(bus);
 	script_load(&bus->tip_script);
 	if (bus->publisher == bus->commands)
 		bus_publish_up(bus);
@@ -226,6 +228,7 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
 	script_init(&bus->presence_script, bus->commands, bus_presence_script);
 	entries_init(bus);
+	bus_kicks_init(bus);
 	if (subscribes)
 		bus->subscription = redis_conn_open(loop, conf, "subscription",
 						    &subscription_handler, bus);

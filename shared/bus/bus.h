@@ -9,6 +9,7 @@
  *	subscribe.h	receives messages as they are announced
  *	presence.h	says how many subscribe, and who
  *	probe.h		checks that announcements arrive
+ *	kicks.h		whom an administrator has disconnected
  *	call.h		cancels a question
  *
  * A message is stored in the Redis stream of its channel and announced by

@@ -71,6 +71,19 @@ bus_entries_key(char out[BUS_KEY_SIZE], const struct conf *conf)
 	snprintf(out, BUS_KEY_SIZE, "%s:entries", conf->bus_prefix);
 }
 
+void
+bus_kicks_key(char out[BUS_KEY_SIZE], const struct conf *conf)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:kicks", conf->bus_prefix);
+}
+
+void
+bus_control_channel(char out[BUS_KEY_SIZE], const struct conf *conf)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:%u:control", conf->bus_prefix,
+		 conf->redis.db);
+}
+
 unsigned int
 bus_tip_life(const struct channel_conf *c)
 {

@@ -17,6 +17,11 @@
  *	push:entry:<id>		what a process says of itself
  *	push:entries		sorted set: ids by when they expire
  *
+ * Of all programs together:
+ *
+ *	push:kicks		sorted set: whom an administrator keeps out
+ *	push:<db>:control	pub/sub channel: what all processes must know
+ *
  * The braces are a hash tag: all keys of a channel are in one cluster slot.
  */
 #ifndef SHARED_BUS_KEYS_H
@@ -53,6 +58,8 @@ void bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
 void bus_entry_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 		   const char *id);
 void bus_entries_key(char out[BUS_KEY_SIZE], const struct conf *conf);
+void bus_kicks_key(char out[BUS_KEY_SIZE], const struct conf *conf);
+void bus_control_channel(char out[BUS_KEY_SIZE], const struct conf *conf);
 
 /* How long the tip of a channel lives after the last message, in seconds: 4
  * times history.ttl, at least 30 days, so that a cursor of that age is told

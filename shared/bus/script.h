@@ -60,5 +60,7 @@ extern const char bus_rewind_script[];	 /* rewind.lua */
 extern const char bus_presence_script[]; /* presence.lua */
 extern const char bus_entry_script[];	 /* entry.lua */
 extern const char bus_entries_script[];	 /* entries.lua */
+extern const char bus_kick_script[];	 /* kick.lua */
+extern const char bus_kicks_script[];	 /* kicks.lua */
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "shared/bus/handler.h"
+#include "shared/bus/keys.h"
 #include "shared/bus/publish_channels.h"
 #include "shared/bus/redis_conn.h"
 #include "shared/bus/redis_outage.h"
@@ -37,6 +38,8 @@ struct probe {
 	struct ev_timer timeout; /* see BUS_PROBE_DEAD */
 };
 
+struct bus_kicks_handler; /* kicks.h */
+
 struct bus {
 	struct ev_loop *loop;
 	const struct conf *conf;
@@ -58,6 +61,11 @@ struct bus {
 	struct script presence_script;
 	struct script entry_script, entries_script;
 	bool entry_refused; /* by Redis; it is logged */
+	struct script kick_script, kicks_script;
+	const struct bus_kicks_handler *kicks_handler; /* NULL: not used */
+	void *kicks_arg;
+	bool kicks_forbidden;	    /* by an ACL; it is logged */
+	char control[BUS_KEY_SIZE]; /* see bus_control_channel() */
 	struct publish_channels publish_channels;
 	struct ev_prepare publishing; /* sends what is ready */
 	bool publishes;		      /* see bus_rights_to_publish() */

@@ -7,6 +7,7 @@
 
 #include "shared/base/log.h"
 #include "shared/bus/keys.h"
+#include "shared/bus/kicks.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/reply.h"
 #include "shared/bus/state.h"
@@ -34,6 +35,8 @@ bus_subscription_up(struct bus *bus)
 {
 	bus->refused = false;
 	redis_conn_subscribe(bus->subscription, bus->probe.channel);
+	if (bus->kicks_handler != NULL)
+		redis_conn_subscribe(bus->subscription, bus->control);
 }
 
 static void
@@ -44,6 +47,10 @@ message_received(struct bus *bus, struct text name, struct text message)
 
 	if (text_is(name, bus->probe.channel)) {
 		bus_probe_received(bus, message);
+		return;
+	}
+	if (text_is(name, bus->control)) {
+		bus_kicks_received(bus, message);
 		return;
 	}
 	if (message.bytes == NULL || !bus_channel_of_pubsub(&channel, name))
@@ -69,6 +76,8 @@ subscribe_confirmed(struct bus *bus, struct text name)
 
 	if (text_is(name, bus->probe.channel))
 		bus_probe_allowed(bus);
+	else if (text_is(name, bus->control))
+		bus_kicks_read(bus); /* what was announced before */
 	else if (!bus_channel_of_pubsub(&channel, name))
 		return;
 	else if (bus_is_presence(bus->conf, name))

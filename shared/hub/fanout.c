@@ -217,6 +217,15 @@ fanout_channel(const struct fanout *f, size_t i)
 	return f->subscriptions[i].channel;
 }
 
+bool
+fanout_has_channel(const struct fanout *f, struct text name)
+{
+	for (size_t i = 0; i < f->set.channel_count; i++)
+		if (text_equals(f->set.channels[i], name))
+			return true;
+	return false;
+}
+
 const struct cursor_part *
 fanout_parts(const struct fanout *f)
 {

@@ -124,6 +124,7 @@ size_t fanout_presences(const struct fanout *f,
 const struct format *fanout_format(const struct fanout *f);
 size_t fanout_channel_count(const struct fanout *f);
 struct channel *fanout_channel(const struct fanout *f, size_t i);
+bool fanout_has_channel(const struct fanout *f, struct text name) MUST_USE;
 
 /* The position of live members: one part for each channel, in the order of the
  * set. */

@@ -84,16 +84,23 @@ deliver(struct subscription *sub, struct delivery *d)
 
 /* One of the waiting members or several may leave, or become live, in fn(). */
 static void
-each_waiting(struct fanout *f, void (*fn)(struct member *m))
+each_waiting(struct fanout *f, void (*fn)(struct member *m, void *arg),
+	     void *arg)
 {
 	size_t i;
 
 	f->loops++;
 	for (i = f->waiting.count; i-- > 0;)
 		if (i < f->waiting.count)
-			fn(f->waiting.at[i]);
+			fn(f->waiting.at[i], arg);
 	f->loops--;
 	free_if_unused(f);
+}
+
+static void
+wake(struct member *m, void *all)
+{
+	((struct fanouts *)all)->handler->wake(m);
 }
 
 static void
@@ -101,7 +108,13 @@ ready(struct subscription *sub)
 {
 	struct fanout *f = sub->owner;
 
-	each_waiting(f, f->all->handler->wake);
+	each_waiting(f, wake, f->all);
+}
+
+static void
+tell_down(struct member *m, void *all)
+{
+	((struct fanouts *)all)->handler->down(m);
 }
 
 static void
@@ -109,7 +122,7 @@ down(struct subscription *sub)
 {
 	struct fanout *f = sub->owner;
 
-	each_waiting(f, f->all->handler->down);
+	each_waiting(f, tell_down, f->all);
 }
 
 static const struct subscription_handler subscription_handler = {
@@ -206,7 +219,8 @@ fanouts_leave(struct member *m)
 }
 
 void
-fanouts_each(struct fanouts *all, void (*fn)(struct member *m))
+fanouts_each(struct fanouts *all, void (*fn)(struct member *m, void *arg),
+	     void *arg)
 {
 	struct fanout *f, *next;
 	size_t i;
@@ -215,8 +229,8 @@ fanouts_each(struct fanouts *all, void (*fn)(struct member *m))
 		next = LIST_NEXT(f, link);
 		f->loops++;
 		for (i = f->live.count; i-- > 0;)
-			fn(f->live.at[i]);
+			fn(f->live.at[i], arg);
 		f->loops--;
-		each_waiting(f, fn);
+		each_waiting(f, fn, arg);
 	}
 }

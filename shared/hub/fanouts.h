@@ -59,7 +59,9 @@ void fanouts_join(struct member *m);
 /* Removes `m` from its fanout, if it is in one. */
 void fanouts_leave(struct member *m);
 
-/* Calls fn for every member; it may leave in it. */
-void fanouts_each(struct fanouts *all, void (*fn)(struct member *m));
+/* Calls fn(m, arg) for every member; it may leave in it. One that enters
+ * another fanout may be met again. */
+void fanouts_each(struct fanouts *all, void (*fn)(struct member *m, void *arg),
+		  void *arg);
 
 #endif

@@ -6,15 +6,20 @@
 #include "shared/base/escape.h"
 
 void
-end_put_json(struct buf *out, const struct text *channels, size_t count,
-	     struct text cursor)
+end_put_json(struct buf *out, const struct end *end, struct text cursor)
 {
-	buf_puts(out, "{\"end\":{\"reason\":\"expired\"");
-	for (size_t i = 0; i < count; i++) {
+	buf_puts(out, "{\"end\":{\"reason\":\"");
+	buf_puts(out, end->reason);
+	buf_putc(out, '"');
+	for (size_t i = 0; i < end->count; i++) {
 		buf_puts(out, i == 0 ? ",\"channels\":[" : ",");
-		escape_json(out, channels[i]);
+		escape_json(out, end->channels[i]);
 	}
-	buf_puts(out, count > 0 ? "]},\"cursor\":\"" : "},\"cursor\":\"");
-	buf_put(out, cursor.bytes, cursor.len);
-	buf_puts(out, "\"}");
+	buf_puts(out, end->count > 0 ? "]}" : "}");
+	if (cursor.len > 0) {
+		buf_puts(out, ",\"cursor\":\"");
+		buf_put(out, cursor.bytes, cursor.len);
+		buf_putc(out, '"');
+	}
+	buf_putc(out, '}');
 }

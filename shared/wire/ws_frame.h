@@ -45,7 +45,8 @@ enum ws_close {
 	WS_CLOSE_TOO_BIG = 1009,	 /* a message above the limit */
 	WS_CLOSE_ERROR = 1011,		 /* a fault of the server */
 	WS_CLOSE_TRY_AGAIN_LATER = 1013, /* IANA; hold.max, or Redis is down */
-	WS_CLOSE_EXPIRED = 4401		 /* private use: as the status 401 */
+	WS_CLOSE_EXPIRED = 4401,	 /* private use: as the status 401 */
+	WS_CLOSE_KICKED = 4403		 /* the same of 403 */
 };
 
 enum { WS_CLOSE_REASON_MAX = 123 }; /* bytes */

@@ -17,6 +17,7 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/call.h"
 #include "shared/bus/history.h"
+#include "shared/bus/kicks.h"
 #include "shared/bus/presence.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/publish.h"
@@ -62,6 +63,8 @@ struct bus {
 	struct ev_loop *loop;
 	const struct bus_handler *handler;
 	void *arg;
+	const struct bus_kicks_handler *kicks_handler;
+	void *kicks_arg;
 	struct ev_prepare turn_end;
 	bool starting, up, stays_down;
 	bool subscription_up, subscription_stays_down;
@@ -603,6 +606,34 @@ void
 fake_bus_presence(const char *channel, const char *text)
 {
 	bus->handler->presence(bus->arg, text_of(channel), text_of(text));
+}
+
+void
+bus_kicks_listen(struct bus *b, const struct bus_kicks_handler *handler,
+		 void *arg)
+{
+	b->kicks_handler = handler;
+	b->kicks_arg = arg;
+}
+
+void
+fake_bus_kick(const char *kick, uint64_t ms)
+{
+	struct kick k;
+
+	if (kick_parse(&k, text_of(kick)) != NULL)
+		abort();
+	bus->kicks_handler->kicked(bus->kicks_arg, &k, ms);
+}
+
+void
+fake_bus_list_kick(const char *kick, uint64_t ms)
+{
+	struct bus_kick k = {.ms = ms};
+
+	if (kick_parse(&k.kick, text_of(kick)) != NULL)
+		abort();
+	bus->kicks_handler->listed(bus->kicks_arg, &k, 1);
 }
 
 void

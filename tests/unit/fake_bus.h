@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/attributes.h"
 #include "shared/model/id.h"
@@ -60,6 +61,11 @@ void fake_bus_hold_answers(bool hold);
 
 /* True: Redis does not let this process write down what it has lost. */
 void fake_bus_refuse_rewinds(bool refuse);
+
+/* An administrator kicks, as "user=ann", and every process hears it at once; or
+ * this one reads it as the only kick in the list. */
+void fake_bus_kick(const char *kick, uint64_t ms);
+void fake_bus_list_kick(const char *kick, uint64_t ms);
 
 /* Both connections go down at once, or one; or up again in the next turn. One
  * that is down stays so. */

@@ -23,7 +23,11 @@ assert_json(const struct text *channels, size_t count, const char *want)
 	struct buf out;
 
 	buf_init(&out, 1000);
-	end_put_json(&out, channels, count, cursor);
+	end_put_json(&out,
+		     &(struct end){.reason = "expired",
+				   .channels = channels,
+				   .count = count},
+		     cursor);
 	suite_assert_bytes(&out, want);
 	buf_free(&out);
 }
@@ -35,7 +39,11 @@ assert_end(const struct technique *t, const struct format *format,
 	struct buf out;
 
 	buf_init(&out, 1000);
-	t->stream->end(format, channels, count, cursor, &out);
+	t->stream->end(format,
+		       &(struct end){.reason = "expired",
+				     .channels = channels,
+				     .count = count},
+		       cursor, &out);
 	suite_assert_bytes(&out, want);
 	buf_free(&out);
 }
@@ -53,6 +61,20 @@ TEST(with_channels_it_names_them)
 	assert_json(names, 2,
 		    "{\"end\":{\"reason\":\"expired\","
 		    "\"channels\":[\"a\",\"b\\\"c\"]},\"cursor\":\"7-0\"}");
+}
+
+TEST(without_a_cursor_it_has_none)
+{
+	static const struct format plain;
+	static const struct text none = {NULL, 0};
+	const struct end end = {.reason = "kicked"};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	technique_sse.stream->end(&plain, &end, none, &out);
+	suite_assert_bytes(
+	    &out, "event: end\ndata: {\"end\":{\"reason\":\"kicked\"}}\n\n");
+	buf_free(&out);
 }
 
 /* With the cursor as its id, so that an EventSource goes on from there. */
@@ -88,7 +110,10 @@ TEST(a_channel_cannot_end_the_script)
 	struct buf out;
 
 	buf_init(&out, 1000);
-	technique_iframe.stream->end(&format, script, 1, cursor, &out);
+	technique_iframe.stream->end(
+	    &format,
+	    &(struct end){.reason = "kicked", .channels = script, .count = 1},
+	    cursor, &out);
 	buf_putc(&out, '\0');
 	ck_assert(buf_ok(&out));
 	ck_assert_ptr_null(strstr(out.bytes, SCRIPT));
@@ -115,18 +140,29 @@ TEST(a_raw_websocket_has_none)
 
 /* --- the last bytes ------------------------------------------------------- */
 
-TEST(a_websocket_is_closed_with_4401)
+static void
+assert_closed_with(enum close_reason reason, unsigned int code)
 {
 	static const struct format raw = {.raw = true};
 	struct buf out;
 
 	buf_init(&out, 1000);
-	technique_websocket.stream->close(&raw, CLOSE_EXPIRED, 2000, &out);
+	technique_websocket.stream->close(&raw, reason, 2000, &out);
 	ck_assert(buf_ok(&out));
 	ck_assert_uint_ge(out.len, 4);
 	ck_assert_uint_eq((unsigned char)out.bytes[0], WS_FIN | WS_CLOSE);
 	ck_assert_uint_eq((unsigned int)(unsigned char)out.bytes[2] << 8 |
 			      (unsigned char)out.bytes[3],
-			  4401);
+			  code);
 	buf_free(&out);
+}
+
+TEST(a_websocket_whose_right_expires_is_closed_with_4401)
+{
+	assert_closed_with(CLOSE_EXPIRED, 4401);
+}
+
+TEST(a_websocket_that_is_kicked_is_closed_with_4403)
+{
+	assert_closed_with(CLOSE_KICKED, 4403);
 }

@@ -309,11 +309,13 @@ calls_of(const char *command)
 	return at != NULL ? atoi(at + strlen(field)) : 0;
 }
 
-/* Each script that reads a tip runs one XRANGE; the rest read history. */
+/* Each script that reads a tip, and the check of rights, runs one XRANGE; the
+ * rest read history. Those that read kicks run ZRANGE. */
 static int
 commands_read(void)
 {
-	return calls_of("xrange") - calls_of("eval") - calls_of("evalsha");
+	return calls_of("xrange") + calls_of("zrange") - calls_of("eval") -
+	       calls_of("evalsha");
 }
 
 TEST(the_next_page_is_read_when_the_last_one_is_sent)

@@ -118,8 +118,39 @@ TEST(access_takes_a_channel)
 	ck_assert_str_eq(options.channel, "news");
 	assert_refused("one channel",
 		       (const char *[]){"--access", "news", "b", NULL});
-	assert_refused("two jobs",
+	assert_refused("cannot be given together",
 		       (const char *[]){"--access", "news", "--check", NULL});
+}
+
+TEST(kick_names_somebody_for_a_time)
+{
+	ck_assert(parse((const char *[]){"--kick", "user=ann", NULL}));
+	ck_assert_int_eq(options.job, PUSH_DOCTOR_KICK);
+	ck_assert_int_eq(options.kick.kind, KICK_USER);
+	ck_assert(text_is(options.kick.name, "ann"));
+	ck_assert_uint_eq(options.seconds, 60);
+	ck_assert(parse((const char *[]){"--kick", "client=tab-7", "--for",
+					 "86400", NULL}));
+	ck_assert_uint_eq(options.seconds, 86400);
+	ck_assert(parse(
+	    (const char *[]){"--kick", "client=tab-7", "--for", "0", NULL}));
+	ck_assert_uint_eq(options.seconds, 0);
+}
+
+TEST(a_kick_that_names_nobody_is_refused)
+{
+	assert_refused("user=NAME", (const char *[]){"--kick", "ann", NULL});
+	assert_refused("must not be empty",
+		       (const char *[]){"--kick", "user=", NULL});
+	assert_refused("0 to 86400", (const char *[]){"--kick", "user=ann",
+						      "--for", "86401", NULL});
+	assert_refused("0 to 86400", (const char *[]){"--kick", "user=ann",
+						      "--for", "1m", NULL});
+	assert_refused("needs --kick", (const char *[]){"--for", "60", NULL});
+	assert_refused("one name",
+		       (const char *[]){"--kick", "user=ann", "bob", NULL});
+	assert_refused("cannot be given together",
+		       (const char *[]){"--kick", "user=ann", "--check", NULL});
 }
 
 TEST(what_is_too_much_is_refused)

@@ -77,13 +77,14 @@ put_stream(const struct technique_stream *stream, const struct format *format,
 	static const struct gap gap = {{"news", 4}, {3, 0}, {8, 0}};
 	static const struct presence presence = {.channel = {"news", 4},
 						 .count = 2};
+	static const struct end end = {.reason = "expired"};
 
 	stream->cursor(format, cursor, out);
 	stream->message(format, &HI, out);
 	stream->suffix(format, &HI, cursor, out);
 	stream->gap(format, &gap, cursor, out);
 	stream->presence(format, &presence, out);
-	stream->end(format, NULL, 0, cursor, out);
+	stream->end(format, &end, cursor, out);
 	stream->heartbeat(format, out);
 	if (stream->close != NULL)
 		stream->close(format, CLOSE_AGAIN, 1000, out);
