@@ -58,8 +58,10 @@ struct front {
 	char query[2 * SITE_URL_MAX];	  /* of `channel`, with its rights */
 	char silent[2 * SITE_URL_MAX];	  /* the same of a channel where nothing
 					   * is published */
-	size_t published;		  /* messages in `channel` */
-	struct id ids[64];		  /* of the first of them */
+	char left_channel[FRONT_CHANNEL_SIZE]; /* of front_leave.h */
+	char left[2 * SITE_URL_MAX];	       /* its query */
+	size_t published;		       /* messages in `channel` */
+	struct id ids[64];		       /* of the first of them */
 };
 
 /* False: the address of the site is wrong, which is told. */

@@ -106,11 +106,14 @@ static void
 make_queries(struct front *f, const struct secret *secret)
 {
 	char silent[FRONT_CHANNEL_SIZE];
+	const int room = FRONT_CHANNEL_SIZE - 10;
 
-	snprintf(silent, sizeof(silent), "%.*s-silent", FRONT_CHANNEL_SIZE - 10,
+	snprintf(silent, sizeof(silent), "%.*s-silent", room, f->channel);
+	snprintf(f->left_channel, sizeof(f->left_channel), "%.*s-left", room,
 		 f->channel);
 	make_query(f->query, sizeof(f->query), f->channel, secret);
 	make_query(f->silent, sizeof(f->silent), silent, secret);
+	make_query(f->left, sizeof(f->left), f->left_channel, secret);
 }
 
 /* --- what is refused ------------------------------------------------------ */

@@ -11,7 +11,8 @@
 
 #include "commands/doctor/front.h"
 
-/* Fills `channel`, `query` and `silent`. False: there is none, which is told.
+/* Fills `channel`, `left_channel` and the queries. False: there is none, which
+ * is told.
  */
 bool front_access(struct front *f) MUST_USE;
 

@@ -8,6 +8,7 @@
 #include "commands/doctor/front_delivery.h"
 #include "commands/doctor/front_headers.h"
 #include "commands/doctor/front_http2.h"
+#include "commands/doctor/front_leave.h"
 #include "commands/doctor/front_reach.h"
 #include "commands/doctor/front_room.h"
 #include "commands/doctor/front_silence.h"
@@ -26,6 +27,7 @@ look(struct front *f)
 	front_delivery(f);
 	front_headers(f);
 	front_http2(f);
+	front_leave(f);
 	front_silence_end(f);
 }
 

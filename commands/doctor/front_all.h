@@ -7,6 +7,7 @@
  *	front_delivery.h	do messages arrive, and at once
  *	front_kept_back.h	why they do not
  *	front_silence.h		how long a response may be silent
+ *	front_leave.h		how soon is it noticed that a client left
  *	front_headers.h		do requests and responses arrive as they are
  *sent front_http2.h		how many streams a connection of HTTP/2 takes
  *	front_room.h		how many requests Apache serves at the same time

@@ -211,6 +211,14 @@ LIGHTTPD = (
         patience=6,
     ),
     Breakage(
+        "lighttpd does not tell that a client left",
+        "A client that left is not noticed at once",
+        '"tcp-fin-propagate" => "enable"',
+        'fastcgi.server := ( "/push/sse" => (( "socket" => '
+        '"{folder}/sse.sock", "check-local" => "disable" )) )',
+        patience=2,
+    ),
+    Breakage(
         "WebSocket is not passed on",
         "does not pass an upgrade on",
         'proxy.header = ( "upgrade" => "enable" )',
