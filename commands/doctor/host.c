@@ -300,6 +300,16 @@ read_proxy(struct host_facts *f)
 	programs_free(&found);
 }
 
+/* Those with the fewest descriptors first: the first ones are named. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct program *one = a, *two = b;
+
+	return (one->descriptors > two->descriptors) -
+	       (one->descriptors < two->descriptors);
+}
+
 static void
 look(struct doctor *d)
 {
@@ -315,6 +325,9 @@ look(struct doctor *d)
 	if (sysinfo(&info) == 0)
 		f.memory = (unsigned long long)info.totalram * info.mem_unit;
 	programs_find(&f.programs, names);
+	if (f.programs.count > 0)
+		qsort(f.programs.at, f.programs.count, sizeof(*f.programs.at),
+		      compare);
 	read_proxy(&f);
 	f.web_is_public = is_public("/proc/net/tcp", "00007F") ||
 			  is_public("/proc/net/tcp6", "01000000");

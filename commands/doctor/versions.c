@@ -4,7 +4,10 @@
 #include "commands/doctor/versions.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "commands/doctor/command.h"
 
 /* The oldest and the newest, as far as they are compared. */
 static const struct tested {
@@ -15,7 +18,7 @@ static const struct tested {
     {"libhiredis", "0.14", "1.2"},
 };
 
-enum { PARTS = 3 };
+enum { PARTS = 3, VERSION_SIZE = 64, VERSION_OUTPUT_MAX = 65536 };
 
 /* How many parts there are. */
 static int
@@ -66,3 +69,47 @@ version_judge(struct doctor *d, const char *name, const char *version)
 			doctor_ok(d, "%s %s is tested.", name, version);
 	}
 }
+
+/* --- asking --------------------------------------------------------------- */
+
+void
+version_ask(struct doctor *d, const char *name, const char *program,
+	    const char *prefix)
+{
+	const char *words[] = {program, "-v", NULL};
+	char *said = command_output(words, VERSION_OUTPUT_MAX), *at;
+	char version[VERSION_SIZE];
+
+	if (said != NULL && (at = strstr(said, prefix)) != NULL) {
+		at += strlen(prefix);
+		snprintf(version, sizeof(version), "%.*s",
+			 (int)strspn(at, "0123456789."), at);
+		version_judge(d, name, version);
+	}
+	free(said);
+}
+
+/* Of the library that runs here: libhiredis.so.0.14 in the list of files that
+ * this process has mapped. */
+static void
+hiredis_version(struct doctor *d)
+{
+	static const char name[] = "libhiredis.so.";
+	FILE *file = fopen("/proc/self/maps", "re");
+	char line[1024], version[VERSION_SIZE] = "", *at;
+
+	while (file != NULL && version[0] == '\0' &&
+	       fgets(line, sizeof(line), file))
+		if ((at = strstr(line, name)) != NULL)
+			snprintf(version, sizeof(version), "%.*s",
+				 (int)strcspn(at + sizeof(name) - 1, "\n"),
+				 at + sizeof(name) - 1);
+	if (file != NULL)
+		fclose(file);
+	version_judge(d, "libhiredis", version);
+}
+
+const struct doctor_check doctor_libraries[] = {
+    {"libhiredis", hiredis_version},
+    {NULL, NULL},
+};

@@ -13,4 +13,10 @@
  * is newer, else that it is right. What is no version is ignored. */
 void version_judge(struct doctor *d, const char *name, const char *version);
 
+/* The same of what `program -v` says behind `prefix`, such as "lighttpd/". */
+void version_ask(struct doctor *d, const char *name, const char *program,
+		 const char *prefix);
+
+extern const struct doctor_check doctor_libraries[];
+
 #endif

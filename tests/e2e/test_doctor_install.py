@@ -49,6 +49,7 @@ LIGHTTPD_BREAKAGES = [
 ]
 APACHE_BREAKAGES = [
     ("server", "a2enconf pushcgi-fcgid", "for the same URLs"),
+    ("server", "rm /etc/apache2/mods-enabled/proxy_fcgi.load", "has no proxy_fcgi"),
     ("server", "rm -r /etc/systemd/system/pushcgi@.service.d", "takes 10 s"),
 ]
 

@@ -11,10 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "commands/doctor/apache.h"
 #include "commands/doctor/command.h"
 #include "commands/doctor/host.h"
+#include "commands/doctor/lighttpd.h"
 #include "commands/doctor/programs.h"
-#include "commands/doctor/servers.h"
 #include "commands/doctor/sockets.h"
 #include "commands/doctor/versions.h"
 #include "tests/unit/doctor_want.h"
@@ -256,6 +257,10 @@ TEST(files_of_apache)
 		     &(const struct apache_facts){
 			 .proxy = true, .fcgid = true, .drop_in = true});
 	want_only(FINDING_ERROR, "a2disconf pushcgi-fcgid");
+	apache_judge(want_doctor(""),
+		     &(const struct apache_facts){.module = "headers",
+						  .module_of = "pushcgi-w"});
+	want_only(FINDING_ERROR, "a2enmod headers && systemctl");
 }
 
 TEST(versions_that_are_tested)

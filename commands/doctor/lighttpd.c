@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "commands/doctor/servers.h"
+#include "commands/doctor/lighttpd.h"
 
-#include <glob.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,54 +13,10 @@
 
 enum {
 	OUTPUT_MAX = 1024 * 1024,
-	VERSION_SIZE = 64,
 	/* s that lighttpd waits for what is held, at a reload */
 	SOON = 1,
 	LONGEST = 8
 };
-
-/* --- versions ------------------------------------------------------------- */
-
-/* The version behind `prefix`, such as "lighttpd/", in what the command says.
- */
-static void
-ask_version(struct doctor *d, const char *name, const char *program,
-	    const char *prefix)
-{
-	const char *words[] = {program, "-v", NULL};
-	char *said = command_output(words, OUTPUT_MAX), *at;
-	char version[VERSION_SIZE];
-
-	if (said != NULL && (at = strstr(said, prefix)) != NULL) {
-		at += strlen(prefix);
-		snprintf(version, sizeof(version), "%.*s",
-			 (int)strspn(at, "0123456789."), at);
-		version_judge(d, name, version);
-	}
-	free(said);
-}
-
-/* Of the library that runs here: libhiredis.so.0.14 in the list of files that
- * this process has mapped. */
-static void
-hiredis_version(struct doctor *d)
-{
-	static const char name[] = "libhiredis.so.";
-	FILE *file = fopen("/proc/self/maps", "re");
-	char line[1024], version[VERSION_SIZE] = "", *at;
-
-	while (file != NULL && version[0] == '\0' &&
-	       fgets(line, sizeof(line), file))
-		if ((at = strstr(line, name)) != NULL)
-			snprintf(version, sizeof(version), "%.*s",
-				 (int)strcspn(at + sizeof(name) - 1, "\n"),
-				 at + sizeof(name) - 1);
-	if (file != NULL)
-		fclose(file);
-	version_judge(d, "libhiredis", version);
-}
-
-/* --- lighttpd ------------------------------------------------------------- */
 
 static bool
 has(const char *text, const char *words)
@@ -211,7 +165,7 @@ lighttpd(struct doctor *d)
 
 	if (access(program, X_OK) != 0)
 		return;
-	ask_version(d, "lighttpd", program, "lighttpd/");
+	version_ask(d, "lighttpd", program, "lighttpd/");
 	programs_find(&running, names);
 	for (size_t i = 0; i < running.count; i++)
 		if (strcmp(running.at[i].parent, "lighttpd") != 0 &&
@@ -223,96 +177,7 @@ lighttpd(struct doctor *d)
 	programs_free(&running);
 }
 
-/* --- Apache --------------------------------------------------------------- */
-
-void
-apache_judge(struct doctor *d, const struct apache_facts *f)
-{
-	if (f->proxy + f->fcgid + f->cgi > 1) {
-		doctor_error(d, "Two of pushcgi-proxy.conf, "
-				"pushcgi-fcgid.conf and pushcgi-cgi.conf are "
-				"enabled, for the same URLs. Keep one, such "
-				"as:");
-		doctor_remedy(d, "a2disconf %s && systemctl restart apache2",
-			      f->proxy && f->fcgid ? "pushcgi-fcgid"
-						   : "pushcgi-cgi");
-	}
-	if (!f->proxy || f->drop_in)
-		return;
-	doctor_note(d, "A restart of Apache takes 10 s while anybody is held, "
-		       "because its threads wait for the programs. To end "
-		       "them first:");
-	doctor_remedy(d, "mkdir -p /etc/systemd/system/pushcgi@.service.d");
-	doctor_remedy(d,
-		      "ln -s %s/pushcgi/systemd/apache2-pushcgi.conf "
-		      "/etc/systemd/system/pushcgi@.service.d/apache2.conf",
-		      PUSHCGI_DATADIR);
-	doctor_remedy(d, "systemctl daemon-reload");
-}
-
-static bool
-file_has(const char *path, const char *words)
-{
-	char line[1024];
-	FILE *file = fopen(path, "re");
-	bool found = false;
-
-	while (file != NULL && !found && fgets(line, sizeof(line), file))
-		found = line[0] != '#' && strstr(line, words) != NULL;
-	if (file != NULL)
-		fclose(file);
-	return found;
-}
-
-/* In a folder of systemd's, in which pushcgi@.service.d may be. */
-static bool
-has_drop_in(const char *folder)
-{
-	char pattern[256];
-	bool found = false;
-	glob_t files;
-
-	snprintf(pattern, sizeof(pattern),
-		 "%s/systemd/system/pushcgi@.service.d/*.conf", folder);
-	if (glob(pattern, 0, NULL, &files) != 0)
-		return false;
-	for (size_t i = 0; i < files.gl_pathc && !found; i++)
-		found = file_has(files.gl_pathv[i], "PartOf=apache2");
-	globfree(&files);
-	return found;
-}
-
-static bool
-is_enabled(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "/etc/apache2/conf-enabled/%s.conf", name);
-	return access(path, F_OK) == 0;
-}
-
-static void
-apache(struct doctor *d)
-{
-	static const char program[] = "/usr/sbin/apache2";
-	struct apache_facts f;
-
-	if (access(program, X_OK) != 0)
-		return;
-	ask_version(d, "Apache", program, "Apache/");
-	f = (struct apache_facts){
-	    .proxy = is_enabled("pushcgi-proxy"),
-	    .fcgid = is_enabled("pushcgi-fcgid"),
-	    .cgi = is_enabled("pushcgi-cgi"),
-	    .drop_in = has_drop_in("/etc") || has_drop_in("/usr/lib") ||
-		       has_drop_in("/lib") || has_drop_in("/run"),
-	};
-	apache_judge(d, &f);
-}
-
-const struct doctor_check doctor_servers[] = {
-    {"libhiredis", hiredis_version},
+const struct doctor_check doctor_lighttpd[] = {
     {"lighttpd", lighttpd},
-    {"Apache", apache},
     {NULL, NULL},
 };
