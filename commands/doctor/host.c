@@ -169,26 +169,50 @@ old_versions(struct doctor *d, const struct host_facts *f)
 	doctor_remedy(d, "systemctl restart 'pushcgi@*.service'");
 }
 
-/* Without the filter of the program itself and of its unit. */
-static void
-wall(struct doctor *d, const struct host_facts *f)
+static bool
+has_no_filter(const struct program *p)
 {
-	size_t without = 0, with = 0;
+	return p->seccomp == 0;
+}
 
-	for (size_t i = 0; i < f->programs.count; i++) {
-		without += f->programs.at[i].seccomp == 0;
-		with += f->programs.at[i].seccomp > 0;
-	}
-	if (without > 0)
-		doctor_note(d,
-			    "%zu of %zu running programs have no filter of "
-			    "system calls.",
-			    without, with + without);
-	else if (with > 0)
+/* A filter of the program itself, or of its unit. */
+static void
+calls(struct doctor *d, const struct host_facts *f)
+{
+	const struct faulty without = find_faulty(f, has_no_filter);
+
+	if (f->programs.count == 0)
+		return;
+	if (without.count == 0)
 		doctor_ok(d,
-			  "All %zu running programs have a filter of system "
-			  "calls.",
-			  with);
+			  "The wall is in force: all %zu running programs have "
+			  "a filter of system calls.",
+			  f->programs.count);
+	else if (d->conf->process_wall == PROCESS_WALL_NO)
+		doctor_note(d,
+			    "process.wall is no: %zu of %zu running programs "
+			    "have no filter of system calls, and who takes one "
+			    "over has them all.",
+			    without.count, f->programs.count);
+	else
+		doctor_warn(d,
+			    "%zu of %zu running programs have no filter of "
+			    "system calls, and who takes one over has them "
+			    "all: %s. In section [process] wall = auto asks "
+			    "for it; the program must be built with libseccomp "
+			    "for amd64 or arm64, and have been started since.",
+			    without.count, f->programs.count, without.names);
+}
+
+static void
+files(struct doctor *d, const struct host_facts *f)
+{
+	if (f->programs.count > 0 && f->without_landlock &&
+	    d->conf->process_wall != PROCESS_WALL_NO)
+		doctor_note(d, "This kernel has no Landlock (Linux 5.19 or "
+			       "newer, with landlock among its lsm=): what "
+			       "files a program may reach is limited by its "
+			       "user and its unit alone.");
 }
 
 /* Of a channel without a section of its own: a [channel "*"] that says it was
@@ -243,7 +267,8 @@ host_judge(struct doctor *d, const struct host_facts *f)
 	descriptors(d, f);
 	users(d, f);
 	old_versions(d, f);
-	wall(d, f);
+	calls(d, f);
+	files(d, f);
 	open_to_all(d, f);
 	loopback(d, f);
 }
@@ -283,6 +308,22 @@ number_of(const char *path)
 		fclose(file);
 	}
 	return number;
+}
+
+/* The list of security modules that the kernel runs. False also if that is not
+ * known, as in a container. */
+static bool
+lacks_landlock(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lsm", "re");
+	char list[256] = "";
+
+	if (file == NULL)
+		return false;
+	if (fgets(list, sizeof(list), file) == NULL)
+		list[0] = '\0';
+	fclose(file);
+	return list[0] != '\0' && strstr(list, "landlock") == NULL;
 }
 
 static void
@@ -328,6 +369,7 @@ look(struct doctor *d)
 	if (f.programs.count > 0)
 		qsort(f.programs.at, f.programs.count, sizeof(*f.programs.at),
 		      compare);
+	f.without_landlock = lacks_landlock();
 	read_proxy(&f);
 	f.web_is_public = is_public("/proc/net/tcp", "00007F") ||
 			  is_public("/proc/net/tcp6", "01000000");

@@ -18,7 +18,8 @@ struct host_facts {
 	unsigned long long somaxconn; /* net.core.somaxconn; 0: not known */
 	unsigned long long memory;    /* of the machine, bytes; 0: not known */
 	struct programs programs;     /* of pushcgi */
-	bool web_is_public; /* ports 80 or 443 of more than loopback */
+	bool web_is_public;    /* ports 80 or 443 of more than loopback */
+	bool without_landlock; /* the kernel has none */
 	char proxy[PROGRAM_NAME_SIZE]; /* that runs here; "": none */
 };
 

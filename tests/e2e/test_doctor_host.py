@@ -59,6 +59,17 @@ def test_a_program_with_few_descriptors(stage):
     assert "LimitNOFILE=65536" in found["lines"]
 
 
+def test_a_program_without_the_wall(stage):
+    without = stage.responder("sse", {"process.wall": "no"})
+    behind = stage.responder("sse", redis=without.redis)
+    (found,) = [
+        f
+        for f in of(stage, "host", f"(process {without.pid})")
+        if "have no filter of system calls" in f["sentence"]
+    ]
+    assert f"(process {behind.pid})" not in found["sentence"]
+
+
 def test_a_program_whose_file_was_replaced(stage):
     folder = stage.sub("programs")
     path = shutil.copy(build("fcgi", "poll.fcgi"), folder)

@@ -118,7 +118,7 @@ TEST(nothing_is_wrong_with_a_good_machine)
 	reset();
 	judge("", "systemd", "", false);
 	want_nothing_wrong();
-	want_found(FINDING_OK, "All 1 running programs have a filter");
+	want_found(FINDING_OK, "all 1 running programs have a filter");
 }
 
 TEST(limits_of_a_machine)
@@ -155,7 +155,12 @@ TEST(a_program_that_is_root_or_old_or_without_a_filter)
 	reset();
 	one.seccomp = 0;
 	judge("", "systemd", "", false);
-	want_found(FINDING_NOTE, "1 of 1 running programs have no filter");
+	want_only(FINDING_WARNING, "1 of 1 running programs have no filter of "
+				   "system calls, and who takes one over has "
+				   "them all: sse.fcgi (process 7).");
+	judge("[process]\nwall = no\n", "systemd", "", false);
+	want_nothing_wrong();
+	want_found(FINDING_NOTE, "process.wall is no");
 }
 
 TEST(channels_that_are_open_to_other_machines)
