@@ -17,6 +17,7 @@ from harness.samples import sample
 from harness.site import build
 
 
+FEW = 512  # descriptors: the doctor names those with the fewest first
 COMMANDS = sample("doc/operating.md", "sh", "--access")
 
 
@@ -48,7 +49,7 @@ def test_a_lighttpd_that_serves_nobody_at_a_reload(stage):
 
 
 def test_a_program_with_few_descriptors(stage):
-    few = stage.responder("sse", nofile=512)
+    few = stage.responder("sse", nofile=FEW)
     enough = stage.responder("sse", redis=few.redis, nofile=4096)
     (found,) = [
         f
@@ -60,8 +61,8 @@ def test_a_program_with_few_descriptors(stage):
 
 
 def test_a_program_without_the_wall(stage):
-    without = stage.responder("sse", {"process.wall": "no"})
-    behind = stage.responder("sse", redis=without.redis)
+    without = stage.responder("sse", {"process.wall": "no"}, nofile=FEW)
+    behind = stage.responder("sse", redis=without.redis, nofile=FEW)
     (found,) = [
         f
         for f in of(stage, "host", f"(process {without.pid})")
@@ -77,6 +78,7 @@ def test_a_program_whose_file_was_replaced(stage):
         [path, "--listen", f"unix:{folder}/poll.sock"],
         f"{folder}/log",
         process.clean_environment({"limit.table": ""}),
+        FEW,
     )
     program.wait_for(f"{folder}/poll.sock")
     word = f"poll.fcgi (process {program.pid})"
