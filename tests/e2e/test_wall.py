@@ -76,7 +76,7 @@ def test_redis_by_name_and_tls_and_a_replaced_key(stage):
     certificates.make(folder)  # another authority, another certificate
     redis.stop()
     redis.start()
-    site.publish("news", "two")
+    until(lambda: site.post("news", "two").status == 201, "201")
     assert subscriber.wait_messages(2) == ["one", "two"]
     assert site.responder("sse") == pid and walled(pid)
 
@@ -96,7 +96,7 @@ def test_a_spool_keeps_and_sends(stage):
     until(lambda: post("two") == 202, "202")
     publish.redis.start()
     until(lambda: not glob.glob(os.path.join(spool, "*.msg")), "an empty spool")
-    assert post("three") == 201
+    until(lambda: post("three") == 201, "201")
     socket = publish.address
     publish.close()
     assert not os.path.exists(socket), "its socket is still there"
