@@ -114,7 +114,9 @@ AC_ARG_ENABLE([coverage],
 AS_IF([test "$enable_coverage" = yes],
   [PUSHCGI_FLAGS([COV_CFLAGS], [--coverage])
    AS_IF([test -z "$COV_CFLAGS"],
-     [AC_MSG_ERROR([$CC cannot count lines])])])
+     [AC_MSG_ERROR([$CC cannot count lines])])
+   AC_DEFINE_UNQUOTED([COVERAGE_FOLDER], ["`pwd`"],
+     [Where programs count their lines, if they do.])])
 AM_CONDITIONAL([COVERAGE], [test "$enable_coverage" = yes])
 AC_SUBST([COV_CFLAGS])
 ])

@@ -150,6 +150,9 @@ enclose(const struct start *start, const struct conf *conf, bool publishes,
 	add_own(&p, start, conf, spool);
 	if (start->restart)
 		add_restart(&p, program);
+#ifdef COVERAGE_FOLDER
+	add(&p, COVERAGE_FOLDER, WALL_READ | WALL_WRITE | WALL_MAKE);
+#endif
 	wall.count = p.count;
 	parts = wall_raise(&wall);
 	while (p.count > 0)
