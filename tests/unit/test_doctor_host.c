@@ -2,10 +2,10 @@
 /* commands/doctor/: this machine, its sockets, programs and web servers */
 #include "config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -187,11 +187,13 @@ TEST(publishing_by_loopback_behind_a_proxy)
 
 TEST(a_process_is_found_by_its_name)
 {
-	const char *names[] = {"test_doctor_hos", NULL}; /* 15 bytes */
+	char own[16]; /* another one under valgrind */
+	const char *names[] = {own, NULL};
 	struct programs found = {0};
 	char word[PROGRAM_PATH_SIZE];
 	bool is_there = false;
 
+	ck_assert_int_eq(prctl(PR_GET_NAME, own), 0);
 	programs_find(&found, names);
 	for (size_t i = 0; i < found.count; i++) {
 		if (found.at[i].pid != getpid())
@@ -202,8 +204,7 @@ TEST(a_process_is_found_by_its_name)
 		ck_assert(!found.at[i].replaced);
 	}
 	programs_free(&found);
-	if (strncmp(program_invocation_short_name, "test_doctor", 11) == 0)
-		ck_assert(is_there);
+	ck_assert(is_there);
 	ck_assert(program_argument(getpid(), 0, word));
 	ck_assert(!program_argument(getpid(), 99, word));
 }
