@@ -104,15 +104,14 @@ class Redis(Server):
             "--save", "", "--appendonly", "no", "--dir", directory], port)
         self.port = port
 
-    def has_run_scripts(self):
-        """Whether somebody published through it: everybody does it by script.
-        Nchan, told wrongly, would do without, and say nothing."""
+    def has_run(self, command):
+        """Whether somebody did: to see that messages go through it."""
         text = b""
         with socket.create_connection(("127.0.0.1", self.port), 5) as s:
             s.sendall(b"INFO commandstats\r\nQUIT\r\n")
             while piece := s.recv(65536):
                 text += piece
-        return b"cmdstat_eval" in text
+        return f"cmdstat_{command}".encode() in text
 
 
 NGINX = """\
@@ -223,7 +222,8 @@ server.max-connections := {connections}
 class Ours(Server):
     """lighttpd with the files we ship, and the programs it starts."""
 
-    def __init__(self, directory, redis, plan, way):
+    def __init__(self, directory, redis, plan, way, settings=None):
+        """`settings`: more variables of the environment."""
         self.port = free_port()
         fds = descriptors(plan.subscribers)
         shipped = ["pushcgi-spawn"] if way == "sse" else \
@@ -239,7 +239,7 @@ class Ours(Server):
                if not name.startswith("PUSHCGI_")}
         env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url,
                    PUSHCGI_HOLD_BUDGET_LIGHTTPD="0",
-                   PUSHCGI_ACCESS_PUBLISH="loopback")
+                   PUSHCGI_ACCESS_PUBLISH="loopback", **(settings or {}))
         super().__init__(directory, "lighttpd", [
             need("lighttpd"), "-D", "-f", conf], self.port, env)
 
