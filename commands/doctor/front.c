@@ -6,9 +6,11 @@
 #include <ev.h>
 #include <string.h>
 
+#include "commands/doctor/redis_ask.h"
 #include "shared/base/clock.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/bus.h"
+#include "shared/bus/keys.h"
 #include "shared/bus/publish.h"
 
 enum {
@@ -16,6 +18,8 @@ enum {
 	HISTORY_TTL = 60, /* s */
 	HISTORY_LENGTH = 64
 };
+
+#define TIP_LIFE "120" /* s */
 
 static const char here[] = "http://127.0.0.1/push";
 
@@ -259,10 +263,37 @@ front_open(struct front *f, struct doctor *d)
 	return true;
 }
 
+static void
+ignore(void *arg, const struct redis_reply *reply)
+{
+	(void)arg;
+	(void)reply;
+}
+
+/* What Redis knows of the channel ends soon: the tip, which lives a month, when
+ * no program follows the channel any more, and the log before it. */
+static void
+forget_channel(struct front *f)
+{
+	char fault[REDIS_REASON_SIZE], tip[BUS_KEY_SIZE];
+	const char *words[] = {"EXPIRE", tip, TIP_LIFE, NULL};
+	struct redis_ask *ask;
+
+	if (f->published == 0)
+		return;
+	ask = redis_ask_open(&f->conf, fault);
+	if (ask == NULL)
+		return;
+	bus_tip_key(tip, &f->conf, f->channel);
+	redis_ask(ask, words, ignore, NULL);
+	redis_ask_close(ask);
+}
+
 void
 front_close(struct front *f)
 {
 	exchanges_close(f->exchanges);
+	forget_channel(f);
 	bus_close(f->bus);
 	ev_loop_destroy(f->loop);
 }

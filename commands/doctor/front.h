@@ -67,7 +67,7 @@ struct front {
 /* False: the address of the site is wrong, which is told. */
 bool front_open(struct front *f, struct doctor *d) MUST_USE;
 
-/* Ends all requests. */
+/* Ends all requests. What was published ends by itself within two minutes. */
 void front_close(struct front *f);
 
 extern const char *const front_names[FRONT_TECHNIQUES];

@@ -149,14 +149,14 @@ may_subscribe(struct front *f)
 			     "The query of a URL does not reach the program: "
 			     "it says that the channel is missing, and nobody "
 			     "can subscribe. The site rewrites the URL without "
-			     "its query. Exclude /push/ from that");
+			     "its query. Exclude /push/ from that.");
 		front_remedy(
-		    f,
-		    &(const struct front_lines){
-			.of = {[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
-			       [FRONT_LIGHTTPD] = "url.rewrite-once = ( "
-						  "\"^/push/\" => \"$0\", … )",
-			       [FRONT_NGINX] = "location ^~ /push/ { … }"}});
+		    f, &(const struct front_lines){
+			   .of = {[FRONT_APACHE] = "RewriteRule ^/?push/ - [L]",
+				  [FRONT_LIGHTTPD] =
+				      "# the first entry of url.rewrite-once:\n"
+				      "\"^/push/\" => \"\",",
+				  [FRONT_NGINX] = "location ^~ /push/ { … }"}});
 		may = false;
 	} else if (!may) {
 		doctor_warn(f->doctor,

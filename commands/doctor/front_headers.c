@@ -231,7 +231,10 @@ content_type(struct front *f, int technique, const char *right)
 		     value[0] != '\0' ? value : "missing", right);
 	front_remedy(
 	    f, &(const struct front_lines){
-		   .of = {[FRONT_APACHE] = APACHE_HEADER("ForceType None")}});
+		   .of = {[FRONT_APACHE] = "#Header set Content-Type …\n"
+					   "#ForceType …",
+			  [FRONT_LIGHTTPD] = "#setenv.set-response-header = ( "
+					     "\"Content-Type\" => … )"}});
 }
 
 void

@@ -33,7 +33,10 @@ struct saying {
 #define UNITS                                                                  \
 	"systemctl enable --now "                                              \
 	"pushcgi@{sse,stream,iframe,longpoll,jsonp,poll,http,publish}.socket"
-#define NOT_REWRITTEN_LIGHTTPD "url.rewrite-once = ( \"^/push/\" => \"$0\", … )"
+/* An empty target leaves the URL as it is. */
+#define NOT_REWRITTEN_LIGHTTPD                                                 \
+	"# the first entry of url.redirect or url.rewrite-once:\n"             \
+	"\"^/push/\" => \"\","
 
 static const struct saying sayings[FAULTS] = {
     [NO_ANSWER] = {"The web server does not answer", {{NULL}, {NULL}}},
@@ -193,36 +196,49 @@ may_be_meant(const bool *with, enum fault fault)
 		!with[FRONT_WEBSOCKET]);
 }
 
+/* Those with the fault; "no program" if all have it. Returns the first. */
+static int
+put_names(struct buf *out, const bool *with)
+{
+	int first = -1, count = 0;
+
+	for (int i = 0; i < FRONT_TECHNIQUES; i++) {
+		if (!with[i])
+			continue;
+		buf_printf(out, "%s%s", count > 0 ? ", " : "", front_names[i]);
+		if (count++ == 0)
+			first = i;
+	}
+	if (count == FRONT_TECHNIQUES) {
+		buf_clear(out);
+		buf_puts(out, "No program is reached. ");
+	} else {
+		buf_puts(out, count == 1 ? " is not reached. "
+					 : " are not reached. ");
+	}
+	return first;
+}
+
+/* At least one has the fault. */
 static void
 say(struct front *f, struct exchange *const *all, const bool *with,
     enum fault fault)
 {
-	struct buf names;
-	int first = -1;
+	struct buf sentence;
+	int first;
 
-	buf_init(&names, SIZE_MAX / 2);
-	for (int i = 0; i < FRONT_TECHNIQUES; i++) {
-		if (!with[i])
-			continue;
-		buf_puts(&names, first < 0 ? "" : ", ");
-		buf_puts(&names, front_names[i]);
-		if (first < 0)
-			first = i;
-	}
-	buf_puts(&names, " ");
-	buf_puts(&names, first < 0 ? "" : "not reached.");
-	if (first >= 0) {
-		buf_printf(&names, " %s", sayings[fault].sentence);
-		put_more(&names, all[first], fault);
-	}
-	buf_putc(&names, '\0');
+	buf_init(&sentence, SIZE_MAX / 2);
+	first = put_names(&sentence, with);
+	buf_puts(&sentence, sayings[fault].sentence);
+	put_more(&sentence, all[first], fault);
+	buf_putc(&sentence, '\0');
 	if (may_be_meant(with, fault)) {
-		doctor_note(f->doctor, "%s.", names.bytes);
+		doctor_note(f->doctor, "%s.", sentence.bytes);
 	} else {
-		doctor_error(f->doctor, "%s.", names.bytes);
+		doctor_error(f->doctor, "%s.", sentence.bytes);
 		front_remedy(f, &sayings[fault].lines);
 	}
-	buf_free(&names);
+	buf_free(&sentence);
 }
 
 static void

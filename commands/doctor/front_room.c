@@ -9,7 +9,9 @@
 
 enum {
 	ANSWER = 5000, /* ms */
-	FEW = 5	       /* free threads */
+	FEW = 3,       /* free threads */
+	LOOKS = 4,     /* Apache starts more, some a second */
+	PAUSE = 1000   /* ms */
 };
 
 /* The value of the line `name`: value of /server-status?auto. False: there is
@@ -70,28 +72,59 @@ judge(struct front *f, const char *mpm, unsigned long busy, unsigned long idle)
 					 "restart apache2");
 }
 
+struct room {
+	char mpm[32];
+	unsigned long busy, idle;
+};
+
+/* False: mod_status does not answer. */
+static bool
+read_room(struct front *f, const char *url, struct room *out)
+{
+	const struct exchange_request r = {0};
+	struct exchange *e = front_ask_url(f, url, &r);
+	const struct buf *body = exchange_body(e);
+	char busy[32], idle[32];
+
+	front_wait_end(f, e, ANSWER);
+	exchange_leave(e);
+	if (exchange_status(e) != 200 ||
+	    !value_of(body, "ServerMPM", out->mpm, sizeof(out->mpm)) ||
+	    !value_of(body, "BusyWorkers", busy, sizeof(busy)) ||
+	    !value_of(body, "IdleWorkers", idle, sizeof(idle)))
+		return false;
+	out->busy = strtoul(busy, NULL, 10);
+	out->idle = strtoul(idle, NULL, 10);
+	return true;
+}
+
+static bool
+never(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
 void
 front_room(struct front *f)
 {
-	const struct exchange_request r = {0};
-	char url[SITE_URL_MAX + 64], mpm[32], busy[32], idle[32];
+	char url[SITE_URL_MAX + 64];
 	const char *path = strchr(strchr(f->url, ':') + 3, '/');
-	struct exchange *e;
+	struct room room;
 
 	if (f->server != FRONT_APACHE)
 		return;
 	snprintf(url, sizeof(url), "%.*s/server-status?auto",
 		 path != NULL ? (int)(path - f->url) : (int)strlen(f->url),
 		 f->url);
-	e = front_ask_url(f, url, &r);
-	front_wait_end(f, e, ANSWER);
-	exchange_leave(e);
-	if (exchange_status(e) != 200 ||
-	    !value_of(exchange_body(e), "ServerMPM", mpm, sizeof(mpm)) ||
-	    !value_of(exchange_body(e), "BusyWorkers", busy, sizeof(busy)) ||
-	    !value_of(exchange_body(e), "IdleWorkers", idle, sizeof(idle))) {
-		no_status(f);
-		return;
+	for (int i = 0; i < LOOKS; i++) {
+		if (!read_room(f, url, &room)) {
+			no_status(f);
+			return;
+		}
+		if (room.idle >= FEW)
+			break;
+		front_wait(f, never, NULL, PAUSE);
 	}
-	judge(f, mpm, strtoul(busy, NULL, 10), strtoul(idle, NULL, 10));
+	judge(f, room.mpm, room.busy, room.idle);
 }

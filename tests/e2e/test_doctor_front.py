@@ -12,8 +12,9 @@ import subprocess
 import pytest
 
 from harness import process
-from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
+from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy, module
 from harness.breakages import BrokenApache, BrokenLighttpd, BrokenNginx
+from harness.check import note
 from harness.https import with_https
 from harness.lighttpd import Lighttpd, LighttpdCgi, LighttpdUnits
 from harness.samples import sample
@@ -74,6 +75,19 @@ def said_of(doctor, site, breakage):
     return None, findings
 
 
+def left_of(doctor, site, mended):
+    """What is still found when the lines are pasted."""
+    return told(doctor.look(site.where(mended), "--patience", "0")[0])
+
+
+def row(server, breakage, finding):
+    """Of the table that is printed at the end."""
+    name = server.__name__.removeprefix("Broken")
+    line = next(l for l in finding["lines"] if breakage.paste in l)
+    said = finding["sentence"]
+    return f"| {name} | {breakage.name} | {said} | `{line.strip()}` |"
+
+
 @pytest.mark.parametrize(
     "server",
     [
@@ -87,13 +101,22 @@ def test_each_breakage_is_named_with_a_line_to_paste(stage, server):
     site = stage.site(settings, server=server, websocket=True)
     doctor = Doctor(stage, site)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        results = pool.map(lambda b: said_of(doctor, site, b), site.breakages)
-        missed = [
-            (breakage.name, result)
-            for breakage, result in zip(site.breakages, results)
-            if not isinstance(result, dict)
-        ]
+        found = list(pool.map(lambda b: said_of(doctor, site, b), site.breakages))
+        left = pool.map(lambda b: left_of(doctor, site, b), site.mended)
+        left = dict(zip((mended.name for mended in site.mended), left))
+    missed = [
+        (breakage.name, result)
+        for breakage, result in zip(site.breakages, found)
+        if not isinstance(result, dict)
+    ]
     assert missed == []
+    assert {name: said for name, said in left.items() if said} == {}
+    for breakage, finding in zip(site.breakages, found):
+        pasted = [line.strip() for line in finding["lines"]]
+        assert not breakage.mended or all(
+            line in breakage.mended or line.startswith("#") for line in pasted
+        ), pasted
+        note(row(server, breakage, finding))
 
 
 @pytest.mark.parametrize(
@@ -141,6 +164,29 @@ def test_a_signed_url_is_made_where_a_token_is_needed(stage):
     findings, _ = doctor.look(site.url("push"), "--patience", "2")
     assert told(findings) == []
     assert any("is open after 2 s" in s for s in told(findings, ("ok",)))
+
+
+def test_what_it_publishes_ends_soon(site, stage):
+    Doctor(stage, site).look(site.url("push"), "--patience", "0")
+    keys = site.redis("KEYS", "push:{push-doctor-*")
+    assert len(keys) >= 2
+    for key in keys:
+        assert 0 < site.redis("TTL", key) <= 120
+
+
+@apache
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_apache_says_how_many_it_can_serve(stage, mpm):
+    site = stage.site(
+        server=ApacheFcgid,
+        mpm=mpm,
+        before=module("status"),
+        after='<Location "/server-status">\nSetHandler server-status\n</Location>',
+    )
+    findings, _ = Doctor(stage, site).look(site.url("push"), "--patience", "0")
+    (said,) = (s for s in told(findings, ("note",)) if "MPM" in s)
+    unit = "processes" if mpm == "prefork" else "threads"
+    assert f"MPM {mpm}" in said and f"{unit} that run now are free" in said
 
 
 def test_it_says_that_it_may_not_subscribe(stage):

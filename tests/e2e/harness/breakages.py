@@ -14,12 +14,17 @@ from harness.lighttpd import LighttpdUnits
 from harness.site import adapt, build
 
 # lines: added to the virtual host. edits: of the shipped file of `kind`, as
-# pattern and text. says: words of the sentence. paste: of a line.
+# pattern and text. says: words of the sentence. paste: of a line. mended: the
+# lines with those that were pasted, where they are not in a shipped file.
 Breakage = collections.namedtuple(
-    "Breakage", "name says paste lines edits kind patience", defaults=("", (), "", 0)
+    "Breakage",
+    "name says paste lines edits kind patience mended",
+    defaults=("", (), "", 0, ""),
 )
+GRANTED = "<Location /push/>\n\tRequire all granted\n</Location>"
+NOT_REWRITTEN = "RewriteRule ^/?push/ - [L]"
 REWRITING = "RewriteEngine On\n"
-REWRITE = 'url.rewrite-once = ( "^/push/" => "$0", … )'
+LEAVE = '"^/push/" => "",'
 CACHED = "Cache-Control of a poll"
 
 APACHE = (
@@ -40,6 +45,7 @@ APACHE = (
         "forbids the request (403)",
         "<Location /push/>",
         "<Location />\nRequire all denied\n</Location>",
+        mended="<Location />\nRequire all denied\n</Location>\n" + GRANTED,
     ),
     Breakage(
         "the site asks for a login",
@@ -47,30 +53,36 @@ APACHE = (
         "<Location /push/>",
         "<Location />\nAuthType Basic\nAuthName site\n"
         'AuthUserFile "{folder}/nobody"\nRequire valid-user\n</Location>',
+        mended="<Location />\nAuthType Basic\nAuthName site\n"
+        'AuthUserFile "{folder}/nobody"\nRequire valid-user\n</Location>\n' + GRANTED,
     ),
     Breakage(
         "the site sends visitors to a login page",
         "A redirect answers",
-        "RewriteRule ^/?push/ - [L]",
+        NOT_REWRITTEN,
         REWRITING + "RewriteRule ^/push/ /login.html [R=302,L]",
+        mended=REWRITING + NOT_REWRITTEN + "\nRewriteRule ^/push/ /login.html [R=302,L]",
     ),
     Breakage(
         "the site rewrites every URL to one script",
         "A page of the site answers",
-        "RewriteRule ^/?push/ - [L]",
+        NOT_REWRITTEN,
         REWRITING + "RewriteRule ^ /index.html [L]",
+        mended=REWRITING + NOT_REWRITTEN + "\nRewriteRule ^ /index.html [L]",
     ),
     Breakage(
         "the site rewrites URLs without their query",
         "query of a URL does not reach the program",
-        "RewriteRule ^/?push/ - [L]",
+        NOT_REWRITTEN,
         REWRITING + "RewriteRule ^(/push/.*)$ $1? [PT,L]",
+        mended=REWRITING + NOT_REWRITTEN + "\nRewriteRule ^(/push/.*)$ $1? [PT,L]",
     ),
     Breakage(
         "error pages of the site replace responses",
         "replaces the responses of the program",
         "ProxyErrorOverride Off",
         "ProxyErrorOverride On",
+        mended="ProxyErrorOverride On\nProxyErrorOverride Off",
     ),
     Breakage(
         "mod_proxy_fcgi buffers",
@@ -91,6 +103,9 @@ APACHE = (
         "SecResponseBodyAccess Off",
         "SecRuleEngine On\nSecResponseBodyAccess On\n"
         "SecResponseBodyMimeType text/event-stream application/x-ndjson",
+        mended="SecRuleEngine On\nSecResponseBodyAccess On\n"
+        "SecResponseBodyMimeType text/event-stream application/x-ndjson\n"
+        "<Location /push/>\n\tSecResponseBodyAccess Off\n</Location>",
     ),
     Breakage(
         "mod_deflate compresses streams",
@@ -143,11 +158,14 @@ APACHE = (
         CACHED,
         "ExpiresActive Off",
         'ExpiresActive On\nExpiresDefault "access plus 1 hour"',
+        mended='ExpiresActive On\nExpiresDefault "access plus 1 hour"\n'
+        "<Location /push/>\n\tExpiresActive Off\n</Location>\n"
+        "#Header set Cache-Control …",
     ),
     Breakage(
         "the type of all pages is set",
         "Content-Type is text/plain",
-        "ForceType None",
+        "#Header set Content-Type",
         'Header set Content-Type "text/plain"',
     ),
     Breakage(
@@ -156,6 +174,8 @@ APACHE = (
         "<LimitExcept GET HEAD POST OPTIONS>",
         "<Location />\n<LimitExcept GET POST>\nRequire all denied\n"
         "</LimitExcept>\n</Location>",
+        mended="<Location />\n<LimitExcept GET HEAD POST OPTIONS>\n"
+        "Require all denied\n</LimitExcept>\n</Location>",
     ),
 )
 
@@ -178,24 +198,29 @@ LIGHTTPD = (
         "forbids the request (403)",
         "url.access-deny",
         'url.access-deny = ( "" )',
+        mended='url.access-deny = ( "" )\n'
+        '$HTTP["url"] =~ "^/push/" { url.access-deny := ( "~" ) }',
     ),
     Breakage(
         "the site sends visitors to a login page",
         "A redirect answers",
-        REWRITE,
+        LEAVE,
         'url.redirect = ( "^/push/" => "/login.html" )',
+        mended="url.redirect = ( " + LEAVE + ' "^/push/." => "/login.html" )',
     ),
     Breakage(
         "the site rewrites every URL to one script",
         "A page of the site answers",
-        REWRITE,
+        LEAVE,
         'url.rewrite-once = ( "" => "/index.html" )',
+        mended="url.rewrite-once = ( " + LEAVE + ' "" => "/index.html" )',
     ),
     Breakage(
         "the site rewrites URLs without their query",
         "query of a URL does not reach the program",
-        REWRITE,
+        LEAVE,
         'url.rewrite-once = ( "^(/push/[a-z]+)" => "$1" )',
+        mended="url.rewrite-once = ( " + LEAVE + ' "^(/push/[a-z]+)" => "$1" )',
     ),
     Breakage(
         "lighttpd buffers",
@@ -307,10 +332,17 @@ class Broken:
     """A site with a port for each breakage of its kind."""
 
     def take_ports(self):
-        self.ports = [process.free_port() for _ in self.breakages]
+        """Also one for each of them mended."""
+        self.mended = tuple(
+            breakage._replace(lines=breakage.mended, mended="")
+            for breakage in self.breakages
+            if breakage.mended
+        )
+        self.hosts = self.breakages + self.mended
+        self.ports = [process.free_port() for _ in self.hosts]
 
     def where(self, breakage):
-        port = self.ports[self.breakages.index(breakage)]
+        port = self.ports[self.hosts.index(breakage)]
         return f"http://127.0.0.1:{port}/push"
 
 
@@ -341,7 +373,7 @@ class BrokenApache(Broken, ApacheProxy):
             + self.pairs("FcgidInitialEnv")
             + "".join(
                 self.host(number, breakage)
-                for number, breakage in enumerate(self.breakages)
+                for number, breakage in enumerate(self.hosts)
             )
         )
 
@@ -384,7 +416,7 @@ class BrokenLighttpd(Broken, LighttpdUnits):
     def __init__(self, folder, settings, **options):
         self.take_ports()
         after = 'server.modules += ( "mod_rewrite", "mod_redirect" )\n'
-        for port, breakage in zip(self.ports, self.breakages):
+        for port, breakage in zip(self.ports, self.hosts):
             lines = breakage.lines.replace("{folder}", folder)
             after += SOCKET.format(port=port, lines=lines.replace("\n", "\n\t\t"))
         super().__init__(folder, settings, after=after, **options)
@@ -401,7 +433,7 @@ class BrokenNginx(Broken, LighttpdUnits):
         config = os.path.join(self.folder, "front.conf")
         hosts = "".join(
             BEHIND_HOST.format(port=port, site=self.port, lines=breakage.lines)
-            for port, breakage in zip(self.ports, self.breakages)
+            for port, breakage in zip(self.ports, self.hosts)
         )
         with open(config, "w") as out:
             out.write(
