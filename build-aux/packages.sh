@@ -23,6 +23,7 @@ packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
     libapache2-mod-fcgid libapache2-mod-security2 apache2 nginx-light haproxy
     systemd
     gitweb git nagios4-core nagios4-cgi msmtp-mta fail2ban
+    prometheus monitoring-plugins-basic
     check clang libclang-rt-dev clang-format valgrind shellcheck
     mandoc xz-utils python3 perl libfcgi-perl php-cli php-cgi curl procps openssl
     chromium chromium-driver firefox-esr webkit2gtk-driver xvfb nodejs

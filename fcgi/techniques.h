@@ -15,6 +15,7 @@ extern const struct technique technique_longpoll;
 extern const struct technique technique_poll;
 extern const struct technique technique_publish;
 extern const struct technique technique_sse;
+extern const struct technique technique_status;
 extern const struct technique technique_stream;
 extern const struct technique technique_websocket;
 

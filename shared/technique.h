@@ -33,6 +33,7 @@
 #include "shared/model/presence.h"
 #include "shared/model/problem.h"
 #include "shared/model/publication.h"
+#include "shared/status/status.h"
 #include "shared/wire/request.h"
 
 /* The body of a request. `bytes` may be changed (decoded in place) and has room
@@ -137,6 +138,13 @@ struct technique_publish {
 				 struct buf *out);
 };
 
+/* Says how all processes are. */
+struct technique_status {
+	/* The whole body, or one event of REPORT_EVENTS. */
+	void (*response)(const struct format *format,
+			 const struct status *status, struct buf *out);
+};
+
 /* A stream of another protocol, whose client talks back. */
 struct technique_duplex {
 	/* Accepts a request for the protocol; the response is 101. What changes
@@ -179,10 +187,11 @@ struct technique {
 	const char *error_head;
 	void (*error)(const struct problem *p, struct buf *out);
 
-	/* What it does: exactly one of these three; duplex adds to stream. */
+	/* What it does: exactly one of these four; duplex adds to stream. */
 	const struct technique_stream *stream;
 	const struct technique_batch *batch;
 	const struct technique_publish *publish;
+	const struct technique_status *status;
 	const struct technique_duplex *duplex;
 };
 

@@ -9,6 +9,7 @@
 #include "shared/access/access.h"
 #include "shared/access/client.h"
 #include "shared/access/cross_site.h"
+#include "shared/app/methods.h"
 #include "shared/app/subscriber_presence.h"
 #include "shared/app/subscribers.h"
 #include "shared/base/log.h"
@@ -26,11 +27,26 @@ publishes(const struct dispatch *d)
 	return d->technique->publish != NULL;
 }
 
+static bool
+reports(const struct dispatch *d)
+{
+	return d->technique->status != NULL;
+}
+
 static struct chain *
 scratch(struct dispatch *d)
 {
+	if (reports(d))
+		return &d->reporter.chain;
 	return publishes(d) ? &d->publishers.chain
 			    : &d->subscribers.fanouts.chain;
+}
+
+/* It has no subscribers, and no page of another origin may ask it. */
+static bool
+is_own(const struct dispatch *d)
+{
+	return publishes(d) || reports(d);
 }
 
 static void
@@ -42,7 +58,7 @@ send_problem(struct dispatch *d, struct conn *conn, const struct request *r,
 	unsigned int skipped;
 
 	cors_read(cors, r, d->conf);
-	p->cors = publishes(d) ? NULL : cors;
+	p->cors = is_own(d) ? NULL : cors;
 	client_read(&client, r, d->conf);
 	if (denials_log(&d->denials, p, &skipped))
 		log_info("refused",
@@ -60,37 +76,6 @@ refuse(struct dispatch *d, struct conn *conn, const struct request *r,
 	else
 		stats_refused_status(p->status);
 	send_problem(d, conn, r, p);
-}
-
-/* --- methods -------------------------------------------------------------- */
-
-static const char *
-allowed_methods(const struct technique *t)
-{
-	if (t->duplex != NULL)
-		return "GET, OPTIONS";
-	return t->publish != NULL ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
-}
-
-static bool
-is_allowed(const struct technique *t, const char *method)
-{
-	if (t->publish != NULL)
-		return strcmp(method, "POST") == 0;
-	return strcmp(method, "GET") == 0 ||
-	       (strcmp(method, "HEAD") == 0 && t->duplex == NULL);
-}
-
-static void
-refuse_method(struct dispatch *d, struct conn *conn, const struct request *r)
-{
-	struct problem p;
-
-	problem_set(&p, 405, "Method %s is not allowed; use %s.",
-		    request_get(r, "REQUEST_METHOD"),
-		    publishes(d) ? "POST" : "GET");
-	p.allow = allowed_methods(d->technique);
-	refuse(d, conn, r, &p);
 }
 
 /* --- subscribers ---------------------------------------------------------- */
@@ -199,8 +184,8 @@ answer_options(struct dispatch *d, struct conn *conn, const struct request *r)
 	char cors[CORS_ORIGIN_SIZE];
 
 	cors_read(cors, r, d->conf);
-	response_options(conn, scratch(d), allowed_methods(d->technique),
-			 publishes(d) ? "" : cors);
+	response_options(conn, scratch(d), methods_of(d->technique),
+			 is_own(d) ? "" : cors);
 }
 
 /* --- wrong settings ------------------------------------------------------- */
@@ -255,12 +240,14 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 		refuse(d, conn, r, &p);
 	else if (strcmp(method, "OPTIONS") == 0)
 		answer_options(d, conn, r);
-	else if (!is_allowed(d->technique, method))
-		refuse_method(d, conn, r);
+	else if (!methods_allow(d->technique, method, &p))
+		refuse(d, conn, r, &p);
 	else if (d->conf->stand_in && d->technique->stream == NULL)
 		refuse_all(d, conn, r);
 	else if (publishes(d))
 		publisher_start(&d->publishers, conn, r);
+	else if (reports(d))
+		reporter_start(&d->reporter, conn, r);
 	else
 		subscribe(d, conn, r);
 }
@@ -308,7 +295,7 @@ data_came(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
 static void
 drained(void *arg, struct conn *conn)
 {
-	if (!publishes(arg))
+	if (!publishes(arg) && !reports(arg))
 		subscriber_wake(conn->owner);
 }
 
@@ -317,6 +304,8 @@ closed(void *arg, struct conn *conn)
 {
 	if (publishes(arg))
 		publisher_closed(conn->owner);
+	else if (reports(arg))
+		reporter_closed(conn->owner);
 	else
 		subscriber_closed(conn->owner);
 }
@@ -354,6 +343,17 @@ close_first(struct dispatch *d)
 	return false;
 }
 
+static void
+open_reporter(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel)
+{
+	d->reporter.technique = d->technique;
+	d->reporter.conf = d->conf;
+	d->reporter.keys = &d->keys;
+	d->reporter.denials = &d->denials;
+	d->reporter.wheel = wheel;
+	reporter_open(&d->reporter, loop);
+}
+
 bool
 dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	      size_t held_max, char fault[CONF_ERROR_SIZE])
@@ -367,7 +367,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	}
 	if (d->enclose != NULL)
 		d->enclose(d->enclose_arg);
-	if (publishes(d) || waits(d->technique))
+	if (publishes(d) || (!reports(d) && waits(d->technique)))
 		limits_open(&d->limits, d->conf, d->technique->name);
 	if (publishes(d)) {
 		d->publishers.technique = d->technique;
@@ -377,6 +377,10 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 		d->publishers.limits = &d->limits;
 		return publishers_open(&d->publishers, loop, fault) ||
 		       close_first(d);
+	}
+	if (reports(d)) {
+		open_reporter(d, loop, wheel);
+		return true;
 	}
 	channels_open(&d->channels, loop, wheel, d->conf);
 	if (d->technique->duplex != NULL && conf_publish_ways(d->conf) != 0)
@@ -398,6 +402,8 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 struct bus *
 dispatch_bus(const struct dispatch *d)
 {
+	if (reports(d))
+		return d->reporter.bus;
 	return publishes(d) ? d->publishers.bus : d->channels.common.bus;
 }
 
@@ -407,6 +413,8 @@ dispatch_close(struct dispatch *d)
 	access_keys_close(&d->keys);
 	if (publishes(d)) {
 		publishers_close(&d->publishers);
+	} else if (reports(d)) {
+		reporter_close(&d->reporter);
 	} else {
 		if (d->technique->duplex != NULL)
 			d->technique->duplex->stop();
@@ -421,7 +429,9 @@ void
 dispatch_stop(struct dispatch *d)
 {
 	d->stopped = true;
-	if (publishes(d))
+	if (reports(d))
+		reporter_stop(&d->reporter);
+	if (is_own(d))
 		return;
 	subscribers_stop(&d->subscribers);
 	channels_stop(&d->channels);
@@ -432,5 +442,5 @@ dispatch_end(struct dispatch *d)
 {
 	if (!d->stopped)
 		dispatch_stop(d);
-	return publishes(d) || channels_are_settled(&d->channels);
+	return is_own(d) || channels_are_settled(&d->channels);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dispatch.h - from a request to what serves it: method, access checks,
- * parameters, then a subscriber or a publisher.
+ * parameters, then a subscriber, a publisher or a reporter.
  *
  * One per process. It owns everything between the conns and Redis.
  */
@@ -16,6 +16,7 @@
 #include "shared/app/kicker.h"
 #include "shared/app/limits.h"
 #include "shared/app/publisher.h"
+#include "shared/app/reporter.h"
 #include "shared/app/subscriber.h"
 #include "shared/app/subscriber_events.h"
 #include "shared/base/attributes.h"
@@ -38,6 +39,7 @@ struct dispatch {
 	struct kicker kicker;
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
+	struct reporter reporter;     /* of the status */
 
 	/* Or NULL: called when keys are read and before threads are started,
 	 * each time that it is opened. */

@@ -51,10 +51,17 @@ publishes(const struct entry *e)
 	return e->dispatch->technique->publish != NULL;
 }
 
+/* It has no subscribers. */
+static bool
+serves_nobody(const struct entry *e)
+{
+	return publishes(e) || e->dispatch->technique->status != NULL;
+}
+
 static size_t
 held_max(const struct entry *e)
 {
-	return publishes(e) ? 0 : e->dispatch->subscribers.held_max;
+	return serves_nobody(e) ? 0 : e->dispatch->subscribers.held_max;
 }
 
 static void
@@ -106,7 +113,7 @@ channels(const struct entry *e)
 	struct crowds crowds = {.top = top, .most = ENTRY_TOP};
 	json_t *all = json_object(), *list = json_array();
 
-	if (!publishes(e))
+	if (!serves_nobody(e))
 		crowds_find(&crowds, &e->dispatch->channels);
 	for (size_t i = 0; i < crowds.top_count; i++)
 		json_array_append_new(list,
@@ -189,14 +196,14 @@ limits(const struct entry *e)
 	json_t *all = json_object();
 	size_t n = 0;
 
-	if (!publishes(e))
+	if (!serves_nobody(e))
 		json_object_set_new(all, "hold.max",
 				    pair(stats.held, held_max(e)));
 	json_object_set_new(all, "descriptors",
 			    pair(e->conns->count, e->conns->max_conns));
 	json_object_set_new(all, "hold.max_memory",
 			    pair(queues_memory(), d->conf->hold_max_memory));
-	if (d->limits.is_open && !publishes(e))
+	if (d->limits.is_open && !serves_nobody(e))
 		n = limits_report(&e->dispatch->limits, used);
 	for (size_t i = 0; i < n; i++)
 		json_object_set_new(all, used[i].setting,

@@ -257,6 +257,7 @@ log_start(struct serve *s)
 	if (s->conf.stand_in)
 		return;
 	if (s->dispatch.technique->publish == NULL &&
+	    s->dispatch.technique->status == NULL &&
 	    (s->conf.access_subscribe & WHO_ANY))
 		log_info("open", "setting=access.subscribe reason=\"whoever "
 				 "knows the name of a channel may subscribe to "

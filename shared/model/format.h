@@ -21,6 +21,17 @@ enum {
 	FORMAT_PADDING_MAX = 8192
 };
 
+/* What a report of the technique `status` is. */
+enum report {
+	REPORT_JSON,
+	REPORT_PAGE,
+	REPORT_METRICS, /* of Prometheus */
+	REPORT_EVENTS,	/* of the page: what changes in it, again and again */
+	REPORT_HEALTH,	/* a line of text */
+	REPORT_HEALTH_JSON,
+	REPORTS
+};
+
 struct format {
 	unsigned int retry_ms; /* setting sse.retry */
 	unsigned int max_age;  /* setting poll.max_age, s */
@@ -33,6 +44,7 @@ struct format {
 	bool raw;	       /* WebSocket: the data without envelope */
 	unsigned int deflate;  /* WebSocket: compress data of this many bytes
 				* and more; 0: never */
+	enum report report;    /* status */
 	char callback[FORMAT_CALLBACK_MAX + 1];
 	char origin[FORMAT_ORIGIN_MAX + 1];
 	char cors[FORMAT_ORIGIN_MAX + 1]; /* whose pages may read the response

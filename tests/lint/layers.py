@@ -15,8 +15,8 @@ import sys
 
 from tap import report
 
-FLOORS = ("base", "stats", "host", "model", "conf", "wire", "bus", "spool",
-          "access", "technique.h", "net", "hub",
+FLOORS = ("base", "stats", "host", "model", "status", "conf", "wire", "bus",
+          "spool", "access", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {
     r"hiredis/.*": ("shared/bus/redis_command", "shared/bus/redis_reader",
@@ -26,6 +26,7 @@ LIBRARIES = {
     r"jansson\.h": ("shared/model/json", "shared/model/publication",
                     "shared/model/command", "shared/access/claims",
                     "shared/access/jwks", "shared/app/entry",
+                    "shared/status/process",
                     "commands/doctor/report"),
     r"wslay/.*": ("shared/wire/ws_input",),
     r"zlib\.h": ("shared/wire/ws_deflate",),

@@ -14,16 +14,18 @@
 static const struct technique *const all[] = {
     &technique_http,	 &technique_iframe, &technique_jsonp,
     &technique_longpoll, &technique_poll,   &technique_publish,
-    &technique_sse,	 &technique_stream, &technique_websocket};
+    &technique_sse,	 &technique_status, &technique_stream,
+    &technique_websocket};
 
 enum { COUNT = sizeof(all) / sizeof(all[0]) };
 
-TEST(a_technique_is_a_stream_or_a_batch_or_publishes)
+TEST(a_technique_is_a_stream_or_a_batch_or_publishes_or_reports)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		ck_assert_msg((all[i]->stream != NULL) +
 				      (all[i]->batch != NULL) +
-				      (all[i]->publish != NULL) ==
+				      (all[i]->publish != NULL) +
+				      (all[i]->status != NULL) ==
 				  1,
 			      "%s", all[i]->name);
 }

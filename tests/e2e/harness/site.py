@@ -12,7 +12,7 @@ from harness.sse import Stream
 from harness.websocket import WebSocket
 
 HOLDING = ("sse", "stream", "iframe", "longpoll", "jsonp")
-PROGRAMS = (*HOLDING, "poll", "http", "publish")
+PROGRAMS = (*HOLDING, "poll", "http", "publish", "status")
 START = "subscriber_start"  # an event in the log
 ENDED = "state=ended"  # in the log, of a subscriber
 READY = "program={} event=channel_state channel={} from=syncing to=ready"

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/silent.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/base/number.h"
+#include "shared/base/text.h"
+#include "shared/base/xalloc.h"
+
+/* Of /proc/PID/stat; the name is the second. */
+enum { STATE_FIELD = 3, START_FIELD = 22 };
+
+/* When the process began, in ticks since the start of the machine. 0: it has
+ * ended, or cannot be seen. */
+static uint64_t
+start_of(uint64_t pid)
+{
+	char path[40], stat[512];
+	const char *at;
+	struct text word;
+	uint64_t start = 0;
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	len = read(fd, stat, sizeof(stat) - 1);
+	close(fd);
+	if (len <= 0)
+		return 0;
+	stat[len] = '\0';
+	/* the name, which stands in brackets, may have any character */
+	at = strrchr(stat, ')');
+	if (at == NULL)
+		return 0;
+	at++;
+	for (int i = STATE_FIELD; i <= START_FIELD; i++)
+		if (!text_word(&at, &word) ||
+		    (i == STATE_FIELD && strchr("ZXx", word.bytes[0]) != NULL))
+			return 0;
+	return number_parse(&start, word, UINT64_MAX) ? start : 0;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct silent_one *x = a, *y = b;
+
+	return strcmp(x->process.id, y->process.id);
+}
+
+static struct silent_one *
+find(const struct silent *silent, const struct status_process *p)
+{
+	struct silent_one key;
+
+	if (silent->count == 0)
+		return NULL;
+	memcpy(key.process.id, p->id, sizeof(key.process.id));
+	return bsearch(&key, silent->at, silent->count, sizeof(key), by_id);
+}
+
+/* Those of this host that are in `status` now, with room for all of before. Of
+ * one that was seen before the start is known. */
+static struct silent
+present(const struct silent *before, const struct status *status)
+{
+	struct silent now = {.count = 0};
+
+	now.at = xcalloc(status->count + before->count + 1, sizeof(*now.at));
+	for (size_t i = 0; i < status->count; i++) {
+		const struct status_process *p = &status->processes[i];
+		const struct silent_one *known = find(before, p);
+		uint64_t start;
+
+		if (strcmp(p->host, status->host) != 0)
+			continue;
+		start = known != NULL ? known->start : start_of(p->pid);
+		if (start != 0)
+			now.at[now.count++] = (struct silent_one){*p, start};
+	}
+	if (now.count > 0)
+		qsort(now.at, now.count, sizeof(*now.at), by_id);
+	return now;
+}
+
+void
+silent_add(struct silent *silent, struct status *status)
+{
+	struct silent now = present(silent, status);
+	size_t known = now.count;
+
+	for (size_t i = 0; i < silent->count; i++) {
+		const struct silent_one *one = &silent->at[i];
+		const struct silent found = {now.at, known};
+
+		if (find(&found, &one->process) != NULL ||
+		    start_of(one->process.pid) != one->start ||
+		    !status_keep(status, &one->process))
+			continue;
+		now.at[now.count++] = *one;
+	}
+	if (now.count > known)
+		qsort(now.at, now.count, sizeof(*now.at), by_id);
+	free(silent->at);
+	*silent = now;
+}
+
+void
+silent_free(struct silent *silent)
+{
+	free(silent->at);
+	*silent = (struct silent){NULL, 0};
+}
