@@ -111,11 +111,10 @@ lighttpd_judge(struct doctor *d, const char *file, const char *text)
 {
 	size_t before = d->levels[FINDING_WARNING];
 
-	if (!has(text, "/push/"))
-		return;
+	if (!has(text, "/push/") || !has(text, "fastcgi.server"))
+		return; /* without pushcgi, or as plain CGI */
 	lighttpd_reload(d, file, text);
-	if (has(text, "fastcgi.server"))
-		lighttpd_room(d, file, text);
+	lighttpd_room(d, file, text);
 	if (d->levels[FINDING_WARNING] == before)
 		doctor_ok(d, "lighttpd (%s) reloads without a gap.", file);
 }

@@ -10,11 +10,12 @@ from harness.doctor import examine
 from harness.samples import sample
 
 USER = sample("doc/redis.md", "redis", "SETUSER push on")
+PRESENCE = '[channel "*"]\npresence = list\n'  # it needs most rights
 KEEPS = ("--appendonly", "yes")
 
 
 def of_redis(stage, redis, url=None):
-    settings = f"[bus]\nurl = {url or redis.url()}\n"
+    settings = f"[bus]\nurl = {url or redis.url()}\n{PRESENCE}"
     return examine(stage.sub("etc"), settings, "--only", "redis")
 
 
@@ -73,7 +74,7 @@ def test_a_setting_of_redis_and_the_line_that_mends_it(stage, broken):
 
 @pytest.mark.parametrize(
     "change",
-    [["-xadd", "-xtrim"], ["-subscribe"], ["resetkeys"], ["resetchannels"]],
+    [["-xadd", "-xtrim"], ["-hset", "-zadd"], ["-subscribe"], ["resetkeys"], ["resetchannels"]],
     ids=" ".join,
 )
 def test_a_right_that_is_missing_and_the_command_that_gives_it(stage, change):
