@@ -124,23 +124,6 @@ may_subscribe(struct dispatch *d, const struct conn *conn,
 	return result->is_open || may_be_script(d, p);
 }
 
-/* No administrator keeps it out. */
-static bool
-is_admitted(const struct dispatch *d, const struct params *params,
-	    struct problem *p)
-{
-	const struct kicks_request request = {
-	    .user = credentials_user(params->credentials),
-	    .client = params->client,
-	    .channels = params->channels,
-	    .channel_count = params->channel_count};
-
-	if (kicks_allow(&d->kicker.kicks, &request, p))
-		return true;
-	stats_refused(STATS_REFUSED_KICKED);
-	return false;
-}
-
 /* A response to HEAD that would be held is its head alone. */
 static bool
 waits(const struct technique *t)
@@ -167,7 +150,7 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	params.cut = response_cut(conn, r);
 	if (!may_subscribe(d, conn, r, &params, &p))
 		refuse(d, conn, r, &p);
-	else if (!is_admitted(d, &params, &p))
+	else if (!kicker_admits(&d->kicker, &params, &p))
 		send_problem(d, conn, r, &p);
 	else if (params.head_only && waits(d->technique))
 		response_stream_head(conn, scratch(d), d->technique,
@@ -335,6 +318,14 @@ dispatch_set_conns(struct dispatch *d, struct conns *conns)
 	conns->http = d->technique->duplex != NULL;
 }
 
+struct bus *
+dispatch_bus(const struct dispatch *d)
+{
+	if (reports(d))
+		return d->reporter.bus;
+	return publishes(d) ? d->publishers.bus : d->channels.common.bus;
+}
+
 static bool
 close_first(struct dispatch *d)
 {
@@ -396,15 +387,10 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	d->subscribers.held_max = held_max;
 	subscribers_init(&d->subscribers, &d->channels);
 	subscriber_presence_listen(&d->events, &d->subscribers);
+	hook_channel_open(&d->hook_channel, d->conf, dispatch_bus(d),
+			  &d->events);
+	hook_command_open(&d->hook_command, loop, d->hook_pipe, &d->events);
 	return true;
-}
-
-struct bus *
-dispatch_bus(const struct dispatch *d)
-{
-	if (reports(d))
-		return d->reporter.bus;
-	return publishes(d) ? d->publishers.bus : d->channels.common.bus;
 }
 
 void
@@ -420,6 +406,7 @@ dispatch_close(struct dispatch *d)
 			d->technique->duplex->stop();
 		subscribers_free(&d->subscribers);
 		kicker_close(&d->kicker);
+		hook_command_close(&d->hook_command);
 		channels_close(&d->channels);
 	}
 	limits_close(&d->limits);
@@ -442,5 +429,6 @@ dispatch_end(struct dispatch *d)
 {
 	if (!d->stopped)
 		dispatch_stop(d);
-	return is_own(d) || channels_are_settled(&d->channels);
+	return is_own(d) || (channels_are_settled(&d->channels) &&
+			     hook_channel_is_settled(&d->hook_channel));
 }

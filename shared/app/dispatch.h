@@ -13,6 +13,8 @@
 
 #include "shared/access/keys.h"
 #include "shared/app/denials.h"
+#include "shared/app/hook_channel.h"
+#include "shared/app/hook_command.h"
 #include "shared/app/kicker.h"
 #include "shared/app/limits.h"
 #include "shared/app/publisher.h"
@@ -37,6 +39,9 @@ struct dispatch {
 	struct subscriber_events events;
 	bool stopped;
 	struct kicker kicker;
+	struct hook_channel hook_channel;
+	int hook_pipe; /* of hook_command.h, set by the caller; 0 or -1: none */
+	struct hook_command hook_command;
 	struct subscribers subscribers;
 	struct publishers publishers; /* of one that publishes */
 	struct reporter reporter;     /* of the status */

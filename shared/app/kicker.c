@@ -5,6 +5,7 @@
 
 #include "shared/base/log.h"
 #include "shared/bus/kicks.h"
+#include "shared/stats/stats.h"
 
 /* --- ending subscribers --------------------------------------------------- */
 
@@ -152,6 +153,22 @@ kicker_open(struct kicker *k, struct bus *bus, struct subscribers *subscribers)
 {
 	*k = (struct kicker){.subscribers = subscribers};
 	bus_kicks_listen(bus, &handler, k);
+}
+
+bool
+kicker_admits(const struct kicker *k, const struct params *params,
+	      struct problem *p)
+{
+	const struct kicks_request request = {
+	    .user = credentials_user(params->credentials),
+	    .client = params->client,
+	    .channels = params->channels,
+	    .channel_count = params->channel_count};
+
+	if (kicks_allow(&k->kicks, &request, p))
+		return true;
+	stats_refused(STATS_REFUSED_KICKED);
+	return false;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "shared/app/enclose.h"
 #include "shared/app/entry_writer.h"
 #include "shared/app/exposed.h"
+#include "shared/app/hook_keeper.h"
 #include "shared/app/restart.h"
 #include "shared/app/start.h"
 #include "shared/base/descriptors.h"
@@ -59,6 +60,7 @@ struct serve {
 	struct ev_signal signals[3];
 	struct ev_timer drain;
 	struct capacity capacity;
+	int hook_pipe;	  /* of hook_command.h, or -1 */
 	const char *wall; /* what of it is in force; NULL: not raised yet */
 	bool cgi;
 	bool ending;
@@ -192,6 +194,7 @@ open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 	capacity_set_budget(&s->capacity, &s->conf);
 	s->dispatch = (struct dispatch){.technique = s->technique,
 					.conf = &s->conf,
+					.hook_pipe = s->hook_pipe,
 					.enclose = enclose_now,
 					.enclose_arg = s};
 	s->conns =
@@ -345,6 +348,7 @@ end(struct serve *s)
 	close_all(s);
 	if (fd < 0)
 		return;
+	hook_keeper_pass(s->hook_pipe);
 	restart_now(fd, s->argv);
 	close(fd);
 }
@@ -357,6 +361,19 @@ refuse_settings(const struct start *start, const char *fault)
 {
 	fprintf(stderr, "%s.fcgi: %s\n", start->name, fault);
 	return EXIT_FAILURE;
+}
+
+/* Before the wall. A technique that holds nobody, and a plain CGI program, tell
+ * a program nothing. */
+static void
+start_hook(struct serve *s)
+{
+	const struct technique *t = s->technique;
+	bool holds = t->stream != NULL || (t->batch != NULL && t->batch->waits);
+
+	s->hook_pipe = -1;
+	if (s->conf.hook_command[0] != '\0' && holds && !s->start->cgi)
+		s->hook_pipe = hook_keeper_start(s->conf.hook_command);
 }
 
 /* `fault`: of the settings, or "". */
@@ -421,5 +438,6 @@ serve_main(const struct technique *technique, int argc, char **argv)
 		return fault[0] != '\0' ? refuse_settings(&start, fault)
 					: status;
 	start_log(&start, &s.conf);
+	start_hook(&s);
 	return run(&s, fault);
 }

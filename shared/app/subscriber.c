@@ -50,7 +50,8 @@ event_of(const struct subscriber *s, enum subscriber_event_kind kind)
 					 .id = s->id,
 					 .user = s->user,
 					 .address = s->client,
-					 .reason = s->end_reason};
+					 .reason = s->end_reason,
+					 .is_alone = s->is_alone};
 }
 
 /* Of the channels of its fanout. */

@@ -17,6 +17,8 @@
 #ifndef SHARED_APP_SUBSCRIBER_EVENTS_H
 #define SHARED_APP_SUBSCRIBER_EVENTS_H
 
+#include <stdbool.h>
+
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
 #include "shared/http/params.h"
@@ -55,6 +57,7 @@ struct subscriber_event {
 	const char *user;	    /* NULL: none */
 	const char *address;	    /* of the client */
 	enum subscriber_end reason; /* HAS_ENDED */
+	bool is_alone;		    /* its program serves no other (mark.h) */
 };
 
 /* Who wants to know. It may not free a subscriber. */

@@ -119,7 +119,8 @@ struct conf {
 	char *access_proxies;
 	char *access_redirect_from;
 	char *access_user_header;
-	unsigned int status_interval; /* s; 0: no entry is written */
+	char *hook_channel, *hook_command; /* "": none */
+	unsigned int status_interval;	   /* s; 0: no entry is written */
 	enum process_wall process_wall;
 	enum log_level log_level;
 	bool log_level_is_set; /* also to the default */

@@ -73,6 +73,7 @@ print_help(const struct conf_setting *s, FILE *out)
 	case CONF_ADDRESSES:
 	case CONF_URL_PATHS:
 	case CONF_PATH:
+	case CONF_CHANNEL:
 	case CONF_URL:
 	case CONF_SENTINELS:
 		fputs(s->values, out);

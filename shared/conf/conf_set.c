@@ -11,6 +11,7 @@
 #include "shared/base/network.h"
 #include "shared/base/number.h"
 #include "shared/base/xalloc.h"
+#include "shared/model/rules.h"
 
 /* Choices are set like numbers. */
 _Static_assert(sizeof(enum yes_no) == sizeof(unsigned int) &&
@@ -295,6 +296,21 @@ set_path(void *fields, const struct conf_setting *s, const char *text,
 }
 
 static bool
+set_channel(void *fields, const struct conf_setting *s, const char *text,
+	    char expected[CONF_EXPECTED_SIZE])
+{
+	const char *fault = channel_fault(text_of(text));
+
+	if (text[0] != '\0' && (fault != NULL || !can_be_in_a_file(text))) {
+		snprintf(expected, CONF_EXPECTED_SIZE, "%s of at most %u bytes",
+			 s->values, s->max);
+		return false;
+	}
+	store(fields, s, text);
+	return true;
+}
+
+static bool
 set_url(struct conf *c, const struct conf_setting *s, const char *text,
 	char expected[CONF_EXPECTED_SIZE])
 {
@@ -349,6 +365,8 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 		return set_text(fields, s, text, NULL, expected);
 	case CONF_WORD:
 		return set_text(fields, s, text, WORD_CHARACTERS, expected);
+	case CONF_CHANNEL:
+		return set_channel(fields, s, text, expected);
 	case CONF_PATH:
 		return set_path(fields, s, text, expected);
 	case CONF_NUMBER:

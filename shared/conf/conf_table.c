@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "shared/model/rules.h"
+
 const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"bus.url", CONF_URL, offsetof(struct conf, bus_url),
      "redis://127.0.0.1:6379/0", 0, 0,
@@ -195,6 +197,11 @@ const struct conf_setting conf_settings[CONF_SETTINGS] = {
     {"access.user_header", CONF_WORD, offsetof(struct conf, access_user_header),
      "", 0, 64, "letters, digits and !#$%&'*+-.^_`|~",
      "Header of a proxied request that names the user."},
+    {"hook.channel", CONF_CHANNEL, offsetof(struct conf, hook_channel), "", 0,
+     CHANNEL_NAME_MAX, "a channel", "Channel that is told who subscribes."},
+    {"hook.command", CONF_PATH, offsetof(struct conf, hook_command), "", 0,
+     CONF_PATH_MAX, "an absolute path",
+     "Program that is told who subscribes, a line of JSON for each event."},
     {"status.interval", CONF_NUMBER, offsetof(struct conf, status_interval),
      "5", 0, 3600, "seconds",
      "Interval at which a process writes its numbers into Redis; 0: never."},

@@ -26,8 +26,9 @@ enum conf_type {
 	CONF_ORIGINS,
 	CONF_ADDRESSES,
 	CONF_URL_PATHS,
-	CONF_SECRET, /* never shown */
-	CONF_WORD,   /* a token of HTTP */
+	CONF_SECRET,  /* never shown */
+	CONF_CHANNEL, /* its name, or "" */
+	CONF_WORD,    /* a token of HTTP */
 	CONF_TEXT
 };
 
@@ -42,7 +43,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 69 };
+enum { CONF_SETTINGS = 71 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];

@@ -43,7 +43,7 @@ LIBRARIES = {
                "shared/net/listen", "shared/net/conn",
                "shared/hub/channels", "shared/hub/fanouts", "shared/app/serve",
                "shared/app/restart", "shared/app/loop_lag",
-               "shared/app/entry_writer", "commands/doctor/kick",
+               "shared/app/entry_writer", "shared/app/hook_command", "commands/doctor/kick",
                "commands/doctor/front",
                "commands/doctor/redis_ask", "commands/doctor/round_trip",
                "commands/doctor/sentinels",

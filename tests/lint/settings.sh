@@ -52,7 +52,7 @@ from_table() {
 		if (part[4] == "")
 			part[4] = "none"
 		range = limit[2] " to " limit[3] " "
-		if (part[3] ~ /CONF_(CHOICE|WHO|ORIGINS|ADDRESSES|URL_PATHS|PATH|URL|SENTINELS),/)
+		if (part[3] ~ /CONF_(CHOICE|WHO|ORIGINS|ADDRESSES|URL_PATHS|PATH|CHANNEL|URL|SENTINELS),/)
 			range = ""
 		else if (part[3] ~ /CONF_(SECRET|WORD|TEXT),/)
 			range = range "characters, "
