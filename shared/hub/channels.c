@@ -362,11 +362,20 @@ turn_ends(struct ev_loop *loop, ev_prepare *prepare, int revents)
 /* --- open and close ------------------------------------------------------- */
 
 static void
+next_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)timer;
+	(void)revents;
+}
+
+static void
 start_watchers(struct channels *all)
 {
 	ev_timer_init(&all->audit, audit, all->conf->bus_audit,
 		      all->conf->bus_audit);
 	ev_timer_init(&all->second, second, 1., 1.);
+	ev_timer_init(&all->next_turn, next_turn, 0., 0.);
 	ev_check_init(&all->turn_begin, turn_begins);
 	ev_prepare_init(&all->turn_end, turn_ends);
 	ev_set_priority(&all->turn_begin, EV_MAXPRI);
@@ -396,13 +405,6 @@ channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 	start_watchers(all);
 }
 
-static void
-nothing(int revents, void *arg)
-{
-	(void)revents;
-	(void)arg;
-}
-
 /* What is asked at the end of a turn is sent in the next. */
 void
 channels_stop(struct channels *all)
@@ -413,7 +415,7 @@ channels_stop(struct channels *all)
 	TAILQ_FOREACH(e, &all->list, link)
 		channel_presence_stop(e->channel.presence);
 	channel_presences_turn_end(&all->presences);
-	ev_once(all->loop, -1, 0, 0., nothing, NULL);
+	ev_timer_start(all->loop, &all->next_turn);
 }
 
 bool
@@ -427,6 +429,7 @@ channels_close(struct channels *all)
 {
 	ev_timer_stop(all->loop, &all->audit);
 	ev_timer_stop(all->loop, &all->second);
+	ev_timer_stop(all->loop, &all->next_turn);
 	ev_check_stop(all->loop, &all->turn_begin);
 	ev_prepare_stop(all->loop, &all->turn_end);
 	while (!TAILQ_EMPTY(&all->list))

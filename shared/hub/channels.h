@@ -47,6 +47,7 @@ struct channels {
 	bool deaf;    /* announcements may not arrive */
 	size_t round; /* channels that this round has yet to ask about */
 	struct ev_timer audit, second;
+	struct ev_timer next_turn; /* makes one; see channels_stop() */
 	struct ev_check turn_begin;
 	struct ev_prepare turn_end;
 };
