@@ -27,6 +27,33 @@ static const double PING_SLOW_MS = 50., CLOCK_APART_S = 2.;
 
 /* --- reached -------------------------------------------------------------- */
 
+/* A unix socket that this user may not use. */
+static void
+closed_socket(struct doctor *d)
+{
+	static const char unit[] =
+	    "/etc/systemd/system/pushcgi@.service.d/redis.conf";
+
+	doctor_remedy(d, "adduser www-data redis");
+	doctor_note(d, "Programs that systemd starts are another user. For "
+		       "them:");
+	doctor_paste(d, unit, "[Service]");
+	doctor_paste(d, unit, "SupplementaryGroups=redis");
+}
+
+static void
+no_server(struct doctor *d)
+{
+	const char *path = d->conf->redis.path;
+
+	doctor_remedy(d, "systemctl enable --now redis-server");
+	if (path[0] == '\0')
+		return;
+	doctor_note(d, "Redis makes its unix socket only if it is told so:");
+	doctor_paste(d, "/etc/redis/redis.conf", "unixsocket %s", path);
+	doctor_paste(d, "/etc/redis/redis.conf", "unixsocketperm 770");
+}
+
 void
 redis_judge_fault(struct doctor *d, const char *fault)
 {
@@ -35,11 +62,13 @@ redis_judge_fault(struct doctor *d, const char *fault)
 	doctor_error(d, "Redis cannot be reached: %.*s.",
 		     (int)(len > 0 && fault[len - 1] == '.' ? len - 1 : len),
 		     fault);
+	if (d->conf->sentinel.count > 0)
+		return; /* sentinels.c says which of them is away */
 	if (strstr(fault, "Permission denied") != NULL)
-		doctor_remedy(d, "adduser www-data redis");
+		closed_socket(d);
 	else if (strstr(fault, "refused") != NULL ||
 		 strstr(fault, "No such file") != NULL)
-		doctor_remedy(d, "systemctl enable --now redis-server");
+		no_server(d);
 	else if (strstr(fault, "NOAUTH") != NULL ||
 		 strstr(fault, "WRONGPASS") != NULL)
 		doctor_paste(

@@ -252,18 +252,32 @@ TEST(a_redis_that_tells_nothing)
 TEST(a_redis_that_cannot_be_reached)
 {
 	static const struct {
-		const char *fault, *line;
+		const char *settings, *fault, *line;
 	} all[] = {
-	    {"127.0.0.1:6379: Connection refused", "systemctl enable --now"},
-	    {"/run/redis.sock: Permission denied", "adduser www-data redis"},
-	    {"127.0.0.1:6379: NOAUTH Authentication required", "url = redis:"},
+	    {"", "127.0.0.1:6379: Connection refused",
+	     "systemctl enable --now"},
+	    {"[bus]\nurl = unix:///r.sock\n", "/r.sock: Permission denied",
+	     "adduser www-data redis"},
+	    {"", "127.0.0.1:6379: NOAUTH Authentication required",
+	     "url = redis:"},
+	    {"[bus]\nsentinel = s\nmaster = m\n", "s:26379: Connection refused",
+	     "Redis cannot be reached: s:26379: "},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		redis_judge_fault(want_doctor(""), all[i].fault);
+		redis_judge_fault(want_doctor(all[i].settings), all[i].fault);
 		want_only(FINDING_ERROR, all[i].fault);
 		want_only(FINDING_ERROR, all[i].line);
 	}
+	want_not_found("redis-server");
+}
+
+TEST(a_redis_that_makes_no_unix_socket)
+{
+	redis_judge_fault(want_doctor("[bus]\nurl = unix:///r.sock\n"),
+			  "/r.sock: No such file or directory");
+	want_only(FINDING_ERROR, "systemctl enable --now redis-server");
+	want_found(FINDING_NOTE, "unixsocket /r.sock");
 }
 
 /* --- Sentinels ------------------------------------------------------------ */
