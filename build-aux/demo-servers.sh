@@ -37,11 +37,12 @@ write_lighttpd() {
 	    descriptors=65536
 	shipped lighttpd/50-pushcgi-spawn.conf 'var.%s := ' \
 	    pushcgi_programs "$PWD/build/fcgi" \
-	    pushcgi_sockets "$work/pushcgi-" pushcgi_client "$PWD/client"
+	    pushcgi_sockets "$work/pushcgi-" \
+	    pushcgi_client "$PWD/build/client"
 	shipped lighttpd/50-pushcgi-websocket-spawn.conf 'var.%s := ' \
 	    pushcgi_websocket_programs "$PWD/build/fcgi" \
 	    pushcgi_websocket_socket "$work/pushcgi-websocket.sock" \
-	    pushcgi_client "$PWD/client"
+	    pushcgi_client "$PWD/build/client"
 	cat >"$work/lighttpd.conf" <<END
 server.modules = ( "mod_indexfile", "mod_setenv", "mod_cgi" )
 server.document-root = "$PWD/demo-site"
@@ -77,7 +78,7 @@ copy_for_apache() {
 	cp build/fcgi/*.fcgi "$work/programs/"
 	cp build/push-token "$work/bin/"
 	cp -R demo-site "$work/site"
-	cp -R client "$work/client"
+	cp -R build/client "$work/client"
 	chmod -R a+rX "$work/programs" "$work/bin" "$work/site" "$work/client"
 	own_by_web "$work/ipc"
 }

@@ -77,11 +77,12 @@ class Site:
 
     def __init__(self, folder, settings):
         self.folder, self.settings = folder, settings
-        shutil.copytree(
-            source("client"),
-            os.path.join(folder, "client"),
-            dirs_exist_ok=True,
-        )
+        os.makedirs(os.path.join(folder, "client"), exist_ok=True)
+        for path in (
+            build("client", "push.js"),
+            source("client", "push.mjs"),
+        ):
+            shutil.copy(path, os.path.join(folder, "client"))
         self.port = process.free_port()
         self.env = process.clean_environment(settings)
         self.process, self.clients = None, []
