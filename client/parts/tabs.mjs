@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-import { CLOSED, CONNECTING, isFinal, root, TRIES } from "./base.mjs";
+import {
+	CLOSED, CONNECTING, isFinal, KICKED, root, TRIES
+} from "./base.mjs";
 import { Lines, SILENT } from "./lines.mjs";
 import { part } from "./position.mjs";
 import { batchOf, startBatch, usable } from "./techniques.mjs";
@@ -220,7 +222,8 @@ export class Tabs {
 			this.giveToken(what);
 		else if (what.error)
 			push.emit("error", what.error);
-		else if (what.why && what.to.length > 1)
+		else if (what.why && what.to.length > 1 &&
+			what.why.status !== KICKED)
 			push.alone();
 		else if (what.why)
 			push.fail(what.why);

@@ -10,6 +10,7 @@ from harness import process, signed
 from harness.check import Failed, in_order, until
 from harness.client import client_page
 from harness.webdriver import Browser
+from test_kick import kick
 
 pytestmark = pytest.mark.browser
 
@@ -312,6 +313,24 @@ def test_a_line_goes_on_when_the_tab_that_began_it_closes(stage, browser):
     publish(site, [third], "one")
     assert third.has("one") == ["one"]
     assert third.run("return [states.length, errors]") == [1, []]
+
+
+def test_all_tabs_of_a_line_that_is_kicked_close(stage, browser):
+    """None of them connects by itself instead."""
+    site = stage.site()
+    tabs = [client_page(browser, site, "a")]
+    tabs.append(tabs[0].another())
+    for page in tabs:
+        page.open("sse")
+    until(
+        lambda: tabs[0].run("return push.tabs.lines.all[0].members.size") == 2,
+        "two members",
+    )
+    kick(site, "channel=a")
+    for page in tabs:
+        page.until("return push.readyState === 2", "the end")
+    assert tabs[0].asked("sse") == 1
+    assert tabs[1].asked("sse") == 0
 
 
 def leaders(tabs):
