@@ -150,7 +150,7 @@ put_ways(struct buf *out, const struct status_numbers *n)
 {
 	bool first = true;
 
-	buf_puts(out, "<td>");
+	buf_puts(out, "<td class=\"line\">");
 	for (size_t i = 0; i < STATS_WAYS; i++) {
 		if (n->ways[i] == 0)
 			continue;
@@ -166,10 +166,10 @@ static void
 put_programs(struct buf *out, const struct status *s)
 {
 	static const struct column columns[] = {
-	    {"program", false}, {"host", false}, {"processes", true},
-	    {"held", true},	{"way", false},	 {"messages", true},
-	    {"gaps", true},	{"queue", true}, {"memory", true},
-	    {"state", false}};
+	    {"program", false}, {"host", false},     {"state", false},
+	    {"held", true},	{"way", false},	     {"messages", true},
+	    {"gaps", true},	{"processes", true}, {"queue", true},
+	    {"memory", true}};
 
 	begin_table(out, "Programs", columns, 10);
 	for (size_t i = 0; i < s->program_count; i++) {
@@ -178,18 +178,19 @@ put_programs(struct buf *out, const struct status *s)
 		buf_puts(out, "<tr>");
 		put_name(out, g->program);
 		put_name(out, g->host);
-		put_cell(out, g->n.processes);
+		if (g->troubled == 0)
+			buf_puts(out, "<td>well</td>");
+		else
+			buf_printf(out, "<td class=\"bad\">%zu not</td>",
+				   g->troubled);
 		put_cell(out, g->n.held);
 		put_ways(out, &g->n);
 		put_cell(out, g->n.counters[STATS_MESSAGES_OUT]);
 		put_cell(out, g->n.counters[STATS_GAPS]);
+		put_cell(out, g->n.processes);
 		put_bytes(out, g->n.queue);
 		put_bytes(out, g->n.private_rss);
-		if (g->troubled == 0)
-			buf_puts(out, "<td>well</td></tr>");
-		else
-			buf_printf(out, "<td class=\"bad\">%zu not</td></tr>",
-				   g->troubled);
+		buf_puts(out, "</tr>");
 	}
 	end_table(out);
 }
@@ -276,8 +277,9 @@ put_limits(struct buf *out, const struct status *s)
 		const struct status_process *p = limits[i].process;
 
 		buf_puts(out, "<tr>");
-		put_name(out, limits[i].limit->name);
-		buf_puts(out, "<td class=\"name\">");
+		buf_puts(out, "<td class=\"line\">");
+		put_text(out, limits[i].limit->name);
+		buf_puts(out, "</td><td class=\"name\">");
 		put_text(out, p->program);
 		buf_puts(out, " <span class=\"soft\">");
 		put_text(out, p->host);

@@ -39,6 +39,7 @@ const char status_style[] =
     "tr+tr td{border-top:1px solid var(--line)}\n"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}\n"
+    "td.line{white-space:nowrap}\n"
     "td:last-child,th:last-child{padding-right:0}\n"
     "td.name{overflow-wrap:anywhere;min-width:6rem}\n"
     "meter{width:100%;min-width:5rem;height:.9rem}\n"

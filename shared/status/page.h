@@ -11,7 +11,7 @@
 extern const char status_style[], status_script[];
 
 /* base64 of their SHA-256; tests/unit/test_status_html.c says the right ones */
-#define STATUS_STYLE_HASH  "LDsFzpJ5xZ3c9/Y1E2aeRYARJQ33VBgPkBDDeE9VUzw="
+#define STATUS_STYLE_HASH  "ut7cydpuK7Q+D2wHzj6sZO6szaIxsj3Q6XyNPuULZKo="
 #define STATUS_SCRIPT_HASH "828N6p/Qzv+NZ7cHtQy7s7Ej76fbCWg1Pc138FvYhx4="
 
 #define STATUS_POLICY                                                          \

@@ -51,6 +51,9 @@ TEST(the_policy_has_the_hashes_of_the_style_and_the_script)
 {
 	assert_hash(status_style, STATUS_STYLE_HASH);
 	assert_hash(status_script, STATUS_SCRIPT_HASH);
+	assert_in(STATUS_POLICY,
+		  "; style-src 'sha256-" STATUS_STYLE_HASH
+		  "'; script-src 'sha256-" STATUS_SCRIPT_HASH "'; ");
 }
 
 TEST(the_page_has_the_style_and_the_script_as_they_were_hashed)
@@ -152,7 +155,7 @@ TEST(a_limit_is_shown_where_it_is_nearest)
 	entries_add("web2", "poll", 8,
 		    WELL ",\"limits\":{\"hold.max\":[9,10]}");
 	text = written(status_put_main);
-	assert_in(text, "<td class=\"name\">hold.max</td>"
+	assert_in(text, "<td class=\"line\">hold.max</td>"
 			"<td class=\"name\">poll");
 	assert_in(text, "value=\"90.0\"");
 	ck_assert_ptr_null(strstr(text, "value=\"10.0\""));
