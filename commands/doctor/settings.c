@@ -265,6 +265,25 @@ sections(struct doctor *d)
 	}
 }
 
+static void
+hooks(struct doctor *d)
+{
+	const char *channel = d->conf->hook_channel;
+
+	if (channel[0] == '\0' ||
+	    !(conf_channel(d->conf, text_of(channel)).subscribe & WHO_ANY))
+		return;
+	doctor_warn(d,
+		    "Whoever knows the name of the channel %s (hook.channel) "
+		    "may subscribe to it, and sees names and addresses of "
+		    "visitors.",
+		    channel);
+	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
+		     "[channel \"%s\"]", channel);
+	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
+		     "subscribe = token");
+}
+
 const struct doctor_check doctor_settings[] = {
     {"hold.beat", beat},
     {"hold.wait", longest_wait},
@@ -279,6 +298,7 @@ const struct doctor_check doctor_settings[] = {
     {"bus.tls_ca, bus.tls_cert, bus.tls_key", tls},
     {"bus.sentinel_password_file", sentinel},
     {"[channel] sections", sections},
+    {"hook.channel", hooks},
     {"access.subscribe", subscribers},
     {"access.publish", publishers},
     {NULL, NULL},

@@ -142,3 +142,17 @@ def test_the_sample_of_perl_and_a_flood(stage, channel):
         Reading(site, BY_NAME["sse"], channels).ready().close()
     until(lambda: len(read(out).splitlines()) == 180, "all lines")
     until(lambda: f"{channel}: 0" in read(out), "all have gone")
+
+
+def test_a_program_that_begins_anew_tells_the_same_hook(stage, channel):
+    path, out = program(
+        stage, "#!/bin/sh\necho $$ >>@OUT.pid\nexec cat >>@OUT\n"
+    )
+    site = stage.site({"hook.command": path})
+    Reading(site, BY_NAME["sse"], channel, client="before").ready()
+    until(lambda: '"before"' in read(out), "the first line")
+    os.kill(site.responder("sse"), signal.SIGTERM)
+    until(lambda: '"stopped"' in read(out), "the end")
+    Reading(site, BY_NAME["sse"], channel, client="after").ready()
+    until(lambda: '"after"' in read(out), "the line after it")
+    assert len(read(f"{out}.pid").splitlines()) == 1

@@ -218,3 +218,12 @@ TEST(the_report_as_json)
 	doctor_free(&d);
 	free(said);
 }
+
+/* --- hooks ---------------------------------------------------------------- */
+
+TEST(a_hook_channel_that_everybody_may_read)
+{
+	assert_warned("[hook]\nchannel = hooks\n", "the channel hooks");
+	assert_not_warned("[hook]\nchannel = hooks\n"
+			  "[channel \"hooks\"]\nsubscribe = user\n");
+}
