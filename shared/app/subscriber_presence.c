@@ -6,6 +6,15 @@
 #include "shared/conf/conf_channel.h"
 #include "shared/hub/channels.h"
 
+enum { LINGER_MAX_MS = 60000 }; /* presence.lua keeps its keys longer */
+
+static unsigned int
+linger_ms(const struct conf *conf)
+{
+	return conf->hold_retry < LINGER_MAX_MS / 1000 ? conf->hold_retry * 1000
+						       : LINGER_MAX_MS;
+}
+
 static void
 tell(void *arg, const struct subscriber_event *event)
 {
@@ -14,7 +23,7 @@ tell(void *arg, const struct subscriber_event *event)
 	struct presence_member m = {.user = event->user, .id = event->id};
 
 	if (all->technique->batch != NULL && event->reason != END_LEFT)
-		m.linger_ms = all->conf->hold_retry * 1000;
+		m.linger_ms = linger_ms(all->conf);
 	if (event->kind != SUBSCRIBER_SUBSCRIBED) {
 		channels_leave(channels, event->channel, &m);
 		return;

@@ -3,9 +3,9 @@
  * subscriber_presence.h - tells the channels who subscribes to them
  * (hub/channel_presence.h).
  *
- * A long-poll that was answered counts for hold.retry seconds more, which is
- * when a client that was told to come back does so: then it has left. One whose
- * client hung up has left at once.
+ * A long-poll that was answered counts for hold.retry seconds more, at most 60,
+ * which is when a client that was told to come back does so: then it has left.
+ * One whose client hung up has left at once.
  */
 #ifndef SHARED_APP_SUBSCRIBER_PRESENCE_H
 #define SHARED_APP_SUBSCRIBER_PRESENCE_H

@@ -25,7 +25,8 @@
 -- 'late <again>' is announced. After the keys were lost there is none for a second, in
 -- which the other processes tell what they hold.
 --
--- Redis keeps the keys as long as somebody renews a lease, and LIFE longer.
+-- Redis keeps the keys as long as somebody renews a lease, and LIFE longer, or
+-- SHORT_LIFE when all have left: clients may make ever new channels.
 --
 -- Whole lines of comment are left out of the program.
 
@@ -33,7 +34,7 @@ local leases, held = KEYS[1], KEYS[2]
 local process, lease, own, channel, mode =
   ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local call = redis.call
-local LIFE, EVERY_MS, NAMES, READ = 600, 1000, 100, 2000
+local LIFE, SHORT_LIFE, EVERY_MS, NAMES, READ = 120, 5, 1000, 100, 2000
 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -149,6 +150,7 @@ elseif text ~= string.match(told, '^%d+ (.*)$') then
 end
 call('HSET', held, 'count', ms(total), 'processes', ms(processes),
   'told', told, 'at', ms(at), 'late', late)
-call('EXPIRE', leases, LIFE)
-call('EXPIRE', held, LIFE)
+local life = call('ZCARD', leases) > 0 and LIFE or SHORT_LIFE
+call('EXPIRE', leases, life)
+call('EXPIRE', held, life)
 return {process == '' and ms(at) .. ' ' .. text or told, again}

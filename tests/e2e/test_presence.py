@@ -216,5 +216,5 @@ def test_redis_keeps_json_free_texts_of_a_few_bytes(shared, channel):
     wait_count(watch(site, channel), 1)
     for key in (f"push:{{{channel}}}:presence", f"push:{{{channel}}}:held"):
         assert int(site.redis("MEMORY", "USAGE", key)) < 400 + 2 * len(channel)
-        assert int(site.redis("TTL", key)) <= 600
+        assert int(site.redis("TTL", key)) <= 120
     assert json.dumps(channel)

@@ -307,6 +307,18 @@ TEST(keys_of_another_type_are_an_error)
 	close_all();
 }
 
+TEST(when_all_have_left_the_keys_end_soon)
+{
+	open_up();
+	hold("a", "1 0");
+	visit("b", "one", NULL, LONG_MS);
+	hold_for("a", "1 0", 0);
+	ck_assert_int_gt(atoi(redis_ask("TTL push:{news}:held")), 60);
+	visit("b", "one", NULL, 0);
+	ck_assert_int_le(atoi(redis_ask("TTL push:{news}:held")), 5);
+	close_all();
+}
+
 TEST(the_keys_of_a_channel_are_in_one_slot_and_end)
 {
 	open_up();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fcgi/techniques.h"
+#include "shared/hub/channel_presences.h"
 #include "tests/unit/fake_bus.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
@@ -223,6 +224,28 @@ TEST(a_poll_that_asks_is_told_and_not_counted)
 	TURN_UNTIL(c->ended);
 	ck_assert(client_has(c, "{\"messages\":[{\"presence\":{\"channel\":"
 				"\"news\",\"count\":0}}],\"cursor\":\"0-0\"}"));
+	stage_close();
+}
+
+TEST(a_process_has_no_more_than_so_many_channels_with_presence)
+{
+	struct channel_presences all = {.count = CHANNEL_PRESENCES_MAX - 1};
+
+	ck_assert(channel_presences_have_room(&all));
+	all.count++;
+	ck_assert(!channel_presences_have_room(&all));
+}
+
+TEST(a_process_asks_redis_no_more_than_so_often_in_a_second)
+{
+	struct channel_presences all = {.count = 0};
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	for (int i = 0; i < CHANNEL_PRESENCE_CALLS; i++)
+		ck_assert(channel_presences_may_call(&all));
+	ck_assert(!channel_presences_may_call(&all));
+	stage_advance(1);
+	ck_assert(channel_presences_may_call(&all));
 	stage_close();
 }
 
