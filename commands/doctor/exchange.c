@@ -25,6 +25,7 @@ struct exchange {
 struct exchanges {
 	CURLM *multi;
 	struct exchange *first;
+	bool one_connection;
 };
 
 /* --- what libcurl tells --------------------------------------------------- */
@@ -56,7 +57,7 @@ body_bytes(char *bytes, size_t size, size_t count, void *arg)
 /* --- start and end -------------------------------------------------------- */
 
 struct exchanges *
-exchanges_open(void)
+exchanges_open(bool one_connection)
 {
 	struct exchanges *all = xcalloc(1, sizeof(*all));
 
@@ -67,6 +68,10 @@ exchanges_open(void)
 		xalloc_failed();
 	curl_multi_setopt(all->multi, CURLMOPT_PIPELINING,
 			  (long)CURLPIPE_MULTIPLEX);
+	if (one_connection)
+		curl_multi_setopt(all->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+				  1L);
+	all->one_connection = one_connection;
 	return all;
 }
 
@@ -121,8 +126,10 @@ set_where(struct exchange *e, const struct exchange_request *r)
 	curl_easy_setopt(
 	    easy, CURLOPT_HTTP_VERSION,
 	    (long)(r->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, r->shares ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->shares ? 0L : 1L);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+			 e->all->one_connection ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+			 e->all->one_connection ? 0L : 1L);
 	if (r->compressed)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	if (r->connect != NULL) {

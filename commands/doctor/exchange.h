@@ -40,10 +40,10 @@ struct exchange_request {
 	const char *ca;		    /* file of authorities, or NULL */
 	bool http1;		    /* not HTTP/2 */
 	bool compressed;	    /* may be; the body is what it was before */
-	bool shares;		    /* waits for a connection that is there */
 };
 
-struct exchanges *exchanges_open(void) RETURNS_NONNULL;
+/* `one_connection`: all share it, if it is HTTP/2; or wait for each other. */
+struct exchanges *exchanges_open(bool one_connection) RETURNS_NONNULL;
 
 /* Frees it and all its exchanges. NULL is fine. */
 void exchanges_close(struct exchanges *all);

@@ -34,11 +34,11 @@ const char *const front_names[FRONT_TECHNIQUES] = {
 /* --- requests ------------------------------------------------------------- */
 
 struct exchange *
-front_ask_url(struct front *f, const char *url,
+front_ask_url(struct front *f, struct exchanges *all, const char *url,
 	      const struct exchange_request *r)
 {
 	const char *lines[2 * SITE_HEADERS_MAX + 1];
-	struct exchange_request all = *r;
+	struct exchange_request request = *r;
 	size_t n = 0;
 
 	for (size_t i = 0; f->site->headers[i] != NULL; i++)
@@ -46,16 +46,16 @@ front_ask_url(struct front *f, const char *url,
 	for (size_t i = 0; r->headers != NULL && r->headers[i] != NULL; i++)
 		lines[n++] = r->headers[i];
 	lines[n] = NULL;
-	all.headers = lines;
-	all.url = url;
-	all.ca = f->site->ca;
-	all.connect = f->site->connect;
-	return exchange_start(f->exchanges, &all);
+	request.headers = lines;
+	request.url = url;
+	request.ca = f->site->ca;
+	request.connect = f->site->connect;
+	return exchange_start(all, &request);
 }
 
 struct exchange *
-front_ask(struct front *f, int technique, const char *query,
-	  const struct exchange_request *r)
+front_ask_among(struct front *f, struct exchanges *all, int technique,
+		const char *query, const struct exchange_request *r)
 {
 	struct exchange *e;
 	struct buf url;
@@ -64,9 +64,16 @@ front_ask(struct front *f, int technique, const char *query,
 	buf_printf(&url, "%s/%s%s%s", f->url, front_names[technique],
 		   query[0] != '\0' ? "?" : "", query);
 	buf_putc(&url, '\0');
-	e = front_ask_url(f, url.bytes, r);
+	e = front_ask_url(f, all, url.bytes, r);
 	buf_free(&url);
 	return e;
+}
+
+struct exchange *
+front_ask(struct front *f, int technique, const char *query,
+	  const struct exchange_request *r)
+{
+	return front_ask_among(f, f->exchanges, technique, query, r);
 }
 
 struct exchange *
@@ -89,6 +96,8 @@ front_wait(struct front *f, bool (*fn)(const void *arg), const void *arg,
 	for (;;) {
 		ev_run(f->loop, EVRUN_NOWAIT);
 		exchanges_turn(f->exchanges, TURN);
+		if (f->shared != NULL)
+			exchanges_turn(f->shared, 0);
 		if (fn(arg))
 			return true;
 		if (clock_ms() >= end)
@@ -259,7 +268,7 @@ front_open(struct front *f, struct doctor *d)
 	if (!take_url(f))
 		return false;
 	open_bus(f);
-	f->exchanges = exchanges_open();
+	f->exchanges = exchanges_open(false);
 	return true;
 }
 

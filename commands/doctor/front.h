@@ -20,9 +20,10 @@
 #include "shared/conf/conf.h"
 #include "shared/model/id.h"
 
-enum {
-	FRONT_CHANNEL_SIZE = 256,
-	FRONT_HTTP = 0,
+enum { FRONT_CHANNEL_SIZE = 256 };
+
+enum front_technique {
+	FRONT_HTTP,
 	FRONT_POLL,
 	FRONT_LONGPOLL,
 	FRONT_JSONP,
@@ -48,8 +49,9 @@ struct front {
 	const struct site *site;
 	struct conf conf; /* a copy that publishes with a short history; what it
 			   * points to is the doctor's */
-	char url[SITE_URL_MAX + 1]; /* without a slash at its end */
-	struct exchanges *exchanges;
+	char url[SITE_URL_MAX + 1];  /* without a slash at its end */
+	struct exchanges *exchanges; /* each with a connection of its own */
+	struct exchanges *shared;    /* of front_http2.h; or NULL */
 	struct ev_loop *loop;
 	struct bus *bus; /* NULL: Redis cannot be asked */
 	enum front_server server;
@@ -58,10 +60,12 @@ struct front {
 	char query[2 * SITE_URL_MAX];	  /* of `channel`, with its rights */
 	char silent[2 * SITE_URL_MAX];	  /* the same of a channel where nothing
 					   * is published */
-	char left_channel[FRONT_CHANNEL_SIZE]; /* of front_leave.h */
-	char left[2 * SITE_URL_MAX];	       /* its query */
-	size_t published;		       /* messages in `channel` */
-	struct id ids[64];		       /* of the first of them */
+	char left_channel[FRONT_CHANNEL_SIZE];	      /* of front_leave.h */
+	char left[2 * SITE_URL_MAX];		      /* its query */
+	struct exchange *silent_stream, *silent_poll; /* of front_silence.h;
+						       * NULL: not watched */
+	size_t published;  /* messages in `channel` */
+	struct id ids[64]; /* of the first of them */
 };
 
 /* False: the address of the site is wrong, which is told. */
@@ -86,9 +90,14 @@ struct exchange *front_get(struct front *f, int technique, const char *query,
 struct exchange *front_ask(struct front *f, int technique, const char *query,
 			   const struct exchange_request *r) RETURNS_NONNULL;
 
-/* The same for a URL of the same site. */
 struct exchange *
-front_ask_url(struct front *f, const char *url,
+front_ask_among(struct front *f, struct exchanges *all, int technique,
+		const char *query,
+		const struct exchange_request *r) RETURNS_NONNULL;
+
+/* The same for a URL of the same site, among `all`. */
+struct exchange *
+front_ask_url(struct front *f, struct exchanges *all, const char *url,
 	      const struct exchange_request *r) RETURNS_NONNULL;
 
 /* Everything moves on until fn(arg) is true, at most `ms`. False: it is not. */

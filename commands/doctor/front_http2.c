@@ -51,16 +51,20 @@ say(struct front *f, size_t open, bool answered)
 	front_paste(f, "limit", "connection_held", 4);
 }
 
-void
-front_http2(struct front *f)
+static struct exchange *
+ask(struct front *f, int technique, const char *query)
 {
-	const struct exchange_request r = {.shares = true};
-	struct exchange *all[STREAMS], *other;
+	const struct exchange_request r = {0};
 
-	if (strncmp(f->url, "https:", 6) != 0 || !f->reached[FRONT_SSE])
-		return;
-	/* the first makes the connection that the others share */
-	other = front_ask(f, FRONT_SSE, "", &r);
+	return front_ask_among(f, f->shared, technique, query, &r);
+}
+
+static void
+fill_connection(struct front *f)
+{
+	struct exchange *all[STREAMS], *other = ask(f, FRONT_SSE, "");
+
+	/* it makes the connection that the others share */
 	front_wait_end(f, other, ANSWER);
 	if (!exchange_is_http2(other)) {
 		doctor_note(f->doctor,
@@ -70,11 +74,19 @@ front_http2(struct front *f)
 		return;
 	}
 	for (size_t i = 0; i < STREAMS; i++)
-		all[i] = front_ask(f, FRONT_SSE, f->query, &r);
+		all[i] = ask(f, FRONT_SSE, f->query);
 	front_wait(f, all_headed, all, HEADS);
-	other = front_ask(f, FRONT_POLL, "", &r);
+	other = ask(f, FRONT_POLL, "");
 	say(f, count_open(all), front_wait_end(f, other, ANSWER));
-	exchange_leave(other);
-	for (size_t i = 0; i < STREAMS; i++)
-		exchange_leave(all[i]);
+}
+
+void
+front_http2(struct front *f)
+{
+	if (strncmp(f->url, "https:", 6) != 0 || !f->reached[FRONT_SSE])
+		return;
+	f->shared = exchanges_open(true);
+	fill_connection(f);
+	exchanges_close(f->shared);
+	f->shared = NULL;
 }

@@ -82,7 +82,7 @@ static bool
 read_room(struct front *f, const char *url, struct room *out)
 {
 	const struct exchange_request r = {0};
-	struct exchange *e = front_ask_url(f, url, &r);
+	struct exchange *e = front_ask_url(f, f->exchanges, url, &r);
 	const struct buf *body = exchange_body(e);
 	char busy[32], idle[32];
 

@@ -10,25 +10,21 @@
 
 enum { SLACK = 1500 /* ms; a heartbeat is at most a second late */ };
 
-/* Of the run; NULL: not watched. */
-static struct exchange *stream, *poll;
-
 void
 front_silence_begin(struct front *f)
 {
 	unsigned int wait = front_patience(f);
 	char query[sizeof(f->silent) + 64];
 
-	stream = poll = NULL;
 	if (wait == 0)
 		return;
 	if (f->reached[FRONT_SSE])
-		stream = front_get(f, FRONT_SSE, f->silent, NULL);
+		f->silent_stream = front_get(f, FRONT_SSE, f->silent, NULL);
 	if (wait > f->conf.hold_wait)
 		wait = f->conf.hold_wait;
 	snprintf(query, sizeof(query), "%s&since=0&wait=%u", f->silent, wait);
 	if (f->reached[FRONT_LONGPOLL])
-		poll = front_get(f, FRONT_LONGPOLL, query, NULL);
+		f->silent_poll = front_get(f, FRONT_LONGPOLL, query, NULL);
 }
 
 /* --- what happened -------------------------------------------------------- */
@@ -55,9 +51,11 @@ static const struct front_lines remedies = {
 static void
 judge_stream(struct front *f)
 {
-	unsigned int beat = f->conf.hold_beat, after = seconds(stream);
+	unsigned int beat = f->conf.hold_beat,
+		     after = seconds(f->silent_stream);
 
-	if (exchange_status(stream) != 200 || exchange_has(stream, "\n:\n") ||
+	if (exchange_status(f->silent_stream) != 200 ||
+	    exchange_has(f->silent_stream, "\n:\n") ||
 	    after + 1 >= front_patience(f))
 		return;
 	doctor_error(f->doctor,
@@ -73,18 +71,19 @@ judge_stream(struct front *f)
 static void
 judge_poll(struct front *f)
 {
-	unsigned int after = seconds(poll);
+	unsigned int after = seconds(f->silent_poll);
 
-	if (exchange_status(poll) == 200 && exchange_has(poll, "\"messages\""))
+	if (exchange_status(f->silent_poll) == 200 &&
+	    exchange_has(f->silent_poll, "\"messages\""))
 		return;
-	if (exchange_status(poll) == 429)
+	if (exchange_status(f->silent_poll) == 429)
 		return; /* a limit of ours */
 	doctor_error(
 	    f->doctor,
 	    "longpoll: somebody ends a response that has not begun "
 	    "after %u s (status %ld). hold.wait is %u: let the web server wait "
 	    "longer.",
-	    after, exchange_status(poll), f->conf.hold_wait);
+	    after, exchange_status(f->silent_poll), f->conf.hold_wait);
 	front_remedy(f, &remedies);
 	doctor_note(f->doctor, "Or write a shorter hold.wait:");
 	front_paste(f, "hold", "wait", after > 2 ? after - 2 : 1);
@@ -94,15 +93,17 @@ judge_poll(struct front *f)
 static bool
 both_ended(const void *arg)
 {
-	(void)arg;
-	return (stream == NULL || exchange_ended(stream)) &&
-	       (poll == NULL || exchange_ended(poll));
+	const struct front *f = arg;
+
+	return (f->silent_stream == NULL || exchange_ended(f->silent_stream)) &&
+	       (f->silent_poll == NULL || exchange_ended(f->silent_poll));
 }
 
 void
 front_silence_end(struct front *f)
 {
-	struct exchange *first = stream != NULL ? stream : poll;
+	struct exchange *first =
+	    f->silent_stream != NULL ? f->silent_stream : f->silent_poll;
 	unsigned int all = 1000 * front_patience(f) + SLACK;
 	uint64_t passed;
 
@@ -112,12 +113,12 @@ front_silence_end(struct front *f)
 			"Waiting for a silent response: --patience 0 does not");
 	passed = clock_ms() - exchange_began_ms(first);
 	if (passed < all)
-		front_wait(f, both_ended, NULL, (unsigned int)(all - passed));
-	if (stream != NULL && exchange_ended(stream))
+		front_wait(f, both_ended, f, (unsigned int)(all - passed));
+	if (f->silent_stream != NULL && exchange_ended(f->silent_stream))
 		judge_stream(f);
-	if (poll != NULL && exchange_ended(poll))
+	if (f->silent_poll != NULL && exchange_ended(f->silent_poll))
 		judge_poll(f);
-	if (stream != NULL && !exchange_ended(stream))
+	if (f->silent_stream != NULL && !exchange_ended(f->silent_stream))
 		doctor_ok(f->doctor,
 			  "A stream that is silent between heartbeats is open "
 			  "after %u s.",

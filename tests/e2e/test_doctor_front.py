@@ -155,6 +155,18 @@ def test_http2_streams_that_shut_a_visitor_out_are_found(stage):
     assert status == 1
 
 
+@pytest.mark.parametrize(
+    "server", [LighttpdUnits, pytest.param(ApacheProxy, marks=apache)]
+)
+def test_http2_is_answered_beside_the_streams_that_are_held(stage, server):
+    site = with_https(stage, server)
+    options = ("--patience", "0", "--ca", site.certificate)
+    findings, _ = Doctor(stage, site).look(site.secure("push"), *options)
+    assert told(findings) == []
+    (said,) = (s for s in told(findings, ("note",)) if "HTTP/2" in s)
+    assert "other requests were answered" in said
+
+
 def test_a_signed_url_is_made_where_a_token_is_needed(stage):
     secret = "0123456789abcdef0123456789abcdef"
     settings = {"access.subscribe": "token", "access.secret": secret, **OFTEN}
@@ -287,3 +299,56 @@ def page_looks_at(site):
         check=True,
     ).stdout.decode()
     assert "Settings file: " in said and "warning" in said
+
+
+def page(**variables):
+    """Runs doctor.cgi as a web server does for a client of this machine."""
+    return subprocess.run(
+        [build("commands", "doctor.cgi")],
+        capture_output=True,
+        text=True,
+        env={
+            **process.clean_environment({"conf": "/dev/null"}),
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "/push/doctor",
+            "SERVER_ADDR": "127.0.0.1",
+            "SERVER_PORT": "1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "127.0.0.1",
+            **variables,
+        },
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "status, variables",
+    [
+        (405, {"REQUEST_METHOD": "POST"}),
+        (400, {"HTTP_HOST": "127.0.0.1/x"}),
+        (400, {"HTTP_HOST": ""}),
+        (400, {"HTTP_HOST": "a" * 2000}),
+        (400, {"SERVER_ADDR": ""}),
+        (400, {"QUERY_STRING": "format=pdf"}),
+        (400, {"QUERY_STRING": "patience=61"}),
+        (403, {"REMOTE_ADDR": "192.0.2.1"}),
+        (403, {"HTTP_HOST": "192.0.2.1"}),
+    ],
+)
+def test_the_page_refuses(status, variables):
+    done = page(**variables)
+    assert done.stdout.startswith(f"Status: {status} "), done
+    assert "application/problem+json" in done.stdout
+
+
+def test_the_page_is_no_command():
+    done = subprocess.run(
+        [build("commands", "doctor.cgi"), "--check"],
+        capture_output=True,
+        env=process.clean_environment(),
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
