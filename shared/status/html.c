@@ -351,13 +351,13 @@ status_put_main(struct buf *out, const struct status *s)
 	put_hosts(out, s);
 	put_programs(out, s);
 	buf_puts(out, "<div class=\"pair\">");
-	put_channels(out, s);
 	put_limits(out, s);
 	put_reasons(out, "Refused", stats_refusal_rows, s->all.refused,
 		    STATS_REFUSALS);
 	put_reasons(out, "Cut", stats_cut_rows, s->all.cut, STATS_CUTS);
 	put_times(out, "Delivery time", &s->all.times[STATS_DELIVERY]);
 	put_times(out, "Loop lag", &s->all.times[STATS_LOOP_LAG]);
+	put_channels(out, s);
 	buf_puts(out, "</div>");
 	put_redis(out, s);
 }
