@@ -84,14 +84,14 @@ body_of(struct reporter *all, const struct format *format)
 	if (body->len > 0 && is_kept)
 		return body;
 	buf_clear(body);
-	all->technique->status->response(format, &all->survey.status, body);
+	all->technique->status->response(format, &all->survey->status, body);
 	return body;
 }
 
 static unsigned int
 status_code(const struct report_request *q)
 {
-	const struct status *s = &q->all->survey.status;
+	const struct status *s = &q->all->survey->status;
 	bool good = is_health(q) ? status_is_healthy(s) : s->fault[0] == '\0';
 
 	return good ? 200 : 503;
@@ -188,9 +188,9 @@ answer_all(struct reporter *all)
 {
 	struct report_request *q = TAILQ_FIRST(&all->waiting), *next;
 
-	snprintf(all->survey.status.canary, sizeof(all->survey.status.canary),
+	snprintf(all->survey->status.canary, sizeof(all->survey->status.canary),
 		 "%s", all->canary.fault);
-	for (; q != NULL && !all->survey.reading; q = next) {
+	for (; q != NULL && !all->survey->reading; q = next) {
 		next = TAILQ_NEXT(q, entry);
 		if (!is_health(q) || all->canary.step == CANARY_IDLE)
 			answer(q);
@@ -215,7 +215,7 @@ surveyed(void *arg)
 static void
 bus_came_up(void *arg)
 {
-	survey_up(&((struct reporter *)arg)->survey);
+	survey_up(((struct reporter *)arg)->survey);
 }
 
 static void
@@ -224,7 +224,7 @@ bus_went_down(void *arg)
 	struct reporter *all = arg;
 
 	canary_down(&all->canary);
-	survey_down(&all->survey);
+	survey_down(all->survey);
 }
 
 static void
@@ -272,7 +272,7 @@ period_over(void *arg)
 	struct reporter *all = arg;
 
 	if (all->viewer_count > 0)
-		survey_read(&all->survey);
+		survey_read(all->survey);
 }
 
 /* It remakes the subscription if that is lost. */
@@ -366,10 +366,10 @@ reporter_start(struct reporter *all, struct conn *conn, const struct request *r)
 	TAILQ_INSERT_TAIL(&all->waiting, q, entry);
 	if (is_health(q))
 		canary_ask(&all->canary);
-	if (survey_is_fresh(&all->survey))
+	if (survey_is_fresh(all->survey))
 		answer_all(all);
 	else
-		survey_read(&all->survey);
+		survey_read(all->survey);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -391,8 +391,11 @@ reporter_open(struct reporter *all, struct ev_loop *loop)
 				      .wheel = all->wheel,
 				      .done = canary_done,
 				      .arg = all};
-	all->survey = (struct survey){
-	    .bus = all->bus, .conf = all->conf, .done = surveyed, .arg = all};
+	all->survey = xcalloc(1, sizeof(*all->survey));
+	all->survey->bus = all->bus;
+	all->survey->conf = all->conf;
+	all->survey->done = surveyed;
+	all->survey->arg = all;
 	audit(all);
 }
 
@@ -402,8 +405,9 @@ reporter_close(struct reporter *all)
 	wheel_clear(all->wheel, &all->period);
 	wheel_clear(all->wheel, &all->audit);
 	canary_close(&all->canary);
-	survey_close(&all->survey);
+	survey_close(all->survey);
 	bus_close(all->bus);
+	free(all->survey);
 	clear_bodies(all);
 	chain_free(&all->chain);
 }

@@ -53,7 +53,7 @@ struct reporter {
 	struct report_requests waiting; /* for an answer */
 	struct report_requests viewers; /* that are held */
 	size_t viewer_count;
-	struct survey survey;
+	struct survey *survey;	    /* large, and only status.fcgi has one */
 	struct buf bodies[REPORTS]; /* made of its status; empty: not yet */
 	struct wheel_timer period;  /* of the viewers */
 	struct wheel_timer audit;   /* of its own subscription */
