@@ -41,6 +41,14 @@ export interface PushState extends PushEvent {
 	readonly shared: boolean;
 }
 
+/** Who is subscribed to a channel has changed. */
+export interface PushPresence extends PushEvent {
+	readonly channel: string;
+	readonly count: number;
+	/** The names; missing if the channel only counts, or there are many. */
+	readonly users?: string[];
+}
+
 /** The connection was lost and is retried, or is closed for good. */
 export interface PushError extends PushEvent {
 	/** The HTTP status or WebSocket close code; 0 if there is none. */
@@ -83,9 +91,12 @@ export interface PushOptions {
 	retry?: number;
 	wait?: number;
 	interval?: number;
+	/** Ask who is subscribed. */
+	presence?: boolean;
 	onopen?: Handler<PushEvent>;
 	onmessage?: Handler<PushMessage>;
 	ongap?: Handler<PushGap>;
+	onpresence?: Handler<PushPresence>;
 	onend?: Handler<PushEnd>;
 	onstate?: Handler<PushState>;
 	onerror?: Handler<PushError>;
@@ -95,6 +106,7 @@ interface PushEvents {
 	open: PushEvent;
 	message: PushMessage;
 	gap: PushGap;
+	presence: PushPresence;
 	end: PushEnd;
 	state: PushState;
 	error: PushError;
@@ -118,6 +130,7 @@ export class Push {
 	onopen: Handler<PushEvent>;
 	onmessage: Handler<PushMessage>;
 	ongap: Handler<PushGap>;
+	onpresence: Handler<PushPresence>;
 	onend: Handler<PushEnd>;
 	onstate: Handler<PushState>;
 	onerror: Handler<PushError>;

@@ -21,10 +21,10 @@ export const isKick = (end) => end && end.reason === "kicked";
 
 // The URL of a request for a Line, or of one that a Push makes itself.
 export function address(of, program, parameters) {
-	const { url, channels, cursor, rights } = of;
+	const { url, channels, cursor, rights, options } = of;
 	const query = new URLSearchParams();
-	const all = Object.assign({ channel: channels, since: cursor }, rights,
-		parameters);
+	const all = Object.assign({ channel: channels, since: cursor,
+		presence: options.presence ? 1 : "" }, rights, parameters);
 	for (const name in all)
 		for (const value of [].concat(all[name]))
 			if (value !== "")

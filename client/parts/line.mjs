@@ -13,6 +13,7 @@ export class Line {
 		Object.assign(this, { lines, options, url, key, asks, rights });
 		this.epoch = lines.tabs.id + ++epochs;
 		this.members = new Map(); // tickets of tabs
+		this.there = new Map(); // items by channel
 		this.channels = [];
 		this.cursor = "";
 		this.readyState = CONNECTING;
@@ -69,6 +70,8 @@ export class Line {
 		else if (more.length)
 			connection.grow(this.channels === all && more);
 		this.since = undefined; // too late to have heard all
+		for (const item of this.there.values())
+			this.tell({ item });
 	}
 
 	isComplete() {
@@ -85,6 +88,8 @@ export class Line {
 				channel === item.channel ? cursor
 					: part(this.cursor, channel, channels));
 		this.cursor = cursor || this.cursor;
+		if (item.presence)
+			this.there.set(item.presence.channel, item);
 		this.tell({ item, cursor });
 	}
 

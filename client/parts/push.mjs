@@ -7,7 +7,7 @@ import { Tabs } from "./tabs.mjs";
 import { post, TECHNIQUES } from "./techniques.mjs";
 
 // Events of push.js. A message of such a type is an event "message".
-const OWN = ["open", "message", "gap", "end", "state", "error"];
+const OWN = ["open", "message", "gap", "presence", "end", "state", "error"];
 
 // Times in ms, except wait in s.
 const DEFAULTS = {
@@ -35,6 +35,7 @@ class Push {
 		this.readyState = CONNECTING;
 		this.technique = "";
 		this.listeners = new Map();
+		this.there = new Map(); // texts by channel
 		for (const name of OWN)
 			this["on" + name] = this.options["on" + name] || null;
 		const { token } = this.options;
@@ -145,9 +146,10 @@ class Push {
 		if (this.readyState === CLOSED)
 			return;
 		const { position } = this;
-		const { gap, end, id, channel, event, data } = item;
+		const { gap, presence, end, id, channel, event, data } = item;
 		position.cursor = cursor || position.cursor;
-		const names = gap ? [gap.channel] : end ? end.channels
+		const its = gap || presence;
+		const names = its ? [its.channel] : end ? end.channels
 			: id && [channel];
 		if (names && !names.some((name) =>
 			this.channels.includes(name)))
@@ -156,9 +158,19 @@ class Push {
 			this.emit("end", end);
 		else if (gap && position.misses(gap))
 			this.emit("gap", gap);
+		else if (presence && this.isNews(presence))
+			this.emit("presence", presence);
 		else if (id && position.passes(item))
 			this.emit(!event || OWN.includes(event) ? "message"
 				: event, { data, channel, id, event });
+	}
+
+	// A presence is told again after a reconnect, and for later tabs.
+	isNews(item) {
+		const text = JSON.stringify(item);
+		const isNew = text !== this.there.get(item.channel);
+		this.there.set(item.channel, text);
+		return isNew;
 	}
 
 	setState(readyState, technique) {

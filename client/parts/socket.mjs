@@ -105,8 +105,9 @@ class Socket {
 				this.give(attempt, item);
 	}
 
-	concerns(attempt, { channel, gap, end, cursor }) {
-		const names = gap ? [gap.channel] : end ? end.channels
+	concerns(attempt, { channel, gap, presence, end, cursor }) {
+		const its = gap || presence;
+		const names = its ? [its.channel] : end ? end.channels
 			: channel && [channel];
 		return names ? names.some((name) =>
 			attempt.line.channels.includes(name))

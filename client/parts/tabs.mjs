@@ -24,7 +24,8 @@ export class Tabs {
 		this.waiting = [];	// received before this tab caught up
 		this.fails = 0;
 		this.name = `pushcgi ${url} ${options.withCredentials} ${
-			options.techniques || ""}`;
+			options.techniques || ""}${
+			options.presence ? " presence" : ""}`;
 		if (options.share && root.BroadcastChannel &&
 		    root.XMLHttpRequest) {
 			this.channel = new BroadcastChannel(this.name);

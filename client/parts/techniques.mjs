@@ -91,7 +91,8 @@ export function startBatch(attempt, program, parameters) {
 export function post(push, message) {
 	return new Promise((answer) => {
 		const xhr = openXhr({ line: push }, "publish",
-			{ channel: [], since: "", expires: "", sig: "" },
+			{ channel: [], since: "", presence: "", expires: "",
+				sig: "" },
 			(status) => answer(Object.assign(
 				{}, NO_ANSWER, { status },
 				parse(xhr.responseText))), "POST");

@@ -19,6 +19,14 @@ PAGE = "doc/presence.md"
 SETTINGS = sample(PAGE, "ini", "presence")
 WHO = sample(PAGE, "sh", "--who")
 HTML = sample(PAGE, "html", "EventSource")
+PUSH = sample(PAGE, "js", "onpresence")
+CONSOLE = """<!DOCTYPE html>
+<script>
+window.seen = [];
+console.log = (...words) => seen.push(words.join(" "));
+</script>
+<script src="/client/push.js"></script>
+"""
 
 BEAT = 4
 LIST = {"channel.presence": "list", "hold.beat": BEAT}
@@ -208,6 +216,30 @@ def test_the_page_of_the_documentation_shows_the_names(stage, browser):
     words = WHO.split()
     assert words[0] == "push-publish"
     assert command.run(*words[1:]).out == "2\nalice\n"
+
+
+@pytest.mark.browser
+def test_push_js_tells_each_tab_who_is_there(shared, browser):
+    """Also one that comes later, and is told by another tab."""
+    site = shared.site({**LIST, "channel.presence": "count"}, websocket=True)
+    url = site.page("push.html", f"{CONSOLE}<script>{PUSH}</script>")
+    browser.go(url)
+    until(lambda: browser.run("return seen"), "a presence")
+    assert browser.run("return seen") == ["room-7 1 "]
+    other = site.sse("room-7").ready()
+    until(lambda: len(browser.run("return seen")) == 2, "the next presence")
+    assert browser.run("return seen") == ["room-7 1 ", "room-7 2 "]
+    browser.run("window.frame = document.createElement('iframe');"
+                f"frame.src = {json.dumps(url)}; document.body.append(frame)")
+    later = "return window.frame.contentWindow.seen || []"
+    until(lambda: browser.run(later), "the presence in another tab")
+    assert browser.run(later)[-1] == "room-7 2 "
+    other.close()
+    for seen in ("return seen", later):
+        until(
+            lambda s=seen: browser.run(s)[-1] == "room-7 1 ",
+            "that one has left",
+        )
 
 
 def test_redis_keeps_json_free_texts_of_a_few_bytes(shared, channel):
