@@ -101,7 +101,8 @@ struct technique_stream {
 	void (*gap)(const struct format *format, const struct gap *g,
 		    struct text cursor, struct buf *out);
 	/* How many subscribe to a channel, and who. It is no message: it has
-	 * no id, and the position stays. */
+	 * no id, and the position stays. NULL if FORMAT_PRESENCE is not in
+	 * `takes`. */
 	void (*presence)(const struct format *format, const struct presence *p,
 			 struct buf *out);
 	/* The subscription ends: without channels it is the last event. The

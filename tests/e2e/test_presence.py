@@ -201,6 +201,22 @@ def test_after_redis_lost_everything_all_are_counted_again(stage):
     wait_count(watcher, 5)
 
 
+def test_where_redis_forbids_presence_messages_still_come(stage):
+    redis = stage.redis(
+        *("--user", "push", "on", ">word", "~push:*", "&push:*", "+@all"),
+        "-hset",
+    )
+    login = f"redis://push:word@127.0.0.1:{redis.port}/0"
+    site = stage.site({**LIST, "bus.url": login}, redis=redis)
+    watcher = watch(site, "news")
+    site.publish("news", "hello")
+    assert watcher.wait_data(1) == ["hello"]
+    assert not presences(watcher)
+    assert 'commands="HSET"' in site.log()
+    done = stage.command(redis, {**LIST, "bus.url": login}).run("--who", "news")
+    assert (done.status, done.out) == (0, "0\n")  # nothing is stored
+
+
 @pytest.mark.browser
 def test_the_page_of_the_documentation_shows_the_names(stage, browser):
     folder = stage.sub("conf")
