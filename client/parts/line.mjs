@@ -104,8 +104,8 @@ export class Line {
 		    technique === this.technique)
 			return;
 		Object.assign(this, { live, readyState, technique });
-		const { name, usedAt } = this.connection;
-		if (live)
+		const { name, usedAt, attempt } = this.connection;
+		if (live && attempt && !attempt.polls)
 			this.lines.saved = { technique: name, usedAt };
 		this.lines.tell();
 	}

@@ -13,11 +13,12 @@ export class Lines {
 		this.sockets = [];
 		this.queue = new Set();	// connections that wait for their turn
 		this.gather = gather;
-		this.saved = tabs.push.saved;
+		const { technique, usedAt } = tabs.push.saved;
+		this.saved = { technique, usedAt };
 	}
 
 	tell(call) {
-		this.tabs.tell({ leader: this.tabs.id, call,
+		this.tabs.tell({ leader: this.tabs.id, call, saved: this.saved,
 			lines: this.all.map((line) => line.state()) });
 	}
 

@@ -148,10 +148,11 @@ export class Tabs {
 			this.wait(() => this.seek(), SILENT);
 	}
 
-	follow({ leader, lines, call }) {
+	follow({ leader, lines, call, saved }) {
 		const { push, id } = this;
 		const { channels, position } = push;
 		this.leader = leader;
+		push.saved = saved; // the next leader begins with it
 		this.watch();
 		if (call)
 			this.ask({ here: id });

@@ -43,6 +43,7 @@ def test_two_tabs_share_one_connection_and_the_second_takes_over(
     command.lines("a", numbered(100, 200))
     in_order(second.has("number 199"), numbered(0, 200))
     assert second.run("return states.pop()") == [1, "sse", False]
+    assert second.asked("websocket") == 0
     until(lambda: held(site, idle) == 1, "one subscriber held")
 
 
