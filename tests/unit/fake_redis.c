@@ -18,6 +18,8 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
+TESTS_NEED_PROCESSES
+
 enum { PEERS_MAX = 64, ANSWERS_MAX = 16, SEEN_SIZE = 256, WORDS_MAX = 4096 };
 
 struct peer {

@@ -20,6 +20,8 @@
 #include "shared/conf/conf_set.h"
 #include "shared/model/rules.h"
 
+TESTS_NEED_PROCESSES
+
 enum {
 	RESPONSE_SIZE = 64 * 1024,
 	HOME_SIZE = 80,

@@ -3,6 +3,7 @@
 
 #include "tests/unit/suite.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,14 @@ suite_add(const TTest *test)
 	tests.at[tests.count++] = test;
 }
 
+static bool needs_processes;
+
+void
+suite_need_processes(void)
+{
+	needs_processes = true;
+}
+
 static int (*wrap_run)(int (*run)(void));
 
 void
@@ -45,6 +54,8 @@ run(void)
 	suite_add_tcase(suite, all);
 	for (size_t i = 0; i < tests.count; i++)
 		tcase_add_test(all, tests.at[i]);
+	if (needs_processes)
+		srunner_set_fork_status(runner, CK_FORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -11,6 +11,14 @@
  * file. Each test runs in its own process, so a crash is one failure, and a
  * test cannot affect the next. With CK_TAP_LOG_FILE_NAME=- the results are TAP
  * on stdout.
+ *
+ * With CK_FORK=no all run in one process, which takes valgrind a third of the
+ * time; `make memcheck` does so. A program whose tests affect each other keeps
+ * its processes by a line after the includes:
+ *
+ *	TESTS_NEED_PROCESSES
+ *
+ * fake_redis.h and redis_server.h do that for those that use them.
  */
 #ifndef TESTS_UNIT_SUITE_H
 #define TESTS_UNIT_SUITE_H
@@ -35,8 +43,15 @@ struct buf;
 	}                                                                      \
 	static void name##_body(void)
 
-/* For TEST. */
+#define TESTS_NEED_PROCESSES                                                   \
+	__attribute__((constructor)) static void need_processes(void)          \
+	{                                                                      \
+		suite_need_processes();                                        \
+	}
+
+/* For TEST and TESTS_NEED_PROCESSES. */
 void suite_add(const TTest *test);
+void suite_need_processes(void);
 
 /* For a constructor: makes main() call wrap(run). wrap() prepares the tests,
  * calls run(), and returns the exit status of the program. */

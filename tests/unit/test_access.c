@@ -15,6 +15,8 @@
 #include "tests/unit/hs256.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 #define NOW FAKE_CLOCK_UNIX
 #define KEYS                                                                   \
 	"[access]\nsecret = 0123456789abcdef\njwt_key = " HS256_SECRET "\n"    \

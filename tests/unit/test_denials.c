@@ -7,6 +7,8 @@
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 static struct denials denials;
 static unsigned int skipped;
 

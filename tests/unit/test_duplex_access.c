@@ -17,6 +17,8 @@
 #include "tests/unit/turn.h"
 #include "tests/unit/ws_client.h"
 
+TESTS_NEED_PROCESSES
+
 #define A_ONLY "{\"mercure\":{\"subscribe\":[\"a\"],\"publish\":[\"a\"]}}"
 
 static void

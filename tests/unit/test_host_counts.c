@@ -17,6 +17,8 @@
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 enum { MANY = 5000, SOME = 20, DESCRIPTORS = 100 };
 
 static struct host_counts counts;

@@ -11,6 +11,8 @@
 #include "tests/unit/allocations.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 static const struct technique_batch waits = {.waits = true};
 static const struct technique technique = {
     .name = "test", .takes = FORMAT_ENVELOPE, .batch = &waits};

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+TESTS_NEED_PROCESSES
+
 static struct conf conf;
 static struct spool spool;
 static unsigned int flushes;

@@ -17,6 +17,8 @@
 #include "tests/unit/spool_want.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 #define NEWS "-3baa0033770-"
 
 static struct spool_folder folder;

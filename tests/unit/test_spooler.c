@@ -12,6 +12,8 @@
 #include "tests/unit/spool_want.h"
 #include "tests/unit/turn.h"
 
+TESTS_NEED_PROCESSES
+
 static struct conf conf;
 static struct spooler *spooler;
 static char fault[CONF_ERROR_SIZE];

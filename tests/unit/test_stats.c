@@ -10,6 +10,8 @@
 #include "shared/stats/stats_table.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 static const uint64_t NOW = UINT64_C(1769000000000);
 
 static void

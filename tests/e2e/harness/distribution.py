@@ -9,6 +9,11 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 # one by one. Those of other files share servers, so they stay together.
 LONG = (
     "test_client_browser",
+    "test_unused_channels",
+    "test_client_token",
+    "test_login_page",
+    "test_expiry_page",
+    "test_come_back",
     "test_demo_page",
     "test_engines",
     "test_client_websocket",
