@@ -9,6 +9,8 @@
 
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 enum { REPLY_MAX = 100 };
 
 static struct redis_reader *reader;
