@@ -15,6 +15,8 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
+TESTS_NEED_PROCESSES
+
 static void
 open_stage(const struct technique *technique)
 {

@@ -59,6 +59,7 @@ static void
 open_bus(const char *user)
 {
 	redis_server_conf(&conf, user, "");
+	conf.bus_timeout = 60; /* s: 16 MB take long under valgrind */
 	bus = bus_trace_open_plain(&conf);
 	TURN_UNTIL(bus_is_up(bus));
 }

@@ -20,6 +20,8 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
+TESTS_NEED_PROCESSES
+
 static json_t *entry;
 
 static void

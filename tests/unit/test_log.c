@@ -13,6 +13,8 @@
 
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 /* Declared here because <syslog.h> makes syslog(3) inline where memory
  * functions are fortified. */
 void openlog(const char *ident, int option, int facility);

@@ -28,6 +28,8 @@
 #include "shared/base/wall_filters.h"
 #include "tests/unit/suite.h"
 
+TESTS_NEED_PROCESSES
+
 static char inside[] = "/tmp/pushcgi-inside-XXXXXX";
 static char outside[] = "/tmp/pushcgi-outside-XXXXXX";
 
