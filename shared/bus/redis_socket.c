@@ -19,8 +19,11 @@ enum {
 	READ_SIZE = 4096, /* small: what the stack once took is kept */
 	TLS_SIZE = 4096,  /* of its bytes at a time */
 	REASON_SIZE = 200,
-	READS_PER_TURN = 32,	   /* so that the rest of the loop runs too */
-	KEPT_ROOM_MAX = 256 * 1024 /* of an empty buffer */
+	READS_PER_TURN = 32, /* so that the rest of the loop runs too */
+	/* of an empty buffer: the scripts that are sent at the start take more,
+	 * and a process that holds one request should not keep it */
+	KEPT_ROOM_MAX = 4 * 1024,
+	WRITTEN_MAX = 256 * 1024 /* bytes before those to be written */
 };
 
 void
@@ -199,7 +202,7 @@ write_bytes(struct redis_socket *s)
 		all_written(s);
 		return;
 	}
-	if (s->written > KEPT_ROOM_MAX) {
+	if (s->written > WRITTEN_MAX) {
 		buf_consume(&s->bytes, s->written);
 		s->written = 0;
 	}
