@@ -21,6 +21,7 @@
 
 #include "shared/base/log.h"
 #include "shared/base/number.h"
+#include "shared/base/xalloc.h"
 #include "shared/base/text.h"
 
 enum {
@@ -240,11 +241,11 @@ turn(struct keeper *k)
 static void NORETURN
 keep(int in, const char *program)
 {
-	static struct keeper k;
+	struct keeper *k = xcalloc(1, sizeof(*k));
 	uint64_t end = UINT64_MAX;
 
-	k.program = program;
-	k.out = -1;
+	k->program = program;
+	k->out = -1;
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	setsid();
@@ -255,12 +256,12 @@ keep(int in, const char *program)
 	if (open("/dev/null", O_RDONLY) != STDIN_FILENO ||
 	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		_exit(EXIT_FAILURE);
-	while (now_ms() < end && !(k.ended && whole(&k) == k.at)) {
-		turn(&k);
-		if (k.ended && end == UINT64_MAX)
+	while (now_ms() < end && !(k->ended && whole(k) == k->at)) {
+		turn(k);
+		if (k->ended && end == UINT64_MAX)
 			end = now_ms() + EOF_MS;
 	}
-	end_hook(&k, EOF_MS);
+	end_hook(k, EOF_MS);
 	_exit(EXIT_SUCCESS);
 }
 

@@ -184,7 +184,7 @@ page_came(void *arg, const struct redis_reply *reply)
 static void
 ask(struct read_call *call)
 {
-	static char keys[PAGE][BUS_KEY_SIZE]; /* copied by the connection */
+	char (*keys)[BUS_KEY_SIZE] = xcalloc(PAGE, sizeof(*keys));
 	struct bus *bus = call->call.bus;
 	const char *words[1 + PAGE + 1] = {"MGET"};
 	size_t n = 0;
@@ -200,6 +200,7 @@ ask(struct read_call *call)
 	} else if (!redis_conn_command(bus->commands, words, page_came, call)) {
 		finish(call, BUS_DOWN);
 	}
+	free(keys); /* the connection has copied them */
 }
 
 static void

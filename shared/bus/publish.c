@@ -360,7 +360,8 @@ bus_publish_init(struct bus *bus)
 void
 bus_publish_up(struct bus *bus)
 {
-	script_load(&bus->publish_script);
+	if (bus->publishes || bus->subscription == NULL)
+		script_load(&bus->publish_script);
 	if (!TAILQ_EMPTY(&bus->publish_channels.ready))
 		ev_prepare_start(bus->loop, &bus->publishing);
 }
