@@ -21,8 +21,8 @@
 
 #include "shared/base/log.h"
 #include "shared/base/number.h"
-#include "shared/base/xalloc.h"
 #include "shared/base/text.h"
+#include "shared/base/xalloc.h"
 
 enum {
 	BUFFER_SIZE = 64 * 1024,

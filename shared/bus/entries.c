@@ -184,7 +184,7 @@ page_came(void *arg, const struct redis_reply *reply)
 static void
 ask(struct read_call *call)
 {
-	char (*keys)[BUS_KEY_SIZE] = xcalloc(PAGE, sizeof(*keys));
+	char(*keys)[BUS_KEY_SIZE] = xcalloc(PAGE, sizeof(*keys));
 	struct bus *bus = call->call.bus;
 	const char *words[1 + PAGE + 1] = {"MGET"};
 	size_t n = 0;

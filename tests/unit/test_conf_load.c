@@ -176,9 +176,7 @@ TEST(an_unknown_setting_is_an_error)
 	    "push.conf:2: unknown section [hold.max]: expected one of [bus], "
 	    "[message], [history], [publish], [hold], [sse], [poll], "
 	    "[websocket], [request], [limit], [channel], [access], "
-	    "[status], [process], [log], "
-	    "[channel "
-	    "\"PATTERN\"]");
+	    "[hook], [status], [process], [log], [channel \"PATTERN\"]");
 	assert_error("[log]\n= 1\n",
 		     "push.conf:2: unknown setting \"\" in section [log]: "
 		     "expected one of level, to, time");

@@ -162,6 +162,9 @@ TEST(a_text_is_cut_between_characters)
 
 TEST(what_is_no_entry_is_refused_and_leaves_no_channel)
 {
+	static const char with_channels[] =
+	    "{\"v\":2,\"host\":\"a\",\"program\":\"sse\",\"pid\":1,"
+	    "\"channels\":{\"top\":[[\"news\",1]]}}";
 	static const char *const wrong[] = {
 	    "",
 	    "x",
@@ -170,9 +173,7 @@ TEST(what_is_no_entry_is_refused_and_leaves_no_channel)
 	    "{\"v\":1,\"host\":\"a\",\"program\":\"sse\"}",
 	    "{\"v\":1,\"host\":\"a\",\"pid\":1}",
 	    "{\"v\":1,\"program\":\"sse\",\"pid\":1}",
-	    /* in parentheses: it is one */
-	    ("{\"v\":2,\"host\":\"a\",\"program\":\"sse\",\"pid\":1,"
-	     "\"channels\":{\"top\":[[\"news\",1]]}}"),
+	    with_channels,
 	    "{\"v\":1,\"v\":1,\"host\":\"a\",\"program\":\"sse\",\"pid\":1}"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
