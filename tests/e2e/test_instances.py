@@ -8,7 +8,7 @@ import pytest
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
 from harness.instances import HOST, two
 from harness.lighttpd import Lighttpd, LighttpdCgi, LighttpdUnits
-from harness.site import source
+from harness.site import build
 from harness.stage import Command
 
 SERVERS = (
@@ -46,5 +46,5 @@ def test_each_virtual_host_has_its_instance_and_push_js(stage, server):
             "GET", "/client/push.js", headers={"Host": host}
         )
         assert response.headers["Content-Type"].startswith("text/javascript")
-        with open(source("client", "push.js"), "rb") as f:
+        with open(build("client", "push.js"), "rb") as f:
             assert response.body == f.read()
