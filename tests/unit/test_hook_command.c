@@ -18,6 +18,8 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
+TESTS_NEED_PROCESSES
+
 static char folder[] = "/tmp/test_hook.XXXXXX";
 static char program[80], output[80];
 static struct hook_command hook;
