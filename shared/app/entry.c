@@ -107,6 +107,20 @@ held(const struct entry *e)
 }
 
 static json_t *
+crowd(const struct crowd *c)
+{
+	json_t *row = json_pack("[s,I]", c->name.bytes, (json_int_t)c->members);
+
+	if (c->presence != NULL) {
+		json_array_append_new(
+		    row, json_integer((json_int_t)c->presence->count));
+		json_array_append_new(
+		    row, json_integer((json_int_t)c->presence->at));
+	}
+	return row;
+}
+
+static json_t *
 channels(const struct entry *e)
 {
 	struct crowd top[ENTRY_TOP];
@@ -116,9 +130,7 @@ channels(const struct entry *e)
 	if (!serves_nobody(e))
 		crowds_find(&crowds, &e->dispatch->channels);
 	for (size_t i = 0; i < crowds.top_count; i++)
-		json_array_append_new(list,
-				      json_pack("[s,I]", top[i].name.bytes,
-						(json_int_t)top[i].members));
+		json_array_append_new(list, crowd(&top[i]));
 	put(all, "count", crowds.count);
 	json_object_set_new(all, "top", list);
 	return all;

@@ -20,8 +20,11 @@
  *	"held"		{"total", "max", "ways": {"fastcgi", "http", "cgi"},
  *			"takes": {"nothing", "worker", "descriptors"}}; max 0:
  *			it holds none
- *	"channels"	{"count", "top": [["news", 12], ...]}: subscribers, the
- *			50 largest, the largest first
+ *	"channels"	{"count", "top": [["news", 12], ["a", 9, 31,
+ *1760000000000],
+ *			...]}: subscribers, the 50 largest, the largest first;
+ *			with presence, how many there are in all, and since
+ *			when, ms since 1970 by Redis' clock (model/presence.h)
  *	"counters"	{"messages_out": 12, ...}, each
  *	"refused"	{"hold.max": 3, "403": 1, ...}, those that are not 0
  *	"cut"		{"backlog": 1, ...}, those that are not 0

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "shared/hub/channel_presence.h"
+
 static bool
 is_before(const struct crowd *a, const struct crowd *b)
 {
@@ -17,7 +19,8 @@ static void
 add(void *arg, const struct channel *c)
 {
 	struct crowds *crowds = arg;
-	const struct crowd crowd = {*channel_name(c), channel_members(c)};
+	const struct crowd crowd = {*channel_name(c), channel_members(c),
+				    channel_presence_now(c->presence)};
 	struct crowd *top = crowds->top;
 	size_t i;
 

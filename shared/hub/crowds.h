@@ -9,10 +9,13 @@
 
 #include "shared/base/text.h"
 #include "shared/hub/channels.h"
+#include "shared/model/presence.h"
 
 struct crowd {
 	struct text name; /* valid until the next turn of the loop */
 	size_t members;	  /* subscribers */
+	const struct presence *presence; /* of all processes; NULL: not known.
+					  * Valid as long */
 };
 
 /* The largest channels, to be filled. */

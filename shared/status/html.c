@@ -198,14 +198,18 @@ put_programs(struct buf *out, const struct status *s)
 static void
 put_channels(struct buf *out, const struct status *s)
 {
-	static const struct column columns[] = {{"channel", false},
-						{"held", true}};
+	static const struct column columns[] = {
+	    {"channel", false}, {"held", true}, {"present", true}};
 
-	begin_table(out, "Channels with most subscribers", columns, 2);
+	begin_table(out, "Channels with most subscribers", columns, 3);
 	for (size_t i = 0; i < s->channels.count; i++) {
 		buf_puts(out, "<tr>");
 		put_name(out, s->channels.at[i].name);
 		put_cell(out, s->channels.at[i].held);
+		if (s->channels.at[i].at > 0)
+			put_cell(out, s->channels.at[i].present);
+		else
+			buf_puts(out, "<td></td>"); /* it has no presence */
 		buf_puts(out, "</tr>");
 	}
 	end_table(out);

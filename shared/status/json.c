@@ -171,6 +171,8 @@ put_channels(struct buf *out, const struct status_channels *channels)
 		buf_puts(out, i > 0 ? ",{\"channel\":" : "{\"channel\":");
 		status_put_json_text(out, channels->at[i].name);
 		put_number(out, "held", channels->at[i].held);
+		if (channels->at[i].at > 0)
+			put_number(out, "present", channels->at[i].present);
 		buf_putc(out, '}');
 	}
 	buf_putc(out, ']');

@@ -186,8 +186,8 @@ append_channels(struct status_channels *out, const json_t *top)
 	size_t count = json_array_size(top);
 
 	for (size_t i = 0; i < count && i < STATUS_TOP_MAX; i++) {
-		const json_t *pair = json_array_get(top, i);
-		const char *name = json_string_value(json_array_get(pair, 0));
+		const json_t *row = json_array_get(top, i);
+		const char *name = json_string_value(json_array_get(row, 0));
 
 		if (name == NULL || name[0] == '\0')
 			continue;
@@ -195,7 +195,9 @@ append_channels(struct status_channels *out, const json_t *top)
 		    vec_grow(out->at, out->count, &out->room, sizeof(*out->at));
 		out->at[out->count++] = (struct status_channel){
 		    .name = xstrdup(name),
-		    .held = number_of(json_array_get(pair, 1))};
+		    .held = number_of(json_array_get(row, 1)),
+		    .present = number_of(json_array_get(row, 2)),
+		    .at = number_of(json_array_get(row, 3))};
 	}
 }
 

@@ -57,6 +57,9 @@ struct status_process {
 struct status_channel {
 	char *name; /* owned */
 	uint64_t held;
+	/* With presence (at not 0): how many subscribers of all processes it
+	 * had at that time, long-polls between two requests among them. */
+	uint64_t present, at;
 };
 
 /* Zeroed: none. */

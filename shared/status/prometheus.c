@@ -329,6 +329,17 @@ put_all(struct buf *out, const struct status *s)
 		buf_puts(out, "\"");
 		put_number(out, s->channels.at[i].held);
 	}
+	put_family(out, "channel_present", "gauge",
+		   "Those of a channel with presence, and its long-polls "
+		   "between two requests");
+	for (size_t i = 0; i < s->channels.count; i++) {
+		if (s->channels.at[i].at == 0)
+			continue;
+		buf_puts(out, "pushcgi_channel_present{channel=\"");
+		put_value(out, s->channels.at[i].name);
+		buf_puts(out, "\"");
+		put_number(out, s->channels.at[i].present);
+	}
 }
 
 void

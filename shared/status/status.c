@@ -77,6 +77,17 @@ by_held(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* Each process knows the presence of all; the newest counts. */
+static void
+add_channel(struct status_channel *sum, const struct status_channel *c)
+{
+	sum->held += c->held;
+	if (c->at > sum->at) {
+		sum->present = c->present;
+		sum->at = c->at;
+	}
+}
+
 /* Each channel once, and of those the first. */
 static void
 merge_channels(struct status_channels *channels)
@@ -89,7 +100,7 @@ merge_channels(struct status_channels *channels)
 	qsort(at, channels->count, sizeof(*at), by_name);
 	for (size_t i = 1; i < channels->count; i++) {
 		if (strcmp(at[count].name, at[i].name) == 0) {
-			at[count].held += at[i].held;
+			add_channel(&at[count], &at[i]);
 			free(at[i].name);
 		} else {
 			at[++count] = at[i];

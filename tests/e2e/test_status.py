@@ -72,6 +72,22 @@ def test_it_shows_who_is_held_behind_each_server(stage, channel, server):
     assert refused.status == 403, repr(refused)
 
 
+def test_it_shows_how_many_are_present(stage, channel):
+    site = stage.site({"channel.presence": "count", **SOON})
+    site.sse(channel)
+    site.stream("longpoll", channel, since=0, wait=50)
+    until(
+        lambda: [
+            c.get("present")
+            for c in status(site)["channels"]
+            if c["channel"] == channel
+        ]
+        == [2],
+        "two that are present",
+        20,
+    )
+
+
 @pytest.mark.apache
 @pytest.mark.parametrize("server", (ApacheCgi, LighttpdCgi))
 def test_as_cgi_it_shows_what_others_say(stage, server):

@@ -136,6 +136,14 @@ TEST(channels_are_read_with_their_subscribers)
 	ck_assert_uint_eq(channels.at[1].held, 0);
 }
 
+TEST(presence_is_read_with_its_time)
+{
+	ck_assert(reads(",\"channels\":{\"top\":[[\"news\",12,31,5000]]}"));
+	ck_assert_uint_eq(channels.at[0].held, 12);
+	ck_assert_uint_eq(channels.at[0].present, 31);
+	ck_assert_uint_eq(channels.at[0].at, 5000);
+}
+
 TEST(what_is_unknown_or_of_another_type_is_ignored)
 {
 	ck_assert(reads(",\"new\":{\"a\":[1,{}]},\"big\":1e400,"

@@ -110,6 +110,14 @@ TEST(a_label_cannot_be_broken_out_of)
 		    "pushcgi_channel_held{channel=\"a\\\"} 1\\n\\\\b\"} 3");
 }
 
+TEST(presence_is_told_of_channels_that_have_it)
+{
+	const char *more =
+	    WELL ",\"channels\":{\"top\":[[\"a\",3,5,1],[\"b\",2]]}";
+
+	assert_line(more, "pushcgi_channel_present{channel=\"a\"} 5");
+}
+
 TEST(limits_are_told_with_how_much_is_used)
 {
 	const char *more = WELL ",\"limits\":{\"hold.max\":[3,20]}";

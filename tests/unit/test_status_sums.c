@@ -50,6 +50,21 @@ TEST(a_channel_of_several_processes_counts_once)
 	ck_assert_str_eq(s->channels.at[2].name, "c");
 }
 
+TEST(the_newest_presence_of_a_channel_counts)
+{
+	entries_begin();
+	entries_add("web1", "sse", 1,
+		    ",\"channels\":{\"top\":[[\"a\",3,30,5000],[\"b\",1]]}");
+	entries_add("web1", "poll", 2,
+		    ",\"channels\":{\"top\":[[\"a\",2,9,6000]]}");
+	entries_add("web2", "sse", 3,
+		    ",\"channels\":{\"top\":[[\"a\",1,31,4000]]}");
+	s = entries_end();
+	ck_assert_uint_eq(s->channels.at[0].held, 6);
+	ck_assert_uint_eq(s->channels.at[0].present, 9);
+	ck_assert_uint_eq(s->channels.at[1].at, 0);
+}
+
 TEST(only_the_largest_channels_are_kept)
 {
 	char more[2000];
