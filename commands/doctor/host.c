@@ -64,7 +64,8 @@ holds_many(const struct program *p)
 {
 	return strcmp(p->parent, "apache2") != 0 &&
 	       strcmp(p->parent, "httpd") != 0 &&
-	       strcmp(p->name, "publish.fcgi") != 0;
+	       strcmp(p->name, "publish.fcgi") != 0 &&
+	       strcmp(p->name, "status.fcgi") != 0;
 }
 
 /* A fault of programs: which of them, and how many. */
@@ -366,6 +367,7 @@ look(struct doctor *d)
 	if (sysinfo(&info) == 0)
 		f.memory = (unsigned long long)info.totalram * info.mem_unit;
 	programs_find(&f.programs, names);
+	programs_leave_out_elsewhere(&f.programs);
 	if (f.programs.count > 0)
 		qsort(f.programs.at, f.programs.count, sizeof(*f.programs.at),
 		      compare);

@@ -9,10 +9,13 @@
 
 #include "commands/doctor/command.h"
 #include "commands/doctor/programs.h"
+#include "commands/doctor/trusted.h"
 #include "commands/doctor/versions.h"
+#include "shared/base/vec.h"
 
 enum {
 	OUTPUT_MAX = 1024 * 1024,
+	FILES_MAX = 20, /* that are looked at: each runs lighttpd */
 	/* s that lighttpd waits for what is held, at a reload */
 	SOON = 1,
 	LONGEST = 8
@@ -143,6 +146,24 @@ look_at_lighttpd(struct doctor *d, const char *program, const char *file)
 	free(said);
 }
 
+/* Its configuration may hold commands, and anybody can start a process of this
+ * name. */
+static void
+look_if_trusted(struct doctor *d, const char *program, char *file)
+{
+	const char *fault = trusted_fault(file);
+
+	if (fault == NULL) {
+		look_at_lighttpd(d, program, file);
+		return;
+	}
+	trusted_show(file);
+	doctor_note(d,
+		    "%s, which a process named lighttpd uses, is not looked "
+		    "at, because %s.",
+		    file, fault);
+}
+
 /* The file behind -f of a process that runs; false: there is none. */
 static bool
 file_of(pid_t pid, char out[PROGRAM_PATH_SIZE])
@@ -154,26 +175,58 @@ file_of(pid_t pid, char out[PROGRAM_PATH_SIZE])
 	return false;
 }
 
+/* Each file once. */
+struct files {
+	char (*at)[PROGRAM_PATH_SIZE]; /* owned */
+	size_t count, room;
+};
+
+static void
+add_file(struct files *files, const char *file)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->at[i], file) == 0)
+			return;
+	if (files->count == FILES_MAX)
+		return;
+	files->at =
+	    vec_grow(files->at, files->count, &files->room, sizeof(*files->at));
+	strcpy(files->at[files->count++], file);
+}
+
+/* Those of processes, after that of the system. */
+static void
+find_files(struct files *files)
+{
+	static const char *const names[] = {"lighttpd", NULL};
+	static const char of_system[] = "/etc/lighttpd/lighttpd.conf";
+	struct programs running = {0};
+	char file[PROGRAM_PATH_SIZE];
+
+	if (access(of_system, F_OK) == 0)
+		add_file(files, of_system);
+	programs_find(&running, names);
+	programs_leave_out_elsewhere(&running);
+	for (size_t i = 0; i < running.count; i++)
+		if (strcmp(running.at[i].parent, "lighttpd") != 0 &&
+		    file_of(running.at[i].pid, file))
+			add_file(files, file);
+	programs_free(&running);
+}
+
 static void
 lighttpd(struct doctor *d)
 {
-	static const char *const names[] = {"lighttpd", NULL};
 	static const char program[] = "/usr/sbin/lighttpd";
-	struct programs running = {0};
-	char file[PROGRAM_PATH_SIZE];
+	struct files files = {0};
 
 	if (access(program, X_OK) != 0)
 		return;
 	version_ask(d, "lighttpd", program, "lighttpd/");
-	programs_find(&running, names);
-	for (size_t i = 0; i < running.count; i++)
-		if (strcmp(running.at[i].parent, "lighttpd") != 0 &&
-		    file_of(running.at[i].pid, file))
-			look_at_lighttpd(d, program, file);
-	if (running.count == 0 &&
-	    access("/etc/lighttpd/lighttpd.conf", F_OK) == 0)
-		look_at_lighttpd(d, program, "/etc/lighttpd/lighttpd.conf");
-	programs_free(&running);
+	find_files(&files);
+	for (size_t i = 0; i < files.count; i++)
+		look_if_trusted(d, program, files.at[i]);
+	free(files.at);
 }
 
 const struct doctor_check doctor_lighttpd[] = {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/base/vec.h"
@@ -51,14 +52,31 @@ number_after(const char *text, const char *name, long fallback)
 	return at != NULL ? strtol(at + strlen(name), NULL, 10) : fallback;
 }
 
-static void
+/* False also if it is not known, because it is of another user. */
+static bool
+is_elsewhere(pid_t pid)
+{
+	struct stat own, other;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	return stat("/", &own) == 0 && stat(path, &other) == 0 &&
+	       (own.st_dev != other.st_dev || own.st_ino != other.st_ino);
+}
+
+/* False: it has ended meanwhile. */
+static bool
 read_program(struct program *p)
 {
 	char text[FILE_SIZE], path[64], exe[PROGRAM_PATH_SIZE];
 	ssize_t len;
+	long uid;
 
 	read_file(p->pid, "status", text);
-	p->uid = (uid_t)number_after(text, "\nUid:\t", 0);
+	uid = number_after(text, "\nUid:\t", -1);
+	if (uid < 0)
+		return false;
+	p->uid = (uid_t)uid;
 	p->seccomp = (int)number_after(text, "\nSeccomp:\t", -1);
 	read_name((pid_t)number_after(text, "\nPPid:\t", 0), p->parent);
 	read_file(p->pid, "limits", text);
@@ -68,6 +86,8 @@ read_program(struct program *p)
 	len = readlink(path, exe, sizeof(exe) - 1);
 	exe[len > 0 ? len : 0] = '\0';
 	p->replaced = strstr(exe, " (deleted)") != NULL;
+	p->elsewhere = is_elsewhere(p->pid);
+	return true;
 }
 
 static bool
@@ -91,15 +111,25 @@ programs_find(struct programs *out, const char *const *names)
 		if (p.pid <= 0)
 			continue;
 		read_name(p.pid, p.name);
-		if (!is_one_of(p.name, names))
+		if (!is_one_of(p.name, names) || !read_program(&p))
 			continue;
-		read_program(&p);
 		out->at =
 		    vec_grow(out->at, out->count, &out->room, sizeof(*out->at));
 		out->at[out->count++] = p;
 	}
 	if (dir != NULL)
 		closedir(dir);
+}
+
+void
+programs_leave_out_elsewhere(struct programs *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (!p->at[i].elsewhere)
+			p->at[count++] = p->at[i];
+	p->count = count;
 }
 
 void
@@ -116,10 +146,8 @@ program_argument(pid_t pid, size_t index, char out[PROGRAM_PATH_SIZE])
 	const char *at = text, *end = text + read_file(pid, "cmdline", text);
 
 	for (; at < end; at += strlen(at) + 1)
-		if (index-- == 0) {
-			snprintf(out, PROGRAM_PATH_SIZE, "%.*s",
-				 PROGRAM_PATH_SIZE - 1, at);
-			return true;
-		}
+		if (index-- == 0)
+			return snprintf(out, PROGRAM_PATH_SIZE, "%s", at) <
+			       PROGRAM_PATH_SIZE;
 	return false;
 }

@@ -21,6 +21,7 @@ struct program {
 	unsigned long descriptors; /* soft limit; 0: not known */
 	int seccomp;		   /* 0 none, 2 a filter; -1: not known */
 	bool replaced;		   /* its file is no longer what runs */
+	bool elsewhere; /* its root directory is another: a container */
 };
 
 struct programs {
@@ -31,9 +32,14 @@ struct programs {
 /* Appends each process whose name is one of `names`, which end with NULL. */
 void programs_find(struct programs *out, const char *const *names);
 
+/* Leaves out those whose root directory is another: their files are not those
+ * of the same names here. */
+void programs_leave_out_elsewhere(struct programs *p);
+
 void programs_free(struct programs *p);
 
-/* Copies argument number `index` of the process. False: there is none. */
+/* Copies argument number `index` of the process. False: there is none, or it is
+ * too long. */
 bool program_argument(pid_t pid, size_t index,
 		      char out[PROGRAM_PATH_SIZE]) MUST_USE;
 

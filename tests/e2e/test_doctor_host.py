@@ -48,6 +48,28 @@ def test_a_lighttpd_that_serves_nobody_at_a_reload(stage):
     assert found["level"] == "ok", found
 
 
+def test_the_configuration_of_a_stranger_is_not_run(stage):
+    """Anybody can start a process with this name and argument."""
+    folder = stage.sub("stranger")
+    config, mark = f"{folder}/lighttpd.conf", f"{folder}/mark"
+    with open(config, "w", encoding="utf-8") as out:
+        out.write(f'include_shell "touch {mark}"\n')
+    os.chmod(config, 0o666)
+    name = f"{folder}/lighttpd"
+    with open(name, "w", encoding="utf-8") as out:
+        out.write("#!/bin/sh\necho runs\nread -r end\n")
+    os.chmod(name, 0o755)
+    with subprocess.Popen(
+        [name, "-f", config], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as stranger:
+        assert stranger.stdout.readline() == b"runs\n"
+        (found,) = of(stage, "server", config)
+        stranger.communicate()
+    assert found["level"] == "note"
+    assert "others can write it" in found["sentence"]
+    assert not os.path.exists(mark)
+
+
 def test_a_program_with_few_descriptors(stage):
     few = stage.responder("sse", nofile=FEW)
     enough = stage.responder("sse", redis=few.redis, nofile=4096)

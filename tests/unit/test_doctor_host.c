@@ -17,6 +17,7 @@
 #include "commands/doctor/lighttpd.h"
 #include "commands/doctor/programs.h"
 #include "commands/doctor/sockets.h"
+#include "commands/doctor/trusted.h"
 #include "commands/doctor/versions.h"
 #include "tests/unit/doctor_want.h"
 #include "tests/unit/suite.h"
@@ -142,6 +143,23 @@ TEST(a_program_with_few_descriptors)
 	want_nothing_wrong();
 }
 
+TEST(a_program_that_holds_nobody_needs_few_descriptors)
+{
+	struct program idle = {.pid = 7,
+			       .name = "status.fcgi",
+			       .parent = "systemd",
+			       .uid = WEB,
+			       .descriptors = 1024,
+			       .seccomp = 2};
+	const struct host_facts f = {.programs = {&idle, 1, 1}};
+
+	host_judge(want_doctor(""), &f);
+	want_nothing_wrong();
+	strcpy(idle.name, "publish.fcgi");
+	host_judge(want_doctor(""), &f);
+	want_nothing_wrong();
+}
+
 TEST(a_program_that_is_root_or_old_or_without_a_filter)
 {
 	reset();
@@ -202,11 +220,24 @@ TEST(a_process_is_found_by_its_name)
 		ck_assert_uint_eq(found.at[i].uid, geteuid());
 		ck_assert_uint_gt(found.at[i].descriptors, 0);
 		ck_assert(!found.at[i].replaced);
+		ck_assert(!found.at[i].elsewhere);
 	}
 	programs_free(&found);
 	ck_assert(is_there);
 	ck_assert(program_argument(getpid(), 0, word));
 	ck_assert(!program_argument(getpid(), 99, word));
+}
+
+TEST(programs_of_containers_are_left_out)
+{
+	struct program all[] = {{.pid = 1, .elsewhere = true},
+				{.pid = 2},
+				{.pid = 3, .elsewhere = true}};
+	struct programs found = {all, 3, 3};
+
+	programs_leave_out_elsewhere(&found);
+	ck_assert_uint_eq(found.count, 1);
+	ck_assert_int_eq(found.at[0].pid, 2);
 }
 
 /* --- web servers ---------------------------------------------------------- */
@@ -246,6 +277,58 @@ TEST(a_reload_of_lighttpd)
 		else
 			want_nothing_wrong();
 	}
+}
+
+static void
+assert_not_trusted(const char *path, const char *words)
+{
+	const char *fault = trusted_fault(path);
+
+	ck_assert_ptr_nonnull(fault);
+	ck_assert_ptr_nonnull(strstr(fault, words));
+}
+
+TEST(a_file_that_others_can_write_is_not_trusted)
+{
+	char folder[] = "/tmp/doctor-XXXXXX", path[64], link[64];
+	FILE *file;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/a.conf", folder);
+	snprintf(link, sizeof(link), "%s/b.conf", folder);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fclose(file);
+	ck_assert_int_eq(symlink(path, link), 0);
+	chmod(path, 0644);
+	ck_assert_ptr_null(trusted_fault(path));
+	assert_not_trusted(link, "symbolic link");
+	chmod(path, 0664);
+	assert_not_trusted(path, "others can write");
+	chmod(path, 0646);
+	assert_not_trusted(path, "others can write");
+	chmod(path, 0644);
+	chmod(folder, 0777);
+	assert_not_trusted(path, "others can write");
+	if (chown(path, OTHER, OTHER) == 0) {
+		chmod(folder, 0755);
+		assert_not_trusted(path, "another user");
+	}
+	unlink(link);
+	unlink(path);
+	rmdir(folder);
+}
+
+TEST(a_file_with_a_strange_name_is_not_trusted)
+{
+	char path[] = "/a\033[2J\303\244$(b).conf";
+
+	assert_not_trusted(path, "characters");
+	assert_not_trusted("a.conf", "characters");
+	assert_not_trusted("/tmp", ".conf");
+	assert_not_trusted("/nonexistent/a.conf", "cannot be looked at");
+	trusted_show(path);
+	ck_assert_str_eq(path, "/a?[2J??$(b).conf");
 }
 
 TEST(files_of_apache)
