@@ -349,6 +349,42 @@ table(struct doctor *d)
 		doctor_remedy(d, "systemd-tmpfiles --create pushcgi.conf");
 }
 
+/* --- programs ------------------------------------------------------------- */
+
+/* It runs as the user of the programs, and must not be what they can write. */
+static void
+hook_command(struct doctor *d)
+{
+	const char *path = d->conf->hook_command;
+	const struct passwd *web = getpwnam("www-data");
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &st) != 0) {
+		doctor_error(d, "hook.command: %s cannot be run: %s.", path,
+			     strerror(errno));
+		return;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		doctor_error(d, "hook.command: %s is not a program.", path);
+		return;
+	}
+	if ((st.st_mode & S_IXOTH) == 0 &&
+	    faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0) {
+		doctor_error(d, "hook.command: %s is not executable.", path);
+		doctor_remedy(d, "chmod a+x %s", path);
+	}
+	check_writers(d, "hook.command", path);
+	if (web != NULL && st.st_uid == web->pw_uid && st.st_uid != 0) {
+		doctor_warn(d,
+			    "hook.command: %s belongs to www-data, so whoever "
+			    "takes a script of the site over can change it.",
+			    path);
+		doctor_remedy(d, "chown root %s", path);
+	}
+}
+
 const struct doctor_check doctor_files[] = {
     {"permissions of the settings file", settings_file},
     {"access.secret", signing_secret},
@@ -360,5 +396,6 @@ const struct doctor_check doctor_files[] = {
     {"bus.tls_ca, bus.tls_cert, bus.tls_key", tls_files},
     {"publish.spool", spool},
     {"limit.table", table},
+    {"hook.command", hook_command},
     {NULL, NULL},
 };

@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands/doctor/files.h"
 #include "commands/doctor/report.h"
@@ -148,6 +150,41 @@ TEST(a_secret_and_its_file)
 				   "secret_file = /nonexistent\n");
 	want_found(FINDING_WARNING, "access.secret_file is not used, because "
 				    "access.secret is set.");
+}
+
+static void
+check_hook(const char *path)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "[hook]\ncommand = %s\n", path);
+	want_checked(doctor_files, text);
+}
+
+TEST(the_command_of_a_hook)
+{
+	char path[] = "/tmp/doctor-XXXXXX", words[64];
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	chmod(path, 0755);
+	check_hook(path);
+	want_not_found("hook.command");
+	chmod(path, 0644);
+	check_hook(path);
+	snprintf(words, sizeof(words), "chmod a+x %s", path);
+	want_found(FINDING_ERROR, words);
+	chmod(path, 0757);
+	check_hook(path);
+	snprintf(words, sizeof(words), "chmod o-w %s", path);
+	want_found(FINDING_ERROR, words);
+	want_not_found("chmod a+x");
+	unlink(path);
+	check_hook(path);
+	want_found(FINDING_ERROR, "No such file");
+	check_hook("/tmp");
+	want_found(FINDING_ERROR, "/tmp is not a program");
 }
 
 /* --- the report ----------------------------------------------------------- */
