@@ -28,7 +28,7 @@ const char *const front_names[FRONT_TECHNIQUES] = {
     [FRONT_LONGPOLL] = "longpoll", [FRONT_JSONP] = "jsonp",
     [FRONT_SSE] = "sse",	   [FRONT_STREAM] = "stream",
     [FRONT_IFRAME] = "iframe",	   [FRONT_WEBSOCKET] = "websocket",
-    [FRONT_PUBLISH] = "publish",
+    [FRONT_PUBLISH] = "publish",   [FRONT_STATUS] = "status",
 };
 
 /* --- requests ------------------------------------------------------------- */
@@ -115,6 +115,19 @@ bool
 front_wait_end(struct front *f, const struct exchange *e, unsigned int ms)
 {
 	return front_wait(f, has_ended, e, ms);
+}
+
+static bool
+never(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+void
+front_pause(struct front *f, unsigned int ms)
+{
+	front_wait(f, never, NULL, ms);
 }
 
 unsigned int

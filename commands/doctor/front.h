@@ -32,6 +32,7 @@ enum front_technique {
 	FRONT_IFRAME,
 	FRONT_WEBSOCKET,
 	FRONT_PUBLISH,
+	FRONT_STATUS,
 	FRONT_TECHNIQUES
 };
 
@@ -104,6 +105,7 @@ front_ask_url(struct front *f, struct exchanges *all, const char *url,
 bool front_wait(struct front *f, bool (*fn)(const void *arg), const void *arg,
 		unsigned int ms);
 bool front_wait_end(struct front *f, const struct exchange *e, unsigned int ms);
+void front_pause(struct front *f, unsigned int ms);
 
 /* Publishes to `channel` and waits for Redis. False: it is not stored, which
  * is told. */

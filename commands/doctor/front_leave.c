@@ -45,13 +45,6 @@ is_done(const void *arg)
 	return l->done;
 }
 
-static bool
-never(const void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 /* Waits until the channel is listed, or is not any more. False: it took longer
  * than `ms`, or Redis does not answer. */
 static bool
@@ -73,7 +66,7 @@ wait_listed(struct front *f, bool listed, unsigned int ms)
 			return false;
 		if (l.listed == listed)
 			return true;
-		front_wait(f, never, NULL, LOOK);
+		front_pause(f, LOOK);
 	} while (clock_ms() < end);
 	return false;
 }

@@ -32,7 +32,8 @@ struct saying {
 
 #define UNITS                                                                  \
 	"systemctl enable --now "                                              \
-	"pushcgi@{sse,stream,iframe,longpoll,jsonp,poll,http,publish}.socket"
+	"pushcgi@{sse,stream,iframe,longpoll,jsonp,poll,http,publish,status}"  \
+	".socket"
 /* An empty target leaves the URL as it is. */
 #define NOT_REWRITTEN_LIGHTTPD                                                 \
 	"# the first entry of url.redirect or url.rewrite-once:\n"             \
@@ -100,6 +101,28 @@ static const struct saying sayings[FAULTS] = {
 
 /* --- one response --------------------------------------------------------- */
 
+/* Well or not, or who asks may not know. */
+static bool
+is_of_status(const struct exchange *e)
+{
+	char type[EXCHANGE_VALUE_SIZE];
+
+	switch (exchange_status(e)) {
+	case 200:
+		return exchange_has(e, "{\"ok\":");
+	case 503:
+		if (exchange_has(e, "{\"ok\":"))
+			return true;
+		/* fallthrough */
+	case 401:
+	case 403:
+		return exchange_header(e, "Content-Type", type) &&
+		       strcmp(type, "application/problem+json") == 0;
+	default:
+		return false;
+	}
+}
+
 /* The words with which the program refuses a GET without a channel. */
 static bool
 is_of_program(const struct exchange *e, int technique)
@@ -112,6 +135,8 @@ is_of_program(const struct exchange *e, int technique)
 	if (technique == FRONT_PUBLISH)
 		return exchange_status(e) == 405 &&
 		       exchange_has(e, "Method GET is not allowed");
+	if (technique == FRONT_STATUS)
+		return is_of_status(e);
 	return exchange_status(e) == 400 && exchange_has(e, "channel");
 }
 
@@ -130,7 +155,8 @@ fault_of(const struct exchange *e, int technique)
 		return REDIRECT;
 	if (status == (technique == FRONT_WEBSOCKET ? 426
 		       : technique == FRONT_PUBLISH ? 405
-						    : 400))
+						    : 400) &&
+	    technique != FRONT_STATUS)
 		return REPLACED;
 	switch (status) {
 	case 401:
@@ -183,13 +209,13 @@ put_more(struct buf *out, const struct exchange *e, enum fault fault)
 	}
 }
 
-/* Without WebSocket or without publishing over HTTP a site may be as it is
+/* Without WebSocket, publishing over HTTP or the status a site may be as it is
  * wanted. */
 static bool
 may_be_meant(const bool *with, enum fault fault)
 {
 	for (int i = 0; i < FRONT_TECHNIQUES; i++)
-		if (with[i] && i != FRONT_WEBSOCKET && i != FRONT_PUBLISH)
+		if (with[i] && i < FRONT_WEBSOCKET)
 			return false;
 	return (fault == NOT_FOUND && !with[FRONT_PUBLISH]) ||
 	       ((fault == FORBIDDEN || fault == LOGIN) &&
@@ -301,7 +327,9 @@ front_reach(struct front *f)
 	struct exchange *all[FRONT_TECHNIQUES];
 
 	for (int i = 0; i < FRONT_TECHNIQUES; i++)
-		all[i] = front_get(f, i, "", NULL);
+		all[i] = front_get(
+		    f, i, i == FRONT_STATUS ? "health=1&format=json" : "",
+		    NULL);
 	front_wait(f, all_have_ended, all, ANSWER);
 	for (int i = 0; i < FRONT_TECHNIQUES && f->server == FRONT_UNKNOWN; i++)
 		f->server = server_of(all[i]);

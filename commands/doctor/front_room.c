@@ -98,13 +98,6 @@ read_room(struct front *f, const char *url, struct room *out)
 	return true;
 }
 
-static bool
-never(const void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 void
 front_room(struct front *f)
 {
@@ -124,7 +117,7 @@ front_room(struct front *f)
 		}
 		if (room.idle >= FEW)
 			break;
-		front_wait(f, never, NULL, PAUSE);
+		front_pause(f, PAUSE);
 	}
 	judge(f, room.mpm, room.busy, room.idle);
 }
