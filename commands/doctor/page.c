@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * page.c - push-doctor as a CGI program, doctor.cgi: the same checks, run as
- *the user of the web server, as a page, JSON or text (`format`, or the header
+ * the user of the web server, as a page, JSON or text (`format`, or the header
  * Accept).
  *
  *	GET /push/doctor?format=json&patience=5
  *
  * Only who may read the status may ask (access.status). The site is looked at
  * with the login of the request, and connections go to the address at which the
- * request arrived, whatever its Host says. One run at a time on a host: a run
- * holds several requests for half a minute.
+ * request arrived, whatever its Host says. One run at a time of those with the
+ * same push.conf: a run holds several requests for half a minute.
  *
  * Manual: push-doctor(1)
  * Source: RFC 3875
@@ -17,14 +17,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/doctor/report_html.h"
@@ -67,8 +67,7 @@ variable(const char *name)
 	return value != NULL ? value : "";
 }
 
-/* --- the response ----------------------------------------------------------
- */
+/* --- the response --------------------------------------------------------- */
 
 static void
 put_head(const char *type)
@@ -121,8 +120,7 @@ print_report(const struct run *r, enum page_format format)
 	}
 }
 
-/* --- the request -----------------------------------------------------------
- */
+/* --- the request ---------------------------------------------------------- */
 
 static enum page_format
 accepted(void)
@@ -256,8 +254,7 @@ read_request(struct asked *out, struct problem *p)
 	return true;
 }
 
-/* --- may it? ---------------------------------------------------------------
- */
+/* --- may it? -------------------------------------------------------------- */
 
 static bool
 may_ask(const struct conf *conf, struct problem *p)
@@ -283,21 +280,21 @@ may_ask(const struct conf *conf, struct problem *p)
 	return may;
 }
 
-/* True: no other run on this host. Ends with the process: an abstract address
- * is no file. */
+/* True: no other run with the same settings file, which is locked until the
+ * process ends. Without one that can be opened nothing holds runs back. */
 static bool
-is_alone(struct problem *p)
+is_alone(const char *path, struct problem *p)
 {
-	static const char name[] = "pushcgi-doctor.cgi";
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+	int fd;
 
-	memcpy(address.sun_path + 1, name, sizeof(name) - 1);
-	if (fd < 0 ||
-	    bind(fd, (const struct sockaddr *)&address,
-		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-			     sizeof(name))) == 0 ||
-	    errno != EADDRINUSE)
+	if (path == NULL)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return true;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return true;
 	close(fd);
 	problem_set(p, 503, "Another run looks at a site of this host.");
@@ -305,8 +302,7 @@ is_alone(struct problem *p)
 	return false;
 }
 
-/* --- all -------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------ */
 
 int
 main(void)
@@ -329,7 +325,7 @@ main(void)
 		return 0;
 	}
 	run_open(&run, NULL, &asked.site);
-	if (may_ask(&run.conf, &p) && is_alone(&p)) {
+	if (may_ask(&run.conf, &p) && is_alone(run.conf.file, &p)) {
 		run_checks(&run, NULL, false, NULL, NULL);
 		put_head(types[asked.format]);
 		fputs("\r\n", stdout);
