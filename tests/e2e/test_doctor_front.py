@@ -3,6 +3,7 @@
 (harness/breakages.py has the list), and finds nothing in what is shipped."""
 
 import concurrent.futures
+import fcntl
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ apache = pytest.mark.apache
 
 
 # Entries of processes are written so often, which show who left.
-OFTEN = {"status.interval": 1}
+OFTEN = {"status.interval": 3}
 
 
 class Doctor:
@@ -37,7 +38,7 @@ class Doctor:
         with open(self.path, "w") as out:
             out.write(
                 f"[bus]\nurl = {site.redis.url()}\n"
-                f"[status]\ninterval = 1\n{settings}"
+                f"[status]\ninterval = 3\n{settings}"
             )
         self.env = process.clean_environment({"limit.table": ""})
 
@@ -274,7 +275,6 @@ def front_of(response):
 
 @apache
 def test_the_page_looks_at_its_own_site(stage):
-    """One after the other: only one runs on a host."""
     for server in (LighttpdCgi, ApacheCgi):
         page_looks_at(with_page(stage, server))
 
@@ -341,6 +341,15 @@ def test_the_page_refuses(status, variables):
     done = page(**variables)
     assert done.stdout.startswith(f"Status: {status} "), done
     assert "application/problem+json" in done.stdout
+
+
+def test_one_run_of_the_page_at_a_time(stage):
+    path = f"{stage.sub('etc')}/push.conf"
+    with open(path, "w", encoding="utf-8") as out:
+        fcntl.flock(out, fcntl.LOCK_EX)
+        done = page(PUSHCGI_CONF=path)
+    assert done.stdout.startswith("Status: 503 "), done
+    assert "Retry-After: " in done.stdout
 
 
 def test_the_page_is_no_command():
