@@ -101,26 +101,19 @@ static const struct saying sayings[FAULTS] = {
 
 /* --- one response --------------------------------------------------------- */
 
-/* Well or not, or who asks may not know. */
+/* Well or not, also if the query does not arrive; or who asks may not know. */
 static bool
 is_of_status(const struct exchange *e)
 {
+	long status = exchange_status(e);
 	char type[EXCHANGE_VALUE_SIZE];
 
-	switch (exchange_status(e)) {
-	case 200:
-		return exchange_has(e, "{\"ok\":");
-	case 503:
-		if (exchange_has(e, "{\"ok\":"))
-			return true;
-		/* fallthrough */
-	case 401:
-	case 403:
-		return exchange_header(e, "Content-Type", type) &&
-		       strcmp(type, "application/problem+json") == 0;
-	default:
-		return false;
-	}
+	exchange_header(e, "Content-Type", type);
+	if ((status == 200 || status == 503) &&
+	    strcmp(type, "application/json") == 0)
+		return true;
+	return (status == 401 || status == 403 || status == 503) &&
+	       strcmp(type, "application/problem+json") == 0;
 }
 
 /* The words with which the program refuses a GET without a channel. */
