@@ -28,13 +28,14 @@ enum {
 	BUFFER_SIZE = 64 * 1024,
 	PAUSE_MAX_MS = 60 * 1000,
 	STEADY_MS = 10 * 1000, /* a hook that lives so long works */
-	EOF_MS = 5 * 1000,     /* that it has after its input has ended */
+	EOF_MS = 5 * 1000,     /* for what is left, and then for its end */
 	TERM_MS = 2 * 1000,
 	STEP_MS = 50, /* how often it is looked for its end then */
 	IN = STDERR_FILENO + 1
 };
 
-#define PASSED "PUSH_HOOK_PIPE" /* in the environment */
+/* In the environment: the descriptor, a space, the path of the program. */
+#define PASSED "PUSH_HOOK_PIPE"
 
 struct keeper {
 	const char *program;
@@ -144,8 +145,10 @@ hook_failed(struct keeper *k)
 	end_hook(k, 0);
 	if (lived >= STEADY_MS || k->pause == 0)
 		k->pause = HOOK_PAUSE_MS;
-	else if (k->pause < PAUSE_MAX_MS)
+	else if (k->pause < PAUSE_MAX_MS / 2)
 		k->pause *= 2;
+	else
+		k->pause = PAUSE_MAX_MS;
 	k->again = now_ms() + k->pause;
 	k->at = k->line;
 	log_warn("hook",
@@ -242,7 +245,7 @@ static void NORETURN
 keep(int in, const char *program)
 {
 	struct keeper *k = xcalloc(1, sizeof(*k));
-	uint64_t end = UINT64_MAX;
+	uint64_t end = UINT64_MAX, now;
 
 	k->program = program;
 	k->out = -1;
@@ -261,7 +264,8 @@ keep(int in, const char *program)
 		if (k->ended && end == UINT64_MAX)
 			end = now_ms() + EOF_MS;
 	}
-	end_hook(k, EOF_MS);
+	now = now_ms();
+	end_hook(k, now < end ? (unsigned int)(end - now) : 0);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -273,27 +277,37 @@ is_pipe(int fd)
 	return fstat(fd, &about) == 0 && S_ISFIFO(about.st_mode);
 }
 
-/* That of the program before it began anew; or -1. */
+/* That of the same program before this one began anew; or -1. The keeper of
+ * another one ends with its pipe. */
 static int
-passed(void)
+passed(const char *program)
 {
 	const char *text = getenv(PASSED);
+	const char *space = text != NULL ? strchr(text, ' ') : NULL;
+	bool same;
 	uint64_t fd;
 
-	if (text == NULL || !number_parse(&fd, text_of(text), INT_MAX) ||
+	if (space == NULL ||
+	    !number_parse(&fd, (struct text){text, (size_t)(space - text)},
+			  INT_MAX) ||
 	    !is_pipe((int)fd))
 		return -1;
-	fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	same = strcmp(space + 1, program) == 0;
 	unsetenv(PASSED);
+	if (!same) {
+		close((int)fd);
+		return -1;
+	}
+	fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 	return (int)fd;
 }
 
 void
-hook_keeper_pass(int fd)
+hook_keeper_pass(int fd, const char *program)
 {
-	char text[24];
+	char text[24 + PATH_MAX];
 
-	snprintf(text, sizeof(text), "%d", fd);
+	snprintf(text, sizeof(text), "%d %s", fd, program);
 	if (fd >= 0 && setenv(PASSED, text, 1) == 0)
 		fcntl(fd, F_SETFD, 0);
 }
@@ -301,10 +315,10 @@ hook_keeper_pass(int fd)
 int
 hook_keeper_start(const char *program)
 {
-	int pipes[2] = {-1, passed()};
+	int pipes[2] = {-1, passed(program)};
 	pid_t pid;
 
-	if (pipes[1] >= 0)
+	if (pipes[1] >= 0 || program[0] == '\0')
 		return pipes[1];
 	if (pipe2(pipes, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
 		log_error("hook", "program=\"%s\" reason=\"%s\"", program,

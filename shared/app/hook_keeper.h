@@ -11,8 +11,10 @@
  * seconds, for the next line; meanwhile nothing more is read from the pipe.
  *
  * When the other end of the pipe is closed, the hook gets what is left, and its
- * standard input ends. It has 5 seconds, then gets SIGTERM, and 2 seconds later
- * SIGKILL. Then the process ends. It ignores the signals that end a program.
+ * standard input ends. It has 5 seconds for both, then gets SIGTERM, and 2
+ * seconds later SIGKILL. Then the process ends: with hold.drain of 5 seconds
+ * before TimeoutStopSec of the units. It ignores the signals that end a
+ * program.
  *
  * The hook has the environment and the standard error of the program, which is
  * its standard output, too, and no other descriptor.
@@ -23,11 +25,14 @@
 enum { HOOK_PAUSE_MS = 500 };
 
 /* Forks it; nobody waits for it. Returns the end of the pipe for the lines,
- * non-blocking and close-on-exec; or -1, which was logged. */
+ * non-blocking and close-on-exec; or -1, which was logged. With "" it forks
+ * nothing, and returns -1. */
 int hook_keeper_start(const char *program);
 
-/* Before the program begins anew by execve(), behind its wall: the same process
- * goes on, and hook_keeper_start() returns its pipe. -1 is fine. */
-void hook_keeper_pass(int fd);
+/* Before the program begins anew by execve(), behind its wall, with the pipe of
+ * that hook: hook_keeper_start() of the same hook then returns its pipe, and
+ * that of another one or of "" closes it, so that the old hook ends. `fd` may
+ * be -1. */
+void hook_keeper_pass(int fd, const char *program);
 
 #endif

@@ -348,7 +348,7 @@ end(struct serve *s)
 	close_all(s);
 	if (fd < 0)
 		return;
-	hook_keeper_pass(s->hook_pipe);
+	hook_keeper_pass(s->hook_pipe, s->conf.hook_command);
 	restart_now(fd, s->argv);
 	close(fd);
 }
@@ -371,9 +371,8 @@ start_hook(struct serve *s)
 	const struct technique *t = s->technique;
 	bool holds = t->stream != NULL || (t->batch != NULL && t->batch->waits);
 
-	s->hook_pipe = -1;
-	if (s->conf.hook_command[0] != '\0' && holds && !s->start->cgi)
-		s->hook_pipe = hook_keeper_start(s->conf.hook_command);
+	s->hook_pipe = hook_keeper_start(
+	    holds && !s->start->cgi ? s->conf.hook_command : "");
 }
 
 /* `fault`: of the settings, or "". */

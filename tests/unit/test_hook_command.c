@@ -200,10 +200,42 @@ TEST(a_program_of_mod_fcgid_tells_nothing)
 TEST(after_it_begins_anew_the_program_has_the_same_pipe)
 {
 	open_hook("exec cat >>$out");
-	hook_keeper_pass(fd);
+	hook_keeper_pass(fd, program);
 	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
-	ck_assert_int_eq(hook_keeper_start("/nowhere"), fd);
+	ck_assert_int_eq(hook_keeper_start(program), fd);
 	ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 	ck_assert_ptr_null(getenv("PUSH_HOOK_PIPE"));
 	close_hook();
+}
+
+static void
+begin_anew_with(const char *hook_program)
+{
+	int other;
+
+	open_hook("cat >>$out; echo over >>$out");
+	tell("a");
+	TURN_UNTIL(has("\"a\""));
+	hook_command_close(&hook);
+	hook_keeper_pass(fd, program);
+	other = hook_keeper_start(hook_program);
+	ck_assert_ptr_null(getenv("PUSH_HOOK_PIPE"));
+	TURN_UNTIL(has("over"));
+	if (hook_program[0] == '\0')
+		ck_assert_int_eq(other, -1);
+	else
+		close(other);
+	hook_command_open(&hook, turn_loop(), -1, &events);
+	fd = open("/dev/null", O_RDONLY);
+	close_hook();
+}
+
+TEST(after_it_begins_anew_with_another_program_the_old_one_ends)
+{
+	begin_anew_with("/nowhere");
+}
+
+TEST(after_it_begins_anew_with_none_the_old_one_ends)
+{
+	begin_anew_with("");
 }
