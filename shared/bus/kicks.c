@@ -94,15 +94,33 @@ is_list(struct bus *bus, const struct redis_reply *reply)
 	       redis_reply_is_array(reply);
 }
 
+/* The list may lack what was announced since it was asked for, on the other
+ * connection. The answers come in order. */
+static bool
+is_stale(struct bus *bus)
+{
+	bool stale = bus->kicks_stale > 0;
+
+	bus->kicks_reads--;
+	bus->kicks_stale -= stale;
+	return stale;
+}
+
 static void
 list_answered(void *arg, const struct redis_reply *reply)
 {
 	struct bus *bus = arg;
+	bool stale = is_stale(bus);
 	struct bus_kick *list;
 	size_t n, count = 0;
 
 	if (!is_list(bus, reply))
 		return;
+	if (stale) {
+		if (bus->kicks_reads == 0)
+			bus_kicks_read(bus);
+		return;
+	}
 	n = redis_reply_count(reply) / 2;
 	list = xcalloc(n + 1, sizeof(*list));
 	for (size_t i = 0; i < n && i < KICKS_MAX; i++) {
@@ -139,9 +157,10 @@ bus_kicks_read(struct bus *bus)
 		return;
 	bus_kicks_key(key, bus->conf);
 	snprintf(most, sizeof(most), "%d", KICKS_MAX);
+	bus->kicks_reads++;
 	/* false: it is down again, and this is called when it is up */
 	if (!script_run(&bus->kicks_script, &input, list_answered, bus))
-		return;
+		bus->kicks_reads--;
 }
 
 void
@@ -150,7 +169,9 @@ bus_kicks_received(struct bus *bus, struct text message)
 	struct kick kick;
 	uint64_t ms;
 
-	if (bus->kicks_handler != NULL &&
-	    kick_parse_announced(&kick, &ms, message))
-		bus->kicks_handler->kicked(bus->kicks_arg, &kick, ms);
+	if (bus->kicks_handler == NULL ||
+	    !kick_parse_announced(&kick, &ms, message))
+		return;
+	bus->kicks_stale = bus->kicks_reads;
+	bus->kicks_handler->kicked(bus->kicks_arg, &kick, ms);
 }

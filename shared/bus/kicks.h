@@ -31,7 +31,8 @@ struct bus_kicks_handler {
 	/* Somebody is disconnected, and kept out for `ms`. 0: an earlier kick
 	 * has ended. */
 	void (*kicked)(void *arg, const struct kick *kick, uint64_t ms);
-	/* All that are in force; others are not any longer. */
+	/* All that are in force; others are not any longer. Never older than
+	 * what `kicked` has told. */
 	void (*listed)(void *arg, const struct bus_kick *kicks, size_t count);
 };
 

@@ -65,6 +65,8 @@ struct bus {
 	const struct bus_kicks_handler *kicks_handler; /* NULL: not used */
 	void *kicks_arg;
 	bool kicks_forbidden;	    /* by an ACL; it is logged */
+	unsigned int kicks_reads;   /* that are not answered yet */
+	unsigned int kicks_stale;   /* of these, older than a kick */
 	char control[BUS_KEY_SIZE]; /* see bus_control_channel() */
 	struct publish_channels publish_channels;
 	struct ev_prepare publishing; /* sends what is ready */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shared/bus/bus.h"
+#include "shared/bus/state.h"
 #include "tests/unit/bus_trace.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/turn.h"
@@ -210,5 +211,22 @@ TEST(after_a_reconnect_the_list_is_read_again)
 	redis_ask("ZADD push:kicks 99999999999999 user=ann");
 	redis_ask("CLIENT KILL TYPE pubsub");
 	TURN_UNTIL(strcmp(told.list, "user=ann") == 0);
+	close_all();
+}
+
+TEST(a_list_that_is_older_than_a_kick_is_read_again)
+{
+	unsigned int before;
+
+	open_all();
+	kick("client=tab", 60000); /* it is subscribed, so nothing else reads */
+	TURN_UNTIL(told.kicked == 1 && bus->kicks_reads == 0);
+	before = told.listed;
+	bus_kicks_read(bus);
+	bus_kicks_read(bus);
+	bus_kicks_received(bus, text_of("kick 60000 user=ann"));
+	TURN_UNTIL(bus->kicks_reads == 0);
+	ck_assert_uint_eq(told.listed, before + 1);
+	ck_assert_str_eq(told.list, "client=tab");
 	close_all();
 }
