@@ -164,14 +164,17 @@ answered(void *arg, const struct bus_presence_answer *a)
 	set_call(p, NULL);
 	switch (a->status) {
 	case BUS_OK:
+		presence_visits_told(&p->visits);
 		p->next_at = a->again_ms > 0 ? p->told_at + a->again_ms + 1 : 0;
 		take(p, a->text);
 		know(p);
 		break;
 	case BUS_DOWN: /* or it cannot be asked just now */
 		set_dirty(p, true);
+		p->is_leased = true; /* what ended it may be lost */
 		break;
 	case BUS_REFUSED:
+		presence_visits_told(&p->visits);
 		p->told_at = clock_ms() + REFUSED_MS;
 		know(p);
 		break;
@@ -206,7 +209,7 @@ call_bus(struct channel_presence *p, bool ends)
 	question.own = own.bytes;
 	call = bus_presence(all->bus, &question, answered, p);
 	buf_free(&own);
-	presence_visits_free(&p->visits, visits);
+	free(visits);
 	if (call != NULL)
 		p->is_leased = holds;
 	return call;
@@ -228,6 +231,8 @@ tell(struct channel_presence *p)
 	p->next_at = 0;
 	set_dirty(p, false);
 	set_call(p, call_bus(p, p->all->stopping));
+	if (p->call == NULL)
+		set_dirty(p, true);
 }
 
 static void
@@ -283,6 +288,8 @@ channel_presence_free(struct channel_presence *p)
 	if (p == NULL)
 		return;
 	all = p->all;
+	if (p->call != NULL)
+		presence_visits_told(&p->visits);
 	bus_cancel(p->call);
 	if ((p->is_leased || p->visits.count > 0) && bus_is_up(all->bus))
 		bus_cancel(call_bus(p, true));

@@ -4,6 +4,7 @@
 #include "shared/hub/presence_visits.h"
 
 #include <search.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct presence_visit {
 	char *user;	/* NULL: none */
 	LIST_ENTRY(presence_visit) link;
 	uint64_t until; /* clock_ms(); 0: it is held */
+	bool is_taken;	/* since it was noted */
 };
 
 static int
@@ -61,6 +63,17 @@ presence_visits_note(struct presence_visits *visits, const char *id,
 	free(v->user);
 	v->user = user != NULL ? xstrdup(user) : NULL;
 	v->until = until;
+	v->is_taken = false;
+}
+
+static void
+remove_visit(struct presence_visits *visits, struct presence_visit *v)
+{
+	tdelete(v, &visits->tree, compare);
+	LIST_REMOVE(v, link);
+	visits->count--;
+	free(v->user);
+	free(v);
 }
 
 struct bus_presence_visit *
@@ -68,12 +81,16 @@ presence_visits_take(struct presence_visits *visits, uint64_t now)
 {
 	struct bus_presence_visit *taken =
 	    xcalloc(visits->count + 1, sizeof(*taken));
-	const struct presence_visit *v;
+	struct presence_visit *v, *next;
 
 	visits->taken = 0;
-	LIST_FOREACH(v, &visits->list, link) {
-		if (v->until != 0 && v->until <= now)
+	for (v = LIST_FIRST(&visits->list); v != NULL; v = next) {
+		next = LIST_NEXT(v, link);
+		if (v->until != 0 && v->until <= now) {
+			remove_visit(visits, v);
 			continue;
+		}
+		v->is_taken = true;
 		taken[visits->taken++] = (struct bus_presence_visit){
 		    .id = v->id,
 		    .user = v->user,
@@ -83,23 +100,20 @@ presence_visits_take(struct presence_visits *visits, uint64_t now)
 }
 
 void
-presence_visits_clear(struct presence_visits *visits)
+presence_visits_told(struct presence_visits *visits)
 {
-	struct presence_visit *v;
+	struct presence_visit *v, *next;
 
-	while ((v = LIST_FIRST(&visits->list)) != NULL) {
-		tdelete(v, &visits->tree, compare);
-		LIST_REMOVE(v, link);
-		free(v->user);
-		free(v);
+	for (v = LIST_FIRST(&visits->list); v != NULL; v = next) {
+		next = LIST_NEXT(v, link);
+		if (v->is_taken)
+			remove_visit(visits, v);
 	}
-	visits->count = 0;
 }
 
 void
-presence_visits_free(struct presence_visits *visits,
-		     struct bus_presence_visit *taken)
+presence_visits_clear(struct presence_visits *visits)
 {
-	free(taken);
-	presence_visits_clear(visits);
+	while (!LIST_EMPTY(&visits->list))
+		remove_visit(visits, LIST_FIRST(&visits->list));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * presence_visits.h - the long-polls of one channel that came or went since
- * Redis was told (bus/presence.h). Of each client the last time counts.
+ * Redis was told (bus/presence.h), and has confirmed it. Of each client the
+ * last time counts.
  */
 #ifndef SHARED_HUB_PRESENCE_VISITS_H
 #define SHARED_HUB_PRESENCE_VISITS_H
@@ -28,12 +29,13 @@ struct presence_visits {
 void presence_visits_note(struct presence_visits *visits, const char *id,
 			  const char *user, uint64_t until);
 
-/* All but those whose time is over; `taken` is their number. Until
- * presence_visits_free(), which also empties it. */
+/* All but those whose time is over, which it removes; `taken` is their number.
+ * The caller frees the array; its texts are valid until the next call. */
 struct bus_presence_visit *presence_visits_take(struct presence_visits *visits,
 						uint64_t now) MUST_USE;
-void presence_visits_free(struct presence_visits *visits,
-			  struct bus_presence_visit *taken);
+
+/* Redis knows what was taken: removes it, unless it was noted anew since. */
+void presence_visits_told(struct presence_visits *visits);
 
 void presence_visits_clear(struct presence_visits *visits);
 

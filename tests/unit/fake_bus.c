@@ -84,6 +84,8 @@ struct bus {
 	} subscribed;
 	uint64_t last_id;
 	uint64_t presence_at;
+	unsigned int lease;
+	size_t visits;
 	uint64_t proved;
 	bool holds_history; /* it is not answered */
 	bool holds_answers; /* none is given */
@@ -582,6 +584,8 @@ bus_presence(struct bus *b, const struct bus_presence *p, bus_presence_fn *fn,
 
 	if (!b->up)
 		return NULL;
+	bus->lease = p->lease_ms;
+	bus->visits = p->visit_count;
 	e = add_event(answer_presence, p->channel, arg);
 	e->presence = fn;
 	e->own = xstrdup(p->own);
@@ -601,6 +605,18 @@ bus_presence_unsubscribe(struct bus *b, const char *channel)
 {
 	(void)b;
 	(void)channel;
+}
+
+unsigned int
+fake_bus_lease(void)
+{
+	return bus->lease;
+}
+
+size_t
+fake_bus_visits(void)
+{
+	return bus->visits;
 }
 
 void

@@ -46,6 +46,11 @@ const struct message *fake_bus_find(struct id id) MUST_USE;
 /* Another process has changed the presence of a channel (model/presence.h). */
 void fake_bus_presence(const char *channel, const char *text);
 
+/* Of the last call that told Redis about presence: how long its lease is, in
+ * ms, and how many visits it has. */
+unsigned int fake_bus_lease(void);
+size_t fake_bus_visits(void);
+
 /* How many channels are subscribed. */
 size_t fake_bus_subscribed(void);
 

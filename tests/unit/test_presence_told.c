@@ -277,3 +277,42 @@ TEST(after_redis_was_away_it_is_told_anew)
 	TURN_UNTIL(client_count(c, "\"count\":1}") == 2);
 	stage_close();
 }
+
+/* Another process notices it when it renews its own lease. */
+TEST(a_killed_process_counts_no_longer_than_a_heartbeat)
+{
+	unsigned int period;
+
+	stage_init(&technique_sse);
+	stage.conf.channel_presence = PRESENCE_COUNT;
+	stage.conf.hold_beat = 20;
+	stage_open();
+	get_live("channel=news");
+	TURN_UNTIL(fake_bus_lease() > 0);
+	period = stage.dispatch.channels.presences.period_ms;
+	ck_assert_uint_eq(period, 5000);
+	ck_assert_uint_le(fake_bus_lease() + period, 20000);
+	ck_assert_uint_ge(fake_bus_lease(), 2 * period);
+	stage_close();
+}
+
+TEST(a_visit_that_redis_did_not_confirm_is_told_again)
+{
+	open_stage(&technique_longpoll, PRESENCE_COUNT);
+	fake_bus_hold_answers(true);
+	stage_get("channel=news&since=0-0&client=laptop");
+	TURN_UNTIL(fake_bus_visits() == 1);
+	stage_get("channel=news&since=0-0&client=phone");
+	turn_for(0.02);
+	fake_bus_down();
+	fake_bus_hold_answers(false);
+	fake_bus_up();
+	turn_for(0.02);
+	stage_advance(2);
+	TURN_UNTIL(fake_bus_visits() == 2);
+	stage_get("channel=news&since=0-0&client=tablet");
+	turn_for(0.02);
+	stage_advance(2);
+	TURN_UNTIL(fake_bus_visits() == 1);
+	stage_close();
+}
