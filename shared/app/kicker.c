@@ -126,7 +126,7 @@ kicked(void *arg, const struct kick *kick, uint64_t ms)
 
 	kicks_set(&k->kicks, kick, ms);
 	kick_text(text, kick);
-	log_info("kick", "whom=%s seconds=%u ended=%zu", text,
+	log_info("kick", "whom=\"%s\" seconds=%u ended=%zu", text,
 		 (unsigned int)(ms / 1000),
 		 end_named(k->subscribers, kick, ms));
 }
