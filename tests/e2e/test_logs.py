@@ -15,6 +15,7 @@ from harness.check import until
 from harness.samples import sample
 from harness.site import build, change, source
 from test_cgi import by_hand, whole
+from test_kick import kick
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
 REFUSED = r"level=info program=publish event=publish client=(\S+) status=403 "
@@ -142,6 +143,21 @@ def test_texts_of_a_client_have_nobody_banned(stage):
     ]
     assert banned(stage, lines) == []
     assert banned(stage, [at + line]) == ["192.0.2.66"]
+
+
+@pytest.mark.needs("fail2ban-regex")
+def test_who_is_kicked_is_not_banned(stage):
+    site = stage.site({"log.level": "info"})
+    kick(site, "client=tab-7")
+    until(
+        lambda: site.get("poll", "news", client="tab-7").status == 403
+        and " event=refused " in site.log(),
+        "the refusal",
+    )
+    lines = [line for line in site.log().splitlines() if " event=refused " in line]
+    assert banned(stage, lines) == []
+    others = [line.replace('"Kicked: ', '"') for line in lines]
+    assert banned(stage, others) == ["127.0.0.1"]
 
 
 @pytest.mark.needs("fail2ban-client")
