@@ -145,8 +145,8 @@ def test_a_process_that_is_born_later_knows_it(stage, channel):
     is_kept_out(ask(site, "sse", channel))
 
 
-def test_the_lines_of_the_manual(shared):
-    site = shared.site()
+def test_the_lines_of_the_manual(stage):
+    site = stage.site()
     out = [doctor(site.settings, *shlex.split(line)[1:]) for line in LINES]
     assert "user=ann is disconnected, and kept out for 3600 s. " in out[0]
     assert "channel=orders-42 is disconnected, and kept out for 60 s." in out[1]

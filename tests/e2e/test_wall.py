@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Behind the last wall a program does all that it must, whatever is replaced."""
 
+import ctypes
 import glob
 import os
 import re
@@ -34,6 +35,14 @@ def put(path, text):
     os.rename(path + ".new", path)
 
 
+def words():
+    """What the log says: Landlock is not in each kernel."""
+    landlock_create_ruleset, version = 444, 1
+    ask = ctypes.CDLL(None).syscall
+    offered = ask(landlock_create_ruleset, None, ctypes.c_size_t(0), version)
+    return "seccomp+landlock" if offered > 0 else "seccomp"
+
+
 BEFORE = status("self")  # such as that of a container
 
 
@@ -64,7 +73,8 @@ def test_redis_by_name_and_tls_and_a_replaced_key(stage):
     assert subscriber.wait_messages(1) == ["one"]
     pid = site.responder("sse")
     assert walled(pid)
-    assert re.search("program=sse event=start .* wall=seccomp.landlock", site.log())
+    start = rf"(?m)program=sse event=start .* wall={re.escape(words())}$"
+    assert re.search(start, site.log())
 
     other = "another secret, of the next year"
     put(secret, other)
@@ -113,7 +123,7 @@ def test_a_program_that_begins_anew_has_the_same_wall(stage):
     for times in (2, 3):
         os.kill(pid, signal.SIGTERM)
         until(lambda n=times: len(starts()) == n, "another start")
-    assert starts() == ["seccomp+landlock"] * 3
+    assert starts() == [words()] * 3
     assert site.responder("sse") == pid and walled(pid)
     subscriber = site.sse("news").ready()
     site.publish("news", "one")
