@@ -39,9 +39,10 @@ enum {
 
 struct keeper {
 	const char *program;
-	pid_t hook; /* 0: it does not run */
-	int out;    /* to it; -1: it does not run */
-	bool ended; /* the pipe was closed */
+	pid_t hook;  /* 0: it does not run */
+	int out;     /* to it; -1: it does not run */
+	bool closed; /* the pipe was, at its other end */
+	bool ended;  /* nothing is left in it */
 	uint64_t started, again;
 	unsigned int pause; /* ms */
 	/* The lines from `line` on are not known to be read whole; those before
@@ -174,7 +175,7 @@ read_lines(struct keeper *k)
 	if (n > 0)
 		k->len += (size_t)n;
 	else if (n == 0)
-		k->ended = true;
+		k->closed = k->ended = true;
 }
 
 /* Up to the last line that is whole. */
@@ -211,7 +212,7 @@ patience(const struct keeper *k)
 {
 	uint64_t now = now_ms();
 
-	if (k->ended)
+	if (k->closed)
 		return STEP_MS;
 	if (k->out >= 0 || whole(k) == k->at)
 		return -1;
@@ -223,7 +224,8 @@ turn(struct keeper *k)
 {
 	bool waits = whole(k) > k->at;
 	struct pollfd fds[] = {
-	    {.fd = k->ended || waits ? -1 : IN, .events = POLLIN},
+	    {.fd = k->ended || (waits && k->closed) ? -1 : IN,
+	     .events = waits ? 0 : POLLIN},
 	    {.fd = k->out, .events = waits ? POLLOUT : 0}};
 
 	if (poll(fds, 2, patience(k)) < 0)
@@ -232,7 +234,9 @@ turn(struct keeper *k)
 		hook_failed(k);
 	else if (fds[1].revents & POLLOUT)
 		write_lines(k);
-	if (fds[0].revents != 0)
+	if (fds[0].revents & POLLHUP)
+		k->closed = true;
+	if (fds[0].revents != 0 && !waits)
 		read_lines(k);
 	if (k->out >= 0 || whole(k) == k->at || now_ms() < k->again)
 		return;
@@ -261,7 +265,7 @@ keep(int in, const char *program)
 		_exit(EXIT_FAILURE);
 	while (now_ms() < end && !(k->ended && whole(k) == k->at)) {
 		turn(k);
-		if (k->ended && end == UINT64_MAX)
+		if (k->closed && end == UINT64_MAX)
 			end = now_ms() + EOF_MS;
 	}
 	now = now_ms();
