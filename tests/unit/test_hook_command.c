@@ -126,6 +126,21 @@ TEST(it_ends_with_its_input)
 	close_hook();
 }
 
+TEST(one_that_reads_nothing_gets_sigterm_when_its_input_ends)
+{
+	open_hook("trap 'echo over >>$out; exit' TERM; echo up >>$out\n"
+		  "while :; do sleep 0.1; done");
+	while (hook.lost.untold == 0)
+		tell("a");
+	TURN_UNTIL(has("up"));
+	hook_command_close(&hook);
+	close(fd);
+	TURN_UNTIL(has("over"));
+	hook_command_open(&hook, turn_loop(), -1, &events);
+	fd = open("/dev/null", O_RDONLY);
+	close_hook();
+}
+
 TEST(a_program_that_ends_is_started_again)
 {
 	open_hook("read -r line; echo \"$$ $line\" >>$out");
