@@ -106,14 +106,14 @@ def kill_all(pids):
 def private_kb(pid):
     """Memory that is the process's own, in KB: what it has written. A page of
     a file that only it has read is the kernel's, and shared as soon as another
-    reads it."""
-    with open(f"/proc/{pid}/smaps_rollup") as f:
-        return sum(
-            int(n)
-            for n in re.findall(
-                r"(?m)^Private_Dirty:\s*(\d+) kB", f.read()
-            )
-        )
+    reads it; of a file that was just copied it is dirty, too."""
+
+    def of_mappings(name):
+        return map(int, re.findall(rf"(?m)^{name}:\s*(\d+) kB", text))
+
+    with open(f"/proc/{pid}/smaps") as f:
+        text = f.read()
+    return sum(map(min, of_mappings("Private_Dirty"), of_mappings("Anonymous")))
 
 
 PF_EXITING = 4
