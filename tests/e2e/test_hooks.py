@@ -156,3 +156,23 @@ def test_a_program_that_begins_anew_tells_the_same_hook(stage, channel):
     Reading(site, BY_NAME["sse"], channel, client="after").ready()
     until(lambda: '"after"' in read(out), "the line after it")
     assert len(read(f"{out}.pid").splitlines()) == 1
+
+
+def test_a_program_that_begins_anew_with_another_hook_ends_the_old(
+    stage, channel
+):
+    path, out = program(
+        stage, "#!/bin/sh\necho $$ >>@OUT.pid\nexec cat >>@OUT\n"
+    )
+    settings = conf(stage, f"[hook]\ncommand = {path}\n")
+    site = stage.site({"conf": settings})
+    Reading(site, BY_NAME["sse"], channel, client="before").ready()
+    until(lambda: '"before"' in read(out), "the first line")
+    with open(settings, "w") as f:
+        f.write(f"[hook]\ncommand = {path}.other\n")
+    os.kill(site.responder("sse"), signal.SIGTERM)
+    pid = int(read(f"{out}.pid"))
+    until(lambda: not runs(pid), "the end of the old hook", 30)
+    Reading(site, BY_NAME["sse"], channel, client="after").ready()
+    until(lambda: f'event=hook program="{path}.other"' in site.log(), "the other")
+    assert '"after"' not in read(out)
