@@ -68,7 +68,7 @@ put_visits(struct buf *memory, const struct bus_presence *p)
 		buf_putc(memory, '\0');
 		buf_putc(memory, 'c');
 		buf_puts(memory, v->id);
-		if (p->list && v->user != NULL) {
+		if (v->user != NULL) {
 			buf_putc(memory, ' ');
 			buf_puts(memory, v->user);
 		}

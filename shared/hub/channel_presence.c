@@ -275,6 +275,7 @@ channel_presence_new(struct channel_presences *all, struct channel *c)
 	p->list = setting == PRESENCE_LIST;
 	p->timer.fire = timer_fired;
 	p->timer.arg = p;
+	p->visits.all = &all->visits;
 	all->count++;
 	return p;
 }
@@ -306,6 +307,18 @@ channel_presence_free(struct channel_presence *p)
 	free(p);
 }
 
+/* While Redis is down nothing empties these. One that is not noted is over in
+ * Redis when its time is. */
+static void
+note(struct channel_presence *p, const struct presence_member *m,
+     uint64_t until)
+{
+	const struct bus *bus = p->all->bus;
+
+	if (m->linger_ms > 0 && (bus_is_up(bus) || bus_is_starting(bus)))
+		presence_visits_note(&p->visits, m->id, m->user, until);
+}
+
 void
 channel_presence_join(struct channel_presence *p,
 		      const struct presence_member *m)
@@ -315,8 +328,7 @@ channel_presence_join(struct channel_presence *p,
 	p->count++;
 	if (p->list && m->user != NULL)
 		presence_users_add(&p->users, m->user);
-	if (m->linger_ms > 0)
-		presence_visits_note(&p->visits, m->id, m->user, 0);
+	note(p, m, 0);
 	changed(p);
 }
 
@@ -329,9 +341,7 @@ channel_presence_leave(struct channel_presence *p,
 	p->count--;
 	if (p->list && m->user != NULL)
 		presence_users_remove(&p->users, m->user);
-	if (m->linger_ms > 0)
-		presence_visits_note(&p->visits, m->id, m->user,
-				     clock_ms() + m->linger_ms);
+	note(p, m, clock_ms() + m->linger_ms);
 	changed(p);
 }
 

@@ -35,6 +35,7 @@ struct channel_presences {
 	unsigned int period_ms; /* between renewals; a lease is three */
 	struct channel_presence_list urgent; /* at the end of this turn */
 	size_t count;
+	size_t visits;	 /* noted, see presence_visits.h */
 	size_t busy;	 /* have something to tell, or wait for an answer */
 	uint64_t second; /* of `calls` */
 	unsigned int calls;

@@ -10,10 +10,10 @@
 
 #include "shared/base/xalloc.h"
 
-/* The tree knows it by its id. */
+/* The tree knows it by its id and user, which lie behind the struct. */
 struct presence_visit {
-	const char *id; /* first; lies behind the struct */
-	char *user;	/* NULL: none */
+	const char *id;
+	const char *user; /* NULL: none */
 	LIST_ENTRY(presence_visit) link;
 	uint64_t until; /* clock_ms(); 0: it is held */
 	bool is_taken;	/* since it was noted */
@@ -24,29 +24,40 @@ compare(const void *a, const void *b)
 {
 	const struct presence_visit *x = a, *y = b;
 
-	return strcmp(x->id, y->id);
+	int order = strcmp(x->id, y->id);
+
+	if (order != 0)
+		return order;
+	if (x->user == NULL || y->user == NULL)
+		return (x->user != NULL) - (y->user != NULL);
+	return strcmp(x->user, y->user);
 }
 
 static struct presence_visit *
-find(const struct presence_visits *visits, const char *id)
+find(const struct presence_visits *visits, const char *id, const char *user)
 {
-	const struct presence_visit key = {.id = id};
+	const struct presence_visit key = {.id = id, .user = user};
 	void *const *node = tfind(&key, &visits->tree, compare);
 
 	return node != NULL ? *node : NULL;
 }
 
 static struct presence_visit *
-add(struct presence_visits *visits, const char *id)
+add(struct presence_visits *visits, const char *id, const char *user)
 {
-	size_t size = strlen(id) + 1;
-	struct presence_visit *v = xcalloc(1, sizeof(*v) + size);
+	size_t id_size = strlen(id) + 1;
+	size_t user_size = user != NULL ? strlen(user) + 1 : 0;
+	struct presence_visit *v = xcalloc(1, sizeof(*v) + id_size + user_size);
+	char *texts = (char *)(v + 1);
 
-	v->id = memcpy(v + 1, id, size);
+	v->id = memcpy(texts, id, id_size);
+	if (user != NULL)
+		v->user = memcpy(texts + id_size, user, user_size);
 	if (tsearch(v, &visits->tree, compare) == NULL)
 		xalloc_failed();
 	LIST_INSERT_HEAD(&visits->list, v, link);
 	visits->count++;
+	++*visits->all;
 	return v;
 }
 
@@ -54,14 +65,13 @@ void
 presence_visits_note(struct presence_visits *visits, const char *id,
 		     const char *user, uint64_t until)
 {
-	struct presence_visit *v = find(visits, id);
+	struct presence_visit *v = find(visits, id, user);
 
-	if (v == NULL && visits->count == BUS_PRESENCE_VISITS_MAX)
+	if (v == NULL && (visits->count >= BUS_PRESENCE_VISITS_MAX ||
+			  *visits->all >= PRESENCE_VISITS_ALL))
 		return;
 	if (v == NULL)
-		v = add(visits, id);
-	free(v->user);
-	v->user = user != NULL ? xstrdup(user) : NULL;
+		v = add(visits, id, user);
 	v->until = until;
 	v->is_taken = false;
 }
@@ -72,7 +82,7 @@ remove_visit(struct presence_visits *visits, struct presence_visit *v)
 	tdelete(v, &visits->tree, compare);
 	LIST_REMOVE(v, link);
 	visits->count--;
-	free(v->user);
+	--*visits->all;
 	free(v);
 }
 

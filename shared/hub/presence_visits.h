@@ -2,7 +2,8 @@
 /*
  * presence_visits.h - the long-polls of one channel that came or went since
  * Redis was told (bus/presence.h), and has confirmed it. Of each client the
- * last time counts.
+ * last time counts; a client is its id and its user, as in Redis: ids are what
+ * pages say of themselves.
  */
 #ifndef SHARED_HUB_PRESENCE_VISITS_H
 #define SHARED_HUB_PRESENCE_VISITS_H
@@ -16,9 +17,13 @@
 
 LIST_HEAD(presence_visit_list, presence_visit);
 
-/* Zeroed is empty. At most BUS_PRESENCE_VISITS_MAX; others are left out. */
+enum { PRESENCE_VISITS_ALL = 50000 }; /* of a process; up to 500 bytes each */
+
+/* At most BUS_PRESENCE_VISITS_MAX, and all together PRESENCE_VISITS_ALL; others
+ * are left out. Zeroed but for `all` is empty. */
 struct presence_visits {
-	void *tree; /* tsearch(3), by id */
+	size_t *all; /* of all channels; borrowed */
+	void *tree;  /* tsearch(3), by id and user */
 	struct presence_visit_list list;
 	size_t count;
 	size_t taken; /* by presence_visits_take() */
