@@ -38,7 +38,9 @@ struct channel_presence {
 	struct wheel_timer timer;
 	uint64_t told_at; /* clock_ms() of the last call; 0: none */
 	uint64_t next_at; /* there is a reason to call again; 0: none */
+	uint64_t late_at; /* a call is put off since then; 0: none is */
 	bool list;
+	bool has_place; /* of CHANNEL_PRESENCES_MAX */
 	bool is_dirty;	/* Redis has to be told */
 	bool is_urgent; /* in the list of these */
 	bool is_leased; /* Redis has something of it */
@@ -215,18 +217,48 @@ call_bus(struct channel_presence *p, bool ends)
 	return call;
 }
 
+/* Without one nothing is told and nothing waits. It is tried again when
+ * somebody comes or leaves. */
+static bool
+has_place(struct channel_presence *p)
+{
+	if (p->has_place)
+		return true;
+	p->has_place = channel_presences_take_place(p->all);
+	if (!p->has_place) {
+		presence_visits_clear(&p->visits);
+		set_dirty(p, false);
+		know(p);
+		return false;
+	}
+	channel_presence_resubscribe(p);
+	return true;
+}
+
+/* Subscribers do not wait longer than a second for their turn. */
+static void
+put_off(struct channel_presence *p)
+{
+	wheel_set(p->all->wheel, &p->timer, SECOND_MS);
+	if (p->late_at == 0)
+		p->late_at = clock_ms();
+	else if (clock_ms() - p->late_at >= SECOND_MS)
+		know(p);
+}
+
 /* While Redis is down nothing happens. */
 static void
 tell(struct channel_presence *p)
 {
 	set_urgent(p, false);
 	wheel_clear(p->all->wheel, &p->timer);
-	if (p->call != NULL || !bus_is_up(p->all->bus))
+	if (p->call != NULL || !bus_is_up(p->all->bus) || !has_place(p))
 		return;
-	if (!channel_presences_may_call(p->all)) {
-		wheel_set(p->all->wheel, &p->timer, SECOND_MS);
+	if (!channel_presences_may_call(p->all, !p->is_leased)) {
+		put_off(p);
 		return;
 	}
+	p->late_at = 0;
 	p->told_at = clock_ms();
 	p->next_at = 0;
 	set_dirty(p, false);
@@ -267,7 +299,7 @@ channel_presence_new(struct channel_presences *all, struct channel *c)
 	    conf_channel(all->conf, *channel_name(c)).presence;
 	struct channel_presence *p;
 
-	if (setting == PRESENCE_OFF || !channel_presences_have_room(all))
+	if (setting == PRESENCE_OFF)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
 	p->all = all;
@@ -276,7 +308,6 @@ channel_presence_new(struct channel_presences *all, struct channel *c)
 	p->timer.fire = timer_fired;
 	p->timer.arg = p;
 	p->visits.all = &all->visits;
-	all->count++;
 	return p;
 }
 
@@ -294,7 +325,7 @@ channel_presence_free(struct channel_presence *p)
 	bus_cancel(p->call);
 	if ((p->is_leased || p->visits.count > 0) && bus_is_up(all->bus))
 		bus_cancel(call_bus(p, true));
-	if (p->is_watched)
+	if (p->is_watched && p->has_place)
 		bus_presence_unsubscribe(all->bus,
 					 channel_name(p->channel)->bytes);
 	all->busy -= is_busy(p);
@@ -303,7 +334,8 @@ channel_presence_free(struct channel_presence *p)
 	presence_users_free(&p->users);
 	presence_visits_clear(&p->visits);
 	presence_unref(p->now);
-	all->count--;
+	if (p->has_place)
+		channel_presences_give_back(all);
 	free(p);
 }
 
@@ -353,7 +385,7 @@ channel_presence_watch(struct channel_presence *p)
 		return;
 	p->is_watched = true;
 	p->is_known = false;
-	bus_presence_subscribe(p->all->bus, channel_name(p->channel)->bytes);
+	channel_presence_resubscribe(p);
 	set_dirty(p, true);
 	set_urgent(p, true);
 }
@@ -368,7 +400,7 @@ channel_presence_up(struct channel_presence *p)
 void
 channel_presence_resubscribe(struct channel_presence *p)
 {
-	if (p != NULL && p->is_watched)
+	if (p != NULL && p->is_watched && p->has_place)
 		bus_presence_subscribe(p->all->bus,
 				       channel_name(p->channel)->bytes);
 }

@@ -8,9 +8,11 @@
  * once a second, and renewed three times within a lease. A process that asks
  * for notices (watches) subscribes to them.
  *
- * Costs are limited: CHANNEL_PRESENCES_MAX channels, CHANNEL_PRESENCE_CALLS
- * questions a second, PRESENCE_USERS_MAX names. What is above the second limit
- * is late; a lease lasts that long.
+ * Costs are limited: CHANNEL_PRESENCES_MAX channels that have a place,
+ * CHANNEL_PRESENCE_CALLS questions a second, PRESENCE_USERS_MAX names. What is
+ * above the second limit is late; a lease lasts that long. Subscribers of a
+ * channel that has no place, or is late for more than a second, do not wait for
+ * the presence.
  */
 #ifndef SHARED_HUB_CHANNEL_PRESENCE_H
 #define SHARED_HUB_CHANNEL_PRESENCE_H
@@ -44,7 +46,7 @@ void channel_presences_turn_end(struct channel_presences *all);
  * confirmed it, or cannot be reached. */
 bool channel_presences_are_settled(const struct channel_presences *all);
 
-/* NULL: this channel has none. The channel is borrowed. */
+/* NULL: by its setting this channel has none. The channel is borrowed. */
 struct channel_presence *channel_presence_new(struct channel_presences *all,
 					      struct channel *c) MUST_USE;
 

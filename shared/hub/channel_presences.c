@@ -39,24 +39,29 @@ channel_presences_init(struct channel_presences *all, struct bus *bus,
 }
 
 bool
-channel_presences_may_call(struct channel_presences *all)
+channel_presences_may_call(struct channel_presences *all, bool is_new)
 {
 	uint64_t second = clock_ms() / SECOND_MS;
 
 	if (second != all->second)
-		all->calls = 0;
+		all->calls = all->new_calls = 0;
 	all->second = second;
-	if (all->calls >= CHANNEL_PRESENCE_CALLS && !all->stopping)
+	if (!all->stopping &&
+	    (all->calls >= CHANNEL_PRESENCE_CALLS ||
+	     (is_new && all->new_calls >= CHANNEL_PRESENCE_NEW_CALLS)))
 		return false;
 	all->calls++;
+	all->new_calls += is_new;
 	return true;
 }
 
 bool
-channel_presences_have_room(struct channel_presences *all)
+channel_presences_take_place(struct channel_presences *all)
 {
-	if (all->count < CHANNEL_PRESENCES_MAX)
+	if (all->count < CHANNEL_PRESENCES_MAX) {
+		all->count++;
 		return true;
+	}
 	if (!all->is_full)
 		log_warn("presence_full",
 			 "channels=%d reason=\"a process counts the "
@@ -65,4 +70,12 @@ channel_presences_have_room(struct channel_presences *all)
 			 CHANNEL_PRESENCES_MAX);
 	all->is_full = true;
 	return false;
+}
+
+void
+channel_presences_give_back(struct channel_presences *all)
+{
+	all->count--;
+	if (all->count < CHANNEL_PRESENCES_MAX / 10 * 9)
+		all->is_full = false;
 }

@@ -20,8 +20,11 @@ struct bus;
 struct channel_presence;
 
 enum {
-	CHANNEL_PRESENCES_MAX = 5000, /* channels of a process */
-	CHANNEL_PRESENCE_CALLS = 2000 /* a second, of a process */
+	CHANNEL_PRESENCES_MAX = 5000,  /* channels of a process */
+	CHANNEL_PRESENCE_CALLS = 2000, /* a second, of a process */
+	/* ... for channels that Redis knows nothing of: others are renewed
+	 * whatever new channels clients ask for. */
+	CHANNEL_PRESENCE_NEW_CALLS = 1000
 };
 
 TAILQ_HEAD(channel_presence_list, channel_presence);
@@ -34,23 +37,27 @@ struct channel_presences {
 	char process[BUS_PRESENCE_PROCESS_SIZE];
 	unsigned int period_ms; /* between renewals; a lease is three */
 	struct channel_presence_list urgent; /* at the end of this turn */
-	size_t count;
-	size_t visits;	 /* noted, see presence_visits.h */
+	size_t count;			     /* places taken */
+	size_t visits;			     /* noted, see presence_visits.h */
 	size_t busy;	 /* have something to tell, or wait for an answer */
 	uint64_t second; /* of `calls` */
-	unsigned int calls;
+	unsigned int calls, new_calls;
 	bool stopping; /* the process ends: set by its owner */
-	bool is_full;  /* it is logged */
+	bool is_full;  /* it is logged; until a tenth is free */
 };
 
 /* Everything is borrowed. There is nothing to free. */
 void channel_presences_init(struct channel_presences *all, struct bus *bus,
 			    struct wheel *wheel, const struct conf *conf);
 
-/* One more question to Redis. False: there were enough in this second. */
-bool channel_presences_may_call(struct channel_presences *all) MUST_USE;
+/* One more question to Redis; `is_new`: of a channel of which Redis has nothing
+ * of this process. False: there were enough in this second. */
+bool channel_presences_may_call(struct channel_presences *all,
+				bool is_new) MUST_USE;
 
-/* False: there is no room for another channel, which is logged once. */
-bool channel_presences_have_room(struct channel_presences *all) MUST_USE;
+/* A place of CHANNEL_PRESENCES_MAX for a channel, until it is given back.
+ * False: there is none, which is logged when it begins. */
+bool channel_presences_take_place(struct channel_presences *all) MUST_USE;
+void channel_presences_give_back(struct channel_presences *all);
 
 #endif

@@ -3,11 +3,13 @@
  * clock: who is told, when, and what. */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fcgi/techniques.h"
 #include "shared/hub/channel_presences.h"
 #include "tests/unit/fake_bus.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
@@ -231,9 +233,104 @@ TEST(a_process_has_no_more_than_so_many_channels_with_presence)
 {
 	struct channel_presences all = {.count = CHANNEL_PRESENCES_MAX - 1};
 
-	ck_assert(channel_presences_have_room(&all));
-	all.count++;
-	ck_assert(!channel_presences_have_room(&all));
+	ck_assert(channel_presences_take_place(&all));
+	ck_assert(!channel_presences_take_place(&all));
+	ck_assert(all.is_full);
+	channel_presences_give_back(&all);
+	ck_assert(all.is_full); /* it would be logged again and again */
+	all.count = CHANNEL_PRESENCES_MAX / 10 * 9;
+	channel_presences_give_back(&all);
+	ck_assert(!all.is_full);
+	ck_assert(channel_presences_take_place(&all));
+}
+
+TEST(a_channel_that_found_no_place_gets_one_when_somebody_comes)
+{
+	struct channel_presences *all = &stage.dispatch.channels.presences;
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_LIST);
+	all->count = CHANNEL_PRESENCES_MAX;
+	c = get_live("channel=news&presence=1");
+	fake_bus_publish("news", "hi");
+	TURN_UNTIL(client_has(c, "data: hi"));
+	ck_assert(!client_has(c, "\"count\""));
+	all->count = 0;
+	get_live("channel=news");
+	TURN_UNTIL(client_has(c, "\"count\":2,\"users\":[]}"));
+	ck_assert_uint_eq(all->count, 1);
+	client_leave(c);
+	stage_close();
+	ck_assert_uint_eq(all->count, 0);
+}
+
+/* New channels have taken all the calls that they may make in this second. */
+static void
+use_up_calls(void)
+{
+	while (channel_presences_may_call(&stage.dispatch.channels.presences,
+					  true))
+		;
+}
+
+static void
+pass_without_calls(unsigned int seconds)
+{
+	fake_clock_advance(seconds * 1000);
+	use_up_calls();
+	stage_advance(0);
+}
+
+TEST(a_subscriber_does_not_wait_for_a_presence_that_is_late)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = get_live("channel=news"); /* the bus is up */
+	use_up_calls();
+	c = stage_get("channel=room&presence=1");
+	turn_for(0.05);
+	ck_assert(!client_has(c, "cursor"));
+	pass_without_calls(2);
+	TURN_UNTIL(client_has(c, "cursor"));
+	ck_assert(!client_has(c, "\"count\""));
+	stage_advance(2);
+	TURN_UNTIL(client_has(c, "\"count\":1}"));
+	stage_close();
+}
+
+TEST(a_channel_that_redis_knows_is_renewed_whatever_new_ones_there_are)
+{
+	struct client *c;
+
+	open_stage(&technique_sse, PRESENCE_COUNT);
+	c = get_live("channel=news&presence=1");
+	TURN_UNTIL(client_has(c, "\"count\":1}"));
+	get_live("channel=news");
+	pass_without_calls(2);
+	TURN_UNTIL(client_has(c, "\"count\":2}"));
+	stage_close();
+}
+
+TEST(while_redis_is_down_nothing_is_kept_of_those_who_try)
+{
+	const size_t *visits = &stage.dispatch.channels.presences.visits;
+	struct client *c;
+
+	open_stage(&technique_longpoll, PRESENCE_COUNT);
+	c = stage_get("channel=news&client=one");
+	TURN_UNTIL(c->ended);
+	fake_bus_down();
+	for (int i = 0; i < 10; i++) {
+		char query[64];
+
+		snprintf(query, sizeof(query), "channel=room&client=%d", i);
+		c = stage_get(query);
+		TURN_UNTIL(c->ended);
+		ck_assert(client_has(c, "Status: 503"));
+	}
+	ck_assert_uint_le(*visits, 1);
+	stage_close();
 }
 
 TEST(a_process_asks_redis_no_more_than_so_often_in_a_second)
@@ -241,11 +338,14 @@ TEST(a_process_asks_redis_no_more_than_so_often_in_a_second)
 	struct channel_presences all = {.count = 0};
 
 	open_stage(&technique_sse, PRESENCE_COUNT);
-	for (int i = 0; i < CHANNEL_PRESENCE_CALLS; i++)
-		ck_assert(channel_presences_may_call(&all));
-	ck_assert(!channel_presences_may_call(&all));
+	for (int i = 0; i < CHANNEL_PRESENCE_NEW_CALLS; i++)
+		ck_assert(channel_presences_may_call(&all, true));
+	ck_assert(!channel_presences_may_call(&all, true));
+	while (all.calls < CHANNEL_PRESENCE_CALLS)
+		ck_assert(channel_presences_may_call(&all, false));
+	ck_assert(!channel_presences_may_call(&all, false));
 	stage_advance(1);
-	ck_assert(channel_presences_may_call(&all));
+	ck_assert(channel_presences_may_call(&all, true));
 	stage_close();
 }
 
