@@ -52,6 +52,14 @@ bus_held_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 }
 
 void
+bus_unnamed_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		const char *channel)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:unnamed", conf->bus_prefix,
+		 channel);
+}
+
+void
 bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
 		    const char *channel)
 {

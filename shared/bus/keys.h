@@ -9,6 +9,7 @@
  *	push:{c}:key:<key>	id of the message published with that key
  *	push:{c}:presence	sorted set: who counts as present until when
  *	push:{c}:held		hash: what each process holds (presence.lua)
+ *	push:{c}:unnamed	sorted set: long-polls that have no name
  *	push:<db>:presence:{c}	pub/sub channel of presence
  *	push:<db>:{c}		pub/sub channel (SELECT does not scope pub/sub)
  *
@@ -53,6 +54,8 @@ void bus_presence_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 		      const char *channel);
 void bus_held_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 		  const char *channel);
+void bus_unnamed_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+		     const char *channel);
 void bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
 			 const char *channel);
 void bus_entry_key(char out[BUS_KEY_SIZE], const struct conf *conf,

@@ -98,9 +98,10 @@ make_args(const char *const *fixed, size_t count, const struct buf *memory,
 static bool
 ask(struct bus *bus, const struct bus_presence *p, struct presence_call *call)
 {
-	char leases[BUS_KEY_SIZE], held[BUS_KEY_SIZE], pubsub[BUS_KEY_SIZE];
+	char leases[BUS_KEY_SIZE], held[BUS_KEY_SIZE], unnamed[BUS_KEY_SIZE];
+	char pubsub[BUS_KEY_SIZE];
 	char lease[16];
-	const char *keys[] = {leases, held, NULL};
+	const char *keys[] = {leases, held, unnamed, NULL};
 	const char *fixed[] = {p->process, lease, p->own, pubsub,
 			       p->list ? "list" : "count"};
 	enum { FIXED = sizeof(fixed) / sizeof(fixed[0]) };
@@ -111,6 +112,7 @@ ask(struct bus *bus, const struct bus_presence *p, struct presence_call *call)
 
 	bus_presence_key(leases, bus->conf, p->channel);
 	bus_held_key(held, bus->conf, p->channel);
+	bus_unnamed_key(unnamed, bus->conf, p->channel);
 	bus_presence_pubsub(pubsub, bus->conf, p->channel);
 	snprintf(lease, sizeof(lease), "%u", p->lease_ms);
 	buf_init(&memory, MEMBERS_MAX);

@@ -4,7 +4,7 @@
 --
 -- KEYS   1 leases: a sorted set by the time (ms) at which they end
 --            p<process>          that holds subscribers
---            c<id>, c<id> <user> a long-poll between two requests
+--            c<id> <user>        a long-poll between two requests
 --        2 held: a hash
 --            p<process>  <count> <more>, and a line for each name
 --            count       the sum of these counts
@@ -12,10 +12,13 @@
 --            told        what was announced last (model/presence.h)
 --            at          when; in ms
 --            late        1: it has changed since; else ''
+--        3 unnamed: as 1, the long-polls that have no name: c<id>. There may
+--          be many, for each client makes its id, and no name is looked for in
+--          it.
 -- ARGV   1 process, or '': asks only  2 its lease (ms); 0: it ends
 --        3 what it holds  4 pub/sub channel  5 list or count
 --        then of long-polls: how long they count (ms), or '': not any more;
---        their member of the leases
+--        their member
 -- Reply  {text, again}
 --        text: what was announced last; for one who asks only, what is so now
 --        again: ask again after so many ms; 0: everything was announced
@@ -30,7 +33,7 @@
 --
 -- Whole lines of comment are left out of the program.
 
-local leases, held = KEYS[1], KEYS[2]
+local leases, held, unnamed = KEYS[1], KEYS[2], KEYS[3]
 local process, lease, own, channel, mode =
   ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local call = redis.call
@@ -64,12 +67,14 @@ local function hold(p, text)
   changed = true
 end
 
-local over =
-  call('ZRANGE', leases, '-inf', ms(now), 'BYSCORE', 'LIMIT', 0, 1000)
-for _, member in ipairs(over) do
-  call('ZREM', leases, member)
-  changed = true
-  if string.sub(member, 1, 1) == 'p' then hold(member, false) end
+for _, key in ipairs({leases, unnamed}) do
+  local over =
+    call('ZRANGE', key, '-inf', ms(now), 'BYSCORE', 'LIMIT', 0, 1000)
+  for _, member in ipairs(over) do
+    call('ZREM', key, member)
+    changed = true
+    if string.sub(member, 1, 1) == 'p' then hold(member, false) end
+  end
 end
 
 if process ~= '' then
@@ -84,10 +89,11 @@ if process ~= '' then
 end
 for i = 6, #ARGV, 2 do
   local n
+  local key = string.find(ARGV[i + 1], ' ', 1, true) and leases or unnamed
   if ARGV[i] == '' then
-    n = call('ZREM', leases, ARGV[i + 1])
+    n = call('ZREM', key, ARGV[i + 1])
   else
-    n = call('ZADD', leases, ms(now + ARGV[i]), ARGV[i + 1])
+    n = call('ZADD', key, ms(now + ARGV[i]), ARGV[i + 1])
   end
   changed = changed or n > 0
 end
@@ -118,7 +124,8 @@ end
 
 local function state()
   local members = call('ZCARD', leases)
-  local text = ms(total + members - processes) .. ' '
+  local text =
+    ms(total + members - processes + call('ZCARD', unnamed)) .. ' '
   if mode ~= 'list' then return text .. 'c' end
   local list = names(members)
   if not list then return text .. 'm' end
@@ -126,11 +133,12 @@ local function state()
   return text .. 'l\n' .. table.concat(list, '\n')
 end
 
+local function live(life)
+  for _, key in ipairs(KEYS) do call('EXPIRE', key, life) end
+end
+
 if not changed and (told or process == '') then
-  if process ~= '' then
-    call('EXPIRE', leases, LIFE)
-    call('EXPIRE', held, LIFE)
-  end
+  if process ~= '' then live(LIFE) end
   return {told or '0 0 ' .. (mode == 'list' and 'l' or 'c'), 0}
 end
 
@@ -150,7 +158,6 @@ elseif text ~= string.match(told, '^%d+ (.*)$') then
 end
 call('HSET', held, 'count', ms(total), 'processes', ms(processes),
   'told', told, 'at', ms(at), 'late', late)
-local life = call('ZCARD', leases) > 0 and LIFE or SHORT_LIFE
-call('EXPIRE', leases, life)
-call('EXPIRE', held, life)
+local left = call('ZCARD', leases) + call('ZCARD', unnamed)
+live(left > 0 and LIFE or SHORT_LIFE)
 return {process == '' and ms(at) .. ' ' .. text or told, again}

@@ -204,6 +204,39 @@ TEST(the_name_of_a_visit_is_listed)
 	close_all();
 }
 
+TEST(any_number_of_visits_without_a_name_leaves_the_names)
+{
+	enum { COUNT = 2100 };
+	static char ids[COUNT][8];
+	static struct bus_presence_visit visits[COUNT];
+
+	open_up();
+	hold("a", "1 0\nbob");
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "%d", i);
+		visits[i] =
+		    (struct bus_presence_visit){.id = ids[i], .ms = LONG_MS};
+	}
+	ask(&(struct bus_presence){.channel = "news",
+				   .process = "b",
+				   .own = "0 0",
+				   .list = true,
+				   .visits = visits,
+				   .visit_count = COUNT});
+	ck_assert_str_eq(state_of(true), "2101 l\nbob");
+	ck_assert_int_gt(atoi(redis_ask("TTL push:{news}:unnamed")), 60);
+	close_all();
+}
+
+TEST(another_user_with_the_same_id_ends_no_visit)
+{
+	open_up();
+	visit("a", "one", "ann", LONG_MS);
+	visit("a", "one", "bob", 0);
+	ck_assert_str_eq(state_of(true), "1 l\nann");
+	close_all();
+}
+
 TEST(a_change_is_announced_at_most_once_a_second_and_the_last_one_is)
 {
 	open_up();
