@@ -251,7 +251,8 @@ export class Tabs {
 		this.ask({ answer: { token, reason }, epoch });
 	}
 
-	// Requests earlier messages. take() drops duplicates.
+	// Requests earlier messages. take() drops duplicates. The line tells
+	// who is there.
 	async catchUp(then) {
 		const { push } = this;
 		this.stopCatching();
@@ -288,7 +289,7 @@ export class Tabs {
 						technique: name });
 				this.catchUpLater(then);
 			},
-		}, name, { wait: 0 });
+		}, name, { wait: 0, presence: "" });
 	}
 
 	catchUpLater(then) {

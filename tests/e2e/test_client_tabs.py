@@ -63,6 +63,21 @@ def test_a_joining_tab_gets_only_its_own_channels(
     in_order(first.has("number 299"), numbered(250, 300))
 
 
+def test_a_tab_that_is_told_who_is_there_catches_up_at_once(stage, browser):
+    """It does not ask again because it was told."""
+    site = stage.site({"channel.presence": "count"})
+    first = client_page(browser, site, "a")
+    ids = stage.command(site).lines("a", numbered(0, 20))
+    first.open("sse", techniques=["sse"], presence=True)
+    second = first.another()
+    second.open(
+        "sse", techniques=["sse"], presence=True, since=ids[9], resume=False
+    )
+    assert second.run("return states.pop()[2]") is True
+    in_order(second.has("number 19"), numbered(10, 20))
+    assert second.asked("longpoll") == 2  # the second has no messages
+
+
 def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage, browser):
     """Also with several channels, whose cursor is not an id."""
     site = stage.site()
