@@ -10,9 +10,9 @@
 #include "shared/access/client.h"
 #include "shared/access/cross_site.h"
 #include "shared/app/methods.h"
+#include "shared/app/refusal.h"
 #include "shared/app/subscriber_presence.h"
 #include "shared/app/subscribers.h"
-#include "shared/base/log.h"
 #include "shared/bus/rights.h"
 #include "shared/conf/conf_channel.h"
 #include "shared/http/cors.h"
@@ -55,15 +55,11 @@ send_problem(struct dispatch *d, struct conn *conn, const struct request *r,
 {
 	struct client_id client;
 	char cors[CORS_ORIGIN_SIZE];
-	unsigned int skipped;
 
 	cors_read(cors, r, d->conf);
 	p->cors = is_own(d) ? NULL : cors;
 	client_read(&client, r, d->conf);
-	if (denials_log(&d->denials, p, &skipped))
-		log_info("refused",
-			 "client=%s status=%u skipped=%u reason=\"%s\"",
-			 client.address, p->status, skipped, p->detail);
+	refusal_log(&d->denials, client.address, p);
 	response_problem(conn, scratch(d), d->technique, p);
 }
 
