@@ -9,6 +9,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/bus/publish.h"
+#include "shared/bus/rights.h"
 #include "shared/bus/subscribe.h"
 
 static const char channel[] = "pushcgi-health";
@@ -76,6 +77,7 @@ send(struct canary *c)
 					  .event = text_of("")};
 
 	c->step = CANARY_PUBLISH;
+	bus_rights_to_publish(c->bus);
 	random_key(c->data);
 	publication.data = text_of(c->data);
 	c->stored = c->received = (struct id){0, 0};

@@ -10,7 +10,7 @@
 #include "shared/access/access.h"
 #include "shared/access/client.h"
 #include "shared/access/credentials.h"
-#include "shared/base/log.h"
+#include "shared/app/refusal.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/probe.h"
 #include "shared/http/params_report.h"
@@ -135,7 +135,7 @@ begin_events(struct report_request *q)
 	if (!q->head_only)
 		chain_add_buf(&all->chain, body_of(all, &q->format));
 	buf_free(&head);
-	if (q->is_short || q->head_only) {
+	if (q->is_short || q->head_only || all->is_stopping) {
 		chain_end(&all->chain);
 		conn_send(q->conn, &all->chain);
 		conn_finish(q->conn);
@@ -298,13 +298,8 @@ static void
 refuse(struct reporter *all, struct conn *conn, const struct client_id *client,
        const struct problem *p)
 {
-	unsigned int skipped;
-
 	stats_refused_status(p->status);
-	if (denials_log(all->denials, p, &skipped))
-		log_info("refused",
-			 "client=%s status=%u skipped=%u reason=\"%s\"",
-			 client->address, p->status, skipped, p->detail);
+	refusal_log(all->denials, client->address, p);
 	response_problem(conn, &all->chain, all->technique, p);
 }
 
@@ -417,6 +412,7 @@ reporter_stop(struct reporter *all)
 {
 	struct report_request *q;
 
+	all->is_stopping = true;
 	while ((q = TAILQ_FIRST(&all->viewers)) != NULL) {
 		conn_cut(q->conn);
 		report_free(q);

@@ -53,6 +53,7 @@ struct reporter {
 	struct report_requests waiting; /* for an answer */
 	struct report_requests viewers; /* that are held */
 	size_t viewer_count;
+	bool is_stopping;
 	struct survey *survey;	    /* large, and only status.fcgi has one */
 	struct buf bodies[REPORTS]; /* made of its status; empty: not yet */
 	struct wheel_timer period;  /* of the viewers */
@@ -65,7 +66,7 @@ void reporter_open(struct reporter *all, struct ev_loop *loop);
 /* After the conns are closed. */
 void reporter_close(struct reporter *all);
 
-/* The process ends: the viewers are cut. */
+/* The process ends: the viewers are cut, and no more are held. */
 void reporter_stop(struct reporter *all);
 
 /* A GET or HEAD came on `conn`. */

@@ -109,7 +109,11 @@ tells_presence(const struct bus *bus)
 void
 bus_rights_to_publish(struct bus *bus)
 {
+	if (bus->publishes)
+		return;
 	bus->publishes = true;
+	if (bus->commands_up)
+		bus_rights_check(bus);
 }
 
 void

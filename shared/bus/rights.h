@@ -26,8 +26,8 @@ struct bus_rights_command {
 void bus_rights_command(struct bus_rights_command *out, const struct conf *conf,
 			bool publishes, bool tells_presence);
 
-/* The program publishes for others for a long time: the rights to do so are
- * checked, too. Call it after bus_open(). */
+/* The program publishes from now on: the rights to do so are checked, too, at
+ * once if the connection is up. */
 void bus_rights_to_publish(struct bus *bus);
 
 /* --- for bus.c ------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -260,6 +261,23 @@ TEST(a_redis_that_stores_nothing_is_not_healthy)
 	stage_close();
 }
 
+TEST(health_without_the_right_to_publish_is_503_and_logged)
+{
+	char text[8192] = "";
+	int log = memfd_create("log", 0);
+
+	ck_assert_int_eq(dup2(log, STDERR_FILENO), STDERR_FILENO);
+	open_all();
+	redis_ask("ACL SETUSER default -xadd");
+	assert_has(get("format=json"), "Status: 200 ");
+	ck_assert_int_eq(pread(log, text, sizeof(text) - 1, 0), 0);
+	assert_has(get("health=1"), "Status: 503 ");
+	ck_assert_int_gt(pread(log, text, sizeof(text) - 1, 0), 0);
+	ck_assert_ptr_nonnull(strstr(text, "event=redis_rights"));
+	stage_close();
+	close(log);
+}
+
 TEST(a_redis_that_does_not_answer_is_503_within_its_timeout)
 {
 	struct client *c;
@@ -325,6 +343,18 @@ TEST(a_viewer_that_takes_a_worker_gets_one_event)
 
 	open_all();
 	c = ask("GET", "format=sse", "PUSH_BUDGET", "worker");
+	TURN_UNTIL(c->ended && c->closed);
+	assert_has(c, "retry: 2000\ndata: <h1");
+	stage_close();
+}
+
+TEST(a_process_that_ends_holds_no_viewer)
+{
+	struct client *c;
+
+	open_all();
+	dispatch_stop(&stage.dispatch);
+	c = stage_get("format=sse");
 	TURN_UNTIL(c->ended && c->closed);
 	assert_has(c, "retry: 2000\ndata: <h1");
 	stage_close();
