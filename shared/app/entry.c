@@ -80,6 +80,8 @@ put_process(json_t *entry, const struct entry *e)
 	put(entry, "started", e->started);
 	put(entry, "at", by_redis(clock_unix_ms()));
 	put(entry, "interval", e->dispatch->conf->status_interval);
+	if (e->is_ending)
+		json_object_set_new(entry, "ending", json_true());
 }
 
 static json_t *

@@ -17,6 +17,7 @@
  *	"at"		ms since 1970, when it was written, by Redis' clock if
  *			known
  *	"interval"	s until the next one; it is gone after three of these
+ *	"ending"	true from SIGTERM on; missing before
  *	"held"		{"total", "max", "ways": {"fastcgi", "http", "cgi"},
  *			"takes": {"nothing", "worker", "descriptors"}}; max 0:
  *			it holds none
@@ -51,6 +52,7 @@
 #ifndef SHARED_APP_ENTRY_H
 #define SHARED_APP_ENTRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shared/app/dispatch.h"
@@ -66,6 +68,7 @@ struct entry {
 	const struct conns *conns;
 	const struct bus *bus; /* that writes it */
 	uint64_t started;      /* s since 1970 */
+	bool is_ending;
 	char id[ENTRY_ID_SIZE];
 };
 

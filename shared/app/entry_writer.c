@@ -65,20 +65,29 @@ entry_writer_start(struct entry_writer *w, struct ev_loop *loop,
 }
 
 void
-entry_writer_stop(struct entry_writer *w)
+entry_writer_end(struct entry_writer *w)
 {
 	if (!w->is_on)
 		return;
+	w->entry.is_ending = true;
+	is_due(w->loop, &w->timer, 0);
+}
+
+bool
+entry_writer_stop(struct entry_writer *w)
+{
+	if (!w->is_on)
+		return false;
 	w->is_on = false;
 	ev_timer_stop(w->loop, &w->timer);
 	loop_lag_stop(&w->lag);
-	entries_remove(w->bus, w->entry.id);
+	return entries_remove(w->bus, w->entry.id);
 }
 
 void
 entry_writer_close(struct entry_writer *w)
 {
-	entry_writer_stop(w);
+	(void)entry_writer_stop(w);
 	bus_close(w->own_bus);
 	w->own_bus = NULL;
 }

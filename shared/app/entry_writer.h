@@ -3,6 +3,9 @@
  * entry_writer.h - writes the entry of this process (entry.h) into Redis every
  * status.interval seconds, and removes it when the process ends.
  *
+ * From SIGTERM until that the entry says "ending": such a process may live for
+ * hold.drain, and is not taken for one that hangs.
+ *
  * One that is killed, or whose loop stands still, has no entry after three of
  * these. While Redis is down, or does not take it, it goes on trying. The first
  * comes after a second: a process that ends before has none.
@@ -35,8 +38,12 @@ struct entry_writer {
 void entry_writer_start(struct entry_writer *w, struct ev_loop *loop,
 			struct dispatch *dispatch, const struct conns *conns);
 
-/* Removes the entry, which leaves with the end of this turn of the loop. */
-void entry_writer_stop(struct entry_writer *w);
+/* The process begins to end: its entry says so. */
+void entry_writer_end(struct entry_writer *w);
+
+/* Removes the entry. True: what removes it leaves in the next turn of the loop,
+ * which does not wait. False: there is nothing to remove, or no Redis. */
+bool entry_writer_stop(struct entry_writer *w);
 
 /* Zeroed is fine. */
 void entry_writer_close(struct entry_writer *w);

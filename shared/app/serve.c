@@ -64,6 +64,7 @@ struct serve {
 	const char *wall; /* what of it is in force; NULL: not raised yet */
 	bool cgi;
 	bool ending;
+	bool drained;	 /* hold.drain is over */
 	bool restarts;	 /* begins anew at its end */
 	bool in_backlog; /* at the end; the next process accepts them */
 };
@@ -87,6 +88,8 @@ is_done(struct serve *s)
 	if (!s->ending)
 		return s->cgi && s->conns.count == 0 &&
 		       dispatch_end(&s->dispatch);
+	if (s->drained)
+		return true;
 	return s->conns.busy == 0 && s->conns.fresh == 0 &&
 	       dispatch_end(&s->dispatch) &&
 	       (s->in_backlog || listen_accept(&s->listener) == 0);
@@ -99,7 +102,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	struct serve *s = watcher->data;
 
 	(void)revents;
-	if (is_done(s))
+	if (is_done(s) && !entry_writer_stop(&s->entries))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -115,6 +118,7 @@ drain_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct serve *s = timer->data;
 
+	(void)loop;
 	(void)revents;
 	if (s->in_backlog && s->conf.hold_drain > BACKLOG_WAIT) {
 		s->in_backlog = false;
@@ -124,7 +128,7 @@ drain_over(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	log_warn("stop", "reason=\"hold.drain is over; some clients are "
 			 "behind\"");
-	ev_break(loop, EVBREAK_ALL);
+	s->drained = true; /* the turn ends the loop */
 }
 
 static void
@@ -147,7 +151,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 			      ? BACKLOG_WAIT
 			      : s->conf.hold_drain);
 	ev_timer_stop(loop, &s->again);
-	entry_writer_stop(&s->entries);
+	entry_writer_end(&s->entries);
 	dispatch_stop(&s->dispatch);
 }
 

@@ -93,6 +93,25 @@ present(const struct silent *before, const struct status *status)
 	return now;
 }
 
+/* It has begun anew under another id: --restart keeps the pid and its start. */
+static bool
+has_pid(const struct silent *now, uint64_t pid)
+{
+	for (size_t i = 0; i < now->count; i++)
+		if (now->at[i].process.pid == pid)
+			return true;
+	return false;
+}
+
+/* It said nothing of an end, and says nothing any more. */
+static bool
+is_silent(const struct silent *now, const struct silent_one *one)
+{
+	return !one->process.is_ending && find(now, &one->process) == NULL &&
+	       !has_pid(now, one->process.pid) &&
+	       start_of(one->process.pid) == one->start;
+}
+
 void
 silent_add(struct silent *silent, struct status *status)
 {
@@ -103,8 +122,7 @@ silent_add(struct silent *silent, struct status *status)
 		const struct silent_one *one = &silent->at[i];
 		const struct silent found = {now.at, known};
 
-		if (find(&found, &one->process) != NULL ||
-		    start_of(one->process.pid) != one->start ||
+		if (!is_silent(&found, one) ||
 		    !status_keep(status, &one->process))
 			continue;
 		now.at[now.count++] = *one;

@@ -3,6 +3,9 @@
  * silent.h - processes of this host that run, but say nothing any more: they
  * hang or are stopped, and their entries have expired.
  *
+ * Not one that ends by itself: its last entry says so, or its pid has another
+ * entry.
+ *
  * A process is known by its pid and the time of its start, of /proc. One that
  * cannot be seen there is taken for ended.
  *

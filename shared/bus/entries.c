@@ -103,7 +103,7 @@ removed(void *arg, const struct redis_reply *reply)
 	(void)reply;
 }
 
-void
+bool
 entries_remove(struct bus *bus, const char *id)
 {
 	char entry[BUS_KEY_SIZE], index[BUS_KEY_SIZE];
@@ -113,8 +113,8 @@ entries_remove(struct bus *bus, const char *id)
 
 	bus_entry_key(entry, bus->conf, id);
 	bus_entries_key(index, bus->conf);
-	if (redis_conn_command(bus->commands, expire, removed, NULL))
-		(void)!redis_conn_command(bus->commands, zrem, removed, NULL);
+	return redis_conn_command(bus->commands, expire, removed, NULL) &&
+	       redis_conn_command(bus->commands, zrem, removed, NULL);
 }
 
 /* --- reading -------------------------------------------------------------- */

@@ -39,8 +39,8 @@ void entry_id(char out[ENTRY_ID_SIZE]);
 bool entries_write(struct bus *bus, const char *id, const char *json,
 		   unsigned int life) MUST_USE;
 
-/* Removes the entry, if the connection is up. */
-void entries_remove(struct bus *bus, const char *id);
+/* Removes the entry. False: the connection is down. */
+bool entries_remove(struct bus *bus, const char *id);
 
 /* Everything is valid during the call. */
 struct entries {

@@ -19,7 +19,8 @@ static const struct json_member members[] = {
     {"channels", NULL}, {"counters", NULL}, {"refused", NULL},
     {"cut", NULL},	{"delivery", NULL}, {"loop_lag", NULL},
     {"queue", NULL},	{"memory", NULL},   {"redis", NULL},
-    {"limits", NULL},	{"interval", NULL}, {NULL, NULL}};
+    {"limits", NULL},	{"interval", NULL}, {"ending", NULL},
+    {NULL, NULL}};
 
 /* --- values --------------------------------------------------------------- */
 
@@ -234,6 +235,7 @@ status_process_read(struct status_process *out,
 	out->started = number(root, "started");
 	out->at = number(root, "at");
 	out->interval = number(root, "interval");
+	out->is_ending = json_is_true(json_object_get(root, "ending"));
 	read_numbers(&out->n, root);
 	read_limits(out, json_object_get(root, "limits"));
 	read_redis(out, json_object_get(root, "redis"));

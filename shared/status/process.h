@@ -40,6 +40,7 @@ struct status_process {
 	uint64_t started;  /* s since 1970 */
 	uint64_t at;	   /* ms since 1970: when it wrote this */
 	uint64_t interval; /* s until the next; 0: not known */
+	bool is_ending;	   /* it was told to end */
 	struct status_numbers n;
 	struct status_limit limits[STATUS_LIMITS_MAX];
 	size_t limit_count;

@@ -124,8 +124,10 @@ is_deaf(const struct status *s, const struct status_process *p)
 	return p->at > since && p->at - since > p->audit * 1000 + s->late;
 }
 
-/* Both times are those of Redis' clock. It is gone after three intervals, so it
- * is late after the half of that. */
+/* Both times are those of Redis' clock, but in the first entry of a process,
+ * which does not know that yet: where its own is behind, it is late until the
+ * second. It is gone after three intervals, so it is late after the half of
+ * that. */
 static bool
 is_silent(const struct status *s, const struct status_process *p)
 {
@@ -133,11 +135,14 @@ is_silent(const struct status *s, const struct status_process *p)
 	       s->now - p->at > p->interval * 1500 + 500;
 }
 
-/* False: nothing is wrong with it. */
+/* False: nothing is wrong with it. One that ends may have closed its
+ * subscription already. */
 static bool
 find_trouble(const struct status *s, const struct status_process *p,
 	     char out[STATUS_SENTENCE_SIZE])
 {
+	if (p->is_ending)
+		return false;
 	if (is_silent(s, p))
 		snprintf(out, STATUS_SENTENCE_SIZE,
 			 "has not said for %" PRIu64 " seconds how it is: "

@@ -168,7 +168,7 @@ TEST(an_entry_that_is_removed_is_gone_at_once)
 {
 	open_all();
 	put(1, "one");
-	entries_remove(bus, id(1));
+	ck_assert(entries_remove(bus, id(1)));
 	read_all();
 	ck_assert_uint_eq(got.count, 0);
 	ck_assert_str_eq(redis_ask("KEYS *"), "");
@@ -325,7 +325,7 @@ TEST(while_redis_is_down_nothing_is_written_or_read)
 	TURN_UNTIL(!bus_is_up(bus));
 	ck_assert(!entries_write(bus, id(1), "one", LIFE));
 	ck_assert_ptr_null(entries_read(bus, note, NULL));
-	entries_remove(bus, id(1));
+	ck_assert(!entries_remove(bus, id(1)));
 	redis_server_start();
 	TURN_UNTIL(bus_is_up(bus));
 	put(1, "one");

@@ -41,6 +41,13 @@ has_entry(void)
 		      "\"program\":\"sse\"") != NULL;
 }
 
+static bool
+says_ending(void)
+{
+	return strstr(redis_ask("GET push:entry:%s", writer.entry.id),
+		      "\"ending\":true") != NULL;
+}
+
 static unsigned int
 counters_sent(void)
 {
@@ -62,12 +69,25 @@ TEST(an_entry_is_written_and_written_again)
 	end();
 }
 
+TEST(a_process_that_ends_says_so_and_still_writes)
+{
+	start(1);
+	TURN_UNTIL(has_entry());
+	ck_assert(!says_ending());
+	entry_writer_end(&writer);
+	dispatch_stop(&stage.dispatch);
+	TURN_UNTIL(says_ending());
+	stats_add(STATS_MESSAGES_OUT, 17);
+	TURN_UNTIL(counters_sent() == 17);
+	end();
+}
+
 TEST(the_end_removes_it_in_that_turn)
 {
 	start(60);
 	TURN_UNTIL(has_entry());
-	entry_writer_stop(&writer);
-	entry_writer_stop(&writer);
+	ck_assert(entry_writer_stop(&writer));
+	ck_assert(!entry_writer_stop(&writer));
 	TURN_UNTIL(strcmp(redis_ask("DBSIZE"), "0") == 0);
 	end();
 }

@@ -34,19 +34,27 @@ end(void)
 	waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT);
 }
 
+static void
+add(const char *host, const char *more)
+{
+	entries_add(host, "sse", (unsigned int)child, more);
+}
+
+static const struct status *
+finish(void)
+{
+	silent_add(&silent, entries_status());
+	return entries_end();
+}
+
 /* Of `host`, or nobody's: NULL. */
 static const struct status *
 look(const char *host)
 {
-	struct status *s;
-
 	entries_begin_at(NOW_MS + 20000);
 	if (host != NULL)
-		entries_add(host, "sse", (unsigned int)child,
-			    ",\"redis\":{\"up\":true}");
-	s = entries_status();
-	silent_add(&silent, s);
-	return entries_end();
+		add(host, ",\"redis\":{\"up\":true}");
+	return finish();
 }
 
 TEST(a_process_that_runs_and_says_nothing_stays)
@@ -70,6 +78,38 @@ TEST(a_process_that_has_ended_is_forgotten_although_nobody_waited_for_it)
 	end();
 	ck_assert_uint_eq(look(NULL)->count, 0);
 	ck_assert_uint_eq(silent.count, 0);
+	silent_free(&silent);
+}
+
+TEST(one_that_began_anew_in_its_process_is_counted_once)
+{
+	char json[300];
+
+	start();
+	ck_assert_uint_eq(look("web1")->count, 1);
+	entries_begin();
+	snprintf(json, sizeof(json),
+		 "{\"v\":1,\"id\":\"another\",\"host\":\"web1\",\"pid\":%d,"
+		 "\"program\":\"sse\",\"redis\":{\"up\":true}}",
+		 (int)child);
+	status_add(entries_status(), text_of(json));
+	ck_assert_uint_eq(finish()->count, 1);
+	ck_assert_uint_eq(entries_status()->troubled, 0);
+	ck_assert_uint_eq(silent.count, 1);
+	end();
+	silent_free(&silent);
+}
+
+TEST(one_that_was_told_to_end_does_not_hang)
+{
+	start();
+	ck_assert_uint_eq(look("web1")->count, 1);
+	entries_begin_at(NOW_MS + 20000);
+	add("web1", ",\"ending\":true,\"redis\":{\"up\":false}");
+	ck_assert_uint_eq(finish()->count, 1);
+	ck_assert_uint_eq(entries_status()->troubled, 0);
+	ck_assert_uint_eq(look(NULL)->count, 0);
+	end();
 	silent_free(&silent);
 }
 
