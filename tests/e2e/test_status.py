@@ -105,8 +105,12 @@ def test_a_killed_process_disappears_and_a_stopped_one_is_named(stage):
     os.kill(killed, signal.SIGKILL)
     os.kill(stopped, signal.SIGSTOP)
     try:
-        until(lambda: health(site)[0] == 503, "a bad answer", 10, 0.1)
-        assert f"sse (pid {stopped}) on " in health(site)[1]
+        until(
+            lambda: f"sse (pid {stopped}) on " in health(site)[1],
+            "what is wrong with the stopped one",
+            10,
+            0.1,
+        )
         until(
             lambda: killed not in [p["pid"] for p in status(site)["processes"]],
             "the end of what the killed one said",
