@@ -74,6 +74,8 @@ put_process(json_t *entry, const struct entry *e)
 	put(entry, "v", ENTRY_VERSION);
 	put_text(entry, "id", e->id);
 	put_text(entry, "host", host);
+	put_text(entry, "boot", e->boot);
+	put(entry, "ticks", e->ticks);
 	put(entry, "pid", (uint64_t)getpid());
 	put_text(entry, "program", e->dispatch->technique->name);
 	put_text(entry, "version", PACKAGE_VERSION);

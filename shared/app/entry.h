@@ -10,6 +10,10 @@
  *	"v"		1
  *	"id"		16 hex digits, random: pids of containers are alike
  *	"host"		name of the machine, or of the container
+ *	"boot"		of this machine; another may have the same name. "" if
+ *			it is not known
+ *	"ticks"		when the process began, in ticks since the start of the
+ *			machine; 0 if it is not known
  *	"pid"
  *	"program"	name of the technique
  *	"version"	of pushcgi
@@ -57,6 +61,7 @@
 
 #include "shared/app/dispatch.h"
 #include "shared/base/attributes.h"
+#include "shared/base/proc.h"
 #include "shared/bus/entries.h"
 #include "shared/net/conn.h"
 
@@ -69,6 +74,8 @@ struct entry {
 	const struct bus *bus; /* that writes it */
 	uint64_t started;      /* s since 1970 */
 	bool is_ending;
+	uint64_t ticks; /* proc_start() */
+	char boot[PROC_BOOT_SIZE];
 	char id[ENTRY_ID_SIZE];
 };
 

@@ -4,9 +4,11 @@
 #include "shared/app/entry_writer.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "shared/base/attributes.h"
 #include "shared/base/clock.h"
+#include "shared/base/proc.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/entries.h"
 #include "shared/conf/conf.h"
@@ -57,6 +59,8 @@ entry_writer_start(struct entry_writer *w, struct ev_loop *loop,
 				  .bus = w->bus,
 				  .started = clock_unix()};
 	entry_id(w->entry.id);
+	proc_boot(w->entry.boot);
+	w->entry.ticks = proc_start((uint64_t)getpid());
 	memory_open();
 	loop_lag_start(&w->lag, loop);
 	ev_timer_init(&w->timer, is_due, AGAIN_S, AGAIN_S);

@@ -3,52 +3,11 @@
 
 #include "shared/app/silent.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "shared/base/number.h"
-#include "shared/base/text.h"
+#include "shared/base/proc.h"
 #include "shared/base/xalloc.h"
-
-/* Of /proc/PID/stat; the name is the second. */
-enum { STATE_FIELD = 3, START_FIELD = 22 };
-
-/* When the process began, in ticks since the start of the machine. 0: it has
- * ended, or cannot be seen. */
-static uint64_t
-start_of(uint64_t pid)
-{
-	char path[40], stat[512];
-	const char *at;
-	struct text word;
-	uint64_t start = 0;
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	len = read(fd, stat, sizeof(stat) - 1);
-	close(fd);
-	if (len <= 0)
-		return 0;
-	stat[len] = '\0';
-	/* the name, which stands in brackets, may have any character */
-	at = strrchr(stat, ')');
-	if (at == NULL)
-		return 0;
-	at++;
-	for (int i = STATE_FIELD; i <= START_FIELD; i++)
-		if (!text_word(&at, &word) ||
-		    (i == STATE_FIELD && strchr("ZXx", word.bytes[0]) != NULL))
-			return 0;
-	return number_parse(&start, word, UINT64_MAX) ? start : 0;
-}
 
 static int
 by_id(const void *a, const void *b)
@@ -82,10 +41,10 @@ present(const struct silent *before, const struct status *status)
 		const struct silent_one *known = find(before, p);
 		uint64_t start;
 
-		if (strcmp(p->host, status->host) != 0)
+		if (!status_is_here(status, p))
 			continue;
-		start = known != NULL ? known->start : start_of(p->pid);
-		if (start != 0)
+		start = known != NULL ? known->start : proc_start(p->pid);
+		if (start != 0 && (p->ticks == 0 || p->ticks == start))
 			now.at[now.count++] = (struct silent_one){*p, start};
 	}
 	if (now.count > 0)
@@ -109,7 +68,7 @@ is_silent(const struct silent *now, const struct silent_one *one)
 {
 	return !one->process.is_ending && find(now, &one->process) == NULL &&
 	       !has_pid(now, one->process.pid) &&
-	       start_of(one->process.pid) == one->start;
+	       proc_start(one->process.pid) == one->start;
 }
 
 void

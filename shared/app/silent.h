@@ -7,7 +7,8 @@
  * entry.
  *
  * A process is known by its pid and the time of its start, of /proc. One that
- * cannot be seen there is taken for ended.
+ * cannot be seen there is taken for ended, and so is one that began at another
+ * time than its entry says.
  *
  * Source: proc(5)
  */

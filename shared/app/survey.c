@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shared/base/clock.h"
+#include "shared/base/proc.h"
 #include "shared/bus/entries.h"
 
 enum { SLACK_MS = 3000 }; /* of a proof, besides bus.timeout */
@@ -20,6 +21,7 @@ begin(struct survey *s, uint64_t now_ms)
 	gethostname(host, sizeof(host) - 1);
 	status_begin(&s->status, host, now_ms,
 		     s->conf->bus_timeout * 1000 + SLACK_MS);
+	proc_boot(s->status.boot);
 }
 
 static void

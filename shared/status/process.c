@@ -20,7 +20,7 @@ static const struct json_member members[] = {
     {"cut", NULL},	{"delivery", NULL}, {"loop_lag", NULL},
     {"queue", NULL},	{"memory", NULL},   {"redis", NULL},
     {"limits", NULL},	{"interval", NULL}, {"ending", NULL},
-    {NULL, NULL}};
+    {"boot", NULL},	{"ticks", NULL},    {NULL, NULL}};
 
 /* --- values --------------------------------------------------------------- */
 
@@ -231,6 +231,8 @@ status_process_read(struct status_process *out,
 	text_in(out->host, sizeof(out->host), root, "host");
 	text_in(out->program, sizeof(out->program), root, "program");
 	text_in(out->version, sizeof(out->version), root, "version");
+	text_in(out->boot, sizeof(out->boot), root, "boot");
+	out->ticks = number(root, "ticks");
 	out->pid = number(root, "pid");
 	out->started = number(root, "started");
 	out->at = number(root, "at");

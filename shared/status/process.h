@@ -36,7 +36,9 @@ struct status_process {
 	char id[STATUS_NAME_SIZE];
 	char host[STATUS_NAME_SIZE], program[STATUS_NAME_SIZE];
 	char version[STATUS_NAME_SIZE];
+	char boot[STATUS_NAME_SIZE]; /* of its machine; "": not known */
 	uint64_t pid;
+	uint64_t ticks;	   /* when it began, as proc_start(); 0: not known */
 	uint64_t started;  /* s since 1970 */
 	uint64_t at;	   /* ms since 1970: when it wrote this */
 	uint64_t interval; /* s until the next; 0: not known */

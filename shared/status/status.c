@@ -37,6 +37,14 @@ status_add(struct status *s, struct text json)
 }
 
 bool
+status_is_here(const struct status *s, const struct status_process *p)
+{
+	return strcmp(p->host, s->host) == 0 &&
+	       (p->boot[0] == '\0' || s->boot[0] == '\0' ||
+		strcmp(p->boot, s->boot) == 0);
+}
+
+bool
 status_keep(struct status *s, const struct status_process *p)
 {
 	if (s->count == STATUS_PROCESSES_MAX)
@@ -228,7 +236,7 @@ find_troubles(struct status *s, bool here)
 	for (size_t i = 0; i < s->count; i++) {
 		const struct status_process *p = &s->processes[i];
 		char what[STATUS_SENTENCE_SIZE];
-		bool is_here = strcmp(p->host, s->host) == 0;
+		bool is_here = status_is_here(s, p);
 
 		if (is_here != here || !find_trouble(s, p, what))
 			continue;

@@ -41,6 +41,7 @@ struct status_trouble {
 struct status {
 	/* What the caller knows, "" or set. */
 	char host[STATUS_NAME_SIZE]; /* this one */
+	char boot[STATUS_NAME_SIZE]; /* of it, as proc_boot() */
 	uint64_t now;		     /* ms since 1970 */
 	uint64_t late; /* ms that a process may be late to prove its
 			* subscription */
@@ -68,6 +69,11 @@ struct status {
 void status_begin(struct status *s, const char *host, uint64_t now,
 		  uint64_t late);
 void status_add(struct status *s, struct text json);
+/* Is it of this host? Another machine may have the same name, so what names the
+ * start of the machine counts, too, if both are known. */
+bool status_is_here(const struct status *s,
+		    const struct status_process *p) MUST_USE;
+
 /* Adds a process as it was said before. False: there are too many. */
 bool status_keep(struct status *s, const struct status_process *p);
 void status_finish(struct status *s);

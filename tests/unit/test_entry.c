@@ -31,6 +31,8 @@ make(void)
 			  .conns = &stage.conns,
 			  .bus = dispatch_bus(&stage.dispatch),
 			  .started = FAKE_CLOCK_UNIX,
+			  .ticks = 99,
+			  .boot = "a-b",
 			  .id = "0123456789abcdef"};
 	char *text = entry_json(&e);
 
@@ -117,6 +119,8 @@ TEST(it_says_which_process_it_is)
 	open_stage(&technique_sse);
 	fake_clock_advance(7);
 	make();
+	ck_assert_str_eq(text("boot"), "a-b");
+	ck_assert_int_eq(number("ticks"), 99);
 	ck_assert_int_eq(number("v"), ENTRY_VERSION);
 	ck_assert_str_eq(text("id"), "0123456789abcdef");
 	ck_assert_str_eq(text("host"), host);

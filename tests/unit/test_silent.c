@@ -4,11 +4,13 @@
 
 #include "shared/app/silent.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shared/base/proc.h"
 #include "tests/unit/status_entry.h"
 #include "tests/unit/suite.h"
 
@@ -109,6 +111,41 @@ TEST(one_that_was_told_to_end_does_not_hang)
 	ck_assert_uint_eq(finish()->count, 1);
 	ck_assert_uint_eq(entries_status()->troubled, 0);
 	ck_assert_uint_eq(look(NULL)->count, 0);
+	end();
+	silent_free(&silent);
+}
+
+/* One of web1, which is named `boot`, as is the machine of the process. */
+static bool
+stays(const char *here, const char *boot, uint64_t ticks)
+{
+	char more[200];
+	struct status *s;
+
+	snprintf(more, sizeof(more),
+		 ",\"redis\":{\"up\":true},\"boot\":\"%s\",\"ticks\":%" PRIu64,
+		 boot, ticks);
+	entries_begin_at(NOW_MS + 20000);
+	entries_add("web1", "sse", (unsigned int)child, more);
+	s = entries_status();
+	snprintf(s->boot, sizeof(s->boot), "%s", here);
+	silent_add(&silent, s);
+	entries_end();
+	return look(NULL)->count == 1;
+}
+
+TEST(a_pid_of_another_machine_or_of_an_earlier_process_says_nothing)
+{
+	uint64_t ticks;
+
+	start();
+	ticks = proc_start((uint64_t)child);
+	ck_assert_uint_gt(ticks, 0);
+	ck_assert(stays("a", "a", ticks));
+	silent_free(&silent);
+	ck_assert(!stays("a", "b", ticks));
+	ck_assert(!stays("a", "a", ticks - 1));
+	ck_assert(stays("a", "", 0));
 	end();
 	silent_free(&silent);
 }

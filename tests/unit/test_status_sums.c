@@ -36,6 +36,21 @@ TEST(numbers_are_summed_by_host_by_program_and_of_all)
 	ck_assert(status_is_well(s));
 }
 
+TEST(a_machine_of_the_same_name_is_another_one)
+{
+	static const char down[] = ",\"boot\":\"b\",\"redis\":{\"up\":false}";
+
+	entries_begin();
+	strcpy(entries_status()->boot, "a");
+	entries_add("web1", "sse", 1, down);
+	s = entries_end();
+	ck_assert_uint_eq(s->troubled, 1);
+	ck_assert_uint_eq(s->troubled_here, 0);
+	entries_begin(); /* one of them does not know it */
+	entries_add("web1", "sse", 1, down);
+	ck_assert_uint_eq(entries_end()->troubled_here, 1);
+}
+
 TEST(a_channel_of_several_processes_counts_once)
 {
 	entries_begin();
