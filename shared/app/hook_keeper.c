@@ -23,6 +23,7 @@
 #include "shared/base/number.h"
 #include "shared/base/text.h"
 #include "shared/base/xalloc.h"
+#include "shared/conf/conf_table.h"
 
 enum {
 	BUFFER_SIZE = 64 * 1024,
@@ -64,6 +65,19 @@ now_ms(void)
 
 /* --- the hook ------------------------------------------------------------- */
 
+/* Settings in the environment may be secrets, such as the password of Redis. */
+static void
+drop_settings(void)
+{
+	const size_t len = sizeof(CONF_VARIABLE_PREFIX) - 1;
+	char **kept = environ;
+
+	for (char **at = environ; *at != NULL; at++)
+		if (strncmp(*at, CONF_VARIABLE_PREFIX, len) != 0)
+			*kept++ = *at;
+	*kept = NULL;
+}
+
 static void NORETURN
 become_hook(const struct keeper *k, int in, pid_t keeper)
 {
@@ -77,6 +91,7 @@ become_hook(const struct keeper *k, int in, pid_t keeper)
 	if (getppid() != keeper || dup2(in, STDIN_FILENO) < 0)
 		_exit(127);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
+	drop_settings();
 	execl(k->program, k->program, (char *)NULL);
 	log_error("hook", "program=\"%s\" reason=\"%s\"", k->program,
 		  strerror(errno));

@@ -17,7 +17,8 @@
  * program.
  *
  * The hook has the environment and the standard error of the program, which is
- * its standard output, too, and no other descriptor.
+ * its standard output, too, and no other descriptor. Settings are left out of
+ * the environment (PUSHCGI_*): they may be secrets.
  */
 #ifndef SHARED_APP_HOOK_KEEPER_H
 #define SHARED_APP_HOOK_KEEPER_H

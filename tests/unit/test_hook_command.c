@@ -113,6 +113,18 @@ TEST(the_program_gets_a_line_for_each_event)
 	close_hook();
 }
 
+TEST(it_has_the_environment_without_settings)
+{
+	setenv("PUSHCGI_BUS_PASSWORD", "secret", 1);
+	setenv("HOOK_TEST", "kept", 1);
+	open_hook("env >>$out; exec cat >>$out");
+	tell("a");
+	TURN_UNTIL(has("\"a\""));
+	ck_assert(has("HOOK_TEST=kept"));
+	ck_assert(!has("PUSHCGI_BUS"));
+	close_hook();
+}
+
 TEST(it_ends_with_its_input)
 {
 	open_hook("cat >>$out; echo over >>$out");
