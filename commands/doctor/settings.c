@@ -269,19 +269,23 @@ static void
 hooks(struct doctor *d)
 {
 	const char *channel = d->conf->hook_channel;
+	const struct channel_conf c = conf_channel(d->conf, text_of(channel));
 
 	if (channel[0] == '\0' ||
-	    !(conf_channel(d->conf, text_of(channel)).subscribe & WHO_ANY))
+	    ((c.subscribe & ~(unsigned int)WHO_TOKEN) == 0 && c.publish == 0))
 		return;
 	doctor_warn(d,
-		    "Whoever knows the name of the channel %s (hook.channel) "
-		    "may subscribe to it, and sees names and addresses of "
-		    "visitors.",
+		    "Not only who has a token for it may subscribe to the "
+		    "channel %s (hook.channel), and see names and addresses of "
+		    "visitors, or others may publish to it, and so tell of "
+		    "visitors that never came.",
 		    channel);
 	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
 		     "[channel \"%s\"]", channel);
 	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
 		     "subscribe = token");
+	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
+		     "publish = none");
 }
 
 const struct doctor_check doctor_settings[] = {

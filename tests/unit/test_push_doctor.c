@@ -258,9 +258,18 @@ TEST(the_report_as_json)
 
 /* --- hooks ---------------------------------------------------------------- */
 
-TEST(a_hook_channel_that_everybody_may_read)
+TEST(a_hook_channel_that_others_may_read_or_publish_to)
 {
-	assert_warned("[hook]\nchannel = hooks\n", "the channel hooks");
-	assert_not_warned("[hook]\nchannel = hooks\n"
-			  "[channel \"hooks\"]\nsubscribe = user\n");
+	assert_warned("[hook]\nchannel = hooks\n", "channel hooks (hook");
+	assert_warned("[hook]\nchannel = hooks\n[channel \"hooks\"]\n"
+		      "subscribe = user\npublish = none\n",
+		      "channel hooks (hook");
+	assert_warned("[access]\nsecret_file = /a\n[hook]\nchannel = hooks\n"
+		      "[channel \"hooks\"]\nsubscribe = token\n",
+		      "channel hooks (hook");
+	assert_not_warned("[access]\nsecret_file = /a\n"
+			  "[hook]\nchannel = hooks\n[channel \"hooks\"]\n"
+			  "subscribe = token\npublish = none\n");
+	assert_not_warned("[hook]\nchannel = hooks\n[channel \"hooks\"]\n"
+			  "subscribe = none\npublish = none\n");
 }
