@@ -13,6 +13,7 @@
 #include "shared/bus/subscribe.h"
 
 static const char channel[] = "pushcgi-health";
+static const struct id none;
 
 /* --- its end -------------------------------------------------------------- */
 
@@ -46,8 +47,6 @@ timed_out(void *arg)
 static void
 check_received(struct canary *c)
 {
-	static const struct id none;
-
 	if (c->step == CANARY_RECEIVE && id_compare(c->stored, none) != 0 &&
 	    id_compare(c->stored, c->received) == 0)
 		finish(c, "", "");
@@ -136,6 +135,9 @@ canary_message(struct canary *c, const struct message *m)
 {
 	if (!text_is(m->data, c->data))
 		return; /* of another check */
+	if (id_compare(c->stored, none) == 0 &&
+	    id_compare(c->received, none) != 0)
+		return; /* a copy: the first counts */
 	c->received = m->id;
 	check_received(c);
 }

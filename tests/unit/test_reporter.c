@@ -247,6 +247,18 @@ TEST(all_who_ask_in_a_second_share_one_message)
 	stage_close();
 }
 
+/* Who else may read the channel of the checks can publish a copy. */
+TEST(a_copy_of_the_message_does_not_count)
+{
+	struct canary canary = {.step = CANARY_PUBLISH, .data = "abc"};
+	struct message message = {.id = {5, 0}, .data = text_of("abc")};
+
+	canary_message(&canary, &message);
+	message.id.ms = 6;
+	canary_message(&canary, &message);
+	ck_assert_uint_eq(canary.received.ms, 5);
+}
+
 TEST(a_redis_that_stores_nothing_is_not_healthy)
 {
 	struct client *c;
