@@ -78,3 +78,24 @@ cross_site_may_connect(const struct request *r, const struct conf *conf,
 			   "The origin of this page is not listed in "
 			   "access.origins.");
 }
+
+/* A link or the address bar, whose response no other page can see. */
+static bool
+is_navigation(const struct request *r)
+{
+	return strcmp(request_get(r, "HTTP_SEC_FETCH_MODE"), "navigate") == 0 &&
+	       strcmp(request_get(r, "HTTP_SEC_FETCH_DEST"), "document") == 0;
+}
+
+bool
+cross_site_may_look(const struct request *r, const struct conf *conf,
+		    struct problem *p)
+{
+	struct text origin = text_of(request_get(r, "HTTP_ORIGIN"));
+
+	return !cross_site_is(r, conf) || is_navigation(r) ||
+	       origin_listed(conf->access_origins, origin).len > 0 ||
+	       problem_set(p, 403,
+			   "Pages of other sites may not have this looked at, "
+			   "unless access.origins lists their origin.");
+}

@@ -4,8 +4,8 @@
  *
  * A browser lets any page submit a form to us and open a WebSocket, but tells
  * the page's origin (Origin, Sec-Fetch-Site). Such a page may never publish,
- * whatever its visitor may. It may open a WebSocket only if access.origins
- * lists its origin.
+ * whatever its visitor may. It may open a WebSocket, or have us look at the
+ * site, only if access.origins lists its origin. A link to us is followed.
  *
  * The scheme of an origin is compared only when it is known: a proxy of
  * access.proxies states it in X-Forwarded-Proto, or the server says that the
@@ -31,5 +31,10 @@ bool cross_site_may_publish(const struct request *r, const struct conf *conf,
 			    struct problem *p) MUST_USE;
 bool cross_site_may_connect(const struct request *r, const struct conf *conf,
 			    struct problem *p) MUST_USE;
+
+/* For what costs us more than a page: a run of checks, a message to see whether
+ * it comes back, a view that is held. */
+bool cross_site_may_look(const struct request *r, const struct conf *conf,
+			 struct problem *p) MUST_USE;
 
 #endif

@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/access/access.h"
 #include "shared/access/client.h"
-#include "shared/access/credentials.h"
 #include "shared/app/refusal.h"
+#include "shared/app/report_access.h"
+#include "shared/base/clock.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/probe.h"
-#include "shared/http/params_report.h"
 #include "shared/http/response.h"
 #include "shared/stats/stats.h"
 
@@ -28,6 +27,7 @@ struct report_request {
 	struct reporter *all;
 	struct conn *conn;
 	struct format format;
+	uint64_t began; /* clock_ms() */
 	bool head_only;
 	bool is_viewer; /* is in `viewers`; its head is sent */
 	bool is_short;	/* a viewer that is not held */
@@ -182,6 +182,33 @@ answer(struct report_request *q)
 	report_free(q);
 }
 
+/* It comes back, and is asked again whether it may. */
+static void
+end_view(struct report_request *q)
+{
+	struct chain *c = &q->all->chain;
+
+	chain_clear(c);
+	chain_end(c);
+	conn_send(q->conn, c);
+	chain_clear(c);
+	conn_finish(q->conn);
+	report_free(q);
+}
+
+static void
+send_events(struct reporter *all)
+{
+	struct report_request *q = TAILQ_FIRST(&all->viewers), *next;
+
+	for (; q != NULL; q = next) {
+		next = TAILQ_NEXT(q, entry);
+		send_event(q);
+		if (clock_ms() - q->began >= all->view_ms)
+			end_view(q);
+	}
+}
+
 /* Those who have what they wait for. */
 static void
 answer_all(struct reporter *all)
@@ -201,11 +228,9 @@ static void
 surveyed(void *arg)
 {
 	struct reporter *all = arg;
-	struct report_request *q;
 
 	clear_bodies(all);
-	TAILQ_FOREACH(q, &all->viewers, entry)
-		send_event(q);
+	send_events(all);
 	answer_all(all);
 	set_period(all);
 }
@@ -303,20 +328,6 @@ refuse(struct reporter *all, struct conn *conn, const struct client_id *client,
 	response_problem(conn, &all->chain, all->technique, p);
 }
 
-static bool
-may(struct reporter *all, const struct conn *conn, const struct request *r,
-    const struct access_params *access, struct problem *p)
-{
-	struct credentials credentials = {.user = NULL};
-	bool may;
-
-	credentials_read(&credentials, all->keys, r, all->conf, access,
-			 conn->kind->http);
-	may = access_may_read_status(all->conf, &credentials, p);
-	credentials_free(&credentials);
-	return may;
-}
-
 /* All that wait for events count, held or not. */
 static bool
 has_room(struct reporter *all, enum report report, struct problem *p)
@@ -339,21 +350,22 @@ has_room(struct reporter *all, enum report report, struct problem *p)
 void
 reporter_start(struct reporter *all, struct conn *conn, const struct request *r)
 {
-	struct access_params access;
 	struct client_id client;
 	struct report_request *q;
 	struct problem p;
 	enum report report;
 
 	client_read(&client, r, all->conf);
-	if (!params_read_report(&report, &access, r, &p) ||
-	    !may(all, conn, r, &access, &p) || !has_room(all, report, &p)) {
+	if (!report_access(&report, r, all->conf, all->keys, conn->kind->http,
+			   &p) ||
+	    !has_room(all, report, &p)) {
 		refuse(all, conn, &client, &p);
 		return;
 	}
 	q = xcalloc(1, sizeof(*q));
 	q->all = all;
 	q->conn = conn;
+	q->began = clock_ms();
 	q->format.report = report;
 	q->head_only = strcmp(request_get(r, "REQUEST_METHOD"), "HEAD") == 0;
 	q->is_short = client.mark.takes == MARK_WORKER || conn->kind->cgi;
@@ -372,6 +384,7 @@ reporter_start(struct reporter *all, struct conn *conn, const struct request *r)
 void
 reporter_open(struct reporter *all, struct ev_loop *loop)
 {
+	all->view_ms = REPORTER_VIEW_MS;
 	chain_init(&all->chain);
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->viewers);

@@ -7,7 +7,8 @@
  * them is kept as long.
  *
  * A viewer is a request for events. It is held, and gets one event each
- * REPORTER_PERIOD_MS. There are REPORTER_VIEWERS_MAX in a process. One that
+ * REPORTER_PERIOD_MS. There are REPORTER_VIEWERS_MAX in a process. After
+ * REPORTER_VIEW_MS it ends: it comes back by itself, if it still may. One that
  * takes a thread or a process of its web server is not held: it gets one event,
  * and comes back for the next.
  */
@@ -33,7 +34,11 @@
 #include "shared/technique.h"
 #include "shared/wire/request.h"
 
-enum { REPORTER_PERIOD_MS = 2000, REPORTER_VIEWERS_MAX = 16 };
+enum {
+	REPORTER_PERIOD_MS = 2000,
+	REPORTER_VIEWERS_MAX = 16,
+	REPORTER_VIEW_MS = 3 * 60 * 1000
+};
 
 struct report_request;
 TAILQ_HEAD(report_requests, report_request);
@@ -54,6 +59,7 @@ struct reporter {
 	struct report_requests viewers; /* that are held */
 	size_t viewer_count;
 	bool is_stopping;
+	uint64_t view_ms;	    /* REPORTER_VIEW_MS, but in tests */
 	struct survey *survey;	    /* large, and only status.fcgi has one */
 	struct buf bodies[REPORTS]; /* made of its status; empty: not yet */
 	struct wheel_timer period;  /* of the viewers */

@@ -289,3 +289,28 @@ TEST(a_listed_origin_may_not_publish)
 	ck_assert(cross_site_may_connect(&r, &conf, &problem));
 	ck_assert(!cross_site_may_publish(&r, &conf, &problem));
 }
+
+static bool
+may_look(const char *site, const char *mode, const char *origin)
+{
+	const char *list[] = {"HTTP_HOST=example.org",	      site,   mode,
+			      "HTTP_SEC_FETCH_DEST=document", origin, NULL};
+	const struct request r = {.variables = (char **)(uintptr_t)list};
+
+	conf_free_texts(&conf);
+	conf_init(&conf);
+	conf_set_text(&conf.access_origins, "https://shop.example");
+	return cross_site_may_look(&r, &conf, &problem);
+}
+
+TEST(another_site_may_link_to_what_is_looked_at_and_no_more)
+{
+	static const char cross[] = "HTTP_SEC_FETCH_SITE=cross-site";
+	static const char cors[] = "HTTP_SEC_FETCH_MODE=cors";
+
+	ck_assert(may_look(cross, "HTTP_SEC_FETCH_MODE=navigate", NULL));
+	ck_assert(!may_look(cross, "HTTP_SEC_FETCH_MODE=no-cors", NULL));
+	ck_assert(!may_look(cross, cors, "HTTP_ORIGIN=https://evil.example"));
+	ck_assert(may_look(cross, cors, "HTTP_ORIGIN=https://shop.example"));
+	ck_assert(may_look("HTTP_SEC_FETCH_SITE=same-origin", cors, NULL));
+}

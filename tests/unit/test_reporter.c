@@ -151,6 +151,26 @@ TEST(strangers_are_refused)
 	stage_close();
 }
 
+TEST(pages_of_other_sites_ask_for_no_health_and_no_events)
+{
+	static const char *const queries[] = {"health=1", "format=sse",
+					      "health=1&format=json"};
+	struct client *c;
+
+	open_all();
+	for (size_t i = 0; i < 3; i++) {
+		c = ask("GET", queries[i], "HTTP_SEC_FETCH_SITE", "cross-site");
+		TURN_UNTIL(c->ended && c->closed);
+		assert_has(c, "Status: 403 ");
+		assert_has(c, "Pages of other sites");
+	}
+	ck_assert_str_eq(redis_ask("EXISTS push:{pushcgi-health}:log"), "0");
+	c = ask("GET", "", "HTTP_SEC_FETCH_SITE", "cross-site");
+	TURN_UNTIL(c->ended && c->closed);
+	assert_has(c, "Status: 200 ");
+	stage_close();
+}
+
 TEST(while_redis_is_down_a_report_says_so)
 {
 	struct client *c;
@@ -326,6 +346,20 @@ TEST(a_viewer_gets_an_event_each_period)
 	ck_assert(!c->ended);
 	client_leave(c);
 	TURN_UNTIL(stage.conns.count == 0);
+	ck_assert_uint_eq(stage.dispatch.reporter.viewer_count, 0);
+	stage_close();
+}
+
+TEST(a_viewer_ends_after_a_while_so_that_it_is_asked_again)
+{
+	struct client *c;
+
+	open_all();
+	stage.dispatch.reporter.view_ms = 1;
+	c = stage_get("format=sse");
+	TURN_UNTIL(c->ended && c->closed);
+	assert_has(c, "Status: 200 ");
+	ck_assert_int_eq(client_count(c, "\ndata: <h1"), 2);
 	ck_assert_uint_eq(stage.dispatch.reporter.viewer_count, 0);
 	stage_close();
 }
