@@ -6,10 +6,13 @@
  *
  *	GET /push/doctor?format=json&patience=5
  *
- * Only who may read the status may ask (access.status). The site is looked at
+ * Only who may read the status may ask (access.status), and no page of another
+ * site. Who is refused is logged, as by the programs. The site is looked at
  * with the login of the request, and connections go to the address at which the
- * request arrived, whatever its Host says. One run at a time of those with the
- * same push.conf: a run holds several requests for half a minute.
+ * request arrived, whatever its Host says. The port is SERVER_PORT: without
+ * UseCanonicalName and UseCanonicalPhysicalPort Apache takes it from Host, and
+ * who may ask chooses it. One run at a time of those with the same push.conf: a
+ * run holds several requests for half a minute.
  *
  * Manual: push-doctor(1)
  * Source: RFC 3875
@@ -30,6 +33,8 @@
 #include "commands/doctor/report_html.h"
 #include "commands/doctor/run.h"
 #include "shared/access/access.h"
+#include "shared/access/client.h"
+#include "shared/access/cross_site.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
@@ -82,10 +87,17 @@ put_head(const char *type)
 }
 
 static void
-refuse(const struct problem *p)
+refuse(const struct conf *conf, const struct problem *p)
 {
+	const struct request request = {environ};
+	struct client_id client;
 	struct buf body;
 
+	client_read(&client, &request, conf);
+	log_open("doctor", conf->log_level, conf->log_to);
+	log_find_prefix(conf->log_time, true);
+	log_info("refused", "client=%s status=%u skipped=0 reason=\"%s\"",
+		 client.address, p->status, p->detail);
 	buf_init(&body, SIZE_MAX / 2);
 	problem_put_json(&body, p);
 	printf("Status: %u %s\r\n", p->status, problem_title(p->status));
@@ -266,6 +278,8 @@ may_ask(const struct conf *conf, struct problem *p)
 	char fault[SECRET_FAULT_SIZE];
 	bool may = false;
 
+	if (!cross_site_may_look(&request, conf, p))
+		return false;
 	if (!access_keys_open(&keys, conf, fault))
 		problem_set(p, 500,
 			    "A key of push.conf cannot be read; "
@@ -320,18 +334,15 @@ main(void)
 		      stderr);
 		return 2;
 	}
-	if (!read_request(&asked, &p)) {
-		refuse(&p);
-		return 0;
-	}
 	run_open(&run, NULL, &asked.site);
-	if (may_ask(&run.conf, &p) && is_alone(run.conf.file, &p)) {
+	if (read_request(&asked, &p) && may_ask(&run.conf, &p) &&
+	    is_alone(run.conf.file, &p)) {
 		run_checks(&run, NULL, false, NULL, NULL);
 		put_head(types[asked.format]);
 		fputs("\r\n", stdout);
 		print_report(&run, asked.format);
 	} else {
-		refuse(&p);
+		refuse(&run.conf, &p);
 	}
 	run_close(&run);
 	return fflush(stdout) == 0 ? 0 : 1;

@@ -335,12 +335,16 @@ def page(**variables):
         (400, {"QUERY_STRING": "patience=61"}),
         (403, {"REMOTE_ADDR": "192.0.2.1"}),
         (403, {"HTTP_HOST": "192.0.2.1"}),
+        (403, {"HTTP_SEC_FETCH_SITE": "cross-site"}),
     ],
 )
 def test_the_page_refuses(status, variables):
     done = page(**variables)
     assert done.stdout.startswith(f"Status: {status} "), done
     assert "application/problem+json" in done.stdout
+    client = variables.get("REMOTE_ADDR", "127.0.0.1")
+    line = f"program=doctor event=refused client={client} status={status} "
+    assert line in done.stderr
 
 
 def test_one_run_of_the_page_at_a_time(stage):
