@@ -176,15 +176,30 @@ has_no_filter(const struct program *p)
 	return p->seccomp == 0;
 }
 
+static bool
+inherits_filters(const struct program *p)
+{
+	return p->inherits;
+}
+
 /* A filter of the program itself, or of its unit. */
 static void
 calls(struct doctor *d, const struct host_facts *f)
 {
 	const struct faulty without = find_faulty(f, has_no_filter);
+	const struct faulty unclear = find_faulty(f, inherits_filters);
 
 	if (f->programs.count == 0)
 		return;
-	if (without.count == 0)
+	if (without.count == 0 && unclear.count > 0)
+		doctor_note(d,
+			    "Whether the wall is in force is not known: %zu of "
+			    "%zu running programs have no more filters of "
+			    "system calls than push-doctor itself, such as "
+			    "those of a container: %s. What is in force is in "
+			    "the log: wall= of event=start.",
+			    unclear.count, f->programs.count, unclear.names);
+	else if (without.count == 0)
 		doctor_ok(d,
 			  "The wall is in force: all %zu running programs have "
 			  "a filter of system calls.",

@@ -52,6 +52,20 @@ number_after(const char *text, const char *name, long fallback)
 	return at != NULL ? strtol(at + strlen(name), NULL, 10) : fallback;
 }
 
+/* Has the process with this status no more filters than this one? False also if
+ * the kernel does not count them. */
+static bool
+inherits_filters(const char *status)
+{
+	static const char filters[] = "\nSeccomp_filters:\t";
+	char text[FILE_SIZE];
+	long own;
+
+	read_file(getpid(), "status", text);
+	own = number_after(text, filters, 0);
+	return own > 0 && number_after(status, filters, own + 1) <= own;
+}
+
 /* False also if it is not known, because it is of another user. */
 static bool
 is_elsewhere(pid_t pid)
@@ -78,6 +92,7 @@ read_program(struct program *p)
 		return false;
 	p->uid = (uid_t)uid;
 	p->seccomp = (int)number_after(text, "\nSeccomp:\t", -1);
+	p->inherits = inherits_filters(text);
 	read_name((pid_t)number_after(text, "\nPPid:\t", 0), p->parent);
 	read_file(p->pid, "limits", text);
 	p->descriptors =

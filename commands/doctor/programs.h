@@ -22,6 +22,8 @@ struct program {
 	int seccomp;		   /* 0 none, 2 a filter; -1: not known */
 	bool replaced;		   /* its file is no longer what runs */
 	bool elsewhere; /* its root directory is another: a container */
+	bool inherits;	/* no more filters than this process, which may be those
+			 * of a container */
 };
 
 struct programs {

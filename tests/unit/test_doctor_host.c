@@ -122,6 +122,16 @@ TEST(nothing_is_wrong_with_a_good_machine)
 	want_found(FINDING_OK, "all 1 running programs have a filter");
 }
 
+TEST(filters_of_a_container_are_not_the_wall)
+{
+	reset();
+	one.inherits = true;
+	judge("", "systemd", "", false);
+	want_nothing_wrong();
+	want_found(FINDING_NOTE, "Whether the wall is in force is not known");
+	want_not_found("The wall is in force:");
+}
+
 TEST(limits_of_a_machine)
 {
 	struct host_facts f = {.somaxconn = 128, .memory = 512ULL << 20};
