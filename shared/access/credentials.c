@@ -213,9 +213,9 @@ credentials_extend(struct credentials *out, struct access_keys *keys,
 const char *
 credentials_user(const struct credentials *c)
 {
-	if (c->user == NULL)
-		return c->token != NULL ? token_subject(c->token) : NULL;
-	return user_fault(text_of(c->user)) == NULL ? c->user : NULL;
+	if (c->user != NULL && user_fault(text_of(c->user)) == NULL)
+		return c->user;
+	return c->token != NULL ? token_subject(c->token) : NULL;
 }
 
 void

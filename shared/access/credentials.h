@@ -69,8 +69,9 @@ void credentials_extend(struct credentials *out, struct access_keys *keys,
 			const struct credentials *base,
 			const struct access_params *params);
 
-/* Who it is: the user that the web server has authenticated, or the subject of
- * the token. NULL: nobody says, or it is no name (rules.h). Borrowed. */
+/* Who it is: the user that the web server has authenticated, or, if there is
+ * none or that is no name (rules.h), the subject of the token. NULL: neither.
+ * Borrowed. */
 const char *credentials_user(const struct credentials *c) MUST_USE;
 
 void credentials_free(struct credentials *c);

@@ -130,6 +130,22 @@ TEST(remote_user_is_the_user)
 }
 
 /* A header Remote-User, or one that the front does not know. */
+TEST(the_subject_of_the_token_counts_without_a_user_that_is_a_name)
+{
+	char bearer[1000], bad[] = "REMOTE_USER=a\tb", good[] = "REMOTE_USER=A";
+
+	open_all();
+	snprintf(bearer, sizeof(bearer), "HTTP_AUTHORIZATION=Bearer %s",
+		 hs256("{\"sub\":\"ann\"}"));
+	read_all((const char *const[]){bad, bearer, NULL}, false);
+	ck_assert_str_eq(credentials_user(&c), "ann");
+	read_all((const char *const[]){good, bearer, NULL}, false);
+	ck_assert_str_eq(credentials_user(&c), "A");
+	read_one(bad);
+	ck_assert_ptr_null(credentials_user(&c));
+	close_all();
+}
+
 TEST(a_header_of_the_client_is_not_remote_user)
 {
 	open_all();
