@@ -289,7 +289,8 @@ take_event(struct received *r, struct text type)
 	buf_put(&r->type, type.bytes, type.len);
 	if (text_is(type, "gap"))
 		r->event = EVENT_GAP;
-	else if (text_is(type, "cursor") || text_is(type, "end"))
+	else if (text_is(type, "cursor") || text_is(type, "end") ||
+		 text_is(type, "presence"))
 		r->event = EVENT_CURSOR;
 	check(utf8_valid(type.bytes, type.len));
 }
@@ -306,6 +307,15 @@ take_data(struct received *r, struct text line)
 		take_json(r, line, false);
 }
 
+/* A presence has no position, and an end has none if Redis was not read yet. */
+static bool
+has_position(const struct received *r)
+{
+	struct text type = text_in(&r->type);
+
+	return !text_is(type, "presence") && !text_is(type, "end");
+}
+
 static void
 take_sse_line(struct received *r, struct text line)
 {
@@ -313,7 +323,7 @@ take_sse_line(struct received *r, struct text line)
 	check(memchr(line.bytes, '\0', line.len) == NULL);
 	check(utf8_valid(line.bytes, line.len));
 	if (line.len == 0) {
-		check(r->has_id && r->has_data);
+		check(r->has_data && (r->has_id || !has_position(r)));
 		forget_event(r);
 	} else if (begins_with(line, "data: ")) {
 		take_data(r, rest_of(line, "data: "));
