@@ -15,7 +15,7 @@
 
 enum {
 	OUTPUT_MAX = 1024 * 1024,
-	FILES_MAX = 20, /* that are looked at: each runs lighttpd */
+	FILES_MAX = 200, /* that are looked at: each runs lighttpd */
 	/* s that lighttpd waits for what is held, at a reload */
 	SOON = 1,
 	LONGEST = 8
