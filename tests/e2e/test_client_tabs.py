@@ -11,12 +11,20 @@ from harness.check import Failed, in_order, until
 from harness.client import client_page
 from harness.webdriver import Browser
 from test_kick import kick
+from test_leave import settled
 
 pytestmark = pytest.mark.browser
 
 
 def numbered(start, end):
     return [f"number {n}" for n in range(start, end)]
+
+
+def connected(site, name):
+    """The sockets of the process once it is connected to Redis."""
+    pid = site.responder(name)
+    settled(pid)
+    return process.sockets(pid)
 
 
 def held(site, idle, name="sse"):
@@ -28,7 +36,7 @@ def test_two_tabs_share_one_connection_and_the_second_takes_over(
     stage, browser
 ):
     site = stage.site()
-    idle = process.sockets(site.responder("sse"))
+    idle = connected(site, "sse")
     first = client_page(browser, site, "a")
     first.open("sse")
     command = stage.command(site)
@@ -102,7 +110,7 @@ def test_tabs_of_other_channels_share_and_one_that_may_not_connects_itself(
     stage, browser
 ):
     site = stage.site()
-    idle = process.sockets(site.responder("sse"))
+    idle = connected(site, "sse")
     first = client_page(browser, site, "a")
     first.open("sse")
     second, third = first.another(), first.another()
@@ -134,7 +142,7 @@ def test_tabs_of_signed_urls_share_a_websocket(stage, browser):
         PRIVATE,
         websocket=True,
     )
-    idle = process.sockets(site.responder("websocket"))
+    idle = connected(site, "websocket")
     tabs = [client_page(browser, site, "a")]
     tabs += [tabs[0].another(), tabs[0].another()]
     for page, name in zip(tabs, "abc"):
@@ -154,7 +162,7 @@ def test_tabs_of_signed_urls_share_a_websocket(stage, browser):
 
 def test_tabs_of_other_channels_share_a_websocket(stage, browser):
     site = stage.site(websocket=True)
-    idle = process.sockets(site.responder("websocket"))
+    idle = connected(site, "websocket")
     tabs = [client_page(browser, site, "a")]
     tabs += [tabs[0].another(), tabs[0].another()]
     for page, name in zip(tabs, "abc"):
@@ -190,7 +198,7 @@ def test_a_tab_that_is_refused_ends_no_other(stage, browser):
 
 def test_more_channels_than_a_connection_has_take_another(stage, browser):
     site = stage.site()
-    idle = process.sockets(site.responder("sse"))
+    idle = connected(site, "sse")
     first = client_page(browser, site, "a")
     second = first.another()
     for page, letter in ((first, "a"), (second, "b")):
@@ -358,7 +366,7 @@ def test_two_leaders_lose_and_double_nothing_until_one_gives_up(
 ):
     """As when one that was frozen goes on."""
     site = stage.site()
-    idle = process.sockets(site.responder("sse"))
+    idle = connected(site, "sse")
     tabs = [client_page(browser, site, "a")]
     tabs += [tabs[0].another(), tabs[0].another()]
     for page, name in zip(tabs, "abc"):
