@@ -6,18 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One of the keys of a channel. */
+static void
+channel_key(char out[BUS_KEY_SIZE], const struct conf *conf,
+	    const char *channel, const char *what)
+{
+	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:%s", conf->bus_prefix, channel,
+		 what);
+}
+
 void
 bus_log_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 	    const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:log", conf->bus_prefix, channel);
+	channel_key(out, conf, channel, "log");
 }
 
 void
 bus_tip_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 	    const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:tip", conf->bus_prefix, channel);
+	channel_key(out, conf, channel, "tip");
 }
 
 void
@@ -40,23 +49,21 @@ void
 bus_presence_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 		 const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:presence", conf->bus_prefix,
-		 channel);
+	channel_key(out, conf, channel, "presence");
 }
 
 void
 bus_held_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 	     const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:held", conf->bus_prefix, channel);
+	channel_key(out, conf, channel, "held");
 }
 
 void
 bus_unnamed_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 		const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:unnamed", conf->bus_prefix,
-		 channel);
+	channel_key(out, conf, channel, "unnamed");
 }
 
 void
