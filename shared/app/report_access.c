@@ -12,8 +12,7 @@ static bool
 may_look(const struct request *r, const struct conf *conf, enum report report,
 	 struct problem *p)
 {
-	bool is_costly = report == REPORT_EVENTS || report == REPORT_HEALTH ||
-			 report == REPORT_HEALTH_JSON;
+	bool is_costly = report == REPORT_EVENTS || report_is_health(report);
 
 	return !is_costly || cross_site_may_look(r, conf, p);
 }

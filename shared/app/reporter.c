@@ -36,8 +36,7 @@ struct report_request {
 static bool
 is_health(const struct report_request *q)
 {
-	return q->format.report == REPORT_HEALTH ||
-	       q->format.report == REPORT_HEALTH_JSON;
+	return report_is_health(q->format.report);
 }
 
 static bool
@@ -78,10 +77,8 @@ static const struct buf *
 body_of(struct reporter *all, const struct format *format)
 {
 	struct buf *body = &all->bodies[format->report];
-	bool is_kept = format->report != REPORT_HEALTH &&
-		       format->report != REPORT_HEALTH_JSON;
 
-	if (body->len > 0 && is_kept)
+	if (body->len > 0 && !report_is_health(format->report))
 		return body;
 	buf_clear(body);
 	all->technique->status->response(format, &all->survey->status, body);
@@ -119,6 +116,18 @@ set_period(struct reporter *all)
 		wheel_set(all->wheel, &all->period, REPORTER_PERIOD_MS);
 }
 
+/* Sends what is in the chain, which is the end. */
+static void
+send_last(struct report_request *q)
+{
+	struct chain *c = &q->all->chain;
+
+	conn_send(q->conn, c);
+	chain_clear(c);
+	conn_finish(q->conn);
+	report_free(q);
+}
+
 /* The head of the events, and the first one. */
 static void
 begin_events(struct report_request *q)
@@ -137,18 +146,16 @@ begin_events(struct report_request *q)
 	buf_free(&head);
 	if (q->is_short || q->head_only || all->is_stopping) {
 		chain_end(&all->chain);
-		conn_send(q->conn, &all->chain);
-		conn_finish(q->conn);
-		report_free(q);
+		send_last(q);
 	} else {
 		TAILQ_REMOVE(&all->waiting, q, entry);
 		TAILQ_INSERT_TAIL(&all->viewers, q, entry);
 		all->viewer_count++;
 		q->is_viewer = true;
 		conn_send(q->conn, &all->chain);
+		chain_clear(&all->chain);
 		set_period(all);
 	}
-	chain_clear(&all->chain);
 }
 
 static void
@@ -176,10 +183,7 @@ answer(struct report_request *q)
 					.body = body,
 					.head_only = q->head_only,
 					.is_private = true});
-	conn_send(q->conn, &all->chain);
-	chain_clear(&all->chain);
-	conn_finish(q->conn);
-	report_free(q);
+	send_last(q);
 }
 
 /* It comes back, and is asked again whether it may. */
@@ -190,10 +194,7 @@ end_view(struct report_request *q)
 
 	chain_clear(c);
 	chain_end(c);
-	conn_send(q->conn, c);
-	chain_clear(c);
-	conn_finish(q->conn);
-	report_free(q);
+	send_last(q);
 }
 
 static void

@@ -32,6 +32,13 @@ enum report {
 	REPORTS
 };
 
+/* It answers whether all is well. */
+static inline bool
+report_is_health(enum report report)
+{
+	return report == REPORT_HEALTH || report == REPORT_HEALTH_JSON;
+}
+
 struct format {
 	unsigned int retry_ms; /* setting sse.retry */
 	unsigned int max_age;  /* setting poll.max_age, s */
