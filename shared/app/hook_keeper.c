@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
 #include "shared/base/text.h"
@@ -53,15 +54,6 @@ struct keeper {
 };
 
 static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGUSR1};
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* --- the hook ------------------------------------------------------------- */
 
@@ -104,7 +96,7 @@ start_hook(struct keeper *k)
 	pid_t keeper = getpid();
 	int pipes[2];
 
-	k->started = now_ms();
+	k->started = clock_ms();
 	if (pipe2(pipes, O_CLOEXEC) != 0)
 		return;
 	k->hook = fork();
@@ -125,10 +117,10 @@ static bool
 has_ended(struct keeper *k, unsigned int ms)
 {
 	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
-	uint64_t until = now_ms() + ms;
+	uint64_t until = clock_ms() + ms;
 
 	while (k->hook > 0 && waitpid(k->hook, NULL, WNOHANG) == 0) {
-		if (now_ms() >= until)
+		if (clock_ms() >= until)
 			return false;
 		nanosleep(&step, NULL);
 	}
@@ -156,7 +148,7 @@ end_hook(struct keeper *k, unsigned int ms)
 static void
 hook_failed(struct keeper *k)
 {
-	uint64_t lived = now_ms() - k->started;
+	uint64_t lived = clock_ms() - k->started;
 
 	end_hook(k, 0);
 	if (lived >= STEADY_MS || k->pause == 0)
@@ -165,7 +157,7 @@ hook_failed(struct keeper *k)
 		k->pause *= 2;
 	else
 		k->pause = PAUSE_MAX_MS;
-	k->again = now_ms() + k->pause;
+	k->again = clock_ms() + k->pause;
 	k->at = k->line;
 	log_warn("hook",
 		 "program=\"%s\" seconds=%u reason=\"it has ended; it is "
@@ -225,7 +217,7 @@ write_lines(struct keeper *k)
 static int
 patience(const struct keeper *k)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (k->closed)
 		return STEP_MS;
@@ -253,7 +245,7 @@ turn(struct keeper *k)
 		k->closed = true;
 	if (fds[0].revents != 0 && !waits)
 		read_lines(k);
-	if (k->out >= 0 || whole(k) == k->at || now_ms() < k->again)
+	if (k->out >= 0 || whole(k) == k->at || clock_ms() < k->again)
 		return;
 	start_hook(k);
 	if (k->out < 0)
@@ -278,12 +270,12 @@ keep(int in, const char *program)
 	if (open("/dev/null", O_RDONLY) != STDIN_FILENO ||
 	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		_exit(EXIT_FAILURE);
-	while (now_ms() < end && !(k->ended && whole(k) == k->at)) {
+	while (clock_ms() < end && !(k->ended && whole(k) == k->at)) {
 		turn(k);
 		if (k->closed && end == UINT64_MAX)
-			end = now_ms() + EOF_MS;
+			end = clock_ms() + EOF_MS;
 	}
-	now = now_ms();
+	now = clock_ms();
 	end_hook(k, now < end ? (unsigned int)(end - now) : 0);
 	_exit(EXIT_SUCCESS);
 }
