@@ -21,13 +21,6 @@ static void add_line(struct finding *f, const char *format, va_list args)
     PRINTF_LIKE(2, 0);
 
 void
-doctor_run(struct doctor *d, const struct doctor_check *checks)
-{
-	for (; checks->run != NULL; checks++)
-		checks->run(d);
-}
-
-void
 doctor_free(struct doctor *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -168,6 +161,12 @@ doctor_paste(struct doctor *d, const char *file, const char *format, ...)
 		f->file = xstrdup(file);
 		f->owner = owner_of(file);
 	}
+}
+
+const char *
+doctor_settings_file(const struct doctor *d)
+{
+	return d->conf->file != NULL ? d->conf->file : "push.conf";
 }
 
 /* --- progress ------------------------------------------------------------- */

@@ -63,8 +63,6 @@ struct doctor_check {
 	void (*run)(struct doctor *d);
 };
 
-void doctor_run(struct doctor *d, const struct doctor_check *checks);
-
 /* Frees what was found. */
 void doctor_free(struct doctor *d);
 
@@ -88,6 +86,9 @@ void doctor_remedy(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
  * same file. */
 void doctor_paste(struct doctor *d, const char *file, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* The settings file that was read, for doctor_paste(). Without one its name. */
+const char *doctor_settings_file(const struct doctor *d) RETURNS_NONNULL;
 
 /* Says what a check that takes seconds does. */
 void doctor_progress(struct doctor *d, const char *format, ...)

@@ -54,8 +54,8 @@ memory(struct doctor *d, const struct host_facts *f)
 		    "machine has %llu MB: systemd ends a program at a quarter "
 		    "of them (MemoryMax) before it cuts its slowest clients.",
 		    max / MIB, f->memory / MIB);
-	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		     "max_memory = %llu", f->memory / MEMORY_SHARE / 2);
+	doctor_paste(d, doctor_settings_file(d), "max_memory = %llu",
+		     f->memory / MEMORY_SHARE / 2);
 }
 
 /* mod_fcgid has a process for each subscriber. */
@@ -255,8 +255,7 @@ open_to_all(struct doctor *d, const struct host_facts *f)
 		       "it. If that is meant, say so: [channel \"*\"] with "
 		       "subscribe = any, at the end. If not, in section "
 		       "[access]:");
-	doctor_paste(d, c->file != NULL ? c->file : "push.conf",
-		     "subscribe = token");
+	doctor_paste(d, doctor_settings_file(d), "subscribe = token");
 }
 
 static void
@@ -271,8 +270,7 @@ loopback(struct doctor *d, const struct host_facts *f)
 		    "X-Real-IP, everybody is a program of this machine. In "
 		    "section [access] rather:",
 		    f->proxy);
-	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		     "publish = token");
+	doctor_paste(d, doctor_settings_file(d), "publish = token");
 }
 
 void

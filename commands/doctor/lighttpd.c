@@ -103,9 +103,8 @@ lighttpd_room(struct doctor *d, const char *file, const char *text)
 			    "%lu: subscribers take two descriptors each, and "
 			    "lighttpd serves no pages when 90 %% are in use.",
 			    budget, fds);
-		doctor_paste(
-		    d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		    "budget_lighttpd = %lu", fds * 35 / 100);
+		doctor_paste(d, doctor_settings_file(d),
+			     "budget_lighttpd = %lu", fds * 35 / 100);
 	}
 }
 

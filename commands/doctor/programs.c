@@ -52,18 +52,16 @@ number_after(const char *text, const char *name, long fallback)
 	return at != NULL ? strtol(at + strlen(name), NULL, 10) : fallback;
 }
 
-/* Has the process with this status no more filters than this one? False also if
- * the kernel does not count them. */
-static bool
-inherits_filters(const char *status)
+static const char filters[] = "\nSeccomp_filters:\t";
+
+/* The filters of this process; 0 also if the kernel does not count them. */
+static long
+own_filters(void)
 {
-	static const char filters[] = "\nSeccomp_filters:\t";
 	char text[FILE_SIZE];
-	long own;
 
 	read_file(getpid(), "status", text);
-	own = number_after(text, filters, 0);
-	return own > 0 && number_after(status, filters, own + 1) <= own;
+	return number_after(text, filters, 0);
 }
 
 /* False also if it is not known, because it is of another user. */
@@ -78,9 +76,9 @@ is_elsewhere(pid_t pid)
 	       (own.st_dev != other.st_dev || own.st_ino != other.st_ino);
 }
 
-/* False: it has ended meanwhile. */
+/* `own`: the filters of this process. False: it has ended meanwhile. */
 static bool
-read_program(struct program *p)
+read_program(struct program *p, long own)
 {
 	char text[FILE_SIZE], path[64], exe[PROGRAM_PATH_SIZE];
 	ssize_t len;
@@ -92,7 +90,7 @@ read_program(struct program *p)
 		return false;
 	p->uid = (uid_t)uid;
 	p->seccomp = (int)number_after(text, "\nSeccomp:\t", -1);
-	p->inherits = inherits_filters(text);
+	p->inherits = own > 0 && number_after(text, filters, own + 1) <= own;
 	read_name((pid_t)number_after(text, "\nPPid:\t", 0), p->parent);
 	read_file(p->pid, "limits", text);
 	p->descriptors =
@@ -119,6 +117,7 @@ programs_find(struct programs *out, const char *const *names)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
+	long own = own_filters();
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		struct program p = {.pid = (pid_t)atoi(entry->d_name)};
@@ -126,7 +125,7 @@ programs_find(struct programs *out, const char *const *names)
 		if (p.pid <= 0)
 			continue;
 		read_name(p.pid, p.name);
-		if (!is_one_of(p.name, names) || !read_program(&p))
+		if (!is_one_of(p.name, names) || !read_program(&p, own))
 			continue;
 		out->at =
 		    vec_grow(out->at, out->count, &out->room, sizeof(*out->at));

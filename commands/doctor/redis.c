@@ -71,9 +71,8 @@ redis_judge_fault(struct doctor *d, const char *fault)
 		no_server(d);
 	else if (strstr(fault, "NOAUTH") != NULL ||
 		 strstr(fault, "WRONGPASS") != NULL)
-		doctor_paste(
-		    d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		    "url = redis://USER:PASSWORD@HOST:6379/0");
+		doctor_paste(d, doctor_settings_file(d),
+			     "url = redis://USER:PASSWORD@HOST:6379/0");
 }
 
 /* --- what it is ----------------------------------------------------------- */
@@ -278,9 +277,8 @@ replication(struct doctor *d, const struct redis_facts *f)
 		doctor_error(d, "This Redis is a replica: it stores no "
 				"messages. Name the master in bus.url, or use "
 				"Sentinel:");
-		doctor_paste(
-		    d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		    "sentinel = HOST:26379");
+		doctor_paste(d, doctor_settings_file(d),
+			     "sentinel = HOST:26379");
 		return;
 	}
 	if (wanted > replicas)

@@ -280,12 +280,9 @@ hooks(struct doctor *d)
 		    "visitors, or others may publish to it, and so tell of "
 		    "visitors that never came.",
 		    channel);
-	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		     "[channel \"%s\"]", channel);
-	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		     "subscribe = token");
-	doctor_paste(d, d->conf->file != NULL ? d->conf->file : "push.conf",
-		     "publish = none");
+	doctor_paste(d, doctor_settings_file(d), "[channel \"%s\"]", channel);
+	doctor_paste(d, doctor_settings_file(d), "subscribe = token");
+	doctor_paste(d, doctor_settings_file(d), "publish = none");
 }
 
 const struct doctor_check doctor_settings[] = {
