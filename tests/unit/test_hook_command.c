@@ -100,6 +100,18 @@ has(const char *text)
 	return strstr(read_output(), text) != NULL;
 }
 
+/* Closes everything; the hook writes "over" at the end of its input. */
+static void
+end_input(void)
+{
+	hook_command_close(&hook);
+	close(fd);
+	TURN_UNTIL(has("over"));
+	hook_command_open(&hook, turn_loop(), -1, &events);
+	fd = open("/dev/null", O_RDONLY);
+	close_hook();
+}
+
 TEST(the_program_gets_a_line_for_each_event)
 {
 	open_hook("exec cat >>$out");
@@ -130,12 +142,7 @@ TEST(it_ends_with_its_input)
 	open_hook("cat >>$out; echo over >>$out");
 	tell("a");
 	TURN_UNTIL(has("\"a\""));
-	hook_command_close(&hook);
-	close(fd);
-	TURN_UNTIL(has("over"));
-	hook_command_open(&hook, turn_loop(), -1, &events);
-	fd = open("/dev/null", O_RDONLY);
-	close_hook();
+	end_input();
 }
 
 TEST(one_that_reads_nothing_gets_sigterm_when_its_input_ends)
@@ -145,12 +152,7 @@ TEST(one_that_reads_nothing_gets_sigterm_when_its_input_ends)
 	while (hook.lost.untold == 0)
 		tell("a");
 	TURN_UNTIL(has("up"));
-	hook_command_close(&hook);
-	close(fd);
-	TURN_UNTIL(has("over"));
-	hook_command_open(&hook, turn_loop(), -1, &events);
-	fd = open("/dev/null", O_RDONLY);
-	close_hook();
+	end_input();
 }
 
 TEST(a_program_that_ends_is_started_again)
