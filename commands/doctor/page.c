@@ -89,7 +89,7 @@ put_head(const char *type)
 static void
 refuse(const struct conf *conf, const struct problem *p)
 {
-	const struct request request = {environ};
+	const struct request request = {.variables = environ};
 	struct client_id client;
 	struct buf body;
 
@@ -271,7 +271,7 @@ read_request(struct asked *out, struct problem *p)
 static bool
 may_ask(const struct conf *conf, struct problem *p)
 {
-	const struct request request = {environ};
+	const struct request request = {.variables = environ};
 	struct credentials credentials = {0};
 	struct access_params params = {0};
 	struct access_keys keys = {0};

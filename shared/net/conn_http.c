@@ -22,7 +22,7 @@ read_request(struct conn *conn, size_t len)
 			    "response.");
 		conn_input_refuse(conn, &p);
 	} else {
-		r.variables = head.variables;
+		r = (struct request){.variables = head.variables};
 		conn_input_request(conn, &r);
 	}
 	http_head_free(&head);

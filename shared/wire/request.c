@@ -14,60 +14,92 @@
 #include "shared/base/number.h"
 #include "shared/wire/record_pairs.h"
 
-/* libfcgi reads from `file` and decodes into `decoded`. */
+enum { FILE_SIZE = 64 * 1024 /* larger for the time of a larger head */ };
+
+/* libfcgi reads from `file`, which is also mapped, and decodes into `decoded`.
+ */
 static int file = -1;
+static char *mapped;
+static size_t size;
 static FCGX_Request decoded;
 
 static char empty[1];
 
-static int
+/* --- the file ------------------------------------------------------------- */
+
+static void
+close_file(void)
+{
+	if (mapped != NULL)
+		munmap(mapped, size);
+	if (file >= 0)
+		close(file);
+	mapped = NULL;
+	file = -1;
+}
+
+static bool
+resize(size_t wanted)
+{
+	void *at;
+
+	if (mapped != NULL)
+		munmap(mapped, size);
+	mapped = NULL;
+	if (ftruncate(file, (off_t)wanted) != 0)
+		return false;
+	at = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (at == MAP_FAILED)
+		return false;
+	mapped = at;
+	size = wanted;
+	return true;
+}
+
+static bool
 open_file(void)
 {
-	return memfd_create("request", MFD_CLOEXEC);
+	file = memfd_create("request", MFD_CLOEXEC);
+	if (file < 0)
+		return false;
+	if (!resize(FILE_SIZE))
+		close_file();
+	return file >= 0;
 }
 
 bool
 request_init(void)
 {
-	if (FCGX_Init() != 0)
-		return false;
-	file = open_file();
-	return file >= 0;
+	return FCGX_Init() == 0 && open_file();
 }
 
 void
 request_free(void)
 {
-	if (file >= 0)
-		close(file);
-	file = -1;
+	close_file();
 }
 
+/* The head ends where the file ends, so libfcgi finds nothing after it; what is
+ * before it, of earlier requests, is not read. */
 static bool
 fill_file(const struct buf *head)
 {
-	size_t done = 0;
-	ssize_t n;
-
-	if (file < 0)
-		file = open_file();
-	if (ftruncate(file, 0) != 0 || lseek(file, 0, SEEK_SET) != 0)
+	if (file < 0 && !open_file())
 		return false;
-	while (done < head->len) {
-		n = write(file, head->bytes + done, head->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
+	if (head->len > size && !resize(head->len)) {
+		close_file();
+		return false;
 	}
-	return lseek(file, 0, SEEK_SET) == 0;
+	memcpy(mapped + size - head->len, head->bytes, head->len);
+	return lseek(file, (off_t)(size - head->len), SEEK_SET) >= 0;
 }
+
+/* --- variables ------------------------------------------------------------ */
 
 bool
 request_open(struct request *r, const struct buf *head)
 {
-	r->variables = NULL;
+	*r = (struct request){0};
 	if (!record_pairs_fit(head) || !fill_file(head))
 		return false;
 	if (FCGX_InitRequest(&decoded, -1, 0) != 0)
@@ -75,9 +107,7 @@ request_open(struct request *r, const struct buf *head)
 	decoded.ipcFd = file; /* or it would accept() a connection */
 	decoded.keepConnection = 1;
 	if (FCGX_Accept_r(&decoded) != 0) {
-		/* libfcgi may have closed it: open another */
-		close(file);
-		file = -1;
+		close_file(); /* libfcgi may have closed it */
 		return false;
 	}
 	r->variables = decoded.envp;
@@ -87,26 +117,29 @@ request_open(struct request *r, const struct buf *head)
 void
 request_close(struct request *r)
 {
-	r->variables = NULL;
+	*r = (struct request){0};
 	FCGX_Free(&decoded, 0); /* 0: keep the file open */
+	if (size > FILE_SIZE && !resize(FILE_SIZE))
+		close_file();
 }
 
-/* The first from `v` on; NULL: none. */
+/* The first from `i` on; NULL: none. */
 static char *const *
-find(char *const *v, const char *name)
+find(const struct request *r, size_t i, const char *name)
 {
 	size_t len = strlen(name);
+	char *const *v = r->variables;
 
-	for (; *v != NULL; v++)
-		if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
-			return v;
+	for (; v[i] != NULL; i++)
+		if (strncmp(v[i], name, len) == 0 && v[i][len] == '=')
+			return &v[i];
 	return NULL;
 }
 
 char *
 request_get(const struct request *r, const char *name)
 {
-	char *const *v = find(r->variables, name);
+	char *const *v = find(r, 0, name);
 
 	return v != NULL ? *v + strlen(name) + 1 : empty;
 }
@@ -114,9 +147,10 @@ request_get(const struct request *r, const char *name)
 bool
 request_has_several(const struct request *r, const char *name)
 {
-	char *const *v = find(r->variables, name);
+	char *const *v = find(r, 0, name);
 
-	return v != NULL && find(v + 1, name) != NULL;
+	return v != NULL &&
+	       find(r, (size_t)(v - r->variables) + 1, name) != NULL;
 }
 
 bool

@@ -3,9 +3,10 @@
  * request.h - a request: its CGI variables (RFC 3875).
  *
  * libfcgi decodes a FastCGI head: record.h finds where it ends, the bytes are
- * written into a memory file, and FCGX_Accept_r() reads them from there as from
- * a connection. The file is truncated before each request, so no bytes of one
- * can leak into the next, and it holds a head of any size. For plain CGI the
+ * copied to the end of a memory file, and FCGX_Accept_r() reads them from there
+ * as from a connection. It begins at the head and finds the end of the file
+ * behind it, so no bytes of one request can leak into the next. The file grows
+ * for a larger head, and shrinks after it. For plain CGI the
  * variables are the environment, for HTTP/1.1 they come from http_head.h.
  *
  * Source: libfcgi 2.4.2, fcgiapp.h; RFC 3875 section 4.1

@@ -55,7 +55,7 @@ check_accepted(const struct http_head *head, size_t len)
 	static const char *const some[] = {"REQUEST_METHOD", "REQUEST_URI",
 					   "SCRIPT_NAME", "SERVER_PROTOCOL",
 					   "HTTP_HOST"};
-	const struct request r = {head->variables};
+	const struct request r = {.variables = head->variables};
 	size_t count = 0;
 
 	for (; head->variables[count] != NULL; count++)

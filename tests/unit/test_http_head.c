@@ -102,7 +102,7 @@ TEST(all_variables_of_an_upgrade_request)
 TEST(request_get_finds_the_variables)
 {
 	struct http_head head = read_head(upgrade, strlen(upgrade));
-	struct request r = {head.variables};
+	struct request r = {.variables = head.variables};
 
 	ck_assert_str_eq(request_get(&r, "HTTP_UPGRADE"), "WebSocket");
 	ck_assert_str_eq(request_get(&r, "HTTP_COOKIE"), "");

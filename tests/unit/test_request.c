@@ -283,6 +283,30 @@ TEST(a_head_of_one_megabyte)
 	stop();
 }
 
+TEST(a_small_head_after_a_large_one)
+{
+	static char value[100 * 1000];
+	char lengths[6] = "\4\200\1\206\240";
+
+	memset(value, 'v', sizeof(value));
+	start();
+	for (int i = 0; i < 3; i++) {
+		begin();
+		put(lengths, 5);
+		put("NAME", 4);
+		put(value, sizeof(value));
+		ck_assert(end());
+		request_close(&r);
+		begin();
+		put_pair("QUERY_STRING", "q");
+		ck_assert(end());
+		ck_assert_str_eq(request_get(&r, "NAME"), "");
+		ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "q");
+		request_close(&r);
+	}
+	stop();
+}
+
 /* The number for a CONTENT_LENGTH of `text`. */
 static size_t
 content_length(const char *text)
