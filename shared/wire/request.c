@@ -14,7 +14,10 @@
 #include "shared/base/number.h"
 #include "shared/wire/record_pairs.h"
 
-enum { FILE_SIZE = 64 * 1024 /* larger for the time of a larger head */ };
+enum {
+	FILE_SIZE = 64 * 1024, /* larger for the time of a larger head */
+	MARKS = 128	       /* of the usual number of variables */
+};
 
 /* libfcgi reads from `file`, which is also mapped, and decodes into `decoded`.
  */
@@ -22,6 +25,9 @@ static int file = -1;
 static char *mapped;
 static size_t size;
 static FCGX_Request decoded;
+
+/* What find() looks at first: of each variable of `decoded`. */
+static uint16_t marks[MARKS];
 
 static char empty[1];
 
@@ -96,6 +102,27 @@ fill_file(const struct buf *head)
 
 /* --- variables ------------------------------------------------------------ */
 
+/* Of the length and the last byte of a name. */
+static uint16_t
+mark_of(const char *name, size_t len)
+{
+	return (uint16_t)(len << 8 | (len > 0 ? (uint8_t)name[len - 1] : 0));
+}
+
+/* NULL: there are too many. */
+static const uint16_t *
+mark_all(char *const *variables)
+{
+	size_t i;
+
+	for (i = 0; variables[i] != NULL; i++) {
+		if (i == MARKS)
+			return NULL;
+		marks[i] = mark_of(variables[i], strcspn(variables[i], "="));
+	}
+	return marks;
+}
+
 bool
 request_open(struct request *r, const struct buf *head)
 {
@@ -111,6 +138,7 @@ request_open(struct request *r, const struct buf *head)
 		return false;
 	}
 	r->variables = decoded.envp;
+	r->marks = mark_all(decoded.envp);
 	return true;
 }
 
@@ -128,10 +156,12 @@ static char *const *
 find(const struct request *r, size_t i, const char *name)
 {
 	size_t len = strlen(name);
+	uint16_t mark = mark_of(name, len);
 	char *const *v = r->variables;
 
 	for (; v[i] != NULL; i++)
-		if (strncmp(v[i], name, len) == 0 && v[i][len] == '=')
+		if ((r->marks == NULL || r->marks[i] == mark) &&
+		    strncmp(v[i], name, len) == 0 && v[i][len] == '=')
 			return &v[i];
 	return NULL;
 }

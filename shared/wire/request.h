@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/attributes.h"
 
@@ -25,6 +26,9 @@ struct buf;
 struct request {
 	char *const
 	    *variables; /* NAME=VALUE, NULL-terminated; values writable */
+	/* Of each variable's name, or NULL: makes request_get() fast. Set by
+	 * request_open(). */
+	const uint16_t *marks;
 };
 
 /* Initializes libfcgi. Call once, before signal handlers are installed, because

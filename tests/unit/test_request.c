@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fastcgi.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
@@ -304,6 +305,57 @@ TEST(a_small_head_after_a_large_one)
 		ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "q");
 		request_close(&r);
 	}
+	stop();
+}
+
+TEST(more_variables_than_usual)
+{
+	char name[16], value[16];
+
+	start();
+	for (size_t count = 120; count < 140; count++) {
+		begin();
+		for (size_t i = 0; i < count; i++) {
+			sprintf(name, "HTTP_X_%zu", i);
+			sprintf(value, "%zu", i);
+			put_pair(name, value);
+		}
+		ck_assert(end());
+		for (size_t i = 0; i < count; i++) {
+			sprintf(name, "HTTP_X_%zu", i);
+			sprintf(value, "%zu", i);
+			ck_assert_str_eq(request_get(&r, name), value);
+		}
+		request_close(&r);
+	}
+	stop();
+}
+
+TEST(the_first_of_two_variables_counts)
+{
+	start();
+	begin();
+	put_pair("HTTP_A", "1");
+	put_pair("HTTP_B", "2");
+	put_pair("HTTP_B", "3");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "HTTP_B"), "2");
+	ck_assert(request_has_several(&r, "HTTP_B"));
+	ck_assert(!request_has_several(&r, "HTTP_A"));
+	request_close(&r);
+	stop();
+}
+
+TEST(a_nul_in_a_name)
+{
+	start();
+	begin();
+	put("\3\1A\0Bx", 6);
+	put_pair("QUERY_STRING", "q");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&r, "A"), "");
+	ck_assert_str_eq(request_get(&r, "QUERY_STRING"), "q");
+	request_close(&r);
 	stop();
 }
 
