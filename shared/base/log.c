@@ -79,11 +79,12 @@ static void
 write_line(enum log_level level, const char *event, const char *format,
 	   va_list args)
 {
-	struct log_line l = {.len = 0};
+	struct log_line l;
 	int saved_errno = errno;
 
 	if (!log_wants(level))
 		return;
+	l.len = 0;
 	log_line_put(&l, "level=%s ", level_names[level]);
 	if (settings.program != NULL)
 		log_line_put(&l, "program=%s ", settings.program);
