@@ -14,7 +14,10 @@ from harness.check import until
 from harness.site import build, source
 from harness.websocket import WebSocket
 
+HANDED_OFF = ("sse", "stream", "iframe", "longpoll", "jsonp")
 UNITS = (
+    "pushcgi-handoff@.service",
+    *(f"pushcgi-handoff@{name}.socket" for name in HANDED_OFF),
     "pushcgi@.service",
     "pushcgi@.socket",
     "pushcgi-flush.service",
@@ -53,6 +56,12 @@ class Ended:
         self.started.stop()
 
 
+def units_of(name):
+    """Those of a template."""
+    programs = HANDED_OFF if "handoff" in name else ("sse", "websocket")
+    return {name.replace("@.", f"@{program}.") for program in programs}
+
+
 @pytest.mark.needs("systemd-analyze")
 def test_systemd_analyze_accepts_the_units(stage):
     """The units run the program of the build folder."""
@@ -72,12 +81,8 @@ def test_systemd_analyze_accepts_the_units(stage):
         with open(os.path.join(folder, name), "w") as out:
             out.write(text)
     units = [
-        os.path.join(folder, name.replace("@", f"@{program}"))
-        for name in UNITS
-        for program in ("sse", "websocket")
-        if "@" in name
+        os.path.join(folder, unit) for name in UNITS for unit in units_of(name)
     ]
-    units += [os.path.join(folder, name) for name in UNITS if "@" not in name]
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units],
         capture_output=True,
