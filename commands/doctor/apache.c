@@ -105,6 +105,12 @@ find_module(struct apache_facts *f)
 	    {"pushcgi-cgi", "cgi", "cgid"},
 	    {"pushcgi-websocket", "proxy_http", NULL},
 	    {"pushcgi-websocket", "headers", NULL},
+	    {"pushcgi-handoff", "proxy_fdpass", NULL},
+	    {"pushcgi-handoff", "authnz_fcgi", NULL},
+	    {"pushcgi-handoff", "authn_core", NULL},
+	    {"pushcgi-handoff", "authz_core", NULL},
+	    {"pushcgi-handoff", "setenvif", NULL},
+	    {"pushcgi-handoff", "headers", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)

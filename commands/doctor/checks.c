@@ -6,6 +6,7 @@
 #include "commands/doctor/apache.h"
 #include "commands/doctor/files.h"
 #include "commands/doctor/front_all.h"
+#include "commands/doctor/handoff.h"
 #include "commands/doctor/host.h"
 #include "commands/doctor/lighttpd.h"
 #include "commands/doctor/redis.h"
@@ -22,6 +23,7 @@ const struct doctor_area doctor_areas[] = {
     {"server", doctor_libraries, false, true},
     {"server", doctor_lighttpd, false, true},
     {"server", doctor_apache, false, true},
+    {"server", doctor_handoff, false, true},
     {"sentinel", doctor_sentinels, false, false},
     {"redis", doctor_redis, false, false},
     {"front", doctor_front, false, false},
