@@ -38,6 +38,25 @@ add(struct secret *s, struct text text)
 	text_copy(&at, text);
 }
 
+/* Of a file that Apache includes: Define NAME "secret". */
+static struct text
+without_define(struct text line)
+{
+	static const char define[] = "Define ";
+	const char *quote;
+
+	if (line.len < sizeof(define) - 1 ||
+	    memcmp(line.bytes, define, sizeof(define) - 1) != 0 ||
+	    line.bytes[line.len - 1] != '"')
+		return line;
+	line.len--;
+	quote = memchr(line.bytes, '"', line.len);
+	if (quote == NULL)
+		return line;
+	return (struct text){quote + 1,
+			     (size_t)(line.bytes + line.len - quote - 1)};
+}
+
 /* One or two lines. Changes nothing if there is a fault. */
 static const char *
 take_lines(struct secret *s, struct text text)
@@ -55,6 +74,7 @@ take_lines(struct secret *s, struct text text)
 			line = text;
 			text.len = 0;
 		}
+		line = without_define(line);
 		fault = secret_text_fault(line);
 		lines[count++] = line;
 	} while (fault == NULL && text.len > 0);

@@ -8,6 +8,8 @@
  * when it changes. If it is then missing or wrong, the secrets that were read
  * before stay, and the log says so.
  *
+ * A line may be one that Apache reads, too: Define NAME "secret".
+ *
  * A secret is 16 to 256 printable ASCII characters, without a space at an end.
  */
 #ifndef SHARED_ACCESS_SECRET_H

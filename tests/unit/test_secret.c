@@ -151,6 +151,19 @@ TEST(the_second_line_of_a_file_is_a_secret_too)
 	finish();
 }
 
+TEST(a_line_may_be_one_of_apache)
+{
+	open_file("Define pushcgi_handoff_secret \"0123456789abcdef\"\n"
+		  "Define before \"fedcba9876543210\"\n");
+	assert_secrets("0123456789abcdef", "fedcba9876543210");
+	finish();
+	open_file("Define no 0123456789abcdef\n");
+	assert_secrets("Define no 0123456789abcdef", NULL);
+	finish();
+	assert_file_refused("Define x \"short\"\n", "shorter");
+	assert_file_refused("Define \"\n", "shorter");
+}
+
 TEST(another_file_is_refused)
 {
 	assert_file_refused("", "16 characters");
