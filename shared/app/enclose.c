@@ -116,8 +116,12 @@ add_own(struct paths *p, const struct start *start, const struct conf *conf,
 	if (conf->limit_table[0] != '\0')
 		add_folder_of(p, conf->limit_table, WALL_READ | WALL_WRITE);
 	add(p, spool, WALL_READ | WALL_WRITE | WALL_MAKE);
-	if (start->listen != NULL && strncmp(start->listen, "unix:", 5) == 0)
-		add_folder_of(p, start->listen + 5, WALL_REMOVE);
+	for (size_t i = 0; i < START_SOCKETS; i++) {
+		const char *address = start->addresses[i];
+
+		if (address != NULL && strncmp(address, "unix:", 5) == 0)
+			add_folder_of(p, address + 5, WALL_REMOVE);
+	}
 }
 
 static void

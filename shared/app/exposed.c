@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,9 +19,8 @@ union address {
 	struct sockaddr_storage room;
 };
 
-/* True: other machines may connect to it; `text` is its address. */
-static bool
-is_remote(int fd, char text[INET6_ADDRSTRLEN])
+bool
+exposed_is_remote(int fd, char text[EXPOSED_ADDRESS_SIZE])
 {
 	union address name;
 	socklen_t len = sizeof(name);
@@ -30,10 +28,11 @@ is_remote(int fd, char text[INET6_ADDRSTRLEN])
 	if (getsockname(fd, &name.any, &len) != 0)
 		return false;
 	if (name.any.sa_family == AF_INET)
-		inet_ntop(AF_INET, &name.ipv4.sin_addr, text, INET6_ADDRSTRLEN);
+		inet_ntop(AF_INET, &name.ipv4.sin_addr, text,
+			  EXPOSED_ADDRESS_SIZE);
 	else if (name.any.sa_family == AF_INET6)
 		inet_ntop(AF_INET6, &name.ipv6.sin6_addr, text,
-			  INET6_ADDRSTRLEN);
+			  EXPOSED_ADDRESS_SIZE);
 	else
 		return false;
 	return !network_is_loopback(text_of(text));
@@ -42,12 +41,12 @@ is_remote(int fd, char text[INET6_ADDRSTRLEN])
 void
 exposed_log(const struct conf *conf, int fd)
 {
-	char address[INET6_ADDRSTRLEN];
+	char address[EXPOSED_ADDRESS_SIZE];
 
 	if (geteuid() == 0)
 		log_warn("exposed", "what=root reason=\"the program runs as "
 				    "root, which it never needs\"");
-	if (is_remote(fd, address))
+	if (exposed_is_remote(fd, address))
 		log_warn("exposed",
 			 "what=address address=%s reason=\"other machines may "
 			 "connect, and who can connect speaks as the web "

@@ -19,6 +19,7 @@
 #include "shared/app/entry_writer.h"
 #include "shared/app/exposed.h"
 #include "shared/app/hook_keeper.h"
+#include "shared/app/listeners.h"
 #include "shared/app/restart.h"
 #include "shared/app/start.h"
 #include "shared/base/descriptors.h"
@@ -29,10 +30,8 @@
 #include "shared/conf/conf_print.h"
 #include "shared/conf/conf_set.h"
 #include "shared/net/conn.h"
-#include "shared/net/conn_accept.h"
 #include "shared/net/conn_cgi.h"
 #include "shared/net/conn_stalled.h"
-#include "shared/net/listen.h"
 #include "shared/technique.h"
 #include "shared/wire/request.h"
 
@@ -53,7 +52,7 @@ struct serve {
 	struct ev_loop *loop;
 	struct wheel wheel;
 	struct conns conns;
-	struct listener listener;
+	struct listeners listeners;
 	struct dispatch dispatch;
 	struct entry_writer entries;
 	struct ev_prepare turn_end;
@@ -68,14 +67,6 @@ struct serve {
 	bool restarts;	 /* begins anew at its end */
 	bool in_backlog; /* at the end; the next process accepts them */
 };
-
-static void
-accepted(void *arg, int fd)
-{
-	struct serve *s = arg;
-
-	conn_accept(&s->conns, fd);
-}
 
 /* --- the loop ------------------------------------------------------------- */
 
@@ -92,7 +83,7 @@ is_done(struct serve *s)
 		return true;
 	return s->conns.busy == 0 && s->conns.fresh == 0 &&
 	       dispatch_end(&s->dispatch) &&
-	       (s->in_backlog || listen_accept(&s->listener) == 0);
+	       (s->in_backlog || listeners_accept(&s->listeners) == 0);
 }
 
 /* Ends the loop when no conn is left, after closed ones were freed. */
@@ -122,7 +113,7 @@ drain_over(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (s->in_backlog && s->conf.hold_drain > BACKLOG_WAIT) {
 		s->in_backlog = false;
-		listen_resume(&s->listener);
+		listeners_resume(&s->listeners);
 		wait_for_drain(s, s->conf.hold_drain - BACKLOG_WAIT);
 		return;
 	}
@@ -146,7 +137,7 @@ signalled(struct ev_loop *loop, ev_signal *watcher, int revents)
 	log_info("stop", "signal=%d conns=%zu restart=%s", watcher->signum,
 		 s->conns.count, s->restarts ? "yes" : "no");
 	if (s->in_backlog)
-		listen_pause(&s->listener);
+		listeners_pause(&s->listeners);
 	wait_for_drain(s, s->in_backlog && s->conf.hold_drain > BACKLOG_WAIT
 			      ? BACKLOG_WAIT
 			      : s->conf.hold_drain);
@@ -269,7 +260,7 @@ log_start(struct serve *s)
 		log_info("open", "setting=access.subscribe reason=\"whoever "
 				 "knows the name of a channel may subscribe to "
 				 "it\"");
-	exposed_log(&s->conf, s->listener.fd);
+	exposed_log(&s->conf, s->start->fds[START_REQUESTS]);
 	access_keys_check(&s->dispatch.keys);
 }
 
@@ -332,7 +323,7 @@ open_loop(struct serve *s)
 static void
 close_all(struct serve *s)
 {
-	listen_stop(&s->listener);
+	listeners_stop(&s->listeners);
 	ev_timer_stop(s->loop, &s->again);
 	close_service(s);
 	wheel_free(&s->wheel);
@@ -348,7 +339,8 @@ end(struct serve *s)
 	int fd = -1;
 
 	if (s->restarts && restart_is_due())
-		fd = fcntl(s->listener.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		fd = fcntl(s->start->fds[START_REQUESTS], F_DUPFD_CLOEXEC,
+			   STDERR_FILENO + 1);
 	close_all(s);
 	if (fd < 0)
 		return;
@@ -392,7 +384,7 @@ run(struct serve *s, char fault[CONF_ERROR_SIZE])
 		return EXIT_FAILURE;
 	}
 	if (fault[0] != '\0' || !open_service(s, fault)) {
-		if (start->listen != NULL || !stand_in(s, fault))
+		if (start->by_hand || !stand_in(s, fault))
 			return refuse_settings(start, fault);
 		ev_timer_start(s->loop, &s->again);
 	}
@@ -400,11 +392,9 @@ run(struct serve *s, char fault[CONF_ERROR_SIZE])
 	if (start->cgi) {
 		conn_cgi_open(&s->conns, &request);
 	} else {
-		listen_start(&s->listener, s->loop, start->fd, accepted, s);
-		if (start->listen != NULL)
-			listen_unlink_at_stop(&s->listener, start->listen);
+		listeners_start(&s->listeners, s->loop, start, &s->conns);
 		if (start->restart)
-			restart_watch(start->fd);
+			restart_watch(start->fds[START_REQUESTS]);
 		entry_writer_start(&s->entries, s->loop, &s->dispatch,
 				   &s->conns);
 		log_start(s);
@@ -418,11 +408,11 @@ int
 serve_main(const struct technique *technique, int argc, char **argv)
 {
 	static struct serve s;
-	static struct start start = {.fd = -1};
+	static struct start start;
 	char fault[CONF_ERROR_SIZE] = "";
 	int status;
 
-	start.name = technique->name;
+	start_init(&start, technique);
 	s.start = &start;
 	s.argv = argv;
 	s.technique = technique;
@@ -431,7 +421,7 @@ serve_main(const struct technique *technique, int argc, char **argv)
 	    !start_read_options(&start, argc, argv, &status))
 		return status;
 	if (!conf_load(&s.conf, start.conf, fault) &&
-	    (start.print_conf || start.listen != NULL))
+	    (start.print_conf || start.by_hand))
 		return refuse_settings(&start, fault);
 	if (start.print_conf) {
 		conf_print(&s.conf, stdout);

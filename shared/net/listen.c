@@ -52,20 +52,26 @@ number_of(const char *variable)
 	return n;
 }
 
-int
-listen_from_systemd(void)
+size_t
+listen_from_systemd(int fds[LISTEN_SYSTEMD_MAX])
 {
+	uint64_t count = number_of("LISTEN_FDS");
+
 	if (number_of("LISTEN_PID") != (uint64_t)getpid() ||
-	    number_of("LISTEN_FDS") != 1 ||
-	    !listen_is_listening(SYSTEMD_FIRST_FD))
-		return -1;
-	return SYSTEMD_FIRST_FD;
+	    count > LISTEN_SYSTEMD_MAX)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		fds[i] = SYSTEMD_FIRST_FD + (int)i;
+		if (!listen_is_listening(fds[i]))
+			return 0;
+	}
+	return count;
 }
 
 static int
 fail(char error[LISTEN_ERROR_SIZE], const char *address, const char *what)
 {
-	snprintf(error, LISTEN_ERROR_SIZE, "--listen %s: %s", address, what);
+	snprintf(error, LISTEN_ERROR_SIZE, "%s: %s", address, what);
 	return -1;
 }
 
@@ -212,8 +218,8 @@ be_short_of_descriptors(struct listener *l, int error)
 	ev_timer_start(l->loop, &l->pause);
 }
 
-static bool
-is_tcp(int fd)
+bool
+listen_is_tcp(int fd)
 {
 	struct sockaddr_storage name;
 	socklen_t len = sizeof(name);
@@ -276,7 +282,7 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	memset(l, 0, sizeof(*l));
 	l->loop = loop;
 	l->fd = fd;
-	l->tcp = is_tcp(fd);
+	l->tcp = listen_is_tcp(fd);
 	l->accepted = accepted;
 	l->arg = arg;
 	/* affects all processes that share the socket; all need it */

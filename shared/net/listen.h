@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * listen.h - the listening socket and accepting from it.
+ * listen.h - a listening socket and accepting from it.
  *
- * A process has one listening socket: descriptor 0 when a web server or
- * spawn-fcgi started it, the one that systemd passed, or one of its own. When
- * descriptors run out, accepting pauses for a moment; meanwhile connections
- * wait in the kernel's backlog and none is lost.
+ * It is descriptor 0 when a web server or spawn-fcgi started the process, one
+ * that systemd passed, or one of its own. When descriptors run out, accepting
+ * pauses for a moment; meanwhile connections wait in the kernel's backlog and
+ * none is lost.
  *
  * Source: FastCGI specification 1.0, 2.2 (FCGI_LISTENSOCK_FILENO);
  *         sd_listen_fds(3), tcp(7)
@@ -19,7 +19,10 @@
 
 #include "shared/base/attributes.h"
 
-enum { LISTEN_ERROR_SIZE = 256 };
+enum {
+	LISTEN_ERROR_SIZE = 256,
+	LISTEN_SYSTEMD_MAX = 2 /* sockets that systemd may pass */
+};
 
 /* The callee owns `fd`, which is non-blocking and close-on-exec; on TCP with
  * TCP_NODELAY. */
@@ -40,14 +43,18 @@ struct listener {
 /* True when `fd` is a listening socket (SO_ACCEPTCONN). */
 bool listen_is_listening(int fd);
 
-/* The descriptor that systemd passed (LISTEN_PID is this process, LISTEN_FDS
- * is 1), or -1. */
-int listen_from_systemd(void);
+/* It is a TCP socket, not a unix socket. */
+bool listen_is_tcp(int fd);
+
+/* The descriptors that systemd passed (LISTEN_PID is this process, LISTEN_FDS
+ * is 1 or 2). Returns how many, or 0: none, or not all of them listen. */
+size_t listen_from_systemd(int fds[LISTEN_SYSTEMD_MAX]);
 
 /*
  * Opens `unix:PATH`, `tcp:HOST:PORT` or `tcp:[HOST6]:PORT`. Replaces the file
  * of a unix socket that no process listens on; the mode is 0660 minus the
- * umask. Returns the descriptor, or -1 and a sentence in `error`.
+ * umask. Returns the descriptor, or -1 and in `error` the address and a
+ * sentence.
  */
 int listen_open(const char *address, char error[LISTEN_ERROR_SIZE]) MUST_USE;
 

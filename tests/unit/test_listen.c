@@ -398,9 +398,9 @@ TEST(listen_stop_removes_the_socket_file)
 
 /* listen_from_systemd() with these variables; descriptor 3 listens or not. */
 static int
-from_systemd(const char *pid, const char *fds, bool listening)
+from_systemd(const char *pid, const char *count, bool listening)
 {
-	int saved = dup(3), result;
+	int saved = dup(3), result, fds[LISTEN_SYSTEMD_MAX];
 	int fd = listening ? open_address(address) : open("/dev/null", O_RDWR);
 
 	if (fd != 3) {
@@ -408,8 +408,8 @@ from_systemd(const char *pid, const char *fds, bool listening)
 		close(fd);
 	}
 	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", fds, 1);
-	result = listen_from_systemd();
+	setenv("LISTEN_FDS", count, 1);
+	result = listen_from_systemd(fds) == 1 ? fds[0] : -1;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	if (saved >= 0) {
@@ -424,6 +424,7 @@ from_systemd(const char *pid, const char *fds, bool listening)
 TEST(a_socket_passed_by_systemd_is_found)
 {
 	char pid[32], other[32];
+	int fds[LISTEN_SYSTEMD_MAX];
 
 	start();
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
@@ -433,6 +434,6 @@ TEST(a_socket_passed_by_systemd_is_found)
 	ck_assert_int_eq(from_systemd(other, "1", true), -1);
 	ck_assert_int_eq(from_systemd(pid, "0", true), -1);
 	ck_assert_int_eq(from_systemd(pid, "2", true), -1);
-	ck_assert_int_eq(listen_from_systemd(), -1);
+	ck_assert_uint_eq(listen_from_systemd(fds), 0);
 	stop();
 }

@@ -92,7 +92,7 @@ TEST(no_options_are_needed)
 {
 	ck_assert(reads((const char *const[]){NULL}));
 	ck_assert_ptr_null(s.conf);
-	ck_assert_ptr_null(s.listen);
+	ck_assert(!s.by_hand);
 	ck_assert(!s.print_conf);
 	ck_assert(!s.restart);
 	ck_assert_str_eq(said, "");
@@ -107,7 +107,8 @@ TEST(options_set_file_and_address)
 	ck_assert(s.print_conf);
 	ck_assert(s.restart);
 	ck_assert_int_eq(strcmp(s.conf, "f"), 0);
-	ck_assert_int_eq(strcmp(s.listen, "unix:/x"), 0);
+	ck_assert(s.by_hand);
+	ck_assert_int_eq(strcmp(s.addresses[START_REQUESTS], "unix:/x"), 0);
 }
 
 TEST(help_and_version_print_and_exit_with_0)
@@ -143,17 +144,19 @@ TEST(an_argument_is_a_usage_error)
 TEST(the_address_of_listen_is_opened)
 {
 	s = (struct start){.name = "test"};
-	s.listen = "tcp:127.0.0.1:0";
+	s.by_hand = true;
+	s.addresses[START_REQUESTS] = "tcp:127.0.0.1:0";
 	ck_assert(finds_socket());
-	ck_assert(listen_is_listening(s.fd));
+	ck_assert(listen_is_listening(s.fds[START_REQUESTS]));
 	ck_assert(!s.cgi);
-	close(s.fd);
+	close(s.fds[START_REQUESTS]);
 }
 
 TEST(an_address_that_cannot_be_opened_is_an_error)
 {
 	s = (struct start){.name = "test"};
-	s.listen = "nonsense";
+	s.by_hand = true;
+	s.addresses[START_REQUESTS] = "nonsense";
 	ck_assert(!finds_socket());
 	ck_assert_int_eq(status, EXIT_FAILURE);
 	assert_said("test.fcgi: --listen nonsense: expected");
@@ -182,7 +185,7 @@ TEST(descriptor_0_is_used_when_it_listens)
 
 	setenv("GATEWAY_INTERFACE", "CGI/1.1", 1);
 	ck_assert(finds_socket_with(listen_open("tcp:127.0.0.1:0", error)));
-	ck_assert_int_eq(s.fd, STDIN_FILENO);
+	ck_assert_int_eq(s.fds[START_REQUESTS], STDIN_FILENO);
 	ck_assert(!s.cgi);
 	unsetenv("GATEWAY_INTERFACE");
 }
@@ -194,7 +197,7 @@ TEST(with_gateway_interface_it_is_plain_cgi)
 	setenv("GATEWAY_INTERFACE", "CGI/1.1", 1);
 	ck_assert(finds_socket_with(open("/dev/null", O_RDONLY)));
 	ck_assert(s.cgi);
-	ck_assert_int_eq(s.fd, -1);
+	ck_assert_int_eq(s.fds[START_REQUESTS], -1);
 	/* mod_cgid: a connected socket, not a listening one */
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	ck_assert(finds_socket_with(ends[0]));
