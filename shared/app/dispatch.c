@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/access/access.h"
 #include "shared/access/client.h"
-#include "shared/access/cross_site.h"
+#include "shared/app/admission.h"
+#include "shared/app/authorizer.h"
 #include "shared/app/methods.h"
 #include "shared/app/refusal.h"
 #include "shared/app/subscriber_presence.h"
@@ -16,8 +16,8 @@
 #include "shared/bus/rights.h"
 #include "shared/conf/conf_channel.h"
 #include "shared/http/cors.h"
-#include "shared/http/params.h"
 #include "shared/http/response.h"
+#include "shared/net/pending_requests.h"
 #include "shared/stats/stats.h"
 #include "shared/wire/request.h"
 
@@ -76,50 +76,6 @@ refuse(struct dispatch *d, struct conn *conn, const struct request *r,
 
 /* --- subscribers ---------------------------------------------------------- */
 
-/* A browser lets a page of another site open a WebSocket and read it, unlike
- * the response to other requests. */
-static bool
-may_connect(const struct dispatch *d, const struct request *r,
-	    struct problem *p)
-{
-	return d->technique->duplex == NULL || d->conf->stand_in ||
-	       cross_site_may_connect(r, d->conf, p);
-}
-
-/* A script of another page runs in that page: whoever can make a visitor load
- * it reads what the visitor may read. */
-static bool
-may_be_script(const struct dispatch *d, struct problem *p)
-{
-	return !d->technique->needs_callback ||
-	       d->conf->access_scripts == CONF_YES ||
-	       problem_set(p, 403,
-			   "%s is for channels that everybody may read "
-			   "(access.scripts = no).",
-			   d->technique->name);
-}
-
-/* Fills the credentials, and what the parameters say of access. */
-static bool
-may_subscribe(struct dispatch *d, const struct conn *conn,
-	      const struct request *r, struct params *params, struct problem *p)
-{
-	const struct access_request request = {.right = ACCESS_SUBSCRIBE,
-					       .channels = params->channels,
-					       .count = params->channel_count};
-	struct access_result *result = &params->access_result;
-
-	credentials_read(params->credentials, &d->keys, r, d->conf,
-			 &params->access, conn->kind->http);
-	if (!access_may(result, &d->keys, d->conf, params->credentials,
-			&request, p))
-		return false;
-	params->is_private = !result->is_open || params->credentials->is_any;
-	params->may_publish =
-	    d->technique->duplex != NULL && !cross_site_is(r, d->conf);
-	return result->is_open || may_be_script(d, p);
-}
-
 /* A response to HEAD that would be held is its head alone. */
 static bool
 waits(const struct technique *t)
@@ -128,32 +84,40 @@ waits(const struct technique *t)
 }
 
 static void
+serve(struct dispatch *d, struct conn *conn, struct admission *a)
+{
+	const struct params *params = &a->params;
+
+	if (params->head_only && waits(d->technique))
+		response_stream_head(conn, scratch(d), d->technique,
+				     &params->format, params->is_private);
+	else
+		subscribers_start(&d->subscribers, conn, params, &a->client);
+}
+
+static void
 subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 {
-	struct client_id client;
-	struct credentials credentials = {.user = NULL};
+	struct admission a;
+	struct pending_request *pending =
+	    NULL; /* the query is decoded in place */
 	struct problem p;
-	struct params params;
+	enum admission_result result;
 
-	if (!may_connect(d, r, &p) ||
-	    !params_read(&params, d->technique, r, d->conf, &p)) {
+	if (conn->kind->authorizes)
+		pending = authorizer_remember(r, conn);
+	result = admission_decide(&a, &d->admissions, conn, r, &p);
+	if (result == ADMISSION_REFUSED)
 		refuse(d, conn, r, &p);
-		return;
-	}
-	cors_read(params.format.cors, r, d->conf);
-	params.credentials = &credentials;
-	client_read(&client, r, d->conf);
-	params.cut = response_cut(conn, r);
-	if (!may_subscribe(d, conn, r, &params, &p))
-		refuse(d, conn, r, &p);
-	else if (!kicker_admits(&d->kicker, &params, &p))
+	else if (result == ADMISSION_KICKED)
 		send_problem(d, conn, r, &p);
-	else if (params.head_only && waits(d->technique))
-		response_stream_head(conn, scratch(d), d->technique,
-				     &params.format, params.is_private);
+	else if (pending == NULL)
+		serve(d, conn, &a);
 	else
-		subscribers_start(&d->subscribers, conn, &params, &client);
-	credentials_free(&credentials);
+		authorizer_grant(&d->authorizer, conn, scratch(d), pending, &a);
+	if (result != ADMITTED)
+		pending_request_free(pending);
+	admission_free(&a);
 }
 
 /* Also a preflight of a browser. */
@@ -215,7 +179,10 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 	const char *method = request_get(r, "REQUEST_METHOD");
 	struct problem p;
 
-	if (!has_short_query(d, r, &p) || !states_its_client(d, r, &p))
+	if (conn->kind->authorizes &&
+	    !authorizer_takes(&d->authorizer, conn, r, &p))
+		refuse(d, conn, r, &p);
+	else if (!has_short_query(d, r, &p) || !states_its_client(d, r, &p))
 		refuse(d, conn, r, &p);
 	else if (strcmp(method, "OPTIONS") == 0)
 		answer_options(d, conn, r);
@@ -327,6 +294,7 @@ close_first(struct dispatch *d)
 {
 	limits_close(&d->limits);
 	access_keys_close(&d->keys);
+	authorizer_close(&d->authorizer);
 	return false;
 }
 
@@ -341,17 +309,27 @@ open_reporter(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel)
 	reporter_open(&d->reporter, loop);
 }
 
+static bool
+open_keys(struct dispatch *d, char fault[CONF_ERROR_SIZE])
+{
+	char why[SECRET_FAULT_SIZE];
+
+	if (access_keys_open(&d->keys, d->conf, why)) {
+		if (!d->hands_off ||
+		    authorizer_open(&d->authorizer, d->technique, d->conf, why))
+			return true;
+		access_keys_close(&d->keys);
+	}
+	snprintf(fault, CONF_ERROR_SIZE, "%.*s", CONF_ERROR_SIZE - 1, why);
+	return false;
+}
+
 bool
 dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	      size_t held_max, char fault[CONF_ERROR_SIZE])
 {
-	char keys_fault[SECRET_FAULT_SIZE];
-
-	if (!access_keys_open(&d->keys, d->conf, keys_fault)) {
-		snprintf(fault, CONF_ERROR_SIZE, "%.*s", CONF_ERROR_SIZE - 1,
-			 keys_fault);
+	if (!open_keys(d, fault))
 		return false;
-	}
 	if (d->enclose != NULL)
 		d->enclose(d->enclose_arg);
 	if (publishes(d) || (!reports(d) && waits(d->technique)))
@@ -378,6 +356,10 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 	d->subscribers.limits = &d->limits;
 	d->subscribers.events = &d->events;
 	d->subscribers.kicks = &d->kicker.kicks;
+	d->admissions = (struct admissions){.technique = d->technique,
+					    .conf = d->conf,
+					    .keys = &d->keys,
+					    .kicker = &d->kicker};
 	kicker_open(&d->kicker, d->channels.common.bus, &d->subscribers);
 	d->subscribers.wheel = wheel;
 	d->subscribers.held_max = held_max;
@@ -393,6 +375,7 @@ void
 dispatch_close(struct dispatch *d)
 {
 	access_keys_close(&d->keys);
+	authorizer_close(&d->authorizer);
 	if (publishes(d)) {
 		publishers_close(&d->publishers);
 	} else if (reports(d)) {

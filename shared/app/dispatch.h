@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 #include "shared/access/keys.h"
+#include "shared/app/admission.h"
+#include "shared/app/authorizer.h"
 #include "shared/app/denials.h"
 #include "shared/app/hook_channel.h"
 #include "shared/app/hook_command.h"
@@ -39,6 +41,9 @@ struct dispatch {
 	struct subscriber_events events;
 	bool stopped;
 	struct kicker kicker;
+	struct admissions admissions;
+	bool hands_off; /* set by the caller: it has an authorizer */
+	struct authorizer authorizer;
 	struct hook_channel hook_channel;
 	int hook_pipe; /* of hook_command.h, set by the caller; 0 or -1: none */
 	struct hook_command hook_command;

@@ -4,6 +4,7 @@
 #include "shared/app/listeners.h"
 
 #include "shared/net/conn_accept.h"
+#include "shared/net/conn_handoff.h"
 
 static void
 request_accepted(void *arg, int fd)
@@ -11,8 +12,22 @@ request_accepted(void *arg, int fd)
 	conn_accept(arg, fd);
 }
 
+static void
+authorizer_accepted(void *arg, int fd)
+{
+	conn_accept_authorizer(arg, fd);
+}
+
+static void
+descriptors_accepted(void *arg, int fd)
+{
+	conn_handoff_accept(arg, fd);
+}
+
 static listen_accept_fn *const accepted[START_SOCKETS] = {
     [START_REQUESTS] = request_accepted,
+    [START_AUTHORIZER] = authorizer_accepted,
+    [START_DESCRIPTORS] = descriptors_accepted,
 };
 
 static bool

@@ -187,11 +187,13 @@ static bool
 open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 {
 	capacity_set_budget(&s->capacity, &s->conf);
-	s->dispatch = (struct dispatch){.technique = s->technique,
-					.conf = &s->conf,
-					.hook_pipe = s->hook_pipe,
-					.enclose = enclose_now,
-					.enclose_arg = s};
+	s->dispatch =
+	    (struct dispatch){.technique = s->technique,
+			      .conf = &s->conf,
+			      .hook_pipe = s->hook_pipe,
+			      .hands_off = s->start->fds[START_AUTHORIZER] >= 0,
+			      .enclose = enclose_now,
+			      .enclose_arg = s};
 	s->conns =
 	    (struct conns){.loop = s->loop,
 			   .wheel = &s->wheel,

@@ -22,24 +22,24 @@ technique_of(const struct subscriber *s)
 /* --- what is sent to one stream ------------------------------------------- */
 
 /* lighttpd ends a stream properly, too, that it gets whole and cut at once. */
-static bool
-is_endless(const struct subscriber *s, const struct params *params)
+bool
+stream_is_endless(const struct conf *conf, enum response_cut cut, bool held)
 {
-	enum content_length set = s->all->conf->hold_content_length;
-
-	if (set != CONTENT_LENGTH_AUTO)
-		return set == CONTENT_LENGTH_YES;
-	return params->cut == RESPONSE_CUT_HIDDEN ||
-	       (params->cut == RESPONSE_CUT_SHOWS && !s->held);
+	if (conf->hold_content_length != CONTENT_LENGTH_AUTO)
+		return conf->hold_content_length == CONTENT_LENGTH_YES;
+	return cut == RESPONSE_CUT_HIDDEN ||
+	       (cut == RESPONSE_CUT_SHOWS && !held);
 }
 
 static void
 send_open(struct subscriber *s, const struct params *params)
 {
-	const struct response_own own = {.line = params->line,
-					 .is_private = s->is_private,
-					 .endless = is_endless(s, params)};
+	const struct response_own own = {
+	    .line = params->line,
+	    .is_private = s->is_private,
+	    .endless = stream_is_endless(s->all->conf, params->cut, s->held)};
 	const struct format *format = &params->format;
+	struct chain *c = subscriber_chain(s);
 	struct buf out;
 
 	s->ends_whole = params->cut == RESPONSE_CUT_USELESS ||
@@ -47,9 +47,15 @@ send_open(struct subscriber *s, const struct params *params)
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	response_put_stream_head(&out, s->member.conn, s->all->technique,
 				 format, &own);
+	chain_add_buf(c, &out);
+	chain_end_head(c);
+	buf_clear(&out);
 	if (technique_of(s)->open != NULL)
 		technique_of(s)->open(format, &out);
-	subscriber_send(s, &out);
+	chain_add_buf(c, &out);
+	conn_send(s->member.conn, c);
+	chain_clear(c);
+	buf_free(&out);
 }
 
 /* --- time ----------------------------------------------------------------- */

@@ -16,9 +16,15 @@
 #include <stdbool.h>
 
 #include "shared/app/subscriber.h"
+#include "shared/http/response.h"
 
 extern const struct subscriber_kind stream_kind;
 extern const struct catch_up_handler stream_catch_up_handler;
+
+/* Its head has a Content-Length that is never reached (response.h). `held`: it
+ * is not cut at once. */
+bool stream_is_endless(const struct conf *conf, enum response_cut cut,
+		       bool held) MUST_USE;
 
 /* Its time, without that of its rights. Before stream_start(). */
 void stream_set_life(struct subscriber *s);

@@ -109,6 +109,7 @@ struct conf {
 	unsigned int access_status;    /* of enum who */
 	char *access_secret, *access_secret_file;
 	char *access_publish_secret, *access_publish_secret_file;
+	char *handoff_secret, *handoff_secret_file;
 	char *access_jwt_key, *access_jwt_key_file;
 	char *access_jwks_file;
 	char *access_jwt_audience, *access_jwt_issuer;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shared/access/client.h"
+#include "shared/base/escape.h"
 #include "shared/http/cors.h"
 
 enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
@@ -82,6 +83,8 @@ response_cut(const struct conn *conn, const struct request *r)
 
 	if (conn->kind->http)
 		return RESPONSE_CUT_SHOWS;
+	if (conn->kind->handed_over || conn->kind->authorizes)
+		return RESPONSE_CUT_HIDDEN;
 	if (client_is_http2(r) &&
 	    (conn->kind->cgi || apache || is_by(r, "lighttpd")))
 		return RESPONSE_CUT_USELESS;
@@ -94,14 +97,23 @@ response_cut(const struct conn *conn, const struct request *r)
 }
 
 void
+response_put_lines(struct buf *out, const struct technique *t,
+		   const struct format *format, const struct response_own *own)
+{
+	put_head(out, t, format, own->is_private);
+	if (own->endless && t->duplex == NULL)
+		buf_puts(out, ENDLESS);
+}
+
+void
 response_put_stream_head(struct buf *out, const struct conn *conn,
 			 const struct technique *t, const struct format *format,
 			 const struct response_own *own)
 {
 	put_status(out, conn->kind->http, t->duplex != NULL ? 101 : 200);
-	put_head(out, t, format, own->is_private);
-	if (own->endless && t->duplex == NULL)
-		buf_puts(out, conn->kind->http ? ENDLESS : ENDLESS CLOSE);
+	response_put_lines(out, t, format, own);
+	if (own->endless && t->duplex == NULL && !conn->kind->http)
+		buf_puts(out, CLOSE);
 	buf_puts(out, own->line);
 	buf_puts(out, "\r\n");
 }
@@ -125,6 +137,7 @@ response_put(struct chain *c, const struct response *a)
 		buf_printf(&head, "Retry-After: %u\r\n", a->retry_after);
 	buf_puts(&head, "\r\n");
 	chain_add_buf(c, &head);
+	chain_end_head(c);
 	if (!a->head_only && a->status != 304)
 		chain_add_buf(c, a->body);
 	chain_end(c);
@@ -175,11 +188,45 @@ send_and_end(struct conn *conn, struct chain *c)
 	conn_finish(conn);
 }
 
+/* Apache sends the body of an authorizer as HTML, and if it begins with a slash
+ * takes it for a path. */
 static void
-put_error(const struct technique *t, const struct problem *p, struct buf *head,
-	  struct buf *body)
+put_for_authorizer(const struct technique *t, const struct problem *p,
+		   struct buf *body)
 {
-	if (t->error == NULL) {
+	struct buf json;
+
+	if (t->error != NULL) {
+		buf_putc(body, '\n');
+		t->error(p, body);
+		return;
+	}
+	buf_init(&json, BODY_MAX);
+	problem_put_json(&json, p);
+	escape_script(body, &json);
+	buf_free(&json);
+}
+
+/* On a stream that has begun, nothing can be said but when to come back. */
+static void
+put_end(const struct technique *t, const struct problem *p, struct buf *body)
+{
+	static const struct format none;
+	unsigned int ms = p->retry_after > 0 ? p->retry_after * 1000 : 1000;
+
+	t->stream->close(&none, CLOSE_LATER, ms, body);
+}
+
+static void
+put_error(const struct conn *conn, const struct technique *t,
+	  const struct problem *p, struct buf *head, struct buf *body)
+{
+	if (conn->kind->authorizes) {
+		put_for_authorizer(t, p, body);
+	} else if (conn->kind->handed_over && t->stream != NULL &&
+		   t->error == NULL) {
+		put_end(t, p, body);
+	} else if (t->error == NULL) {
 		problem_put_json(body, p);
 		buf_puts(head, "Content-Type: application/problem+json\r\n");
 	} else {
@@ -197,7 +244,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 	buf_init(&head, HEAD_MAX);
 	buf_init(&body, BODY_MAX);
 	put_status(&head, conn->kind->http, p->status);
-	put_error(t, p, &head, &body);
+	put_error(conn, t, p, &head, &body);
 	buf_printf(&head,
 		   "Cache-Control: private, no-store\r\n"
 		   "Content-Length: %zu\r\n",
@@ -218,6 +265,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 	buf_puts(&head, "\r\n");
 	chain_clear(c);
 	chain_add_buf(c, &head);
+	chain_end_head(c);
 	chain_add_buf(c, &body);
 	send_and_end(conn, c);
 	buf_free(&head);
@@ -238,6 +286,7 @@ response_options(struct conn *conn, struct chain *c, const char *allow,
 	buf_puts(&head, "\r\n");
 	chain_clear(c);
 	chain_add_buf(c, &head);
+	chain_end_head(c);
 	send_and_end(conn, c);
 	buf_free(&head);
 }
@@ -254,6 +303,7 @@ response_stream_head(struct conn *conn, struct chain *c,
 	response_put_stream_head(&head, conn, t, format, &own);
 	chain_clear(c);
 	chain_add_buf(c, &head);
+	chain_end_head(c);
 	send_and_end(conn, c);
 	buf_free(&head);
 }

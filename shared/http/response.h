@@ -67,6 +67,12 @@ void response_put_stream_head(struct buf *out, const struct conn *conn,
 			      const struct format *format,
 			      const struct response_own *own);
 
+/* The lines of that head that do not depend on the way in, each with CRLF. Of a
+ * batch: those that all its responses have. */
+void response_put_lines(struct buf *out, const struct technique *t,
+			const struct format *format,
+			const struct response_own *own);
+
 /* Head, body and end, into `c`. */
 void response_put(struct chain *c, const struct response *a);
 
@@ -74,7 +80,12 @@ void response_put(struct chain *c, const struct response *a);
  * weak (W/) or added the mark of a compression (-gzip and the like). */
 bool response_tag_matches(const char *if_none_match, struct text etag);
 
-/* Each sends a whole response and finishes the conn. `c` is scratch. */
+/*
+ * Each sends a whole response and finishes the conn. `c` is scratch.
+ *
+ * Where the web server has sent the head, a problem is said in the body: a
+ * stream tells its client when to come back, and is cut.
+ */
 void response_problem(struct conn *conn, struct chain *c,
 		      const struct technique *t, const struct problem *p);
 /* `cors`: whose pages may send requests, or "". */

@@ -46,6 +46,7 @@ chain_clear(struct chain *c)
 	for (i = 0; i < c->piece_count; i++)
 		rcbuf_unref(c->pieces[i].rcbuf);
 	c->piece_count = 0;
+	c->body = 0;
 	if (c->small.room > SMALL_KEPT)
 		buf_free(&c->small);
 	buf_clear(&c->small);
@@ -94,7 +95,7 @@ void
 chain_add(struct chain *c, const void *bytes, size_t len)
 {
 	struct chain_piece *last =
-	    c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
+	    c->piece_count > c->body ? &c->pieces[c->piece_count - 1] : NULL;
 	size_t at = c->small.len;
 
 	if (len == 0)
@@ -122,6 +123,13 @@ chain_add_buf(struct chain *c, const struct buf *b)
 }
 
 void
+chain_end_head(struct chain *c)
+{
+	unframe(c);
+	c->body = c->piece_count;
+}
+
+void
 chain_end(struct chain *c)
 {
 	unframe(c);
@@ -139,12 +147,12 @@ put_iov(struct chain *c, const void *bytes, size_t len, struct rcbuf *rcbuf)
 }
 
 static void
-put_pieces_raw(struct chain *c)
+put_pieces_raw(struct chain *c, size_t first)
 {
 	const struct chain_piece *p;
 	size_t i;
 
-	for (i = 0; i < c->piece_count; i++) {
+	for (i = first; i < c->piece_count; i++) {
 		p = &c->pieces[i];
 		put_iov(c, p->rcbuf ? p->rcbuf->bytes : c->small.bytes + p->at,
 			p->len, p->rcbuf);
@@ -244,8 +252,8 @@ chain_frame(struct chain *c, int framing)
 	make_iov_room(c, c->piece_count + 2 * records + 1);
 	c->iov_count = 0;
 	c->len = 0;
-	if (framing == CHAIN_RAW) {
-		put_pieces_raw(c);
+	if (framing == CHAIN_RAW || framing == CHAIN_BODY) {
+		put_pieces_raw(c, framing == CHAIN_BODY ? c->body : 0);
 	} else {
 		make_headers(c, (uint16_t)framing);
 		put_pieces_in_records(c);

@@ -23,8 +23,9 @@
 #include "shared/base/buf.h"
 #include "shared/base/rcbuf.h"
 
-/* A framing is CHAIN_RAW (none) or the id of a FastCGI request. */
-enum { CHAIN_RAW = 0 };
+/* A framing is CHAIN_RAW (none), CHAIN_BODY (the same without the head of a
+ * response), or the id of a FastCGI request. */
+enum { CHAIN_RAW = 0, CHAIN_BODY = -2 };
 
 struct chain_piece {
 	struct rcbuf *rcbuf; /* NULL: the bytes are in `small` */
@@ -36,6 +37,7 @@ struct chain {
 	struct chain_piece *pieces;
 	size_t piece_count, piece_room;
 	struct buf small;
+	size_t body;	/* the piece that it begins with */
 	size_t content; /* bytes, without framing */
 	bool ends;	/* END_REQUEST follows the content */
 	bool bad;	/* a limit was exceeded: it must not be sent */
@@ -67,6 +69,9 @@ void chain_add(struct chain *c, const void *bytes, size_t len);
 
 /* The same with the bytes of `b`; a bad buffer turns the chain bad. */
 void chain_add_buf(struct chain *c, const struct buf *b);
+
+/* What was added so far is the head of a response: CHAIN_BODY leaves it out. */
+void chain_end_head(struct chain *c);
 
 /* The request ends with this chain: under FastCGI the end of STDOUT and
  * END_REQUEST follow the content. */

@@ -73,6 +73,7 @@ conns_init(struct conns *conns)
 	LIST_INIT(&conns->open);
 	LIST_INIT(&conns->closed);
 	TAILQ_INIT(&conns->queued);
+	pending_requests_init(&conns->pending, conns->wheel);
 	conns->scratch = xmalloc(CONN_STASH_SIZE + CONN_READ_SIZE);
 	ev_prepare_init(&conns->turn_end, turn_ends);
 	conns->turn_end.data = conns;
@@ -86,6 +87,7 @@ conns_close(struct conns *conns)
 		conn_close(LIST_FIRST(&conns->open));
 	sweep(conns);
 	wheel_clear(conns->wheel, &conns->stalled);
+	pending_requests_free(&conns->pending);
 	ev_prepare_stop(conns->loop, &conns->turn_end);
 	free(conns->scratch);
 	conns->scratch = NULL;
@@ -218,8 +220,11 @@ timed_out(void *arg)
 	    [CONN_SERVING] = "the request body is incomplete",
 	};
 
-	if (reasons[conn->state] != NULL)
-		log_info("timeout", "reason=\"%s\"", reasons[conn->state]);
+	const char *reason = conn->kind->awaited != NULL ? conn->kind->awaited
+							 : reasons[conn->state];
+
+	if (reason != NULL)
+		log_info("timeout", "reason=\"%s\"", reason);
 	if (!refuse_late(conn))
 		conn_close(conn);
 }

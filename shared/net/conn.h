@@ -40,9 +40,11 @@
  * How a request comes in and how its response is framed are separate. A struct
  * conn_kind is a way in: conn_fastcgi.h (which may serve one request after
  * another), conn_http.h (a web server's proxy module, for an upgrade),
- * conn_cgi.h (descriptors 0 and 1). Another one needs a conn_kind, and a
- * function that calls conn_new() and conn_input_request(). `framing` is the
- * way out: FastCGI records of one request id, or raw bytes.
+ * conn_cgi.h (descriptors 0 and 1), conn_handoff.h (the socket of a client,
+ *whose request came before). Another one needs a conn_kind, and a function that
+ *calls conn_new() and conn_input_request(). `framing` is the way out: FastCGI
+ *records of one request id, or raw bytes with or without the head of a
+ *response.
  *
  * Source: FastCGI specification 1.0; RFC 9112 (HTTP/1.1), RFC 9110 section 7.8
  *         (Upgrade); RFC 3875 (CGI)
@@ -61,6 +63,7 @@
 #include "shared/base/wheel.h"
 #include "shared/model/problem.h"
 #include "shared/net/chain.h"
+#include "shared/net/pending_requests.h"
 #include "shared/net/queue.h"
 #include "shared/stats/stats.h"
 #include "shared/wire/record.h"
@@ -129,6 +132,11 @@ struct conn_kind {
 	/* Plain CGI: the web server has the end of the program, not of a
 	 * connection. */
 	bool cgi;
+	/* The web server sends the head of the response, with status 200:
+	 * has sent it already, or will when this request is granted. */
+	bool handed_over;
+	bool authorizes;
+	const char *awaited; /* for the log, if it is not a request */
 	enum stats_way way;
 	/* Its timer checks for the client, so it does not time the queue. */
 	bool checks_client;
@@ -152,8 +160,9 @@ struct conns {
 	unsigned int timeout;	/* s until head and body must be complete */
 	unsigned int max_conns; /* for FCGI_GET_VALUES */
 	bool http;		/* accepts HTTP/1.1 as well as FastCGI */
-	size_t draining;	/* read-only: DRAINING, not sent whole */
-	size_t fresh;		/* read-only: no request has come yet */
+	struct pending_requests pending; /* read-only: for conn_handoff.h */
+	size_t draining; /* read-only: DRAINING, not sent whole */
+	size_t fresh;	 /* read-only: no request has come yet */
 	/* The rest belongs to conn.c. */
 	size_t count; /* conns that are not freed yet */
 	size_t busy;  /* conns with a request or a response */
@@ -180,7 +189,7 @@ struct conn_input {
 /* A send touches the first cache line (64 bytes) only. */
 struct conn {
 	int in, out;	     /* descriptors; the same one except under CGI */
-	int framing;	     /* CHAIN_RAW or the FastCGI request id */
+	int framing;	     /* of chain.h */
 	unsigned char state; /* enum conn_state */
 	bool cut;	     /* DRAINING: ended by conn_cut() */
 	bool reads_data;     /* conn_read_data() was called */
@@ -197,6 +206,7 @@ struct conn {
 	bool behind;   /* it closed because the client reads too slowly */
 	bool began;    /* its first request has come, or it has closed */
 	int out_flags; /* CGI: of descriptor 1, to be restored */
+	unsigned int dropped; /* handed over: bytes that came from the client */
 	struct conn_input *input;
 	struct ev_io reading;
 	struct ev_io writing;

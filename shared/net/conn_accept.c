@@ -34,12 +34,24 @@ static const struct conn_kind unknown = {
     .release = conn_input_release,
 };
 
+static void
+accept_as(struct conns *conns, const struct conn_kind *kind, int fd)
+{
+	struct conn *conn = conn_new(conns, kind, fd, fd);
+
+	conn->record.authorizer = kind->authorizes;
+	conn_start_reading(conn);
+	wheel_set(conns->wheel, &conn->timer, conns->timeout * 1000ull);
+}
+
 void
 conn_accept(struct conns *conns, int fd)
 {
-	struct conn *conn =
-	    conn_new(conns, conns->http ? &unknown : &conn_fastcgi, fd, fd);
+	accept_as(conns, conns->http ? &unknown : &conn_fastcgi, fd);
+}
 
-	conn_start_reading(conn);
-	wheel_set(conns->wheel, &conn->timer, conns->timeout * 1000ull);
+void
+conn_accept_authorizer(struct conns *conns, int fd)
+{
+	accept_as(conns, &conn_authorizer, fd);
 }

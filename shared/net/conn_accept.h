@@ -11,4 +11,7 @@
 /* `fd` is a non-blocking stream socket; the conn owns it. */
 void conn_accept(struct conns *conns, int fd);
 
+/* The same for FastCGI requests of the role AUTHORIZER. */
+void conn_accept_authorizer(struct conns *conns, int fd);
+
 #endif

@@ -300,3 +300,11 @@ const struct conn_kind conn_fastcgi = {
     .release = conn_input_release,
     .way = STATS_FASTCGI,
 };
+
+const struct conn_kind conn_authorizer = {
+    .readable = readable,
+    .finished = finished,
+    .release = conn_input_release,
+    .authorizes = true,
+    .way = STATS_FASTCGI,
+};

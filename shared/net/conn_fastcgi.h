@@ -12,4 +12,7 @@
 
 extern const struct conn_kind conn_fastcgi;
 
+/* The same for the role AUTHORIZER: record.authorizer must be set. */
+extern const struct conn_kind conn_authorizer;
+
 #endif

@@ -85,7 +85,13 @@ enum stats_cut {
 };
 
 /* How a request came in. */
-enum stats_way { STATS_FASTCGI, STATS_HTTP, STATS_CGI, STATS_WAYS };
+enum stats_way {
+	STATS_FASTCGI,
+	STATS_HTTP,
+	STATS_CGI,
+	STATS_HANDOFF,
+	STATS_WAYS
+};
 
 /* What it takes of its web server: enum mark_takes of mark.h. */
 enum stats_takes {

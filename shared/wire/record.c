@@ -83,7 +83,7 @@ start_request(struct scan *s, uint16_t id)
 	if (r->id != FCGI_NULL_REQUEST_ID)
 		return found(s, RECORD_SECOND);
 	r->keep_conn = (body[2] & FCGI_KEEP_CONN) != 0;
-	if (get_u16(body) != FCGI_RESPONDER)
+	if (get_u16(body) != (r->authorizer ? FCGI_AUTHORIZER : FCGI_RESPONDER))
 		return found(s, RECORD_BAD_ROLE);
 	r->id = id;
 	r->params_done = false;
@@ -128,11 +128,14 @@ static bool
 start_ours(struct scan *s, uint8_t type)
 {
 	struct record_reader *r = s->r;
+	bool ended;
 
 	switch (type) {
 	case FCGI_PARAMS:
-		return start_stream(s, type, &r->params_done,
-				    RECORD_PARAMS_END);
+		ended =
+		    start_stream(s, type, &r->params_done, RECORD_PARAMS_END);
+		r->stdin_done |= r->authorizer && r->params_done;
+		return ended;
 	case FCGI_STDIN:
 		if (!r->params_done)
 			return found(s, RECORD_BAD);

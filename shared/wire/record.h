@@ -40,8 +40,8 @@ enum record_event {
 	RECORD_UNKNOWN,	   /* a management record of type piece->type; answer
 			    * with record_put_unknown() */
 	RECORD_SECOND,	   /* a BEGIN during a request: refuse piece->id */
-	RECORD_BAD_ROLE,   /* a BEGIN with another role than RESPONDER: refuse
-			    * piece->id; reader->keep_conn is set */
+	RECORD_BAD_ROLE,   /* a BEGIN with another role than the reader's:
+			    * refuse piece->id; reader->keep_conn is set */
 	RECORD_BAD	   /* not FastCGI: close the connection */
 };
 
@@ -52,8 +52,11 @@ struct record_piece {
 	uint8_t type; /* RECORD_UNKNOWN */
 };
 
-/* One per connection; starts zeroed. */
+/* One per connection; starts zeroed, except for `authorizer`. */
 struct record_reader {
+	/* The role is AUTHORIZER, not RESPONDER. Such a request has no body,
+	 * and stdin_done is set with params_done. */
+	bool authorizer;
 	uint16_t id;	  /* of the current request; 0: none */
 	bool keep_conn;	  /* keep the connection open after the request */
 	bool params_done; /* of the current request */

@@ -175,7 +175,7 @@ TEST(an_unknown_setting_is_an_error)
 	    "[hold.max]\nbeat = 1\n",
 	    "push.conf:2: unknown section [hold.max]: expected one of [bus], "
 	    "[message], [history], [publish], [hold], [sse], [poll], "
-	    "[websocket], [request], [limit], [channel], [access], "
+	    "[websocket], [request], [limit], [channel], [access], [handoff], "
 	    "[hook], [status], [process], [log], [channel \"PATTERN\"]");
 	assert_error("[log]\n= 1\n",
 		     "push.conf:2: unknown setting \"\" in section [log]: "

@@ -136,12 +136,13 @@ TEST(a_section_is_looked_for_among_all)
 	assert_section("Channel \"news\"",
 		       "unknown section [Channel \"news\"]; did you mean "
 		       "[channel \"PATTERN\"]?");
-	assert_section("general",
-		       "unknown section [general]: expected one of [bus], "
-		       "[message], [history], [publish], [hold], [sse], "
-		       "[poll], [websocket], [request], [limit], [channel], "
-		       "[access], [hook], [status], [process], [log], [channel "
-		       "\"PATTERN\"]");
+	assert_section(
+	    "general",
+	    "unknown section [general]: expected one of [bus], "
+	    "[message], [history], [publish], [hold], [sse], "
+	    "[poll], [websocket], [request], [limit], [channel], "
+	    "[access], [handoff], [hook], [status], [process], [log], [channel "
+	    "\"PATTERN\"]");
 	ck_assert(conf_is_section("hold"));
 	ck_assert(!conf_is_section("hol"));
 	ck_assert(conf_is_section("channel"));

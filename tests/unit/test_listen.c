@@ -398,7 +398,7 @@ TEST(listen_stop_removes_the_socket_file)
 
 /* listen_from_systemd() with these variables; descriptor 3 listens or not. */
 static int
-from_systemd(const char *pid, const char *count, bool listening)
+from_systemd(const char *pid, const char *passed, bool listening)
 {
 	int saved = dup(3), result, fds[LISTEN_SYSTEMD_MAX];
 	int fd = listening ? open_address(address) : open("/dev/null", O_RDWR);
@@ -408,7 +408,7 @@ from_systemd(const char *pid, const char *count, bool listening)
 		close(fd);
 	}
 	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", count, 1);
+	setenv("LISTEN_FDS", passed, 1);
 	result = listen_from_systemd(fds) == 1 ? fds[0] : -1;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");

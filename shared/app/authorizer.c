@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/app/authorizer.h"
+
+#include <string.h>
+
+#include "shared/app/stream.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/http/response.h"
+#include "shared/net/tcp_identity.h"
+
+enum {
+	HEAD_MAX = 8192,
+	LOG_AGAIN_MS = 60000 /* that there is no secret */
+};
+
+#define PREFIX "Variable-PUSHCGI_"
+
+/* --- whom it believes ----------------------------------------------------- */
+
+bool
+authorizer_open(struct authorizer *a, const struct technique *technique,
+		const struct conf *conf, char fault[SECRET_FAULT_SIZE])
+{
+	*a = (struct authorizer){.technique = technique, .conf = conf};
+	return secret_open(&a->secret, conf->handoff_secret,
+			   conf->handoff_secret_file, fault);
+}
+
+void
+authorizer_close(struct authorizer *a)
+{
+	secret_close(&a->secret);
+}
+
+static bool
+has_secret(struct authorizer *a, struct problem *p)
+{
+	if (a->secret.count > 0)
+		return true;
+	if (a->logged == 0 || clock_ms() - a->logged >= LOG_AGAIN_MS) {
+		a->logged = clock_ms();
+		log_error("handoff",
+			  "reason=\"handoff.secret is not set: nobody is "
+			  "handed over\"");
+	}
+	problem_set(p, 503, "The hand-off is not set up.");
+	p->retry_after = a->conf->hold_retry;
+	return false;
+}
+
+/* While the settings are wrong there is no secret, and all that anybody is told
+ * is when to come back. */
+static bool
+is_trusted(struct authorizer *a, const struct request *r, struct problem *p)
+{
+	const char *shown = request_get(r, "PUSHCGI_HANDOFF_SECRET");
+
+	if (a->conf->stand_in)
+		return true;
+	secret_refresh(&a->secret);
+	if (!has_secret(a, p))
+		return false;
+	return secret_is(&a->secret, text_of(shown)) ||
+	       problem_set(p, 403,
+			   "The web server does not show the secret of the "
+			   "hand-off (handoff.secret).");
+}
+
+/* --- what it takes -------------------------------------------------------- */
+
+static bool
+is_on(const struct request *r, const char *name)
+{
+	return strcmp(request_get(r, name), "on") == 0;
+}
+
+static bool
+has_plain_connection(const struct request *r, struct problem *p)
+{
+	const char *protocol = request_get(r, "SERVER_PROTOCOL");
+
+	if (client_is_http2(r) || strcmp(protocol, "HTTP/1.1") != 0)
+		return problem_set(p, 505,
+				   "Only a connection with HTTP/1.1 can be "
+				   "handed over.");
+	return !is_on(r, "HTTPS") ||
+	       problem_set(p, 501,
+			   "A connection with TLS cannot be handed over: end "
+			   "TLS before this web server.");
+}
+
+static bool
+is_get(const struct request *r, struct problem *p)
+{
+	const char *method = request_get(r, "REQUEST_METHOD");
+
+	if (strcmp(method, "GET") == 0 || strcmp(method, "OPTIONS") == 0)
+		return true;
+	problem_set(p, 405, "Only GET can be handed over.");
+	p->allow = "GET, OPTIONS";
+	return false;
+}
+
+static bool
+identify(struct tcp_identity *out, const struct request *r,
+	 const struct conn *conn)
+{
+	const struct tcp_identity_texts texts = {
+	    .peer = request_get(r, "PUSHCGI_HANDOFF_PEER"),
+	    .peer_port = request_get(r, "REMOTE_PORT"),
+	    .local = request_get(r, "SERVER_ADDR"),
+	    .local_port = request_get(r, "PUSHCGI_HANDOFF_PORT")};
+
+	return tcp_identity_parse(out, &texts, conn->in);
+}
+
+static bool
+names_its_connection(const struct authorizer *a, const struct conn *conn,
+		     const struct request *r, struct problem *p)
+{
+	struct tcp_identity id;
+
+	if (identify(&id, r, conn))
+		return true;
+	problem_set(p, 503,
+		    "The web server does not name the connection: "
+		    "PUSHCGI_HANDOFF_PEER, REMOTE_PORT, SERVER_ADDR and "
+		    "PUSHCGI_HANDOFF_PORT.");
+	p->retry_after = a->conf->hold_retry;
+	return false;
+}
+
+bool
+authorizer_takes(struct authorizer *a, const struct conn *conn,
+		 const struct request *r, struct problem *p)
+{
+	return is_trusted(a, r, p) && has_plain_connection(r, p) &&
+	       is_get(r, p) && names_its_connection(a, conn, r, p);
+}
+
+struct pending_request *
+authorizer_remember(const struct request *r, const struct conn *conn)
+{
+	struct tcp_identity id = {.peer_port = 0};
+
+	return identify(&id, r, conn) ? pending_request_new(&id, r) : NULL;
+}
+
+/* --- what it answers ------------------------------------------------------ */
+
+/* "Cache-Control: no-cache" as "Variable-PUSHCGI_CACHE_CONTROL: no-cache". */
+static void
+put_variable(struct buf *out, struct text line)
+{
+	struct text name;
+
+	if (!text_cut(&line, ':', &name))
+		return;
+	buf_puts(out, PREFIX);
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.bytes[i];
+
+		if (c == '-')
+			c = '_';
+		else if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		buf_putc(out, c);
+	}
+	buf_putc(out, ':');
+	buf_put(out, line.bytes, line.len);
+	buf_puts(out, "\r\n");
+}
+
+static void
+put_variables(struct buf *out, const struct buf *lines)
+{
+	struct text rest = {lines->bytes, lines->len}, line;
+
+	while (text_cut(&rest, '\n', &line)) {
+		if (line.len > 0 && line.bytes[line.len - 1] == '\r')
+			line.len--;
+		put_variable(out, line);
+	}
+	buf_puts(out, PREFIX "HANDOFF: yes\r\n\r\n");
+}
+
+static void
+put_answer(const struct authorizer *a, const struct params *params,
+	   struct chain *c)
+{
+	const struct response_own own = {
+	    .line = "",
+	    .is_private = params->is_private,
+	    .endless = a->technique->stream != NULL &&
+		       stream_is_endless(a->conf, params->cut, true)};
+	struct buf lines, out;
+
+	buf_init(&lines, HEAD_MAX);
+	buf_init(&out, HEAD_MAX);
+	response_put_lines(&lines, a->technique, &params->format, &own);
+	buf_puts(&out, "Status: 200 OK\r\n");
+	if (buf_ok(&lines))
+		put_variables(&out, &lines);
+	chain_clear(c);
+	chain_add_buf(c, &out);
+	chain_end(c);
+	buf_free(&lines);
+	buf_free(&out);
+}
+
+void
+authorizer_grant(struct authorizer *a, struct conn *conn, struct chain *c,
+		 struct pending_request *p, const struct admission *admission)
+{
+	pending_requests_add(&conn->conns->pending, p);
+	put_answer(a, &admission->params, c);
+	conn_send(conn, c);
+	chain_clear(c);
+	conn_finish(conn);
+}

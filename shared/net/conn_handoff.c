@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shared/net/conn_handoff.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/net/conn_input.h"
+#include "shared/net/pending_requests.h"
+#include "shared/net/tcp_identity.h"
+
+enum {
+	FDS_MAX = 4,	    /* of one message; the kernel closes the rest */
+	COME_BACK_S = 2,    /* after a socket without a request */
+	LOG_AGAIN_MS = 1000 /* one line for what may be caused from outside */
+};
+
+/* --- the client ----------------------------------------------------------- */
+
+/* MSG_DONTWAIT: who handed it over may have changed what the socket does. */
+static void
+readable(struct conn *conn)
+{
+	ssize_t n =
+	    recv(conn->in, conn->conns->scratch, CONN_READ_SIZE, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		conn_close(conn);
+		return;
+	}
+	conn->dropped += (unsigned int)n;
+	if (conn->dropped <= CONN_HANDOFF_INPUT_MAX)
+		return;
+	log_info("input",
+		 "bytes=%u action=cut reason=\"a client that was "
+		 "handed over goes on sending\"",
+		 conn->dropped);
+	conn_close(conn);
+}
+
+const struct conn_kind conn_handoff = {
+    .readable = readable,
+    .finished = conn_linger,
+    .release = conn_input_release,
+    .handed_over = true,
+    .way = STATS_HANDOFF,
+};
+
+/* --- the match ------------------------------------------------------------ */
+
+static void
+prepare(int fd)
+{
+	int one = 1, flags = fcntl(fd, F_GETFL);
+	unsigned int silent = CONN_HANDOFF_SILENT_MS;
+
+	if ((flags & O_NONBLOCK) == 0)
+		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent, sizeof(silent));
+}
+
+/* True, at most once a second: what it is about may be caused from outside. */
+static bool
+may_log(void)
+{
+	static uint64_t last;
+	uint64_t now = clock_ms();
+
+	if (last != 0 && now - last < LOG_AGAIN_MS)
+		return false;
+	last = now;
+	return true;
+}
+
+static void
+log_fault(const char *fault)
+{
+	if (may_log())
+		log_warn("handoff", "reason=\"%s\"", fault);
+}
+
+/* No request of this connection is known. */
+static void
+send_back(struct conn *conn, const struct tcp_identity *id)
+{
+	char text[TCP_IDENTITY_TEXT_SIZE];
+	struct problem p;
+
+	tcp_identity_text(text, id);
+	if (may_log())
+		log_warn("handoff",
+			 "connection=\"%s\" reason=\"a socket came without a "
+			 "request: compare the last number with "
+			 "PUSHCGI_HANDOFF_PORT\"",
+			 text);
+	problem_set(&p, 503,
+		    "The request of this connection is not known; retry "
+		    "later.");
+	p.retry_after = COME_BACK_S;
+	conn_input_refuse(conn, &p);
+}
+
+/* Owns `fd`. */
+static void
+take_over(struct conns *conns, int fd)
+{
+	struct tcp_identity id;
+	struct pending_request *pending;
+	struct conn *conn;
+	const char *fault = tcp_identity_of(&id, fd);
+
+	if (fault != NULL)
+		log_fault(fault);
+	if (fault != NULL || !tcp_identity_is_established(fd)) {
+		close(fd);
+		return;
+	}
+	prepare(fd);
+	conn = conn_new(conns, &conn_handoff, fd, fd);
+	conn->framing = CHAIN_BODY;
+	pending = pending_requests_take(&conns->pending, &id);
+	if (pending != NULL)
+		conn_input_request(conn, &pending->request);
+	else
+		send_back(conn, &id);
+	pending_request_free(pending);
+	if (conn->state != CONN_CLOSED)
+		conn_start_reading(conn);
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+/* What one message may bring. */
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+};
+
+/* Returns how many descriptors came, at most FDS_MAX. */
+static size_t
+gather(int fds[FDS_MAX], struct msghdr *message)
+{
+	struct cmsghdr *c;
+	size_t count = 0, n;
+
+	for (c = CMSG_FIRSTHDR(message); c != NULL;
+	     c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		if (n > FDS_MAX - count)
+			n = FDS_MAX - count;
+		memcpy(fds + count, CMSG_DATA(c), n * sizeof(int));
+		count += n;
+	}
+	return count;
+}
+
+static void
+come(struct conn *receiver, int fds[FDS_MAX], size_t count, bool truncated)
+{
+	struct conns *conns = receiver->conns;
+
+	conn_close(receiver);
+	if (count == 1 && !truncated) {
+		take_over(conns, fds[0]);
+		return;
+	}
+	log_fault(count == 0 ? "no descriptor came"
+			     : "several descriptors came at once");
+	while (count > 0)
+		close(fds[--count]);
+}
+
+static void
+receive(struct conn *receiver)
+{
+	char byte;
+	union control control;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	int fds[FDS_MAX];
+	ssize_t n =
+	    recvmsg(receiver->in, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0)
+		conn_close(receiver);
+	else
+		come(receiver, fds, gather(fds, &message),
+		     (message.msg_flags & MSG_CTRUNC) != 0);
+}
+
+/* It is READING, so it never finishes a response. */
+static const struct conn_kind receiver_kind = {
+    .readable = receive,
+    .release = conn_input_release,
+    .awaited = "no descriptor came",
+};
+
+void
+conn_handoff_accept(struct conns *conns, int fd)
+{
+	struct conn *receiver = conn_new(conns, &receiver_kind, fd, fd);
+
+	receive(receiver);
+	if (receiver->state == CONN_CLOSED)
+		return;
+	conn_start_reading(receiver);
+	wheel_set(conns->wheel, &receiver->timer, conns->timeout * 1000ull);
+}

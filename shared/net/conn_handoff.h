@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn_handoff.h - clients whose sockets Apache hands over.
+ *
+ * Apache's mod_proxy_fdpass sends the head of a response, whose status is 200,
+ * then connects to a unix socket, sends one byte with the descriptor of its
+ * client's socket, and forgets the client. What follows is ours: raw, until we
+ * close. The request does not come along. mod_authnz_fcgi has asked about it
+ * before, as FastCGI authorizer (authorizer.h), and it waits for the socket
+ * (pending_requests.h).
+ *
+ * Nobody else's request may be answered on a socket. What names a connection is
+ * the addresses and ports of both ends (tcp_identity.h). Why that suffices:
+ *
+ *  - Apache asks about a request, gets the answer, and only then hands the
+ *    socket over. So when a socket comes, the newest request of its connection
+ *    is known, unless it was forgotten.
+ *  - A socket gets a request only if its connection is established at that
+ *    moment. There is one established connection with these addresses and
+ *    ports, so it is the one that the newest request came on: a later
+ *    connection would have replaced the request by one of its own before its
+ *    socket came, and a socket of an earlier one is established no more. That
+ *    one is closed and leaves the request where it is.
+ *  - A request is used once, and forgotten after PENDING_LIFE_MS. Then a
+ *    connection that has carried other requests before, or one that was
+ *    refused, has nothing left.
+ *  - A socket without a request is never kept to wait for one: by the order
+ *    above its own has been, and what comes later belongs to another. Its
+ *    client is told to come back.
+ *  - The address and port of the virtual host are part of it, so two that one
+ *    proxy connects to from the same port are told apart.
+ *  - The socket must be of the network namespace in which the authorizer was
+ *    asked: in one of his own a local user may have any address.
+ *
+ * Only Apache may connect to the descriptor socket (its mode), and only who
+ * knows handoff.secret is believed what it says of a connection.
+ *
+ * A client is no more than a peer that reads: what it sends is dropped, and the
+ * end of its side closes the conn at once.
+ *
+ * Source: unix(7), SCM_RIGHTS; tcp(7); httpd 2.4, mod_proxy_fdpass.c and
+ *         mod_authnz_fcgi.c
+ */
+#ifndef SHARED_NET_CONN_HANDOFF_H
+#define SHARED_NET_CONN_HANDOFF_H
+
+#include "shared/net/conn.h"
+
+enum {
+	/* Bytes that a client may send. */
+	CONN_HANDOFF_INPUT_MAX = 64 * 1024,
+	/* A client that acknowledges nothing for so long is gone. */
+	CONN_HANDOFF_SILENT_MS = 60 * 1000
+};
+
+extern const struct conn_kind conn_handoff;
+
+/* A connection of Apache that brings a socket: reads it when it comes. Owns
+ * `fd`. */
+void conn_handoff_accept(struct conns *conns, int fd);
+
+#endif
