@@ -100,8 +100,32 @@ is_get(const struct request *r, struct problem *p)
 	if (strcmp(method, "GET") == 0 || strcmp(method, "OPTIONS") == 0)
 		return true;
 	problem_set(p, 405, "Only GET can be handed over.");
-	p->allow = "GET, OPTIONS";
+	p->allow = AUTHORIZER_METHODS;
 	return false;
+}
+
+/* As authenticator it is asked before the name and the password are checked:
+ * who is let in then has logged in by any. */
+static bool
+has_true_user(const struct request *r, struct problem *p)
+{
+	static const char *const login[] = {"REMOTE_USER", "REMOTE_PASSWD",
+					    "AUTH_TYPE"};
+	const char *role = request_get(r, "FCGI_APACHE_ROLE");
+
+	if (strcmp(role, "AUTHORIZER") == 0)
+		return true;
+	if (strcmp(role, "AUTHENTICATOR") != 0)
+		return problem_set(p, 403,
+				   "The hand-off is for requests of Apache's "
+				   "mod_authnz_fcgi (FCGI_APACHE_ROLE).");
+	for (size_t i = 0; i < sizeof(login) / sizeof(login[0]); i++)
+		if (request_get(r, login[i])[0] != '\0')
+			return problem_set(p, 403,
+					   "The login of the site is not "
+					   "checked here (Define "
+					   "pushcgi_handoff_login).");
+	return true;
 }
 
 static bool
@@ -137,8 +161,9 @@ bool
 authorizer_takes(struct authorizer *a, const struct conn *conn,
 		 const struct request *r, struct problem *p)
 {
-	return is_trusted(a, r, p) && has_plain_connection(r, p) &&
-	       is_get(r, p) && names_its_connection(a, conn, r, p);
+	return is_trusted(a, r, p) && has_true_user(r, p) &&
+	       has_plain_connection(r, p) && is_get(r, p) &&
+	       names_its_connection(a, conn, r, p);
 }
 
 struct pending_request *

@@ -12,12 +12,15 @@
  *	...
  *	Variable-PUSHCGI_HANDOFF: yes
  *
- * A refusal has the status that it has elsewhere. What cannot be handed over is
- * refused: HTTP/2 and HTTP/1.0 (505), HTTPS (501), another method than GET
- * (405). OPTIONS is answered.
+ * A refusal has the status that it has elsewhere, and is JSON. What cannot be
+ *handed over is refused: HTTP/2 and HTTP/1.0 (505), HTTPS (501), another method
+ *than GET (405). OPTIONS is answered.
  *
- * What the configuration tells, in variables that no client can set:
+ * What Apache and its configuration tell, in variables that no client can set:
  *
+ *	FCGI_APACHE_ROLE	AUTHENTICATOR: no login has been checked, so who
+ *				shows one is refused. AUTHORIZER: the login of
+ *				the site has been checked, REMOTE_USER is true
  *	PUSHCGI_HANDOFF_SECRET	handoff.secret. Who does not know it is refused:
  *				any user of the machine can connect
  *	PUSHCGI_HANDOFF_PEER	address of the peer of the connection: under
@@ -46,6 +49,8 @@
 #include "shared/net/pending_requests.h"
 #include "shared/technique.h"
 #include "shared/wire/request.h"
+
+#define AUTHORIZER_METHODS "GET, OPTIONS" /* as the header Allow has them */
 
 /* Zeroed it is closed. */
 struct authorizer {

@@ -127,7 +127,9 @@ answer_options(struct dispatch *d, struct conn *conn, const struct request *r)
 	char cors[CORS_ORIGIN_SIZE];
 
 	cors_read(cors, r, d->conf);
-	response_options(conn, scratch(d), methods_of(d->technique),
+	response_options(conn, scratch(d),
+			 conn->kind->authorizes ? AUTHORIZER_METHODS
+						: methods_of(d->technique),
 			 is_own(d) ? "" : cors);
 }
 

@@ -188,19 +188,13 @@ send_and_end(struct conn *conn, struct chain *c)
 	conn_finish(conn);
 }
 
-/* Apache sends the body of an authorizer as HTML, and if it begins with a slash
- * takes it for a path. */
+/* Apache may send what an authorizer says as HTML, and takes it for a path if
+ * it begins with a slash, as a script does. */
 static void
-put_for_authorizer(const struct technique *t, const struct problem *p,
-		   struct buf *body)
+put_for_authorizer(const struct problem *p, struct buf *body)
 {
 	struct buf json;
 
-	if (t->error != NULL) {
-		buf_putc(body, '\n');
-		t->error(p, body);
-		return;
-	}
 	buf_init(&json, BODY_MAX);
 	problem_put_json(&json, p);
 	escape_script(body, &json);
@@ -222,7 +216,7 @@ put_error(const struct conn *conn, const struct technique *t,
 	  const struct problem *p, struct buf *head, struct buf *body)
 {
 	if (conn->kind->authorizes) {
-		put_for_authorizer(t, p, body);
+		put_for_authorizer(p, body);
 	} else if (conn->kind->handed_over && t->stream != NULL &&
 		   t->error == NULL) {
 		put_end(t, p, body);

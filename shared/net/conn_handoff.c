@@ -20,7 +20,6 @@
 
 enum {
 	FDS_MAX = 4,	    /* of one message; the kernel closes the rest */
-	COME_BACK_S = 2,    /* after a socket without a request */
 	LOG_AGAIN_MS = 1000 /* one line for what may be caused from outside */
 };
 
@@ -91,25 +90,43 @@ log_fault(const char *fault)
 		log_warn("handoff", "reason=\"%s\"", fault);
 }
 
-/* No request of this connection is known. */
+/* Nothing can be said: how the head of the response reads is not known. An
+ * error of the network is what every client comes back from. */
 static void
-send_back(struct conn *conn, const struct tcp_identity *id)
+reset(int fd)
+{
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
+static void
+refuse_unknown(int fd, const struct tcp_identity *id)
 {
 	char text[TCP_IDENTITY_TEXT_SIZE];
-	struct problem p;
 
+	reset(fd);
 	tcp_identity_text(text, id);
 	if (may_log())
 		log_warn("handoff",
 			 "connection=\"%s\" reason=\"a socket came without a "
-			 "request: compare the last number with "
-			 "PUSHCGI_HANDOFF_PORT\"",
+			 "request: was the authorizer asked, and is the last "
+			 "number PUSHCGI_HANDOFF_PORT?\"",
 			 text);
-	problem_set(&p, 503,
-		    "The request of this connection is not known; retry "
-		    "later.");
-	p.retry_after = COME_BACK_S;
-	conn_input_refuse(conn, &p);
+}
+
+static void
+serve(struct conns *conns, int fd, const struct pending_request *pending)
+{
+	struct conn *conn;
+
+	prepare(fd);
+	conn = conn_new(conns, &conn_handoff, fd, fd);
+	conn->framing = CHAIN_BODY;
+	conn_input_request(conn, &pending->request);
+	if (conn->state != CONN_CLOSED)
+		conn_start_reading(conn);
 }
 
 /* Owns `fd`. */
@@ -118,7 +135,6 @@ take_over(struct conns *conns, int fd)
 {
 	struct tcp_identity id;
 	struct pending_request *pending;
-	struct conn *conn;
 	const char *fault = tcp_identity_of(&id, fd);
 
 	if (fault != NULL)
@@ -127,17 +143,12 @@ take_over(struct conns *conns, int fd)
 		close(fd);
 		return;
 	}
-	prepare(fd);
-	conn = conn_new(conns, &conn_handoff, fd, fd);
-	conn->framing = CHAIN_BODY;
 	pending = pending_requests_take(&conns->pending, &id);
 	if (pending != NULL)
-		conn_input_request(conn, &pending->request);
+		serve(conns, fd, pending);
 	else
-		send_back(conn, &id);
+		refuse_unknown(fd, &id);
 	pending_request_free(pending);
-	if (conn->state != CONN_CLOSED)
-		conn_start_reading(conn);
 }
 
 /* --- receiving ------------------------------------------------------------ */

@@ -25,8 +25,8 @@
  *    connection that has carried other requests before, or one that was
  *    refused, has nothing left.
  *  - A socket without a request is never kept to wait for one: by the order
- *    above its own has been, and what comes later belongs to another. Its
- *    client is told to come back.
+ *    above its own has been, and what comes later belongs to another. The
+ *    connection is reset: its client comes back.
  *  - The address and port of the virtual host are part of it, so two that one
  *    proxy connects to from the same port are told apart.
  *  - The socket must be of the network namespace in which the authorizer was
