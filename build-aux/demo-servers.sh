@@ -107,13 +107,56 @@ END
 	esac
 }
 
-# write_apache KIND: fcgid, proxy or cgi.
+# To which programs Apache hands clients off, and at which port it asks each.
+declare -A handoff_ports=([sse]='' [stream]='' [iframe]='' [longpoll]='' [jsonp]='')
+
+# The ports, and the secret that Apache shows there.
+write_handoff_settings() {
+	local name number=18501
+	for name in "${!handoff_ports[@]}"; do
+		while port_taken $number; do
+			number=$((number + 1))
+		done
+		handoff_ports[$name]=$((number++))
+	done
+	(umask 077 && printf 'Define pushcgi_handoff_secret "%s"\n' \
+	    "$(build/push-token --new-secret)" >"$work/handoff-secret.conf")
+	cat >>"$work/push.conf" <<END
+
+[handoff]
+secret_file = $work/handoff-secret.conf
+END
+}
+
+# What goes before pushcgi-proxy.conf, which has the other techniques.
+write_apache_handoff() {
+	local name
+	local -a ports=()
+	for name in "${!handoff_ports[@]}"; do
+		ports+=("pushcgi_handoff_$name" "${handoff_ports[$name]}")
+	done
+	mkdir "$work/handoff"
+	shipped apache/pushcgi-handoff.conf 'Define %s ' \
+	    pushcgi_handoff_port "$port" \
+	    pushcgi_handoff_sockets "$work/handoff" \
+	    pushcgi_handoff_secret_file "$work/handoff-secret.conf" \
+	    pushcgi_client "$work/client" "${ports[@]}"
+	printf 'Include "%s"\n' "$work/pushcgi-handoff.conf"
+}
+
+# write_apache KIND: fcgid, proxy, handoff or cgi.
 write_apache() {
+	local kind=$1 handoff=''
 	local -A modules=(
 		[fcgid]=fcgid [proxy]=proxy_fcgi [cgi]=""
+		[handoff]='proxy_fcgi proxy_fdpass authnz_fcgi authn_core'
 	)
 	copy_for_apache
-	shipped "apache/pushcgi-$1.conf" 'Define %s ' \
+	if [ "$kind" = handoff ]; then
+		handoff=$(write_apache_handoff)
+		kind=proxy
+	fi
+	shipped "apache/pushcgi-$kind.conf" 'Define %s ' \
 	    pushcgi_programs "$work/programs" pushcgi_sockets "$work" \
 	    pushcgi_client "$work/client"
 	shipped apache/pushcgi-websocket.conf 'Define %s ' \
@@ -124,7 +167,7 @@ write_apache() {
 		apache_modules ${modules[$1]}
 		[ "$(id -u)" -ne 0 ] ||
 		    printf 'User %s\nGroup %s\n' "$web_user" "$web_user"
-		apache_settings "$1"
+		apache_settings "$kind"
 		cat <<END
 ServerName localhost
 Listen 127.0.0.1:$port
@@ -147,7 +190,8 @@ ScriptAlias "/cgi-bin/" "$work/site/cgi-bin/"
 <Directory "$work/site/cgi-bin">
 	SetEnv PUSHCGI_CONF "$work/push.conf"
 </Directory>
-Include "$work/pushcgi-$1.conf"
+$handoff
+Include "$work/pushcgi-$kind.conf"
 Include "$work/pushcgi-websocket.conf"
 END
 	} >"$work/apache.conf"

@@ -201,6 +201,14 @@ def test_every_lane_receives_a_message_by_apache_proxy(
 
 @pytest.mark.apache
 @pytest.mark.needs("bash", "curl", "make", "setpriv")
+def test_every_lane_receives_a_message_by_apache_handoff(
+    stage, browser, channel
+):
+    every_lane_receives(stage, browser, channel, "apache-handoff")
+
+
+@pytest.mark.apache
+@pytest.mark.needs("bash", "curl", "make", "setpriv")
 def test_every_lane_receives_a_message_by_apache_cgi(stage, browser, channel):
     every_lane_receives(stage, browser, channel, "apache-cgi")
 
