@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""README.md and doc/nginx.md, followed from `make install` to a message."""
+"""README.md and doc/handoff.md, followed from `make install` to a message."""
 
 
 import pytest
@@ -17,6 +17,10 @@ LIGHTTPD = sample(README, "sh", "lighty-enable-mod pushcgi\n")
 LIGHTTPD_SOCKET = sample(README, "sh", "lighty-enable-mod pushcgi-websocket")
 PROXY = sample(README, "sh", "a2enconf pushcgi-proxy")
 FCGID = sample(README, "sh", "a2enconf pushcgi-fcgid")
+HANDOFF = "doc/handoff.md"
+HANDOFF_SECRET = sample(HANDOFF, "sh", "--new-secret")
+HANDED_OFF = sample(HANDOFF, "sh", "a2enconf pushcgi-handoff")
+WITHOUT_APACHE = sample(HANDOFF, "sh", "systemctl stop apache2")
 APACHE_SOCKET = sample(README, "sh", "a2enconf pushcgi-websocket")
 
 
@@ -70,6 +74,32 @@ def test_behind_apache_for_many_subscribers(root):
     root.start_sockets()
     root.start_apache()
     works(root)
+
+
+@pytest.mark.apache
+def test_apache_hands_off_and_may_be_stopped(root):
+    root.run(PROXY)
+    root.settings(HANDOFF_SECRET)
+    root.run(HANDED_OFF)
+    root.start_sockets()
+    root.start_handoff()
+    root.start_apache()
+    works(root)
+    subscribe, first, stop, second, start = WITHOUT_APACHE.splitlines()
+    curl = root.start("held", "bash", "-c", root.here(subscribe) + " wait")
+    until(lambda: "event: cursor" in curl.output(), "that it is held")
+    root.run(first)
+    assert stop == "systemctl stop apache2"
+    root.process.stop()
+    root.run(second)
+    until(
+        lambda: curl.output().count("data: ") == 3  # with the cursor
+        and "data: and without Apache" in curl.output(),
+        "both messages",
+    )
+    assert start == "systemctl start apache2"
+    root.start_apache()
+    assert root.get("/push/poll?channel=news").status == 200
 
 
 @pytest.mark.apache

@@ -13,6 +13,7 @@ from harness.samples import sample
 from harness.site import build
 
 ACCESS = "doc/access.md"
+HANDOFF = "doc/handoff.md"
 REDIS = "doc/redis.md"
 CLOSED = sample(ACCESS, "ini", '[channel "news"]')
 CLAIMS = sample(ACCESS, "json", "mercure")
@@ -34,6 +35,10 @@ SETTINGS = {  # sample: what a program then says that it has
         "publish = token",
         "publish_secret_file = /etc/pushcgi/publish",
     ),
+    sample(HANDOFF, "ini", "secret_file"): (
+        "secret_file = /etc/pushcgi/handoff-secret.conf",
+    ),
+    sample(HANDOFF, "ini", "proxies"): ("proxies = 127.0.0.1",),
     sample(REDIS, "ini", "url = redis://push:secret@127"): (
         "url = redis://push:***@127.0.0.1:6379/0",
     ),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Prints the commands of "Installing" in README.md."""
+"""Prints the commands of "Installing" in README.md, or with `handoff` those of
+doc/handoff.md."""
 
 import os
 import sys
@@ -10,4 +11,6 @@ sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 sys.dont_write_bytecode = True
 from harness.samples import sample  # noqa: E402
 
-sys.stdout.write(sample("README.md", "sh", "apt install ./pushcgi_*.deb"))
+INSTALL = sample("README.md", "sh", "apt install ./pushcgi_*.deb")
+HANDOFF = sample("doc/handoff.md", "sh", "a2enconf pushcgi-handoff")
+sys.stdout.write(HANDOFF if sys.argv[1:] == ["handoff"] else INSTALL)

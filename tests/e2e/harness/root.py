@@ -40,7 +40,8 @@ FOUND = (
     " unitdir=/usr/local/lib/systemd/system"
 )
 SYSTEMD = "/usr/local/share/pushcgi/systemd"
-ENABLED = "/etc/systemd/system/sockets.target.wants/pushcgi@*.socket"
+ENABLED = "/etc/systemd/system/sockets.target.wants/pushcgi{}@*.socket"
+HANDOFF = "/etc/apache2/conf-available/pushcgi-handoff.conf"
 
 
 class Root:
@@ -146,26 +147,41 @@ class Root:
         self.started.append(started)
         return started
 
-    def start_sockets(self):
+    def enabled(self, kind=""):
         """The programs whose socket is enabled."""
-        names = re.findall(
-            r"pushcgi@(\w+)\.socket", self.run(f"ls {ENABLED}")
-        )
-        with open(build("deploy", "systemd", "pushcgi@.service")) as f:
+        found = self.run(f"ls {ENABLED.format(kind)}")
+        return re.findall(r"@(\w+)\.socket", found)
+
+    def start_socket(self, kind, name, *more):
+        path = f"/run/pushcgi{kind}/{name}.sock"
+        with open(build("deploy", "systemd", f"pushcgi{kind}@.service")) as f:
             groups = re.search("(?m)^SupplementaryGroups=(.+)$", f.read())[1]
-        for name in names:
-            path = f"/run/pushcgi/{name}.sock"
-            self.run("mkdir -p /run/pushcgi")
-            self.start(
-                name,
-                *("systemd-socket-activate", "-l", path),
-                *("setpriv", "--reuid=pushcgi", "--regid=pushcgi"),
-                f"--groups=pushcgi,{groups}",
-                f"/usr/local/libexec/pushcgi/{name}.fcgi",
-            )
-            until(lambda p=path: self.run(f"ls {p}", check=False), path)
-            self.run(f"chown {USER}:{USER} {path}")
-        return names
+        self.run(f"mkdir -p {os.path.dirname(path)}")
+        started = self.start(
+            f"{name}{kind}",
+            *("systemd-socket-activate", "-l", path, *more),
+            *("setpriv", "--reuid=pushcgi", "--regid=pushcgi"),
+            f"--groups=pushcgi,{groups}",
+            f"/usr/local/libexec/pushcgi/{name}.fcgi",
+        )
+        until(lambda: self.run(f"ls {path}", check=False), path)
+        self.run(f"chown {USER}:{USER} {path}")
+        return started
+
+    def start_sockets(self):
+        for name in self.enabled():
+            self.start_socket("", name)
+        return self.enabled()
+
+    def start_handoff(self):
+        """On other ports than the units have, also in the file for Apache."""
+        ports = {name: process.free_port() for name in self.enabled("-handoff")}
+        for name, port in {**ports, "port": self.port}.items():
+            define = f"Define pushcgi_handoff_{name} "
+            self.run(f"sed -i 's/{define}.*/{define}\"{port}\"/' {HANDOFF}")
+        for name, port in ports.items():
+            self.start_socket("-handoff", name, "-l", f"127.0.0.1:{port}")
+        return ports
 
     def start_lighttpd(self):
         self.run(
