@@ -7,6 +7,7 @@
 #include "commands/doctor/files.h"
 #include "commands/doctor/front_all.h"
 #include "commands/doctor/handoff.h"
+#include "commands/doctor/handoff_secret.h"
 #include "commands/doctor/host.h"
 #include "commands/doctor/lighttpd.h"
 #include "commands/doctor/redis.h"
@@ -17,6 +18,8 @@
 
 const struct doctor_area doctor_areas[] = {
     {"files", doctor_files, .settings_only = true, .with_wrong_settings = true},
+    {"files", doctor_handoff_secret, .settings_only = true,
+     .with_wrong_settings = true},
     {"settings", doctor_settings, .settings_only = true},
     {"sockets", doctor_sockets, false, false},
     {"host", doctor_host, false, false},

@@ -6,16 +6,39 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* For all virtual hosts, or for one, with the sockets. */
-static bool
-is_enabled(void)
+const char handoff_apache_file[] =
+    "/etc/apache2/conf-available/pushcgi-handoff.conf";
+
+/* One virtual host may include it: then the sockets show it. */
+bool
+handoff_is_enabled(void)
 {
 	return access("/etc/apache2/conf-enabled/pushcgi-handoff.conf", F_OK) ==
 		   0 ||
 	       access("/run/pushcgi-handoff", F_OK) == 0;
+}
+
+bool
+handoff_define(const char *file, const char *name, char *out, size_t size)
+{
+	char line[1024], word[128], value[1024];
+	FILE *in = fopen(file, "re");
+	bool found = false;
+
+	while (in != NULL && fgets(line, sizeof(line), in) != NULL)
+		if (sscanf(line, " Define %127s \"%1023[^\"]", word, value) ==
+			2 &&
+		    strcmp(word, name) == 0) {
+			snprintf(out, size, "%s", value);
+			found = true;
+		}
+	if (in != NULL)
+		fclose(in);
+	return found;
 }
 
 /* --- ports ---------------------------------------------------------------- */
@@ -106,6 +129,17 @@ read_ports(struct handoff_port *f)
 	}
 }
 
+/* As the file for Apache has it. */
+static void
+find_port(struct handoff_port *f)
+{
+	char name[64], value[16];
+
+	snprintf(name, sizeof(name), "pushcgi_handoff_%s", f->technique);
+	if (handoff_define(handoff_apache_file, name, value, sizeof(value)))
+		f->port = (unsigned int)strtoul(value, NULL, 10);
+}
+
 static void
 ports(struct doctor *d)
 {
@@ -118,9 +152,10 @@ ports(struct doctor *d)
 	    {.technique = "jsonp", .port = 18505},
 	};
 
-	if (!is_enabled())
+	if (!handoff_is_enabled())
 		return;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		find_port(&all[i]);
 		read_ports(&all[i]);
 		handoff_port_judge(d, &all[i]);
 	}

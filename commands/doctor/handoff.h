@@ -11,8 +11,20 @@
 #include <stdio.h>
 
 #include "commands/doctor/finding.h"
+#include "shared/base/attributes.h"
 
 extern const struct doctor_check doctor_handoff[];
+
+/* The file for Apache, enabled or not. */
+extern const char handoff_apache_file[];
+
+/* Apache hands clients off, for all virtual hosts or for one. */
+bool handoff_is_enabled(void) MUST_USE;
+
+/* The value of the line `Define name "value"` of a file for Apache, the last
+ * one. False: there is none, or the file cannot be read. */
+bool handoff_define(const char *file, const char *name, char *out,
+		    size_t size) MUST_USE;
 
 /* Where Apache asks the program of a technique. */
 struct handoff_port {

@@ -16,6 +16,9 @@ TABLE = sample(README, "sh", "systemd-sysusers")
 SETTINGS = sample(README, "sh", "--new-secret")
 LIGHTTPD = sample(README, "sh", "lighty-enable-mod pushcgi\n")
 PROXY = sample(README, "sh", "a2enconf pushcgi-proxy")
+HANDOFF = "doc/handoff.md"
+HANDOFF_SECRET = sample(HANDOFF, "sh", "--new-secret")
+HANDED_OFF = sample(HANDOFF, "sh", "a2enconf pushcgi-handoff")
 DROP_IN = sample("doc/operating.md", "sh", "apache2-pushcgi.conf")
 
 ETC = "/usr/local/etc/pushcgi"
@@ -51,6 +54,33 @@ APACHE_BREAKAGES = [
     ("server", "a2enconf pushcgi-fcgid", "for the same URLs"),
     ("server", "rm /etc/apache2/mods-enabled/proxy_fcgi.load", "has no proxy_fcgi"),
     ("server", "rm -r /etc/systemd/system/pushcgi@.service.d", "takes 10 s"),
+]
+
+ENABLED_MODULES = "/etc/apache2/mods-enabled"
+KEY = f"{ETC}/handoff-secret.conf"
+DESCRIPTORS = "/run/pushcgi-handoff/sse.sock"
+HANDOFF_BREAKAGES = [
+    *(
+        ("server", f"rm {ENABLED_MODULES}/{name}.load", f"has no {name}")
+        for name in ("proxy_fdpass", "authnz_fcgi", "headers", "setenvif")
+    ),
+    ("sockets", f"chmod 666 {DESCRIPTORS}", "pose as the web server"),
+    ("sockets", f"chown root {DESCRIPTORS}; chmod 600 {DESCRIPTORS}", "www-data, may not connect to"),
+    ("files", f"rm {KEY}", "does not exist"),
+    ("files", f"chmod 640 {KEY}", "pose as Apache"),
+    ("files", f"chown root {KEY}", "cannot read"),
+    (
+        "files",
+        f"sed -i '/handoff-secret/d' {ETC}/push.conf",
+        "handoff.secret_file is not set",
+    ),
+    (
+        "files",
+        f"sed 's/\"./\"x/' {KEY} >/etc/other; chown pushcgi /etc/other;"
+        f" chmod 400 /etc/other;"
+        f" sed -i 's,^secret_file = .*handoff.*,secret_file = /etc/other,' {ETC}/push.conf",
+        "want another one",
+    ),
 ]
 
 
@@ -113,3 +143,25 @@ def test_each_breakage_of_an_installed_apache(root):
     each_is_named_and_mended(
         root, APACHE_BREAKAGES, ("note", "warning", "error")
     )
+
+
+@pytest.mark.apache
+def test_each_breakage_of_an_apache_that_hands_off(root):
+    root.run(PROXY)
+    root.run(DROP_IN)
+    root.settings(HANDOFF_SECRET)
+    root.run(HANDED_OFF)
+    root.start_handoff()
+    each_is_named_and_mended(root, HANDOFF_BREAKAGES)
+
+
+@pytest.mark.apache
+def test_a_port_where_nobody_answers_apache_is_named(root):
+    root.settings(HANDOFF_SECRET)
+    root.run(HANDED_OFF)
+    root.run("mkdir /run/pushcgi-handoff")
+    named = found(root, "server")
+    assert [f["lines"] for f in named if "Nobody listens" in f["sentence"]] == [
+        [f"systemctl enable --now pushcgi-handoff@{name}.socket"]
+        for name in ("sse", "stream", "iframe", "longpoll", "jsonp")
+    ]

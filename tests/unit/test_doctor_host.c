@@ -13,7 +13,6 @@
 
 #include "commands/doctor/apache.h"
 #include "commands/doctor/command.h"
-#include "commands/doctor/handoff.h"
 #include "commands/doctor/host.h"
 #include "commands/doctor/lighttpd.h"
 #include "commands/doctor/programs.h"
@@ -361,52 +360,6 @@ TEST(files_of_apache)
 		     &(const struct apache_facts){.module = "headers",
 						  .module_of = "pushcgi-w"});
 	want_only(FINDING_ERROR, "a2enmod headers && systemctl");
-}
-
-/* Of sse, where /proc/net/tcp has this line. */
-static void
-judge_port(const char *line)
-{
-	struct handoff_port port = {.technique = "sse", .port = 18501};
-	FILE *table = tmpfile();
-
-	ck_assert_ptr_nonnull(table);
-	fprintf(table, "  sl  local_address rem_address   st\n%s", line);
-	rewind(table);
-	handoff_port_read(&port, table);
-	fclose(table);
-	handoff_port_judge(want_doctor(""), &port);
-}
-
-TEST(apache_asks_on_a_port_of_this_machine_alone)
-{
-	judge_port("   0: 0100007F:4845 00000000:0000 0A 0:0\n");
-	want_nothing_wrong();
-	judge_port("   0: 00000000000000000000000001000000:4845 "
-		   "00000000000000000000000000000000:0000 0A 0:0\n");
-	want_nothing_wrong();
-	judge_port("   0: 0000000000000000FFFF00000100007F:4845 "
-		   "00000000000000000000000000000000:0000 0A 0:0\n");
-	want_nothing_wrong();
-	judge_port("   0: 00000000:4845 00000000:0000 0A 0:0\n");
-	want_only(FINDING_ERROR, "ListenStream=127.0.0.1:18501");
-	want_file("[Socket]",
-		  "/etc/systemd/system/pushcgi-handoff@sse.socket.d/"
-		  "address.conf");
-	judge_port("   0: 00000000000000000000000000000000:4845 "
-		   "00000000000000000000000000000000:0000 0A 0:0\n");
-	want_only(FINDING_ERROR, "Other machines can connect to port 18501");
-}
-
-TEST(apache_asks_where_nobody_listens)
-{
-	judge_port("");
-	want_only(FINDING_ERROR,
-		  "systemctl enable --now pushcgi-handoff@sse.socket");
-	/* another port, a connection */
-	judge_port("   0: 0100007F:4846 00000000:0000 0A 0:0\n"
-		   "   1: 0100007F:4845 0100007F:A000 01 0:0\n");
-	want_only(FINDING_ERROR, "Nobody listens on port 18501");
 }
 
 TEST(versions_that_are_tested)
