@@ -139,12 +139,12 @@ role_of() {
 # `ROLE PID` for each root and each process below one. One look at /proc.
 pids() {
 	local stat name rest pid role more
-	local -A parent=() program=() roles=()
+	local -A parent=() command=() roles=()
 	for stat in /proc/[0-9]*/stat; do
 		read -r rest 2>/dev/null <"$stat" || continue
 		pid=${rest%% *}
 		name=${rest#*(}
-		program[$pid]=${name%)*}
+		command[$pid]=${name%)*}
 		rest=${rest##*) }
 		rest=${rest#* }
 		parent[$pid]=${rest%% *}
@@ -160,7 +160,7 @@ pids() {
 			[ -z "${roles[$pid]-}" ] || continue
 			role=${roles[${parent[$pid]}]-}
 			[ -n "$role" ] || continue
-			roles[$pid]=$(role_of "${program[$pid]}" "$role")
+			roles[$pid]=$(role_of "${command[$pid]}" "$role")
 			echo "${roles[$pid]} $pid"
 			more=yes
 		done
