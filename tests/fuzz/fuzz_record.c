@@ -2,8 +2,9 @@
 /*
  * fuzz_record.c - any bytes as FastCGI records.
  *
- * The first byte selects how the others are split; the events must not depend
- * on it. The others are also read as the content of a GET_VALUES.
+ * The first byte selects how the others are split, on which the events must not
+ * depend, and the role. The others are also read as the content of a
+ * GET_VALUES.
  */
 #include "config.h"
 
@@ -33,6 +34,7 @@ check_split(const uint8_t *bytes, size_t len, uint8_t how)
 
 	record_text_init(&whole, how % 2 == 0);
 	record_text_init(&split, how % 2 == 0);
+	whole.reader.authorizer = split.reader.authorizer = how % 4 > 1;
 	record_text_feed(&whole, bytes, len);
 	for (size_t at = 0, size; at < len; at += size) {
 		size = how < 2 ? 1 : next_size(&seed, len - at);

@@ -73,7 +73,8 @@ stage_close(void)
 /* --- requests ------------------------------------------------------------- */
 
 void
-stage_ask(struct client *c, struct buf *request)
+stage_ask_at(void (*accept)(struct conns *conns, int fd), struct client *c,
+	     struct buf *request)
 {
 	int ends[2];
 
@@ -89,7 +90,13 @@ stage_ask(struct client *c, struct buf *request)
 	client_init(c, ends[1]);
 	c->next = stage.clients;
 	stage.clients = c;
-	conn_accept(&stage.conns, ends[0]);
+	accept(&stage.conns, ends[0]);
+}
+
+void
+stage_ask(struct client *c, struct buf *request)
+{
+	stage_ask_at(conn_accept, c, request);
 }
 
 static struct client *

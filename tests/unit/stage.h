@@ -71,6 +71,10 @@ void stage_advance(unsigned int seconds);
  */
 void stage_ask(struct client *c, struct buf *request);
 
+/* The same on another socket of the process. */
+void stage_ask_at(void (*accept)(struct conns *conns, int fd), struct client *c,
+		  struct buf *request);
+
 /* Sends a GET or POST. The client is freed by stage_close(). */
 struct client *stage_get(const char *query);
 struct client *stage_get_after(const char *query, const char *last_event_id);

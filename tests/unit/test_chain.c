@@ -246,3 +246,71 @@ TEST(a_bad_buffer_or_no_rcbuf_makes_it_bad_until_cleared)
 	buf_free(&bad);
 	chain_stop();
 }
+
+/* --- without the head of a response --------------------------------------- */
+
+TEST(a_body_begins_where_the_head_ends)
+{
+	struct rcbuf *b = rcbuf_new("block", 5);
+
+	chain_start();
+	chain_add(&chain, "head ", 5);
+	chain_add_rcbuf(&chain, b);
+	chain_end_head(&chain);
+	chain_add(&chain, "one ", 4);
+	chain_add(&chain, "two ", 4);
+	chain_add_rcbuf(&chain, b);
+	buf_puts(&want, "one two block");
+	assert_framed(CHAIN_BODY);
+	buf_puts(&want, "head blockone two block");
+	assert_framed(CHAIN_RAW);
+	rcbuf_unref(b);
+	chain_stop();
+}
+
+TEST(a_small_head_and_a_small_body_are_told_apart)
+{
+	chain_start();
+	chain_add(&chain, "head ", 5);
+	chain_end_head(&chain);
+	chain_add(&chain, "body", 4);
+	buf_puts(&want, "body");
+	assert_framed(CHAIN_BODY);
+	want_stdout(1, "head body");
+	assert_framed(1);
+	buf_puts(&want, "body");
+	assert_framed(CHAIN_BODY);
+	chain_stop();
+}
+
+TEST(a_chain_without_head_is_all_body)
+{
+	chain_start();
+	chain_add(&chain, "body", 4);
+	buf_puts(&want, "body");
+	assert_framed(CHAIN_BODY);
+	chain_stop();
+}
+
+TEST(a_head_alone_has_no_body)
+{
+	chain_start();
+	chain_add(&chain, "head", 4);
+	chain_end_head(&chain);
+	chain_end(&chain);
+	assert_framed(CHAIN_BODY);
+	ck_assert_uint_eq(chain.len, 0);
+	chain_stop();
+}
+
+TEST(a_cleared_chain_has_no_head)
+{
+	chain_start();
+	chain_add(&chain, "head", 4);
+	chain_end_head(&chain);
+	chain_clear(&chain);
+	chain_add(&chain, "body", 4);
+	buf_puts(&want, "body");
+	assert_framed(CHAIN_BODY);
+	chain_stop();
+}

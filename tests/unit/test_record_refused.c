@@ -58,6 +58,48 @@ TEST(a_role_of_16_bits)
 	assert_records(&in, "role5");
 }
 
+TEST(a_reader_for_authorizers_takes_that_role_only)
+{
+	struct record_text t;
+	struct buf in;
+
+	record_text_init(&t, false);
+	t.reader.authorizer = true;
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_RESPONDER, 0);
+	add_begin(&in, 2, FCGI_FILTER, 0);
+	add_begin(&in, 3, FCGI_AUTHORIZER, 0);
+	record_text_feed(&t, in.bytes, in.len);
+	suite_assert_bytes(&t.text, "role1 role2 begin3");
+	record_text_free(&t);
+	buf_free(&in);
+}
+
+TEST(a_request_for_an_authorizer_has_no_body)
+{
+	struct record_text t;
+	struct buf in;
+
+	record_text_init(&t, false);
+	t.reader.authorizer = true;
+	buf_init(&in, 1000);
+	add_begin(&in, 1, FCGI_AUTHORIZER, 0);
+	add_text(&in, FCGI_PARAMS, 1, "abc");
+	record_text_feed(&t, in.bytes, in.len);
+	ck_assert(!t.reader.stdin_done);
+	buf_clear(&in);
+	add_text(&in, FCGI_PARAMS, 1, "");
+	record_text_feed(&t, in.bytes, in.len);
+	ck_assert(t.reader.stdin_done);
+	buf_clear(&in);
+	add_text(&in, FCGI_STDIN, 1, "skipped");
+	add_text(&in, FCGI_STDIN, 1, "");
+	record_text_feed(&t, in.bytes, in.len);
+	suite_assert_bytes(&t.text, "begin1 params:abc head");
+	record_text_free(&t);
+	buf_free(&in);
+}
+
 TEST(keep_conn_is_set_for_a_refused_role)
 {
 	struct record_text t;
