@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/app/batch_response.h"
 #include "shared/base/clock.h"
 #include "shared/base/vec.h"
 #include "shared/base/xalloc.h"
 #include "shared/http/response.h"
 #include "shared/stats/stats.h"
 
-enum { SECOND_MS = 1000 };
+enum {
+	SECOND_MS = 1000,
+	GATHER_LATE_MS = 2 * SECOND_MS /* more than hold.gather may be */
+};
 
 /* What the response is made of. */
 struct gathered {
@@ -20,6 +24,7 @@ struct gathered {
 	size_t count, room;
 	size_t bytes; /* of data */
 	unsigned int wait_s;
+	uint64_t sends_at; /* it waits for more until then; 0: it does not */
 	bool head_only;
 	char *if_none_match; /* or NULL */
 };
@@ -98,25 +103,6 @@ kick(struct subscriber *s, const struct kick *kick, uint64_t ms)
 
 /* --- the response --------------------------------------------------------- */
 
-/* The ETag: cursor, count, and when presences changed. Requests of one URL may
- * start at different positions, because the cursor can be in a header. */
-static struct text
-put_etag(struct buf *out, const struct batch *batch)
-{
-	buf_put(out, batch->cursor.bytes, batch->cursor.len);
-	if (batch->count > 0) {
-		buf_putc(out, '.');
-		buf_put_u64(out, batch->count);
-	}
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->items[i].presence == NULL)
-			continue;
-		buf_putc(out, '.');
-		buf_put_u64(out, batch->items[i].presence->at);
-	}
-	return (struct text){.bytes = out->bytes, .len = out->len};
-}
-
 /* What was gathered, then the presence of each channel. Free with free(). */
 static struct batch_item *
 make_items(const struct subscriber *s, size_t *count)
@@ -147,7 +133,7 @@ put_items(const struct subscriber *s, struct response *response,
 	technique_of(s)->response(response->format, batch, body);
 	if (!technique_of(s)->validates)
 		return;
-	response->etag = put_etag(etag, batch);
+	response->etag = batch_put_etag(etag, batch);
 	if (g != NULL && g->if_none_match != NULL &&
 	    response_tag_matches(g->if_none_match, response->etag))
 		response->status = 304;
@@ -198,21 +184,6 @@ respond_caught_up(struct subscriber *s)
 	}
 	problem_set(&p, 404, "%s", nothing);
 	refuse(s, &p);
-}
-
-void
-batch_respond(const struct technique *t, const struct format *format,
-	      const struct batch *batch, struct chain *c)
-{
-	struct buf body;
-
-	buf_init(&body, SUBSCRIBER_BYTES_MAX);
-	t->batch->response(format, batch, &body);
-	response_put(c, &(struct response){.technique = t,
-					   .status = 200,
-					   .format = format,
-					   .body = &body});
-	buf_free(&body);
 }
 
 /* --- catching up ---------------------------------------------------------- */
@@ -325,6 +296,23 @@ hold(struct subscriber *s)
 	free_gathered(s);
 }
 
+/* The long-polls that were live get the messages of a busy channel together
+ * (hold.gather). So does one that comes a moment later. The fanout wakes it. */
+static bool
+waits_for_more(struct subscriber *s)
+{
+	struct gathered *g = gathered_of(s);
+	bool waited = g->sends_at != 0;
+
+	if (!waited)
+		g->sends_at = catch_up_sends_at(s->catch_up);
+	if (g->sends_at == 0 || gather_is_over(g->sends_at))
+		return false;
+	if (!waited)
+		subscriber_set_timer(s, GATHER_LATE_MS);
+	return true;
+}
+
 static void
 done(void *owner)
 {
@@ -333,19 +321,25 @@ done(void *owner)
 
 	if (!subscriber_report_lost(s))
 		return;
-	if (g->wait_s > 0 && !s->held)
+	if (g->wait_s > 0 && !s->held) {
 		set_retry(s, subscriber_later_ms(s));
-	else if (g->wait_s > 0 && g->count == 0 && !s->catch_up->new_position) {
-		hold(s);
-		return;
+	} else if (g->wait_s > 0 && !s->catch_up->new_position) {
+		if (g->count == 0) {
+			hold(s);
+			return;
+		}
+		if (waits_for_more(s))
+			return;
 	}
 	respond_caught_up(s);
 }
 
+static void down(struct subscriber *s);
+
 static void
 failed(void *owner)
 {
-	refuse_redis_down(owner);
+	down(owner);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -377,6 +371,23 @@ start(struct subscriber *s, const struct params *params)
 	subscriber_wake(s);
 }
 
+/* It waits for more, and has what can be sent. */
+static bool
+has_enough(const struct subscriber *s)
+{
+	return s->state == SUBSCRIBER_CATCHING_UP &&
+	       gathered_of(s)->sends_at != 0;
+}
+
+static void
+down(struct subscriber *s)
+{
+	if (has_enough(s))
+		respond(s);
+	else
+		refuse_redis_down(s);
+}
+
 /* A right may expire before Redis has told where the client stands. A batch
  * that lacks a cursor is not held: it is answered as soon as it has one. */
 static void
@@ -384,7 +395,8 @@ timer(struct subscriber *s)
 {
 	bool over = s->end_at != 0 && s->end_at <= clock_ms();
 
-	if (s->state == SUBSCRIBER_LIVE || (over && subscriber_has_cursor(s))) {
+	if (s->state == SUBSCRIBER_LIVE || has_enough(s) ||
+	    (over && subscriber_has_cursor(s))) {
 		respond(s);
 	} else if (over) {
 		s->end_at = 0;
@@ -426,7 +438,7 @@ const struct subscriber_kind batch_kind = {
     .start = start,
     .catch_up = &catch_up_handler,
     .timer = timer,
-    .down = refuse_redis_down,
+    .down = down,
     .stop = stop,
     .kick = kick,
     .free = free_gathered,

@@ -10,12 +10,7 @@
 #define SHARED_APP_BATCH_H
 
 #include "shared/app/subscriber.h"
-#include "shared/model/batch.h"
 
 extern const struct subscriber_kind batch_kind;
-
-/* For the fanout (struct fanout_handler): the response of all its members. */
-void batch_respond(const struct technique *t, const struct format *format,
-		   const struct batch *batch, struct chain *c);
 
 #endif

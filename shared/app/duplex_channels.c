@@ -31,9 +31,12 @@ struct pending_change {
 static bool
 position(const struct subscriber *s, size_t i, struct cursor_part *out)
 {
+	struct cursor_part parts[CHANNELS_MAX];
+
 	if (s->catch_up != NULL)
 		return catch_up_position(s->catch_up, i, out);
-	*out = fanout_parts(s->member.fanout)[i];
+	fanout_position(&s->member, parts);
+	*out = parts[i];
 	return true;
 }
 

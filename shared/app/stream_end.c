@@ -87,6 +87,7 @@ void
 stream_cut(struct subscriber *s, enum close_reason reason)
 {
 	count_cut(s, reason);
+	fanouts_settle(&s->member);
 	send_close(s, reason, false);
 	end(s);
 }

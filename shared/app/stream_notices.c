@@ -44,6 +44,7 @@ stream_send_end(struct subscriber *s, const struct end *end)
 	struct text position = {NULL, 0};
 	struct buf out, cursor;
 
+	fanouts_settle(&s->member);
 	buf_init(&out, SUBSCRIBER_TEXT_MAX);
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	if (subscriber_has_cursor(s))

@@ -247,8 +247,8 @@ subscriber_end(struct subscriber *s)
 
 /* --- catching up ---------------------------------------------------------- */
 
-/* What its old fanout has gathered in this turn follows its position, so it
- * comes again in the new one. */
+/* What is pending in its old fanout follows its position, so it comes in the
+ * new one. */
 void
 subscriber_move(struct subscriber *s, const struct params *params)
 {
@@ -387,13 +387,15 @@ subscriber_has_cursor(const struct subscriber *s)
 struct text
 subscriber_cursor(const struct subscriber *s, struct buf *out)
 {
-	const struct fanout *fanout = s->member.fanout;
+	struct cursor_part live[CHANNELS_MAX];
+	const struct cursor_part *parts = live;
 
+	if (s->catch_up != NULL)
+		parts = s->catch_up->parts;
+	else
+		fanout_position(&s->member, live);
 	buf_clear(out);
-	cursor_put(out,
-		   s->catch_up != NULL ? s->catch_up->parts
-				       : fanout_parts(fanout),
-		   fanout_channel_count(fanout));
+	cursor_put(out, parts, fanout_channel_count(s->member.fanout));
 	return (struct text){.bytes = out->bytes, .len = out->len};
 }
 

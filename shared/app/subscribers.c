@@ -4,6 +4,7 @@
 #include "shared/app/subscribers.h"
 
 #include "shared/app/batch.h"
+#include "shared/app/batch_response.h"
 #include "shared/app/duplex.h"
 #include "shared/app/stream.h"
 #include "shared/base/log.h"

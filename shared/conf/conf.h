@@ -53,6 +53,7 @@ struct channel_conf {
 	enum retain retain;
 	unsigned int subscribe, publish; /* of enum who */
 	enum presence_setting presence;
+	unsigned int gather; /* ms */
 };
 
 /* Each field is the setting of that name; push.conf(5) describes it. Texts are
@@ -88,6 +89,7 @@ struct conf {
 	unsigned int hold_max_backlog;	   /* bytes */
 	unsigned int hold_max_memory;	   /* bytes */
 	unsigned int hold_max_age;	   /* s; 0: never */
+	unsigned int hold_gather;	   /* ms; 0: nothing waits */
 	unsigned int hold_drain;	   /* s */
 	unsigned int hold_retry;	   /* s */
 	enum content_length hold_content_length;

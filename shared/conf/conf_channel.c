@@ -43,6 +43,8 @@ static const struct row rows[CONF_CHANNEL_SETTINGS] = {
      offsetof(struct conf, access_publish), NULL},
     {"presence", offsetof(struct channel_conf, presence),
      offsetof(struct conf, channel_presence), NULL},
+    {"gather", offsetof(struct channel_conf, gather),
+     offsetof(struct conf, hold_gather), NULL},
 };
 
 /* --- lookup --------------------------------------------------------------- */

@@ -62,7 +62,7 @@ const struct channel_section *conf_channel_cover(const struct conf *c,
 /* --- for conf_text.c, conf_print.c and push-doctor ------------------------ */
 
 enum {
-	CONF_CHANNEL_SETTINGS = 6,
+	CONF_CHANNEL_SETTINGS = 7,
 	CONF_CHANNEL_SECTIONS_MAX = 1000,
 	CONF_CHANNEL_ERROR_SIZE = 256
 };

@@ -32,7 +32,7 @@ catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
 		struct cursor_part *part = &cu->parts[i];
 		const struct cursor_part *position;
 
-		part->tag = fanout_parts(fanout)[i].tag;
+		part->tag = fanout_tag(fanout, i);
 		position = cursor_find(cursor, part->tag);
 		if (position != NULL) {
 			cu->from[i] = FROM_POSITION;
@@ -354,6 +354,25 @@ catch_up_step(struct catch_up *cu)
 		}
 	}
 	cu->handler->done(cu->owner);
+}
+
+uint64_t
+catch_up_sends_at(const struct catch_up *cu)
+{
+	uint64_t first = 0;
+	size_t i;
+
+	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
+		uint64_t at = channel_sends_at(channel_at(cu, i));
+
+		if (id_compare(cu->parts[i].id, cu->began[i]) == 0)
+			continue; /* nothing was given of it */
+		if (at == 0)
+			return 0;
+		if (first == 0 || at < first)
+			first = at;
+	}
+	return first;
 }
 
 void

@@ -90,6 +90,10 @@ void catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
 bool catch_up_position(const struct catch_up *cu, size_t i,
 		       struct cursor_part *out) MUST_USE;
 
+/* What was given is the newest of busy channels, and may be sent with what
+ * comes until then, by clock_ms(): channel_sends_at(). 0: it may not wait. */
+uint64_t catch_up_sends_at(const struct catch_up *cu);
+
 /* Goes on as far as it can without waiting. It may call any of the handlers.
  * The owner may free `cu` in done(), failed(), and in takes(), message() or
  * gap() if they return false. */

@@ -17,17 +17,30 @@ enum {
 	EARLIER_MAX = 32	       /* ids */
 };
 
+static void
+release(void *arg)
+{
+	struct channel *c = arg;
+	size_t i;
+
+	for (i = c->subscription_count; i-- > 0;) /* it may remove itself */
+		c->subscriptions[i]->handler->release(c->subscriptions[i]);
+}
+
 void
-channel_init(struct channel *c, struct text name, struct channel_common *common)
+channel_init(struct channel *c, struct text name, struct channel_common *common,
+	     unsigned int gather_ms)
 {
 	memset(c, 0, sizeof(*c));
 	c->name = name;
 	c->common = common;
+	gather_init(&c->gather, gather_ms, release, c);
 }
 
 void
 channel_free(struct channel *c)
 {
+	gather_end(&c->common->gathers, &c->gather);
 	messages_clear(&c->recent);
 	free(c->earlier);
 	free(c->subscriptions);
@@ -56,10 +69,13 @@ channel_set_state(struct channel *c, enum channel_state state)
 static void
 deliver(struct channel *c, struct delivery *d)
 {
+	bool waits = gather_add(&c->common->gathers, &c->gather,
+				delivery_bytes(d), c->subscription_count);
 	size_t i;
 
 	for (i = 0; i < c->subscription_count; i++)
-		c->subscriptions[i]->handler->deliver(c->subscriptions[i], d);
+		c->subscriptions[i]->handler->deliver(c->subscriptions[i], d,
+						      waits);
 	delivery_unref(d);
 }
 
@@ -335,6 +351,12 @@ size_t
 channel_members(const struct channel *c)
 {
 	return c->members;
+}
+
+uint64_t
+channel_sends_at(const struct channel *c)
+{
+	return c->gather.count > 0 ? c->gather.until : 0;
 }
 
 uint64_t

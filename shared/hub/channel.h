@@ -24,6 +24,7 @@
 
 #include "shared/base/text.h"
 #include "shared/hub/delivery.h"
+#include "shared/hub/gather.h"
 #include "shared/model/messages.h"
 #include "shared/model/tip.h"
 
@@ -42,10 +43,14 @@ struct subscription {
 	struct channel *channel; /* set by channel_add() */
 };
 
-/* In ready() and down() a subscription may remove itself, in deliver() not. */
+/* A subscription may remove itself in any but deliver(). */
 struct subscription_handler {
-	/* The message or gap that follows the last one delivered. */
-	void (*deliver)(struct subscription *sub, struct delivery *d);
+	/* The message or gap that follows the last one delivered. `waits`: it
+	 * may wait for others, until release(). */
+	void (*deliver)(struct subscription *sub, struct delivery *d,
+			bool waits);
+	/* What waits shall be sent. */
+	void (*release)(struct subscription *sub);
 	/* The channel became READY, or channel_verify() was answered. */
 	void (*ready)(struct subscription *sub);
 	/* Redis cannot be read; once each time. */
@@ -82,6 +87,7 @@ struct channel_sync {
 /* What all channels of the process have in common. */
 struct channel_common {
 	struct bus *bus;
+	struct gathers gathers;
 	uint64_t turn;		/* of the loop, from 1 */
 	size_t round_questions; /* under way; see channel_second() */
 };
@@ -106,15 +112,16 @@ struct channel {
 	struct messages recent; /* the last ones delivered since a gap */
 	struct id *earlier;	/* delivered just before these, newest first */
 	size_t earlier_count;
-	size_t largest; /* message seen, bytes of data; 0: none */
+	size_t largest;	      /* message seen, bytes of data; 0: none */
+	struct gather gather; /* of what is delivered */
 	struct channel_sync sync;
 	struct channel_presence *presence; /* NULL: it has none */
 };
 
 /* DOWN, without subscriptions. Everything is borrowed for its life; the name
- * is NUL-terminated. */
+ * is NUL-terminated. What it delivers may wait for `gather_ms`. */
 void channel_init(struct channel *c, struct text name,
-		  struct channel_common *common);
+		  struct channel_common *common, unsigned int gather_ms);
 void channel_free(struct channel *c); /* after channel_sync_cancel() */
 
 const struct text *channel_name(const struct channel *c);
@@ -131,6 +138,10 @@ void channel_saw(struct channel *c, const struct message *m);
 /* The members of all fanouts that subscribe to it: so many more, or less. */
 void channel_count_members(struct channel *c, int change);
 size_t channel_members(const struct channel *c);
+
+/* clock_ms() when what it has delivered, and waits, is sent; 0: nothing waits.
+ */
+uint64_t channel_sends_at(const struct channel *c);
 
 /* The turn of the loop. */
 uint64_t channel_turn(const struct channel *c);

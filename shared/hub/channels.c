@@ -11,6 +11,7 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/probe.h"
 #include "shared/bus/subscribe.h"
+#include "shared/conf/conf_channel.h"
 #include "shared/hub/channel_sync.h"
 
 /* A channel without subscriptions stays subscribed for IDLE_MS. At most
@@ -103,7 +104,7 @@ new_entry(struct channels *all, struct text name)
 	e->idle.fire = idle_is_over;
 	e->idle.arg = e;
 	channel_init(&e->channel, (struct text){e->name, name.len},
-		     &all->common);
+		     &all->common, conf_channel(all->conf, name).gather);
 	if (tsearch(e, &all->tree, text_compare) == NULL)
 		xalloc_failed();
 	TAILQ_INSERT_TAIL(&all->list, e, link);
@@ -399,6 +400,7 @@ channels_open(struct channels *all, struct ev_loop *loop, struct wheel *wheel,
 	all->wheel = wheel;
 	all->conf = conf;
 	all->common.bus = bus_open(loop, conf, &handler, all);
+	gathers_init(&all->common.gathers, loop);
 	channel_presences_init(&all->presences, all->common.bus, wheel, conf);
 	all->common.turn = 1;
 	all->deaf = true; /* until the subscription is up */
@@ -434,6 +436,7 @@ channels_close(struct channels *all)
 	ev_prepare_stop(all->loop, &all->turn_end);
 	while (!TAILQ_EMPTY(&all->list))
 		free_entry(TAILQ_FIRST(&all->list));
+	gathers_stop(&all->common.gathers);
 	bus_close(all->common.bus);
 	all->common.bus = NULL;
 }

@@ -73,6 +73,16 @@ delivery_unref(struct delivery *d)
 	free(d);
 }
 
+size_t
+delivery_bytes(const struct delivery *d)
+{
+	enum { NAME = 32 }; /* of a user, about */
+
+	if (d->message != NULL)
+		return d->message->data.len;
+	return d->presence != NULL ? d->presence->user_count * NAME : 0;
+}
+
 struct rcbuf *
 delivery_shared(struct delivery *d, const struct technique_stream *stream,
 		const struct format *format)

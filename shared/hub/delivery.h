@@ -3,7 +3,8 @@
  * delivery.h - a message, a gap or a presence on its way from a channel to its
  * live subscribers.
  *
- * It lives for one turn of the event loop. It formats a message once per format
+ * It lives for one turn of the event loop, or as long as it waits for others
+ * (gather.h). It formats a message once per format
  * and keeps the result: the shared part of what subscribers get. The other
  * part, the suffix, holds the cursor and is made per fanout.
  */
@@ -44,6 +45,9 @@ struct delivery *delivery_of_presence(struct presence *p) MUST_USE;
 
 struct delivery *delivery_ref(struct delivery *d);
 void delivery_unref(struct delivery *d); /* NULL is fine */
+
+/* Of data, about: what it keeps in memory while it waits. */
+size_t delivery_bytes(const struct delivery *d);
 
 /* The shared part of the message, or the presence, on that stream, in that
  * format: made at the first call, the same rcbuf after that. Borrowed from the

@@ -110,12 +110,23 @@ fanout_make_live(struct member *m)
 	struct fanout *f = m->fanout;
 	size_t i;
 
-	assert(!m->live && f->pending_count == 0);
+	assert(!m->live);
+	if (f->live.count == 0)
+		fanout_clear_pending(f); /* of those that left */
 	members_remove(&f->waiting, m);
 	members_add(&f->live, m);
 	m->live = true;
-	for (i = 0; i < f->set.channel_count; i++)
+	fanout_set_ahead(m, f->pending_count);
+	for (i = 0; f->pending_count == 0 && i < f->set.channel_count; i++)
 		f->parts[i].id = channel_tip(f->subscriptions[i].channel);
+}
+
+void
+fanout_set_ahead(struct member *m, size_t count)
+{
+	m->fanout->ahead -= m->ahead > 0;
+	m->ahead = (unsigned int)count;
+	m->fanout->ahead += m->ahead > 0;
 }
 
 void
@@ -124,6 +135,7 @@ fanout_remove(struct member *m)
 	struct fanout *f = m->fanout;
 
 	count_member(f, -1);
+	fanout_set_ahead(m, 0);
 	members_remove(m->live ? &f->live : &f->waiting, m);
 	m->fanout = NULL;
 }
@@ -146,19 +158,27 @@ fanout_add_pending(struct fanout *f, struct delivery *d, unsigned int number)
 }
 
 void
+fanout_pass(const struct fanout *f, struct cursor_part *parts, size_t i)
+{
+	const struct pending *p = &f->pending[i];
+
+	if (p->delivery->presence == NULL)
+		parts[p->number].id = p->delivery->position;
+}
+
+void
 fanout_clear_pending(struct fanout *f)
 {
 	enum { ROOM_KEPT = 4 };
 	size_t i;
 
 	for (i = 0; i < f->pending_count; i++) {
-		struct pending *p = &f->pending[i];
-
-		if (p->delivery->presence == NULL)
-			f->parts[p->number].id = p->delivery->position;
-		delivery_unref(p->delivery);
+		fanout_pass(f, f->parts, i);
+		delivery_unref(f->pending[i].delivery);
 	}
 	f->pending_count = 0;
+	for (i = 0; f->ahead > 0 && i < f->live.count; i++)
+		fanout_set_ahead(f->live.at[i], 0);
 	if (f->pending_room > ROOM_KEPT) {
 		free(f->pending);
 		f->pending = NULL;
@@ -226,8 +246,18 @@ fanout_has_channel(const struct fanout *f, struct text name)
 	return false;
 }
 
-const struct cursor_part *
-fanout_parts(const struct fanout *f)
+void
+fanout_position(const struct member *m, struct cursor_part out[CHANNELS_MAX])
 {
-	return f->parts;
+	const struct fanout *f = m->fanout;
+
+	memcpy(out, f->parts, f->set.channel_count * sizeof(*out));
+	for (size_t i = 0; i < m->ahead; i++)
+		fanout_pass(f, out, i);
+}
+
+uint64_t
+fanout_tag(const struct fanout *f, size_t i)
+{
+	return f->parts[i].tag;
 }

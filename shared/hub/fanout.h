@@ -6,8 +6,9 @@
  * member is first waiting: it catches up on its own. Then it is live and gets
  * what the fanout sends.
  *
- * What the channels deliver is pending until the end of the loop turn; then
- * fanout_send.h writes all of it at once. fanouts.h holds all fanouts of the
+ * What the channels deliver is pending until the end of the loop turn, or as
+ * long as it waits for others (gather.h); then fanout_send.h writes all of it
+ * at once. fanouts.h holds all fanouts of the
  * process and is what subscribers use; from here they use the accessors only.
  */
 #ifndef SHARED_HUB_FANOUT_H
@@ -15,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "shared/base/attributes.h"
@@ -43,6 +45,7 @@ struct member {
 	struct fanout *fanout; /* NULL: in none */
 	size_t slot;	       /* index in one of the fanout's arrays */
 	bool live;
+	unsigned int ahead; /* live: has got so many of what is pending */
 };
 
 /* For the owner of the members. A member may leave in any of these calls. */
@@ -78,12 +81,14 @@ struct fanout {
 	struct members live, waiting;
 	struct pending *pending;
 	size_t pending_count, pending_room;
+	size_t ahead; /* live members that have got some of it */
 
 	/* For fanouts.c. */
 	struct fanouts *all;
 	LIST_ENTRY(fanout) link;
 	SLIST_ENTRY(fanout) queue_link;
 	bool queued;	    /* has something to send */
+	bool released;	    /* waiting members may go on */
 	unsigned int loops; /* that iterate over its members now */
 };
 
@@ -98,8 +103,8 @@ void fanout_free(struct fanout *f); /* must have no members */
 /* Adds `m` (conn set, in no fanout) as waiting. */
 void fanout_add(struct fanout *f, struct member *m);
 
-/* Makes a waiting member live. Nothing may be pending, and its position must be
- * the tip of each channel. */
+/* Makes a waiting member live. Its position must be the tip of each channel, so
+ * it gets nothing of what is pending. */
 void fanout_make_live(struct member *m);
 
 /* `m` is in no fanout after it. */
@@ -109,6 +114,11 @@ bool fanout_is_empty(const struct fanout *f);
 /* Adds what the channel of that number delivered; takes a reference. */
 void fanout_add_pending(struct fanout *f, struct delivery *d,
 			unsigned int number);
+
+/* For fanout_send.c: a member has got the first `count` of what is pending; a
+ * position moves on by the i-th of it. */
+void fanout_set_ahead(struct member *m, size_t count);
+void fanout_pass(const struct fanout *f, struct cursor_part *parts, size_t i);
 
 /* Drops what is pending; live members have got it. */
 void fanout_clear_pending(struct fanout *f);
@@ -126,8 +136,12 @@ size_t fanout_channel_count(const struct fanout *f);
 struct channel *fanout_channel(const struct fanout *f, size_t i);
 bool fanout_has_channel(const struct fanout *f, struct text name) MUST_USE;
 
-/* The position of live members: one part for each channel, in the order of the
+/* The position of a live member: one part for each channel, in the order of the
  * set. */
-const struct cursor_part *fanout_parts(const struct fanout *f);
+void fanout_position(const struct member *m,
+		     struct cursor_part out[CHANNELS_MAX]);
+
+/* What identifies the i-th channel in a cursor. */
+uint64_t fanout_tag(const struct fanout *f, size_t i);
 
 #endif

@@ -14,10 +14,11 @@
 enum { TEXT_MAX = 64 * 1024, CURSORS_MAX = 256 * 1024 * 1024 };
 
 static struct text
-cursor_text(const struct fanout *f, struct buf *out)
+cursor_text(const struct fanout *f, const struct cursor_part *parts,
+	    struct buf *out)
 {
 	buf_clear(out);
-	cursor_put(out, f->parts, f->set.channel_count);
+	cursor_put(out, parts, f->set.channel_count);
 	return (struct text){.bytes = out->bytes, .len = out->len};
 }
 
@@ -34,15 +35,15 @@ time_after(struct fanout_time *time, size_t sends)
 	return time->now_ms;
 }
 
-/* `members` were given the first `count` of what is pending. */
+/* `members` were given what is pending, from `from` up to `to`. */
 static void
-count_sent(const struct fanout *f, size_t count, size_t members,
+count_sent(const struct fanout *f, size_t from, size_t to, size_t members,
 	   struct fanout_time *time)
 {
 	uint64_t now = time_after(time, members);
 	size_t messages = 0, gaps = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct delivery *d = f->pending[i].delivery;
 		const struct message *m = d->message;
 
@@ -58,15 +59,16 @@ count_sent(const struct fanout *f, size_t count, size_t members,
 
 /* --- streams -------------------------------------------------------------- */
 
+/* What is pending from `from` on; `parts` is the position before it. */
 static void
 build_stream(struct fanout *f, const struct technique_stream *stream,
-	     struct chain *c)
+	     size_t from, struct cursor_part *parts, struct chain *c)
 {
 	static struct buf cursor, suffix; /* scratch */
 	size_t i;
 
 	cursor.max = suffix.max = TEXT_MAX;
-	for (i = 0; i < f->pending_count; i++) {
+	for (i = from; i < f->pending_count; i++) {
 		struct delivery *d = f->pending[i].delivery;
 		struct text at;
 
@@ -75,8 +77,8 @@ build_stream(struct fanout *f, const struct technique_stream *stream,
 			    c, delivery_shared(d, stream, f->set.format));
 			continue;
 		}
-		f->parts[f->pending[i].number].id = d->position;
-		at = cursor_text(f, &cursor);
+		fanout_pass(f, parts, i);
+		at = cursor_text(f, parts, &cursor);
 		buf_clear(&suffix);
 		if (d->message != NULL) {
 			chain_add_rcbuf(
@@ -92,27 +94,83 @@ build_stream(struct fanout *f, const struct technique_stream *stream,
 /* With thousands of members their conns are in no cache: loads the next ones
  * while this one is written to. */
 static void
-prefetch(const struct members *ms, size_t i)
+prefetch(struct member *const *to, size_t i, size_t count)
 {
 	enum { CONNS_AHEAD = 4, MEMBERS_AHEAD = 8 };
 
-	if (i + MEMBERS_AHEAD >= ms->count)
+	if (i + MEMBERS_AHEAD >= count)
 		return;
-	__builtin_prefetch(ms->at[i + MEMBERS_AHEAD]);
-	__builtin_prefetch(ms->at[i + CONNS_AHEAD]->conn);
+	__builtin_prefetch(to[i + MEMBERS_AHEAD]);
+	__builtin_prefetch(to[i + CONNS_AHEAD]->conn);
 }
 
-/* A conn that fails reports it at the end of the loop turn, so the array does
- * not change meanwhile. */
+/* To members that have got the first `from` of what is pending. A conn that
+ * fails reports it at the end of the loop turn, so nobody leaves meanwhile. */
 static void
-send_stream(struct fanout *f, struct chain *c)
+send_from(struct fanout *f, size_t from, struct member *const *to, size_t count,
+	  const struct fanout_sender *by)
 {
+	struct cursor_part parts[CHANNELS_MAX];
 	size_t i;
 
-	for (i = 0; i < f->live.count; i++) {
-		prefetch(&f->live, i);
-		conn_send_shared(f->live.at[i]->conn, c);
+	if (count == 0 || from == f->pending_count)
+		return;
+	fanout_position(to[0], parts);
+	chain_clear(by->scratch);
+	build_stream(f, by->technique->stream, from, parts, by->scratch);
+	for (i = 0; i < count; i++) {
+		prefetch(to, i, count);
+		conn_send_shared(to[i]->conn, by->scratch);
 	}
+	stats_add(STATS_BYTES_OUT, by->scratch->len * count);
+	count_sent(f, from, f->pending_count, count, by->time);
+}
+
+static int
+compare_ahead(const void *a, const void *b)
+{
+	const struct member *x = *(struct member *const *)a;
+	const struct member *y = *(struct member *const *)b;
+
+	return (x->ahead > y->ahead) - (x->ahead < y->ahead);
+}
+
+/* Some became live while something was pending. */
+static void
+send_each_its_part(struct fanout *f, const struct fanout_sender *by)
+{
+	size_t count = f->live.count, first = 0, late = count, i;
+	struct member **to = xcalloc(count, sizeof(*to));
+
+	for (i = 0; i < count; i++)
+		to[f->live.at[i]->ahead == 0 ? first++ : --late] =
+		    f->live.at[i];
+	qsort(to + first, count - first, sizeof(struct member *),
+	      compare_ahead);
+	send_from(f, 0, to, first, by);
+	for (; first < count; first = i) {
+		for (i = first; i < count && to[i]->ahead == to[first]->ahead;)
+			i++;
+		send_from(f, to[first]->ahead, to + first, i - first, by);
+	}
+	free(to);
+}
+
+static void
+send_stream(struct fanout *f, const struct fanout_sender *by)
+{
+	if (f->ahead == 0)
+		send_from(f, 0, f->live.at, f->live.count, by);
+	else
+		send_each_its_part(f, by);
+}
+
+void
+fanout_send_to(struct member *m, const struct fanout_sender *by)
+{
+	send_from(m->fanout, m->ahead, &m, 1, by);
+	chain_clear(by->scratch);
+	fanout_set_ahead(m, m->fanout->pending_count);
 }
 
 /* --- batches -------------------------------------------------------------- */
@@ -167,8 +225,7 @@ fill_items(struct fanout *f, struct batch_item *items, size_t most,
 
 /* Returns how many of what is pending it contains. */
 static size_t
-build_response(struct fanout *f, const struct technique *technique,
-	       const struct fanout_handler *handler, struct chain *c)
+build_response(struct fanout *f, const struct fanout_sender *by)
 {
 	size_t most = f->pending_count < f->set.format->limit
 			  ? f->pending_count
@@ -183,8 +240,8 @@ build_response(struct fanout *f, const struct technique *technique,
 	buf_init(&cursor, TEXT_MAX);
 	batch.count = fill_items(f, items, most, &cursors, &count);
 	batch.count += fill_presences(f, items + batch.count);
-	batch.cursor = cursor_text(f, &cursor);
-	handler->respond(technique, f->set.format, &batch, c);
+	batch.cursor = cursor_text(f, f->parts, &cursor);
+	by->handler->respond(by->technique, f->set.format, &batch, by->scratch);
 	buf_free(&cursors);
 	buf_free(&cursor);
 	free(items);
@@ -193,37 +250,32 @@ build_response(struct fanout *f, const struct technique *technique,
 
 /* fanouts.c frees no fanout that sends. */
 static void
-send_response(struct fanout *f, const struct fanout_handler *handler,
-	      struct chain *c)
+send_response(struct fanout *f, const struct fanout_sender *by)
 {
+	size_t members = f->live.count, count;
+
+	chain_clear(by->scratch);
+	count = build_response(f, by);
 	while (f->live.count > 0) {
 		struct member *m = f->live.at[f->live.count - 1];
 
-		conn_send_shared(m->conn, c);
+		conn_send_shared(m->conn, by->scratch);
 		conn_finish(m->conn);
-		handler->responded(m);
+		by->handler->responded(m);
 	}
+	stats_add(STATS_BYTES_OUT, by->scratch->len * members);
+	count_sent(f, 0, count, members, by->time);
 }
 
 void
-fanout_send(struct fanout *f, const struct technique *technique,
-	    const struct fanout_handler *handler, struct chain *scratch,
-	    struct fanout_time *time)
+fanout_send(struct fanout *f, const struct fanout_sender *by)
 {
-	size_t members = f->live.count, count = f->pending_count;
-
-	if (members > 0 && count > 0) {
-		chain_clear(scratch);
-		if (technique->stream != NULL) {
-			build_stream(f, technique->stream, scratch);
-			send_stream(f, scratch);
-		} else {
-			count = build_response(f, technique, handler, scratch);
-			send_response(f, handler, scratch);
-		}
-		stats_add(STATS_BYTES_OUT, scratch->len * members);
-		count_sent(f, count, members, time);
+	if (f->live.count > 0 && f->pending_count > 0) {
+		if (by->technique->stream != NULL)
+			send_stream(f, by);
+		else
+			send_response(f, by);
 	}
-	chain_clear(scratch);
+	chain_clear(by->scratch);
 	fanout_clear_pending(f);
 }

@@ -22,14 +22,25 @@ struct fanout_time {
 
 enum { FANOUT_TIME_OLD = 64 };
 
+/* What all fanouts of the process send by. Borrowed. */
+struct fanout_sender {
+	const struct technique *technique;
+	const struct fanout_handler *handler;
+	struct chain *scratch; /* empty after each send */
+	struct fanout_time *time;
+};
+
 /*
  * Sends what is pending to the live members. Of a stream technique: for each
- * message the shared part and this fanout's suffix. Of a batch technique: one
- * response, with which all live members leave (handler->responded). `scratch`
- * is empty after it. Counts all that it sends.
+ * message the shared part and this fanout's suffix; a member that became live
+ * while something was pending gets what came after. Of a batch technique: one
+ * response, with which all live members leave (handler->responded). Counts all
+ * that it sends.
  */
-void fanout_send(struct fanout *f, const struct technique *technique,
-		 const struct fanout_handler *handler, struct chain *scratch,
-		 struct fanout_time *time);
+void fanout_send(struct fanout *f, const struct fanout_sender *by);
+
+/* Of a stream technique: sends what is pending to one live member, ahead of the
+ * others. */
+void fanout_send_to(struct member *m, const struct fanout_sender *by);
 
 #endif

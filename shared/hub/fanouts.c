@@ -44,43 +44,7 @@ free_if_unused(struct fanout *f)
 		remove_fanout(f);
 }
 
-static void
-flush(struct fanout *f)
-{
-	struct fanouts *all = f->all;
-
-	fanout_send(f, all->technique, all->handler, &all->chain, &all->time);
-}
-
-void
-fanouts_flush(struct fanouts *all)
-{
-	struct fanout *f;
-
-	all->time.sends = FANOUT_TIME_OLD;
-	while ((f = SLIST_FIRST(&all->queue)) != NULL) {
-		SLIST_REMOVE_HEAD(&all->queue, queue_link);
-		flush(f);
-		f->queued = false;
-		free_if_unused(f);
-	}
-}
-
-/* --- what the channels deliver -------------------------------------------- */
-
-static void
-deliver(struct subscription *sub, struct delivery *d)
-{
-	struct fanout *f = sub->owner;
-
-	if (f->live.count == 0 ||
-	    (d->presence != NULL && !f->set.format->presence))
-		return;
-	fanout_add_pending(f, d, sub->number);
-	if (!f->queued)
-		SLIST_INSERT_HEAD(&f->all->queue, f, queue_link);
-	f->queued = true;
-}
+/* --- waiting members ------------------------------------------------------ */
 
 /* One of the waiting members or several may leave, or become live, in fn(). */
 static void
@@ -104,11 +68,82 @@ wake(struct member *m, void *all)
 }
 
 static void
-ready(struct subscription *sub)
+wake_waiting(struct fanout *f)
+{
+	f->released = false;
+	each_waiting(f, wake, f->all);
+}
+
+/* --- sending -------------------------------------------------------------- */
+
+static void
+flush(struct fanout *f)
+{
+	fanout_send(f, &f->all->sender);
+}
+
+static void
+enqueue(struct fanout *f)
+{
+	if (!f->queued)
+		SLIST_INSERT_HEAD(&f->all->queue, f, queue_link);
+	f->queued = true;
+}
+
+static void
+send_queued(struct fanouts *all)
+{
+	struct fanout *f;
+
+	all->time.sends = FANOUT_TIME_OLD;
+	while ((f = SLIST_FIRST(&all->queue)) != NULL) {
+		SLIST_REMOVE_HEAD(&all->queue, queue_link);
+		flush(f);
+		f->queued = false;
+		if (f->released)
+			wake_waiting(f);
+		else
+			free_if_unused(f);
+	}
+}
+
+void
+fanouts_flush(struct fanouts *all)
+{
+	gathers_release(&all->channels->common.gathers);
+	send_queued(all);
+}
+
+/* --- what the channels deliver -------------------------------------------- */
+
+static void
+deliver(struct subscription *sub, struct delivery *d, bool waits)
 {
 	struct fanout *f = sub->owner;
 
-	each_waiting(f, wake, f->all);
+	if (f->live.count == 0 ||
+	    (d->presence != NULL && !f->set.format->presence))
+		return;
+	fanout_add_pending(f, d, sub->number);
+	if (!waits)
+		enqueue(f);
+}
+
+/* Long-polls that found messages wait like those that are live. */
+static void
+release(struct subscription *sub)
+{
+	struct fanout *f = sub->owner;
+
+	f->released = f->all->technique->batch != NULL && f->waiting.count > 0;
+	if (f->pending_count > 0 || f->released)
+		enqueue(f);
+}
+
+static void
+ready(struct subscription *sub)
+{
+	wake_waiting(sub->owner);
 }
 
 static void
@@ -127,6 +162,7 @@ down(struct subscription *sub)
 
 static const struct subscription_handler subscription_handler = {
     .deliver = deliver,
+    .release = release,
     .ready = ready,
     .down = down,
 };
@@ -138,7 +174,7 @@ turn_ends(struct ev_loop *loop, ev_prepare *watcher, int revents)
 {
 	(void)loop;
 	(void)revents;
-	fanouts_flush(watcher->data);
+	send_queued(watcher->data);
 }
 
 void
@@ -152,6 +188,10 @@ fanouts_init(struct fanouts *all, const struct technique *technique,
 	LIST_INIT(&all->list);
 	SLIST_INIT(&all->queue);
 	chain_init(&all->chain);
+	all->sender = (struct fanout_sender){.technique = technique,
+					     .handler = handler,
+					     .scratch = &all->chain,
+					     .time = &all->time};
 	ev_prepare_init(&all->turn_end, turn_ends);
 	ev_set_priority(&all->turn_end, EV_MAXPRI);
 	all->turn_end.data = all;
@@ -202,9 +242,26 @@ fanouts_enter(struct fanouts *all, const struct fanout_set *set,
 void
 fanouts_join(struct member *m)
 {
-	m->fanout->all->time.sends = FANOUT_TIME_OLD;
-	flush(m->fanout); /* the others get what is pending without it */
+	struct fanouts *all = m->fanout->all;
+
+	if (all->technique->batch != NULL) {
+		/* the others get one response, without it */
+		all->time.sends = FANOUT_TIME_OLD;
+		flush(m->fanout);
+	}
 	fanout_make_live(m);
+}
+
+void
+fanouts_settle(struct member *m)
+{
+	struct fanouts *all;
+
+	if (!m->live || m->ahead == m->fanout->pending_count)
+		return;
+	all = m->fanout->all;
+	all->time.sends = FANOUT_TIME_OLD;
+	fanout_send_to(m, &all->sender);
 }
 
 void

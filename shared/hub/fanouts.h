@@ -4,9 +4,9 @@
  * of one.
  *
  * At the end of each turn of the event loop they send what the channels have
- * delivered in it: an ev_prepare of the highest priority, so that conns which
- * fail are swept in the same turn. A fanout is made by its first member and
- * freed with its last.
+ * delivered in it, unless it waits for others (gather.h): an ev_prepare of the
+ * highest priority, so that conns which fail are swept in the same turn. A
+ * fanout is made by its first member and freed with its last.
  */
 #ifndef SHARED_HUB_FANOUTS_H
 #define SHARED_HUB_FANOUTS_H
@@ -35,6 +35,7 @@ struct fanouts {
 	struct ev_prepare turn_end;
 	struct chain chain; /* scratch, for everything that sends */
 	struct fanout_time time;
+	struct fanout_sender sender;
 };
 
 /* Runs on the loop of `channels`. Everything is borrowed. */
@@ -45,7 +46,8 @@ void fanouts_init(struct fanouts *all, const struct technique *technique,
 /* All members must have left. */
 void fanouts_free(struct fanouts *all);
 
-/* Sends what is pending now, not only at the end of the turn. */
+/* Sends what is pending now, not only at the end of the turn, and also what
+ * waits for others. */
 void fanouts_flush(struct fanouts *all);
 
 /* Makes `m` (conn set, in no fanout) a waiting member of the fanout of `set`.
@@ -55,6 +57,10 @@ void fanouts_enter(struct fanouts *all, const struct fanout_set *set,
 
 /* Makes a waiting member live. Its position must be the tip of each channel. */
 void fanouts_join(struct member *m);
+
+/* Of a stream technique: a live member gets all that was delivered, also what
+ * waits for others: something of its own follows. */
+void fanouts_settle(struct member *m);
 
 /* Removes `m` from its fanout, if it is in one. */
 void fanouts_leave(struct member *m);

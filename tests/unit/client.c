@@ -100,9 +100,11 @@ header_byte(struct client *c, uint8_t byte)
 		return;
 	c->content = (size_t)c->header[4] << 8 | c->header[5];
 	c->padding = c->header[6];
-	if (c->header[1] == END)
+	if (c->header[1] == STDOUT)
+		c->writes += c->content > 0;
+	else if (c->header[1] == END)
 		c->ended = true;
-	else if (c->header[1] != STDOUT) /* Check allocates to assert */
+	else /* Check allocates to assert */
 		ck_abort_msg("a record of type %u", c->header[1]);
 	if (c->content + c->padding == 0)
 		c->header_len = 0;

@@ -25,10 +25,12 @@ record(struct subscription *subscription, const char *word)
 }
 
 static void
-deliver(struct subscription *subscription, struct delivery *d)
+deliver(struct subscription *subscription, struct delivery *d, bool waits)
 {
 	struct follow *f = subscription->owner;
 
+	if (waits)
+		record(subscription, "later");
 	if (d->message != NULL) {
 		f->messages++;
 		record(subscription, d->message->data.bytes);
@@ -52,8 +54,15 @@ down(struct subscription *subscription)
 	record(subscription, "down");
 }
 
+static void
+release(struct subscription *subscription)
+{
+	record(subscription, "release");
+}
+
 static const struct subscription_handler handler = {
     .deliver = deliver,
+    .release = release,
     .ready = ready,
     .down = down,
 };

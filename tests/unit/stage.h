@@ -39,8 +39,9 @@ struct client {
 	uint8_t header[RECORD_HEADER_SIZE];
 	size_t header_len, content, padding; /* of the record being read */
 	size_t len;			     /* of the text */
-	bool ended;			     /* END_REQUEST came */
-	bool closed;			     /* the connection was */
+	size_t writes;		     /* records of STDOUT that had content */
+	bool ended;		     /* END_REQUEST came */
+	bool closed;		     /* the connection was */
 	char text[CLIENT_TEXT_SIZE]; /* what was in STDOUT, with a NUL */
 };
 

@@ -260,6 +260,14 @@ TEST(presence_is_off_unless_all_channels_or_a_section_set_it)
 			 PRESENCE_COUNT);
 }
 
+TEST(a_section_may_gather_messages_or_not)
+{
+	read_text("[hold]\ngather = 50\n"
+		  "[channel \"a\"]\ngather = 0\n");
+	ck_assert_uint_eq(conf_channel(&conf, text_of("a")).gather, 0);
+	ck_assert_uint_eq(conf_channel(&conf, text_of("b")).gather, 50);
+}
+
 TEST(a_setting_stands_once_in_a_section)
 {
 	assert_error("[channel \"a\"]\nretain = last\n[channel \"b\"]\n"

@@ -101,7 +101,8 @@ TEST(settings_of_a_channel_are_told_too)
 		      "f:3: duplicate setting retain, first set on line 2\n"
 		      "f:4: unknown setting \"colour\" in a [channel "
 		      "\"PATTERN\"] section: expected one of history.length, "
-		      "history.ttl, retain, subscribe, publish, presence\n");
+		      "history.ttl, retain, subscribe, publish, presence, "
+		      "gather\n");
 	ck_assert_uint_eq(c.channel_sections[0].conf.history_length, 3);
 	conf_free(&c);
 }

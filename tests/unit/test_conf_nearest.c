@@ -170,7 +170,7 @@ TEST(in_a_channel_section_the_name_may_have_a_wrong_section)
 			  "unknown setting \"beat\" in a [channel "
 			  "\"PATTERN\"] section: expected one of "
 			  "history.length, history.ttl, retain, subscribe, "
-			  "publish, presence");
+			  "publish, presence, gather");
 }
 
 TEST(a_variable_is_looked_for_without_its_prefix)

@@ -33,6 +33,7 @@ static const struct {
     {"hold.max_backlog", 1048576, 4096, UINT32_MAX},
     {"hold.max_memory", 268435456, 1048576, UINT32_MAX},
     {"hold.max_age", 0, 0, UINT32_MAX},
+    {"hold.gather", 0, 0, 1000},
     {"hold.drain", 5, 0, 600},
     {"hold.retry", 10, 1, 3600},
     {"sse.retry", 2000, 0, 3600000},

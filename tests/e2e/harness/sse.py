@@ -67,10 +67,11 @@ class Lines:
 
 
 class Chunks:
-    """A chunked body, piece by piece."""
+    """A chunked body, piece by piece. `count` of them have begun."""
 
     def __init__(self):
         self.buffer, self.left, self.done = b"", 0, False
+        self.count = 0
 
     def feed(self, data):
         self.buffer += data
@@ -92,6 +93,7 @@ class Chunks:
                 break
             self.buffer, length = rest, int(size.split(b";")[0], 16)
             self.done = length == 0
+            self.count += length > 0
             self.left = length + 2
         return b"".join(out)
 
