@@ -9,7 +9,6 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/http/response.h"
-#include "shared/net/tcp_identity.h"
 
 enum {
 	HEAD_MAX = 8192,
@@ -129,8 +128,8 @@ has_true_user(const struct request *r, struct problem *p)
 }
 
 static bool
-identify(struct tcp_identity *out, const struct request *r,
-	 const struct conn *conn)
+names_its_connection(struct authorizer *a, const struct conn *conn,
+		     const struct request *r, struct problem *p)
 {
 	const struct tcp_identity_texts texts = {
 	    .peer = request_get(r, "PUSHCGI_HANDOFF_PEER"),
@@ -138,16 +137,7 @@ identify(struct tcp_identity *out, const struct request *r,
 	    .local = request_get(r, "SERVER_ADDR"),
 	    .local_port = request_get(r, "PUSHCGI_HANDOFF_PORT")};
 
-	return tcp_identity_parse(out, &texts, conn->in);
-}
-
-static bool
-names_its_connection(const struct authorizer *a, const struct conn *conn,
-		     const struct request *r, struct problem *p)
-{
-	struct tcp_identity id;
-
-	if (identify(&id, r, conn))
+	if (tcp_identity_parse(&a->id, &texts, conn->in))
 		return true;
 	problem_set(p, 503,
 		    "The web server does not name the connection: "
@@ -167,11 +157,9 @@ authorizer_takes(struct authorizer *a, const struct conn *conn,
 }
 
 struct pending_request *
-authorizer_remember(const struct request *r, const struct conn *conn)
+authorizer_remember(const struct authorizer *a, const struct request *r)
 {
-	struct tcp_identity id = {.peer_port = 0};
-
-	return identify(&id, r, conn) ? pending_request_new(&id, r) : NULL;
+	return pending_request_new(&a->id, r);
 }
 
 /* --- what it answers ------------------------------------------------------ */

@@ -47,6 +47,7 @@
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
 #include "shared/net/pending_requests.h"
+#include "shared/net/tcp_identity.h"
 #include "shared/technique.h"
 #include "shared/wire/request.h"
 
@@ -57,7 +58,8 @@ struct authorizer {
 	const struct technique *technique;
 	const struct conf *conf;
 	struct secret secret;
-	uint64_t logged; /* when it last said that there is no secret */
+	uint64_t logged;	/* when it last said that there is no secret */
+	struct tcp_identity id; /* of the request that it took last */
 };
 
 /* `conf` is borrowed. False: the secret cannot be read; `fault` is a sentence
@@ -73,9 +75,12 @@ void authorizer_close(struct authorizer *a);
 bool authorizer_takes(struct authorizer *a, const struct conn *conn,
 		      const struct request *r, struct problem *p) MUST_USE;
 
-/* A copy of a request that it takes. Free with pending_request_free(), or: */
-struct pending_request *authorizer_remember(const struct request *r,
-					    const struct conn *conn) MUST_USE;
+/* A copy of the request that it took last. Free with pending_request_free(),
+ * or:
+ */
+struct pending_request *
+authorizer_remember(const struct authorizer *a,
+		    const struct request *r) MUST_USE RETURNS_NONNULL;
 
 /* Grants it: `p` waits for the socket of the client from now on. `c` is
  * scratch. */

@@ -105,7 +105,7 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	enum admission_result result;
 
 	if (conn->kind->authorizes)
-		pending = authorizer_remember(r, conn);
+		pending = authorizer_remember(&d->authorizer, r);
 	result = admission_decide(&a, &d->admissions, conn, r, &p);
 	if (result == ADMISSION_REFUSED)
 		refuse(d, conn, r, &p);
