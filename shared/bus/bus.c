@@ -58,7 +58,7 @@ commands_up(void *arg)
 	check_same_server(bus->commands, bus->subscription);
 	retry_others(bus, bus->commands);
 	bus_kicks_read(bus);
-	script_load(&bus->tip_script);
+	script_renew(&bus->tip_script); /* before a probe, see bus_probe() */
 	if (bus->publisher == bus->commands)
 		bus_publish_up(bus);
 	bus_rights_check(bus);
@@ -224,9 +224,9 @@ bus_open(struct ev_loop *loop, const struct conf *conf,
 	    redis_conn_open(loop, conf, "commands", &commands_handler, bus);
 	open_publisher(bus);
 	bus_publish_init(bus);
-	script_init(&bus->tip_script, bus->commands, bus_tip_script);
-	script_init(&bus->rewind_script, bus->commands, bus_rewind_script);
-	script_init(&bus->presence_script, bus->commands, bus_presence_script);
+	script_init(&bus->tip_script, bus->commands, &bus_tip_script);
+	script_init(&bus->rewind_script, bus->commands, &bus_rewind_script);
+	script_init(&bus->presence_script, bus->commands, &bus_presence_script);
 	entries_init(bus);
 	bus_kicks_init(bus);
 	if (subscribes)

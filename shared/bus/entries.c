@@ -258,6 +258,6 @@ entries_read(struct bus *bus, entries_fn *fn, void *arg)
 void
 entries_init(struct bus *bus)
 {
-	script_init(&bus->entry_script, bus->commands, bus_entry_script);
-	script_init(&bus->entries_script, bus->commands, bus_entries_script);
+	script_init(&bus->entry_script, bus->commands, &bus_entry_script);
+	script_init(&bus->entries_script, bus->commands, &bus_entries_script);
 }

@@ -141,8 +141,8 @@ list_answered(void *arg, const struct redis_reply *reply)
 void
 bus_kicks_init(struct bus *bus)
 {
-	script_init(&bus->kick_script, bus->commands, bus_kick_script);
-	script_init(&bus->kicks_script, bus->commands, bus_kicks_script);
+	script_init(&bus->kick_script, bus->commands, &bus_kick_script);
+	script_init(&bus->kicks_script, bus->commands, &bus_kicks_script);
 	bus_control_channel(bus->control, bus->conf);
 }
 

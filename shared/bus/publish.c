@@ -351,7 +351,8 @@ bus_publish(struct bus *bus, const struct publication *publication,
 void
 bus_publish_init(struct bus *bus)
 {
-	script_init(&bus->publish_script, bus->publisher, bus_publish_script);
+	script_init(&bus->publish_script, bus->publisher, &bus_publish_script);
+	script_expect(&bus->publish_script); /* send_batch() keeps the order */
 	publish_channels_init(&bus->publish_channels);
 	ev_prepare_init(&bus->publishing, send_ready);
 	bus->publishing.data = bus;
@@ -360,8 +361,6 @@ bus_publish_init(struct bus *bus)
 void
 bus_publish_up(struct bus *bus)
 {
-	if (bus->publishes || bus->subscription == NULL)
-		script_load(&bus->publish_script);
 	if (!TAILQ_EMPTY(&bus->publish_channels.ready))
 		ev_prepare_start(bus->loop, &bus->publishing);
 }

@@ -42,7 +42,7 @@ void bus_publish_init(struct bus *bus);
 /* The connection is closed: what waits is not stored. */
 void bus_publish_end(struct bus *bus);
 
-/* The connection is up: loads the script, sends what waits. */
+/* The connection is up: sends what waits. */
 void bus_publish_up(struct bus *bus);
 
 /* It is down: what waits is not stored. */

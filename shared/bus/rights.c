@@ -123,7 +123,7 @@ bus_rights_command(struct bus_rights_command *out, const struct conf *conf,
 	enum { LOG, TIP, KEY, LEASES, HELD, PUBSUB };
 	const char *words[] = {
 	    "EVAL",
-	    bus_rights_script,
+	    bus_rights_script.text,
 	    "5",
 	    out->names[LOG],
 	    out->names[TIP],

@@ -17,8 +17,9 @@ struct script_call {
 	struct script *script;
 	redis_reply_fn *fn;
 	void *arg;
-	bool by_hash;	    /* so Redis may not know the script */
-	const char **words; /* by_hash: copies, to send them once more */
+	bool by_hash;	    /* so Redis may not have the script */
+	bool forbidden;	    /* it was by hash */
+	const char **words; /* copies, to send them once more, or NULL */
 };
 
 /* --- words ---------------------------------------------------------------- */
@@ -33,18 +34,24 @@ count(const char *const *list)
 	return n;
 }
 
+static bool
+is_by_hash(const struct script *script)
+{
+	return script->sent && !script->spelled;
+}
+
 /* Free with free(). `keys` is the number of keys as a text. */
 static const char **
 make_words(const struct script *script, const struct script_input *input,
 	   const char *keys)
 {
-	bool by_hash = script->hash[0] != '\0';
+	const struct script_text *what = script->what;
 	size_t key_count = count(input->keys), arg_count = count(input->args);
 	const char **words =
 	    xcalloc(WORDS_BEFORE + key_count + arg_count + 1, sizeof(*words));
 
-	words[WORD_VERB] = by_hash ? "EVALSHA" : "EVAL";
-	words[WORD_SCRIPT] = by_hash ? script->hash : script->text;
+	words[WORD_VERB] = is_by_hash(script) ? "EVALSHA" : "EVAL";
+	words[WORD_SCRIPT] = is_by_hash(script) ? what->hash : what->text;
 	words[WORD_KEYS] = keys;
 	memcpy(words + WORDS_BEFORE, input->keys, key_count * sizeof(*words));
 	memcpy(words + WORDS_BEFORE + key_count, input->args,
@@ -72,27 +79,41 @@ copy_words(const char *const *words)
 
 /* --- running -------------------------------------------------------------- */
 
-static bool
-is_unknown_script(const struct redis_reply *reply)
+static const char *
+error_of(const struct redis_reply *reply)
 {
 	const char *error = reply != NULL ? redis_reply_error(reply) : NULL;
 
-	return error != NULL && strncmp(error, "NOSCRIPT", 8) == 0;
+	return error != NULL ? error : "";
+}
+
+static bool
+is_unknown_script(const struct redis_reply *reply)
+{
+	return strncmp(error_of(reply), "NOSCRIPT", 8) == 0;
+}
+
+/* The command itself, not one that the script has run. */
+static bool
+is_forbidden(const struct redis_reply *reply, const char *command)
+{
+	const char *error = error_of(reply);
+
+	return strncmp(error, "NOPERM", 6) == 0 &&
+	       strstr(error, command) != NULL;
 }
 
 static void answered(void *arg, const struct redis_reply *reply);
 
 /* False: the connection is down. */
 static bool
-send_again(struct script_call *call)
+send_text(struct script_call *call)
 {
 	struct script *script = call->script;
 
-	if (script->hash[0] != '\0')
-		script_load(script);
 	call->by_hash = false;
 	call->words[WORD_VERB] = "EVAL";
-	call->words[WORD_SCRIPT] = script->text;
+	call->words[WORD_SCRIPT] = script->what->text;
 	return redis_conn_command(script->conn, call->words, answered, call);
 }
 
@@ -101,8 +122,14 @@ answered(void *arg, const struct redis_reply *reply)
 {
 	struct script_call *call = arg;
 
-	if (call->by_hash && is_unknown_script(reply) && send_again(call))
-		return;
+	if (call->by_hash) {
+		call->forbidden = is_forbidden(reply, "'evalsha'");
+		if ((call->forbidden || is_unknown_script(reply)) &&
+		    send_text(call))
+			return;
+	} else if (call->forbidden && reply != NULL) {
+		call->script->spelled = !is_forbidden(reply, "'eval'");
+	}
 	call->fn(call->arg, reply);
 	free(call->words);
 	free(call);
@@ -117,52 +144,37 @@ script_run(struct script *script, const struct script_input *input,
 	const char **words;
 	bool sent;
 
-	if (!script->asked)
-		script_load(script);
 	words = make_words(script, input, keys);
 	snprintf(keys, sizeof(keys), "%zu", count(input->keys));
 	*call = (struct script_call){.script = script,
 				     .fn = fn,
 				     .arg = arg,
-				     .by_hash = script->hash[0] != '\0'};
+				     .by_hash = is_by_hash(script)};
 	sent = redis_conn_command(script->conn, words, answered, call);
 	if (sent && call->by_hash)
 		call->words = copy_words(words);
+	script->sent |= sent;
 	free(words);
 	if (!sent)
 		free(call);
 	return sent;
 }
 
-/* --- loading -------------------------------------------------------------- */
-
-static void
-loaded(void *arg, const struct redis_reply *reply)
+void
+script_init(struct script *script, struct redis_conn *conn,
+	    const struct script_text *what)
 {
-	struct script *script = arg;
-	struct text hash;
-
-	if (reply == NULL) {
-		script->asked = false;
-		return;
-	}
-	hash = redis_reply_string(reply);
-	if (hash.len == SCRIPT_HASH_SIZE - 1)
-		memcpy(script->hash, hash.bytes, SCRIPT_HASH_SIZE);
+	*script = (struct script){.conn = conn, .what = what};
 }
 
 void
-script_load(struct script *script)
+script_renew(struct script *script)
 {
-	const char *words[] = {"SCRIPT", "LOAD", script->text, NULL};
-
-	script->hash[0] = '\0';
-	/* false: it is down again */
-	script->asked = redis_conn_command(script->conn, words, loaded, script);
+	script->sent = false;
 }
 
 void
-script_init(struct script *script, struct redis_conn *conn, const char *text)
+script_expect(struct script *script)
 {
-	*script = (struct script){.conn = conn, .text = text};
+	script->sent = true;
 }

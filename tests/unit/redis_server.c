@@ -273,7 +273,8 @@ run_script(const char *channel, const char *data, const char *pubsub)
 	const char *response = redis_ask(
 	    "EVAL %s 2 push:{%s}:log push:{%s}:tip 1000000 86400 86400 "
 	    "2592000 86400 %s 0-0 %s %s %s %s %s",
-	    bus_publish_script, channel, channel, pubsub, "", "", "", data, "");
+	    bus_publish_script.text, channel, channel, pubsub, "", "", "", data,
+	    "");
 
 	if (!id_parse(&id, (struct text){response, strcspn(response, " ")}))
 		ck_abort_msg("Redis answers %s", response);

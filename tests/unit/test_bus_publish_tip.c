@@ -457,7 +457,7 @@ publish_knowing(const char *known, const char *data)
 {
 	redis_ask("EVAL %s 2 push:{news}:log push:{news}:tip 1000 86400 86400 "
 		  "2592000 86400 nobody %s 0123abcd %s %s %s %s",
-		  bus_publish_script, known, "4567cdef", "", data, "");
+		  bus_publish_script.text, known, "4567cdef", "", data, "");
 }
 
 TEST(the_first_publisher_on_a_new_master_names_the_lost_message_it_knows)

@@ -23,7 +23,7 @@ open_up(void)
 {
 	fake_redis_open(&conf);
 	bus = bus_trace_open(&conf, trace);
-	TURN_UNTIL(strstr(fake_redis.got, "SCRIPT") != NULL &&
+	TURN_UNTIL(strstr(fake_redis.got, "EVAL") != NULL &&
 		   strstr(fake_redis.got, "subscribe") != NULL);
 	turn_for(0.01);
 	trace[0] = '\0';
@@ -49,7 +49,7 @@ TEST(when_the_commands_reach_another_server_so_does_the_subscription)
 {
 	open_up();
 	fake_redis.run_id = "another";
-	fake_redis_hang_up("SCRIPT");
+	fake_redis_hang_up("EVAL");
 	TURN_UNTIL(strcmp(trace, "down up subscription_down subscription_up") ==
 		   0);
 	turn_for(0.1);
@@ -71,7 +71,7 @@ TEST(when_the_server_is_not_known_the_other_connection_stays)
 {
 	open_up();
 	fake_redis_answer("INFO", "-NOPERM no permissions\r\n");
-	fake_redis_hang_up("SCRIPT");
+	fake_redis_hang_up("EVAL");
 	TURN_UNTIL(strcmp(trace, "down up") == 0);
 	turn_for(0.1);
 	ck_assert_str_eq(trace, "down up");
