@@ -342,6 +342,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 		d->publishers.keys = &d->keys;
 		d->publishers.denials = &d->denials;
 		d->publishers.limits = &d->limits;
+		d->publishers.once = d->once;
 		return publishers_open(&d->publishers, loop, fault) ||
 		       close_first(d);
 	}

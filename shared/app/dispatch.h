@@ -34,6 +34,7 @@
 struct dispatch {
 	const struct technique *technique;
 	const struct conf *conf;
+	bool once; /* the process serves one request (CGI) */
 	struct access_keys keys;
 	struct denials denials;
 	struct limits limits;	  /* closed if nothing is held or published */
@@ -57,7 +58,7 @@ struct dispatch {
 	void *enclose_arg;
 };
 
-/* Opens the bus. technique and conf are set; all is borrowed. At most
+/* Opens the bus. technique, conf and once are set; all is borrowed. At most
  * `held_max` subscribers are held. False: the spool or a secret cannot be
  * read, as `fault` says, and nothing is open. */
 bool dispatch_open(struct dispatch *d, struct ev_loop *loop,

@@ -261,7 +261,8 @@ publishers_open(struct publishers *all, struct ev_loop *loop,
 		return all->spooler != NULL;
 	}
 	all->bus = bus_open(loop, all->conf, NULL, NULL);
-	bus_rights_to_publish(all->bus);
+	if (!all->once)
+		bus_rights_to_publish(all->bus);
 	return true;
 }
 

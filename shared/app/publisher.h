@@ -28,6 +28,7 @@ struct publishers {
 	struct access_keys *keys;
 	struct denials *denials;
 	struct limits *limits;
+	bool once; /* for one request: what Redis allows is not tried first */
 	struct bus *bus;	 /* NULL: publishes by the spooler */
 	struct spooler *spooler; /* NULL: there is no publish.spool */
 	struct chain chain;	 /* scratch */

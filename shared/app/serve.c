@@ -190,6 +190,7 @@ open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 	s->dispatch =
 	    (struct dispatch){.technique = s->technique,
 			      .conf = &s->conf,
+			      .once = s->start->cgi,
 			      .hook_pipe = s->hook_pipe,
 			      .hands_off = s->start->fds[START_AUTHORIZER] >= 0,
 			      .enclose = enclose_now,
