@@ -100,12 +100,14 @@ forget_keys(struct lines *l)
 static void
 drop_stored(struct lines *l, size_t count)
 {
+	struct id ids[BATCH_LINES];
 	size_t size = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		push_publish_print_id(l->command, l->batch[i].id);
+		ids[i] = l->batch[i].id;
 		size += l->batch[i].size;
 	}
+	push_publish_print_ids(l->command, ids, count);
 	buf_consume(&l->text, size);
 	l->count -= count;
 	l->number += count;

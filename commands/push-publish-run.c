@@ -66,21 +66,37 @@ push_publish_redis_away(struct push_publish *c)
 	push_publish_stop(c, PUSH_PUBLISH_NOT_STORED, reason);
 }
 
-void
-push_publish_print_id(struct push_publish *c, struct id id)
+/* False: standard output takes no more. */
+static bool
+put_ids(const struct id *ids, size_t count)
 {
 	char text[ID_TEXT_SIZE];
 
-	if (c->output_failed)
-		return;
-	id_format(text, id);
-	if (puts(text) != EOF && fflush(stdout) != EOF)
+	for (size_t i = 0; i < count; i++) {
+		id_format(text, ids[i]);
+		if (puts(text) == EOF)
+			return false;
+	}
+	return fflush(stdout) != EOF;
+}
+
+void
+push_publish_print_ids(struct push_publish *c, const struct id *ids,
+		       size_t count)
+{
+	if (c->output_failed || put_ids(ids, count))
 		return;
 	c->output_failed = true;
 	fprintf(stderr,
 		"push-publish: The message is stored, but its id cannot be "
 		"printed: %s.\n",
 		strerror(errno));
+}
+
+void
+push_publish_print_id(struct push_publish *c, struct id id)
+{
+	push_publish_print_ids(c, &id, 1);
 }
 
 const char *

@@ -61,10 +61,12 @@ void push_publish_stop(struct push_publish *c, enum push_publish_exit status,
 void push_publish_redis_away(struct push_publish *c);
 
 /*
- * Prints the id of a stored message. If it cannot be printed, the message is
- * stored all the same: that is said once and is no failure, or a script would
- * retry and store the message twice.
+ * Prints the ids of stored messages, in one write. If they cannot be printed,
+ * the messages are stored all the same: that is said once and is no failure, or
+ * a script would retry and store them twice.
  */
+void push_publish_print_ids(struct push_publish *c, const struct id *ids,
+			    size_t count);
 void push_publish_print_id(struct push_publish *c, struct id id);
 
 /* NULL, or a sentence: the data breaks a rule or is too long. Valid until the
