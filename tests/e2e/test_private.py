@@ -6,6 +6,7 @@ import hashlib
 import os
 
 from harness.apache import module
+from harness.handoff import ApacheHandoff
 from harness.lighttpd import Lighttpd
 from harness.private import servers
 from harness.samples import sample
@@ -162,7 +163,10 @@ def clubhouse(stage, server):
     modules = "authn_core", "authn_file", "authz_user", "auth_basic"
     lines = "\n".join(map(module, modules)) + "\n"
     lines += sample(ACCESS, "apache", "AuthType").replace("/etc/apache2/users", users)
-    return stage.site({"conf": conf}, server=server, before=lines)
+    options = {}
+    if server is ApacheHandoff:
+        options["defines"] = "Define pushcgi_handoff_login"
+    return stage.site({"conf": conf}, server=server, before=lines, **options)
 
 
 @servers

@@ -5,7 +5,7 @@ import concurrent.futures
 import re
 import time
 
-from harness import apache, lighttpd, techniques
+from harness import apache, handoff, lighttpd, techniques
 from harness.check import until
 from harness.site import START
 from harness.techniques import Reading
@@ -23,6 +23,7 @@ COLUMNS = (
         "apache2",
     ),
     ("apache_mod_cgid", "Apache mod_cgid", apache.ApacheCgi, "apache2"),
+    ("apache_handoff", "Apache hand-off", handoff.ApacheHandoff, "apache2"),
 )
 
 # What carries WebSocket there, beside the file of the column.
@@ -32,6 +33,7 @@ BESIDE = {
     "apache_mod_fcgid": "mod_proxy_http",
     "apache_mod_proxy_fcgi": "mod_proxy_http",
     "apache_mod_cgid": "mod_proxy_http",
+    "apache_handoff": "mod_proxy_http",
 }
 
 # What is tested of each; http and poll hold no request for `left`.

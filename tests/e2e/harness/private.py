@@ -5,6 +5,7 @@ import pytest
 
 from harness import jwt, signed, web
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
+from harness.handoff import ApacheHandoff
 from harness.lighttpd import Lighttpd
 
 # Everything needs a token or a signed URL, also iframe and jsonp.
@@ -22,7 +23,7 @@ servers = pytest.mark.parametrize(
         Lighttpd,
         *(
             pytest.param(server, marks=pytest.mark.apache)
-            for server in (ApacheProxy, ApacheFcgid, ApacheCgi)
+            for server in (ApacheProxy, ApacheFcgid, ApacheCgi, ApacheHandoff)
         ),
     ],
     ids=lambda server: server.__name__,

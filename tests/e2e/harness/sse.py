@@ -122,7 +122,7 @@ class Stream:
         )
         self.buffer, self.status, self.headers = b"", None, {}
         self.chunks, self.length, self.ended = None, None, None
-        self.lines, self.body = Lines(), b""
+        self.lines, self.body, self.delimited = Lines(), b"", True
 
     def greeting(self, target, fields):
         head = [f"GET {target} HTTP/1.1"]
@@ -168,6 +168,12 @@ class Stream:
             self.chunks = Chunks()
         elif "content-length" in self.headers:
             self.length = int(self.headers["content-length"])
+        # Else the end of the connection is that of the response.
+        self.delimited = (
+            self.chunks is not None
+            or self.length is not None
+            or self.status == 101
+        )
 
     def read(self, seconds):
         """Takes what comes within `seconds`; False when nothing did."""
@@ -178,10 +184,11 @@ class Stream:
             return False
         except ConnectionResetError:
             data = b""
+            self.delimited = True  # and not ended
         if data:
             self.feed(data)
         elif self.ended is None:
-            self.ended = "cut"
+            self.ended = "cut" if self.delimited else "clean"
         return True
 
     def until(self, condition, what, seconds=WAIT):

@@ -31,7 +31,9 @@ BAD_WORDS = (
 class Responder:
     """A *.fcgi started by hand on a socket."""
 
-    def __init__(self, program, folder, settings, tcp=False, nofile=None):
+    def __init__(
+        self, program, folder, settings, tcp=False, nofile=None, more=()
+    ):
         self.settings = dict(settings)
         if tcp:
             self.address = ("127.0.0.1", process.free_port())
@@ -40,7 +42,7 @@ class Responder:
             self.address = os.path.join(folder, f"{program}.sock")
             where = f"unix:{self.address}"
         self.process = process.Process(
-            [build("fcgi", f"{program}.fcgi"), "--listen", where],
+            [build("fcgi", f"{program}.fcgi"), "--listen", where, *more],
             os.path.join(folder, f"{program}.log"),
             process.clean_environment(settings),
             nofile,
@@ -118,11 +120,13 @@ class Stage:
         site.redis = redis
         return site
 
-    def responder(self, program, settings=None, redis=None, **options):
+    def responder(
+        self, program, settings=None, redis=None, kind=Responder, **options
+    ):
         """A program by hand on a socket, and a Redis."""
         redis = redis or self.redis()
         responder = self.add(
-            Responder(
+            kind(
                 program,
                 self.sub(program),
                 self.settings(redis, settings),
