@@ -74,6 +74,7 @@ conns_init(struct conns *conns)
 	LIST_INIT(&conns->closed);
 	TAILQ_INIT(&conns->queued);
 	pending_requests_init(&conns->pending, conns->wheel);
+	late_close_init(&conns->late, conns->wheel);
 	conns->scratch = xmalloc(CONN_STASH_SIZE + CONN_READ_SIZE);
 	ev_prepare_init(&conns->turn_end, turn_ends);
 	conns->turn_end.data = conns;
@@ -88,6 +89,7 @@ conns_close(struct conns *conns)
 	sweep(conns);
 	wheel_clear(conns->wheel, &conns->stalled);
 	pending_requests_free(&conns->pending);
+	late_close_free(&conns->late);
 	ev_prepare_stop(conns->loop, &conns->turn_end);
 	free(conns->scratch);
 	conns->scratch = NULL;

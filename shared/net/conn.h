@@ -63,6 +63,7 @@
 #include "shared/base/wheel.h"
 #include "shared/model/problem.h"
 #include "shared/net/chain.h"
+#include "shared/net/late_close.h"
 #include "shared/net/pending_requests.h"
 #include "shared/net/queue.h"
 #include "shared/stats/stats.h"
@@ -160,7 +161,9 @@ struct conns {
 	unsigned int timeout;	/* s until head and body must be complete */
 	unsigned int max_conns; /* for FCGI_GET_VALUES */
 	bool http;		/* accepts HTTP/1.1 as well as FastCGI */
-	struct pending_requests pending; /* read-only: for conn_handoff.h */
+	/* For conn_handoff.h: */
+	struct pending_requests pending;
+	struct late_close late;
 	size_t draining; /* read-only: DRAINING, not sent whole */
 	size_t fresh;	 /* read-only: no request has come yet */
 	/* The rest belongs to conn.c. */
@@ -206,7 +209,10 @@ struct conn {
 	bool behind;   /* it closed because the client reads too slowly */
 	bool began;    /* its first request has come, or it has closed */
 	int out_flags; /* CGI: of descriptor 1, to be restored */
-	unsigned int dropped; /* handed over: bytes that came from the client */
+	/* Handed over: clock_ms() when it was, and the bytes that came from the
+	 * client since. */
+	uint64_t handed_at;
+	unsigned int dropped;
 	struct conn_input *input;
 	struct ev_io reading;
 	struct ev_io writing;

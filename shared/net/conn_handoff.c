@@ -19,6 +19,9 @@
 #include "shared/net/tcp_identity.h"
 
 enum {
+	/* Apache ends its request, and closes its descriptor, after it has
+	 * passed it. */
+	APACHE_HAS_IT_MS = 2000,
 	FDS_MAX = 4,	    /* of one message; the kernel closes the rest */
 	LOG_AGAIN_MS = 1000 /* one line for what may be caused from outside */
 };
@@ -48,10 +51,19 @@ readable(struct conn *conn)
 	conn_close(conn);
 }
 
+static void
+release(struct conn *conn)
+{
+	if (clock_ms() - conn->handed_at < APACHE_HAS_IT_MS)
+		late_close_add(&conn->conns->late, conn->out);
+	else
+		close(conn->out);
+}
+
 const struct conn_kind conn_handoff = {
     .readable = readable,
     .finished = conn_linger,
-    .release = conn_input_release,
+    .release = release,
     .handed_over = true,
     .way = STATS_HANDOFF,
 };
@@ -124,6 +136,7 @@ serve(struct conns *conns, int fd, const struct pending_request *pending)
 	prepare(fd);
 	conn = conn_new(conns, &conn_handoff, fd, fd);
 	conn->framing = CHAIN_BODY;
+	conn->handed_at = clock_ms();
 	conn_input_request(conn, &pending->request);
 	if (conn->state != CONN_CLOSED)
 		conn_start_reading(conn);

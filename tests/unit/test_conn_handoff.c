@@ -467,6 +467,39 @@ TEST(a_client_that_leaves_is_seen_at_once)
 	stop();
 }
 
+/* libev would make its epoll anew for a number that is closed while Apache has
+ * the socket, too. */
+TEST(a_socket_that_apache_may_still_have_is_closed_a_moment_later)
+{
+	int fd;
+
+	start_held();
+	fd = host.conn->out;
+	close(pair.client);
+	pair.client = -1;
+	UNTIL(host.events[0] != '\0');
+	host_assert_events(&host, "closed");
+	ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+	skip_ms(1000);
+	UNTIL(fcntl(fd, F_GETFD) < 0);
+	stop();
+}
+
+TEST(a_socket_that_apache_has_forgotten_is_closed_at_once)
+{
+	int fd;
+
+	start_held();
+	fd = host.conn->out;
+	skip_ms(5000);
+	close(pair.client);
+	pair.client = -1;
+	UNTIL(host.events[0] != '\0');
+	ck_assert_int_lt(fcntl(fd, F_GETFD), 0);
+	host_assert_events(&host, "closed");
+	stop();
+}
+
 TEST(a_client_that_ends_its_side_is_seen_at_once)
 {
 	start_held();
