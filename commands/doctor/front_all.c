@@ -6,6 +6,7 @@
 #include "commands/doctor/front.h"
 #include "commands/doctor/front_access.h"
 #include "commands/doctor/front_delivery.h"
+#include "commands/doctor/front_handoff.h"
 #include "commands/doctor/front_headers.h"
 #include "commands/doctor/front_http2.h"
 #include "commands/doctor/front_leave.h"
@@ -21,7 +22,7 @@ look(struct front *f)
 	if (!front_reach(f))
 		return;
 	front_room(f);
-	if (!front_access(f))
+	if (!front_access(f) || !front_handoff(f))
 		return;
 	front_silence_begin(f);
 	front_delivery(f);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "commands/doctor/front_handoff.h"
+
 enum { ANSWER = 10000 /* ms; mod_fcgid may start a program first */ };
 
 enum fault {
@@ -21,6 +23,7 @@ enum fault {
 	AWAY,
 	REPLACED,
 	PAGE,
+	NOT_HANDED_OFF, /* front_handoff.h has the sentence */
 	FAULTS
 };
 
@@ -144,6 +147,8 @@ fault_of(const struct exchange *e, int technique)
 		return exchange_ended(e) ? NO_ANSWER : SLOW;
 	if (!exchange_ended(e))
 		return SLOW;
+	if (front_handoff_refusal(e) != NULL)
+		return NOT_HANDED_OFF;
 	if (status >= 300 && status < 400)
 		return REDIRECT;
 	if (status == (technique == FRONT_WEBSOCKET ? 426
@@ -243,19 +248,25 @@ static void
 say(struct front *f, struct exchange *const *all, const bool *with,
     enum fault fault)
 {
+	const struct front_refusal *refusal;
 	struct buf sentence;
 	int first;
 
 	buf_init(&sentence, SIZE_MAX / 2);
 	first = put_names(&sentence, with);
-	buf_puts(&sentence, sayings[fault].sentence);
+	refusal = front_handoff_refusal(all[first]);
+	buf_puts(&sentence,
+		 refusal != NULL ? refusal->sentence : sayings[fault].sentence);
 	put_more(&sentence, all[first], fault);
 	buf_putc(&sentence, '\0');
 	if (may_be_meant(with, fault)) {
 		doctor_note(f->doctor, "%s.", sentence.bytes);
 	} else {
 		doctor_error(f->doctor, "%s.", sentence.bytes);
-		front_remedy(f, &sayings[fault].lines);
+		if (refusal != NULL)
+			front_handoff_remedy(f, refusal);
+		else
+			front_remedy(f, &sayings[fault].lines);
 	}
 	buf_free(&sentence);
 }

@@ -15,7 +15,9 @@ import pytest
 from harness import process
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy, module
 from harness.breakages import BrokenApache, BrokenLighttpd, BrokenNginx
+from harness.broken_handoff import BrokenHandoff
 from harness.check import note
+from harness.handoff import ApacheHandoff
 from harness.https import with_https
 from harness.lighttpd import Lighttpd, LighttpdCgi, LighttpdUnits
 from harness.samples import sample
@@ -93,6 +95,7 @@ def row(server, breakage, finding):
     "server",
     [
         pytest.param(BrokenApache, marks=[apache, pytest.mark.long]),
+        pytest.param(BrokenHandoff, marks=[apache, pytest.mark.long]),
         BrokenLighttpd,
         pytest.param(BrokenNginx, marks=pytest.mark.nginx),
     ],
@@ -126,7 +129,7 @@ def test_each_breakage_is_named_with_a_line_to_paste(stage, server):
         *(LighttpdUnits, Lighttpd, LighttpdCgi),
         *(
             pytest.param(server, marks=apache)
-            for server in (ApacheProxy, ApacheFcgid, ApacheCgi)
+            for server in (ApacheProxy, ApacheHandoff, ApacheFcgid, ApacheCgi)
         ),
     ],
 )
@@ -141,6 +144,21 @@ def test_nothing_is_found_in_what_is_shipped(stage, server):
     # of a plain CGI program nobody else knows what it holds
     cgi = server in (LighttpdCgi, ApacheCgi)
     assert any("A client that left is" in s for s in seen) != cgi
+
+
+@apache
+def test_a_login_that_a_hand_off_does_not_check_is_found(stage):
+    login = (
+        '<Location "/push/sse">\nAuthType Basic\nAuthName site\n'
+        'AuthUserFile "/nobody"\nRequire valid-user\n</Location>\n'
+    )
+    site = stage.site(server=ApacheHandoff, after=login)
+    header = "Authorization: Basic YW5uOnBhc3M="
+    options = ("--patience", "0", "--header", header)
+    findings, _ = Doctor(stage, site).look(site.url("push"), *options)
+    (found,) = (f for f in findings if "has a login" in f["sentence"])
+    assert found["sentence"].startswith("sse is not reached.")
+    assert found["lines"] == ["Define pushcgi_handoff_login"]
 
 
 @apache

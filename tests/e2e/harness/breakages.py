@@ -339,10 +339,10 @@ class Broken:
             if breakage.mended
         )
         self.hosts = self.breakages + self.mended
-        self.ports = [process.free_port() for _ in self.hosts]
+        self.host_ports = [process.free_port() for _ in self.hosts]
 
     def where(self, breakage):
-        port = self.ports[self.hosts.index(breakage)]
+        port = self.host_ports[self.hosts.index(breakage)]
         return f"http://127.0.0.1:{port}/push"
 
 
@@ -403,7 +403,7 @@ class BrokenApache(Broken, ApacheProxy):
             copy = edited(path, breakage.edits, self.folder, number)
             includes.append(f'Include "{copy}"')
         return HOST.format(
-            port=self.ports[number],
+            port=self.host_ports[number],
             folder=self.folder,
             includes="\n\t".join(["Define pushcgi_virtual_host", *includes]),
             lines=breakage.lines.format(folder=self.folder),
@@ -416,7 +416,7 @@ class BrokenLighttpd(Broken, LighttpdUnits):
     def __init__(self, folder, settings, **options):
         self.take_ports()
         after = 'server.modules += ( "mod_rewrite", "mod_redirect" )\n'
-        for port, breakage in zip(self.ports, self.hosts):
+        for port, breakage in zip(self.host_ports, self.hosts):
             lines = breakage.lines.replace("{folder}", folder)
             after += SOCKET.format(port=port, lines=lines.replace("\n", "\n\t\t"))
         super().__init__(folder, settings, after=after, **options)
@@ -433,7 +433,7 @@ class BrokenNginx(Broken, LighttpdUnits):
         config = os.path.join(self.folder, "front.conf")
         hosts = "".join(
             BEHIND_HOST.format(port=port, site=self.port, lines=breakage.lines)
-            for port, breakage in zip(self.ports, self.hosts)
+            for port, breakage in zip(self.host_ports, self.hosts)
         )
         with open(config, "w") as out:
             out.write(
@@ -448,7 +448,7 @@ class BrokenNginx(Broken, LighttpdUnits):
             ["nginx", "-p", self.folder, "-c", config],
             os.path.join(self.folder, "front.log"),
         )
-        self.front.wait_for(("127.0.0.1", self.ports[0]))
+        self.front.wait_for(("127.0.0.1", self.host_ports[0]))
 
     def close(self):
         self.front.stop()
