@@ -30,6 +30,7 @@ LEFT_OUT = (
 SHORT_OF = {
     "lighttpd": SHORT,
     "replicas": ("failover-with-lag", "failover-of-a-living-master"),
+    "apache-handoff": ("handoff-kill-waiting+redis-kill", "web-away"),
     "apache-fcgid": ("web-restart", "redis-kill"),
 }
 SPREAD = 2.0  # seconds in which faults begin

@@ -10,6 +10,7 @@ import formats
 from harness import lighttpd
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheThreads
 from harness.front import FastcgiFront
+from harness.handoff import ApacheHandoff
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +40,11 @@ def all_setups():
             hosts=True,
         ),
         Setup("apache-proxy", ApacheThreads, "mod_proxy_fcgi, mod_proxy_http"),
+        Setup(
+            "apache-handoff",
+            ApacheHandoff,
+            "mod_proxy_fdpass for those who are held",
+        ),
         Setup("apache-fcgid", ApacheFcgid, "mod_fcgid", 0.6),
         Setup("lighttpd-cgi", lighttpd.LighttpdCgi, "mod_cgi", 0.3),
         Setup("apache-cgi", ApacheCgi, "mod_cgid", 0.3),

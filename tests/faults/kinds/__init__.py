@@ -8,6 +8,7 @@ import importlib
 TABLE = {}
 ROOMS = (
     "processes",
+    "handoff",
     "commands",
     "data",
     "access",
