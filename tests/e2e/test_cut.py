@@ -165,8 +165,13 @@ def test_over_http2_fetch_event_source_comes_back_if_its_onclose_throws(
     stage, browser
 ):
     site = with_https(stage, Lighttpd, SOON, **with_libraries(Lighttpd, {}))
+    comes_back(site, browser, site.secure)
+
+
+def comes_back(site, browser, url):
+    """fetch-event-source does, as doc/techniques/sse.md has it."""
     code = sample("doc/techniques/sse.md", "js", "onclose")
-    browser.go(site.secure("clients/cut.html?client=none"))
+    browser.go(url("clients/cut.html?client=none"))
     browser.run(
         "window.said = []; console.log = (text) => said.push(text);"
         ' import("fetch-event-source").then(({ fetchEventSource }) =>'

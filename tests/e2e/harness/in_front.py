@@ -2,8 +2,11 @@
 """A proxy in front of a site, over HTTP/1.1, and over HTTP/2 with TLS."""
 
 import os
+import re
 
 from harness import certificates, nginx, process
+from harness.check import Failed
+from harness.site import build
 
 NGINX = """listen 127.0.0.1:{tls} ssl http2;
 		ssl_certificate {folder}/redis.crt;
@@ -85,3 +88,23 @@ class Haproxy(InFront):
                 with open(os.path.join(self.folder, name)) as part:
                     out.write(part.read())
         return ["haproxy", "-f", config]
+
+
+class ShippedHaproxy(Haproxy):
+    """With deploy/haproxy/pushcgi.cfg; over HTTP/1.1 it redirects to HTTPS."""
+
+    def configuration(self, site, lines):
+        with open(build("deploy", "haproxy", "pushcgi.cfg")) as f:
+            text = f.read()
+        for pattern, wanted in (
+            (r"\tlog /dev/log local0", ""),
+            (r"(?<=\tmaxconn )50000", lines or "2000"),
+            (r"(?<=\tbind ):80$", f"127.0.0.1:{self.port}"),
+            (r"(?<=\tbind ):443 ", f"127.0.0.1:{self.tls} "),
+            (r"(?<= crt )/etc/haproxy/site.pem", f"{self.folder}/both.pem"),
+            (r"(?<=\tserver apache )127.0.0.1:8080", f"127.0.0.1:{site}"),
+        ):
+            text, times = re.subn(f"(?m){pattern}", wanted, text)
+            if times != 1:
+                raise Failed(f"pushcgi.cfg has {pattern} {times} times")
+        return text
