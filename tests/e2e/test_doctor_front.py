@@ -147,6 +147,23 @@ def test_nothing_is_found_in_what_is_shipped(stage, server):
 
 
 @apache
+@pytest.mark.parametrize(
+    ("http2", "says", "paste"),
+    [
+        (True, "can hand off only HTTP/1.1", "Protocols http/1.1"),
+        (False, "TLS ends in Apache", "a2disconf pushcgi-handoff"),
+    ],
+)
+def test_what_apache_cannot_hand_off_is_found(stage, http2, says, paste):
+    site = with_https(stage, ApacheHandoff, http2=http2)
+    options = ("--patience", "0", "--ca", site.certificate)
+    findings, status = Doctor(stage, site).look(site.secure("push"), *options)
+    (found,) = (f for f in findings if says in f["sentence"])
+    assert found["lines"][0].startswith(paste)
+    assert status == 1
+
+
+@apache
 def test_a_login_that_a_hand_off_does_not_check_is_found(stage):
     login = (
         '<Location "/push/sse">\nAuthType Basic\nAuthName site\n'

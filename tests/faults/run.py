@@ -39,7 +39,7 @@ PUBLISHERS = (
     "http+keys,http,command+keys,cgi,websocket,websocket+keys,lines,retry,"
     "spool"
 )
-SHORT_SECONDS = 170
+SHORT_SECONDS = 185
 # What other set-ups have, or another durability.
 OF_OTHER_WORLDS = ("two", "a replica", "an AOF", "no AOF", "a web server")
 
