@@ -2,6 +2,7 @@
 """What processes have used: CPU time and memory of their own, from /proc."""
 
 import os
+import resource
 
 
 def children_of(pid):
@@ -40,31 +41,80 @@ def cpu_ns(pid):
     return total
 
 
-def private_bytes(pid):
-    """User memory that is the process's alone (no page cache, no kernel)."""
-    total = 0
+def waited_ns(pid):
+    """CPU time of the children that have ended, in ns; by the kernel's ticks."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        fields = f.read().rpartition(")")[2].split()
+    ticks = int(fields[13]) + int(fields[14])
+    return ticks * 1000000000 // os.sysconf("SC_CLK_TCK")
+
+
+def pss_bytes(pid):
+    """User memory, with its share of what several processes have."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
         for line in f:
-            if line.startswith(("Private_Clean:", "Private_Dirty:")):
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def kernel_bytes():
+    """Memory of the kernel on this machine: slabs that are in use (sockets, files,
+    what waits in sockets), stacks of threads, page tables; and the inode and the
+    dentry of each socket, which it counts among what it could give back."""
+    total = 0
+    with open("/proc/meminfo", encoding="ascii") as f:
+        for line in f:
+            if line.startswith(("SUnreclaim:", "KernelStack:", "PageTables:")):
                 total += int(line.split()[1]) * 1024
-    return total
+    with open("/proc/net/sockstat", encoding="ascii") as f:
+        return total + int(f.readline().split()[2]) * 1024
 
 
-class Reading:
-    """The meters of all processes of a server at one moment, by role."""
+def free_part():
+    """How much of the machine's memory can be had, from 0 to 1."""
+    with open("/proc/meminfo", encoding="ascii") as f:
+        found = dict(line.split(":", 1) for line in f)
+    return int(found["MemAvailable"].split()[0]) / \
+        int(found["MemTotal"].split()[0])
 
-    def __init__(self, roles, redis_pid):
-        self.cpu = {}
-        self.memory = {}
+
+def most_descriptors():
+    """So many may a process have open."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return 1000000 if hard == resource.RLIM_INFINITY else hard
+
+
+class Snapshot:
+    """What the processes of each role have used until now; those that ended since
+    `roles` were found are left out."""
+
+    def __init__(self, roles, memory=False):
+        self.cpu_ns, self.pss = {}, {}
         for role, pids in roles.items():
-            self.cpu[role] = sum(cpu_ns(p) for p in pids)
-            self.memory[role] = sum(private_bytes(p) for p in pids)
-        self.cpu["redis"] = cpu_ns(redis_pid)
+            self.cpu_ns[role] = {p: ns for p in pids
+                                 if (ns := self.read(self.cpu_of, p)) is not None}
+            self.pss[role] = sum(self.read(pss_bytes, p) or 0
+                                 for p in pids) if memory else 0
+        self.kernel = kernel_bytes() if memory else 0
+
+    @staticmethod
+    def cpu_of(pid):
+        return cpu_ns(pid) + waited_ns(pid)
+
+    @staticmethod
+    def read(what, pid):
+        try:
+            return what(pid)
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            return None
 
     def cpu_us_since(self, before, role):
-        """CPU time of a role between two readings, in us."""
-        return (self.cpu[role] - before.cpu[role]) / 1000
+        """Of a process that is new since, all it has used."""
+        old = before.cpu_ns.get(role, {})
+        return sum(ns - old.get(pid, 0)
+                   for pid, ns in self.cpu_ns.get(role, {}).items()) / 1000
 
-    def bytes_since(self, before, role):
-        """Memory a role has taken between two readings."""
-        return self.memory[role] - before.memory[role]
+    def pss_since(self, before):
+        """Bytes, of all roles together."""
+        return sum(self.pss.values()) - sum(before.pss.values())

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "bench/load/publisher.h"
+#include "bench/load/target.h"
 #include "bench/posts.h"
-#include "bench/publisher.h"
-#include "bench/target.h"
 
 enum { EVENTS = 64 };
 
@@ -18,7 +18,6 @@ struct sender {
 	struct publisher publisher;
 	uint32_t sender, number;
 	uint64_t sent_ns;
-	int watched; /* its descriptor in the epoll set */
 };
 
 static bool
@@ -36,34 +35,30 @@ read_address(struct sockaddr_in *to, const char *text)
 	return inet_pton(AF_INET, ip, &to->sin_addr) == 1;
 }
 
-/* A server may close the connection after some requests. */
+/* A server may close the connection after some requests; then there is
+ * another one. */
 static bool
 send_next(struct posts *p, struct sender *s, int epoll)
 {
 	char data[POSTS_DATA_MAX + 1];
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = s};
+	bool connected;
 
 	s->sent_ns = posts_next(p, data, s->sender, s->number++);
-	if (!publisher_send(&s->publisher, 0, data))
+	if (!publisher_send(&s->publisher, 0, data, &connected))
 		return false;
-	if (s->watched == s->publisher.fd)
-		return true;
-	s->watched = s->publisher.fd;
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, s->watched, &event) == 0;
+	return !connected ||
+	       epoll_ctl(epoll, EPOLL_CTL_ADD, s->publisher.fd, &event) == 0;
 }
 
 static bool
 readable(struct posts *p, struct sender *s, int epoll)
 {
-	bool was_busy = s->publisher.busy;
+	bool was_done = publisher_is_done(&s->publisher);
 
-	if (s->publisher.fd < 0)
-		return true;
-	if (!publisher_read(&s->publisher))
+	if (!publisher_turn(&s->publisher))
 		return false;
-	if (s->publisher.fd < 0)
-		s->watched = -1;
-	if (s->publisher.busy || !was_busy)
+	if (was_done || !publisher_is_done(&s->publisher))
 		return true;
 	posts_answered(p, s->sent_ns);
 	return !posts_left(p) || send_next(p, s, epoll);
@@ -91,20 +86,27 @@ publish_all(struct posts *p, struct sender *senders, int epoll)
 bool
 posts_http(struct posts *p, const char *address)
 {
-	const struct target *target = target_find("ours");
+	static char publish[] = "/push/publish",
+		    body[] = "channel=all&data={data}",
+		    type[] =
+			"Content-Type: application/x-www-form-urlencoded\r\n";
+	struct target target = {.publish = publish,
+				.publish_headers = type,
+				.publish_body = body,
+				.publish_pipeline = 1};
 	struct sender *senders = calloc(p->at_once, sizeof(*senders));
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	struct sockaddr_in to;
 	bool done;
 
-	if (senders == NULL || epoll < 0 || !read_address(&to, address)) {
+	if (senders == NULL || epoll < 0 ||
+	    !read_address(&target.publish_address, address)) {
 		fprintf(stderr, "posts: %s: no IP:PORT\n", address);
 		exit(2);
 	}
 	for (uint32_t i = 0; i < p->at_once; i++) {
-		publisher_init(&senders[i].publisher, target, &to);
+		if (!publisher_open(&senders[i].publisher, &target))
+			exit(2);
 		senders[i].sender = i;
-		senders[i].watched = -1;
 	}
 	done = publish_all(p, senders, epoll);
 	for (uint32_t i = 0; i < p->at_once; i++)

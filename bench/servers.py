@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The servers a run needs, private to it and in its temporary directory."""
 
-import http.client
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import meter
@@ -33,6 +34,17 @@ def descriptors(subscribers):
     """What a web server gets: two a subscriber, and as it stops accepting at 90 %
     of it, a quarter more."""
     return (2 * subscribers + 500) * 5 // 4
+
+
+def raise_descriptors(subscribers, program):
+    """Ends the program if the web server could not hold so many."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    want = descriptors(subscribers)
+    if hard != resource.RLIM_INFINITY and hard < want:
+        sys.exit(f"{program}: {subscribers} subscribers need {want} descriptors "
+                 f"in the web server, but ulimit -Hn is {hard}: raise it, or take "
+                 "fewer --subscribers")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def free_port():
@@ -94,7 +106,7 @@ class Server:
 
 class Redis(Server):
     """Redis, keeping nothing on disk. On TCP for everybody, as Nchan knows no
-    unix socket and Redis's CPU time is compared."""
+    unix socket."""
 
     def __init__(self, directory):
         port = free_port()
@@ -104,107 +116,19 @@ class Redis(Server):
             "--save", "", "--appendonly", "no", "--dir", directory], port)
         self.port = port
 
-    def has_run(self, command):
-        """Whether somebody did: to see that messages go through it."""
-        text = b""
-        with socket.create_connection(("127.0.0.1", self.port), 5) as s:
-            s.sendall(b"INFO commandstats\r\nQUIT\r\n")
-            while piece := s.recv(65536):
-                text += piece
-        return f"cmdstat_{command}".encode() in text
 
-
-NGINX = """\
-daemon off;
-load_module {module};
-worker_processes 1;
-worker_rlimit_nofile {fds};
-pid {directory}/nginx.pid;
-error_log {directory}/nginx.log warn;
-{user}
-events {{ worker_connections {fds}; }}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    keepalive_requests 100000;
-    nchan_shared_memory_size 256M;
-    upstream redis {{ nchan_redis_server {redis}; }}
-    nchan_message_buffer_length {keep};
-    server {{
-        listen 127.0.0.1:{port} backlog=1024;
-        location = /pub {{
-            nchan_publisher;
-            nchan_deflate_message_for_websocket {deflate};
-            nchan_redis_pass redis;
-            nchan_channel_id $arg_id;
-        }}
-        location = /sub {{
-            nchan_subscriber eventsource;
-            nchan_redis_pass redis;
-            nchan_subscriber_first_message newest;
-            nchan_channel_id $arg_id;
-        }}
-        location = /sub2 {{
-            nchan_subscriber eventsource;
-            nchan_redis_pass redis;
-            nchan_subscriber_first_message newest;
-            nchan_channel_id $arg_id $arg_own;
-        }}
-        location = /ws {{
-            nchan_subscriber websocket;
-            nchan_redis_pass redis;
-            nchan_subscriber_first_message newest;
-            nchan_channel_id $arg_id;
-        }}
-    }}
-}}
+# What the load generator is told of sse.fcgi behind lighttpd (README.md).
+DESCRIPTION = """\
+address=127.0.0.1:{port}
+subscribe=/push/sse?channel={{channel}}
+framing=sse
+live=cursor
+cursor=id
+resume_header=Last-Event-ID: {{cursor}}
+publish=/push/publish
+publish_header=Content-Type: application/x-www-form-urlencoded
+publish_body=channel={{channel}}&data={{data}}
 """
-
-
-class Nchan(Server):
-    """nginx with Nchan, its messages in Redis."""
-
-    def __init__(self, directory, redis, plan, way):
-        if not os.path.exists(plan.nchan):
-            raise Missing("libnginx-mod-nchan is not installed")
-        self.port = free_port()
-        conf = os.path.join(directory, "nginx.conf")
-        with open(conf, "w", encoding="utf-8") as f:
-            f.write(NGINX.format(
-                module=plan.nchan, deflate="on" if way == "deflate" else "off",
-                directory=directory, port=self.port,
-                fds=descriptors(plan.subscribers), redis=redis.url,
-                keep=plan.messages + 100,
-                user="user root;" if os.geteuid() == 0 else ""))
-        super().__init__(directory, "nginx", [
-            need("nginx"), "-p", directory, "-c", conf], self.port)
-
-        self.await_redis()
-
-    def await_redis(self):
-        """It answers 503 until it is connected, a moment after the start."""
-        end = time.monotonic() + START_S
-        while True:
-            request = http.client.HTTPConnection("127.0.0.1", self.port)
-            request.request("POST", "/pub?id=ready", "ready")
-            status = request.getresponse().status
-            request.close()
-            if status < 300:
-                return
-            if time.monotonic() > end:
-                self.stop()
-                raise Missing(f"Nchan does not reach Redis: {status}")
-            time.sleep(0.05)
-
-    def roles(self):
-        """All of it is the web server."""
-        return {"server": [self.pid] + meter.children_of(self.pid),
-                "responder": [], "publisher": []}
-
 
 LIGHTTPD = """\
 server.document-root = "{directory}"
@@ -240,6 +164,9 @@ class Ours(Server):
         env.update(PUSHCGI_CONF=os.devnull, PUSHCGI_BUS_URL=redis.url,
                    PUSHCGI_HOLD_BUDGET_LIGHTTPD="0",
                    PUSHCGI_ACCESS_PUBLISH="loopback", **(settings or {}))
+        self.description = os.path.join(directory, "description")
+        with open(self.description, "w", encoding="utf-8") as f:
+            f.write(DESCRIPTION.format(port=self.port))
         super().__init__(directory, "lighttpd", [
             need("lighttpd"), "-D", "-f", conf], self.port, env)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "bench/frames.h"
+#include "bench/load/frames.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ enum {
 };
 
 struct sink {
-	feed_fn *fn;
+	said_fn *fn;
 	void *arg;
 };
 
@@ -30,6 +30,8 @@ static struct {
 	char *packed, *text;
 	size_t packed_len, text_len;
 } last;
+
+uint64_t frames_deflated;
 
 void
 frames_free(struct frames *f)
@@ -104,58 +106,13 @@ unpack(const char **text, size_t *len)
 }
 
 static bool
-begins(const char *text, size_t len, const char *with)
-{
-	return len >= strlen(with) && memcmp(text, with, strlen(with)) == 0;
-}
-
-/* The data in the JSON of a message; what is not ours is left as it is. */
-static void
-find_data(const char **text, size_t *len)
-{
-	static const char before[] = "\"data\":\"";
-	const char *at = memmem(*text, *len, before, sizeof(before) - 1), *end;
-	size_t rest;
-
-	if (!at)
-		return;
-	at += sizeof(before) - 1;
-	rest = *len - (size_t)(at - *text);
-	end = memchr(at, '"', rest);
-	*len = end ? (size_t)(end - at) : rest;
-	*text = at;
-}
-
-static void
-take_text(const char *text, size_t len, bool packed, const struct sink *sink)
-{
-	struct stamp stamp;
-
-	if (begins(text, len, "{\"cursor\":")) {
-		sink->fn(sink->arg, FEED_CURSOR, NULL);
-		return;
-	}
-	if (begins(text, len, "{\"gap\":")) {
-		sink->fn(sink->arg, FEED_GAP, NULL);
-		return;
-	}
-	if (begins(text, len, "{\"id\":"))
-		find_data(&text, &len);
-	if (!stamp_read(&stamp, text, len)) {
-		sink->fn(sink->arg, FEED_FOREIGN, NULL);
-		return;
-	}
-	stamp.packed = packed;
-	sink->fn(sink->arg, FEED_MESSAGE, &stamp);
-}
-
-static bool
 take_message(const char *bytes, size_t len, bool deflated,
 	     const struct sink *sink)
 {
 	if (deflated && !unpack(&bytes, &len))
 		return false;
-	take_text(bytes, len, deflated, sink);
+	frames_deflated += deflated;
+	message_read(bytes, len, sink->fn, sink->arg);
 	return true;
 }
 
@@ -189,7 +146,7 @@ take_frame(struct frames *f, unsigned int first, const char *bytes, size_t len,
 	case CLOSE:
 		return false;
 	case PING:
-		sink->fn(sink->arg, FEED_PING, NULL);
+		sink->fn(sink->arg, SAID_PING, NULL, NULL, 0);
 		return true;
 	case PONG:
 		return true;
@@ -242,7 +199,7 @@ take_whole(struct frames *f, const char *bytes, size_t len, size_t *used,
 }
 
 bool
-frames_take(struct frames *f, const char *bytes, size_t len, feed_fn *fn,
+frames_take(struct frames *f, const char *bytes, size_t len, said_fn *fn,
 	    void *arg)
 {
 	const struct sink sink = {.fn = fn, .arg = arg};
