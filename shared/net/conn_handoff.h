@@ -13,14 +13,14 @@
  * the addresses and ports of both ends (tcp_identity.h). Why that suffices:
  *
  *  - Apache asks about a request, gets the answer, and only then hands the
- *    socket over. So when a socket comes, the newest request of its connection
- *    is known, unless it was forgotten.
+ *    socket over. So when a socket comes, the request of its connection is
+ *    known, unless it was forgotten.
  *  - A socket gets a request only if its connection is established at that
  *    moment. There is one established connection with these addresses and
- *    ports, so it is the one that the newest request came on: a later
- *    connection would have replaced the request by one of its own before its
- *    socket came, and a socket of an earlier one is established no more. That
- *    one is closed and leaves the request where it is.
+ *    ports. Requests of earlier ones may wait under the same name: Apache reads
+ *    what a client sent before it left, even after it has asked about the next
+ *    connection from that port. Then it is not known which is which, and the
+ *    socket is reset like one whose request is unknown.
  *  - A request is used once, and forgotten after PENDING_LIFE_MS. Then a
  *    connection that has carried other requests before, or one that was
  *    refused, has nothing left.

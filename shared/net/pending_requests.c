@@ -146,6 +146,19 @@ find(struct pending_requests *all, const struct tcp_identity *id)
 	return NULL;
 }
 
+/* Apache asked about one request twice. */
+static bool
+is_same(const struct pending_request *a, const struct pending_request *b)
+{
+	char *const *x = a->request.variables, *const *y = b->request.variables;
+
+	while (*x != NULL && *y != NULL && strcmp(*x, *y) == 0) {
+		x++;
+		y++;
+	}
+	return *x == NULL && *y == NULL;
+}
+
 void
 pending_requests_add(struct pending_requests *all, struct pending_request *p)
 {
@@ -154,6 +167,8 @@ pending_requests_add(struct pending_requests *all, struct pending_request *p)
 	if (all->buckets == NULL)
 		make_buckets(all);
 	if (older != NULL) {
+		p->ambiguous = older->until > clock_ms() &&
+			       (older->ambiguous || !is_same(older, p));
 		take_out(all, older);
 		pending_request_free(older);
 	}
@@ -173,7 +188,7 @@ pending_requests_take(struct pending_requests *all,
 {
 	struct pending_request *p = find(all, id);
 
-	if (p == NULL)
+	if (p == NULL || (p->ambiguous && p->until > clock_ms()))
 		return NULL;
 	take_out(all, p);
 	if (p->until > clock_ms())

@@ -4,10 +4,12 @@
  * their client (conn_handoff.h).
  *
  * A request is found by the connection it came on, once, within
- * PENDING_LIFE_MS. A newer one of the same connection replaces it. There are at
- * most PENDING_MAX, of at most PENDING_BYTES together: beyond that the oldest
- * are forgotten, whose sockets come milliseconds later if they come at all, so
- * that nobody keeps out others by requests whose sockets never come.
+ * PENDING_LIFE_MS. Two that differ and wait under one name are of different
+ * connections, of which one is gone, and Apache may have asked about that one
+ * later: then neither is found, until the newer one's time is over. There are
+ * at most PENDING_MAX, of at most PENDING_BYTES together: beyond that the
+ * oldest are forgotten, whose sockets come milliseconds later if they come at
+ * all, so that nobody keeps out others by requests whose sockets never come.
  */
 #ifndef SHARED_NET_PENDING_REQUESTS_H
 #define SHARED_NET_PENDING_REQUESTS_H
@@ -38,6 +40,7 @@ struct pending_request {
 	struct request request; /* its variables are writable copies */
 	size_t bytes;
 	uint64_t until; /* clock_ms() */
+	bool ambiguous; /* another one waited under its name */
 	TAILQ_ENTRY(pending_request) by_age;
 	LIST_ENTRY(pending_request) in_bucket;
 };
@@ -70,7 +73,7 @@ void pending_requests_add(struct pending_requests *all,
 			  struct pending_request *p);
 
 /* Takes the request of a connection out. The caller frees it. NULL: there is
- * none. */
+ * none, or it is not known which. */
 struct pending_request *
 pending_requests_take(struct pending_requests *all,
 		      const struct tcp_identity *id) MUST_USE;

@@ -177,7 +177,7 @@ TEST(a_request_is_answered_once)
 	stop();
 }
 
-TEST(a_connection_that_carried_requests_before_gets_its_newest)
+TEST(a_connection_that_carried_other_requests_before_gets_its_own)
 {
 	char bytes[16];
 
@@ -186,10 +186,9 @@ TEST(a_connection_that_carried_requests_before_gets_its_newest)
 	UNTIL(recv(pair.server, bytes, sizeof(bytes), 0) == 9);
 	ck_assert_int_eq(send(pair.server, "page", 4, 0), 4);
 	UNTIL(client_read() != 0 || got_len == 4);
-	remember(&pair, "given-up");
-	remember(&pair, "newest");
+	remember(&pair, "its own");
 	hand_over(&pair);
-	host_assert_events(&host, "request:newest");
+	host_assert_events(&host, "request:its own");
 	ck_assert_uint_eq(host.conns.pending.count, 0);
 	stop();
 }
@@ -212,28 +211,52 @@ TEST(a_client_that_left_before_is_closed_and_leaves_the_request_of_the_next)
 
 /* Both sockets are open at Apache: the first client left, and the second, maybe
  * another behind the same address, got the same port. */
-TEST(a_reused_port_gets_the_socket_of_the_connection_that_lives)
+/* A client that left, and the next one from its port. */
+static void
+open_from_one_port(struct tcp_pair *first, struct tcp_pair *second)
 {
 	uint16_t port, from;
 	int listener = tcp_listen("127.0.0.1", &port);
+
+	tcp_pair_open_at(first, listener, port, 0);
+	from = tcp_pair_identity(first).peer_port;
+	tcp_reset(first->client);
+	first->client = -1;
+	UNTIL(!tcp_identity_is_established(first->server));
+	tcp_pair_open_at(second, listener, port, from);
+	ck_assert_uint_eq(tcp_pair_identity(second).peer_port, from);
+	close(listener);
+}
+
+/* Apache reads what the first one sent as long as it likes. */
+TEST(on_a_port_used_again_no_request_counts_that_may_be_of_who_left)
+{
+	struct tcp_pair first, second;
+
+	for (int swapped = 0; swapped < 2; swapped++) {
+		start();
+		open_from_one_port(&first, &second);
+		remember(&second, swapped ? "of the second" : "of the first");
+		remember(&second, swapped ? "of the first" : "of the second");
+		hand_over(&first);
+		hand_over(&second);
+		host_assert_events(&host, "");
+		tcp_pair_close(&second);
+		stop();
+	}
+}
+
+TEST(on_a_port_used_again_a_request_of_its_own_counts)
+{
 	struct tcp_pair first, second;
 
 	start();
-	tcp_pair_open_at(&first, listener, port, 0);
-	from = tcp_pair_identity(&first).peer_port;
-	remember(&first, "of the first");
-	tcp_reset(first.client);
-	first.client = -1;
-	UNTIL(!tcp_identity_is_established(first.server));
-	tcp_pair_open_at(&second, listener, port, from);
-	ck_assert_uint_eq(tcp_pair_identity(&second).peer_port, from);
+	open_from_one_port(&first, &second);
 	remember(&second, "of the second");
 	hand_over(&first);
-	host_assert_events(&host, "");
 	hand_over(&second);
 	host_assert_events(&host, "request:of the second");
 	tcp_pair_close(&second);
-	close(listener);
 	stop();
 }
 
