@@ -114,6 +114,7 @@ class Stream:
             )
         self.socket.settimeout(30)
         self.socket.connect(port if path else ("127.0.0.1", port))
+        self.socket = self.connected(self.socket)
         fields = {"Host": "localhost", **self.head_fields(), **(headers or {})}
         self.socket.sendall(
             self.greeting(
@@ -123,6 +124,10 @@ class Stream:
         self.buffer, self.status, self.headers = b"", None, {}
         self.chunks, self.length, self.ended = None, None, None
         self.lines, self.body, self.delimited = Lines(), b"", True
+
+    def connected(self, to):
+        """A socket over this one, or itself."""
+        return to
 
     def greeting(self, target, fields):
         head = [f"GET {target} HTTP/1.1"]
