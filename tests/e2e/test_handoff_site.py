@@ -12,7 +12,6 @@ from harness import process
 from harness.apache import module
 from harness.check import Failed, until
 from harness.handoff import SECRET, ApacheHandoff
-from harness.site import build
 from harness.sse import Stream
 
 pytestmark = [pytest.mark.apache, pytest.mark.shipped]
@@ -104,6 +103,28 @@ def test_without_a_secret_apache_does_not_start(stage):
 
     with pytest.raises(Failed, match="needs a secret"):
         stage.site(server=WithoutSecret)
+
+
+def test_apache_neither_compresses_nor_times_out(stage):
+    """What it would still write at the end of its response would be in the
+    middle of the stream."""
+    site = stage.site(
+        server=ApacheHandoff,
+        after=(
+            "KeepAlive Off\nTimeout 1\nRequestReadTimeout header=1 body=1\n"
+            "AddOutputFilterByType DEFLATE text/event-stream application/json\n"
+            "<Location />\nSetOutputFilter DEFLATE\n</Location>\n"
+        ),
+    )
+    gzip = {"Accept-Encoding": "gzip"}
+    subscriber = site.sse("news", gzip).ready()
+    assert "content-encoding" not in subscriber.headers
+    subscriber.quiet(2)  # longer than the timeouts
+    site.publish("news", "hello")
+    assert subscriber.wait_messages(1) == ["hello"]
+    frame = site.stream("iframe", "news", gzip, callback="got", since="0")
+    frame.until(lambda: b"hello" in frame.body, "a message")
+    assert site.longpoll("news", gzip, since="0")["messages"]
 
 
 # --- what the site requires ---------------------------------------------------------
@@ -199,16 +220,10 @@ def test_mod_remoteip_may_rewrite_the_address(stage):
     assert "event=subscriber_start client=192.0.2.7 " in site.log()
 
 
-def test_a_proxy_may_send_the_proxy_protocol(stage):
-    site = stage.site(
-        server=ApacheHandoff,
-        before=REMOTEIP + "RemoteIPProxyProtocol On\n",
-    )
-    stage.command(site).publish("news", "hello")
-    with socket.create_connection(("127.0.0.1", site.port), 20) as client:
+def gets_hello(address, before=b""):
+    with socket.create_connection(address, 20) as client:
         client.sendall(
-            b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\n"
-            b"GET /push/sse?channel=news&since=0 HTTP/1.1\r\n"
+            before + b"GET /push/sse?channel=news&since=0 HTTP/1.1\r\n"
             b"Host: localhost\r\n\r\n"
         )
         got = b""
@@ -216,6 +231,17 @@ def test_a_proxy_may_send_the_proxy_protocol(stage):
             data = client.recv(65536)
             assert data, got
             got += data
+
+
+def test_a_proxy_may_send_the_proxy_protocol(stage):
+    site = stage.site(
+        server=ApacheHandoff,
+        before=REMOTEIP + "RemoteIPProxyProtocol On\n",
+    )
+    stage.command(site).publish("news", "hello")
+    gets_hello(
+        ("127.0.0.1", site.port), b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\n"
+    )
     assert "client=192.0.2.7" in site.log()
 
 
@@ -230,6 +256,19 @@ def test_behind_a_proxy_of_access_proxies_its_client_counts(stage):
     more = site.sse("news", client).ready()
     assert more.wait_end() == "cut"
     site.sse("news", {"X-Forwarded-For": "192.0.2.8"}).ready()
+
+
+@pytest.mark.parametrize("address", ("127.0.0.1", "::1"))
+def test_a_port_of_both_families_is_handed_over(stage, address):
+    """As of Debian's `Listen 80`: IPv4 addresses are then those of IPv6."""
+    port = process.free_port()
+    site = stage.site(
+        server=ApacheHandoff,
+        defines=f'Define pushcgi_handoff_port "{port}"\n',
+        after=f"Listen [::]:{port}\n",
+    )
+    stage.command(site).publish("news", "hello")
+    gets_hello((address, port))
 
 
 # --- ports and secrets --------------------------------------------------------------
@@ -299,8 +338,3 @@ def test_no_page_for_errors_is_told_the_secret(stage):
     answers.append(site.get("sse", "news"))
     assert [a.status for a in answers] == [400, 405, 404, 500, 500]
     assert not [a for a in answers if SECRET.encode() in a.body]
-
-
-def test_the_shipped_file_has_the_secret_only_root_reads():
-    with open(build("deploy", "apache", "pushcgi-handoff.conf")) as f:
-        assert "handoff-secret.conf" in f.read()
