@@ -42,6 +42,15 @@ shipped() {
 	sed "${edits[@]}" "$from" >"$BENCH_DIR/${file##*/}"
 }
 
+# The settings as words for a shell.
+in_environment() {
+	local name
+	printf 'env'
+	for name in "${!PUSHCGI_@}"; do
+		printf ' %q' "$name=${!name}"
+	done
+}
+
 # described PORT: the four techniques are the same behind every web server.
 described() {
 	cat <<END
@@ -52,6 +61,8 @@ publish=/push/publish
 publish_pipeline=16
 publish_header=Content-Type: application/x-www-form-urlencoded
 publish_body=channel={channel}&data={data}
+fast_command=$(in_environment) $BENCH_BUILD/push-publish --lines c0 >/dev/null
+fast_line={data}
 resume_path=/push/$BENCH_TECHNIQUE?channel={channel}&since={cursor}
 END
 	case $BENCH_TECHNIQUE in
