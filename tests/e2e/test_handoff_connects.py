@@ -3,9 +3,10 @@
 
 import pytest
 
+from harness.arrivals import Arrivals
 from harness.check import note, until
 from harness.connects import Connects
-from harness.handoff import ApacheHandoff
+from harness.handoff import ApacheHandoff, Program
 from harness.process import sockets
 
 pytestmark = [pytest.mark.apache, pytest.mark.alone, pytest.mark.shipped]
@@ -30,3 +31,13 @@ def test_of_many_connects_each_gets_what_it_asked_for(stage):
         "the end of all connections",
     )
     note(f"hand-off: {COUNT} connects, {done.counts['came back']} came back")
+
+
+def test_requests_and_clients_arrive_in_any_order(stage):
+    program = stage.responder(
+        "jsonp", {"log.level": "info"}, kind=Program
+    )
+    done = Arrivals(program, 1).run(COUNT)
+    assert (done.wrong, done.lost) == ([], [])
+    assert min(done.counts.values()) > 0
+    note(f"hand-off in Apache's place: {dict(done.counts)}")

@@ -130,8 +130,11 @@ def environment(query, peer, port, **more):
 class Client:
     """A connection of a client, and the other end of it."""
 
-    def __init__(self, listening):
-        self.socket = socket.create_connection(listening.getsockname())
+    def __init__(self, listening, place=("127.0.0.1", 0)):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(place)
+        self.socket.connect(listening.getsockname())
         self.socket.settimeout(20)
         self.accepted = listening.accept()[0]
         self.peer = self.socket.getsockname()
