@@ -31,31 +31,26 @@ stream_is_endless(const struct conf *conf, enum response_cut cut, bool held)
 	       (cut == RESPONSE_CUT_SHOWS && !held);
 }
 
+/* Leaves with the first bytes that follow. */
 static void
-send_open(struct subscriber *s, const struct params *params)
+set_opening(struct subscriber *s, const struct params *params)
 {
 	const struct response_own own = {
 	    .line = params->line,
 	    .is_private = s->is_private,
 	    .endless = stream_is_endless(s->all->conf, params->cut, s->held)};
 	const struct format *format = &params->format;
-	struct chain *c = subscriber_chain(s);
-	struct buf out;
+	struct buf head, body;
 
 	s->ends_whole = params->cut == RESPONSE_CUT_USELESS ||
 			(params->cut == RESPONSE_CUT_HIDDEN && own.endless);
-	buf_init(&out, SUBSCRIBER_TEXT_MAX);
-	response_put_stream_head(&out, s->member.conn, s->all->technique,
+	buf_init(&head, SUBSCRIBER_TEXT_MAX);
+	buf_init(&body, SUBSCRIBER_TEXT_MAX);
+	response_put_stream_head(&head, s->member.conn, s->all->technique,
 				 format, &own);
-	chain_add_buf(c, &out);
-	chain_end_head(c);
-	buf_clear(&out);
 	if (technique_of(s)->open != NULL)
-		technique_of(s)->open(format, &out);
-	chain_add_buf(c, &out);
-	conn_send(s->member.conn, c);
-	chain_clear(c);
-	buf_free(&out);
+		technique_of(s)->open(format, &body);
+	opening_set(&s->all->opening, s, &head, &body);
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -148,14 +143,16 @@ life_ms(const struct conf *conf)
 static void
 begin(void *owner)
 {
-	subscriber_chain(owner);
+	struct subscriber *s = owner;
+
+	chain_clear(&s->all->fanouts.chain);
 }
 
 static bool
 message(void *owner, struct message *m)
 {
 	struct subscriber *s = owner;
-	struct chain *c = &s->all->fanouts.chain;
+	struct chain *c = subscriber_gather(s);
 	struct format format = *subscriber_format(s);
 	struct buf out, cursor;
 
@@ -184,7 +181,7 @@ gap(void *owner, const struct gap *g)
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	technique_of(s)->gap(subscriber_format(s), g,
 			     subscriber_cursor(s, &cursor), &out);
-	chain_add_buf(&s->all->fanouts.chain, &out);
+	chain_add_buf(subscriber_gather(s), &out);
 	buf_free(&out);
 	buf_free(&cursor);
 	return true;
@@ -195,7 +192,7 @@ static bool
 more(void *owner)
 {
 	struct subscriber *s = owner;
-	struct chain *c = &s->all->fanouts.chain;
+	struct chain *c = subscriber_gather(s);
 
 	conn_send(s->member.conn, c);
 	chain_clear(c);
@@ -211,11 +208,13 @@ done(void *owner)
 
 	if (!subscriber_report_lost(s))
 		return;
-	more(s);
-	if (kind->caught_up != NULL && kind->caught_up(s))
-		needs_cursor = true;
+	if (kind->caught_up != NULL) {
+		more(s); /* before replies */
+		needs_cursor |= kind->caught_up(s);
+	}
 	if (needs_cursor)
-		stream_send_cursor(s);
+		stream_put_cursor(s, subscriber_gather(s));
+	more(s);
 	if (s->held) {
 		stream_send_presences(s);
 		subscriber_go_live(s);
@@ -248,13 +247,17 @@ stream_set_life(struct subscriber *s)
 void
 stream_start(struct subscriber *s, const struct params *params)
 {
+	struct subscribers *all = s->all;
+
 	s->catch_up->fresh = !s->held;
-	send_open(s, params);
+	set_opening(s, params);
 	subscriber_set_timer(s, beat_ms(s));
 	if (subscriber_redis_is_down(s))
 		stream_down(s);
 	else
 		subscriber_wake(s);
+	if (all->opening.of != NULL) /* else it was sent, and maybe freed */
+		more(s);
 }
 
 /* Its right may end before it does. */

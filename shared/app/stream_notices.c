@@ -10,7 +10,7 @@ technique_of(const struct subscriber *s)
 }
 
 void
-stream_send_cursor(struct subscriber *s)
+stream_put_cursor(struct subscriber *s, struct chain *c)
 {
 	struct buf out, cursor;
 
@@ -20,7 +20,8 @@ stream_send_cursor(struct subscriber *s)
 				subscriber_cursor(s, &cursor), &out);
 	out.bad = out.bad || !buf_ok(&cursor);
 	buf_free(&cursor);
-	subscriber_send(s, &out);
+	chain_add_buf(c, &out);
+	buf_free(&out);
 }
 
 void

@@ -9,8 +9,9 @@
 #include "shared/app/subscriber.h"
 #include "shared/model/end.h"
 
-/* A client that disconnects before its first message resumes from it. */
-void stream_send_cursor(struct subscriber *s);
+/* Adds its cursor: a client that disconnects before its first message resumes
+ * from it. */
+void stream_put_cursor(struct subscriber *s, struct chain *c);
 
 /* The presence of each channel that has one, if it asks for it. */
 void stream_send_presences(struct subscriber *s);

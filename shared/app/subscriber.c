@@ -235,6 +235,7 @@ subscriber_free(struct subscriber *s)
 		stats_left(s->member.conn->kind->way,
 			   (enum stats_takes)s->takes);
 	limits_leave(s->all->limits, &s->counted);
+	opening_drop(&s->all->opening, s);
 	free(s);
 }
 
@@ -270,7 +271,7 @@ subscriber_wake(struct subscriber *s)
 	    !conn_is_drained(s->member.conn) ||
 	    !fanout_knows_presence(s->member.fanout))
 		return;
-	subscriber_chain(s); /* cleared, for what is given now */
+	chain_clear(&s->all->fanouts.chain); /* for what is given now */
 	catch_up_step(s->catch_up);
 }
 
@@ -405,6 +406,16 @@ subscriber_chain(struct subscriber *s)
 	struct chain *c = &s->all->fanouts.chain;
 
 	chain_clear(c);
+	opening_put(&s->all->opening, s, c);
+	return c;
+}
+
+struct chain *
+subscriber_gather(struct subscriber *s)
+{
+	struct chain *c = &s->all->fanouts.chain;
+
+	opening_put(&s->all->opening, s, c);
 	return c;
 }
 

@@ -25,6 +25,7 @@
 #include "shared/access/keys.h"
 #include "shared/app/kicks.h"
 #include "shared/app/limits.h"
+#include "shared/app/opening.h"
 #include "shared/app/subscriber_events.h"
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
@@ -120,7 +121,8 @@ struct subscribers {
 	struct wheel *wheel;
 	struct bus *bus;
 	struct fanouts fanouts;
-	size_t held;	 /* subscribers held now */
+	struct opening opening; /* of the stream that starts */
+	size_t held;		/* subscribers held now */
 	size_t held_max; /* 0: the process ends, or the technique holds none */
 	bool stopping;	 /* the process ends */
 };
@@ -184,8 +186,11 @@ bool subscriber_has_cursor(const struct subscriber *s);
 /* Its position, written to `out`. */
 struct text subscriber_cursor(const struct subscriber *s, struct buf *out);
 
-/* The chain everything is sent with, cleared. */
+/* The chain everything is sent with, cleared; it begins with the opening. */
 struct chain *subscriber_chain(struct subscriber *s);
+
+/* The same as it is, for more. */
+struct chain *subscriber_gather(struct subscriber *s);
 
 /* Sends `bytes`, and frees them. */
 void subscriber_send(struct subscriber *s, struct buf *bytes);
