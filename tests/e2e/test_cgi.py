@@ -302,3 +302,19 @@ def test_wrong_settings_in_cgi_tell_the_client_to_come_back(
     assert started.wait(20) == 0
     assert "event=settings" in started.output()
     assert "PUSHCGI_HOLD_BEAT" in started.output()
+
+
+def test_what_an_acl_forbids_is_refused_and_logged_once(stage):
+    """A process for one publication tries no rights before."""
+    redis = stage.redis()
+    redis(*"ACL SETUSER bob on >secret ~* &* +@all -xadd".split())
+    body = web.form(channel="news", data="hi")
+    settings = {"bus.url": f"unix://bob:secret@{redis.path}"}
+    started = by_hand(
+        stage, "publish", redis, "", "POST", body, settings=settings
+    )
+    response = whole(started)
+    assert (response.status, response.json()["stored"]) == (503, False)
+    with open(started.log, encoding="utf-8") as file:
+        said = [line for line in file if "level=error" in line]
+    assert len(said) == 1 and "event=redis_error" in said[0], f"log: {said}"
