@@ -13,7 +13,11 @@
 enum {
 	SMALL_MAX = 64 * 1024 * 1024,
 	SMALL_KEPT = 256 * 1024,
-	FLAT_MAX = 4096 /* one copy costs less than a writev() per client */
+	FLAT_SHORT = 4096, /* one copy costs less than a writev() per client */
+	/* Many small pieces: one copy costs less than their iovecs per client,
+	 * and a parcel of it takes no more than they do. */
+	FLAT_MAX = 256 * 1024,
+	FLAT_PIECE = 512
 };
 
 static size_t memory; /* of all parcels and their rcbufs */
@@ -221,13 +225,15 @@ make_iov_room(struct chain *c, size_t count)
 	c->iov_room = count;
 }
 
-/* A short chain becomes one piece: send() is cheaper than writev(). */
+/* A short chain, or one of small pieces, becomes one piece: send() is cheaper
+ * than writev(). */
 static void
 flatten(struct chain *c)
 {
 	size_t i;
 
-	if (c->len > FLAT_MAX || c->iov_count < 2)
+	if (c->iov_count < 2 || c->len > FLAT_MAX ||
+	    (c->len > FLAT_SHORT && c->len / c->iov_count > FLAT_PIECE))
 		return;
 	buf_clear(&c->flat);
 	for (i = 0; i < c->iov_count; i++)

@@ -182,6 +182,34 @@ TEST(a_chain_may_have_many_pieces)
 	chain_stop();
 }
 
+/* Frames so many pieces of so many bytes. Returns the number of iovecs. */
+static size_t
+frame_pieces(size_t count, size_t len)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, 1 << 20);
+	fill(count * len, len, &bytes);
+	buf_put(&want, bytes.bytes, bytes.len);
+	assert_framed(CHAIN_RAW);
+	buf_free(&bytes);
+	return chain.iov_count;
+}
+
+TEST(many_small_pieces_are_copied_once_into_one)
+{
+	chain_start();
+	ck_assert_uint_eq(frame_pieces(1000, 150), 1);
+	chain_stop();
+}
+
+TEST(large_pieces_are_not_copied)
+{
+	chain_start();
+	ck_assert_uint_eq(frame_pieces(100, 2000), 100);
+	chain_stop();
+}
+
 TEST(another_framing_frames_it_again)
 {
 	chain_start();
