@@ -48,6 +48,8 @@ listeners_start(struct listeners *l, struct ev_loop *loop,
 		if (start->addresses[i] != NULL)
 			listen_unlink_at_stop(&l->at[i], start->addresses[i]);
 	}
+	while (listen_accept(&l->at[START_DESCRIPTORS]) > 0)
+		;
 }
 
 void

@@ -17,8 +17,11 @@ struct listeners {
 	struct listener at[START_SOCKETS];
 };
 
-/* Starts accepting conns from start->fds, which it owns. The files of unix
- * sockets that the program made itself are removed by listeners_stop(). */
+/* Starts accepting conns from start->fds, which it owns. Sockets of clients
+ * that wait there now are of requests that another process was asked about. The
+ * files of unix sockets that the program made itself are removed by
+ * listeners_stop().
+ */
 void listeners_start(struct listeners *l, struct ev_loop *loop,
 		     const struct start *start, struct conns *conns);
 

@@ -21,9 +21,11 @@
  *    what a client sent before it left, even after it has asked about the next
  *    connection from that port. Then it is not known which is which, and the
  *    socket is reset like one whose request is unknown.
- *  - A request is used once, and forgotten after PENDING_LIFE_MS. Then a
- *    connection that has carried other requests before, or one that was
- *    refused, has nothing left.
+ *  - A request is used once, and within PENDING_LIFE_MS. That there was one is
+ *    known for longer, so that a late socket does not get the request of an
+ *    earlier connection either.
+ *  - A process that begins has no request for the sockets that wait for it: they
+ *    are reset before it is asked anything (listeners.h).
  *  - A socket without a request is never kept to wait for one: by the order
  *    above its own has been, and what comes later belongs to another. The
  *    connection is reset: its client comes back.

@@ -11,7 +11,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 
-enum { BUCKETS = 1024 };
+enum { BUCKETS = 4096 };
 
 /* --- one ------------------------------------------------------------------ */
 
@@ -72,15 +72,22 @@ forget_oldest(struct pending_requests *all)
 	pending_request_free(p);
 }
 
+static uint64_t
+age(const struct pending_request *p)
+{
+	return clock_ms() - p->since;
+}
+
 static void
 await_expiry(struct pending_requests *all)
 {
 	const struct pending_request *first = TAILQ_FIRST(&all->by_age);
-	uint64_t now = clock_ms();
 
 	if (first != NULL)
 		wheel_set(all->wheel, &all->expiry,
-			  first->until > now ? first->until - now : 0);
+			  age(first) < PENDING_KNOWN_MS
+			      ? PENDING_KNOWN_MS - age(first)
+			      : 0);
 }
 
 static void
@@ -88,10 +95,9 @@ expire(void *arg)
 {
 	struct pending_requests *all = arg;
 	const struct pending_request *first;
-	uint64_t now = clock_ms();
 
 	while ((first = TAILQ_FIRST(&all->by_age)) != NULL &&
-	       first->until <= now)
+	       age(first) >= PENDING_KNOWN_MS)
 		forget_oldest(all);
 	await_expiry(all);
 }
@@ -167,13 +173,13 @@ pending_requests_add(struct pending_requests *all, struct pending_request *p)
 	if (all->buckets == NULL)
 		make_buckets(all);
 	if (older != NULL) {
-		p->ambiguous = older->until > clock_ms() &&
+		p->ambiguous = age(older) < PENDING_KNOWN_MS &&
 			       (older->ambiguous || !is_same(older, p));
 		take_out(all, older);
 		pending_request_free(older);
 	}
 	make_room(all, p->bytes);
-	p->until = clock_ms() + PENDING_LIFE_MS;
+	p->since = clock_ms();
 	TAILQ_INSERT_TAIL(&all->by_age, p, by_age);
 	LIST_INSERT_HEAD(bucket_of(all, &p->id), p, in_bucket);
 	all->count++;
@@ -188,11 +194,8 @@ pending_requests_take(struct pending_requests *all,
 {
 	struct pending_request *p = find(all, id);
 
-	if (p == NULL || (p->ambiguous && p->until > clock_ms()))
+	if (p == NULL || p->ambiguous || age(p) >= PENDING_LIFE_MS)
 		return NULL;
 	take_out(all, p);
-	if (p->until > clock_ms())
-		return p;
-	pending_request_free(p);
-	return NULL;
+	return p;
 }

@@ -6,10 +6,12 @@
  * A request is found by the connection it came on, once, within
  * PENDING_LIFE_MS. Two that differ and wait under one name are of different
  * connections, of which one is gone, and Apache may have asked about that one
- * later: then neither is found, until the newer one's time is over. There are
- * at most PENDING_MAX, of at most PENDING_BYTES together: beyond that the
- * oldest are forgotten, whose sockets come milliseconds later if they come at
- * all, so that nobody keeps out others by requests whose sockets never come.
+ * later: then neither is found. The same if the older one is no longer found,
+ * but its socket has not come: for PENDING_KNOWN_MS.
+ *
+ * There are at most PENDING_MAX, of at most PENDING_BYTES together: beyond that
+ * the oldest are forgotten, whose sockets come milliseconds later if they come
+ * at all, so that nobody keeps out others by requests whose sockets never come.
  */
 #ifndef SHARED_NET_PENDING_REQUESTS_H
 #define SHARED_NET_PENDING_REQUESTS_H
@@ -27,7 +29,8 @@
 
 enum {
 	PENDING_LIFE_MS = 10 * 1000,
-	PENDING_MAX = 4096,
+	PENDING_KNOWN_MS = 60 * 1000,
+	PENDING_MAX = 16384,
 	PENDING_BYTES = 16 << 20
 };
 
@@ -39,7 +42,7 @@ struct pending_request {
 	struct tcp_identity id;
 	struct request request; /* its variables are writable copies */
 	size_t bytes;
-	uint64_t until; /* clock_ms() */
+	uint64_t since; /* clock_ms() */
 	bool ambiguous; /* another one waited under its name */
 	TAILQ_ENTRY(pending_request) by_age;
 	LIST_ENTRY(pending_request) in_bucket;

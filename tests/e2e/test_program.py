@@ -108,7 +108,7 @@ def test_print_conf_prints_settings_that_can_be_read_back(stage):
 
 
 def test_the_shipped_settings_are_the_defaults_and_can_be_switched_on(stage):
-    """But for the secret, which is made on install."""
+    """But for the secrets, which are made on install."""
     with open(build("deploy", "push.conf"), encoding="utf-8") as shipped:
         text = shipped.read()
     path = os.path.join(stage.folder, "push.conf")
@@ -119,7 +119,7 @@ def test_the_shipped_settings_are_the_defaults_and_can_be_switched_on(stage):
         done = start("sse", {"conf": path}, "--print-conf")
         assert done.returncode == 0, done.stderr
         printed.append(settings_of(done))
-    secret = re.compile("(?m)^secret_file = /.*/pushcgi/secret$")
+    secret = re.compile(r"(?m)^secret_file = /.*/pushcgi/(handoff-)?secret(\.conf)?$")
     assert printed[0] == secret.sub("secret_file = ", printed[1])
     assert "subscribe = token" in printed[2]
     assert '[channel "user-*"]\nsubscribe = user' in printed[2]

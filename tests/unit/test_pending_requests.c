@@ -120,7 +120,7 @@ TEST(of_two_that_differ_under_one_name_neither_is_taken)
 	ck_assert_str_eq(take(1), "");
 	add(2, "another");
 	ck_assert_str_eq(take(2), "another");
-	pass(PENDING_LIFE_MS + 2 * WHEEL_TICK_MS);
+	pass(PENDING_KNOWN_MS + 2 * WHEEL_TICK_MS);
 	ck_assert_uint_eq(all.count, 0);
 	add(1, "later");
 	ck_assert_str_eq(take(1), "later");
@@ -138,11 +138,21 @@ TEST(a_request_that_is_asked_about_twice_is_taken_once)
 	stop();
 }
 
-TEST(one_whose_time_is_over_makes_no_other_ambiguous)
+TEST(one_whose_socket_never_came_makes_the_next_ambiguous)
 {
 	start();
 	add(1, "older");
-	fake_clock_advance(PENDING_LIFE_MS);
+	pass(PENDING_KNOWN_MS - 1);
+	add(1, "newer");
+	ck_assert_str_eq(take(1), "");
+	stop();
+}
+
+TEST(one_that_is_no_longer_known_makes_no_other_ambiguous)
+{
+	start();
+	add(1, "older");
+	fake_clock_advance(PENDING_KNOWN_MS);
 	add(1, "newer");
 	ck_assert_str_eq(take(1), "newer");
 	stop();
@@ -167,32 +177,33 @@ TEST(no_part_of_another_connection_suffices)
 	stop();
 }
 
-TEST(it_is_forgotten_after_its_time)
+TEST(it_is_not_taken_after_its_time)
 {
 	start();
 	add(1, "one");
-	pass(PENDING_LIFE_MS / 2);
 	add(2, "two");
-	pass(PENDING_LIFE_MS / 2 - WHEEL_TICK_MS);
-	ck_assert_uint_eq(all.count, 2);
-	pass(3 * WHEEL_TICK_MS);
-	ck_assert_uint_eq(all.count, 1);
-	ck_assert_str_eq(take(1), "");
-	pass(PENDING_LIFE_MS / 2);
-	ck_assert_uint_eq(all.count, 0);
-	ck_assert_uint_eq(all.bytes, 0);
-	add(3, "three");
-	pass(PENDING_LIFE_MS + 2 * WHEEL_TICK_MS);
-	ck_assert_uint_eq(all.count, 0);
+	fake_clock_advance(PENDING_LIFE_MS - 1);
+	ck_assert_str_eq(take(1), "one");
+	fake_clock_advance(1);
+	ck_assert_str_eq(take(2), "");
 	stop();
 }
 
-TEST(it_is_not_taken_late_even_if_no_timer_has_fired)
+TEST(it_is_forgotten_when_no_socket_can_come_any_more)
 {
 	start();
 	add(1, "one");
-	fake_clock_advance(PENDING_LIFE_MS);
-	ck_assert_str_eq(take(1), "");
+	pass(PENDING_KNOWN_MS / 2);
+	add(2, "two");
+	pass(PENDING_KNOWN_MS / 2 - WHEEL_TICK_MS);
+	ck_assert_uint_eq(all.count, 2);
+	pass(3 * WHEEL_TICK_MS);
+	ck_assert_uint_eq(all.count, 1);
+	pass(PENDING_KNOWN_MS / 2);
+	ck_assert_uint_eq(all.count, 0);
+	ck_assert_uint_eq(all.bytes, 0);
+	add(3, "three");
+	pass(PENDING_KNOWN_MS + 2 * WHEEL_TICK_MS);
 	ck_assert_uint_eq(all.count, 0);
 	stop();
 }
