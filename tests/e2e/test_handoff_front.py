@@ -50,10 +50,13 @@ def subscribers(site, count):
 
 
 @pytest.mark.parametrize(
-    "version, how", [("1.1", "error"), ("2", "end")], ids=("http1", "http2")
+    "version, hows",
+    [("1.1", ("error",)), ("2", ("end", "error"))],
+    ids=("http1", "http2"),
 )
-def test_the_end_of_a_stream_passes_haproxy(stage, version, how):
-    """It ends each stream of HTTP/2 properly, and has no length there."""
+def test_the_end_of_a_stream_passes_haproxy(stage, version, hows):
+    """haproxy 2.6 ends each stream of HTTP/2 properly, newer ones may not; it
+    has no length there."""
     site, front = in_front(stage, SOON)
     for end in (stopped, killed):
         held = stage.add(Curl(front.secure(TARGET), f"--http{version}"))
@@ -63,7 +66,7 @@ def test_the_end_of_a_stream_passes_haproxy(stage, version, how):
         site.publish("news", "hello")
         held.has("hello")
         end(site)
-        assert held.end()[0] == how
+        assert held.end()[0] in hows
 
 
 @pytest.mark.parametrize("version", ("--http2", "--http1.1"))
