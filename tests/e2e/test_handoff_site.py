@@ -5,6 +5,7 @@ import base64
 import hashlib
 import os
 import socket
+import subprocess
 
 import pytest
 
@@ -168,6 +169,42 @@ def test_a_login_that_is_not_asked_lets_nobody_in(stage, where):
     ):
         assert site.get("sse", "news", headers).status == status
         assert "event=subscriber_start" not in site.log()
+
+
+@pytest.mark.needs("curl")
+def test_a_login_of_another_module_lets_nobody_in(stage):
+    """Debian loads them in the order of their names."""
+
+    class Loaded(ApacheHandoff):
+        modules = ("auth_digest", *ApacheHandoff.modules)
+
+    folder = stage.sub("users")
+    hashed = hashlib.md5(b"alice:site:secret").hexdigest()
+    with open(os.path.join(folder, "users"), "w") as out:
+        out.write(f"alice:site:{hashed}\n")
+    site = stage.site(
+        server=Loaded,
+        after=(
+            "<Location />\nAuthType Digest\nAuthName site\n"
+            f'AuthUserFile "{folder}/users"\nRequire valid-user\n'
+            "</Location>\n"
+        ),
+    )
+    for user, path, status in (
+        ("alice:secret", "index.html", "200"),
+        ("alice:secret", "push/sse?channel=news", "401"),
+        ("alice:wrong", "push/sse?channel=news", "401"),
+    ):
+        done = subprocess.run(
+            ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"]
+            + ["--digest", "-u", user, site.url(path)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        assert done.stdout == status, f"{user} {path}"
+    assert "event=subscriber_start" not in site.log()
 
 
 @pytest.mark.parametrize("where", ("before", "after"))
