@@ -24,8 +24,8 @@
  *  - A request is used once, and within PENDING_LIFE_MS. That there was one is
  *    known for longer, so that a late socket does not get the request of an
  *    earlier connection either.
- *  - A process that begins has no request for the sockets that wait for it: they
- *    are reset before it is asked anything (listeners.h).
+ *  - A process that begins has no request for the sockets that wait for it:
+ *    they are reset before it is asked anything (listeners.h).
  *  - A socket without a request is never kept to wait for one: by the order
  *    above its own has been, and what comes later belongs to another. The
  *    connection is reset: its client comes back.
