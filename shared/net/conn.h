@@ -205,10 +205,11 @@ struct conn {
 	const struct conn_kind *kind;
 	void *owner; /* of its request, or NULL; set by the handler */
 	struct record_reader record; /* FastCGI */
-	bool late;     /* its request did not come within the time limit */
-	bool behind;   /* it closed because the client reads too slowly */
-	bool began;    /* its first request has come, or it has closed */
-	int out_flags; /* CGI: of descriptor 1, to be restored */
+	bool late;	    /* its request did not come within the time limit */
+	bool behind;	    /* it closed because the client reads too slowly */
+	bool takes_records; /* FastCGI: of one read */
+	bool began;	    /* its first request has come, or it has closed */
+	int out_flags;	    /* CGI: of descriptor 1, to be restored */
 	/* Handed over: clock_ms() when it was, and the bytes that came from the
 	 * client since. */
 	uint64_t handed_at;

@@ -148,6 +148,56 @@ abort_request(struct conn *conn)
 	}
 }
 
+/* --- after the response --------------------------------------------------- */
+
+/* Forgets the request, but not the begin of a record that came with it. */
+static void
+forget_request(struct conn *conn)
+{
+	struct conn_input *in = conn->input;
+
+	if (in == NULL)
+		return;
+	if (in->stash_len == 0) {
+		conn_input_forget(conn);
+		return;
+	}
+	buf_free(&in->bytes);
+	in->reads_body = false;
+}
+
+/* A kept connection may stay idle for as long as the web server likes, but the
+ * rest of a record must come within the time limit. */
+static void
+await_request(struct conn *conn)
+{
+	record_finish(&conn->record);
+	conn_become(conn, CONN_READING);
+	conn->late = false;
+	if (conn->input != NULL)
+		wheel_set(conn->conns->wheel, &conn->timer,
+			  conn->conns->timeout * 1000ull);
+}
+
+/* mod_proxy_fcgi answers 503 when it cannot send the end of STDIN, whatever it
+ * has got by then: also a conn that is cut waits for it. It has often come
+ * together with the head. */
+static void
+finished(struct conn *conn)
+{
+	forget_request(conn);
+	if (conn->record.keep_conn && !conn->cut)
+		await_request(conn);
+	else if (conn->record.stdin_done)
+		conn_close(conn);
+	else if (conn->takes_records)
+		return; /* readable() calls again after the last of them */
+	else if (conn->cut || conn->reads_data)
+		conn_linger(conn);
+	else
+		conn_linger_for_body(conn);
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 static void
@@ -239,59 +289,16 @@ readable(struct conn *conn)
 	if (n == 0)
 		return;
 	end = at + kept + n;
+	conn->takes_records = true;
 	do {
 		event = record_next(&conn->record, &at, end, &piece);
 		take(conn, event, &piece);
 	} while (event != RECORD_MORE && conn->state != CONN_CLOSED);
+	conn->takes_records = false;
+	if (conn->state == CONN_DRAINING && conn_is_drained(conn))
+		finished(conn);
 	if (conn->state != CONN_CLOSED)
 		stash(conn, at, end);
-}
-
-/* --- after the response --------------------------------------------------- */
-
-/* Forgets the request, but not the begin of a record that came with it. */
-static void
-forget_request(struct conn *conn)
-{
-	struct conn_input *in = conn->input;
-
-	if (in == NULL)
-		return;
-	if (in->stash_len == 0) {
-		conn_input_forget(conn);
-		return;
-	}
-	buf_free(&in->bytes);
-	in->reads_body = false;
-}
-
-/* A kept connection may stay idle for as long as the web server likes, but the
- * rest of a record must come within the time limit. */
-static void
-await_request(struct conn *conn)
-{
-	record_finish(&conn->record);
-	conn_become(conn, CONN_READING);
-	conn->late = false;
-	if (conn->input != NULL)
-		wheel_set(conn->conns->wheel, &conn->timer,
-			  conn->conns->timeout * 1000ull);
-}
-
-/* mod_proxy_fcgi answers 503 when it cannot send the end of STDIN, whatever it
- * has got by then: also a conn that is cut waits for it. */
-static void
-finished(struct conn *conn)
-{
-	forget_request(conn);
-	if (conn->record.keep_conn && !conn->cut)
-		await_request(conn);
-	else if (conn->record.stdin_done)
-		conn_close(conn);
-	else if (conn->cut || conn->reads_data)
-		conn_linger(conn);
-	else
-		conn_linger_for_body(conn);
 }
 
 const struct conn_kind conn_fastcgi = {
