@@ -16,7 +16,8 @@
 
 enum {
 	FILE_SIZE = 64 * 1024, /* larger for the time of a larger head */
-	MARKS = 128	       /* of the usual number of variables */
+	BUCKETS = 64,
+	INDEXED = 128 /* variables; a request with more has no index */
 };
 
 /* libfcgi reads from `file`, which is also mapped, and decodes into `decoded`.
@@ -26,8 +27,12 @@ static char *mapped;
 static size_t size;
 static FCGX_Request decoded;
 
-/* What find() looks at first: of each variable of `decoded`. */
-static uint16_t marks[MARKS];
+/* The variables of `decoded` by bucket_of() their name, first ones first.
+ * Their numbers begin with 1; 0 is the end. */
+struct request_index {
+	uint8_t first[BUCKETS], next[INDEXED];
+};
+static struct request_index decoded_index;
 
 static char empty[1];
 
@@ -102,25 +107,35 @@ fill_file(const struct buf *head)
 
 /* --- variables ------------------------------------------------------------ */
 
-/* Of the length and the last byte of a name. */
-static uint16_t
-mark_of(const char *name, size_t len)
+/* The last bytes of names differ more than the first ones: HTTP_…, SERVER_…. */
+static unsigned int
+bucket_of(const char *name, size_t len)
 {
-	return (uint16_t)(len << 8 | (len > 0 ? (uint8_t)name[len - 1] : 0));
+	unsigned int last = len > 0 ? (unsigned char)name[len - 1] : 0;
+
+	return ((unsigned int)len * 5 + last) % BUCKETS;
 }
 
 /* NULL: there are too many. */
-static const uint16_t *
-mark_all(char *const *variables)
+static const struct request_index *
+make_index(char *const *variables)
 {
-	size_t i;
+	struct request_index *index = &decoded_index;
+	size_t count = 0;
 
-	for (i = 0; variables[i] != NULL; i++) {
-		if (i == MARKS)
-			return NULL;
-		marks[i] = mark_of(variables[i], strcspn(variables[i], "="));
+	while (variables[count] != NULL)
+		count++;
+	if (count > INDEXED)
+		return NULL;
+	memset(index, 0, sizeof(*index));
+	for (size_t i = count; i-- > 0;) {
+		const char *name = variables[i];
+		unsigned int bucket = bucket_of(name, strcspn(name, "="));
+
+		index->next[i] = index->first[bucket];
+		index->first[bucket] = (uint8_t)(i + 1);
 	}
-	return marks;
+	return index;
 }
 
 bool
@@ -138,7 +153,7 @@ request_open(struct request *r, const struct buf *head)
 		return false;
 	}
 	r->variables = decoded.envp;
-	r->marks = mark_all(decoded.envp);
+	r->index = make_index(decoded.envp);
 	return true;
 }
 
@@ -151,18 +166,29 @@ request_close(struct request *r)
 		close_file();
 }
 
+static bool
+is_named(const char *variable, const char *name, size_t len)
+{
+	return strncmp(variable, name, len) == 0 && variable[len] == '=';
+}
+
 /* The first from `i` on; NULL: none. */
 static char *const *
 find(const struct request *r, size_t i, const char *name)
 {
-	size_t len = strlen(name);
-	uint16_t mark = mark_of(name, len);
+	size_t len = strlen(name), n;
 	char *const *v = r->variables;
 
-	for (; v[i] != NULL; i++)
-		if ((r->marks == NULL || r->marks[i] == mark) &&
-		    strncmp(v[i], name, len) == 0 && v[i][len] == '=')
-			return &v[i];
+	if (r->index == NULL) {
+		for (; v[i] != NULL; i++)
+			if (is_named(v[i], name, len))
+				return &v[i];
+		return NULL;
+	}
+	n = r->index->first[bucket_of(name, len)];
+	for (; n != 0; n = r->index->next[n - 1])
+		if (n > i && is_named(v[n - 1], name, len))
+			return &v[n - 1];
 	return NULL;
 }
 

@@ -16,19 +16,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "shared/base/attributes.h"
 
 struct buf;
+struct request_index;
 
 /* A view: valid until request_close() or http_head_free(). */
 struct request {
 	char *const
 	    *variables; /* NAME=VALUE, NULL-terminated; values writable */
-	/* Of each variable's name, or NULL: makes request_get() fast. Set by
-	 * request_open(). */
-	const uint16_t *marks;
+	/* Makes request_get() fast; NULL: it has none. */
+	const struct request_index *index;
 };
 
 /* Initializes libfcgi. Call once, before signal handlers are installed, because
