@@ -93,6 +93,10 @@ conns_close(struct conns *conns)
 	ev_prepare_stop(conns->loop, &conns->turn_end);
 	free(conns->scratch);
 	conns->scratch = NULL;
+	if (conns->spare != NULL)
+		buf_free(&conns->spare->bytes);
+	free(conns->spare);
+	conns->spare = NULL;
 }
 
 /* --- the end -------------------------------------------------------------- */

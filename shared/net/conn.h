@@ -175,7 +175,8 @@ struct conns {
 				     * nothing for longest */
 	struct wheel_timer stalled; /* set while there is one */
 	struct ev_prepare turn_end;
-	uint8_t *scratch; /* CONN_STASH_SIZE + CONN_READ_SIZE bytes */
+	uint8_t *scratch;	  /* CONN_STASH_SIZE + CONN_READ_SIZE bytes */
+	struct conn_input *spare; /* in no conn, or NULL: conn_input.c */
 };
 
 /* Exists while a head or a body comes in. */

@@ -10,14 +10,37 @@
 
 #include "shared/base/xalloc.h"
 
+enum { SPARE_MAX = 16 * 1024 /* bytes that one keeps */ };
+
+/* A request that comes in one read needs an input for the time of that read. So
+ * one is enough for all of them. */
+static struct conn_input *
+take_spare(struct conns *conns)
+{
+	struct conn_input *in = conns->spare;
+
+	conns->spare = NULL;
+	if (in != NULL)
+		return in;
+	in = xcalloc(1, sizeof(*in));
+	/* the callers check max_head and max_body, which decide the response */
+	buf_init(&in->bytes, SIZE_MAX / 2);
+	return in;
+}
+
+static void
+drop(struct conn_input *in)
+{
+	buf_free(&in->bytes);
+	free(in);
+}
+
 struct conn_input *
 conn_input_need(struct conn *conn)
 {
 	if (conn->input != NULL)
 		return conn->input;
-	conn->input = xcalloc(1, sizeof(*conn->input));
-	/* the callers check max_head and max_body, which decide the response */
-	buf_init(&conn->input->bytes, SIZE_MAX / 2);
+	conn->input = take_spare(conn->conns);
 	if (!wheel_is_set(&conn->timer) && conn->state != CONN_DRAINING)
 		wheel_set(conn->conns->wheel, &conn->timer,
 			  conn->conns->timeout * 1000ull);
@@ -27,11 +50,19 @@ conn_input_need(struct conn *conn)
 void
 conn_input_forget(struct conn *conn)
 {
-	if (conn->input == NULL)
+	struct conn_input *in = conn->input;
+
+	if (in == NULL)
 		return;
-	buf_free(&conn->input->bytes);
-	free(conn->input);
 	conn->input = NULL;
+	if (conn->conns->spare != NULL || in->bytes.room > SPARE_MAX) {
+		drop(in);
+		return;
+	}
+	buf_clear(&in->bytes);
+	in->reads_body = false;
+	in->max_body = in->cgi_left = in->stash_len = 0;
+	conn->conns->spare = in;
 }
 
 void

@@ -18,7 +18,7 @@
 /* conn->input; made, and the time limit started, if there is none. */
 struct conn_input *conn_input_need(struct conn *conn) RETURNS_NONNULL;
 
-/* Frees conn->input. */
+/* Frees conn->input, or keeps it for the next conn that needs one. */
 void conn_input_forget(struct conn *conn);
 
 /* For conn_kind.release of a socket: frees conn->input and closes it. */
