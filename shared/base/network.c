@@ -28,10 +28,9 @@ parse_address(struct in6_addr *out, unsigned int *first, struct text text)
 		return false;
 	memcpy(string, text.bytes, text.len);
 	string[text.len] = '\0';
-	*first = 0;
-	if (inet_pton(AF_INET6, string, out) == 1)
-		return true;
-	*first = MAPPED;
+	*first = memchr(string, ':', text.len) != NULL ? 0 : MAPPED;
+	if (*first == 0)
+		return inet_pton(AF_INET6, string, out) == 1;
 	memcpy(out->s6_addr, mapped, sizeof(mapped));
 	return inet_pton(AF_INET, string, out->s6_addr + sizeof(mapped)) == 1;
 }
@@ -80,7 +79,7 @@ network_listed(const char *list, struct text address)
 	struct text listed;
 	unsigned int first;
 
-	if (!parse_address(&client, &first, address))
+	if (list[0] == '\0' || !parse_address(&client, &first, address))
 		return false;
 	while (text_word(&list, &listed))
 		if (parse_network(&network, listed) &&
@@ -109,5 +108,11 @@ network_host(uint8_t out[NETWORK_HOST_SIZE], struct text address)
 bool
 network_is_loopback(struct text address)
 {
-	return network_listed("127.0.0.0/8 ::1", address);
+	struct in6_addr parsed;
+	unsigned int first;
+
+	if (!parse_address(&parsed, &first, address))
+		return false;
+	return IN6_IS_ADDR_V4MAPPED(&parsed) ? parsed.s6_addr[MAPPED / 8] == 127
+					     : IN6_IS_ADDR_LOOPBACK(&parsed);
 }

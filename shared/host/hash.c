@@ -3,6 +3,9 @@
 
 #include "shared/host/hash.h"
 
+#include <endian.h>
+#include <string.h>
+
 enum { WORD = 8, ROUNDS = 2, LAST_ROUNDS = 4 };
 
 static uint64_t
@@ -34,9 +37,8 @@ word_of(const uint8_t *bytes, size_t len)
 {
 	uint64_t word = 0;
 
-	while (len-- > 0)
-		word = word << 8 | bytes[len];
-	return word;
+	memcpy(&word, bytes, len);
+	return le64toh(word);
 }
 
 static void
