@@ -91,12 +91,10 @@ conns_close(struct conns *conns)
 	pending_requests_free(&conns->pending);
 	late_close_free(&conns->late);
 	ev_prepare_stop(conns->loop, &conns->turn_end);
-	free(conns->scratch);
-	conns->scratch = NULL;
 	if (conns->spare != NULL)
 		buf_free(&conns->spare->bytes);
 	free(conns->spare);
-	conns->spare = NULL;
+	free(conns->scratch);
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -220,7 +218,6 @@ static void
 timed_out(void *arg)
 {
 	struct conn *conn = arg;
-
 	static const char *const reasons[CONN_CLOSED] = {
 	    [CONN_READING] = "the request head is incomplete",
 	    [CONN_SERVING] = "the request body is incomplete",
