@@ -328,9 +328,10 @@ report(const struct load *l)
 
 	printf("sent=%" PRIu32 " delivered=%" PRIu64 " lost=%" PRIu64
 	       " doubled=%" PRIu64 " out_of_order=%" PRIu64 " stray=%" PRIu64
-	       " gaps=%" PRIu64 " cut=%" PRIu64,
+	       " gaps=%" PRIu64 " cut=%" PRIu64 " refused=%" PRIu64,
 	       l->sent, t->delivered, expected - t->delivered, t->doubled,
-	       t->out_of_order, t->stray, t->gaps, t->cut);
+	       t->out_of_order, t->stray, t->gaps, t->cut,
+	       l->subscribers.refused);
 	if (l->options.deflate)
 		printf(" packed=%" PRIu64, frames_deflated);
 	if (l->target.framing == FRAMING_LONGPOLL)

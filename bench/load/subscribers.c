@@ -14,7 +14,11 @@
 
 #include "bench/load/clock.h"
 
-enum { CONNECT_TIMEOUT_S = 10, REQUEST_BYTES = 4096 };
+enum {
+	CONNECT_TIMEOUT_S = 10,
+	REQUEST_BYTES = 4096,
+	REFUSED_PART = 10 /* one of so many may be refused, and tries again */
+};
 
 /* Who gets what is being read. */
 struct reading {
@@ -22,7 +26,8 @@ struct reading {
 	struct subscriber *one;
 	uint32_t i;
 	uint64_t now_ns;
-	bool any; /* a message was in this response */
+	bool any;     /* a message was in this response */
+	bool refused; /* by its status */
 };
 
 bool
@@ -241,6 +246,7 @@ take_head(void *arg, unsigned int status)
 		if (r->all->refused++ == 0)
 			fprintf(stderr, "load: subscriber %u: status %u\n",
 				r->i, status);
+		r->refused = true;
 		return false;
 	}
 	if (t->framing == FRAMING_LONGPOLL)
@@ -317,7 +323,13 @@ subscribers_event(struct subscribers *s, uint32_t i)
 		if (take_end(&r))
 			return;
 	}
-	close(r.one->fd);
+	if (r.refused && s->refused <= s->count / REFUSED_PART + 1) {
+		reset(r.one);
+		if (start(s, i))
+			return;
+	}
+	if (r.one->fd >= 0)
+		close(r.one->fd);
 	r.one->fd = -1;
 	s->tally->cut++;
 }

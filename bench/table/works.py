@@ -77,7 +77,7 @@ def full(most):
         Work("reconnect", "All come back at once", many, 0, 0, back=50,
              seconds=6),
         Work("turns", "Long-poll", crowd, 25, 5, polls=True, seconds=8),
-        Work("silent", "Silence, then one channel", most, 20, 5, silent=60,
+        Work("silent", "Silence, then one channel", most, 10, 2, silent=60,
              once=True, main=True, seconds=75),
     ]
 
