@@ -26,8 +26,7 @@ struct reading {
 	struct subscriber *one;
 	uint32_t i;
 	uint64_t now_ns;
-	bool any;     /* a message was in this response */
-	bool refused; /* by its status */
+	bool any; /* a message was in this response */
 };
 
 bool
@@ -243,10 +242,9 @@ take_head(void *arg, unsigned int status)
 	    (status == 204 || status == 304 || status == 408))
 		return true; /* nothing came in its time */
 	if (status != (t->framing == FRAMING_WEBSOCKET ? 101 : 200)) {
-		if (r->all->refused++ == 0)
+		if (r->all->refused == 0)
 			fprintf(stderr, "load: subscriber %u: status %u\n",
 				r->i, status);
-		r->refused = true;
 		return false;
 	}
 	if (t->framing == FRAMING_LONGPOLL)
@@ -323,7 +321,7 @@ subscribers_event(struct subscribers *s, uint32_t i)
 		if (take_end(&r))
 			return;
 	}
-	if (r.refused && s->refused <= s->count / REFUSED_PART + 1) {
+	if (!r.one->live && s->refused++ < s->count / REFUSED_PART + 1) {
 		reset(r.one);
 		if (start(s, i))
 			return;

@@ -40,7 +40,7 @@ struct subscribers {
 
 	uint32_t started;
 	uint32_t live;
-	uint64_t refused;	    /* by their status; they try again */
+	uint64_t refused;	    /* before they were held; they try again */
 	uint64_t answers;	    /* whole long-poll responses */
 	uint64_t turns;		    /* of them, with messages */
 	uint32_t enough;	    /* messages until one is back; 0: off */

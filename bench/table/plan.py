@@ -26,15 +26,19 @@ ORDER = [
 BASE = "nchan-redis"  # ratios are to it
 # Where less than all works is enough to see the difference.
 SOME = {
-    "lighttpd/stream": ("fanout", "fanout-small"),
-    "nchan-redis/websocket": ("fanout", "fanout-small", "channels"),
+    "lighttpd/stream": ("fanout",),
+    "lighttpd/websocket": ("fanout", "channels", "rush", "silent"),
+    "apache-proxy-fcgi/sse": ("fanout", "channels"),
     "apache-fcgid/sse": ("fanout",),
+    "nchan-redis/websocket": ("fanout", "channels"),
+    "nchan-memory/sse": ("fanout", "channels", "rush", "rush-post", "silent"),
     "php-loop/sse": ("fanout",),
     "perl-loop/sse": ("fanout",),
 }
 NAMES = {"sse": "SSE", "stream": "stream", "websocket": "WebSocket",
          "longpoll": "long-poll"}
 GATHER_MS = 50
+START_S = 2  # and the warm-up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +99,8 @@ def variants(found, build):
             not has_setting(build, "hold.gather"):
         return []
     return [Entry(found, "sse", f"PUSHCGI_HOLD_GATHER={GATHER_MS}",
-                  f"hold.gather = {GATHER_MS}", ("rush",))]
+                  f"hold.gather = {GATHER_MS} ms",
+                  ("rush", "rush-post"))]
 
 
 def entries(folder, build, only=()):
@@ -127,10 +132,14 @@ def entries(folder, build, only=()):
 
 def seconds(here, works, rounds):
     """About what all of it takes."""
-    total = 0
+    total, silent = 0, 0
     for entry in here:
         does = [w for w in works if entry.does(w)]
-        total += sum(w.seconds * (1 if w.once else rounds) for w in does)
-        if any(not w.once for w in does):
-            total += 3 * rounds
-    return total
+        starts = rounds * (1 if not entry.system.restart else
+                           sum(not w.once for w in does))
+        total += START_S * starts if does else 0
+        total += sum(w.seconds * (1 if w.once else rounds)
+                     for w in does if not w.silent)
+        silent = max([silent] + [w.silent for w in does])
+        total += sum(w.seconds for w in does if w.silent)
+    return total + silent

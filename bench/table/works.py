@@ -67,18 +67,20 @@ def full(most):
     """The works of `make bench`."""
     many, some, crowd = min(5000, most), min(1000, most), min(2000, most)
     return [
-        Work("fanout", "One channel", many, 25, 10, seconds=7),
+        Work("fanout", "One channel", many, 20, 10, seconds=6),
         Work("fanout-small", "One channel, fewer subscribers", some, 30, 20,
              once=True, seconds=4),
-        Work("channels", "Many channels", many, 2000, 800,
-             channels=min(1000, many), seconds=7),
+        Work("channels", "Many channels", many, 1600, 800,
+             channels=min(1000, many), seconds=6),
         Work("rush", "As fast as they go", min(100, most), 8000, 0, fast=True,
-             seconds=6),
+             seconds=4),
+        Work("rush-post", "As fast as they go, by POST", min(100, most), 4000,
+             0, once=True, seconds=5),
         Work("reconnect", "All come back at once", many, 0, 0, back=50,
              seconds=6),
-        Work("turns", "Long-poll", crowd, 25, 5, polls=True, seconds=8),
+        Work("turns", "Long-poll", crowd, 20, 5, polls=True, seconds=7),
         Work("silent", "Silence, then one channel", most, 10, 2, silent=60,
-             once=True, main=True, seconds=75),
+             once=True, main=True, seconds=14),
     ]
 
 
@@ -108,8 +110,6 @@ def asked_for(most):
              bytes=2048, deflate=True, seconds=9),
         Work("rush-long", "As fast as they go, 100,000 messages",
              min(100, most), 100000, 0, fast=True, seconds=60),
-        Work("rush-post", "As fast as they go, by POST", min(100, most), 8000,
-             0, seconds=6),
         Work("soak", "Ten minutes", many, SOAK_S * 10, 10, once=True,
              seconds=SOAK_S + 10),
     ]
