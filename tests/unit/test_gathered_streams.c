@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hold.gather with streams and WebSockets: shared/hub/fanouts.c and
+/* hold.gather with streams: shared/hub/fanouts.c and
  * fanout_send.c. */
 #include "config.h"
 
@@ -58,6 +58,15 @@ publish(const char *channel, const char *data)
 	gather_stage_turn();
 }
 
+/* It got both, in this order. */
+static void
+assert_order(const struct client *c, const char *first, const char *second)
+{
+	const char *at = strstr(c->text, first);
+
+	ck_assert_msg(at != NULL && strstr(at, second) != NULL, "%s", c->text);
+}
+
 TEST(messages_of_a_window_are_one_write_in_order)
 {
 	struct client *c = get_busy();
@@ -109,10 +118,8 @@ TEST(a_gap_stays_between_its_messages)
 	publish("news", "b");
 	gather_stage_pass(GATHER_MS);
 	ck_assert_str_eq(client_lines(c, "event: "), "gap");
-	ck_assert_uint_lt((size_t)(strstr(c->text, "data: a") - c->text),
-			  (size_t)(strstr(c->text, "event: gap") - c->text));
-	ck_assert_uint_lt((size_t)(strstr(c->text, "event: gap") - c->text),
-			  (size_t)(strstr(c->text, "data: b") - c->text));
+	assert_order(c, "data: a\n", "event: gap\n");
+	assert_order(c, "event: gap\n", "data: b\n");
 	ck_assert_uint_eq(c->writes, 1);
 	stage_close();
 }
@@ -327,6 +334,43 @@ TEST(a_stream_whose_right_ends_gets_what_was_published_before)
 	stage_close();
 }
 
+TEST(a_stream_that_is_too_old_gets_what_was_published_before)
+{
+	struct client *c;
+
+	fake_clock_restart();
+	stage_init(&technique_sse);
+	stage.conf.hold_max_age = 10;
+	gather_stage_open(60 * 1000);
+	c = get_live("channel=news");
+	publish("news", "first");
+	publish("news", "a");
+	stage_advance(12);
+	TURN_UNTIL(c->closed);
+	ck_assert_ptr_nonnull(strstr(c->text, "data: a\n"));
+	stage_close();
+}
+
+TEST(a_heartbeat_does_not_wait_and_sends_nothing_early)
+{
+	struct client *c;
+
+	fake_clock_restart();
+	stage_init(&technique_sse);
+	stage.conf.hold_beat = 5;
+	gather_stage_open(60 * 1000);
+	c = get_live("channel=news");
+	publish("news", "first");
+	publish("news", "a");
+	forget(c);
+	stage_advance(6);
+	TURN_UNTIL(client_has(c, ":"));
+	ck_assert(!client_has(c, "data: a\n"));
+	gather_stage_pass(54 * 1000);
+	ck_assert(client_has(c, "data: a\n"));
+	stage_close();
+}
+
 TEST(while_redis_is_away_what_waited_is_sent_in_its_time)
 {
 	struct client *c = get_busy();
@@ -341,6 +385,32 @@ TEST(while_redis_is_away_what_waited_is_sent_in_its_time)
 	fake_bus_up();
 	TURN_UNTIL(client_has(c, "data: meanwhile\n"));
 	ck_assert_str_eq(client_lines(c, "data: "), "a meanwhile");
+	stage_close();
+}
+
+/* --- presence ------------------------------------------------------------- */
+
+TEST(a_notice_of_presence_keeps_its_place)
+{
+	struct client *c;
+
+	fake_clock_restart();
+	stage_init(&technique_sse);
+	stage.conf.channel_presence = PRESENCE_COUNT;
+	gather_stage_open(GATHER_MS);
+	fake_bus_presence("news", "9000000000000 1 c");
+	c = get_live("channel=news&presence=1");
+	publish("news", "first");
+	publish("news", "a");
+	forget(c);
+	fake_bus_presence("news", "9000000001000 7 c");
+	gather_stage_turn();
+	publish("news", "b");
+	ck_assert_uint_eq(c->len, 0);
+	gather_stage_pass(GATHER_MS);
+	ck_assert_uint_eq(c->writes, 1);
+	assert_order(c, "data: a\n", "\"count\":7");
+	assert_order(c, "\"count\":7", "data: b\n");
 	stage_close();
 }
 
