@@ -94,6 +94,19 @@ browser_of(const char *address, const struct request *r)
 	       host_hash(&key, agent, strlen(agent));
 }
 
+/* What a held request takes: mark.h says where it stands. */
+static const char *
+mark_of(const struct request *r)
+{
+	static const char prefix[] = MARK_PREFIX;
+	const char *mark = request_get(r, "PUSH_BUDGET");
+	const char *root = request_get(r, "DOCUMENT_ROOT");
+
+	if (mark[0] == '\0' && strncmp(root, prefix, strlen(prefix)) == 0)
+		return root + strlen(prefix);
+	return mark;
+}
+
 void
 client_read(struct client_id *out, const struct request *r,
 	    const struct conf *conf)
@@ -106,7 +119,7 @@ client_read(struct client_id *out, const struct request *r,
 		address = first_address(
 		    address, text_of(request_get(r, FORWARDED)), conf);
 	memset(out, 0, sizeof(*out));
-	mark_read(&out->mark, request_get(r, "PUSH_BUDGET"));
+	mark_read(&out->mark, mark_of(r));
 	out->by_mod_http2 = *request_get(r, "H2_STREAM_TAG") != '\0';
 	if (address.len >= sizeof(out->address))
 		address.len = sizeof(out->address) - 1;

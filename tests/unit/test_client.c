@@ -124,6 +124,25 @@ TEST(its_web_server_says_what_it_takes)
 	ck_assert_uint_eq(mark.class, 100);
 }
 
+TEST(its_web_server_says_what_it_takes_by_a_document_root)
+{
+	struct mark mark =
+	    read_it("192.0.2.1", "", "DOCUMENT_ROOT=/PUSH_BUDGET=descriptors")
+		.mark;
+
+	ck_assert_int_eq(mark.takes, MARK_DESCRIPTORS);
+}
+
+TEST(another_document_root_says_nothing)
+{
+	struct mark mark =
+	    read_it("192.0.2.1", "", "DOCUMENT_ROOT=/srv/PUSH_BUDGET=worker")
+		.mark;
+
+	ck_assert_int_eq(mark.takes, MARK_NOTHING);
+	ck_assert(!mark.is_bad);
+}
+
 TEST(a_client_cannot_say_what_it_takes)
 {
 	struct mark mark =

@@ -13,7 +13,7 @@ from harness.check import Failed, until
 from harness.site import PROGRAMS, Site, adapt, build
 
 BASE = """\
-server.modules = ( "mod_alias", "mod_access" )
+server.modules = ( "mod_alias", "mod_access", "mod_setenv" )
 server.document-root = "{root}"
 server.bind = "127.0.0.1"
 server.port = {port}
