@@ -91,10 +91,12 @@ conns_close(struct conns *conns)
 	pending_requests_free(&conns->pending);
 	late_close_free(&conns->late);
 	ev_prepare_stop(conns->loop, &conns->turn_end);
+	free(conns->scratch);
+	conns->scratch = NULL;
 	if (conns->spare != NULL)
 		buf_free(&conns->spare->bytes);
 	free(conns->spare);
-	free(conns->scratch);
+	conns->spare = NULL;
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -218,16 +220,11 @@ static void
 timed_out(void *arg)
 {
 	struct conn *conn = arg;
-	static const char *const reasons[CONN_CLOSED] = {
-	    [CONN_READING] = "the request head is incomplete",
-	    [CONN_SERVING] = "the request body is incomplete",
-	};
+	bool reads = conn->state == CONN_READING;
 
-	const char *reason = conn->kind->awaited != NULL ? conn->kind->awaited
-							 : reasons[conn->state];
-
-	if (reason != NULL)
-		log_info("timeout", "reason=\"%s\"", reason);
+	if (reads || conn->state == CONN_SERVING)
+		log_info("timeout", "reason=\"the request %s is incomplete\"",
+			 reads ? "head" : "body");
 	if (!refuse_late(conn))
 		conn_close(conn);
 }
