@@ -10,6 +10,7 @@ from harness.apache import ApacheProxy
 from harness.lighttpd import Lighttpd
 from harness.samples import sample
 from harness.techniques import ALL, Reading
+from test_wander import wander
 
 SETTINGS = sample("doc/operating.md", "ini", "gather")
 MESSAGES = 120
@@ -113,6 +114,10 @@ def test_those_that_come_meanwhile_miss_nothing(busy):
             "news", since=subscriber.events[0].id, wait=0, limit=1
         )
         assert batch["messages"][0]["data"] == subscriber.messages[0].data
+
+
+def test_one_cursor_goes_on_in_every_technique(stage):
+    wander(stage, Lighttpd, {"hold.gather": 30})
 
 
 def test_the_settings_of_the_page_count(stage):
