@@ -48,6 +48,7 @@ listeners_start(struct listeners *l, struct ev_loop *loop,
 		if (start->addresses[i] != NULL)
 			listen_unlink_at_stop(&l->at[i], start->addresses[i]);
 	}
+	listen_cork(&l->at[START_AUTHORIZER]);
 	while (listen_accept(&l->at[START_DESCRIPTORS]) > 0)
 		;
 }

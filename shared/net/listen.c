@@ -182,6 +182,12 @@ listen_open(const char *address, char error[LISTEN_ERROR_SIZE])
 }
 
 void
+listen_cork(struct listener *l)
+{
+	l->cork = true;
+}
+
+void
 listen_pause(struct listener *l)
 {
 	ev_timer_stop(l->loop, &l->pause);
@@ -231,11 +237,11 @@ listen_is_tcp(int fd)
 /* Otherwise the kernel holds a short write back until the peer acknowledges
  * the one before, which takes up to 40 ms. */
 static void
-set_nodelay(int fd)
+set_option(int fd, int option)
 {
 	int one = 1;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, option, &one, sizeof(one));
 }
 
 size_t
@@ -250,7 +256,8 @@ listen_accept(struct listener *l)
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			if (l->tcp)
-				set_nodelay(fd);
+				set_option(fd,
+					   l->cork ? TCP_CORK : TCP_NODELAY);
 			l->accepted(l->arg, fd);
 			accepted++;
 			continue;

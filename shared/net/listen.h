@@ -34,6 +34,7 @@ struct listener {
 	struct ev_timer pause;
 	int fd;
 	bool tcp;		   /* not a unix socket */
+	bool cork;		   /* see listen_cork() */
 	bool short_of_descriptors; /* since the last log line */
 	char *unlink_path;	   /* of our own unix socket, or NULL */
 	listen_accept_fn *accepted;
@@ -61,6 +62,10 @@ int listen_open(const char *address, char error[LISTEN_ERROR_SIZE]) MUST_USE;
 /* Starts accepting from `fd`, which the listener owns. */
 void listen_start(struct listener *l, struct ev_loop *loop, int fd,
 		  listen_accept_fn *accepted, void *arg);
+
+/* For connections that end with what is sent first: it is sent together with
+ * the end, in one segment. On TCP; anything else may come 200 ms late. */
+void listen_cork(struct listener *l);
 
 /* Connections wait in the backlog until listen_resume(). */
 void listen_pause(struct listener *l);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,31 @@ TEST(accepted_tcp_sockets_have_nodelay)
 	    0);
 	ck_assert_int_ne(nodelay, 0);
 	close(accepted[0]);
+	close(client);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
+TEST(the_bytes_of_a_corked_connection_leave_with_its_end)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	struct pollfd waits;
+	char bytes[4];
+	int client;
+
+	start();
+	listen_start(&l, loop, open_address("tcp:127.0.0.1:0"), take, &count);
+	listen_cork(&l);
+	client = connect_tcp(l.fd);
+	ev_run(loop, EVRUN_ONCE);
+	ck_assert_int_eq(write(accepted[0], "all", 3), 3);
+	close(accepted[0]);
+	waits = (struct pollfd){.fd = client, .events = POLLRDHUP};
+	ck_assert_int_eq(poll(&waits, 1, 30000), 1);
+	ck_assert_int_eq(read(client, bytes, sizeof(bytes)), 3);
+	ck_assert_int_eq(read(client, bytes, sizeof(bytes)), 0);
 	close(client);
 	listen_stop(&l);
 	ev_loop_destroy(loop);
