@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* shared/bus/bus.c and probe.c, with a Redis that is another one after a
- * reconnect, or busy. */
+ * reconnect, or busy, or old. */
 #include "config.h"
 
 #include <string.h>
@@ -75,6 +75,24 @@ TEST(when_the_server_is_not_known_the_other_connection_stays)
 	TURN_UNTIL(strcmp(trace, "down up") == 0);
 	turn_for(0.1);
 	ck_assert_str_eq(trace, "down up");
+	close_all();
+}
+
+/* The words of Redis 6.2. */
+TEST(when_evalsha_is_forbidden_a_message_goes_with_its_script)
+{
+	struct bus_trace_publish answer;
+
+	open_up();
+	fake_redis_answer("EVALSHA",
+			  "-NOPERM this user has no permissions to run the "
+			  "'evalsha' command or its subcommand\r\n");
+	fake_redis_answer("EVAL", "*1\r\n*4\r\n$3\r\n8-0\r\n:2\r\n:0\r\n"
+				  "$0\r\n\r\n");
+	answer = bus_trace_publish_now(bus, "news", "hi", NULL);
+	ck_assert_int_eq(answer.result.status, PUBLISHED_STORED);
+	ck_assert_uint_eq(answer.result.id.ms, 8);
+	ck_assert_uint_eq(answer.result.processes, 2);
 	close_all();
 }
 
