@@ -83,8 +83,7 @@ refuse_redis_down(struct subscriber *s)
 {
 	struct problem p;
 
-	problem_set(&p, 503, "Redis is down; retry later.");
-	p.retry_after = SUBSCRIBER_RETRY_AFTER;
+	subscriber_redis_problem(&p);
 	s->end_reason = END_REDIS;
 	refuse(s, &p);
 }

@@ -95,6 +95,18 @@ serve(struct dispatch *d, struct conn *conn, struct admission *a)
 		subscribers_start(&d->subscribers, conn, params, &a->client);
 }
 
+/* After Apache has sent the head there is no other status than 200. A stream
+ * needs none. */
+static bool
+can_answer(const struct dispatch *d, struct problem *p)
+{
+	if (d->technique->batch == NULL ||
+	    !subscribers_redis_is_down(&d->subscribers))
+		return true;
+	subscriber_redis_problem(p);
+	return false;
+}
+
 static void
 subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 {
@@ -107,6 +119,8 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	if (conn->kind->authorizes)
 		pending = authorizer_remember(&d->authorizer, r);
 	result = admission_decide(&a, &d->admissions, conn, r, &p);
+	if (result == ADMITTED && pending != NULL && !can_answer(d, &p))
+		result = ADMISSION_REFUSED;
 	if (result == ADMISSION_REFUSED)
 		refuse(d, conn, r, &p);
 	else if (result == ADMISSION_KICKED)

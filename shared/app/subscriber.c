@@ -362,9 +362,22 @@ subscriber_set_timer(struct subscriber *s, uint64_t ms)
 }
 
 bool
+subscribers_redis_is_down(const struct subscribers *all)
+{
+	return !bus_is_up(all->bus) && !bus_is_starting(all->bus);
+}
+
+bool
 subscriber_redis_is_down(const struct subscriber *s)
 {
-	return !bus_is_up(s->all->bus) && !bus_is_starting(s->all->bus);
+	return subscribers_redis_is_down(s->all);
+}
+
+void
+subscriber_redis_problem(struct problem *p)
+{
+	problem_set(p, 503, "Redis is down; retry later.");
+	p->retry_after = SUBSCRIBER_RETRY_AFTER;
 }
 
 const struct format *

@@ -37,6 +37,7 @@
 #include "shared/hub/catch_up.h"
 #include "shared/hub/fanouts.h"
 #include "shared/model/kick.h"
+#include "shared/model/problem.h"
 #include "shared/net/chain.h"
 #include "shared/net/conn.h"
 #include "shared/technique.h"
@@ -176,6 +177,11 @@ void subscriber_set_timer(struct subscriber *s, uint64_t ms);
 
 /* Redis cannot be reached. False while the first attempt to connect runs. */
 bool subscriber_redis_is_down(const struct subscriber *s);
+
+bool subscribers_redis_is_down(const struct subscribers *all);
+
+/* What a batch is answered then. */
+void subscriber_redis_problem(struct problem *p);
 
 /* Of a stream: without what changes only its first bytes (technique.h). */
 const struct format *subscriber_format(const struct subscriber *s);

@@ -436,6 +436,33 @@ TEST(who_is_kicked_is_refused_as_elsewhere)
 	apache_close();
 }
 
+TEST(a_long_poll_is_refused_while_redis_is_down)
+{
+	start(&technique_longpoll);
+	apache_ask("channel=news");
+	assert_granted();
+	fake_bus_down();
+	turn_for(0.01);
+	apache_begin(&request, "GET", "channel=other");
+	apache_send(&request);
+	TURN_UNTIL(apache.answer->ended);
+	ck_assert_msg(client_has(apache.answer, "Status: 503 ") &&
+			  client_has(apache.answer, "Retry-After: 2\r\n"),
+		      "%s", apache.answer->text);
+	ck_assert_uint_eq(remembered(), 1);
+	apache_close();
+}
+
+TEST(a_stream_is_granted_while_redis_is_down)
+{
+	start(&technique_sse);
+	fake_bus_down();
+	turn_for(0.01);
+	apache_ask("channel=news");
+	assert_granted();
+	apache_close();
+}
+
 /* Apache sends the body as HTML unless it is told otherwise, and takes what
  * begins with a slash for a path. */
 TEST(a_refusal_is_json_and_harmless_as_html)
