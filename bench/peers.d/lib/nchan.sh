@@ -29,6 +29,8 @@ subscriber() {
 			nchan_subscriber $2;
 			$pass
 			nchan_subscriber_first_message newest;
+			nchan_eventsource_ping_interval 15;
+			nchan_websocket_ping_interval 15;
 			nchan_channel_id \$arg_id;
 			${3-}
 		}
