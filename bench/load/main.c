@@ -160,6 +160,7 @@ hold_all(struct load *l)
 	uint32_t before = 0;
 
 	grace_ns = l->options.grace_s * NS_PER_S;
+	s->patient = true;
 	while (s->live < s->count) {
 		if (!subscribers_start(s))
 			exit(2);

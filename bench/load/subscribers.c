@@ -321,7 +321,9 @@ subscribers_event(struct subscribers *s, uint32_t i)
 		if (take_end(&r))
 			return;
 	}
-	if (!r.one->live && s->refused++ < s->count / REFUSED_PART + 1) {
+	if ((!r.one->live || s->patient) &&
+	    s->refused++ < s->count / REFUSED_PART + 1) {
+		s->live -= r.one->live;
 		reset(r.one);
 		if (start(s, i))
 			return;

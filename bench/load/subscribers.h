@@ -40,6 +40,7 @@ struct subscribers {
 
 	uint32_t started;
 	uint32_t live;
+	bool patient;		    /* who is cut off comes back, too */
 	uint64_t refused;	    /* before they were held; they try again */
 	uint64_t answers;	    /* whole long-poll responses */
 	uint64_t turns;		    /* of them, with messages */

@@ -4,6 +4,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 
 VERSIONS = [  # of a program: what prints it
@@ -56,13 +57,23 @@ def distribution():
     return found[1] if found else platform.system()
 
 
+def module_version(program):
+    """Of a program in Go that does not know its own; it stands beside `go`."""
+    path = shutil.which(program)
+    found = re.search(r"(?m)^\s*mod\s+\S+\s+v(\S+)",
+                      said(["go", "version", "-m", path])) if path else None
+    return found[1] if found else ""
+
+
 def versions():
     """NAME VERSION of all that are installed."""
     found = []
     for name, argv in VERSIONS:
         number = re.search(r"\d+(\.\d+)+", said(argv))
-        if number:
+        if number and number[0] != "0.0.0":
             found.append(f"{name} {number[0]}")
+        elif number:
+            found.append(f"{name} {module_version(argv[0])}".strip())
     for name, package in PACKAGES:
         version = said(["dpkg-query", "-Wf", "${Version}", package])
         if re.match(r"[\d:]+\.", version):

@@ -2,6 +2,7 @@
 """The plot, by gnuplot: bars for CPU a delivery, latency and memory."""
 
 import os
+import statistics
 import subprocess
 
 PANELS = [  # work, figure, title, factor
@@ -12,6 +13,7 @@ PANELS = [  # work, figure, title, factor
 ]
 OURS, THEIRS = "#2f6f4f", "#9a9a9a"
 WIDTH, ROW, AROUND = 860, 22, 64  # pixels
+LONGEST = 4  # a bar, as many medians; a longer one ends in an arrow
 
 HEAD = """\
 set terminal svg size {width},{height} dynamic background rgb "white" font "sans,12"
@@ -52,6 +54,12 @@ def bars(results, work, figure, factor):
     return found
 
 
+def longest(rows):
+    """Where bars end: a few systems would leave no room for the others."""
+    values = [value for _, value, _ in rows]
+    return min(max(values), LONGEST * statistics.median(values))
+
+
 def script(results, path):
     """For gnuplot; "": there is nothing to plot."""
     panels = [(title, bars(results, work, figure, factor))
@@ -63,9 +71,12 @@ def script(results, path):
     text = [HEAD.format(width=WIDTH, height=height, path=path)]
     for i, (_, rows) in enumerate(panels):
         text.append(f"$data{i} << END")
+        end = longest(rows)
         for n, (_, value, ours) in enumerate(rows):
             color = int((OURS if ours else THEIRS)[1:], 16)
-            text.append(f'{n} {value:.4f} {color} "{value:.1f}"')
+            arrow = "→ " if value > end else ""
+            text.append(f'{n} {min(value, end):.4f} {color} '
+                        f'"{arrow}{value:,.1f}"')
         text.append("END")
     y = height
     for i, (title, rows) in enumerate(panels):
@@ -74,7 +85,7 @@ def script(results, path):
         y -= AROUND + ROW * len(rows)
         tics = ", ".join(f"{quoted(name)} {n}"
                          for n, (name, _, _) in enumerate(rows))
-        most = max(value for _, value, _ in rows) * 1.12 or 1
+        most = longest(rows) * 1.12 or 1
         text.append(PANEL.format(
             i=i, title=title, top=top / height, bottom=bottom / height,
             rows=len(rows), most=most, tics=tics))

@@ -21,7 +21,7 @@ def number(value, digits=1, factor=1):
 
 
 def times(value):
-    return "" if value is None else f"{value:.2f}"
+    return "" if value is None else number(value, 2 if value < 10 else 0)
 
 
 DELIVERY = [
@@ -147,11 +147,12 @@ def publishing(results):
     """The table of bench/publish."""
     if not results.publishing:
         return ""
-    rows = [[PUBLISH.get(p["way"], p["way"])] +
-            [number(p.get(k), d) for k, d in (
-                ("at_once", 0), ("per_second", 0), ("p50", 2), ("p99", 2),
-                ("cpu_publisher", 1), ("cpu_server", 1), ("cpu_redis", 1))]
-            for p in results.publishing]
+    rows = [[PUBLISH.get(way, way)] +
+            [number(results.publication(way, figure), digits)
+             for figure, digits in (
+                 ("at_once", 0), ("per_second", 0), ("p50", 2), ("p99", 2),
+                 ("cpu_publisher", 1), ("cpu_server", 1), ("cpu_redis", 1))]
+            for way in dict.fromkeys(p["way"] for p in results.publishing)]
     return "\n\n".join([
         "### Publishing", textwrap.fill(
             "Nobody subscribes. CPU is microseconds a message; p50 and p99 are the "

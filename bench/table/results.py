@@ -53,6 +53,12 @@ class Results:
         values = self.values(entry, work, figure)
         return statistics.median(values) if values else None
 
+    def publication(self, way, figure):
+        """The median of a way to publish."""
+        values = [p[figure] for p in self.publishing
+                  if p["way"] == way and figure in p]
+        return statistics.median(values) if values else None
+
     def ratio(self, entry, base, work, figure):
         """Of the medians."""
         one, other = (self.middle(e, work, figure) for e in (entry, base))

@@ -19,6 +19,11 @@ def test_what_was_not_measured_has_no_figure(results):
                          "idle") is None
 
 
+def test_a_way_to_publish_has_the_median_of_its_rounds(results):
+    results.publishing = [{"way": "cgi", "p50": n} for n in (1, 9, 2)]
+    assert results.publication("cgi", "p50") == 2
+
+
 def test_a_lost_message_is_a_fault(results):
     results.records[1]["figures"]["lost"] = 3
     assert results.faults() == [("lighttpd/sse", "fanout", "lost 3")]
