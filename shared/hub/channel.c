@@ -12,7 +12,7 @@
 #include "shared/base/xalloc.h"
 
 enum {
-	RECENT_MAX = 32,	       /* messages in memory */
+	RECENT_MAX = 64,	       /* messages in memory */
 	RECENT_BYTES_MAX = 128 * 1024, /* of their data */
 	EARLIER_MAX = 32	       /* ids */
 };

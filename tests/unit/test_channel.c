@@ -291,21 +291,22 @@ TEST(recent_returns_the_messages_after_an_id_up_to_the_tip)
 
 TEST(recent_is_null_when_memory_does_not_hold_all)
 {
-	struct id ids[40];
+	enum { ALL = 80, LAST = ALL - 1 };
+	struct id ids[ALL];
 	size_t count, held = 0;
 
 	follow_open_ready(&f, 1);
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < ALL; i++)
 		ids[i] = redis_publish("news", "x");
-	TURN_UNTIL(f.messages == 40);
-	for (int i = 39; i >= 0; i--) {
+	TURN_UNTIL(f.messages == ALL);
+	for (int i = LAST; i >= 0; i--) {
 		if (channel_recent(f.channel, ids[i], &count) == NULL)
 			break;
-		ck_assert_uint_eq(count, (size_t)(39 - i));
+		ck_assert_uint_eq(count, (size_t)(LAST - i));
 		held = count;
 	}
 	ck_assert_uint_gt(held, 0);
-	ck_assert_uint_lt(held, 39);
+	ck_assert_uint_lt(held, LAST);
 	ck_assert_ptr_null(channel_recent(f.channel, ids[0], &count));
 	follow_end(&f);
 }
