@@ -295,6 +295,7 @@ dispatch_set_conns(struct dispatch *d, struct conns *conns)
 	conns->max_memory = d->conf->hold_max_memory;
 	conns->timeout = d->conf->request_timeout;
 	conns->http = d->technique->duplex != NULL;
+	conns->answers_soon = d->technique->stream == NULL;
 }
 
 struct bus *

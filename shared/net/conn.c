@@ -163,6 +163,8 @@ end(struct conn *conn, bool cut)
 		finished(conn);
 	else if (!conn->kind->checks_client)
 		wheel_clear(conn->conns->wheel, &conn->timer);
+	if (conn->unwatched && conn->state != CONN_CLOSED)
+		conn_start_reading(conn);
 }
 
 void
@@ -184,13 +186,6 @@ has_part_of_a_head(const struct conn *conn)
 	       (conn->record.id != 0 || conn->input->bytes.len > 0);
 }
 
-static bool
-awaits_body(const struct conn *conn)
-{
-	return conn->state == CONN_SERVING && conn->input != NULL &&
-	       conn->input->reads_body;
-}
-
 /* The client may be slow, not gone. False: there is no request to answer. */
 static bool
 refuse_late(struct conn *conn)
@@ -208,7 +203,8 @@ refuse_late(struct conn *conn)
 		handler->bad_head(conn->conns->arg, conn, &p);
 		return true;
 	}
-	if (awaits_body(conn)) {
+	if (conn->state == CONN_SERVING && conn->input != NULL &&
+	    conn->input->reads_body) {
 		conn->input->reads_body = false;
 		handler->body_late(conn->conns->arg, conn);
 		return true;
@@ -222,6 +218,10 @@ timed_out(void *arg)
 	struct conn *conn = arg;
 	bool reads = conn->state == CONN_READING;
 
+	if (conn->unwatched) {
+		conn_start_reading(conn);
+		return;
+	}
 	if (reads || conn->state == CONN_SERVING)
 		log_info("timeout", "reason=\"the request %s is incomplete\"",
 			 reads ? "head" : "body");
@@ -243,11 +243,9 @@ conn_flush(struct conn *conn)
 	struct conns *conns = conn->conns;
 	ssize_t n = queue_write(&conn->queue, conn->out);
 
-	if (n < 0) {
+	if (n < 0)
 		conn_close(conn);
-		return;
-	}
-	if (n == 0)
+	if (n <= 0)
 		return;
 	conn->last_write = clock_ms();
 	conn->retried = false;
@@ -303,9 +301,9 @@ close_larger(struct conns *conns, const struct conn *spared, size_t least,
 	return closed;
 }
 
-/* Closes the conns with the largest queues (within a factor of two). It spares
- * the one that was given bytes now: its socket had no chance to take them. More
- * than necessary becomes free, so that looking at all queues is rare. */
+/* Closes the conns with the largest queues (within a factor of two), but not
+ * the one that was given bytes now. More than necessary becomes free, so that
+ * looking at all queues is rare. */
 static void
 relieve(struct conns *conns, const struct conn *spared)
 {
@@ -412,6 +410,7 @@ readable(UNUSED struct ev_loop *loop, ev_io *watcher, UNUSED int revents)
 void
 conn_start_reading(struct conn *conn)
 {
+	conn->unwatched = false;
 	ev_io_start(conn->conns->loop, &conn->reading);
 }
 

@@ -76,6 +76,9 @@ enum {
 	/* A queue that waits for so long is tried once, although its socket
 	 * does not say that it has room: conn_stalled.c. */
 	CONN_RETRY_MS = 5 * 1000,
+	/* For so long, or a little more, a client that left is not noticed if
+	 * conns.answers_soon is set. */
+	CONN_SOON_MS = 250,
 	/* Bytes of one read, and of the record it may continue. */
 	CONN_READ_SIZE = 64 * 1024,
 	CONN_STASH_SIZE = RECORD_HEADER_SIZE + RECORD_VALUES_MAX
@@ -164,6 +167,10 @@ struct conns {
 	/* For conn_handoff.h: */
 	struct pending_requests pending;
 	struct late_close late;
+	/* Requests are mostly answered before long: the event loop is told of a
+	 * connection when it is not, because that and its undoing take longer
+	 * than to read a request. */
+	bool answers_soon;
 	size_t draining; /* read-only: DRAINING, not sent whole */
 	size_t fresh;	 /* read-only: no request has come yet */
 	/* The rest belongs to conn.c. */
@@ -208,6 +215,8 @@ struct conn {
 	struct record_reader record; /* FastCGI */
 	bool late;	    /* its request did not come within the time limit */
 	bool behind;	    /* it closed because the client reads too slowly */
+	bool is_new;	    /* nothing was read yet */
+	bool unwatched;	    /* not reading, for CONN_SOON_MS */
 	bool takes_records; /* FastCGI: of one read */
 	bool began;	    /* its first request has come, or it has closed */
 	int out_flags;	    /* CGI: of descriptor 1, to be restored */
@@ -225,7 +234,7 @@ struct conn {
 
 /* --- for the owner of requests -------------------------------------------- */
 
-/* `conns` is zeroed and filled by the caller up to `http`. */
+/* `conns` is zeroed and filled by the caller up to `answers_soon`. */
 void conns_init(struct conns *conns);
 
 /* Closes all conns, calls closed() for those that have an owner, and frees

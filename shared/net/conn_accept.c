@@ -42,6 +42,9 @@ accept_as(struct conns *conns, const struct conn_kind *kind, int fd)
 	conn->record.authorizer = kind->authorizes;
 	conn_start_reading(conn);
 	wheel_set(conns->wheel, &conn->timer, conns->timeout * 1000ull);
+	conn->is_new = conns->answers_soon;
+	if (conn->is_new) /* its request is mostly there already */
+		ev_feed_event(conns->loop, &conn->reading, EV_READ);
 }
 
 void

@@ -254,6 +254,15 @@ awaits_more(const struct conn *conn)
 	return conn_input_awaits_body(conn);
 }
 
+/* The event loop has not been told of the conn yet. */
+static void
+watch_later(struct conn *conn)
+{
+	conn->unwatched = true;
+	conn_stop_reading(conn);
+	wheel_set(conn->conns->wheel, &conn->timer, CONN_SOON_MS);
+}
+
 /* Keeps the begin of a record until the rest of it comes. A conn that is
  * between records and awaits nothing keeps no input and has no time limit. */
 static void
@@ -267,6 +276,9 @@ stash(struct conn *conn, const uint8_t *at, const uint8_t *end)
 					    conn->state == CONN_SERVING))
 			wheel_clear(conn->conns->wheel, &conn->timer);
 		conn_input_forget(conn);
+		if (conn->is_new && conn->state == CONN_SERVING &&
+		    !conn->reads_data)
+			watch_later(conn);
 		return;
 	}
 	in = conn_input_need(conn);
@@ -286,8 +298,10 @@ readable(struct conn *conn)
 	if (kept > 0)
 		memcpy(scratch, conn->input->stash, kept);
 	n = conn_input_read(conn, kept, CONN_READ_SIZE);
-	if (n == 0)
+	if (n == 0) {
+		conn->is_new = false;
 		return;
+	}
 	end = at + kept + n;
 	conn->takes_records = true;
 	do {
@@ -299,6 +313,7 @@ readable(struct conn *conn)
 		finished(conn);
 	if (conn->state != CONN_CLOSED)
 		stash(conn, at, end);
+	conn->is_new = false;
 }
 
 const struct conn_kind conn_fastcgi = {
