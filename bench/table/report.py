@@ -10,6 +10,11 @@ BEGIN = "<!-- bench: begin. Written by `make bench`: not by hand. -->"
 END = "<!-- bench: end -->"
 
 
+def fill(text):
+    """A paragraph."""
+    return textwrap.fill(text, 90, break_on_hyphens=False)
+
+
 def number(value, digits=1, factor=1):
     """For a cell."""
     if value is None:
@@ -129,7 +134,7 @@ def table(results, work, heading, said, columns):
                   if any(row[i + 1] for row in rows)]
     head = ["System"] + [c[1] for c in columns]
     return "\n\n".join(filter(None, (
-        f"### {heading}", textwrap.fill(said, 90),
+        f"### {heading}", fill(said),
         grid([head[i] for i in used], [[r[i] for i in used] for r in rows]))))
 
 
@@ -154,9 +159,9 @@ def publishing(results):
                  ("cpu_publisher", 1), ("cpu_server", 1), ("cpu_redis", 1))]
             for way in dict.fromkeys(p["way"] for p in results.publishing)]
     return "\n\n".join([
-        "### Publishing", textwrap.fill(
+        "### Publishing", fill(
             "Nobody subscribes. CPU is microseconds a message; p50 and p99 are the "
-            "milliseconds until the publisher has the id of its message.", 90),
+            "milliseconds until the publisher has the id of its message."),
         grid(["Way", "at once", "messages a second", "p50", "p99", "publisher",
               "web server", "Redis"], rows)])
 
@@ -167,7 +172,7 @@ def faults(results):
     good = (f"Of {results.deliveries():,.0f} deliveries none was lost, doubled or "
             "out of order.")
     if not found:
-        return textwrap.fill(good, 90)
+        return fill(good)
     rows = [[results.entries()[entry], work, what] for entry, work, what in found]
     return "**Not all came once and in order:**\n\n" + \
         grid(["System", "Work", "What"], rows).replace("---:", "---")
@@ -194,14 +199,15 @@ def about(results):
     text = "\n".join(lines).split("\n    ")
     return "\n\n".join([
         text[0].strip(), "    " + text[1].partition("\n")[0],
-        textwrap.fill(" ".join(text[1].partition("\n")[2].split()), 90)])
+        fill(" ".join(text[1].partition("\n")[2].split()))])
 
 
 def markdown(results, plot=None):
     """All of it, between the two markers."""
     parts = [BEGIN, about(results)]
     if plot:
-        parts.append(f"![CPU and latency of the systems]({plot})")
+        parts.append(f"![CPU, latency and memory of the systems]({plot})\n\n"
+                     "(A bar that ends in an arrow is longer than the plot.)")
     parts.append(faults(results))
     parts += [table(results, *t) for t in TABLES]
     parts += [publishing(results), END]
