@@ -70,7 +70,10 @@ class Entry:
         if work.main and self.system.limit and \
                 self.system.limit < work.subscribers:
             return False
-        return work.named or not self.only or work.name in self.only
+        if work.named:
+            return True
+        return self.name in work.only if work.only else \
+            not self.only or work.name in self.only
 
 
 def has_setting(build, name):

@@ -83,7 +83,8 @@ TABLES = [  # work, heading, what is said of it, columns
      "delivered. CPU is microseconds a delivery.", RUSH),
     ("rush-post", "As fast as they go, by POST",
      "The same, but all are published to by POST. Measured once.", RUSH),
-    ("rush-long", "As fast as they go, 100,000 messages", "The same.", RUSH),
+    ("rush-long", "As fast as they go, 100,000 messages",
+     "The same, for some of them. Measured once.", RUSH),
     ("reconnect", "All come back at once",
      "All have left, and come back with a cursor that is 50 messages old. CPU is "
      "microseconds a subscriber, with its 50 messages; p50, p99 and max are the "
