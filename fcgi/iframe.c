@@ -6,10 +6,9 @@
  *
  * push() is defined once, at the start of the page, so a message has the same
  * bytes for all subscribers. It calls the function named by callback= in the
- *parent page, or, with origin=, sends it a message (postMessage) that only a
- *page of that origin receives. The argument is the usual JSON: a message, a
- *gap, a cursor, or
- * {"retry":ms}. Each script removes itself.
+ * parent page, or, with origin=, sends it a message (postMessage) that only a
+ * page of that origin receives. The argument is the usual JSON: a message, a
+ * gap, a cursor, or {"retry":ms}. Each script removes itself.
  *
  * WebKit renders nothing before the first 1 KB, so the page starts with 1 KB of
  * padding.

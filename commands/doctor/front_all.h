@@ -9,7 +9,8 @@
  *	front_silence.h		how long a response may be silent
  *	front_leave.h		how soon is it noticed that a client left
  *	front_headers.h		do requests and responses arrive as they are
- *sent front_http2.h		how many streams a connection of HTTP/2 takes
+ *				sent
+ *	front_http2.h		how many streams a connection of HTTP/2 takes
  *	front_room.h		how many requests Apache serves at the same time
  */
 #ifndef COMMANDS_DOCTOR_FRONT_ALL_H

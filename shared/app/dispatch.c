@@ -111,11 +111,11 @@ static void
 subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 {
 	struct admission a;
-	struct pending_request *pending =
-	    NULL; /* the query is decoded in place */
+	struct pending_request *pending = NULL;
 	struct problem p;
 	enum admission_result result;
 
+	/* A copy first: params_read() decodes the query in place. */
 	if (conn->kind->authorizes)
 		pending = authorizer_remember(&d->authorizer, r);
 	result = admission_decide(&a, &d->admissions, conn, r, &p);

@@ -49,6 +49,7 @@ listeners_start(struct listeners *l, struct ev_loop *loop,
 			listen_unlink_at_stop(&l->at[i], start->addresses[i]);
 	}
 	listen_cork(&l->at[START_AUTHORIZER]);
+	/* Before anything is asked of this process: conn_handoff.h. */
 	while (listen_accept(&l->at[START_DESCRIPTORS]) > 0)
 		;
 }

@@ -18,10 +18,9 @@ struct listeners {
 };
 
 /* Starts accepting conns from start->fds, which it owns. Sockets of clients
- * that wait there now are of requests that another process was asked about. The
- * files of unix sockets that the program made itself are removed by
- * listeners_stop().
- */
+ * that wait there now are of requests that another process was asked about, and
+ * are reset. The files of unix sockets that the program made itself are removed
+ * by listeners_stop(). */
 void listeners_start(struct listeners *l, struct ev_loop *loop,
 		     const struct start *start, struct conns *conns);
 

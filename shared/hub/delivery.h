@@ -4,9 +4,9 @@
  * live subscribers.
  *
  * It lives for one turn of the event loop, or as long as it waits for others
- * (gather.h). It formats a message once per format
- * and keeps the result: the shared part of what subscribers get. The other
- * part, the suffix, holds the cursor and is made per fanout.
+ * (gather.h). It formats a message once per format and keeps the result: the
+ * shared part of what subscribers get. The other part, the suffix, holds the
+ * cursor and is made per fanout.
  */
 #ifndef SHARED_HUB_DELIVERY_H
 #define SHARED_HUB_DELIVERY_H

@@ -8,8 +8,8 @@
  *
  * What the channels deliver is pending until the end of the loop turn, or as
  * long as it waits for others (gather.h); then fanout_send.h writes all of it
- * at once. fanouts.h holds all fanouts of the
- * process and is what subscribers use; from here they use the accessors only.
+ * at once. fanouts.h holds all fanouts of the process and is what subscribers
+ * use; from here they use the accessors only.
  */
 #ifndef SHARED_HUB_FANOUT_H
 #define SHARED_HUB_FANOUT_H

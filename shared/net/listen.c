@@ -234,8 +234,6 @@ listen_is_tcp(int fd)
 	       (name.ss_family == AF_INET || name.ss_family == AF_INET6);
 }
 
-/* Otherwise the kernel holds a short write back until the peer acknowledges
- * the one before, which takes up to 40 ms. */
 static void
 set_option(int fd, int option)
 {
@@ -255,6 +253,9 @@ listen_accept(struct listener *l)
 	for (i = 0; i < ACCEPTS_PER_TURN && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			/* TCP_NODELAY: otherwise the kernel holds a short write
+			 * back until the peer acknowledges the one before,
+			 * which takes up to 40 ms. */
 			if (l->tcp)
 				set_option(fd,
 					   l->cork ? TCP_CORK : TCP_NODELAY);

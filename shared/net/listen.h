@@ -25,7 +25,7 @@ enum {
 };
 
 /* The callee owns `fd`, which is non-blocking and close-on-exec; on TCP with
- * TCP_NODELAY. */
+ * TCP_NODELAY, or as listen_cork() says. */
 typedef void listen_accept_fn(void *arg, int fd);
 
 struct listener {

@@ -9,8 +9,8 @@
  * IPv4 is written as in IPv6 (::ffff:192.0.2.1), so that a connection is the
  * same whether its server listens on 0.0.0.0 or on ::.
  *
- * In a namespace that he made, any user may have any address, so it counts, too
- * (from Linux 5.14 on).
+ * In a namespace that he made, any user may have any address, so the namespace
+ * is part of the identity (from Linux 5.14 on).
  *
  * Source: tcp(7), ipv6(7), network_namespaces(7); RFC 9293 section 3.3.2, RFC
  * 4291 section 2.5.5.2

@@ -6,8 +6,8 @@
  * copied to the end of a memory file, and FCGX_Accept_r() reads them from there
  * as from a connection. It begins at the head and finds the end of the file
  * behind it, so no bytes of one request can leak into the next. The file grows
- * for a larger head, and shrinks after it. For plain CGI the
- * variables are the environment, for HTTP/1.1 they come from http_head.h.
+ * for a larger head, and shrinks after it. For plain CGI the variables are the
+ * environment, for HTTP/1.1 they come from http_head.h.
  *
  * Source: libfcgi 2.4.2, fcgiapp.h; RFC 3875 section 4.1
  */

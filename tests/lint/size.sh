@@ -62,9 +62,16 @@ too_wide() {
 	done
 }
 
-echo 1..4
+# A comment that was wrapped by hand: `*` and the word are apart.
+glued() {
+	grep -nE '^ \*[A-Za-z]' \
+	    shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] commands/*/*.[ch] tests/unit/*.[ch] || true
+}
+
+echo 1..5
 report "no file is over $max_file lines" "$(long_files)"
 report "no function is over $max_function lines" "$(long_functions)"
 report 'no line is over 80 columns' "$(too_wide)"
+report 'no line of a comment is glued to its star' "$(glued)"
 report 'every file begins with its licence' "$(unlicensed)"
 exit "$failed"
