@@ -19,7 +19,7 @@ enum {
 };
 
 /* What the response is made of. */
-struct gathered {
+struct collected {
 	struct batch_item *items; /* messages are references, the rest copies */
 	size_t count, room;
 	size_t bytes; /* of data */
@@ -30,8 +30,8 @@ struct gathered {
 };
 
 struct batch_subscriber {
-	struct subscriber base;	   /* first */
-	struct gathered *gathered; /* NULL: LIVE */
+	struct subscriber base;	     /* first */
+	struct collected *collected; /* NULL: LIVE */
 	unsigned int retry_ms; /* its client is told to come back then; 0: not
 				* told */
 };
@@ -42,10 +42,10 @@ technique_of(const struct subscriber *s)
 	return s->all->technique->batch;
 }
 
-static struct gathered *
-gathered_of(const struct subscriber *s)
+static struct collected *
+collected_of(const struct subscriber *s)
 {
-	return ((const struct batch_subscriber *)s)->gathered;
+	return ((const struct batch_subscriber *)s)->collected;
 }
 
 static unsigned int
@@ -102,22 +102,22 @@ kick(struct subscriber *s, const struct kick *kick, uint64_t ms)
 
 /* --- the response --------------------------------------------------------- */
 
-/* What was gathered, then the presence of each channel. Free with free(). */
+/* What was collected, then the presence of each channel. Free with free(). */
 static struct batch_item *
 make_items(const struct subscriber *s, size_t *count)
 {
-	const struct gathered *g = gathered_of(s);
+	const struct collected *g = collected_of(s);
 	struct presence *now[CHANNELS_MAX];
-	size_t gathered = g != NULL ? g->count : 0;
+	size_t collected = g != NULL ? g->count : 0;
 	size_t presences = fanout_presences(s->member.fanout, now);
 	struct batch_item *items =
-	    xcalloc(gathered + presences + 1, sizeof(*items));
+	    xcalloc(collected + presences + 1, sizeof(*items));
 
-	if (gathered > 0)
-		memcpy(items, g->items, gathered * sizeof(*items));
+	if (collected > 0)
+		memcpy(items, g->items, collected * sizeof(*items));
 	for (size_t i = 0; i < presences; i++)
-		items[gathered + i].presence = now[i];
-	*count = gathered + presences;
+		items[collected + i].presence = now[i];
+	*count = collected + presences;
 	return items;
 }
 
@@ -125,7 +125,7 @@ static void
 put_items(const struct subscriber *s, struct response *response,
 	  const struct batch *batch, struct buf *body, struct buf *etag)
 {
-	const struct gathered *g = gathered_of(s);
+	const struct collected *g = collected_of(s);
 
 	response->retry_after = (batch->retry_ms + SECOND_MS - 1) / SECOND_MS;
 	response->head_only = g != NULL && g->head_only;
@@ -138,7 +138,7 @@ put_items(const struct subscriber *s, struct response *response,
 		response->status = 304;
 }
 
-/* Responds with what was gathered, and frees. */
+/* Responds with what was collected, and frees. */
 static void
 respond(struct subscriber *s)
 {
@@ -177,7 +177,7 @@ respond_caught_up(struct subscriber *s)
 	const char *nothing = technique_of(s)->nothing;
 	struct problem p;
 
-	if (nothing == NULL || gathered_of(s)->count > 0) {
+	if (nothing == NULL || collected_of(s)->count > 0) {
 		respond(s);
 		return;
 	}
@@ -208,9 +208,9 @@ cursor_after(const struct subscriber *s, const struct batch_item *item)
 
 /* Adds an item; responds when the batch is full. False: it was freed. */
 static bool
-gather(struct subscriber *s, struct batch_item item)
+collect(struct subscriber *s, struct batch_item item)
 {
-	struct gathered *g = gathered_of(s);
+	struct collected *g = collected_of(s);
 
 	item.cursor = cursor_after(s, &item);
 	g->items = vec_grow(g->items, g->count, &g->room, sizeof(*g->items));
@@ -230,7 +230,7 @@ static bool
 takes(void *owner, const struct message *m)
 {
 	struct subscriber *s = owner;
-	const struct gathered *g = gathered_of(s);
+	const struct collected *g = collected_of(s);
 
 	if (g->bytes == 0 || g->bytes + m->data.len <= BATCH_BYTES)
 		return true;
@@ -242,7 +242,7 @@ static bool
 message(void *owner, struct message *m)
 {
 	stats_add(STATS_MESSAGES_OUT, 1);
-	return gather(owner, (struct batch_item){.message = message_ref(m)});
+	return collect(owner, (struct batch_item){.message = message_ref(m)});
 }
 
 static bool
@@ -252,7 +252,7 @@ gap(void *owner, const struct gap *g)
 
 	stats_add(STATS_GAPS, 1);
 	*copy = *g;
-	return gather(owner, (struct batch_item){.gap = copy});
+	return collect(owner, (struct batch_item){.gap = copy});
 }
 
 static bool
@@ -263,9 +263,9 @@ more(void *owner)
 }
 
 static void
-free_gathered(struct subscriber *s)
+free_collected(struct subscriber *s)
 {
-	struct gathered *g = gathered_of(s);
+	struct collected *g = collected_of(s);
 	size_t i;
 
 	if (g == NULL)
@@ -280,19 +280,19 @@ free_gathered(struct subscriber *s)
 	free(g->items);
 	free(g->if_none_match);
 	free(g);
-	((struct batch_subscriber *)s)->gathered = NULL;
+	((struct batch_subscriber *)s)->collected = NULL;
 }
 
 /* The fanout will respond, or the timer. */
 static void
 hold(struct subscriber *s)
 {
-	uint64_t wait_ms = gathered_of(s)->wait_s * 1000ull;
+	uint64_t wait_ms = collected_of(s)->wait_s * 1000ull;
 
 	subscriber_go_live(s);
 	subscriber_end_in(s, wait_ms);
 	subscriber_set_timer(s, wait_ms);
-	free_gathered(s);
+	free_collected(s);
 }
 
 /* The long-polls that were live get the messages of a busy channel together
@@ -300,7 +300,7 @@ hold(struct subscriber *s)
 static bool
 waits_for_more(struct subscriber *s)
 {
-	struct gathered *g = gathered_of(s);
+	struct collected *g = collected_of(s);
 	bool waited = g->sends_at != 0;
 
 	if (!waited)
@@ -316,7 +316,7 @@ static void
 done(void *owner)
 {
 	struct subscriber *s = owner;
-	const struct gathered *g = gathered_of(s);
+	const struct collected *g = collected_of(s);
 
 	if (!subscriber_report_lost(s))
 		return;
@@ -352,9 +352,9 @@ wait_for_redis(struct subscriber *s)
 static void
 start(struct subscriber *s, const struct params *params)
 {
-	struct gathered *g = xcalloc(1, sizeof(*g));
+	struct collected *g = xcalloc(1, sizeof(*g));
 
-	((struct batch_subscriber *)s)->gathered = g;
+	((struct batch_subscriber *)s)->collected = g;
 	subscriber_expire(s, params->access_result.expires);
 	s->catch_up->page = subscriber_format(s)->limit;
 	g->wait_s = technique_of(s)->waits ? params->wait : 0;
@@ -375,7 +375,7 @@ static bool
 has_enough(const struct subscriber *s)
 {
 	return s->state == SUBSCRIBER_CATCHING_UP &&
-	       gathered_of(s)->sends_at != 0;
+	       collected_of(s)->sends_at != 0;
 }
 
 static void
@@ -405,13 +405,13 @@ timer(struct subscriber *s)
 	}
 }
 
-/* A long-poll that is still catching up has got what was gathered, and goes on
+/* A long-poll that is still catching up has got what was collected, and goes on
  * from there. Whoever does not wait gets its response, unless Redis is slow. */
 static void
 stop(struct subscriber *s)
 {
 	if (s->state == SUBSCRIBER_LIVE ||
-	    (gathered_of(s)->wait_s > 0 && !s->catch_up->new_position)) {
+	    (collected_of(s)->wait_s > 0 && !s->catch_up->new_position)) {
 		s->end_reason = END_STOPPED;
 		set_retry(s, s->held ? SUBSCRIBER_RETRY_AFTER * SECOND_MS
 				     : subscriber_later_ms(s));
@@ -440,5 +440,5 @@ const struct subscriber_kind batch_kind = {
     .down = down,
     .stop = stop,
     .kick = kick,
-    .free = free_gathered,
+    .free = free_collected,
 };

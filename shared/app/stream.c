@@ -152,7 +152,7 @@ static bool
 message(void *owner, struct message *m)
 {
 	struct subscriber *s = owner;
-	struct chain *c = subscriber_gather(s);
+	struct chain *c = subscriber_chain_on(s);
 	struct format format = *subscriber_format(s);
 	struct buf out, cursor;
 
@@ -181,7 +181,7 @@ gap(void *owner, const struct gap *g)
 	buf_init(&cursor, SUBSCRIBER_TEXT_MAX);
 	technique_of(s)->gap(subscriber_format(s), g,
 			     subscriber_cursor(s, &cursor), &out);
-	chain_add_buf(subscriber_gather(s), &out);
+	chain_add_buf(subscriber_chain_on(s), &out);
 	buf_free(&out);
 	buf_free(&cursor);
 	return true;
@@ -192,7 +192,7 @@ static bool
 more(void *owner)
 {
 	struct subscriber *s = owner;
-	struct chain *c = subscriber_gather(s);
+	struct chain *c = subscriber_chain_on(s);
 
 	conn_send(s->member.conn, c);
 	chain_clear(c);
@@ -213,7 +213,7 @@ done(void *owner)
 		needs_cursor |= kind->caught_up(s);
 	}
 	if (needs_cursor)
-		stream_put_cursor(s, subscriber_gather(s));
+		stream_put_cursor(s, subscriber_chain_on(s));
 	more(s);
 	if (s->held) {
 		stream_send_presences(s);

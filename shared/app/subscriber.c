@@ -424,7 +424,7 @@ subscriber_chain(struct subscriber *s)
 }
 
 struct chain *
-subscriber_gather(struct subscriber *s)
+subscriber_chain_on(struct subscriber *s)
 {
 	struct chain *c = &s->all->fanouts.chain;
 

@@ -195,8 +195,8 @@ struct text subscriber_cursor(const struct subscriber *s, struct buf *out);
 /* The chain everything is sent with, cleared; it begins with the opening. */
 struct chain *subscriber_chain(struct subscriber *s);
 
-/* The same as it is, for more. */
-struct chain *subscriber_gather(struct subscriber *s);
+/* The same, not cleared: to add more. */
+struct chain *subscriber_chain_on(struct subscriber *s);
 
 /* Sends `bytes`, and frees them. */
 void subscriber_send(struct subscriber *s, struct buf *bytes);
