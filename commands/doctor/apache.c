@@ -75,8 +75,8 @@ has_drop_in(const char *folder)
 	return found;
 }
 
-static bool
-is_enabled(const char *name)
+bool
+apache_is_enabled(const char *name)
 {
 	char path[256];
 
@@ -114,7 +114,7 @@ find_module(struct apache_facts *f)
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
-		if (f->module == NULL && is_enabled(needs[i].conf) &&
+		if (f->module == NULL && apache_is_enabled(needs[i].conf) &&
 		    !has_module(needs[i].module) &&
 		    (needs[i].other == NULL || !has_module(needs[i].other))) {
 			f->module = needs[i].module;
@@ -132,9 +132,9 @@ apache(struct doctor *d)
 		return;
 	version_ask(d, "Apache", program, "Apache/");
 	f = (struct apache_facts){
-	    .proxy = is_enabled("pushcgi-proxy"),
-	    .fcgid = is_enabled("pushcgi-fcgid"),
-	    .cgi = is_enabled("pushcgi-cgi"),
+	    .proxy = apache_is_enabled("pushcgi-proxy"),
+	    .fcgid = apache_is_enabled("pushcgi-fcgid"),
+	    .cgi = apache_is_enabled("pushcgi-cgi"),
 	    .drop_in = has_drop_in("/etc") || has_drop_in("/usr/lib") ||
 		       has_drop_in("/lib") || has_drop_in("/run"),
 	};

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "commands/doctor/finding.h"
+#include "shared/base/attributes.h"
 
 extern const struct doctor_check doctor_apache[];
 
@@ -22,5 +23,8 @@ struct apache_facts {
 };
 
 void apache_judge(struct doctor *d, const struct apache_facts *f);
+
+/* The file `name`.conf is in conf-enabled/. */
+bool apache_is_enabled(const char *name) MUST_USE;
 
 #endif

@@ -32,14 +32,14 @@ static const struct front_refusal refusals[] = {
      {.of = {[FRONT_APACHE] = "Define pushcgi_handoff_login"}},
      NULL},
     {505,
-     "HTTP/1.1 can be handed over",
+     "HTTP/1.1 can be handed off",
      "Apache speaks HTTP/2 with this client, and can hand off only HTTP/1.1. "
      "Let haproxy or the like end HTTP/2 in front of it, or in its virtual "
      "host",
      {.of = {[FRONT_APACHE] = "Protocols http/1.1"}},
      NULL},
     {501,
-     "TLS cannot be handed over",
+     "TLS cannot be handed off",
      "TLS ends in Apache, so it cannot hand off. Let haproxy or the like end "
      "TLS in front of it, or go back to mod_proxy_fcgi",
      {.run = {[FRONT_APACHE] = "a2disconf pushcgi-handoff && systemctl "
@@ -87,7 +87,6 @@ front_handoff_remedy(struct front *f, const struct front_refusal *refusal)
 
 /* --- a client that is handed off ------------------------------------------ */
 
-/* Apache's head has neither a length nor chunks of its own making. */
 static bool
 has(const struct exchange *e, const char *name)
 {
@@ -119,7 +118,7 @@ unknown_connection(struct front *f)
 {
 	doctor_error(f->doctor,
 		     "Apache hands a client off, and the program has no "
-		     "request of its connection and closes it: "
+		     "request of its connection and resets it: "
 		     "pushcgi_handoff_port is not the port of the virtual "
 		     "host, or a line of the site (Require all granted) keeps "
 		     "Apache from asking first.");

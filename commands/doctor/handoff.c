@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/doctor/apache.h"
+
 const char handoff_apache_file[] =
     "/etc/apache2/conf-available/pushcgi-handoff.conf";
 
@@ -17,8 +19,7 @@ const char handoff_apache_file[] =
 bool
 handoff_is_enabled(void)
 {
-	return access("/etc/apache2/conf-enabled/pushcgi-handoff.conf", F_OK) ==
-		   0 ||
+	return apache_is_enabled("pushcgi-handoff") ||
 	       access("/run/pushcgi-handoff", F_OK) == 0;
 }
 
@@ -162,6 +163,6 @@ ports(struct doctor *d)
 }
 
 const struct doctor_check doctor_handoff[] = {
-    {"ports where Apache asks before it hands off", ports},
+    {"authorizer ports, where Apache asks before it hands off", ports},
     {NULL, NULL},
 };

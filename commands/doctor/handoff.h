@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * handoff.h - checks of Apache that hands clients off (doc/handoff.md), from
- * inside: the ports where it asks whether it may.
- * apache.h has its modules, sockets.h the sockets for descriptors.
+ * inside: the authorizer ports, where it asks whether it may. apache.h has its
+ * modules, sockets.h the descriptor sockets.
  */
 #ifndef COMMANDS_DOCTOR_HANDOFF_H
 #define COMMANDS_DOCTOR_HANDOFF_H
@@ -26,7 +26,7 @@ bool handoff_is_enabled(void) MUST_USE;
 bool handoff_define(const char *file, const char *name, char *out,
 		    size_t size) MUST_USE;
 
-/* Where Apache asks the program of a technique. */
+/* The authorizer port of a technique. */
 struct handoff_port {
 	const char *technique;
 	unsigned int port;

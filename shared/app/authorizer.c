@@ -43,7 +43,7 @@ has_secret(struct authorizer *a, struct problem *p)
 		a->logged = clock_ms();
 		log_error("handoff",
 			  "reason=\"handoff.secret is not set: nobody is "
-			  "handed over\"");
+			  "handed off\"");
 	}
 	problem_set(p, 503, "The hand-off is not set up.");
 	p->retry_after = a->conf->hold_retry;
@@ -84,10 +84,10 @@ has_plain_connection(const struct request *r, struct problem *p)
 	if (client_is_http2(r) || strcmp(protocol, "HTTP/1.1") != 0)
 		return problem_set(p, 505,
 				   "Only a connection with HTTP/1.1 can be "
-				   "handed over.");
+				   "handed off.");
 	return !is_on(r, "HTTPS") ||
 	       problem_set(p, 501,
-			   "A connection with TLS cannot be handed over: end "
+			   "A connection with TLS cannot be handed off: end "
 			   "TLS before this web server.");
 }
 
@@ -98,7 +98,7 @@ is_get(const struct request *r, struct problem *p)
 
 	if (strcmp(method, "GET") == 0 || strcmp(method, "OPTIONS") == 0)
 		return true;
-	problem_set(p, 405, "Only GET can be handed over.");
+	problem_set(p, 405, "Only GET can be handed off.");
 	p->allow = AUTHORIZER_METHODS;
 	return false;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * authorizer.h - answers Apache's mod_authnz_fcgi whether a request may have
- * its client handed over, and remembers the request until then.
+ * its client handed off, and remembers the request until then.
  *
  * Apache sends the response head itself, with status 200, before the client is
- * handed over. So the answer has the lines of the head as variables, which the
+ * handed off. So the answer has the lines of the head as variables, which the
  * configuration turns into header fields:
  *
  *	Status: 200 OK
@@ -13,8 +13,8 @@
  *	Variable-PUSHCGI_HANDOFF: yes
  *
  * A refusal has the status that it has elsewhere, and is JSON. What cannot be
- *handed over is refused: HTTP/2 and HTTP/1.0 (505), HTTPS (501), another method
- *than GET (405). OPTIONS is answered.
+ * handed off is refused: HTTP/2 and HTTP/1.0 (505), HTTPS (501), another method
+ * than GET (405). OPTIONS is answered.
  *
  * What Apache and its configuration tell, in variables that no client can set:
  *
@@ -26,7 +26,7 @@
  *	PUSHCGI_HANDOFF_PEER	address of the peer of the connection: under
  *				mod_remoteip REMOTE_ADDR is another
  *	PUSHCGI_HANDOFF_PORT	port of the virtual host: SERVER_PORT may be
- *what the client says in Host
+ *				what the client says in Host
  *
  * With REMOTE_PORT and SERVER_ADDR, which are the connection's, they name the
  * connection: conn_handoff.h.
@@ -71,7 +71,7 @@ bool authorizer_open(struct authorizer *a, const struct technique *technique,
 void authorizer_close(struct authorizer *a);
 
 /* Comes this from the Apache that it shares its secret with, and can a client
- * like this be handed over? False: refuse it, `p` says why. */
+ * like this be handed off? False: refuse it, `p` says why. */
 bool authorizer_takes(struct authorizer *a, const struct conn *conn,
 		      const struct request *r, struct problem *p) MUST_USE;
 

@@ -22,7 +22,7 @@ static const char help[] =
     "A FastCGI or CGI program, started by a web server, or with:\n"
     "  --listen ADDRESS  unix:PATH or tcp:HOST:PORT to accept requests on\n"
     "  --handoff unix:PATH, --authorizer tcp:127.0.0.1:PORT\n"
-    "                    take clients that Apache hands over\n"
+    "                    take clients that Apache hands off\n"
     "  --conf FILE       settings file, instead of " PUSHCGI_SYSCONFDIR
     "/pushcgi/push.conf\n"
     "  --restart         on SIGTERM begin anew, unless the web server sent it\n"
@@ -33,7 +33,7 @@ static const char help[] =
     "PUSHCGI_BUS_URL.\n"
     "See pushcgi(8), push.conf(5).\n";
 
-/* What is held is handed over, unless its client speaks, too. */
+/* What is held is handed off, unless its client speaks, too. */
 void
 start_init(struct start *start, const struct technique *t)
 {

@@ -83,7 +83,7 @@ response_cut(const struct conn *conn, const struct request *r)
 
 	if (conn->kind->http)
 		return RESPONSE_CUT_SHOWS;
-	if (conn->kind->handed_over || conn->kind->authorizes)
+	if (conn->kind->handed_off || conn->kind->authorizes)
 		return RESPONSE_CUT_HIDDEN;
 	if (client_is_http2(r) &&
 	    (conn->kind->cgi || apache || is_by(r, "lighttpd")))
@@ -188,8 +188,9 @@ send_and_end(struct conn *conn, struct chain *c)
 	conn_finish(conn);
 }
 
-/* Apache may send what an authorizer says as HTML, and takes it for a path if
- * it begins with a slash, as a script does. */
+/* Apache may send this body as text/html, and takes one that begins with a
+ * slash (a JSONP error begins with a comment) for a path. So it is JSON,
+ * without `<`. */
 static void
 put_for_authorizer(const struct problem *p, struct buf *body)
 {
@@ -217,7 +218,7 @@ put_error(const struct conn *conn, const struct technique *t,
 {
 	if (conn->kind->authorizes) {
 		put_for_authorizer(p, body);
-	} else if (conn->kind->handed_over && t->stream != NULL &&
+	} else if (conn->kind->handed_off && t->stream != NULL &&
 		   t->error == NULL) {
 		put_end(t, p, body);
 	} else if (t->error == NULL) {

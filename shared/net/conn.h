@@ -35,16 +35,16 @@
  * closed() is called, and the next request may come.
  *
  * No function here blocks, and none that the owner calls calls a handler: when
- *a conn closes, closed() is called at the end of the loop turn.
+ * a conn closes, closed() is called at the end of the loop turn.
  *
  * How a request comes in and how its response is framed are separate. A struct
  * conn_kind is a way in: conn_fastcgi.h (which may serve one request after
  * another), conn_http.h (a web server's proxy module, for an upgrade),
  * conn_cgi.h (descriptors 0 and 1), conn_handoff.h (the socket of a client,
- *whose request came before). Another one needs a conn_kind, and a function that
- *calls conn_new() and conn_input_request(). `framing` is the way out: FastCGI
- *records of one request id, or raw bytes with or without the head of a
- *response.
+ * whose request came before). Another one needs a conn_kind, and a function
+ * that calls conn_new() and conn_input_request(). `framing` is the way out:
+ * FastCGI records of one request id, or raw bytes with or without the head of a
+ * response.
  *
  * Source: FastCGI specification 1.0; RFC 9112 (HTTP/1.1), RFC 9110 section 7.8
  *         (Upgrade); RFC 3875 (CGI)
@@ -136,9 +136,9 @@ struct conn_kind {
 	/* Plain CGI: the web server has the end of the program, not of a
 	 * connection. */
 	bool cgi;
-	/* The web server sends the head of the response, with status 200:
-	 * has sent it already, or will when this request is granted. */
-	bool handed_over;
+	/* Apache has sent the head of the response, with status 200. */
+	bool handed_off;
+	/* Apache sends it if this request is granted. */
 	bool authorizes;
 	const char *awaited; /* for the log, if it is not a request */
 	enum stats_way way;
@@ -220,7 +220,7 @@ struct conn {
 	bool takes_records; /* FastCGI: of one read */
 	bool began;	    /* its first request has come, or it has closed */
 	int out_flags;	    /* CGI: of descriptor 1, to be restored */
-	/* Handed over: clock_ms() when it was, and the bytes that came from the
+	/* Handed off: clock_ms() when it was, and the bytes that came from the
 	 * client since. */
 	uint64_t handed_at;
 	unsigned int dropped;

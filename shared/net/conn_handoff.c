@@ -28,7 +28,7 @@ enum {
 
 /* --- the client ----------------------------------------------------------- */
 
-/* MSG_DONTWAIT: who handed it over may have changed what the socket does. */
+/* MSG_DONTWAIT: who handed it off may have changed what the socket does. */
 static void
 readable(struct conn *conn)
 {
@@ -46,7 +46,7 @@ readable(struct conn *conn)
 		return;
 	log_info("input",
 		 "bytes=%u action=cut reason=\"a client that was "
-		 "handed over goes on sending\"",
+		 "handed off goes on sending\"",
 		 conn->dropped);
 	conn_close(conn);
 }
@@ -64,7 +64,7 @@ const struct conn_kind conn_handoff = {
     .readable = readable,
     .finished = conn_linger,
     .release = release,
-    .handed_over = true,
+    .handed_off = true,
     .way = STATS_HANDOFF,
 };
 
@@ -174,7 +174,7 @@ union control {
 
 /* Returns how many descriptors came, at most FDS_MAX. */
 static size_t
-gather(int fds[FDS_MAX], struct msghdr *message)
+take_descriptors(int fds[FDS_MAX], struct msghdr *message)
 {
 	struct cmsghdr *c;
 	size_t count = 0, n;
@@ -193,7 +193,8 @@ gather(int fds[FDS_MAX], struct msghdr *message)
 }
 
 static void
-come(struct conn *receiver, int fds[FDS_MAX], size_t count, bool truncated)
+descriptors_came(struct conn *receiver, int fds[FDS_MAX], size_t count,
+		 bool truncated)
 {
 	struct conns *conns = receiver->conns;
 
@@ -227,8 +228,8 @@ receive(struct conn *receiver)
 	if (n < 0)
 		conn_close(receiver);
 	else
-		come(receiver, fds, gather(fds, &message),
-		     (message.msg_flags & MSG_CTRUNC) != 0);
+		descriptors_came(receiver, fds, take_descriptors(fds, &message),
+				 (message.msg_flags & MSG_CTRUNC) != 0);
 }
 
 /* It is READING, so it never finishes a response. */

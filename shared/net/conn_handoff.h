@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conn_handoff.h - clients whose sockets Apache hands over.
+ * conn_handoff.h - clients whose sockets Apache hands off.
  *
  * Apache's mod_proxy_fdpass sends the head of a response, whose status is 200,
  * then connects to a unix socket, sends one byte with the descriptor of its

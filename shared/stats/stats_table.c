@@ -102,7 +102,7 @@ const struct stats_row stats_way_rows[STATS_WAYS] = {
     [STATS_FASTCGI] = {"fastcgi", "", "FastCGI"},
     [STATS_HTTP] = {"http", "", "HTTP/1.1 of a proxy module"},
     [STATS_CGI] = {"cgi", "", "CGI, one process each"},
-    [STATS_HANDOFF] = {"handoff", "", "sockets that Apache hands over"},
+    [STATS_HANDOFF] = {"handoff", "", "sockets that Apache hands off"},
 };
 
 const struct stats_row stats_takes_rows[STATS_TAKES] = {

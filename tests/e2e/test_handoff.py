@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that Apache hands over to the programs: what they are answered."""
+"""Clients that Apache hands off to the programs: what they are answered."""
 
 import socket
 import subprocess
@@ -74,7 +74,7 @@ def test_a_subscriber_continues_from_its_cursor(site, channel):
     assert again.wait_messages(1) == ["three"]
 
 
-def test_a_request_with_much_in_its_head_is_handed_over(site, channel):
+def test_a_request_with_much_in_its_head_is_handed_off(site, channel):
     cookies = "; ".join(f"c{n}={'x' * 100}" for n in range(60))
     subscriber = site.sse(channel, {"Cookie": cookies}).ready()
     site.publish(channel, "hello")
@@ -223,7 +223,7 @@ def test_a_program_that_does_not_run_is_a_500_that_says_when_to_retry(stage):
 # --- connections ----------------------------------------------------------------
 
 
-def test_a_connection_that_had_other_requests_is_handed_over(site, channel):
+def test_a_connection_that_had_other_requests_is_handed_off(site, channel):
     site.publish(channel, "hello")
     text = raw_until(
         site.port,

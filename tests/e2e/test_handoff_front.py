@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that Apache hands over, behind the shipped haproxy that ends TLS and
+"""Clients that Apache hands off, behind the shipped haproxy that ends TLS and
 HTTP/2, and without it; in real browsers."""
 
 import pytest

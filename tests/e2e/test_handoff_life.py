@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that Apache hands over to the programs, and how it goes on."""
+"""Clients that Apache hands off to the programs, and how it goes on."""
 
 import os
 import signal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which request belongs to a client that is handed over: what Apache does, in
+"""Which request belongs to a client that is handed off: what Apache does, in
 any order, and what others on the machine could do. harness/handoff.py is in
 Apache's place."""
 

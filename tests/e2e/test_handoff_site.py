@@ -296,7 +296,7 @@ def test_behind_a_proxy_of_access_proxies_its_client_counts(stage):
 
 
 @pytest.mark.parametrize("address", ("127.0.0.1", "::1"))
-def test_a_port_of_both_families_is_handed_over(stage, address):
+def test_a_port_of_both_families_is_handed_off(stage, address):
     """As of Debian's `Listen 80`: IPv4 addresses are then those of IPv6."""
     port = process.free_port()
     site = stage.site(
@@ -311,7 +311,7 @@ def test_a_port_of_both_families_is_handed_over(stage, address):
 # --- ports and secrets --------------------------------------------------------------
 
 
-def test_another_port_of_the_server_is_not_handed_over(stage):
+def test_another_port_of_the_server_is_not_handed_off(stage):
     other = process.free_port()
     site = stage.site(
         server=ApacheHandoff, after=f"Listen 127.0.0.1:{other}\n"

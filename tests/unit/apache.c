@@ -123,6 +123,18 @@ apache_ask(const char *query)
 	TURN_UNTIL(apache.answer->ended);
 }
 
+void
+apache_ask_as(const char *user, const char *query)
+{
+	struct buf request;
+
+	apache_begin(&request, "GET", query);
+	apache_state(&request, "FCGI_APACHE_ROLE", "AUTHORIZER");
+	apache_state(&request, "REMOTE_USER", user);
+	apache_send(&request);
+	TURN_UNTIL(apache.answer->ended);
+}
+
 /* --- the client ----------------------------------------------------------- */
 
 static void
@@ -132,7 +144,7 @@ take_raw(struct client *c, const uint8_t *bytes, size_t len)
 }
 
 struct client *
-apache_hand_over(void)
+apache_hand_off(void)
 {
 	struct client *c = calloc(1, sizeof(*c));
 
@@ -142,7 +154,7 @@ apache_hand_over(void)
 	c->next = clients;
 	clients = c;
 	apache.pair.client = -1;
-	tcp_pair_hand_over(&apache.pair, &stage.conns);
+	tcp_pair_hand_off(&apache.pair, &stage.conns);
 	return c;
 }
 
@@ -150,5 +162,5 @@ struct client *
 apache_get(const char *query)
 {
 	apache_ask(query);
-	return apache_hand_over();
+	return apache_hand_off();
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * apache.h - a stage whose clients Apache hands over: first it asks the
+ * apache.h - a stage whose clients Apache hands off: first it asks the
  * authorizer, then it passes the socket.
  *
  *	apache_init(&technique_sse);	instead of stage_init()
  *	apache_open();			instead of stage_open()
  *	apache_ask("channel=news");
  *	TURN_UNTIL(apache.answer->ended);
- *	c = apache_hand_over();
+ *	c = apache_hand_off();
  *	apache_close();			instead of stage_close()
  */
 #ifndef TESTS_UNIT_APACHE_H
@@ -39,11 +39,14 @@ void apache_send(struct buf *request);
 /* A GET, and waits for the answer. */
 void apache_ask(const char *query);
 
+/* The same for a user whose login Apache has checked. */
+void apache_ask_as(const char *user, const char *query);
+
 /* Passes the socket; its client gets what follows the head. Freed by
  * apache_close(). */
-struct client *apache_hand_over(void);
+struct client *apache_hand_off(void);
 
-/* apache_ask() and apache_hand_over(). */
+/* apache_ask() and apache_hand_off(). */
 struct client *apache_get(const char *query);
 
 #endif

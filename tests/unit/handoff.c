@@ -172,7 +172,7 @@ descriptors_connect(struct conns *conns)
 }
 
 void
-tcp_pair_hand_over(struct tcp_pair *p, struct conns *conns)
+tcp_pair_hand_off(struct tcp_pair *p, struct conns *conns)
 {
 	int ends[2];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handoff.h - TCP connections on this machine, and the hand-over of their
+ * handoff.h - TCP connections on this machine, and the hand-off of their
  * sockets, as Apache does it.
  */
 #ifndef TESTS_UNIT_HANDOFF_H
@@ -44,6 +44,6 @@ void descriptors_send(int fd, const int *fds, size_t count);
 int descriptors_connect(struct conns *conns) MUST_USE;
 
 /* Apache hands the server's end over and forgets it. */
-void tcp_pair_hand_over(struct tcp_pair *p, struct conns *conns);
+void tcp_pair_hand_off(struct tcp_pair *p, struct conns *conns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Clients whose sockets are handed over (shared/net/conn_handoff.c). */
+/* Clients whose sockets are handed off (shared/net/conn_handoff.c). */
 #include "config.h"
 
 #include "shared/net/conn_handoff.h"
@@ -97,9 +97,9 @@ remember(const struct tcp_pair *p, const char *query)
 }
 
 static void
-hand_over(struct tcp_pair *p)
+hand_off(struct tcp_pair *p)
 {
-	tcp_pair_hand_over(p, &host.conns);
+	tcp_pair_hand_off(p, &host.conns);
 	host_run(&host);
 }
 
@@ -109,7 +109,7 @@ start_held(void)
 {
 	start();
 	remember(&pair, "q");
-	hand_over(&pair);
+	hand_off(&pair);
 	host_assert_events(&host, "request:q");
 }
 
@@ -144,7 +144,7 @@ TEST(a_socket_may_come_after_apache_has_connected)
 TEST(a_socket_without_a_request_is_reset)
 {
 	start();
-	hand_over(&pair);
+	hand_off(&pair);
 	assert_reset();
 	host_assert_events(&host, "");
 	stop();
@@ -156,7 +156,7 @@ TEST(a_request_that_comes_after_the_socket_is_never_answered_on_it)
 
 	start();
 	id = tcp_pair_identity(&pair);
-	hand_over(&pair);
+	hand_off(&pair);
 	remember_for(&id, "later");
 	assert_reset();
 	host_assert_events(&host, "");
@@ -170,9 +170,9 @@ TEST(a_request_is_answered_once)
 	start();
 	again.server = dup(pair.server);
 	remember(&pair, "q");
-	hand_over(&pair);
+	hand_off(&pair);
 	host_assert_events(&host, "request:q");
-	hand_over(&again);
+	hand_off(&again);
 	host_assert_events(&host, "");
 	stop();
 }
@@ -187,7 +187,7 @@ TEST(a_connection_that_carried_other_requests_before_gets_its_own)
 	ck_assert_int_eq(send(pair.server, "page", 4, 0), 4);
 	UNTIL(client_read() != 0 || got_len == 4);
 	remember(&pair, "its own");
-	hand_over(&pair);
+	hand_off(&pair);
 	host_assert_events(&host, "request:its own");
 	ck_assert_uint_eq(host.conns.pending.count, 0);
 	stop();
@@ -203,14 +203,12 @@ TEST(a_client_that_left_before_is_closed_and_leaves_the_request_of_the_next)
 	pair.client = -1;
 	UNTIL(!tcp_identity_is_established(pair.server));
 	remember_for(&id, "of the next");
-	hand_over(&pair);
+	hand_off(&pair);
 	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.pending.count, 1);
 	stop();
 }
 
-/* Both sockets are open at Apache: the first client left, and the second, maybe
- * another behind the same address, got the same port. */
 /* A client that left, and the next one from its port. */
 static void
 open_from_one_port(struct tcp_pair *first, struct tcp_pair *second)
@@ -228,7 +226,9 @@ open_from_one_port(struct tcp_pair *first, struct tcp_pair *second)
 	close(listener);
 }
 
-/* Apache reads what the first one sent as long as it likes. */
+/* Both sockets are open at Apache: the first client left, and the second, maybe
+ * another behind the same address, got the same port. Apache reads what the
+ * first one sent as long as it likes. */
 TEST(on_a_port_used_again_no_request_counts_that_may_be_of_who_left)
 {
 	struct tcp_pair first, second;
@@ -238,8 +238,8 @@ TEST(on_a_port_used_again_no_request_counts_that_may_be_of_who_left)
 		open_from_one_port(&first, &second);
 		remember(&second, swapped ? "of the second" : "of the first");
 		remember(&second, swapped ? "of the first" : "of the second");
-		hand_over(&first);
-		hand_over(&second);
+		hand_off(&first);
+		hand_off(&second);
 		host_assert_events(&host, "");
 		tcp_pair_close(&second);
 		stop();
@@ -253,8 +253,8 @@ TEST(on_a_port_used_again_a_request_of_its_own_counts)
 	start();
 	open_from_one_port(&first, &second);
 	remember(&second, "of the second");
-	hand_over(&first);
-	hand_over(&second);
+	hand_off(&first);
+	hand_off(&second);
 	host_assert_events(&host, "request:of the second");
 	tcp_pair_close(&second);
 	stop();
@@ -273,9 +273,9 @@ TEST(two_virtual_hosts_behind_one_proxy_are_told_apart)
 	tcp_pair_open_at(&b, listeners[1], ports[1], from);
 	remember(&a, "a");
 	remember(&b, "b");
-	hand_over(&b);
+	hand_off(&b);
 	host_assert_events(&host, "request:b");
-	hand_over(&a);
+	hand_off(&a);
 	host_assert_events(&host, "request:a");
 	tcp_pair_close(&a);
 	tcp_pair_close(&b);
@@ -301,7 +301,7 @@ TEST(a_client_with_ipv4_is_found_also_on_a_socket_for_ipv6)
 	snprintf(local_port, sizeof(local_port), "%u", port);
 	ck_assert(tcp_identity_parse(&id, &texts, over.server));
 	remember_for(&id, "q");
-	hand_over(&over);
+	hand_off(&over);
 	host_assert_events(&host, "request:q");
 	tcp_pair_close(&over);
 	close(listener);
@@ -323,7 +323,7 @@ TEST(many_in_any_order_get_their_own)
 	for (int i = 0; i < PAIRS; i++) {
 		int which = i * 77 % PAIRS;
 
-		hand_over(&pairs[which]);
+		hand_off(&pairs[which]);
 		snprintf(want, sizeof(want), "request:%d", which);
 		host_assert_events(&host, want);
 	}
@@ -422,7 +422,7 @@ assert_refused(int fd)
 	struct tcp_pair wrong = {.client = -1, .server = fd};
 
 	ck_assert_int_ge(fd, 0);
-	tcp_pair_hand_over(&wrong, &host.conns);
+	tcp_pair_hand_off(&wrong, &host.conns);
 	host_run(&host);
 	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.count, 0);
@@ -456,7 +456,7 @@ TEST(the_socket_neither_blocks_nor_waits_for_more)
 	flags = fcntl(pair.server, F_GETFL);
 	ck_assert_int_eq(fcntl(pair.server, F_SETFL, flags & ~O_NONBLOCK), 0);
 	remember(&pair, "q");
-	hand_over(&pair);
+	hand_off(&pair);
 	host_assert_events(&host, "request:q");
 	ck_assert(fcntl(host.conn->out, F_GETFL) & O_NONBLOCK);
 	ck_assert(fcntl(host.conn->out, F_GETFD) & FD_CLOEXEC);
@@ -543,7 +543,7 @@ TEST(a_client_that_resets_is_seen_at_once)
 	stop();
 }
 
-/* Of the host's socket: what it has not read. */
+/* The client sends so many bytes, while the host reads. */
 static void
 say(size_t len)
 {
@@ -635,7 +635,7 @@ TEST(a_slow_client_has_the_backlog_of_others)
 	setsockopt(pair.server, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	setsockopt(pair.client, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	remember(&pair, "q");
-	hand_over(&pair);
+	hand_off(&pair);
 	host_assert_events(&host, "request:q");
 	memset(message, 'x', sizeof(message) - 1);
 	for (int i = 0; i < 100 && host.events[0] == '\0'; i++) {

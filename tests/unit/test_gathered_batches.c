@@ -53,6 +53,19 @@ start_busy(void)
 	ck_assert(client_has(c, "\"data\":\"first\""));
 }
 
+/* The message 3-0 waits when this one comes, which has the others. */
+static struct client *
+get_what_waits(void)
+{
+	struct client *c;
+
+	publish("a");
+	c = get_since("2-0");
+	gather_stage_turn();
+	ck_assert_uint_eq(c->len, 0);
+	return c;
+}
+
 static void
 assert_response(const struct client *c, size_t messages, const char *cursor)
 {
@@ -81,9 +94,7 @@ TEST(one_that_comes_when_some_have_come_waits_for_the_others)
 
 	start_busy();
 	live = get_live("2-0");
-	publish("a");
-	c = get_since("2-0");
-	gather_stage_turn();
+	c = get_what_waits();
 	publish("b");
 	ck_assert_uint_eq(c->len, 0);
 	gather_stage_pass(GATHER_MS);
@@ -97,9 +108,7 @@ TEST(it_waits_also_when_nobody_is_live)
 	struct client *c;
 
 	start_busy();
-	publish("a");
-	c = get_since("2-0");
-	gather_stage_turn();
+	c = get_what_waits();
 	publish("b");
 	ck_assert_uint_eq(c->len, 0);
 	gather_stage_pass(GATHER_MS);
@@ -153,10 +162,7 @@ TEST(when_redis_goes_away_it_gets_what_there_is)
 	struct client *c;
 
 	start_busy();
-	publish("a");
-	c = get_since("2-0");
-	gather_stage_turn();
-	ck_assert_uint_eq(c->len, 0);
+	c = get_what_waits();
 	fake_bus_down();
 	TURN_UNTIL(c->ended);
 	assert_response(c, 1, "3-0");
@@ -169,9 +175,7 @@ TEST(when_the_process_ends_it_gets_what_there_is)
 
 	start_busy();
 	live = get_live("2-0");
-	publish("a");
-	c = get_since("2-0");
-	gather_stage_turn();
+	c = get_what_waits();
 	dispatch_stop(&stage.dispatch);
 	TURN_UNTIL(c->ended && live->ended);
 	assert_response(c, 1, "3-0");

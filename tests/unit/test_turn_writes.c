@@ -48,9 +48,12 @@ struct reader {
 	int fd;
 };
 
+static size_t readers; /* of this stage */
+
 static void
 open_stage(const struct technique *technique)
 {
+	readers = 0;
 	stage_init(technique);
 	stage_open();
 }
@@ -72,8 +75,9 @@ reader_of(struct client *c)
 {
 	struct reader r = {.client = c};
 
+	readers++;
 	TURN_UNTIL(client_has(c, "cursor"));
-	turn_for(0.02);
+	TURN_UNTIL(count_live() == readers);
 	r.fd = LIST_FIRST(&stage.conns.open)->out;
 	writes[r.fd] = 0;
 	return r;
@@ -102,7 +106,7 @@ assert_one_write(struct reader r, const char *text, size_t count)
 
 /* --- tests ---------------------------------------------------------------- */
 
-TEST(messages_of_a_channel)
+TEST(messages_of_a_channel_are_one_write)
 {
 	struct reader c;
 
@@ -113,7 +117,7 @@ TEST(messages_of_a_channel)
 	stage_close();
 }
 
-TEST(messages_of_several_channels)
+TEST(messages_of_several_channels_are_one_write)
 {
 	struct reader c, other;
 
@@ -128,7 +132,7 @@ TEST(messages_of_several_channels)
 	stage_close();
 }
 
-TEST(messages_to_several_formats)
+TEST(messages_in_each_of_several_formats_are_one_write)
 {
 	struct reader plain, json;
 
@@ -141,7 +145,7 @@ TEST(messages_to_several_formats)
 	stage_close();
 }
 
-TEST(a_gap_and_the_messages_around_it)
+TEST(a_gap_and_the_messages_around_it_are_one_write)
 {
 	struct reader c;
 
@@ -155,7 +159,7 @@ TEST(a_gap_and_the_messages_around_it)
 	stage_close();
 }
 
-TEST(frames_of_a_websocket)
+TEST(frames_of_a_websocket_are_one_write)
 {
 	struct reader c;
 
@@ -212,7 +216,7 @@ start_check(ev_check *check, void (*fn)(struct ev_loop *, ev_check *, int),
 	ev_check_start(turn_loop(), check);
 }
 
-TEST(although_another_client_becomes_live_between_two_messages)
+TEST(messages_between_which_another_client_becomes_live_are_one_write)
 {
 	struct ev_check before, after;
 	struct reader old;

@@ -28,7 +28,7 @@ TEN_THREADS = """
 
 
 class ApacheHandoff(ApacheProxy):
-    """With pushcgi-proxy.conf for what is not handed over. `defines` are the
+    """With pushcgi-proxy.conf for what is not handed off. `defines` are the
     lines before the shipped file; `nofile` is of the programs."""
 
     modules = (

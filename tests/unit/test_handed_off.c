@@ -77,7 +77,7 @@ TEST(a_cursor_is_that_of_the_request)
 	client_variable(&request, "HTTP_LAST_EVENT_ID", "1-0");
 	apache_send(&request);
 	TURN_UNTIL(apache.answer->ended);
-	client = apache_hand_over();
+	client = apache_hand_off();
 	TURN_UNTIL(client_has(client, "two"));
 	ck_assert_str_eq(client_lines(client, "data: "), "two");
 	apache_close();
@@ -123,7 +123,7 @@ TEST(longpoll_gets_at_once_what_is_there)
 	apache_close();
 }
 
-TEST(longpoll_on_fastcgi_and_handed_over_wait_for_the_same_message)
+TEST(longpoll_on_fastcgi_and_handed_off_wait_for_the_same_message)
 {
 	struct client *over_fastcgi;
 
@@ -154,17 +154,11 @@ TEST(jsonp_gets_a_script)
 
 TEST(a_user_whose_login_was_checked_has_its_rights)
 {
-	struct buf request;
-
 	apache_init(&technique_sse);
 	stage.conf.access_subscribe = WHO_USER;
 	apache_open();
-	apache_begin(&request, "GET", "channel=news");
-	apache_state(&request, "FCGI_APACHE_ROLE", "AUTHORIZER");
-	apache_state(&request, "REMOTE_USER", "ann");
-	apache_send(&request);
-	TURN_UNTIL(apache.answer->ended);
-	client = apache_hand_over();
+	apache_ask_as("ann", "channel=news");
+	client = apache_hand_off();
 	TURN_UNTIL(client_has(client, "event: cursor"));
 	fake_bus_kick("user=ann", 1000);
 	TURN_UNTIL(client_has(client, "event: end"));
@@ -179,7 +173,7 @@ TEST(a_stream_that_is_refused_then_is_told_when_to_come_back)
 	apache_open();
 	apache_ask("channel=news&client=ann");
 	fake_bus_kick("client=ann", 60000);
-	client = apache_hand_over();
+	client = apache_hand_off();
 	TURN_UNTIL(client->closed);
 	ck_assert_msg(strncmp(client->text, "retry: ", 7) == 0, "%s",
 		      client->text);
@@ -193,7 +187,7 @@ TEST(a_long_poll_that_is_refused_then_is_told_why)
 	apache_open();
 	apache_ask("channel=news&client=ann");
 	fake_bus_kick("client=ann", 60000);
-	client = apache_hand_over();
+	client = apache_hand_off();
 	TURN_UNTIL(client->closed);
 	ck_assert(client_has(client, "\"status\":403"));
 	ck_assert_int_eq(client->text[0], '{');
@@ -206,7 +200,7 @@ TEST(a_script_that_is_refused_then_is_a_comment)
 	apache_open();
 	apache_ask("channel=news&callback=f&client=ann");
 	fake_bus_kick("client=ann", 60000);
-	client = apache_hand_over();
+	client = apache_hand_off();
 	TURN_UNTIL(client->closed);
 	ck_assert_int_eq(strncmp(client->text, "/* 403 ", 7), 0);
 	apache_close();
@@ -252,7 +246,7 @@ TEST(the_end_of_the_process_is_told_to_a_stream)
 
 /* --- while it is held ----------------------------------------------------- */
 
-TEST(who_is_held_is_counted_as_handed_over)
+TEST(who_is_held_is_counted_as_handed_off)
 {
 	start(&technique_sse, "channel=news");
 	TURN_UNTIL(client_has(client, "event: cursor"));
