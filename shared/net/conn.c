@@ -179,56 +179,6 @@ conn_cut(struct conn *conn)
 	end(conn, true);
 }
 
-static bool
-has_part_of_a_head(const struct conn *conn)
-{
-	return conn->state == CONN_READING && conn->input != NULL &&
-	       (conn->record.id != 0 || conn->input->bytes.len > 0);
-}
-
-/* The client may be slow, not gone. False: there is no request to answer. */
-static bool
-refuse_late(struct conn *conn)
-{
-	const struct conn_handler *handler = conn->conns->handler;
-	struct problem p;
-
-	conn->late = true;
-	if (has_part_of_a_head(conn)) {
-		problem_set(&p, 408,
-			    "The request's head did not arrive within %u "
-			    "seconds (request.timeout).",
-			    conn->conns->timeout);
-		conn_become(conn, CONN_SERVING);
-		handler->bad_head(conn->conns->arg, conn, &p);
-		return true;
-	}
-	if (conn->state == CONN_SERVING && conn->input != NULL &&
-	    conn->input->reads_body) {
-		conn->input->reads_body = false;
-		handler->body_late(conn->conns->arg, conn);
-		return true;
-	}
-	return false;
-}
-
-static void
-timed_out(void *arg)
-{
-	struct conn *conn = arg;
-	bool reads = conn->state == CONN_READING;
-
-	if (conn->unwatched) {
-		conn_start_reading(conn);
-		return;
-	}
-	if (reads || conn->state == CONN_SERVING)
-		log_info("timeout", "reason=\"the request %s is incomplete\"",
-			 reads ? "head" : "body");
-	if (!refuse_late(conn))
-		conn_close(conn);
-}
-
 /* --- output --------------------------------------------------------------- */
 
 bool
@@ -243,9 +193,11 @@ conn_flush(struct conn *conn)
 	struct conns *conns = conn->conns;
 	ssize_t n = queue_write(&conn->queue, conn->out);
 
-	if (n < 0)
+	if (n < 0) {
 		conn_close(conn);
-	if (n <= 0)
+		return;
+	}
+	if (n == 0)
 		return;
 	conn->last_write = clock_ms();
 	conn->retried = false;
@@ -301,9 +253,9 @@ close_larger(struct conns *conns, const struct conn *spared, size_t least,
 	return closed;
 }
 
-/* Closes the conns with the largest queues (within a factor of two), but not
- * the one that was given bytes now. More than necessary becomes free, so that
- * looking at all queues is rare. */
+/* Closes the conns with the largest queues (within a factor of two). It spares
+ * the one that was given bytes now: its socket had no chance to take them. More
+ * than necessary becomes free, so that looking at all queues is rare. */
 static void
 relieve(struct conns *conns, const struct conn *spared)
 {
@@ -421,6 +373,14 @@ conn_stop_reading(struct conn *conn)
 }
 
 /* --- the beginning -------------------------------------------------------- */
+
+static void
+timed_out(void *arg)
+{
+	struct conn *conn = arg;
+
+	conn->kind->timed_out(conn);
+}
 
 struct conn *
 conn_new(struct conns *conns, const struct conn_kind *kind, int in, int out)

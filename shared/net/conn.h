@@ -128,6 +128,8 @@ struct conn_kind {
 	/* The response was sent whole: conn_close(), conn_linger(), or READING
 	 * for the next request. */
 	void (*finished)(struct conn *conn);
+	/* Its timer fired: conn_late(), unless conn_cgi.c uses it otherwise. */
+	void (*timed_out)(struct conn *conn);
 	/* Frees conn->input and closes the descriptors. */
 	void (*release)(struct conn *conn);
 	/* A response begins with an HTTP/1.1 status line, not with "Status:".
@@ -140,7 +142,9 @@ struct conn_kind {
 	bool handed_off;
 	/* Apache sends it if this request is granted. */
 	bool authorizes;
-	const char *awaited; /* for the log, if it is not a request */
+	/* What the log says if it did not come within the time limit; NULL: the
+	 * request. */
+	const char *awaited;
 	enum stats_way way;
 	/* Its timer checks for the client, so it does not time the queue. */
 	bool checks_client;

@@ -9,6 +9,7 @@
 #include "shared/net/conn_fastcgi.h"
 #include "shared/net/conn_http.h"
 #include "shared/net/conn_input.h"
+#include "shared/net/conn_late.h"
 
 enum { FASTCGI_FIRST_BYTE = 1 }; /* FCGI_VERSION_1: no HTTP method */
 
@@ -31,6 +32,7 @@ read_first_byte(struct conn *conn)
 /* It is READING, so it never finishes a response. */
 static const struct conn_kind unknown = {
     .readable = read_first_byte,
+    .timed_out = conn_late,
     .release = conn_input_release,
 };
 

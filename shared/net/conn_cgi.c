@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shared/net/conn_input.h"
+#include "shared/net/conn_late.h"
 
 enum { CHECK_MS = 1000 };
 
@@ -126,6 +127,7 @@ release(struct conn *conn)
 static const struct conn_kind conn_cgi = {
     .readable = readable,
     .finished = finished,
+    .timed_out = conn_late,
     .release = release,
     .cgi = true,
     .way = STATS_CGI,

@@ -8,6 +8,7 @@
 
 #include "shared/base/log.h"
 #include "shared/net/conn_input.h"
+#include "shared/net/conn_late.h"
 #include "shared/wire/record.h"
 
 /* --- requests ------------------------------------------------------------- */
@@ -319,6 +320,7 @@ readable(struct conn *conn)
 const struct conn_kind conn_fastcgi = {
     .readable = readable,
     .finished = finished,
+    .timed_out = conn_late,
     .release = conn_input_release,
     .way = STATS_FASTCGI,
 };
@@ -326,6 +328,7 @@ const struct conn_kind conn_fastcgi = {
 const struct conn_kind conn_authorizer = {
     .readable = readable,
     .finished = finished,
+    .timed_out = conn_late,
     .release = conn_input_release,
     .authorizes = true,
     .way = STATS_FASTCGI,

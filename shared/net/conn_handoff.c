@@ -15,6 +15,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/net/conn_input.h"
+#include "shared/net/conn_late.h"
 #include "shared/net/pending_requests.h"
 #include "shared/net/tcp_identity.h"
 
@@ -63,6 +64,7 @@ release(struct conn *conn)
 const struct conn_kind conn_handoff = {
     .readable = readable,
     .finished = conn_linger,
+    .timed_out = conn_late,
     .release = release,
     .handed_off = true,
     .way = STATS_HANDOFF,
@@ -235,6 +237,7 @@ receive(struct conn *receiver)
 /* It is READING, so it never finishes a response. */
 static const struct conn_kind receiver_kind = {
     .readable = receive,
+    .timed_out = conn_late,
     .release = conn_input_release,
     .awaited = "no descriptor came",
 };

@@ -4,6 +4,7 @@
 #include "shared/net/conn_http.h"
 
 #include "shared/net/conn_input.h"
+#include "shared/net/conn_late.h"
 #include "shared/wire/http_head.h"
 
 static void
@@ -71,6 +72,7 @@ finished(struct conn *conn)
 const struct conn_kind conn_http = {
     .readable = readable,
     .finished = finished,
+    .timed_out = conn_late,
     .release = conn_input_release,
     .http = true,
     .way = STATS_HTTP,

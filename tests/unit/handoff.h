@@ -43,7 +43,7 @@ void descriptors_send(int fd, const int *fds, size_t count);
  */
 int descriptors_connect(struct conns *conns) MUST_USE;
 
-/* Apache hands the server's end over and forgets it. */
+/* Apache hands the server's end off and forgets it. */
 void tcp_pair_hand_off(struct tcp_pair *p, struct conns *conns);
 
 #endif

@@ -334,8 +334,29 @@ TEST(many_in_any_order_get_their_own)
 
 /* --- what comes instead of a socket --------------------------------------- */
 
+/* Runs the host, and returns what it has written to the log. */
+static const char *
+run_for_log(void)
+{
+	static char text[1024];
+	int ends[2], stderr_of_test = dup(STDERR_FILENO);
+	ssize_t len;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	host_run(&host);
+	dup2(stderr_of_test, STDERR_FILENO);
+	close(stderr_of_test);
+	len = recv(ends[0], text, sizeof(text) - 1, MSG_DONTWAIT);
+	text[len > 0 ? len : 0] = '\0';
+	close(ends[0]);
+	close(ends[1]);
+	return text;
+}
+
 TEST(who_sends_nothing_is_closed_after_the_time_limit)
 {
+	const char *log;
 	char byte;
 	int apache;
 
@@ -344,7 +365,10 @@ TEST(who_sends_nothing_is_closed_after_the_time_limit)
 	host_run(&host);
 	ck_assert_int_eq(recv(apache, &byte, 1, 0), -1);
 	skip_ms(HOST_TIMEOUT_MS + 1000);
-	host_run(&host);
+	log = run_for_log();
+	ck_assert_msg(
+	    strstr(log, "event=timeout reason=\"no descriptor came\"") != NULL,
+	    "%s", log);
 	ck_assert_int_eq(recv(apache, &byte, 1, 0), 0);
 	close(apache);
 	stop();
