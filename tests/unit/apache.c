@@ -39,6 +39,13 @@ apache_open(void)
 }
 
 void
+apache_start(const struct technique *technique)
+{
+	apache_init(technique);
+	apache_open();
+}
+
+void
 apache_close(void)
 {
 	struct client *c;
@@ -121,6 +128,27 @@ apache_ask(const char *query)
 	apache_begin(&request, "GET", query);
 	apache_send(&request);
 	TURN_UNTIL(apache.answer->ended);
+}
+
+void
+apache_ask_with(const char *query, const char *name, const char *value)
+{
+	struct buf request;
+
+	apache_begin(&request, "GET", query);
+	apache_state(&request, name, value);
+	apache_send(&request);
+	TURN_UNTIL(apache.answer->ended);
+}
+
+void
+apache_assert_granted(void)
+{
+	static const char yes[] = "Variable-PUSHCGI_HANDOFF: yes\r\n\r\n";
+
+	ck_assert_msg(client_has(apache.answer, "Status: 200 OK\r\n") &&
+			  client_has(apache.answer, yes),
+		      "%s", apache.answer->text);
 }
 
 void

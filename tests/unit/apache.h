@@ -28,6 +28,8 @@ extern struct apache apache;
 void apache_init(const struct technique *technique);
 void apache_open(void);
 void apache_close(void);
+/* apache_init() and apache_open(). */
+void apache_start(const struct technique *technique);
 
 /* A request on a new connection: begins with what the shipped configuration
  * states. A variable that is stated before counts, "" for none. */
@@ -39,8 +41,13 @@ void apache_send(struct buf *request);
 /* A GET, and waits for the answer. */
 void apache_ask(const char *query);
 
+/* The same with the variable `name` stated otherwise. */
+void apache_ask_with(const char *query, const char *name, const char *value);
+
 /* The same for a user whose login Apache has checked. */
 void apache_ask_as(const char *user, const char *query);
+
+void apache_assert_granted(void);
 
 /* Passes the socket; its client gets what follows the head. Freed by
  * apache_close(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What Apache is answered about a request whose client it may hand off
- * (shared/app/authorizer.c). On a fake bus. */
+/* Which requests Apache may hand off (shared/app/authorizer.c). On a fake bus.
+ */
 #include "config.h"
 
 #include "shared/app/authorizer.h"
@@ -20,35 +20,12 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/turn.h"
 
-#define SAFE                                                                   \
-	"Variable-PUSHCGI_X_CONTENT_TYPE_OPTIONS: nosniff\r\n"                 \
-	"Variable-PUSHCGI_REFERRER_POLICY: no-referrer\r\n"
-#define ENDLESS "Variable-PUSHCGI_CONTENT_LENGTH: 9007199254740991\r\n"
-#define GRANTED "Variable-PUSHCGI_HANDOFF: yes\r\n\r\n"
-
 static struct buf request;
-
-static void
-start(const struct technique *technique)
-{
-	apache_init(technique);
-	apache_open();
-}
 
 static size_t
 remembered(void)
 {
 	return stage.conns.pending.count;
-}
-
-/* With `name` stated otherwise. */
-static void
-ask_with(const char *query, const char *name, const char *value)
-{
-	apache_begin(&request, "GET", query);
-	apache_state(&request, name, value);
-	apache_send(&request);
-	TURN_UNTIL(apache.answer->ended);
 }
 
 static void
@@ -57,20 +34,6 @@ ask_by(const char *method)
 	apache_begin(&request, method, "channel=news");
 	apache_send(&request);
 	TURN_UNTIL(apache.answer->ended);
-}
-
-static void
-assert_answer(const char *want)
-{
-	ck_assert_str_eq(apache.answer->text, want);
-}
-
-static void
-assert_granted(void)
-{
-	ck_assert_msg(client_has(apache.answer, "Status: 200 OK\r\n") &&
-			  client_has(apache.answer, GRANTED),
-		      "%s", apache.answer->text);
 }
 
 /* And nothing waits for its socket. */
@@ -86,147 +49,6 @@ assert_refused(const char *status)
 	ck_assert_uint_eq(remembered(), 0);
 }
 
-/* --- granted -------------------------------------------------------------- */
-
-TEST(sse_gets_the_head_of_its_response_as_variables)
-{
-	start(&technique_sse);
-	apache_ask("channel=news");
-	assert_answer(
-	    "Status: 200 OK\r\n"
-	    "Variable-PUSHCGI_CONTENT_TYPE: text/event-stream\r\n" SAFE
-	    "Variable-PUSHCGI_CACHE_CONTROL: no-cache, "
-	    "no-transform\r\n"
-	    "Variable-PUSHCGI_X_ACCEL_BUFFERING: no\r\n" ENDLESS GRANTED);
-	ck_assert_uint_eq(remembered(), 1);
-	apache_close();
-}
-
-TEST(longpoll_gets_a_head_without_length)
-{
-	start(&technique_longpoll);
-	apache_ask("channel=news");
-	assert_answer("Status: 200 OK\r\n"
-		      "Variable-PUSHCGI_CONTENT_TYPE: application/json\r\n" SAFE
-		      "Variable-PUSHCGI_CACHE_CONTROL: no-store\r\n" GRANTED);
-	apache_close();
-}
-
-TEST(iframe_gets_the_pages_that_may_show_it)
-{
-	apache_init(&technique_iframe);
-	conf_set_text(&stage.conf.access_origins, "https://shop.example");
-	apache_open();
-	apache_ask("channel=news&origin=https://shop.example");
-	ck_assert(client_has(apache.answer,
-			     "Variable-PUSHCGI_CONTENT_SECURITY_POLICY: "
-			     "frame-ancestors https://shop.example\r\n"));
-	assert_granted();
-	apache_close();
-}
-
-TEST(jsonp_and_stream_are_granted)
-{
-	start(&technique_jsonp);
-	apache_ask("channel=news&callback=f");
-	assert_granted();
-	apache_close();
-	start(&technique_stream);
-	apache_ask("channel=news");
-	assert_granted();
-	apache_close();
-}
-
-/* The lines of `head`, which came over FastCGI, but the status and those of the
- * connection. */
-static void
-assert_same_lines(const char *head)
-{
-	char text[512], name[128];
-	const char *at = head, *end;
-	size_t lines = 0;
-
-	for (; (end = strstr(at, "\r\n")) != NULL && end > at; at = end + 2) {
-		size_t len = strcspn(at, ":"), i;
-
-		if (strncmp(at, "Status", len) == 0 ||
-		    strncmp(at, "Connection", len) == 0)
-			continue;
-		for (i = 0; i < len; i++)
-			name[i] = at[i] == '-' ? '_' : (char)(at[i] & ~0x20);
-		snprintf(text, sizeof(text), "Variable-PUSHCGI_%.*s%.*s",
-			 (int)len, name, (int)(end + 2 - at - (long)len),
-			 at + len);
-		ck_assert_msg(client_has(apache.answer, text), "%s in %s", text,
-			      apache.answer->text);
-		lines++;
-	}
-	ck_assert_uint_ge(lines, 5);
-}
-
-TEST(the_variables_are_the_head_over_fastcgi)
-{
-	struct client *c;
-
-	apache_init(&technique_sse);
-	conf_set_text(&stage.conf.access_origins, "https://shop.example");
-	stage.conf.hold_content_length = CONTENT_LENGTH_YES;
-	apache_open();
-	client_begin(&request, "GET");
-	client_variable(&request, "QUERY_STRING", "channel=news");
-	client_variable(&request, "HTTP_ORIGIN", "https://shop.example");
-	client_finish(&request, "");
-	c = calloc(1, sizeof(*c));
-	stage_ask(c, &request);
-	TURN_UNTIL(client_has(c, "event: cursor"));
-	ask_with("channel=news", "HTTP_ORIGIN", "https://shop.example");
-	ck_assert(client_has(apache.answer,
-			     "Variable-PUSHCGI_ACCESS_CONTROL_ALLOW_ORIGIN: "
-			     "https://shop.example\r\n"));
-	ck_assert(client_has(apache.answer, "Variable-PUSHCGI_VARY: Origin"));
-	assert_same_lines(c->text);
-	apache_close();
-}
-
-TEST(what_needs_a_right_is_private)
-{
-	apache_init(&technique_sse);
-	stage.conf.access_subscribe = WHO_USER;
-	apache_open();
-	apache_ask_as("ann", "channel=news");
-	assert_granted();
-	ck_assert(
-	    client_has(apache.answer, "CACHE_CONTROL: private, no-store"));
-	apache_close();
-}
-
-TEST(the_length_is_left_out_where_the_settings_say_so)
-{
-	apache_init(&technique_sse);
-	stage.conf.hold_content_length = CONTENT_LENGTH_NO;
-	apache_open();
-	apache_ask("channel=news");
-	assert_granted();
-	ck_assert(!client_has(apache.answer, "LENGTH"));
-	apache_close();
-}
-
-TEST(a_preflight_is_answered)
-{
-	apache_init(&technique_sse);
-	conf_set_text(&stage.conf.access_origins, "https://shop.example");
-	apache_open();
-	apache_begin(&request, "OPTIONS", "channel=news");
-	apache_state(&request, "HTTP_ORIGIN", "https://shop.example");
-	apache_send(&request);
-	TURN_UNTIL(apache.answer->ended);
-	assert_refused("204 No Content");
-	ck_assert(client_has(apache.answer, "Allow: GET, OPTIONS\r\n"));
-	ck_assert(client_has(apache.answer, "Access-Control-Allow-Origin: "
-					    "https://shop.example\r\n"));
-	apache_close();
-}
-
 /* --- whom it believes ----------------------------------------------------- */
 
 TEST(without_the_secret_everybody_is_refused)
@@ -234,9 +56,10 @@ TEST(without_the_secret_everybody_is_refused)
 	static const char *const wrong[] = {
 	    "", "0123456789abcdeF", "0123456789abcde", "0123456789abcdefg"};
 
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		ask_with("channel=news", "PUSHCGI_HANDOFF_SECRET", wrong[i]);
+		apache_ask_with("channel=news", "PUSHCGI_HANDOFF_SECRET",
+				wrong[i]);
 		assert_refused("403 Forbidden");
 	}
 	apache_close();
@@ -244,7 +67,7 @@ TEST(without_the_secret_everybody_is_refused)
 
 TEST(a_client_cannot_show_the_secret)
 {
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	apache_begin(&request, "GET", "channel=news");
 	apache_state(&request, "PUSHCGI_HANDOFF_SECRET", "");
 	apache_state(&request, "HTTP_PUSHCGI_HANDOFF_SECRET", APACHE_SECRET);
@@ -262,7 +85,7 @@ TEST(while_there_is_no_secret_nobody_is_handed_off)
 	apache_ask("channel=news");
 	assert_refused("503 Service Unavailable");
 	ck_assert(client_has(apache.answer, "Retry-After: "));
-	ask_with("channel=news", "PUSHCGI_HANDOFF_SECRET", "");
+	apache_ask_with("channel=news", "PUSHCGI_HANDOFF_SECRET", "");
 	assert_refused("503 Service Unavailable");
 	apache_close();
 }
@@ -280,9 +103,10 @@ TEST(the_secret_may_be_in_a_file)
 	conf_set_text(&stage.conf.handoff_secret_file, path);
 	apache_open();
 	apache_ask("channel=news");
-	assert_granted();
-	ask_with("channel=news", "PUSHCGI_HANDOFF_SECRET", "fedcba9876543210");
-	assert_granted();
+	apache_assert_granted();
+	apache_ask_with("channel=news", "PUSHCGI_HANDOFF_SECRET",
+			"fedcba9876543210");
+	apache_assert_granted();
 	apache_close();
 	unlink(path);
 }
@@ -306,9 +130,9 @@ TEST(a_login_that_nobody_has_checked_is_refused)
 	static const char *const login[] = {"REMOTE_USER", "REMOTE_PASSWD",
 					    "AUTH_TYPE"};
 
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	for (size_t i = 0; i < sizeof(login) / sizeof(login[0]); i++) {
-		ask_with("channel=news", login[i], "ann");
+		apache_ask_with("channel=news", login[i], "ann");
 		assert_refused("403 Forbidden");
 	}
 	apache_close();
@@ -316,10 +140,10 @@ TEST(a_login_that_nobody_has_checked_is_refused)
 
 TEST(another_role_of_apache_is_refused)
 {
-	start(&technique_sse);
-	ask_with("channel=news", "FCGI_APACHE_ROLE", "");
+	apache_start(&technique_sse);
+	apache_ask_with("channel=news", "FCGI_APACHE_ROLE", "");
 	assert_refused("403 Forbidden");
-	ask_with("channel=news", "FCGI_APACHE_ROLE", "RESPONDER");
+	apache_ask_with("channel=news", "FCGI_APACHE_ROLE", "RESPONDER");
 	assert_refused("403 Forbidden");
 	apache_close();
 }
@@ -331,23 +155,23 @@ TEST(another_protocol_is_refused)
 	static const char *const others[] = {"HTTP/1.0", "HTTP/2.0", "HTTP/0.9",
 					     "INCLUDED", ""};
 
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		ask_with("channel=news", "SERVER_PROTOCOL", others[i]);
+		apache_ask_with("channel=news", "SERVER_PROTOCOL", others[i]);
 		assert_refused("505 HTTP Version Not Supported");
 	}
-	ask_with("channel=news", "HTTP2", "on");
+	apache_ask_with("channel=news", "HTTP2", "on");
 	assert_refused("505 HTTP Version Not Supported");
 	apache_close();
 }
 
 TEST(https_is_refused)
 {
-	start(&technique_sse);
-	ask_with("channel=news", "HTTPS", "on");
+	apache_start(&technique_sse);
+	apache_ask_with("channel=news", "HTTPS", "on");
 	assert_refused("501 Not Implemented");
-	ask_with("channel=news", "HTTPS", "off");
-	assert_granted();
+	apache_ask_with("channel=news", "HTTPS", "off");
+	apache_assert_granted();
 	apache_close();
 }
 
@@ -355,12 +179,28 @@ TEST(only_get_is_handed_off)
 {
 	static const char *const others[] = {"HEAD", "POST", "PUT", "get"};
 
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		ask_by(others[i]);
 		assert_refused("405 Method Not Allowed");
 		ck_assert(client_has(apache.answer, "Allow: GET, OPTIONS\r\n"));
 	}
+	apache_close();
+}
+
+TEST(a_preflight_is_answered)
+{
+	apache_init(&technique_sse);
+	conf_set_text(&stage.conf.access_origins, "https://shop.example");
+	apache_open();
+	apache_begin(&request, "OPTIONS", "channel=news");
+	apache_state(&request, "HTTP_ORIGIN", "https://shop.example");
+	apache_send(&request);
+	TURN_UNTIL(apache.answer->ended);
+	assert_refused("204 No Content");
+	ck_assert(client_has(apache.answer, "Allow: GET, OPTIONS\r\n"));
+	ck_assert(client_has(apache.answer, "Access-Control-Allow-Origin: "
+					    "https://shop.example\r\n"));
 	apache_close();
 }
 
@@ -370,11 +210,11 @@ TEST(a_connection_must_be_named)
 					    "PUSHCGI_HANDOFF_PORT",
 					    "REMOTE_PORT", "SERVER_ADDR"};
 
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		ask_with("channel=news", names[i], "");
+		apache_ask_with("channel=news", names[i], "");
 		assert_refused("503 Service Unavailable");
-		ask_with("channel=news", names[i], "what");
+		apache_ask_with("channel=news", names[i], "what");
 		assert_refused("503 Service Unavailable");
 	}
 	apache_close();
@@ -384,7 +224,7 @@ TEST(the_role_responder_is_not_served)
 {
 	struct client *c = calloc(1, sizeof(*c));
 
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	client_begin(&request, "GET");
 	client_finish(&request, "");
 	stage_ask_at(conn_accept_authorizer, c, &request);
@@ -398,7 +238,7 @@ TEST(the_role_responder_is_not_served)
 
 TEST(a_bad_request_is_refused_as_elsewhere)
 {
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	apache_ask("");
 	assert_refused("400 Bad Request");
 	apache_ask("channel=a&channel=%00");
@@ -420,9 +260,9 @@ TEST(who_has_no_right_is_refused_as_elsewhere)
 
 TEST(who_is_kicked_is_refused_as_elsewhere)
 {
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	apache_ask("channel=news&client=ann");
-	assert_granted();
+	apache_assert_granted();
 	fake_bus_kick("client=ann", 10000);
 	apache_begin(&request, "GET", "channel=news&client=ann");
 	apache_send(&request);
@@ -441,9 +281,9 @@ lose_redis(void)
 
 TEST(a_long_poll_is_refused_while_redis_is_down)
 {
-	start(&technique_longpoll);
+	apache_start(&technique_longpoll);
 	apache_ask("channel=news");
-	assert_granted();
+	apache_assert_granted();
 	lose_redis();
 	apache_begin(&request, "GET", "channel=other");
 	apache_send(&request);
@@ -457,10 +297,10 @@ TEST(a_long_poll_is_refused_while_redis_is_down)
 
 TEST(a_stream_is_granted_while_redis_is_down)
 {
-	start(&technique_sse);
+	apache_start(&technique_sse);
 	lose_redis();
 	apache_ask("channel=news");
-	assert_granted();
+	apache_assert_granted();
 	apache_close();
 }
 
@@ -474,7 +314,7 @@ TEST(a_refusal_is_json_and_harmless_as_html)
 	const char *body;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		start(all[i]);
+		apache_start(all[i]);
 		apache_ask("channel=news&callback=f&limit=<script>&wait=<b>"
 			   "&since=<i>");
 		body = strstr(apache.answer->text, "\r\n\r\n");
@@ -495,7 +335,7 @@ TEST(while_the_settings_are_wrong_a_stream_is_granted_to_be_told_so)
 	stage.conf.stand_in = true;
 	apache_open();
 	apache_ask("channel=news");
-	assert_granted();
+	apache_assert_granted();
 	apache_close();
 }
 
@@ -509,8 +349,6 @@ TEST(while_the_settings_are_wrong_a_long_poll_is_refused)
 	assert_refused("503 Service Unavailable");
 	apache_close();
 }
-
-/* --- its life ------------------------------------------------------------- */
 
 TEST(a_program_without_hand_off_needs_no_secret)
 {
