@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pair.h - a host (peer.h), and a TCP connection whose server's end Apache
- *hands off to it.
+ * hands off to it.
  *
  *	pair_start();
  *	pair_remember(&pair, "q");	Apache has asked about a request
