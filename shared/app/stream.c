@@ -139,7 +139,7 @@ life_ms(const struct conf *conf)
 
 /* --- catching up ---------------------------------------------------------- */
 
-/* What is given until more() gathers in the scratch chain. */
+/* What is given until more() is collected in the scratch chain. */
 static void
 begin(void *owner)
 {

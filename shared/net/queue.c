@@ -107,7 +107,7 @@ drop_first(struct queue *q)
 
 /* Fills `out` with the iovecs that the queue begins with; returns how many. */
 static size_t
-gather(const struct queue *q, struct iovec out[WRITE_IOVECS])
+fill_iovecs(const struct queue *q, struct iovec out[WRITE_IOVECS])
 {
 	const struct queue_item *item;
 	size_t n = 0, i;
@@ -132,7 +132,7 @@ ssize_t
 queue_write(struct queue *q, int fd)
 {
 	struct iovec iov[WRITE_IOVECS];
-	ssize_t sent = write_some(fd, iov, gather(q, iov));
+	ssize_t sent = write_some(fd, iov, fill_iovecs(q, iov));
 	size_t left = sent > 0 ? (size_t)sent : 0, n;
 
 	while (left > 0) {

@@ -62,7 +62,7 @@ too_wide() {
 	done
 }
 
-# A comment that was wrapped by hand: `*` and the word are apart.
+# So clang-format breaks a line of a comment that has a table: mend it by hand.
 glued() {
 	grep -nE '^ \*[A-Za-z]' \
 	    shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] commands/*/*.[ch] tests/unit/*.[ch] || true
