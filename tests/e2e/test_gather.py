@@ -127,11 +127,14 @@ def test_the_settings_of_the_page_count(stage):
         out.write(SETTINGS)
     os.chmod(conf, 0o644)
     site = stage.site({"conf": conf})
-    subscribers = [site.sse(name).ready() for name in ("chat-1", "prices")]
+    writes = {}
     for name in ("chat-1", "prices"):
-        stage.command(site).lines(name, [str(n) for n in range(100)])
-    for subscriber in subscribers:
-        subscriber.wait_messages(100)
-        assert [m.data for m in subscriber.messages] == [
-            str(n) for n in range(100)
-        ]
+        chatter = Chatter(stage, site, name)
+        subscriber = site.sse(name).ready()
+        before = subscriber.chunks.count
+        subscriber.until(
+            lambda: len(subscriber.messages) >= MESSAGES, "the messages"
+        )
+        writes[name] = subscriber.chunks.count - before
+        chatter.stop()
+    assert writes["prices"] <= MESSAGES // 2 < writes["chat-1"]

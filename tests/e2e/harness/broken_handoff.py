@@ -22,6 +22,12 @@ BREAKAGES = (
         edits=((r"(?m)\$\{pushcgi_handoff_secret\}$", "another"),),
     ),
     Breakage(
+        "the programs have no secret",
+        "have no secret by which they know Apache",
+        "secret_file = ",
+        edits=((r"pushcgi-(sse|stream|iframe|longpoll|jsonp) Require", r"secretless Require"),),
+    ),
+    Breakage(
         "Apache does not tell the port",
         "does not tell the program which connection",
         "PUSHCGI_HANDOFF_PORT=",
@@ -55,6 +61,7 @@ class BrokenHandoff(Broken, ApacheHandoff):
         """Of the main server: whom its virtual hosts can ask."""
         asked = {f"pushcgi-{name}": port for name, port in self.ports.items()}
         asked["nobody"] = process.free_port()
+        asked["secretless"] = self.secretless = process.free_port()
         path = self.own("asked.conf")
         with open(path, "w") as out:
             for name, port in asked.items():
@@ -63,6 +70,20 @@ class BrokenHandoff(Broken, ApacheHandoff):
                     f' "fcgi://127.0.0.1:{port}/"\n'
                 )
         return path
+
+    def start(self):
+        super().start()
+        started = process.Process(
+            [
+                build("fcgi", "sse.fcgi"),
+                *("--handoff", f"unix:{self.own('secretless.sock')}"),
+                *("--authorizer", f"tcp:127.0.0.1:{self.secretless}"),
+            ],
+            self.own("secretless.log"),
+            {**self.env, "PUSHCGI_HANDOFF_SECRET": ""},
+        )
+        self.programs["secretless"] = started
+        started.wait_for(("127.0.0.1", self.secretless))
 
     def directives(self):
         self.take_ports()
