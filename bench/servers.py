@@ -117,7 +117,7 @@ class Redis(Server):
         self.port = port
 
 
-# What the load generator is told of sse.fcgi behind lighttpd (README.md).
+# What the load generator is told of sse.fcgi behind lighttpd (peers.d/README.md).
 DESCRIPTION = """\
 address=127.0.0.1:{port}
 subscribe=/push/sse?channel={{channel}}

@@ -5,6 +5,9 @@
 # files with adapted variables, and a minimal server configuration around them.
 # Sourced by ./demo: uses $work, $port, $PWD.
 
+# shellcheck source=build-aux/shipped.sh
+. build-aux/shipped.sh
+
 # Apache runs as this user when root starts it.
 web_user=www-data
 
@@ -15,19 +18,9 @@ own_by_web() {
 }
 
 # shipped FILE PATTERN [NAME VALUE]...: build/deploy/FILE into $work, with its
-# variables set. PATTERN is how a line sets one; %s is its name.
+# variables set.
 shipped() {
-	local file=$1 pattern=$2 line
-	local -a edits=()
-	shift 2
-	while [ $# -gt 0 ]; do
-		# a pattern, not a text
-		# shellcheck disable=SC2059
-		line=$(printf "$pattern" "$1")
-		edits+=(-e "s|^\([[:blank:]]*$line\).*|\1\"$2\"|")
-		shift 2
-	done
-	sed "${edits[@]}" "build/deploy/$file" >"$work/${file##*/}"
+	adapted "build/deploy/$1" "$work" "${@:2}"
 }
 
 write_lighttpd() {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * target.h - how a server is asked: read from the description that a system
- * of bench/peers.d prints when it has started (bench/README.md lists the keys).
+ * of bench/peers.d prints when it has started (its README.md lists the keys).
  */
 #ifndef BENCH_LOAD_TARGET_H
 #define BENCH_LOAD_TARGET_H

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The systems of bench/peers.d: each an executable that is called with one word.
-bench/README.md says what it is asked and what it answers.
+bench/peers.d/README.md says what it is asked and what it answers.
 """
 
 import os
@@ -19,11 +19,19 @@ class Failed(Exception):
     """It should run, and does not; the sentence says what happened."""
 
 
+def lists(text):
+    """{key: [values]} of the lines `key=value` that a system prints."""
+    found = {}
+    for line in text.splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, value = line.split("=", 1)
+            found.setdefault(key, []).append(value)
+    return found
+
+
 def pairs(text):
-    """The lines `key=value` of what a system prints; of a key that is there more
-    than once the last counts."""
-    return dict(line.split("=", 1) for line in text.splitlines()
-                if "=" in line and not line.startswith("#"))
+    """The same; of a key that is there more than once the last counts."""
+    return {key: values[-1] for key, values in lists(text).items()}
 
 
 def programs(folder):
@@ -120,10 +128,12 @@ class Running:
             ("resume_path" in self.said or "resume_header" in self.said))
 
     def stop(self):
-        self.system.call("stop", self.env)
+        """Whether the system says that all of it has ended."""
+        done = self.system.call("stop", self.env)
         if self.store:
             self.store.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+        return done.returncode == 0
 
     def __enter__(self):
         return self

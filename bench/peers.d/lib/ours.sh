@@ -3,6 +3,9 @@
 #
 # ours.sh - what the systems with pushcgi have in common. Sourced after peer.sh.
 
+# shellcheck source=build-aux/shipped.sh
+. "${BASH_SOURCE%/*}/../../../build-aux/shipped.sh"
+
 # built FILE: of the build directory.
 built() {
 	[ -e "$BENCH_BUILD/$1" ] || not_installed "$1 is not built: make"
@@ -27,19 +30,11 @@ settings() {
 }
 
 # shipped FILE PATTERN [NAME VALUE]...: deploy/FILE into $BENCH_DIR, with its variables
-# set. PATTERN is how a line sets one; %s is its name.
+# set.
 shipped() {
-	local file=$1 pattern=$2 line from
-	local -a edits=()
-	from=$(built "deploy/$file")
-	shift 2
-	while [ $# -gt 0 ]; do
-		# shellcheck disable=SC2059 # a pattern, not a text
-		line=$(printf "$pattern" "$1")
-		edits+=(-e "s|^\([[:blank:]]*$line\).*|\1\"$2\"|")
-		shift 2
-	done
-	sed "${edits[@]}" "$from" >"$BENCH_DIR/${file##*/}"
+	local from
+	from=$(built "deploy/$1")
+	adapted "$from" "$BENCH_DIR" "${@:2}"
 }
 
 # The settings as words for a shell.
