@@ -81,8 +81,13 @@ def versions():
     return found
 
 
+def kernel():
+    """Its major and minor number: the rest says who built it."""
+    return ".".join(platform.release().split(".")[:2])
+
+
 def lines():
     """For people."""
-    return [f"{processor()}, {memory()}, Linux {platform.release()}, "
+    return [f"{processor()}, {memory()}, Linux {kernel()}, "
             f"{distribution()}",
             ", ".join(versions())]

@@ -33,7 +33,8 @@ class Measured:
 
     def __init__(self, running, work, fresh):
         self.running, self.work, self.fresh = running, work, fresh
-        self.figures = {"subscribers": work.subscribers}
+        self.figures = {"subscribers": work.subscribers,
+                        "channels": work.channels}
         self.clean = False
         self.result = ""  # the line of the load generator
         self.load = self.silent_from = None

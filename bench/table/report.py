@@ -34,6 +34,7 @@ DELIVERY = [
     ("cpu_ours", "ours", 2, 1), ("cpu:ratio", "ratio", None, 1),
     ("p50", "p50", 1, 1), ("p99", "p99", 1, 1), ("p999", "p99.9", 1, 1),
     ("max", "max", 1, 1), ("p99:ratio", "p99 ratio", None, 1)]
+MANY = DELIVERY[:1] + [("channels", "Channels", 0, 1)] + DELIVERY[1:]
 HOLD = [
     ("connect", "connect", 0, 1), ("connect_ours", "ours", 1, 1),
     ("connect:ratio", "ratio", None, 1),
@@ -74,8 +75,11 @@ TABLES = [  # work, heading, what is said of it, columns
     ("silent", "As many as the descriptors allow: one channel",
      "After that minute. Measured once.", DELIVERY),
     ("channels", "Many channels",
-     "They read 1,000 channels, each one of them. CPU is microseconds a delivery, "
-     "with what it takes to publish.", DELIVERY),
+     "Each of them reads one of the channels. CPU is microseconds a delivery, with "
+     "what it takes to publish.", MANY),
+    ("busy", "A busy channel",
+     "One channel with 100 messages a second. With `hold.gather` they leave together, "
+     "and come as much later. Measured once.", DELIVERY),
     ("rush", "As fast as they go",
      "One channel. Each system is published to by the fastest way that keeps "
      "order: ours by `push-publish --lines`, Nchan by POSTs on one connection, up to "
@@ -179,6 +183,14 @@ def faults(results):
         grid(["System", "Work", "What"], rows).replace("---:", "---")
 
 
+def tried_again(results):
+    """What failed first, and was started once more."""
+    if not results.again:
+        return ""
+    return "Tried once more, on a new start: " + "; ".join(
+        f"{entry}, {work} ({what})" for entry, work, what in results.again) + "."
+
+
 def about(results):
     """When, where, and how it was made."""
     said = results.about
@@ -194,6 +206,7 @@ def about(results):
         "`ratio` is to Nchan with Redis, of the same technique where it has it, in "
         "the same run. The generator of the load itself took "
         f"{said['cpu_load']:.1f} µs a delivery, which is not counted.",
+        tried_again(results),
         "A `send()` of 150 bytes to a unix socket takes "
         f"{said['floor']:.1f} µs here." if "floor" in said else "",
         f"Not measured: {left_out}." if left_out else ""]

@@ -8,6 +8,13 @@ import statistics
 FAULTS = ("lost", "doubled", "out_of_order", "stray", "gaps", "cut")
 
 
+def fault(figures, clean):
+    """What did not come, once and in order; "" if all did."""
+    what = [f"{name} {figures[name]:.0f}" for name in FAULTS
+            if figures.get(name)]
+    return ", ".join(what) or ("" if clean else "publishing failed")
+
+
 class Results:
     """Records of works, in the order in which they were done."""
 
@@ -17,6 +24,7 @@ class Results:
         self.publishing = []  # lines of bench/publish, as dictionaries
         self.missing = []     # (system, why)
         self.failed = []      # (entry, why)
+        self.again = []       # (entry, work, why): done once more
 
     def add(self, entry, measured, number):
         self.records.append({
@@ -71,11 +79,9 @@ class Results:
         """(entry, work, what) where something did not come, once and in order."""
         found = []
         for r in self.records:
-            what = [f"{name} {r['figures'][name]:.0f}" for name in FAULTS
-                    if r["figures"].get(name)]
-            if what or not r["clean"]:
-                found.append((r["entry"], r["work"], ", ".join(what) or
-                              "publishing failed"))
+            what = fault(r["figures"], r["clean"])
+            if what:
+                found.append((r["entry"], r["work"], what))
         return found
 
     def is_clean(self):

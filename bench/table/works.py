@@ -8,6 +8,9 @@ import meter
 AT_ONCE = 500  # connections under way when all come back; a listen queue holds them
 KEEP = 5000  # messages of a channel, at most
 SOAK_S = 600
+# Of works that say enough with four systems: the names of plan.py.
+SOME = ("lighttpd/sse", "lighttpd/sse+hold.gather=50ms", "apache-handoff/sse",
+        "nchan-redis/sse")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,14 +76,15 @@ def full(most):
              once=True, seconds=4),
         Work("channels", "Many channels", many, 1600, 800,
              channels=min(1000, many), seconds=6),
+        Work("busy", "A busy channel", min(400, most), 400, 100, once=True,
+             only=SOME, seconds=6),
         Work("rush", "As fast as they go", min(100, most), 8000, 0, fast=True,
              seconds=4),
         Work("rush-post", "As fast as they go, by POST", min(100, most), 4000,
              0, once=True, seconds=5),
         Work("rush-long", "As fast as they go, 100,000 messages",
              min(100, most), 100000, 0, fast=True, once=True,
-             only=("lighttpd/sse", "lighttpd/sse+hold.gather=50ms",
-                   "apache-handoff/sse", "nchan-redis/sse"), seconds=16),
+             only=SOME, seconds=16),
         Work("reconnect", "All come back at once", many, 0, 0, back=50,
              seconds=6),
         Work("turns", "Long-poll", crowd, 20, 5, polls=True, seconds=7),
@@ -96,6 +100,8 @@ def quick(most):
         Work("fanout", "One channel", some, 10, 20, seconds=2.5),
         Work("channels", "Many channels", some, 300, 600,
              channels=min(100, some), seconds=2.5),
+        Work("busy", "A busy channel", min(200, some), 200, 100, once=True,
+             only=SOME, seconds=3),
         Work("rush", "As fast as they go", min(50, some), 2000, 0, fast=True,
              seconds=2),
         Work("reconnect", "All come back at once", some, 0, 0, back=50,

@@ -2,9 +2,11 @@
 """Tests of bench/table/plan.py, works.py, system.py and load.py."""
 
 import os
+import re
 
 import pytest
 
+from conftest import BENCH
 from table import load, plan, system, works
 
 SYSTEM = """\
@@ -57,6 +59,26 @@ def test_long_polls_have_works_of_their_own(folder):
     found = system.System("peer", os.path.join(folder, "peer"), "/nowhere")
     entry = plan.Entry(found, "longpoll")
     assert [w.name for w in works.full(8000) if entry.does(w)] == ["turns"]
+
+
+def test_the_table_of_the_page_has_the_numbers_of_the_works():
+    with open(os.path.join(BENCH, "README.md"), encoding="utf-8") as f:
+        rows = {line.split("`")[1]: line for line in f
+                if line.startswith("| `")}
+    for work in works.full(9000):
+        numbers = [work.back or work.messages] + \
+            [work.subscribers] * (not work.silent) + \
+            [work.channels] * (work.channels > 1) + \
+            [n for n in (int(work.rate),) if n]
+        words = re.findall(r"[\d,]*\d", rows[work.name])
+        assert [n for n in numbers if f"{n:,}" not in words] == [], work.name
+
+
+def test_works_for_some_systems_name_those_that_there_are():
+    names = {f"{name}/{technique}" for name, techniques in plan.ORDER
+             for technique in techniques}
+    names.add(f"lighttpd/sse+hold.gather={plan.GATHER_MS}ms")
+    assert set(works.SOME) <= names
 
 
 def test_a_description_is_key_and_value():

@@ -51,6 +51,13 @@ def test_the_page_says_how_and_where_it_was_made(results):
     assert "centrifugo (centrifugo is not installed)" in text
 
 
+def test_the_page_says_what_was_tried_once_more(results):
+    assert "Tried once more" not in report.markdown(results)
+    results.again.append(("nchan-redis/sse", "fanout", "cut 3"))
+    assert "nchan-redis/sse, fanout (cut 3)" in \
+        report.markdown(results).replace("\n", " ")
+
+
 def test_the_page_says_that_nothing_was_lost(results):
     assert "Of 6,000 deliveries none was lost" in report.markdown(results)
 

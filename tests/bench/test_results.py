@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tests of bench/table/results.py."""
 
-from table.results import Results
+from table.results import Results, fault
 
 
 def test_a_figure_is_the_median_of_its_rounds(results):
@@ -34,6 +34,10 @@ def test_a_run_that_was_not_clean_is_a_fault(results):
     results.records[0]["clean"] = False
     assert results.faults() == [("lighttpd/sse", "fanout",
                                  "publishing failed")]
+
+
+def test_a_work_without_faults_says_nothing(results):
+    assert fault(results.records[0]["figures"], True) == ""
 
 
 def test_a_system_that_fails_is_no_clean_run(results):

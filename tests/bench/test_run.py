@@ -18,25 +18,25 @@ NEEDS = [p for p in ("lighttpd", "redis-server")
 
 @pytest.fixture(name="done", scope="module")
 def fixture_done(tmp_path_factory):
-    """The finished process, and the folder of the documentation."""
+    """The finished process, the folders of the documentation and of the figures."""
     if NEEDS and not os.environ.get("PUSHCGI_REQUIRE"):
         pytest.skip(f"not installed: {', '.join(NEEDS)}")
-    doc = tmp_path_factory.mktemp("doc")
+    doc, out = (tmp_path_factory.mktemp(name) for name in ("doc", "out"))
     done = subprocess.run(
         [os.path.join(BENCH, "run"), "--build", BUILD, "--quick",
          "--subscribers", "20", "--messages", "10", "--doc", str(doc),
+         "--out", str(out),
          "--work", "fanout", "--work", "rush", "--work", "reconnect",
          "--work", "turns", "--only", "lighttpd/sse",
          "--only", "lighttpd/websocket", "--only", "lighttpd/longpoll"],
         capture_output=True, text=True, check=False, timeout=300)
-    return done, doc
+    return done, doc, out
 
 
 @pytest.fixture(name="records", scope="module")
 def fixture_records(done):
     assert done[0].returncode == 0, done[0].stdout + done[0].stderr
-    path = os.path.join(BUILD, "bench", "results.json")
-    with open(path, encoding="utf-8") as f:
+    with open(done[2] / "results.json", encoding="utf-8") as f:
         return json.load(f)["records"]
 
 
