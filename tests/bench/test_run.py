@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
 """`bench/run` with few subscribers: that it works, not how fast."""
 
+import contextlib
+import importlib.machinery
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
+import types
 
 import pytest
 
@@ -58,3 +62,51 @@ def test_cpu_of_ours_is_a_part_of_the_cpu_of_all(records):
 
 def test_a_part_of_a_run_leaves_the_documentation_as_it_was(done):
     assert os.listdir(done[1]) == []
+
+
+# --- what fails ---------------------------------------------------------------
+
+
+@pytest.fixture(name="run")
+def fixture_run(monkeypatch):
+    """bench/run as a module, whose systems start at once and lose a message the
+    first time."""
+    loader = importlib.machinery.SourceFileLoader(
+        "bench_run", os.path.join(BENCH, "run"))
+    spec = importlib.util.spec_from_loader("bench_run", loader)
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    lost = [0, 1]
+
+    class Measured:
+        clean = True
+
+        def __init__(self, *_):
+            self.figures = {"lost": lost.pop()}
+
+        def run(self):
+            return self
+
+    monkeypatch.setattr(module, "Measured", Measured)
+    monkeypatch.setattr(module, "warm_up", lambda _: None)
+    return module
+
+
+def measured(run, ours):
+    """A work of a system, and what was done once more."""
+    bench = run.Bench.__new__(run.Bench)
+    bench.results = run.Results()
+    bench.start = lambda *_: contextlib.nullcontext()
+    entry = types.SimpleNamespace(
+        name="peer/sse", system=types.SimpleNamespace(ours=ours))
+    work = types.SimpleNamespace(name="fanout")
+    return bench.measure(entry, None, work, True).figures, bench.results.again
+
+
+def test_a_peer_that_fails_is_started_once_more(run):
+    assert measured(run, False) == ({"lost": 0},
+                                    [("peer/sse", "fanout", "lost 1")])
+
+
+def test_ours_is_not_started_once_more(run):
+    assert measured(run, True) == ({"lost": 1}, [])
