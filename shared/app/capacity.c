@@ -7,6 +7,11 @@
 
 enum {
 	DESCRIPTORS_RESERVED = 32, /* Redis, log, listening, libev, slack */
+	/* Who is handed off and not held has a descriptor for a while, and so
+	 * has Apache while it asks: this many, or a part of all. */
+	PASSING_MIN = 256,
+	PASSING_MIN_PART = 4, /* of few: at most this part */
+	PASSING_PART = 16,
 	/* server.max-fds of deploy/lighttpd */
 	DESCRIPTORS_LIGHTTPD = 65536
 };
@@ -43,14 +48,44 @@ capacity_set_budget(const struct capacity *c, struct conf *conf)
 	conf->hold_budget_lighttpd = some * 7 / 20 + (some < 3); /* not 0 */
 }
 
-size_t
-capacity_held_max(const struct capacity *c, const struct conf *conf)
+static size_t
+of_conns(const struct capacity *c)
 {
+	return c->descriptors > DESCRIPTORS_RESERVED
+		   ? c->descriptors - DESCRIPTORS_RESERVED
+		   : 0;
+}
+
+/* Of `all`, for those who pass by. */
+static size_t
+passing(size_t all)
+{
+	size_t part = all / PASSING_PART, few = all / PASSING_MIN_PART;
+
+	if (few > PASSING_MIN)
+		few = PASSING_MIN;
+	return part > few ? part : few;
+}
+
+size_t
+capacity_held_max(const struct capacity *c, const struct conf *conf,
+		  bool hands_off)
+{
+	size_t all = of_conns(c);
+
 	if (conf->stand_in)
 		return 0;
 	if (conf->hold_max != CONF_AUTO)
 		return conf->hold_max;
-	return c->descriptors > DESCRIPTORS_RESERVED
-		   ? c->descriptors - DESCRIPTORS_RESERVED
-		   : 0;
+	return hands_off ? all - passing(all) : all;
+}
+
+void
+capacity_limit_conns(const struct capacity *c, struct conns *conns)
+{
+	size_t all = of_conns(c), some = passing(all);
+
+	conns->room.crowded = all - some * 3 / 4;
+	conns->room.full = all - some / 4;
+	conns->room.max_asking = some / 4 + (some < 4); /* not 0 */
 }

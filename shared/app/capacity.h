@@ -5,9 +5,11 @@
 #ifndef SHARED_APP_CAPACITY_H
 #define SHARED_APP_CAPACITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/conf/conf.h"
+#include "shared/net/conn.h"
 
 struct capacity {
 	size_t inherited;   /* limit of descriptors at the start */
@@ -23,7 +25,13 @@ void capacity_raise(struct capacity *c);
  * again below 80 %. */
 void capacity_set_budget(const struct capacity *c, struct conf *conf);
 
-/* hold.max, or as many as the descriptors allow. */
-size_t capacity_held_max(const struct capacity *c, const struct conf *conf);
+/* hold.max, or as many as the descriptors allow. Fewer if clients are handed
+ * off: whoever is refused has a descriptor of this process by then. */
+size_t capacity_held_max(const struct capacity *c, const struct conf *conf,
+			 bool hands_off);
+
+/* Sets the limits of conn_room.h by which a process that has clients handed off
+ * does not run out of descriptors. */
+void capacity_limit_conns(const struct capacity *c, struct conns *conns);
 
 #endif

@@ -17,6 +17,7 @@
 #include "shared/conf/conf_channel.h"
 #include "shared/http/cors.h"
 #include "shared/http/response.h"
+#include "shared/net/conn_room.h"
 #include "shared/net/pending_requests.h"
 #include "shared/stats/stats.h"
 #include "shared/wire/request.h"
@@ -95,11 +96,20 @@ serve(struct dispatch *d, struct conn *conn, struct admission *a)
 		subscribers_start(&d->subscribers, conn, params, &a->client);
 }
 
-/* After Apache has sent the head there is no other status than 200. A stream
- * needs none. */
+/* After Apache has sent the head there is no other status than 200, and a
+ * stream needs none to tell its client to come back. For that, however, it
+ * takes a descriptor. */
 static bool
-can_answer(const struct dispatch *d, struct problem *p)
+can_answer(const struct dispatch *d, const struct conns *conns,
+	   struct problem *p)
 {
+	if (conn_room_is_full(conns)) {
+		problem_set(p, 503,
+			    "The descriptors of this program are used up "
+			    "(LimitNOFILE=, hold.max).");
+		p->retry_after = d->conf->hold_retry;
+		return false;
+	}
 	if (d->technique->batch == NULL ||
 	    !subscribers_redis_is_down(&d->subscribers))
 		return true;
@@ -119,7 +129,8 @@ subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 	if (conn->kind->authorizes)
 		pending = authorizer_remember(&d->authorizer, r);
 	result = admission_decide(&a, &d->admissions, conn, r, &p);
-	if (result == ADMITTED && pending != NULL && !can_answer(d, &p))
+	if (result == ADMITTED && pending != NULL &&
+	    !can_answer(d, conn->conns, &p))
 		result = ADMISSION_REFUSED;
 	if (result == ADMISSION_REFUSED)
 		refuse(d, conn, r, &p);

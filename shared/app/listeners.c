@@ -49,6 +49,9 @@ listeners_start(struct listeners *l, struct ev_loop *loop,
 			listen_unlink_at_stop(&l->at[i], start->addresses[i]);
 	}
 	listen_cork(&l->at[START_AUTHORIZER]);
+	/* A thread of Apache waits for each. */
+	listen_reject_when_short(&l->at[START_AUTHORIZER]);
+	listen_reject_when_short(&l->at[START_DESCRIPTORS]);
 	/* Before anything is asked of this process: conn_handoff.h. */
 	while (listen_accept(&l->at[START_DESCRIPTORS]) > 0)
 		;

@@ -200,8 +200,12 @@ open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 			   .wheel = &s->wheel,
 			   .max_conns = (unsigned int)s->capacity.descriptors};
 	dispatch_set_conns(&s->dispatch, &s->conns);
+	if (s->dispatch.hands_off)
+		capacity_limit_conns(&s->capacity, &s->conns);
 	if (!dispatch_open(&s->dispatch, s->loop, &s->wheel,
-			   capacity_held_max(&s->capacity, &s->conf), fault))
+			   capacity_held_max(&s->capacity, &s->conf,
+					     s->dispatch.hands_off),
+			   fault))
 		return false;
 	conns_init(&s->conns);
 	conn_stalled_init(&s->conns);

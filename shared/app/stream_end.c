@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "shared/app/stream_notices.h"
+#include "shared/net/conn_room.h"
 #include "shared/stats/stats.h"
 
 enum {
@@ -92,10 +93,17 @@ stream_cut(struct subscriber *s, enum close_reason reason)
 	end(s);
 }
 
+static bool
+is_crowded(const struct subscriber *s)
+{
+	return conn_room_is_crowded(s->member.conn->conns);
+}
+
 /* The cut comes a moment later. Otherwise a browser gives the page that reads
  * by fetch() the error instead of the last bytes, and a web server resets a
  * stream of HTTP/2 before it has sent them: in each case, whenever the client
- * comes. But a worker that waits for it serves nobody: few may. */
+ * comes. But a worker that waits for it serves nobody: few may. And where
+ * descriptors are short, clients lose the last bytes rather than the site. */
 static void
 refuse(struct subscriber *s)
 {
@@ -104,7 +112,7 @@ refuse(struct subscriber *s)
 		end(s);
 		return;
 	}
-	if (s->counted.hurries) {
+	if (s->counted.hurries || is_crowded(s)) {
 		stream_cut(s, CLOSE_LATER);
 		return;
 	}

@@ -79,6 +79,8 @@ enum {
 	/* For so long, or a little more, a client that left is not noticed if
 	 * conns.answers_soon is set. */
 	CONN_SOON_MS = 250,
+	/* Connections at the authorizer. */
+	CONN_ASKING_MAX = 1024,
 	/* Bytes of one read, and of the record it may continue. */
 	CONN_READ_SIZE = 64 * 1024,
 	CONN_STASH_SIZE = RECORD_HEADER_SIZE + RECORD_VALUES_MAX
@@ -156,6 +158,16 @@ struct conn_kind {
 LIST_HEAD(conn_list, conn);
 TAILQ_HEAD(conn_queued, conn);
 
+/* The limits of conn_room.h. Zeroed there are none. */
+struct conn_room {
+	size_t crowded, full; /* descriptors; 0: no limit */
+	size_t max_asking;    /* 0, and more than the maximum, are that */
+	/* The rest belongs to conn_room.c: those that were accepted last and
+	 * are open, or NULL. */
+	struct conn *asking[CONN_ASKING_MAX];
+	size_t next;
+};
+
 /* The conns of a process, and their limits. */
 struct conns {
 	struct ev_loop *loop;
@@ -171,6 +183,7 @@ struct conns {
 	/* For conn_handoff.h: */
 	struct pending_requests pending;
 	struct late_close late;
+	struct conn_room room;
 	/* Requests are mostly answered before long: the event loop is told of a
 	 * connection when it is not, because that and its undoing take longer
 	 * than to read a request. */
@@ -228,6 +241,7 @@ struct conn {
 	 * client since. */
 	uint64_t handed_at;
 	unsigned int dropped;
+	unsigned int asking; /* of an authorizer: its place in conns.room */
 	struct conn_input *input;
 	struct ev_io reading;
 	struct ev_io writing;

@@ -10,8 +10,13 @@
 #include "shared/net/conn_http.h"
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
+#include "shared/net/conn_room.h"
 
-enum { FASTCGI_FIRST_BYTE = 1 }; /* FCGI_VERSION_1: no HTTP method */
+enum {
+	FASTCGI_FIRST_BYTE = 1, /* FCGI_VERSION_1: no HTTP method */
+	/* Apache has the whole request when it connects. */
+	AUTHORIZER_TIMEOUT_MS = 2000
+};
 
 static void
 read_first_byte(struct conn *conn)
@@ -36,7 +41,7 @@ static const struct conn_kind unknown = {
     .release = conn_input_release,
 };
 
-static void
+static struct conn *
 accept_as(struct conns *conns, const struct conn_kind *kind, int fd)
 {
 	struct conn *conn = conn_new(conns, kind, fd, fd);
@@ -47,6 +52,7 @@ accept_as(struct conns *conns, const struct conn_kind *kind, int fd)
 	conn->is_new = conns->answers_soon;
 	if (conn->is_new) /* its request is mostly there already */
 		ev_feed_event(conns->loop, &conn->reading, EV_READ);
+	return conn;
 }
 
 void
@@ -58,5 +64,8 @@ conn_accept(struct conns *conns, int fd)
 void
 conn_accept_authorizer(struct conns *conns, int fd)
 {
-	accept_as(conns, &conn_authorizer, fd);
+	struct conn *conn = accept_as(conns, &conn_authorizer, fd);
+
+	wheel_set(conns->wheel, &conn->timer, AUTHORIZER_TIMEOUT_MS);
+	conn_room_ask(conn);
 }

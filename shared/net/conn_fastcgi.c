@@ -9,6 +9,7 @@
 #include "shared/base/log.h"
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
+#include "shared/net/conn_room.h"
 #include "shared/wire/record.h"
 
 /* --- requests ------------------------------------------------------------- */
@@ -193,7 +194,7 @@ finished(struct conn *conn)
 		conn_close(conn);
 	else if (conn->takes_records)
 		return; /* readable() calls again after the last of them */
-	else if (conn->cut || conn->reads_data)
+	else if (conn->cut || conn->reads_data || conn->kind->authorizes)
 		conn_linger(conn);
 	else
 		conn_linger_for_body(conn);
@@ -273,8 +274,9 @@ stash(struct conn *conn, const uint8_t *at, const uint8_t *end)
 	struct conn_input *in;
 
 	if (len == 0 && !awaits_more(conn)) {
-		if (conn->input != NULL && (conn->state == CONN_READING ||
-					    conn->state == CONN_SERVING))
+		if (conn->input != NULL && !conn->kind->authorizes &&
+		    (conn->state == CONN_READING ||
+		     conn->state == CONN_SERVING))
 			wheel_clear(conn->conns->wheel, &conn->timer);
 		conn_input_forget(conn);
 		if (conn->is_new && conn->state == CONN_SERVING &&
@@ -317,6 +319,13 @@ readable(struct conn *conn)
 	conn->is_new = false;
 }
 
+static void
+release_authorizer(struct conn *conn)
+{
+	conn_room_asked(conn);
+	conn_input_release(conn);
+}
+
 const struct conn_kind conn_fastcgi = {
     .readable = readable,
     .finished = finished,
@@ -329,7 +338,7 @@ const struct conn_kind conn_authorizer = {
     .readable = readable,
     .finished = finished,
     .timed_out = conn_late,
-    .release = conn_input_release,
+    .release = release_authorizer,
     .authorizes = true,
     .way = STATS_FASTCGI,
 };

@@ -16,6 +16,7 @@
 #include "shared/base/log.h"
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
+#include "shared/net/conn_room.h"
 #include "shared/net/pending_requests.h"
 #include "shared/net/tcp_identity.h"
 
@@ -61,9 +62,19 @@ release(struct conn *conn)
 		close(conn->out);
 }
 
+/* A client that has got everything leaves by itself, mostly. */
+static void
+finished(struct conn *conn)
+{
+	if (conn_room_is_crowded(conn->conns))
+		conn_close(conn);
+	else
+		conn_linger(conn);
+}
+
 const struct conn_kind conn_handoff = {
     .readable = readable,
-    .finished = conn_linger,
+    .finished = finished,
     .timed_out = conn_late,
     .release = release,
     .handed_off = true,
@@ -105,7 +116,8 @@ log_fault(const char *fault)
 }
 
 /* Nothing can be said: how the head of the response reads is not known. An
- * error of the network is what every client comes back from. */
+ * error of the network is what every client comes back from. And who passed it
+ * may have set SO_LINGER, with which close() waits for the client. */
 static void
 reset(int fd)
 {
@@ -155,7 +167,7 @@ take_over(struct conns *conns, int fd)
 	if (fault != NULL)
 		log_fault(fault);
 	if (fault != NULL || !tcp_identity_is_established(fd)) {
-		close(fd);
+		reset(fd);
 		return;
 	}
 	pending = pending_requests_take(&conns->pending, &id);
@@ -205,10 +217,14 @@ descriptors_came(struct conn *receiver, int fds[FDS_MAX], size_t count,
 		take_over(conns, fds[0]);
 		return;
 	}
-	log_fault(count == 0 ? "no descriptor came"
-			     : "several descriptors came at once");
+	if (count > 0)
+		log_fault("several descriptors came at once");
+	else if (truncated)
+		log_fault("there is no room for a descriptor");
+	else
+		log_debug("handoff", "reason=\"no descriptor came\"");
 	while (count > 0)
-		close(fds[--count]);
+		reset(fds[--count]);
 }
 
 static void

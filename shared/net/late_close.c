@@ -50,6 +50,12 @@ late_close_free(struct late_close *all)
 	late_close_init(all, all->wheel);
 }
 
+size_t
+late_close_count(const struct late_close *all)
+{
+	return all->now.count + all->before.count;
+}
+
 void
 late_close_add(struct late_close *all, int fd)
 {

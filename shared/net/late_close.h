@@ -37,6 +37,9 @@ void late_close_init(struct late_close *all, struct wheel *wheel);
 /* Closes all. */
 void late_close_free(struct late_close *all);
 
+/* How many wait. */
+size_t late_close_count(const struct late_close *all);
+
 /* Ends the connection of a socket now, and closes it later. Owns `fd`, which is
  * watched no more. */
 void late_close_add(struct late_close *all, int fd);

@@ -200,18 +200,52 @@ listen_resume(struct listener *l)
 	ev_io_start(l->loop, &l->watcher);
 }
 
+/* A file the wall might not let it open again, so it is another descriptor of
+ * the listening socket. */
+static void
+take_spare(struct listener *l)
+{
+	if (l->rejects && l->spare < 0)
+		l->spare = fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void
+listen_reject_when_short(struct listener *l)
+{
+	if (l->loop == NULL || l->fd < 0)
+		return;
+	l->rejects = true;
+	take_spare(l);
+}
+
+/* Accepts one with the spare descriptor, and closes it. Returns the error of
+ * accept(), or 0. */
+static int
+reject(struct listener *l)
+{
+	int fd, error;
+
+	close(l->spare);
+	l->spare = -1;
+	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	error = fd < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	take_spare(l);
+	return error;
+}
+
 static void
 pause_over(struct ev_loop *loop, ev_timer *pause, int revents)
 {
 	(void)loop;
 	(void)revents;
+	take_spare(pause->data);
 	listen_resume(pause->data);
 }
 
-/* Out of descriptors or kernel memory: the socket stays readable, so the loop
- * would spin without a pause. */
 static void
-be_short_of_descriptors(struct listener *l, int error)
+log_short(struct listener *l, int error)
 {
 	if (!l->short_of_descriptors)
 		log_error("accept",
@@ -219,6 +253,13 @@ be_short_of_descriptors(struct listener *l, int error)
 			  "(ulimit -n, LimitNOFILE=) or lower hold.max\"",
 			  strerror(error));
 	l->short_of_descriptors = true;
+}
+
+/* Out of descriptors or kernel memory: the socket stays readable, so the loop
+ * would spin without a pause. */
+static void
+wait_for_descriptors(struct listener *l)
+{
 	listen_pause(l);
 	ev_timer_set(&l->pause, PAUSE_S, 0.);
 	ev_timer_start(l->loop, &l->pause);
@@ -232,6 +273,31 @@ listen_is_tcp(int fd)
 
 	return getsockname(fd, (struct sockaddr *)&name, &len) == 0 &&
 	       (name.ss_family == AF_INET || name.ss_family == AF_INET6);
+}
+
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
+/* After an error of accept(). True: the next one may be accepted now. */
+static bool
+goes_on(struct listener *l, int error)
+{
+	if (error == EINTR || error == ECONNABORTED)
+		return true;
+	if (!is_shortage(error)) {
+		l->short_of_descriptors = false;
+		return false;
+	}
+	log_short(l, error);
+	/* The kernel says so even if nobody waits. */
+	error = l->spare >= 0 ? reject(l) : error;
+	if (is_shortage(error))
+		wait_for_descriptors(l);
+	return error == 0;
 }
 
 static void
@@ -263,14 +329,8 @@ listen_accept(struct listener *l)
 			accepted++;
 			continue;
 		}
-		if (errno == EINTR || errno == ECONNABORTED)
-			continue;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		    errno == ENOMEM)
-			be_short_of_descriptors(l, errno);
-		else
-			l->short_of_descriptors = false;
-		break;
+		if (!goes_on(l, errno))
+			break;
 	}
 	return accepted;
 }
@@ -290,6 +350,7 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	memset(l, 0, sizeof(*l));
 	l->loop = loop;
 	l->fd = fd;
+	l->spare = -1;
 	l->tcp = listen_is_tcp(fd);
 	l->accepted = accepted;
 	l->arg = arg;
@@ -319,6 +380,9 @@ listen_stop(struct listener *l)
 	ev_timer_stop(l->loop, &l->pause);
 	close(l->fd);
 	l->fd = -1;
+	if (l->spare >= 0)
+		close(l->spare);
+	l->spare = -1;
 	if (l->unlink_path != NULL)
 		unlink(l->unlink_path);
 	free(l->unlink_path);

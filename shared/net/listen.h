@@ -5,7 +5,8 @@
  * It is descriptor 0 when a web server or spawn-fcgi started the process, one
  * that systemd passed, or one of its own. When descriptors run out, accepting
  * pauses for a moment; meanwhile connections wait in the kernel's backlog and
- * none is lost.
+ * none is lost. Where a web server has its threads wait for an answer, it is
+ * better to close them: listen_reject_when_short().
  *
  * Source: FastCGI specification 1.0, 2.2 (FCGI_LISTENSOCK_FILENO);
  *         sd_listen_fds(3), tcp(7)
@@ -36,6 +37,8 @@ struct listener {
 	bool tcp;		   /* not a unix socket */
 	bool cork;		   /* see listen_cork() */
 	bool short_of_descriptors; /* since the last log line */
+	bool rejects;		   /* see listen_reject_when_short() */
+	int spare;		   /* a descriptor, or -1 */
 	char *unlink_path;	   /* of our own unix socket, or NULL */
 	listen_accept_fn *accepted;
 	void *arg;
@@ -66,6 +69,10 @@ void listen_start(struct listener *l, struct ev_loop *loop, int fd,
 /* For connections that end with what is sent first: it is sent together with
  * the end, in one segment. On TCP; anything else may come 200 ms late. */
 void listen_cork(struct listener *l);
+
+/* When descriptors run out, connections are accepted and closed at once, by a
+ * descriptor that is kept for it. Does nothing if it is not started. */
+void listen_reject_when_short(struct listener *l);
 
 /* Connections wait in the backlog until listen_resume(). */
 void listen_pause(struct listener *l);

@@ -82,7 +82,8 @@ start_request(struct scan *s, uint16_t id)
 	s->piece->id = id;
 	if (r->id != FCGI_NULL_REQUEST_ID)
 		return found(s, RECORD_SECOND);
-	r->keep_conn = (body[2] & FCGI_KEEP_CONN) != 0;
+	/* mod_authnz_fcgi never wants it, and anybody could keep one open. */
+	r->keep_conn = !r->authorizer && (body[2] & FCGI_KEEP_CONN) != 0;
 	if (get_u16(body) != (r->authorizer ? FCGI_AUTHORIZER : FCGI_RESPONDER))
 		return found(s, RECORD_BAD_ROLE);
 	r->id = id;

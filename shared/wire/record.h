@@ -55,7 +55,7 @@ struct record_piece {
 /* One per connection; starts zeroed, except for `authorizer`. */
 struct record_reader {
 	/* The role is AUTHORIZER, not RESPONDER. Such a request has no body,
-	 * and stdin_done is set with params_done. */
+	 * and stdin_done is set with params_done; keep_conn is never set. */
 	bool authorizer;
 	uint16_t id;	  /* of the current request; 0: none */
 	bool keep_conn;	  /* keep the connection open after the request */

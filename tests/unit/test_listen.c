@@ -30,11 +30,13 @@ static int accepted[ACCEPTED_MAX];
 static size_t count;
 static bool no_descriptors; /* for accept4() */
 
+static const struct listener *spare_of; /* it has one descriptor to spare */
+
 /* Replaces the C library's: a real shortage would disturb valgrind. */
 int
 accept4(int fd, UNUSED __SOCKADDR_ARG name, UNUSED socklen_t *len, int flags)
 {
-	if (!no_descriptors)
+	if (!no_descriptors || (spare_of != NULL && spare_of->spare < 0))
 		return (int)syscall(SYS_accept4, fd, NULL, NULL, flags);
 	errno = EMFILE;
 	return -1;
@@ -381,6 +383,35 @@ TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 	ck_assert(!l.short_of_descriptors);
 	close(client);
 	close(accepted[0]);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
+TEST(when_short_a_listener_may_close_whoever_comes)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int clients[2];
+	char byte;
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	listen_reject_when_short(&l);
+	clients[0] = connect_unix();
+	clients[1] = connect_unix();
+	spare_of = &l;
+	no_descriptors = true;
+	ck_assert_uint_eq(listen_accept(&l), 0);
+	ck_assert_uint_eq(listen_accept(&l), 0);
+	no_descriptors = false;
+	ck_assert_int_eq(read(clients[0], &byte, 1), 0);
+	ck_assert_int_eq(read(clients[1], &byte, 1), 0);
+	ck_assert(ev_is_active(&l.watcher)); /* nobody has to wait */
+	ck_assert(!ev_is_active(&l.pause));
+	spare_of = NULL;
+	close(clients[0]);
+	close(clients[1]);
 	listen_stop(&l);
 	ev_loop_destroy(loop);
 	stop();
