@@ -21,6 +21,7 @@ packages_apache='apache2-bin libapache2-mod-fcgid'
 packages_deb='build-essential debhelper lintian mmdebstrap systemd-container'
 packages_test='lighttpd lighttpd-mod-openssl lighttpd-mod-deflate apache2-bin
     libapache2-mod-fcgid libapache2-mod-security2 apache2 nginx-light haproxy
+    libnginx-mod-nchan gnuplot-nox
     systemd
     gitweb git nagios4-core nagios4-cgi msmtp-mta fail2ban
     prometheus monitoring-plugins-basic

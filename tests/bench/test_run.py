@@ -19,6 +19,8 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 NEEDS = [p for p in ("lighttpd", "redis-server")
          if not shutil.which(p, path=PATH)]
 
+pytestmark = pytest.mark.xdist_group("run")  # one run for all
+
 
 @pytest.fixture(name="done", scope="module")
 def fixture_done(tmp_path_factory):
