@@ -41,6 +41,12 @@ def cpu_ns(pid):
     return total
 
 
+def runs(pid):
+    """Whether it is on a CPU, or waits for one or for the disk."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        return f.read().rpartition(")")[2].split()[0] in ("R", "D")
+
+
 def waited_ns(pid):
     """CPU time of the children that have ended, in ns; by the kernel's ticks."""
     with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
