@@ -2,8 +2,12 @@
 """Clients that Apache hands off, behind the shipped haproxy that ends TLS and
 HTTP/2, and without it; in real browsers."""
 
+import http.client
+import ssl
+
 import pytest
 
+from harness.apache import module
 from harness.check import until
 from harness.cut import ENDLESS, Curl, CutPage, killed, stopped, with_libraries
 from harness.engines import WebKit
@@ -84,6 +88,42 @@ def test_haproxy_states_the_client_whatever_it_states_itself(stage):
     stage.add(Curl(front.secure(TARGET), *forged)).ready()
     assert "event=subscriber_start client=127.0.0.1 " in site.log()
     assert "192.0.2.7" not in site.log()
+
+
+REFUSES_LATE = """
+<Location /push>
+	RewriteEngine On
+	RewriteCond %{QUERY_STRING} refused
+	RewriteRule ^ - [F]
+</Location>
+"""
+
+
+def test_a_rule_that_refuses_late_harms_no_other_client(stage):
+    """The connection that its request was granted for goes on."""
+    site, front = in_front(
+        stage, before=module("rewrite") + "\n", after=REFUSES_LATE
+    )
+    clients = []
+    for query, status in (("refused", 403), ("news", 200), ("more", 200)):
+        client = http.client.HTTPSConnection(
+            "127.0.0.1",
+            front.tls,
+            timeout=20,
+            context=ssl._create_unverified_context(),
+        )
+        clients.append(client)
+        # Of a later request than the first haproxy shares connections.
+        for path in ("/index.html", f"/push/sse?channel={query}"):
+            client.request("GET", path)
+            response = client.getresponse()
+            if path == "/index.html":
+                response.read()
+        assert response.status == status
+        if status == 200:
+            assert response.read(8)
+    for client in clients:
+        client.close()
 
 
 def test_a_refusal_passes_haproxy(stage):

@@ -352,7 +352,10 @@ def test_no_page_for_errors_is_told_the_secret(stage):
     )
     site = stage.site(
         server=ApacheHandoff,
-        before=module("cgid") + f'\nScriptSock "{folder}/sock"\n',
+        before=module("cgid")
+        + "\n"
+        + module("env")
+        + f'\nScriptSock "{folder}/sock"\n',
         after=(
             f'ScriptAlias "/cgi-bin/" "{folder}/"\n{pages}'
             f'<Directory "{folder}">\nRequire all granted\n</Directory>\n'
@@ -368,6 +371,9 @@ def test_no_page_for_errors_is_told_the_secret(stage):
         site.request("POST", "/push/sse?channel=news"),
         site.request("GET", "/push/sse/more"),
     ]
+    for forwards in ("0", "x"):
+        headers = {"Max-Forwards": forwards}
+        site.sse("news", headers).ready()
     site.programs["sse"].stop()
     answers.append(site.get("sse", "news"))
     site.start_program("sse")
