@@ -30,6 +30,11 @@ apache_judge(struct doctor *d, const struct apache_facts *f)
 		doctor_remedy(d, "a2enmod %s && systemctl restart apache2",
 			      f->module);
 	}
+	if (f->handoff && f->info) {
+		doctor_warn(d, "mod_info shows the secret of the hand-off to "
+			       "whoever may read /server-info.");
+		doctor_remedy(d, "a2dismod info && systemctl restart apache2");
+	}
 	if (!f->proxy || f->drop_in)
 		return;
 	doctor_note(d, "A restart of Apache takes 10 s while anybody is held, "
@@ -135,6 +140,8 @@ apache(struct doctor *d)
 	    .proxy = apache_is_enabled("pushcgi-proxy"),
 	    .fcgid = apache_is_enabled("pushcgi-fcgid"),
 	    .cgi = apache_is_enabled("pushcgi-cgi"),
+	    .handoff = apache_is_enabled("pushcgi-handoff"),
+	    .info = has_module("info"),
 	    .drop_in = has_drop_in("/etc") || has_drop_in("/usr/lib") ||
 		       has_drop_in("/lib") || has_drop_in("/run"),
 	};

@@ -17,6 +17,7 @@ extern const struct doctor_check doctor_apache[];
 /* What is enabled. */
 struct apache_facts {
 	bool proxy, fcgid, cgi; /* pushcgi-proxy.conf and so on */
+	bool handoff, info;	/* pushcgi-handoff.conf, mod_info */
 	bool drop_in;		/* apache2-pushcgi.conf */
 	const char *module;	/* that is missing, or NULL */
 	const char *module_of;	/* the file that needs it */

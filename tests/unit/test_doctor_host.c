@@ -360,6 +360,9 @@ TEST(files_of_apache)
 		     &(const struct apache_facts){.module = "headers",
 						  .module_of = "pushcgi-w"});
 	want_only(FINDING_ERROR, "a2enmod headers && systemctl");
+	apache_judge(want_doctor(""), &(const struct apache_facts){
+					  .handoff = true, .info = true});
+	want_only(FINDING_WARNING, "a2dismod info && systemctl");
 }
 
 TEST(versions_that_are_tested)
