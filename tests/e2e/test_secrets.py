@@ -35,7 +35,7 @@ class Host:
         shutil.copy(build("deploy", "push.conf"), self.conf)
         change(
             self.conf,
-            "(?m)^secret_file = .*$",
+            "(?m)^secret_file = .*/pushcgi/secret$",
             f"secret_file = {self.secret}",
         )
         change(self.conf, "(?m)^#subscribe = token$", "subscribe = token")

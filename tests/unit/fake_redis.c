@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ev.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,13 @@ say(struct peer *p, const char *bytes, size_t len)
 		bytes += n;
 		len -= (size_t)n;
 	}
+}
+
+/* As Redis, it sends the answers to what it has read together. */
+static void
+cork(struct peer *p, int on)
+{
+	setsockopt(p->io.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }
 
 static void
@@ -197,8 +205,10 @@ readable(struct ev_loop *loop, ev_io *io, int revents)
 	}
 	fake_redis.reads++;
 	buf_put(&p->in, bytes, (size_t)n);
+	cork(p, 1);
 	while (p->io.fd >= 0 && p->in.len > 0 && take_command(p))
 		;
+	cork(p, 0);
 }
 
 static void

@@ -26,7 +26,7 @@ static void
 open_bus(const char *wait)
 {
 	fake_redis_open(&conf);
-	fake_redis_answer("EVAL", STORED);
+	fake_redis_answer("EVALSHA", STORED);
 	fake_redis_answer("WAIT", wait);
 	conf.publish_wait_replicas = 2;
 	conf.publish_wait_ms = 30;
@@ -149,7 +149,7 @@ TEST(a_channel_may_be_forgotten_while_its_message_waits_for_replicas)
 TEST(a_key_seen_before_also_waits_for_replicas)
 {
 	open_bus(":0\r\n");
-	fake_redis_answer("EVAL", SEEN);
+	fake_redis_answer("EVALSHA", SEEN);
 	ck_assert(published().few_replicas);
 	close_all();
 }
@@ -161,7 +161,7 @@ TEST(the_publications_of_a_turn_share_a_wait)
 	publish(1, "b");
 	publish(2, "c");
 	TURN_UNTIL(answers[0].calls + answers[1].calls + answers[2].calls == 3);
-	ck_assert_uint_eq(count(fake_redis.got, "EVAL "), 3);
+	ck_assert_uint_eq(count(fake_redis.got, "EVALSHA "), 3);
 	ck_assert_uint_eq(count(fake_redis.got, "WAIT "), 1);
 	for (size_t i = 0; i < 3; i++)
 		ck_assert_int_eq(answers[i].result.status, PUBLISHED_STORED);
@@ -212,7 +212,7 @@ TEST(unknown_when_redis_refuses_to_wait)
 TEST(what_redis_refuses_to_store_waits_for_no_replica)
 {
 	open_bus(":2\r\n");
-	fake_redis_answer("EVAL", "-ERR no\r\n");
+	fake_redis_answer("EVALSHA", "-ERR no\r\n");
 	ck_assert_int_eq(published().status, PUBLISHED_NOT_STORED);
 	ck_assert_ptr_null(strstr(fake_redis.got, "WAIT"));
 	close_all();
