@@ -416,11 +416,8 @@ subscriber_cursor(const struct subscriber *s, struct buf *out)
 struct chain *
 subscriber_chain(struct subscriber *s)
 {
-	struct chain *c = &s->all->fanouts.chain;
-
-	chain_clear(c);
-	opening_put(&s->all->opening, s, c);
-	return c;
+	chain_clear(&s->all->fanouts.chain);
+	return subscriber_chain_on(s);
 }
 
 struct chain *

@@ -118,9 +118,21 @@ response_put_stream_head(struct buf *out, const struct conn *conn,
 	buf_puts(out, "\r\n");
 }
 
+/* `body` NULL: none. */
+static void
+put_parts(struct chain *c, const struct buf *head, const struct buf *body)
+{
+	chain_add_buf(c, head);
+	chain_end_head(c);
+	if (body != NULL)
+		chain_add_buf(c, body);
+	chain_end(c);
+}
+
 void
 response_put(struct chain *c, const struct response *a)
 {
+	bool has_body = !a->head_only && a->status != 304;
 	struct buf head;
 
 	buf_init(&head, HEAD_MAX);
@@ -136,11 +148,7 @@ response_put(struct chain *c, const struct response *a)
 	if (a->retry_after > 0)
 		buf_printf(&head, "Retry-After: %u\r\n", a->retry_after);
 	buf_puts(&head, "\r\n");
-	chain_add_buf(c, &head);
-	chain_end_head(c);
-	if (!a->head_only && a->status != 304)
-		chain_add_buf(c, a->body);
-	chain_end(c);
+	put_parts(c, &head, has_body ? a->body : NULL);
 	buf_free(&head);
 }
 
@@ -180,9 +188,11 @@ response_tag_matches(const char *if_none_match, struct text etag)
 }
 
 static void
-send_and_end(struct conn *conn, struct chain *c)
+send_and_end(struct conn *conn, struct chain *c, const struct buf *head,
+	     const struct buf *body)
 {
-	chain_end(c);
+	chain_clear(c);
+	put_parts(c, head, body);
 	conn_send(conn, c);
 	chain_clear(c);
 	conn_finish(conn);
@@ -258,11 +268,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 	if (p->retry_after > 0)
 		buf_printf(&head, "Retry-After: %u\r\n", p->retry_after);
 	buf_puts(&head, "\r\n");
-	chain_clear(c);
-	chain_add_buf(c, &head);
-	chain_end_head(c);
-	chain_add_buf(c, &body);
-	send_and_end(conn, c);
+	send_and_end(conn, c, &head, &body);
 	buf_free(&head);
 	buf_free(&body);
 }
@@ -279,10 +285,7 @@ response_options(struct conn *conn, struct chain *c, const char *allow,
 	put_safety(&head);
 	cors_put_preflight(&head, cors);
 	buf_puts(&head, "\r\n");
-	chain_clear(c);
-	chain_add_buf(c, &head);
-	chain_end_head(c);
-	send_and_end(conn, c);
+	send_and_end(conn, c, &head, NULL);
 	buf_free(&head);
 }
 
@@ -296,9 +299,6 @@ response_stream_head(struct conn *conn, struct chain *c,
 
 	buf_init(&head, HEAD_MAX);
 	response_put_stream_head(&head, conn, t, format, &own);
-	chain_clear(c);
-	chain_add_buf(c, &head);
-	chain_end_head(c);
-	send_and_end(conn, c);
+	send_and_end(conn, c, &head, NULL);
 	buf_free(&head);
 }

@@ -137,3 +137,14 @@ stage_post(const char *content_type, const char *body)
 	client_finish(&request, body);
 	return stage_send(&request);
 }
+
+size_t
+stage_live(void)
+{
+	size_t count = 0;
+	struct fanout *fanout;
+
+	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
+		count += fanout->live.count;
+	return count;
+}

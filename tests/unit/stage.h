@@ -81,6 +81,9 @@ struct client *stage_get(const char *query);
 struct client *stage_get_after(const char *query, const char *last_event_id);
 struct client *stage_post(const char *content_type, const char *body);
 
+/* How many subscribers are live in all fanouts. */
+size_t stage_live(void);
+
 /* Stops reading; reads again; closes. */
 void client_pause(struct client *c);
 void client_resume(struct client *c);

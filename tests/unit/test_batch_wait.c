@@ -8,7 +8,6 @@
 
 #include "fcgi/techniques.h"
 #include "shared/app/subscribers.h"
-#include "shared/hub/fanouts.h"
 #include "tests/unit/redis_server.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/turn.h"
@@ -32,25 +31,14 @@ get_since(const char *since, const char *more)
 	return stage_get(query);
 }
 
-static size_t
-count_live(void)
-{
-	size_t count = 0;
-	struct fanout *fanout;
-
-	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
-		count += fanout->live.count;
-	return count;
-}
-
 /* One that waits in its fanout. */
 static struct client *
 get_waiting(const char *more)
 {
-	size_t before = count_live();
+	size_t before = stage_live();
 	struct client *c = get_since(tip, more);
 
-	TURN_UNTIL(count_live() == before + 1);
+	TURN_UNTIL(stage_live() == before + 1);
 	turn_for(0.2);
 	ck_assert_uint_eq(c->len, 0);
 	return c;

@@ -138,10 +138,11 @@ assert_named(const char *peer, const char *local, uint16_t port)
 	ck_assert(tcp_identity_equals(&id, &want));
 }
 
-TEST(a_socket_has_that_of_its_connection)
+static void
+assert_a_client_is_named(const char *listens)
 {
 	uint16_t port;
-	int listener = tcp_listen("127.0.0.1", &port);
+	int listener = tcp_listen(listens, &port);
 
 	tcp_pair_open_at(&pair, listener, port, 0);
 	assert_named("127.0.0.1", "127.0.0.1", port);
@@ -149,15 +150,14 @@ TEST(a_socket_has_that_of_its_connection)
 	close(listener);
 }
 
+TEST(a_socket_has_that_of_its_connection)
+{
+	assert_a_client_is_named("127.0.0.1");
+}
+
 TEST(a_client_with_ipv4_has_it_also_where_the_server_listens_on_ipv6)
 {
-	uint16_t port;
-	int listener = tcp_listen("::", &port);
-
-	tcp_pair_open_at(&pair, listener, port, 0);
-	assert_named("127.0.0.1", "127.0.0.1", port);
-	tcp_pair_close(&pair);
-	close(listener);
+	assert_a_client_is_named("::");
 }
 
 TEST(both_ends_of_a_connection_differ)

@@ -58,17 +58,6 @@ open_stage(const struct technique *technique)
 	stage_open();
 }
 
-static size_t
-count_live(void)
-{
-	size_t count = 0;
-	struct fanout *fanout;
-
-	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
-		count += fanout->live.count;
-	return count;
-}
-
 /* The newest conn is that of the newest client. */
 static struct reader
 reader_of(struct client *c)
@@ -77,7 +66,7 @@ reader_of(struct client *c)
 
 	readers++;
 	TURN_UNTIL(client_has(c, "cursor"));
-	TURN_UNTIL(count_live() == readers);
+	TURN_UNTIL(stage_live() == readers);
 	r.fd = LIST_FIRST(&stage.conns.open)->out;
 	writes[r.fd] = 0;
 	return r;
@@ -202,7 +191,7 @@ static void
 announce_last(struct ev_loop *loop, ev_check *check, int revents)
 {
 	(void)revents;
-	ck_assert_uint_eq(count_live(), 2);
+	ck_assert_uint_eq(stage_live(), 2);
 	announce("news", "last");
 	ev_check_stop(loop, check);
 }
