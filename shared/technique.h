@@ -196,4 +196,18 @@ struct technique {
 	const struct technique_duplex *duplex;
 };
 
+/* Its requests read channels. */
+static inline bool
+technique_subscribes(const struct technique *t)
+{
+	return t->stream != NULL || t->batch != NULL;
+}
+
+/* It holds those requests while there is nothing to send. */
+static inline bool
+technique_holds(const struct technique *t)
+{
+	return t->stream != NULL || (t->batch != NULL && t->batch->waits);
+}
+
 #endif

@@ -20,6 +20,7 @@
 #include "shared/net/conn_room.h"
 #include "shared/net/pending_requests.h"
 #include "shared/stats/stats.h"
+#include "shared/technique.h"
 #include "shared/wire/request.h"
 
 static bool
@@ -78,18 +79,12 @@ refuse(struct dispatch *d, struct conn *conn, const struct request *r,
 /* --- subscribers ---------------------------------------------------------- */
 
 /* A response to HEAD that would be held is its head alone. */
-static bool
-waits(const struct technique *t)
-{
-	return t->batch == NULL || t->batch->waits;
-}
-
 static void
 serve(struct dispatch *d, struct conn *conn, struct admission *a)
 {
 	const struct params *params = &a->params;
 
-	if (params->head_only && waits(d->technique))
+	if (params->head_only && technique_holds(d->technique))
 		response_stream_head(conn, scratch(d), d->technique,
 				     &params->format, params->is_private);
 	else
@@ -360,7 +355,7 @@ dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
 		return false;
 	if (d->enclose != NULL)
 		d->enclose(d->enclose_arg);
-	if (publishes(d) || (!reports(d) && waits(d->technique)))
+	if (publishes(d) || technique_holds(d->technique))
 		limits_open(&d->limits, d->conf, d->technique->name);
 	if (publishes(d)) {
 		d->publishers.technique = d->technique;

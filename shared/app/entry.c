@@ -13,6 +13,7 @@
 #include "shared/hub/crowds.h"
 #include "shared/stats/memory.h"
 #include "shared/stats/stats_table.h"
+#include "shared/technique.h"
 
 enum { HOST_SIZE = 256 };
 
@@ -46,22 +47,15 @@ by_redis(uint64_t ms)
 /* --- members -------------------------------------------------------------- */
 
 static bool
-publishes(const struct entry *e)
+subscribes(const struct entry *e)
 {
-	return e->dispatch->technique->publish != NULL;
-}
-
-/* It has no subscribers. */
-static bool
-serves_nobody(const struct entry *e)
-{
-	return publishes(e) || e->dispatch->technique->status != NULL;
+	return technique_subscribes(e->dispatch->technique);
 }
 
 static size_t
 held_max(const struct entry *e)
 {
-	return serves_nobody(e) ? 0 : e->dispatch->subscribers.held_max;
+	return subscribes(e) ? e->dispatch->subscribers.held_max : 0;
 }
 
 static void
@@ -131,7 +125,7 @@ channels(const struct entry *e)
 	struct crowds crowds = {.top = top, .most = ENTRY_TOP};
 	json_t *all = json_object(), *list = json_array();
 
-	if (!serves_nobody(e))
+	if (subscribes(e))
 		crowds_find(&crowds, &e->dispatch->channels);
 	for (size_t i = 0; i < crowds.top_count; i++)
 		json_array_append_new(list, crowd(&top[i]));
@@ -194,7 +188,7 @@ redis(const struct entry *e)
 	json_object_set_new(all, "up", json_boolean(up));
 	put_text(all, "fault", up ? "" : bus_fault(e->bus));
 	put_text(all, "server", server);
-	if (publishes(e))
+	if (e->dispatch->technique->publish != NULL)
 		return all;
 	proved = bus_probe_proved(e->bus);
 	json_object_set_new(all, "subscription",
@@ -212,14 +206,14 @@ limits(const struct entry *e)
 	json_t *all = json_object();
 	size_t n = 0;
 
-	if (!serves_nobody(e))
+	if (subscribes(e))
 		json_object_set_new(all, "hold.max",
 				    pair(stats.held, held_max(e)));
 	json_object_set_new(all, "descriptors",
 			    pair(e->conns->count, e->conns->max_conns));
 	json_object_set_new(all, "hold.max_memory",
 			    pair(queues_memory(), d->conf->hold_max_memory));
-	if (d->limits.is_open && !serves_nobody(e))
+	if (d->limits.is_open && subscribes(e))
 		n = limits_report(&e->dispatch->limits, used);
 	for (size_t i = 0; i < n; i++)
 		json_object_set_new(all, used[i].setting,

@@ -261,8 +261,7 @@ log_start(struct serve *s)
 		 s->conf.stand_in ? "none" : redis, s->wall);
 	if (s->conf.stand_in)
 		return;
-	if (s->dispatch.technique->publish == NULL &&
-	    s->dispatch.technique->status == NULL &&
+	if (technique_subscribes(s->technique) &&
 	    (s->conf.access_subscribe & WHO_ANY))
 		log_info("open", "setting=access.subscribe reason=\"whoever "
 				 "knows the name of a channel may subscribe to "
@@ -371,11 +370,9 @@ refuse_settings(const struct start *start, const char *fault)
 static void
 start_hook(struct serve *s)
 {
-	const struct technique *t = s->technique;
-	bool holds = t->stream != NULL || (t->batch != NULL && t->batch->waits);
+	bool tells = technique_holds(s->technique) && !s->start->cgi;
 
-	s->hook_pipe = hook_keeper_start(
-	    holds && !s->start->cgi ? s->conf.hook_command : "");
+	s->hook_pipe = hook_keeper_start(tells ? s->conf.hook_command : "");
 }
 
 /* `fault`: of the settings, or "". */

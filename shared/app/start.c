@@ -38,9 +38,7 @@ void
 start_init(struct start *start, const struct technique *t)
 {
 	start->name = t->name;
-	start->may_hand_off =
-	    t->duplex == NULL &&
-	    (t->stream != NULL || (t->batch != NULL && t->batch->waits));
+	start->may_hand_off = technique_holds(t) && t->duplex == NULL;
 }
 
 static int

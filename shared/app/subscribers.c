@@ -8,6 +8,7 @@
 #include "shared/app/duplex.h"
 #include "shared/app/stream.h"
 #include "shared/base/log.h"
+#include "shared/technique.h"
 
 static const struct subscriber_kind *
 kind_of(const struct technique *t)
@@ -57,7 +58,7 @@ subscribers_init(struct subscribers *all, struct channels *channels)
 	all->kind = kind_of(all->technique);
 	all->bus = channels->common.bus;
 	all->held = 0;
-	if (all->technique->batch != NULL && !all->technique->batch->waits)
+	if (!technique_holds(all->technique))
 		all->held_max = 0;
 	fanouts_init(&all->fanouts, all->technique, channels, &fanout_handler);
 }
