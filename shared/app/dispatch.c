@@ -7,49 +7,31 @@
 #include <string.h>
 
 #include "shared/access/client.h"
-#include "shared/app/admission.h"
-#include "shared/app/authorizer.h"
 #include "shared/app/methods.h"
 #include "shared/app/refusal.h"
-#include "shared/app/subscriber_presence.h"
-#include "shared/app/subscribers.h"
-#include "shared/bus/rights.h"
-#include "shared/conf/conf_channel.h"
 #include "shared/http/cors.h"
 #include "shared/http/response.h"
-#include "shared/net/conn_room.h"
-#include "shared/net/pending_requests.h"
 #include "shared/stats/stats.h"
-#include "shared/technique.h"
-#include "shared/wire/request.h"
 
-static bool
-publishes(const struct dispatch *d)
-{
-	return d->technique->publish != NULL;
-}
+/* What a program does with its requests: one of three, by its technique. */
+struct service {
+	/* No page of another origin may ask it. */
+	bool is_own;
 
-static bool
-reports(const struct dispatch *d)
-{
-	return d->technique->status != NULL;
-}
-
-static struct chain *
-scratch(struct dispatch *d)
-{
-	if (reports(d))
-		return &d->reporter.chain;
-	return publishes(d) ? &d->publishers.chain
-			    : &d->subscribers.fanouts.chain;
-}
-
-/* It has no subscribers, and no page of another origin may ask it. */
-static bool
-is_own(const struct dispatch *d)
-{
-	return publishes(d) || reports(d);
-}
+	/* Opens the bus, and sets `bus` and `scratch`. False: as
+	 * dispatch_open(). */
+	bool (*open)(struct dispatch *d, struct ev_loop *loop,
+		     char fault[CONF_ERROR_SIZE]);
+	/* A request that may be served came. */
+	void (*start)(struct dispatch *d, struct conn *conn,
+		      const struct request *r);
+	/* What comes after it. */
+	struct conn_handler handler;
+	/* The process ends. Then: has Redis been told? Both may be NULL. */
+	void (*stop)(struct dispatch *d);
+	bool (*is_settled)(const struct dispatch *d);
+	void (*close)(struct dispatch *d);
+};
 
 static void
 send_problem(struct dispatch *d, struct conn *conn, const struct request *r,
@@ -59,10 +41,10 @@ send_problem(struct dispatch *d, struct conn *conn, const struct request *r,
 	char cors[CORS_ORIGIN_SIZE];
 
 	cors_read(cors, r, d->conf);
-	p->cors = is_own(d) ? NULL : cors;
+	p->cors = d->service->is_own ? NULL : cors;
 	client_read(&client, r, d->conf);
 	refusal_log(&d->denials, client.address, p);
-	response_problem(conn, scratch(d), d->technique, p);
+	response_problem(conn, d->scratch, d->technique, p);
 }
 
 static void
@@ -76,69 +58,7 @@ refuse(struct dispatch *d, struct conn *conn, const struct request *r,
 	send_problem(d, conn, r, p);
 }
 
-/* --- subscribers ---------------------------------------------------------- */
-
-/* A response to HEAD that would be held is its head alone. */
-static void
-serve(struct dispatch *d, struct conn *conn, struct admission *a)
-{
-	const struct params *params = &a->params;
-
-	if (params->head_only && technique_holds(d->technique))
-		response_stream_head(conn, scratch(d), d->technique,
-				     &params->format, params->is_private);
-	else
-		subscribers_start(&d->subscribers, conn, params, &a->client);
-}
-
-/* After Apache has sent the head there is no other status than 200, and a
- * stream needs none to tell its client to come back. For that, however, it
- * takes a descriptor. */
-static bool
-can_answer(const struct dispatch *d, const struct conns *conns,
-	   struct problem *p)
-{
-	if (conn_room_is_full(conns)) {
-		problem_set(p, 503,
-			    "The descriptors of this program are used up "
-			    "(LimitNOFILE=, hold.max).");
-		p->retry_after = d->conf->hold_retry;
-		return false;
-	}
-	if (d->technique->batch == NULL ||
-	    !subscribers_redis_is_down(&d->subscribers))
-		return true;
-	subscriber_redis_problem(p);
-	return false;
-}
-
-static void
-subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
-{
-	struct admission a;
-	struct pending_request *pending = NULL;
-	struct problem p;
-	enum admission_result result;
-
-	/* A copy first: params_read() decodes the query in place. */
-	if (conn->kind->authorizes)
-		pending = authorizer_remember(&d->authorizer, r);
-	result = admission_decide(&a, &d->admissions, conn, r, &p);
-	if (result == ADMITTED && pending != NULL &&
-	    !can_answer(d, conn->conns, &p))
-		result = ADMISSION_REFUSED;
-	if (result == ADMISSION_REFUSED)
-		refuse(d, conn, r, &p);
-	else if (result == ADMISSION_KICKED)
-		send_problem(d, conn, r, &p);
-	else if (pending == NULL)
-		serve(d, conn, &a);
-	else
-		authorizer_grant(&d->authorizer, conn, scratch(d), pending, &a);
-	if (result != ADMITTED)
-		pending_request_free(pending);
-	admission_free(&a);
-}
+/* --- a request ------------------------------------------------------------ */
 
 /* Also a preflight of a browser. */
 static void
@@ -147,13 +67,11 @@ answer_options(struct dispatch *d, struct conn *conn, const struct request *r)
 	char cors[CORS_ORIGIN_SIZE];
 
 	cors_read(cors, r, d->conf);
-	response_options(conn, scratch(d),
+	response_options(conn, d->scratch,
 			 conn->kind->authorizes ? AUTHORIZER_METHODS
 						: methods_of(d->technique),
-			 is_own(d) ? "" : cors);
+			 d->service->is_own ? "" : cors);
 }
-
-/* --- wrong settings ------------------------------------------------------- */
 
 /* Streams are answered as when they are not held; for all else there is no
  * answer that every client takes for a moment only. */
@@ -166,11 +84,9 @@ refuse_all(struct dispatch *d, struct conn *conn, const struct request *r)
 		    "The settings of this program are wrong; its log says "
 		    "which.");
 	p.retry_after = d->conf->hold_retry;
-	p.stored = publishes(d) ? "false" : NULL;
+	p.stored = d->technique->publish != NULL ? "false" : NULL;
 	refuse(d, conn, r, &p);
 }
-
-/* --- from the conns ------------------------------------------------------- */
 
 static bool
 has_short_query(const struct dispatch *d, const struct request *r,
@@ -212,12 +128,8 @@ request_came(void *arg, struct conn *conn, const struct request *r)
 		refuse(d, conn, r, &p);
 	else if (d->conf->stand_in && d->technique->stream == NULL)
 		refuse_all(d, conn, r);
-	else if (publishes(d))
-		publisher_start(&d->publishers, conn, r);
-	else if (reports(d))
-		reporter_start(&d->reporter, conn, r);
 	else
-		subscribe(d, conn, r);
+		d->service->start(d, conn, r);
 }
 
 static void
@@ -231,70 +143,200 @@ bad_head(void *arg, struct conn *conn, const struct problem *p)
 	refuse(arg, conn, &unknown, &problem);
 }
 
-static void
-body_came(void *arg, struct conn *conn, struct buf *body)
+/* --- requests that subscribe ---------------------------------------------- */
+
+static bool
+open_subscribing(struct dispatch *d, struct ev_loop *loop,
+		 char fault[CONF_ERROR_SIZE])
 {
-	(void)arg;
-	publisher_body(conn->owner, body);
+	const struct subscribing_options options = {
+	    .technique = d->technique,
+	    .conf = d->conf,
+	    .keys = &d->keys,
+	    .limits = &d->limits,
+	    .authorizer = &d->authorizer,
+	    .wheel = d->wheel,
+	    .held_max = d->held_max,
+	    .hook_pipe = d->hook_pipe,
+	};
+
+	(void)fault;
+	if (technique_holds(d->technique))
+		limits_open(&d->limits, d->conf, d->technique->name);
+	subscribing_open(&d->subscribing, loop, &options);
+	d->bus = d->subscribing.channels.common.bus;
+	d->scratch = &d->subscribing.subscribers.fanouts.chain;
+	return true;
 }
 
 static void
-body_too_large(void *arg, struct conn *conn)
+subscribe(struct dispatch *d, struct conn *conn, const struct request *r)
 {
-	(void)arg;
-	publisher_body_too_large(conn->owner);
+	struct problem p;
+
+	switch (subscribing_start(&d->subscribing, conn, r, &p)) {
+	case ADMITTED:
+		break;
+	case ADMISSION_REFUSED:
+		refuse(d, conn, r, &p);
+		break;
+	case ADMISSION_KICKED:
+		send_problem(d, conn, r, &p);
+		break;
+	}
 }
 
 static void
-body_late(void *arg, struct conn *conn)
+stop_subscribing(struct dispatch *d)
 {
-	(void)arg;
-	publisher_body_late(conn->owner);
+	subscribing_stop(&d->subscribing);
+}
+
+static bool
+is_subscribing_settled(const struct dispatch *d)
+{
+	return subscribing_is_settled(&d->subscribing);
 }
 
 static void
-data_came(void *arg, struct conn *conn, const uint8_t *bytes, size_t len)
+close_subscribing(struct dispatch *d)
 {
-	struct dispatch *d = arg;
-
-	d->subscribers.kind->data(conn->owner, bytes, len);
+	subscribing_close(&d->subscribing);
 }
 
+static const struct service subscribes = {
+    .open = open_subscribing,
+    .start = subscribe,
+    .handler = {.request = request_came,
+		.bad_head = bad_head,
+		.data = subscribing_data,
+		.drained = subscribing_drained,
+		.closed = subscribing_closed},
+    .stop = stop_subscribing,
+    .is_settled = is_subscribing_settled,
+    .close = close_subscribing,
+};
+
+/* It has sent all that it had to send. */
 static void
 drained(void *arg, struct conn *conn)
 {
-	if (!publishes(arg) && !reports(arg))
-		subscriber_wake(conn->owner);
+	(void)arg;
+	(void)conn;
+}
+
+/* --- requests that publish ------------------------------------------------ */
+
+static bool
+open_publishers(struct dispatch *d, struct ev_loop *loop,
+		char fault[CONF_ERROR_SIZE])
+{
+	struct publishers *all = &d->publishers;
+
+	limits_open(&d->limits, d->conf, d->technique->name);
+	all->technique = d->technique;
+	all->conf = d->conf;
+	all->keys = &d->keys;
+	all->denials = &d->denials;
+	all->limits = &d->limits;
+	all->once = d->once;
+	if (!publishers_open(all, loop, fault))
+		return false;
+	d->bus = all->bus;
+	d->scratch = &all->chain;
+	return true;
 }
 
 static void
-closed(void *arg, struct conn *conn)
+publish(struct dispatch *d, struct conn *conn, const struct request *r)
 {
-	if (publishes(arg))
-		publisher_closed(conn->owner);
-	else if (reports(arg))
-		reporter_closed(conn->owner);
-	else
-		subscriber_closed(conn->owner);
+	publisher_start(&d->publishers, conn, r);
 }
 
-static const struct conn_handler handler = {
-    .request = request_came,
-    .bad_head = bad_head,
-    .body = body_came,
-    .body_too_large = body_too_large,
-    .body_late = body_late,
-    .data = data_came,
-    .drained = drained,
-    .closed = closed,
+static void
+close_publishers(struct dispatch *d)
+{
+	publishers_close(&d->publishers);
+}
+
+static const struct service publishes = {
+    .is_own = true,
+    .open = open_publishers,
+    .start = publish,
+    .handler = {.request = request_came,
+		.bad_head = bad_head,
+		.body = publisher_body,
+		.body_too_large = publisher_body_too_large,
+		.body_late = publisher_body_late,
+		.drained = drained,
+		.closed = publisher_closed},
+    .close = close_publishers,
+};
+
+/* --- requests for the status ---------------------------------------------- */
+
+static bool
+open_reporter(struct dispatch *d, struct ev_loop *loop,
+	      char fault[CONF_ERROR_SIZE])
+{
+	struct reporter *all = &d->reporter;
+
+	(void)fault;
+	all->technique = d->technique;
+	all->conf = d->conf;
+	all->keys = &d->keys;
+	all->denials = &d->denials;
+	all->wheel = d->wheel;
+	reporter_open(all, loop);
+	d->bus = all->bus;
+	d->scratch = &all->chain;
+	return true;
+}
+
+static void
+report(struct dispatch *d, struct conn *conn, const struct request *r)
+{
+	reporter_start(&d->reporter, conn, r);
+}
+
+static void
+stop_reporter(struct dispatch *d)
+{
+	reporter_stop(&d->reporter);
+}
+
+static void
+close_reporter(struct dispatch *d)
+{
+	reporter_close(&d->reporter);
+}
+
+static const struct service reports = {
+    .is_own = true,
+    .open = open_reporter,
+    .start = report,
+    .handler = {.request = request_came,
+		.bad_head = bad_head,
+		.drained = drained,
+		.closed = reporter_closed},
+    .stop = stop_reporter,
+    .close = close_reporter,
 };
 
 /* --- its life ------------------------------------------------------------- */
 
+static const struct service *
+service_of(const struct technique *t)
+{
+	if (technique_subscribes(t))
+		return &subscribes;
+	return t->publish != NULL ? &publishes : &reports;
+}
+
 void
 dispatch_set_conns(struct dispatch *d, struct conns *conns)
 {
-	conns->handler = &handler;
+	conns->handler = &service_of(d->technique)->handler;
 	conns->arg = d;
 	conns->max_head = d->conf->request_max_head;
 	conns->max_backlog = d->conf->hold_max_backlog;
@@ -302,34 +344,6 @@ dispatch_set_conns(struct dispatch *d, struct conns *conns)
 	conns->timeout = d->conf->request_timeout;
 	conns->http = d->technique->duplex != NULL;
 	conns->answers_soon = d->technique->stream == NULL;
-}
-
-struct bus *
-dispatch_bus(const struct dispatch *d)
-{
-	if (reports(d))
-		return d->reporter.bus;
-	return publishes(d) ? d->publishers.bus : d->channels.common.bus;
-}
-
-static bool
-close_first(struct dispatch *d)
-{
-	limits_close(&d->limits);
-	access_keys_close(&d->keys);
-	authorizer_close(&d->authorizer);
-	return false;
-}
-
-static void
-open_reporter(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel)
-{
-	d->reporter.technique = d->technique;
-	d->reporter.conf = d->conf;
-	d->reporter.keys = &d->keys;
-	d->reporter.denials = &d->denials;
-	d->reporter.wheel = wheel;
-	reporter_open(&d->reporter, loop);
 }
 
 static bool
@@ -347,71 +361,34 @@ open_keys(struct dispatch *d, char fault[CONF_ERROR_SIZE])
 	return false;
 }
 
-bool
-dispatch_open(struct dispatch *d, struct ev_loop *loop, struct wheel *wheel,
-	      size_t held_max, char fault[CONF_ERROR_SIZE])
+static void
+close_keys(struct dispatch *d)
 {
+	access_keys_close(&d->keys);
+	authorizer_close(&d->authorizer);
+}
+
+bool
+dispatch_open(struct dispatch *d, struct ev_loop *loop,
+	      char fault[CONF_ERROR_SIZE])
+{
+	d->service = service_of(d->technique);
 	if (!open_keys(d, fault))
 		return false;
 	if (d->enclose != NULL)
 		d->enclose(d->enclose_arg);
-	if (publishes(d) || technique_holds(d->technique))
-		limits_open(&d->limits, d->conf, d->technique->name);
-	if (publishes(d)) {
-		d->publishers.technique = d->technique;
-		d->publishers.conf = d->conf;
-		d->publishers.keys = &d->keys;
-		d->publishers.denials = &d->denials;
-		d->publishers.limits = &d->limits;
-		d->publishers.once = d->once;
-		return publishers_open(&d->publishers, loop, fault) ||
-		       close_first(d);
-	}
-	if (reports(d)) {
-		open_reporter(d, loop, wheel);
+	if (d->service->open(d, loop, fault))
 		return true;
-	}
-	channels_open(&d->channels, loop, wheel, d->conf);
-	if (d->technique->duplex != NULL && conf_publish_ways(d->conf) != 0)
-		bus_rights_to_publish(d->channels.common.bus);
-	d->subscribers.technique = d->technique;
-	d->subscribers.conf = d->conf;
-	d->subscribers.keys = &d->keys;
-	d->subscribers.limits = &d->limits;
-	d->subscribers.events = &d->events;
-	d->subscribers.kicks = &d->kicker.kicks;
-	d->admissions = (struct admissions){.technique = d->technique,
-					    .conf = d->conf,
-					    .keys = &d->keys,
-					    .kicker = &d->kicker};
-	kicker_open(&d->kicker, d->channels.common.bus, &d->subscribers);
-	d->subscribers.wheel = wheel;
-	d->subscribers.held_max = held_max;
-	subscribers_init(&d->subscribers, &d->channels);
-	subscriber_presence_listen(&d->events, &d->subscribers);
-	hook_channel_open(&d->hook_channel, d->conf, dispatch_bus(d),
-			  &d->events);
-	hook_command_open(&d->hook_command, loop, d->hook_pipe, &d->events);
-	return true;
+	limits_close(&d->limits);
+	close_keys(d);
+	return false;
 }
 
 void
 dispatch_close(struct dispatch *d)
 {
-	access_keys_close(&d->keys);
-	authorizer_close(&d->authorizer);
-	if (publishes(d)) {
-		publishers_close(&d->publishers);
-	} else if (reports(d)) {
-		reporter_close(&d->reporter);
-	} else {
-		if (d->technique->duplex != NULL)
-			d->technique->duplex->stop();
-		subscribers_free(&d->subscribers);
-		kicker_close(&d->kicker);
-		hook_command_close(&d->hook_command);
-		channels_close(&d->channels);
-	}
+	close_keys(d);
+	d->service->close(d);
 	limits_close(&d->limits);
 }
 
@@ -419,12 +396,8 @@ void
 dispatch_stop(struct dispatch *d)
 {
 	d->stopped = true;
-	if (reports(d))
-		reporter_stop(&d->reporter);
-	if (is_own(d))
-		return;
-	subscribers_stop(&d->subscribers);
-	channels_stop(&d->channels);
+	if (d->service->stop != NULL)
+		d->service->stop(d);
 }
 
 bool
@@ -432,6 +405,5 @@ dispatch_end(struct dispatch *d)
 {
 	if (!d->stopped)
 		dispatch_stop(d);
-	return is_own(d) || (channels_are_settled(&d->channels) &&
-			     hook_channel_is_settled(&d->hook_channel));
+	return d->service->is_settled == NULL || d->service->is_settled(d);
 }

@@ -12,62 +12,58 @@
 #include <stddef.h>
 
 #include "shared/access/keys.h"
-#include "shared/app/admission.h"
 #include "shared/app/authorizer.h"
 #include "shared/app/denials.h"
-#include "shared/app/hook_channel.h"
-#include "shared/app/hook_command.h"
-#include "shared/app/kicker.h"
 #include "shared/app/limits.h"
 #include "shared/app/publisher.h"
 #include "shared/app/reporter.h"
-#include "shared/app/subscriber.h"
-#include "shared/app/subscriber_events.h"
+#include "shared/app/subscribing.h"
 #include "shared/base/attributes.h"
 #include "shared/base/wheel.h"
+#include "shared/bus/bus.h"
 #include "shared/conf/conf.h"
 #include "shared/conf/conf_error.h"
-#include "shared/hub/channels.h"
+#include "shared/net/chain.h"
 #include "shared/net/conn.h"
 #include "shared/technique.h"
 
+struct service;
+
 struct dispatch {
+	/* Set by the caller, borrowed. */
 	const struct technique *technique;
 	const struct conf *conf;
-	bool once; /* the process serves one request (CGI) */
-	struct access_keys keys;
-	struct denials denials;
-	struct limits limits;	  /* closed if nothing is held or published */
-	struct channels channels; /* of a technique with subscribers */
-	struct subscriber_events events;
-	bool stopped;
-	struct kicker kicker;
-	struct admissions admissions;
-	bool hands_off; /* set by the caller: it has an authorizer */
-	struct authorizer authorizer;
-	struct hook_channel hook_channel;
-	int hook_pipe; /* of hook_command.h, set by the caller; 0 or -1: none */
-	struct hook_command hook_command;
-	struct subscribers subscribers;
-	struct publishers publishers; /* of one that publishes */
-	struct reporter reporter;     /* of the status */
-
+	struct wheel *wheel;
+	size_t held_max; /* subscribers */
+	bool once;	 /* the process serves one request (CGI) */
+	bool hands_off;	 /* it has an authorizer */
+	int hook_pipe;	 /* of hook_command.h; 0 or -1: none */
 	/* Or NULL: called when keys are read and before threads are started,
 	 * each time that it is opened. */
 	void (*enclose)(void *arg);
 	void *enclose_arg;
+
+	/* The rest belongs to dispatch.c. */
+	const struct service *service; /* what it does with requests */
+	struct access_keys keys;
+	struct authorizer authorizer;
+	struct denials denials;
+	struct limits limits; /* closed if nothing is held or published */
+	/* One of these is open: */
+	struct subscribing subscribing;
+	struct publishers publishers;
+	struct reporter reporter;
+	/* Of that one. The bus is NULL if messages are published by a thread
+	 * (publish.spool). */
+	struct bus *bus;
+	struct chain *scratch;
+	bool stopped;
 };
 
-/* Opens the bus. technique, conf and once are set; all is borrowed. At most
- * `held_max` subscribers are held. False: the spool or a secret cannot be
- * read, as `fault` says, and nothing is open. */
+/* Opens the bus. False: the spool or a secret cannot be read, as `fault` says,
+ * and nothing is open. */
 bool dispatch_open(struct dispatch *d, struct ev_loop *loop,
-		   struct wheel *wheel, size_t held_max,
 		   char fault[CONF_ERROR_SIZE]) MUST_USE;
-
-/* For other questions to Redis. NULL: it has none, as messages are published by
- * a thread (publish.spool). */
-struct bus *dispatch_bus(const struct dispatch *d);
 
 /* After conns_close(). */
 void dispatch_close(struct dispatch *d);

@@ -55,7 +55,8 @@ subscribes(const struct entry *e)
 static size_t
 held_max(const struct entry *e)
 {
-	return subscribes(e) ? e->dispatch->subscribers.held_max : 0;
+	return subscribes(e) ? e->dispatch->subscribing.subscribers.held_max
+			     : 0;
 }
 
 static void
@@ -126,7 +127,7 @@ channels(const struct entry *e)
 	json_t *all = json_object(), *list = json_array();
 
 	if (subscribes(e))
-		crowds_find(&crowds, &e->dispatch->channels);
+		crowds_find(&crowds, &e->dispatch->subscribing.channels);
 	for (size_t i = 0; i < crowds.top_count; i++)
 		json_array_append_new(list, crowd(&top[i]));
 	put(all, "count", crowds.count);

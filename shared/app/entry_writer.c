@@ -51,7 +51,7 @@ entry_writer_start(struct entry_writer *w, struct ev_loop *loop,
 	if (conf->status_interval == 0 || conf->stand_in)
 		return;
 	*w = (struct entry_writer){
-	    .loop = loop, .bus = dispatch_bus(dispatch), .is_on = true};
+	    .loop = loop, .bus = dispatch->bus, .is_on = true};
 	if (w->bus == NULL)
 		w->bus = w->own_bus = bus_open(loop, conf, NULL, NULL);
 	w->entry = (struct entry){.dispatch = dispatch,

@@ -46,8 +46,11 @@ publisher_free(struct publisher *p)
 /* What is on its way is stored nevertheless, and a channel that it creates
  * counts. */
 void
-publisher_closed(struct publisher *p)
+publisher_closed(void *arg, struct conn *conn)
 {
+	struct publisher *p = conn->owner;
+
+	(void)arg;
 	p->conn = NULL;
 	if (!p->is_sent)
 		publisher_free(p);
@@ -78,16 +81,19 @@ refuse_size(struct publisher *p)
 }
 
 void
-publisher_body_too_large(struct publisher *p)
+publisher_body_too_large(void *arg, struct conn *conn)
 {
-	refuse_size(p);
+	(void)arg;
+	refuse_size(conn->owner);
 }
 
 void
-publisher_body_late(struct publisher *p)
+publisher_body_late(void *arg, struct conn *conn)
 {
+	struct publisher *p = conn->owner;
 	struct problem problem;
 
+	(void)arg;
 	problem_set(&problem, 408,
 		    "The body did not arrive within %u seconds "
 		    "(request.timeout).",
@@ -149,13 +155,15 @@ is_whole(const struct publisher *p, size_t len, struct problem *problem)
 }
 
 void
-publisher_body(struct publisher *p, struct buf *bytes)
+publisher_body(void *arg, struct conn *conn, struct buf *bytes)
 {
+	struct publisher *p = conn->owner;
 	struct body body = {.content_type = p->content_type,
 			    .bytes = bytes->bytes,
 			    .len = bytes->len};
 	struct problem problem;
 
+	(void)arg;
 	if (!is_whole(p, bytes->len, &problem) ||
 	    !p->all->technique->publish->parse(&body, &p->publication,
 					       &problem)) {

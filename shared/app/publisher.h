@@ -19,8 +19,6 @@
 #include "shared/technique.h"
 #include "shared/wire/request.h"
 
-struct publisher;
-
 /* All publishers of the process. */
 struct publishers {
 	const struct technique *technique;
@@ -43,11 +41,10 @@ void publishers_close(struct publishers *all);
 void publisher_start(struct publishers *all, struct conn *conn,
 		     const struct request *r);
 
-/* From the conn: the whole body; or it is too large, or late; or the conn
- * closed. Each may free the publisher, the last three do. */
-void publisher_body(struct publisher *p, struct buf *body);
-void publisher_body_too_large(struct publisher *p);
-void publisher_body_late(struct publisher *p);
-void publisher_closed(struct publisher *p);
+/* From the conn, as in struct conn_handler. */
+void publisher_body(void *arg, struct conn *conn, struct buf *body);
+void publisher_body_too_large(void *arg, struct conn *conn);
+void publisher_body_late(void *arg, struct conn *conn);
+void publisher_closed(void *arg, struct conn *conn);
 
 #endif

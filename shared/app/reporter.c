@@ -58,9 +58,10 @@ report_free(struct report_request *q)
 }
 
 void
-reporter_closed(struct report_request *q)
+reporter_closed(void *arg, struct conn *conn)
 {
-	report_free(q);
+	(void)arg;
+	report_free(conn->owner);
 }
 
 /* --- answers -------------------------------------------------------------- */

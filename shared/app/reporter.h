@@ -79,7 +79,7 @@ void reporter_stop(struct reporter *all);
 void reporter_start(struct reporter *all, struct conn *conn,
 		    const struct request *r);
 
-/* From the conn: it closed. */
-void reporter_closed(struct report_request *request);
+/* From the conn, as in struct conn_handler. */
+void reporter_closed(void *arg, struct conn *conn);
 
 #endif

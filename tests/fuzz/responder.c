@@ -51,7 +51,7 @@ responder_init(const struct technique *technique)
 static void
 stop_real_timers(void)
 {
-	struct channels *all = &responder.dispatch.channels;
+	struct channels *all = &responder.dispatch.subscribing.channels;
 
 	if (publishes())
 		return;
@@ -74,8 +74,9 @@ responder_open(void)
 	dispatch_set_conns(&responder.dispatch, conns);
 	conns_init(conns);
 	conn_stalled_init(conns);
-	check(dispatch_open(&responder.dispatch, responder.loop,
-			    &responder.wheel, responder.held_max, fault));
+	responder.dispatch.wheel = &responder.wheel;
+	responder.dispatch.held_max = responder.held_max;
+	check(dispatch_open(&responder.dispatch, responder.loop, fault));
 	stop_real_timers();
 }
 
@@ -84,7 +85,8 @@ responder_close(void)
 {
 	conns_close(&responder.conns);
 	check(responder.conns.count == 0 && queues_memory() == 0);
-	check(publishes() || responder.dispatch.subscribers.held == 0);
+	check(publishes() ||
+	      responder.dispatch.subscribing.subscribers.held == 0);
 	dispatch_close(&responder.dispatch);
 	check(responder.wheel.count == 0);
 	wheel_free(&responder.wheel);
@@ -231,7 +233,8 @@ count_limits(void)
 static void
 check_subscribers(void)
 {
-	const struct subscribers *all = &responder.dispatch.subscribers;
+	const struct subscribers *all =
+	    &responder.dispatch.subscribing.subscribers;
 	const struct fanout *f;
 	struct owned owned = {.count = 0};
 	size_t members = 0;
@@ -282,10 +285,11 @@ responder_check_empty(void)
 	check(responder.wheel.count == 0);
 	if (publishes())
 		return;
-	check(d->subscribers.held == 0);
-	check(LIST_EMPTY(&d->subscribers.fanouts.list));
-	check(d->subscribers.fanouts.formats.tree == NULL);
-	check(TAILQ_EMPTY(&d->channels.list) && d->channels.idle_count == 0);
+	check(d->subscribing.subscribers.held == 0);
+	check(LIST_EMPTY(&d->subscribing.subscribers.fanouts.list));
+	check(d->subscribing.subscribers.fanouts.formats.tree == NULL);
+	check(TAILQ_EMPTY(&d->subscribing.channels.list) &&
+	      d->subscribing.channels.idle_count == 0);
 	check(fake_bus_subscribed() == 0);
 }
 
@@ -301,7 +305,7 @@ responder_turn(void)
 void
 responder_pass(unsigned int ms)
 {
-	struct channels *all = &responder.dispatch.channels;
+	struct channels *all = &responder.dispatch.subscribing.channels;
 
 	fake_clock_advance(ms);
 	wheel_turn(&responder.wheel);

@@ -11,7 +11,7 @@
 static struct gathers *
 gathers(void)
 {
-	return &stage.dispatch.channels.common.gathers;
+	return &stage.dispatch.subscribing.channels.common.gathers;
 }
 
 void
@@ -50,7 +50,8 @@ gather_stage_live(void)
 	size_t count = 0;
 	struct fanout *fanout;
 
-	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
+	LIST_FOREACH(fanout,
+		     &stage.dispatch.subscribing.subscribers.fanouts.list, link)
 		count += fanout->live.count;
 	return count;
 }

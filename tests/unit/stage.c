@@ -49,8 +49,9 @@ stage_open(void)
 	dispatch_set_conns(&stage.dispatch, conns);
 	conns_init(conns);
 	conn_stalled_init(conns);
-	ck_assert(dispatch_open(&stage.dispatch, turn_loop(), &stage.wheel,
-				stage.hold_max, fault));
+	stage.dispatch.wheel = &stage.wheel;
+	stage.dispatch.held_max = stage.hold_max;
+	ck_assert(dispatch_open(&stage.dispatch, turn_loop(), fault));
 }
 
 void
@@ -144,7 +145,8 @@ stage_live(void)
 	size_t count = 0;
 	struct fanout *fanout;
 
-	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
+	LIST_FOREACH(fanout,
+		     &stage.dispatch.subscribing.subscribers.fanouts.list, link)
 		count += fanout->live.count;
 	return count;
 }

@@ -276,7 +276,8 @@ static void
 lose_redis(void)
 {
 	fake_bus_down();
-	TURN_UNTIL(subscribers_redis_is_down(&stage.dispatch.subscribers));
+	TURN_UNTIL(
+	    subscribers_redis_is_down(&stage.dispatch.subscribing.subscribers));
 }
 
 TEST(a_long_poll_is_refused_while_redis_is_down)

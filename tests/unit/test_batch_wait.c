@@ -52,7 +52,7 @@ assert_response(struct client *c, const char *data, const char *cursor)
 	if (!client_has(c, data))
 		ck_abort_msg("no %s in %s", data, c->text);
 	ck_assert_str_eq(client_cursor(c), cursor);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 }
 
 TEST(without_a_cursor_the_response_is_immediate_and_has_one)
@@ -197,8 +197,9 @@ TEST(while_redis_is_down_the_response_is_503)
 
 	open_all();
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.common.bus) &&
-		   !bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(
+	    !bus_is_starting(stage.dispatch.subscribing.channels.common.bus) &&
+	    !bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	c = get_since(tip, "");
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert(client_has(c, "Status: 503 "));
@@ -214,7 +215,7 @@ TEST(no_reply_of_redis_within_bus_timeout_is_503)
 	stage_conf(&technique_longpoll);
 	stage.conf.bus_timeout = 2;
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	redis_server_freeze();
 	c = get_since("0", "");
 	TURN_UNTIL(c->ended && c->closed);
@@ -229,8 +230,8 @@ TEST(a_long_poll_that_is_catching_up_at_exit_gets_its_cursor)
 	open_all();
 	redis_server_freeze();
 	c = get_since(tip, "");
-	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
-	subscribers_stop(&stage.dispatch.subscribers);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 1);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	assert_response(c, "\"messages\":[]", tip);
 	ck_assert(client_has(c, "Retry-After: "));
 	redis_server_thaw();
@@ -256,7 +257,7 @@ TEST(at_exit_waiting_long_polls_get_retry_after)
 
 	open_all();
 	c = get_waiting("");
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	assert_response(c, "\"messages\":[]", tip);
 	ck_assert(client_has(c, "Retry-After: "));
 	stage_close();

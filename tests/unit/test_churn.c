@@ -155,7 +155,7 @@ static const struct subscription_handler nobody;
 static struct channel *
 look_for(unsigned int number)
 {
-	struct channels *all = &stage.dispatch.channels;
+	struct channels *all = &stage.dispatch.subscribing.channels;
 	struct subscription sub = {.handler = &nobody};
 	struct channel *channel;
 	char name[32];
@@ -178,8 +178,9 @@ pass(uint64_t ms)
 static size_t
 count_channels(void)
 {
-	const struct channel_list *list = &stage.dispatch.channels.list;
-	size_t idle = stage.dispatch.channels.idle_count;
+	const struct channel_list *list =
+	    &stage.dispatch.subscribing.channels.list;
+	size_t idle = stage.dispatch.subscribing.channels.idle_count;
 
 	ck_assert(TAILQ_EMPTY(list) == (idle == 0));
 	return idle;

@@ -97,7 +97,7 @@ TEST(head_of_a_stream_is_not_held)
 	c = ask_whole("HEAD", "channel=news");
 	assert_has(c, "Content-Type: text/event-stream\r\n");
 	ck_assert(!client_has(c, "retry:"));
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 
@@ -144,8 +144,9 @@ TEST(an_error_of_redis_is_a_script_too)
 
 	open_all(&technique_jsonp);
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus) &&
-		   !bus_is_starting(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(
+	    !bus_is_up(stage.dispatch.subscribing.channels.common.bus) &&
+	    !bus_is_starting(stage.dispatch.subscribing.channels.common.bus));
 	c = ask_whole("GET", "channel=news&callback=f");
 	assert_has(c, "/* 503 Service Unavailable: Redis is down; retry later. "
 		      "*/\n");
@@ -174,7 +175,7 @@ TEST(a_page_of_another_site_cannot_open_a_websocket)
 	c = ws_client_new("channel=news", "Origin: https://other.example\r\n");
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	assert_has(c, "HTTP/1.1 403 ");
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 

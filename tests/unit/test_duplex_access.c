@@ -107,7 +107,7 @@ TEST(each_channel_is_checked_at_the_handshake)
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	ck_assert_msg(client_has(c, "HTTP/1.1 401 "), "%s", c->text);
 	ck_assert(client_has(c, "WWW-Authenticate: Bearer "));
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	connect_to_a();
 	stage_close();
 }
@@ -128,7 +128,7 @@ TEST(it_ends_with_4401_when_its_right_expires)
 	ck_assert_msg(client_has(c, "{\"end\":{\"reason\":\"expired\"},"
 				    "\"cursor\":\"1-0\"}\n"),
 		      "%s", c->text);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 

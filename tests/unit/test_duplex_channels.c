@@ -172,7 +172,8 @@ TEST(it_shares_the_fanout_of_subscribers_that_started_with_these_channels)
 	ws_client_change(c, "subscribe", "a");
 	ws_client_wait_cursors(c, 2);
 	ck_assert_ptr_null(LIST_NEXT(
-	    LIST_FIRST(&stage.dispatch.subscribers.fanouts.list), link));
+	    LIST_FIRST(&stage.dispatch.subscribing.subscribers.fanouts.list),
+	    link));
 	stage_close();
 }
 

@@ -112,7 +112,7 @@ TEST(while_redis_is_down_the_33rd_change_of_channels_is_429)
 	open_all();
 	c = ws_client_live("channel=a");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	for (int i = 0; i < 16; i++) {
 		ws_client_change(c, "subscribe", "b");
 		ws_client_change(c, "unsubscribe", "b");

@@ -28,7 +28,7 @@ TEST(a_client_that_leaves_two_pings_unanswered_is_disconnected)
 	ws_client_stop_pongs(c);
 	TURN_UNTIL(c->closed);
 	ck_assert_uint_eq(client_count(c, "PING\n"), 2);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 

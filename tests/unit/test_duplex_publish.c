@@ -153,7 +153,7 @@ TEST(while_redis_is_down_the_reply_is_503_not_stored)
 	open_all();
 	c = ws_client_live("channel=news");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "\"status\":503,\"stored\":false,\"ref\":1}"));
 	ck_assert(!c->closed);
@@ -184,7 +184,7 @@ TEST(a_message_in_flight_is_stored_after_its_client_left)
 	for (int i = 0; i < 5; i++)
 		ws_client_text(c, HI);
 	client_leave(c);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 1);
 	TURN_UNTIL(client_count(other, "\"data\":\"hi\"") == 5);
 	stage_close();
 }
@@ -201,7 +201,7 @@ TEST(a_channel_counts_whose_creator_left_before_the_reply)
 	TURN_UNTIL(client_has(c, "\"cursor\""));
 	ws_client_text(c, HI);
 	client_leave(c);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 0);
 	/* Redis answers in order. */
 	c = ws_client_live("channel=other");
 	ws_client_text(c, HI);
@@ -223,7 +223,7 @@ TEST(messages_in_flight_at_exit_are_cancelled)
 	ws_client_text(c, HI);
 	ws_client_text(c, HI);
 	turn_for(0.1);
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	TURN_UNTIL(client_has(c, "CLOSE 1001"));
 	stage_close();
 }
@@ -276,7 +276,7 @@ TEST(a_raw_client_cannot_send_commands)
 	TURN_UNTIL(client_has(c, "\r\n\r\n"));
 	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1008") && c->closed);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 0);
 	assert_log_length("news", "0");
 	stage_close();
 }
@@ -338,7 +338,7 @@ TEST(above_four_times_max_rate_it_is_disconnected)
 	TURN_UNTIL(client_count(c, "\"status\":429") == 15);
 	say_times(closed, 21);
 	TURN_UNTIL(client_has(closed, "CLOSE 1008") && closed->closed);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 1);
 	ck_assert(!client_has(c, "CLOSE"));
 	stage_close();
 }
@@ -427,7 +427,7 @@ TEST(a_close_is_echoed_and_later_frames_are_ignored)
 	ws_client_frame(c, WS_FIN | WS_CLOSE, "\x03\xe8", 2);
 	ws_client_text(c, HI);
 	TURN_UNTIL(client_has(c, "CLOSE 1000 \n") && c->closed);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 0 &&
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 0 &&
 		   stage.conns.count == 1);
 	client_leave(c);
 	TURN_UNTIL(stage.conns.count == 0);

@@ -29,7 +29,7 @@ make(void)
 {
 	struct entry e = {.dispatch = &stage.dispatch,
 			  .conns = &stage.conns,
-			  .bus = dispatch_bus(&stage.dispatch),
+			  .bus = stage.dispatch.bus,
 			  .started = FAKE_CLOCK_UNIX,
 			  .ticks = 99,
 			  .boot = "a-b",
@@ -91,7 +91,7 @@ open_stage(const struct technique *technique)
 {
 	stage_init(technique);
 	stage_open();
-	TURN_UNTIL(bus_is_up(dispatch_bus(&stage.dispatch)));
+	TURN_UNTIL(bus_is_up(stage.dispatch.bus));
 }
 
 static void
@@ -149,8 +149,9 @@ TEST(it_says_who_is_held)
 	follow("channel=a");
 	make();
 	ck_assert_int_eq(number("held/total"), 2);
-	ck_assert_int_eq(number("held/max"),
-			 (long long)stage.dispatch.subscribers.held_max);
+	ck_assert_int_eq(
+	    number("held/max"),
+	    (long long)stage.dispatch.subscribing.subscribers.held_max);
 	ck_assert_int_eq(number("held/ways/fastcgi"), 2);
 	ck_assert_int_eq(number("held/ways/cgi"), 0);
 	ck_assert_int_eq(number("held/takes/nothing"), 2);
@@ -284,7 +285,7 @@ TEST(it_says_how_near_the_limits_are)
 	follow("channel=a");
 	make();
 	snprintf(want, sizeof(want), "1/%zu",
-		 stage.dispatch.subscribers.held_max);
+		 stage.dispatch.subscribing.subscribers.held_max);
 	ck_assert_str_eq(limit("hold.max"), want);
 	ck_assert_str_eq(limit("hold.max_memory"), "0/268435456");
 	ck_assert_str_eq(limit("hold.budget"), "0/100");

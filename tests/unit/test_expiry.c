@@ -67,7 +67,7 @@ assert_expired(struct client *c, const char *text)
 	at = strstr(c->text, text);
 	ck_assert_msg(at != NULL, "no %s in %s", text, c->text);
 	ck_assert_msg(strstr(at, "retry") != NULL, "%s", at);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 }
 
 TEST(a_stream_is_held_until_its_right_expires)
@@ -218,7 +218,7 @@ TEST(a_long_poll_is_answered_when_its_right_expires)
 	open_stage(&technique_longpoll);
 	fake_bus_publish("news", "first");
 	c = get_for_10_seconds("&since=1-0");
-	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 1);
 	turn_for(0.1);
 	stage_advance(9);
 	turn_for(0.05);
@@ -244,7 +244,8 @@ get_expired(const struct technique *technique, const char *more)
 	fake_bus_publish("news", "first");
 	fake_bus_publish("news", "second");
 	c = get_for_10_seconds(more);
-	TURN_UNTIL(!LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list));
+	TURN_UNTIL(
+	    !LIST_EMPTY(&stage.dispatch.subscribing.subscribers.fanouts.list));
 	stage_advance(11);
 	return c;
 }
@@ -255,7 +256,7 @@ assert_batch(struct client *c, const char *body)
 	TURN_UNTIL(c->ended && c->closed);
 	ck_assert_msg(client_has(c, "Status: 200 "), "%s", c->text);
 	assert_ends_with(c, body);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 

@@ -289,7 +289,7 @@ TEST(only_the_subscriber_above_max_backlog_is_cut)
 		redis_publish("news", data);
 		TURN_UNTIL(client_count(clients[1], END) == i);
 	}
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 1);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 1);
 	client_resume(clients[0]);
 	TURN_UNTIL(clients[0]->closed);
 	ck_assert(!clients[0]->ended);
@@ -345,9 +345,11 @@ TEST(a_fanout_without_members_is_freed)
 {
 	open_all();
 	hold(0, 2, "channel=news");
-	ck_assert(!LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list));
+	ck_assert(
+	    !LIST_EMPTY(&stage.dispatch.subscribing.subscribers.fanouts.list));
 	client_leave(clients[0]);
 	client_leave(clients[1]);
-	TURN_UNTIL(LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list));
+	TURN_UNTIL(
+	    LIST_EMPTY(&stage.dispatch.subscribing.subscribers.fanouts.list));
 	stage_close();
 }

@@ -62,7 +62,7 @@ turn(void)
 {
 	for (int i = 0; i < TURNS; i++)
 		ev_run(turn_loop(), EVRUN_NOWAIT);
-	channels_each(&stage.dispatch.channels, set_gather, NULL);
+	channels_each(&stage.dispatch.subscribing.channels, set_gather, NULL);
 }
 
 /* The numbers of the messages that it has got of a channel: from `before` + 1
@@ -135,7 +135,8 @@ wander(void)
 		break;
 	case 1:
 		fake_clock_advance((uint64_t)(rand() % GATHER_MS));
-		gathers_turn(&stage.dispatch.channels.common.gathers);
+		gathers_turn(
+		    &stage.dispatch.subscribing.channels.common.gathers);
 		turn();
 		break;
 	case 2:

@@ -24,7 +24,7 @@ start(const struct technique *technique, const char *query)
 {
 	apache_init(technique);
 	apache_open();
-	TURN_UNTIL(stage.dispatch.channels.common.bus != NULL);
+	TURN_UNTIL(stage.dispatch.subscribing.channels.common.bus != NULL);
 	client = apache_get(query);
 }
 

@@ -125,7 +125,7 @@ TEST(a_live_batch_holds_256_kb_and_the_next_one_goes_on)
 	open_stage(&technique_longpoll);
 	publish(1);
 	c = stage_get("channel=news&since=1-0");
-	TURN_UNTIL(stage.dispatch.subscribers.held == 1);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 1);
 	turn_for(0.02);	  /* live */
 	publish_large(6); /* in one turn */
 	TURN_UNTIL(c->ended);

@@ -95,7 +95,8 @@ TEST(a_message_tells_of_each_event)
 	TURN_UNTIL(client_has(c, "event: cursor"));
 	client_leave(c);
 	assert_told(2, "\"reason\":\"left\"}");
-	TURN_UNTIL(hook_channel_is_settled(&stage.dispatch.hook_channel));
+	TURN_UNTIL(
+	    hook_channel_is_settled(&stage.dispatch.subscribing.hook_channel));
 	stage_close();
 }
 
@@ -127,7 +128,7 @@ TEST(without_the_setting_nothing_is_published)
 
 TEST(what_is_too_much_is_counted_and_told_later)
 {
-	struct hook_channel *h = &stage.dispatch.hook_channel;
+	struct hook_channel *h = &stage.dispatch.subscribing.hook_channel;
 	struct client *c;
 
 	open_stage(&technique_sse);

@@ -64,7 +64,7 @@ TEST(a_stream_is_told_and_ends)
 		      "%s", c->text);
 	turn_for(0.05);
 	ck_assert(!client_has(other, "event: end"));
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 1);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 1);
 	stage_close();
 }
 
@@ -175,7 +175,7 @@ TEST(a_held_long_poll_is_answered_403)
 	open_stage(&technique_longpoll);
 	fake_bus_publish("a", "one");
 	c = stage_get("channel=a&client=tab-7&since=1-0&wait=20");
-	TURN_UNTIL(stage.dispatch.subscribers.held > 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held > 0);
 	turn_for(0.05);
 	fake_bus_kick("client=tab-7", 60000);
 	TURN_UNTIL(c->ended);

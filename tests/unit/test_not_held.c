@@ -42,7 +42,7 @@ cut(struct client *c, const char *last)
 	stage_advance(1);
 	TURN_UNTIL(c->closed);
 	ck_assert_msg(!c->ended, "a proper end of %s", c->text);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	return c;
 }
 
@@ -50,7 +50,7 @@ static struct client *
 answered(struct client *c)
 {
 	TURN_UNTIL(c->ended && c->closed);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	return c;
 }
 
@@ -154,7 +154,7 @@ TEST(a_stream_is_200_and_cut_while_redis_is_away)
 	stage_init(&technique_sse);
 	stage.hold_max = 0;
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	fake_bus_down();
 	c = cut(stage_get("channel=news&since=0"), "\nretry: 1");
 	assert_has(c, "Status: 200 ");
@@ -369,7 +369,7 @@ TEST(a_long_poll_that_does_not_wait_does_not_count_as_held)
 	fake_bus_hold_history(true);
 	c = stage_get("channel=news&since=0&wait=0");
 	TURN_UNTIL(fake_bus_pages_held() == 1);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	fake_bus_hold_history(false);
 	assert_has(answered(c), "\"data\":\"one\"");
 	stage_close();
@@ -382,7 +382,7 @@ TEST(a_long_poll_that_needs_redis_is_503_while_it_is_away)
 	stage_init(&technique_longpoll);
 	stage.hold_max = 0;
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	fake_bus_down();
 	c = answered(stage_get("channel=news&since=0"));
 	assert_has(c, "Status: 503 ");

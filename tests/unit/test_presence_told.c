@@ -246,7 +246,8 @@ TEST(a_process_has_no_more_than_so_many_channels_with_presence)
 
 TEST(a_channel_that_found_no_place_gets_one_when_somebody_comes)
 {
-	struct channel_presences *all = &stage.dispatch.channels.presences;
+	struct channel_presences *all =
+	    &stage.dispatch.subscribing.channels.presences;
 	struct client *c;
 
 	open_stage(&technique_sse, PRESENCE_LIST);
@@ -268,8 +269,8 @@ TEST(a_channel_that_found_no_place_gets_one_when_somebody_comes)
 static void
 use_up_calls(void)
 {
-	while (channel_presences_may_call(&stage.dispatch.channels.presences,
-					  true))
+	while (channel_presences_may_call(
+	    &stage.dispatch.subscribing.channels.presences, true))
 		;
 }
 
@@ -314,7 +315,8 @@ TEST(a_channel_that_redis_knows_is_renewed_whatever_new_ones_there_are)
 
 TEST(while_redis_is_down_nothing_is_kept_of_those_who_try)
 {
-	const size_t *visits = &stage.dispatch.channels.presences.visits;
+	const size_t *visits =
+	    &stage.dispatch.subscribing.channels.presences.visits;
 	struct client *c;
 
 	open_stage(&technique_longpoll, PRESENCE_COUNT);
@@ -389,7 +391,7 @@ TEST(a_killed_process_counts_no_longer_than_a_heartbeat)
 	stage_open();
 	get_live("channel=news");
 	TURN_UNTIL(fake_bus_lease() > 0);
-	period = stage.dispatch.channels.presences.period_ms;
+	period = stage.dispatch.subscribing.channels.presences.period_ms;
 	ck_assert_uint_eq(period, 5000);
 	ck_assert_uint_le(fake_bus_lease() + period, 20000);
 	ck_assert_uint_ge(fake_bus_lease(), 2 * period);

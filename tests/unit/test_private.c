@@ -90,7 +90,7 @@ TEST(a_closed_channel_is_401_with_a_challenge)
 	await(c, "WWW-Authenticate: Bearer realm=\"push\"\r\n");
 	await(c, "Content-Type: application/problem+json\r\n");
 	await(c, "To subscribe to news takes a token or a signed URL");
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 

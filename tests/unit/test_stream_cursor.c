@@ -65,11 +65,13 @@ assert_data_and_gaps(struct client *c, const char *want)
 static void
 publish_last(struct client *c)
 {
-	TURN_UNTIL(c->len > 0 &&
-		   !LIST_EMPTY(&stage.dispatch.subscribers.fanouts.list) &&
-		   channel_state(fanout_channel(
-		       LIST_FIRST(&stage.dispatch.subscribers.fanouts.list),
-		       0)) == CHANNEL_READY);
+	TURN_UNTIL(
+	    c->len > 0 &&
+	    !LIST_EMPTY(&stage.dispatch.subscribing.subscribers.fanouts.list) &&
+	    channel_state(fanout_channel(
+		LIST_FIRST(
+		    &stage.dispatch.subscribing.subscribers.fanouts.list),
+		0)) == CHANNEL_READY);
 	redis_publish("news", "last");
 }
 

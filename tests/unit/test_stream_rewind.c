@@ -22,7 +22,7 @@ static struct subscriber *
 subscriber(void)
 {
 	const struct fanout *f =
-	    LIST_FIRST(&stage.dispatch.subscribers.fanouts.list);
+	    LIST_FIRST(&stage.dispatch.subscribing.subscribers.fanouts.list);
 
 	return f != NULL && f->waiting.count == 1
 		   ? (struct subscriber *)f->waiting.at[0]
@@ -64,7 +64,8 @@ start_between_pages(int from)
 	TURN_UNTIL(id_compare(position(), ids[from + 2]) > 0);
 	ck_assert_int_lt(id_compare(position(), ids[MESSAGES - 1]), 0);
 	channel = fanout_channel(
-	    LIST_FIRST(&stage.dispatch.subscribers.fanouts.list), 0);
+	    LIST_FIRST(&stage.dispatch.subscribing.subscribers.fanouts.list),
+	    0);
 }
 
 /* Redis has lost a message after `ids[i]`, as another process has found. */

@@ -54,7 +54,8 @@ count_fanouts(void)
 	size_t count = 0;
 	struct fanout *fanout;
 
-	LIST_FOREACH(fanout, &stage.dispatch.subscribers.fanouts.list, link)
+	LIST_FOREACH(fanout,
+		     &stage.dispatch.subscribing.subscribers.fanouts.list, link)
 		count++;
 	return count;
 }

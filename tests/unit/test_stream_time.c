@@ -47,9 +47,9 @@ TEST(a_client_that_left_is_not_held)
 	open_conf();
 	stage_open();
 	c = get_live("channel=news");
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 1);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 1);
 	client_leave(c);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 0);
 	TURN_UNTIL(stage.conns.count == 0);
 	stage_close();
 }
@@ -68,7 +68,7 @@ TEST(at_max_age_a_stream_is_closed_and_cut)
 	ck_assert_double_ge(ev_time() - begun, 0.5);
 	ck_assert(!c->ended);
 	ck_assert_uint_eq(client_count(c, "retry: "), 2);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 
@@ -87,7 +87,7 @@ TEST(above_hold_max_a_stream_gets_the_history_and_is_cut)
 	ck_assert_str_eq(client_lines(c, "\ndata: "), "one");
 	ck_assert_uint_eq(client_count(c, "retry: "), 2);
 	ck_assert(!held->closed);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 1);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 1);
 	stage_close();
 }
 
@@ -127,7 +127,7 @@ TEST(a_subscriber_that_leaves_makes_room)
 	stage_open();
 	c = get_live("channel=news");
 	client_leave(c);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 0);
 	c = get_live("channel=news");
 	turn_for(0.1);
 	ck_assert(!c->closed);
@@ -142,12 +142,12 @@ TEST(at_exit_streams_are_closed_and_cut)
 	stage_open();
 	a = get_live("channel=news");
 	b = get_live("channel=sport");
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	TURN_UNTIL(a->closed && b->closed);
 	ck_assert(!a->ended && !b->ended);
 	ck_assert_uint_eq(client_count(a, "retry: "), 2);
 	ck_assert_uint_eq(client_count(b, "retry: "), 2);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 
@@ -157,11 +157,11 @@ TEST(at_exit_streams_that_catch_up_are_closed_too)
 
 	open_conf();
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");
 	TURN_UNTIL(client_has(c, "retry: "));
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(!c->ended);
 	stage_close();
@@ -173,10 +173,10 @@ TEST(after_the_stop_no_stream_is_held)
 
 	open_conf();
 	stage_open();
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	c = stage_get("channel=news");
 	TURN_UNTIL(c->closed);
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 
@@ -191,7 +191,7 @@ TEST(reconnection_times_are_spread)
 	stage_open();
 	for (int i = 0; i < SUBSCRIBERS; i++)
 		c[i] = get_live("channel=news");
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	for (int i = 0; i < SUBSCRIBERS; i++)
 		TURN_UNTIL(c[i]->closed);
 	first = strstr(strstr(c[0]->text, "retry: ") + 1, "retry: ");
@@ -210,7 +210,7 @@ TEST(streams_stay_held_with_heartbeats_when_redis_goes_down)
 	stage_open();
 	c = get_live("channel=news");
 	redis_server_kill();
-	TURN_UNTIL(!bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(!bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	TURN_UNTIL(client_count(c, "\n:\n") == 2);
 	ck_assert(!c->closed);
 	stage_close();
@@ -223,7 +223,8 @@ TEST(a_stream_that_starts_while_redis_is_down_is_held)
 	open_conf();
 	redis_server_kill();
 	stage_open();
-	TURN_UNTIL(!bus_is_starting(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(
+	    !bus_is_starting(stage.dispatch.subscribing.channels.common.bus));
 	c = stage_get("channel=news");
 	TURN_UNTIL(client_has(c, "retry: "));
 	redis_server_start();
@@ -239,7 +240,7 @@ TEST(redis_going_down_while_catching_up_loses_no_message)
 
 	open_conf();
 	stage_open();
-	TURN_UNTIL(bus_is_up(stage.dispatch.channels.common.bus));
+	TURN_UNTIL(bus_is_up(stage.dispatch.subscribing.channels.common.bus));
 	redis_publish("news", "old");
 	redis_server_freeze();
 	c = stage_get("channel=news&since=0");

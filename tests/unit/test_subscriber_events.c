@@ -48,7 +48,8 @@ open_stage(const struct technique *technique)
 	told[0] = '\0';
 	stage_init(technique);
 	stage_open();
-	subscriber_events_listen(&stage.dispatch.events, tell, NULL);
+	subscriber_events_listen(&stage.dispatch.subscribing.events, tell,
+				 NULL);
 }
 
 static void
@@ -93,7 +94,7 @@ TEST(a_stream_that_is_not_held_makes_no_events)
 	struct client *c;
 
 	open_stage(&technique_sse);
-	stage.dispatch.subscribers.held_max = 0;
+	stage.dispatch.subscribing.subscribers.held_max = 0;
 	c = stage_get("channel=a");
 	TURN_UNTIL(client_has(c, "event: cursor"));
 	assert_told("");
@@ -112,7 +113,7 @@ TEST(a_long_poll_ends_with_its_response)
 	TURN_UNTIL(c->ended);
 	assert_told("+a a:answered");
 	c = stage_get("channel=a&since=1-0&wait=20");
-	TURN_UNTIL(stage.dispatch.subscribers.held > 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held > 0);
 	assert_told("+a");
 	turn_for(0.05);
 	fake_bus_publish("a", "two");
@@ -195,7 +196,8 @@ TEST(the_subject_of_a_token_is_the_user)
 	stage_init(&technique_sse);
 	conf_set_text(&stage.conf.access_jwt_key, HS256_SECRET);
 	stage_open();
-	subscriber_events_listen(&stage.dispatch.events, tell, NULL);
+	subscriber_events_listen(&stage.dispatch.subscribing.events, tell,
+				 NULL);
 	snprintf(query, sizeof(query), "channel=a&token=%s",
 		 hs256("{\"sub\":\"Ann \xc3\x96\"}"));
 	c = stage_get(query);

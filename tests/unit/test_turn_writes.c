@@ -173,7 +173,7 @@ announce(const char *name, const char *data)
 	    message_new(fake_bus_find(fake_bus_store(name, data)));
 	struct channel *c = NULL;
 
-	channels_each(&stage.dispatch.channels, find_channel, &c);
+	channels_each(&stage.dispatch.subscribing.channels, find_channel, &c);
 	channel_announced(c, m);
 	message_unref(m);
 }

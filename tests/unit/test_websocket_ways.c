@@ -122,7 +122,7 @@ TEST(over_fastcgi_a_close_is_the_end_of_the_connection)
 	send_input(c, "\x88\x82\0\0\0\0\x03\xe8", 8);
 	TURN_UNTIL(client_has(c, "\x88\x02\x03\xe8") && c->closed);
 	ck_assert(!c->ended);
-	TURN_UNTIL(stage.dispatch.subscribers.held == 0);
+	TURN_UNTIL(stage.dispatch.subscribing.subscribers.held == 0);
 	stage_close();
 }
 
@@ -134,7 +134,8 @@ TEST(over_fastcgi_the_end_of_stdin_closes_it)
 	c = get_by_fastcgi("channel=news", "");
 	TURN_UNTIL(client_has(c, "cursor"));
 	send_input(c, "", 0);
-	TURN_UNTIL(c->closed && stage.dispatch.subscribers.held == 0);
+	TURN_UNTIL(c->closed &&
+		   stage.dispatch.subscribing.subscribers.held == 0);
 	stage_close();
 }
 
@@ -191,7 +192,7 @@ TEST(at_exit_it_closes_with_1001)
 
 	open_all();
 	c = ws_client_live("channel=news");
-	subscribers_stop(&stage.dispatch.subscribers);
+	subscribers_stop(&stage.dispatch.subscribing.subscribers);
 	TURN_UNTIL(c->closed);
 	ck_assert(client_has(c, "{\"retry\":"));
 	ck_assert(client_has(c, "CLOSE 1001 Reconnect.\n"));
@@ -211,7 +212,7 @@ TEST(above_hold_max_it_closes_with_1013)
 	TURN_UNTIL(c->closed);
 	ck_assert_str_eq(ws_client_data(c), "old");
 	ck_assert(client_has(c, "CLOSE 1013 "));
-	ck_assert_uint_eq(stage.dispatch.subscribers.held, 0);
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 0);
 	stage_close();
 }
 
