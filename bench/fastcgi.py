@@ -3,7 +3,6 @@
 server."""
 
 import os
-import resource
 import socket
 import struct
 import subprocess
@@ -43,9 +42,8 @@ def request(technique, query, user=None):
 
 def descriptors():
     """How many sockets this process may have."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard - 100
+    meter.raise_descriptors()
+    return meter.most_descriptors() - 100
 
 
 class Program:

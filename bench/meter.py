@@ -91,6 +91,12 @@ def most_descriptors():
     return 1000000 if hard == resource.RLIM_INFINITY else hard
 
 
+def raise_descriptors():
+    """Lets this process, and those that it starts, have so many."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 class Snapshot:
     """What the processes of each role have used until now; those that ended since
     `roles` were found are left out."""

@@ -3,7 +3,6 @@
 
 import os
 import re
-import resource
 import shutil
 import signal
 import socket
@@ -38,13 +37,12 @@ def descriptors(subscribers):
 
 def raise_descriptors(subscribers, program):
     """Ends the program if the web server could not hold so many."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    want = descriptors(subscribers)
-    if hard != resource.RLIM_INFINITY and hard < want:
+    most, want = meter.most_descriptors(), descriptors(subscribers)
+    if most < want:
         sys.exit(f"{program}: {subscribers} subscribers need {want} descriptors "
-                 f"in the web server, but ulimit -Hn is {hard}: raise it, or take "
+                 f"in the web server, but ulimit -Hn is {most}: raise it, or take "
                  "fewer --subscribers")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    meter.raise_descriptors()
 
 
 def free_port():
