@@ -4,23 +4,10 @@
 set -eu
 built=$(cd "${PUSHCGI_BUILD:-.}" && pwd)
 cd "${PUSHCGI_SRC:-.}"
+. tests/lint/tap.sh
 
 file=$built/client/push.js
 max=14592 # bytes, compressed as a web server does
-number=0
-failed=0
-
-# report NAME PROBLEMS: one TAP line; the problems, if any, as comments.
-report() {
-	number=$((number + 1))
-	if [ -z "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	echo "not ok $number - $1"
-	printf '%s\n' "$2" | sed 's/^/# /'
-	failed=1
-}
 
 too_large() {
 	size=$(gzip -9 -n -c "$file" | wc -c)

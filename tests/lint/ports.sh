@@ -3,23 +3,17 @@
 # The authorizer port of each technique is the same wherever it stands.
 set -eu
 cd "${PUSHCGI_SRC:-.}"
-
-number=0
-failed=0
+. tests/lint/tap.sh
 
 # TECHNIQUE PORT, one a line.
 units=$(grep -oE '[a-z]+\) port=[0-9]+' deploy/deploy.am |
     sed -E 's/\) port=/ /' | sort)
 
+# compare FILE PORTS
 compare() {
-	number=$((number + 1))
-	if [ -n "$2" ] && [ "$2" = "$units" ]; then
-		echo "ok $number - $1 has the ports of the units"
-		return
-	fi
-	echo "not ok $number - $1 has the ports of the units"
-	diff <(echo "$units") <(echo "$2") | sed 's/^/# /' || true
-	failed=1
+	report "$1 has the ports of the units" \
+	    "$([ -n "$2" ] && diff <(echo "$units") <(echo "$2") ||
+		echo 'compared: deploy.am, this file')"
 }
 
 echo 1..3

@@ -5,24 +5,11 @@
 # shows are of the table.
 set -eu
 cd "${PUSHCGI_SRC:-.}"
+. tests/lint/tap.sh
 
 table=shared/conf/conf_table.c
 manual=doc/push.conf.5
 shipped=deploy/push.conf.in
-number=0
-failed=0
-
-# report NAME PROBLEMS: one TAP line; the problems, if any, as comments.
-report() {
-	number=$((number + 1))
-	if [ -z "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	echo "not ok $number - $1"
-	printf '%s\n' "$2" | sed 's/^/# /'
-	failed=1
-}
 
 # Each row of the table as `name: Default: fallback (range).`
 from_table() {

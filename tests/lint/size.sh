@@ -3,23 +3,10 @@
 # Files and functions stay small enough to be read in one go.
 set -eu
 cd "${PUSHCGI_SRC:-.}"
+. tests/lint/tap.sh
 
 max_file=450     # lines
 max_function=70  # lines, from its name to its closing brace
-
-number=0
-failed=0
-
-report() {
-	number=$((number + 1))
-	if [ -z "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	echo "not ok $number - $1"
-	printf '%s\n' "$2" | sed 's/^/# /'
-	failed=1
-}
 
 long_files() {
 	wc -l shared/*.h shared/*/*.[ch] fcgi/*.[ch] commands/*.[ch] commands/*/*.[ch] |

@@ -5,6 +5,7 @@
 # but lives in fcgi/ is named here.
 set -eu
 cd "${PUSHCGI_SRC:-.}"
+. tests/lint/tap.sh
 
 not_techniques='main'
 
@@ -54,7 +55,7 @@ code_of() {
 # What stands in FILE and should not: FILE:LINE: code.
 forbidden_calls() {
 	code_of "$1" | grep -nE "(^|[^A-Za-z0-9_.>])($calls)[[:space:]]*\\(" |
-	    sed "s,^,# $1:," || true
+	    sed "s,^,$1:," || true
 }
 
 # Variables of file scope that are not const: a definition in column 1.
@@ -62,21 +63,7 @@ state_of() {
 	code_of "$1" |
 	    grep -nE '^(static )?[a-z][a-z_0-9 ]* \**[a-z_0-9]+(\[.*\])?( =.*|;)' |
 	    grep -vE '[0-9]+:(static )?const |const [a-z_]+(\[| =)|:typedef |:return ' |
-	    sed "s,^,# $1:," || true
-}
-
-number=0
-failed=0
-
-report() {
-	number=$((number + 1))
-	if [ -z "$2" ]; then
-		echo "ok $number - $1"
-	else
-		echo "not ok $number - $1"
-		printf '%s\n' "$2"
-		failed=1
-	fi
+	    sed "s,^,$1:," || true
 }
 
 for file in fcgi/*.c; do
@@ -87,7 +74,7 @@ for file in fcgi/*.c; do
 	report "$name keeps no state" "$(state_of "$file")"
 	report "$name is the technique called $name" \
 	    "$(grep -q "\.name = \"$name\"," "$file" ||
-		echo "# $file: no .name = \"$name\"")"
+		echo "$file: no .name = \"$name\"")"
 done
 echo "1..$number"
 exit "$failed"
