@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/access/keys.h"
 #include "shared/base/buf.h"
 #include "shared/base/file_text.h"
 #include "shared/base/text.h"
@@ -87,31 +88,10 @@ put_source(struct buf *out, const struct question *q)
 /* --- who ------------------------------------------------------------------ */
 
 static bool
-has_jwt_keys(const struct conf *c)
-{
-	return c->access_jwt_key[0] != '\0' ||
-	       c->access_jwt_key_file[0] != '\0' ||
-	       c->access_jwks_file[0] != '\0';
-}
-
-static bool
-has_secret(const struct conf *c)
-{
-	return c->access_secret[0] != '\0' || c->access_secret_file[0] != '\0';
-}
-
-static bool
-has_publish_secret(const struct conf *c)
-{
-	return c->access_publish_secret[0] != '\0' ||
-	       c->access_publish_secret_file[0] != '\0';
-}
-
-static bool
 has_any_key(const struct question *q)
 {
-	return has_secret(q->conf) || has_jwt_keys(q->conf) ||
-	       (q->publishes && has_publish_secret(q->conf));
+	return access_has_secret(q->conf) || access_has_token_keys(q->conf) ||
+	       (q->publishes && access_has_publish_secret(q->conf));
 }
 
 /* "a, b or c". */
@@ -152,21 +132,21 @@ put_token(struct list *l, const struct question *q)
 {
 	const char *right = q->publishes ? "publish to" : "subscribe to";
 
-	if (has_secret(q->conf)) {
+	if (access_has_secret(q->conf)) {
 		next(l);
 		buf_printf(l->out,
 			   "whoever has a URL signed for it to %s it "
 			   "(push-token)",
 			   right);
 	}
-	if (has_jwt_keys(q->conf)) {
+	if (access_has_token_keys(q->conf)) {
 		next(l);
 		buf_printf(l->out,
 			   "whoever has a JSON Web Token that allows "
 			   "to %s it",
 			   right);
 	}
-	if (q->publishes && has_publish_secret(q->conf)) {
+	if (q->publishes && access_has_publish_secret(q->conf)) {
 		next(l);
 		buf_puts(l->out, "a program that sends access.publish_secret");
 	}

@@ -3,6 +3,7 @@
 
 #include "commands/doctor/settings.h"
 
+#include "shared/access/keys.h"
 #include "shared/conf/conf_channel.h"
 
 /* Of the installed files, in seconds. */
@@ -134,18 +135,9 @@ subscribe_ways(const struct conf *c)
 }
 
 static bool
-has_jwt_keys(const struct conf *c)
-{
-	return c->access_jwt_key[0] != '\0' ||
-	       c->access_jwt_key_file[0] != '\0' ||
-	       c->access_jwks_file[0] != '\0';
-}
-
-static bool
 has_keys(const struct conf *c)
 {
-	return has_jwt_keys(c) || c->access_secret[0] != '\0' ||
-	       c->access_secret_file[0] != '\0';
+	return access_has_token_keys(c) || access_has_secret(c);
 }
 
 static void
@@ -171,8 +163,7 @@ publishers(struct doctor *d)
 		doctor_note(d, "Everybody may publish to at least one channel "
 			       "(publish = any).");
 	else if (ways == WHO_TOKEN && !has_keys(c) &&
-		 c->access_publish_secret[0] == '\0' &&
-		 c->access_publish_secret_file[0] == '\0')
+		 !access_has_publish_secret(c))
 		doctor_note(d, "Nobody may publish over HTTP: access.publish "
 			       "is token, and there is no secret and no key. "
 			       "The command push-publish may.");
@@ -207,8 +198,8 @@ claims(struct doctor *d)
 {
 	const struct conf *c = d->conf;
 
-	if (!has_jwt_keys(c) && (c->access_jwt_audience[0] != '\0' ||
-				 c->access_jwt_issuer[0] != '\0'))
+	if (!access_has_token_keys(c) && (c->access_jwt_audience[0] != '\0' ||
+					  c->access_jwt_issuer[0] != '\0'))
 		doctor_warn(d, "access.jwt_audience and access.jwt_issuer have "
 			       "no effect without a key of tokens: "
 			       "access.jwt_key_file or access.jwks_file.");

@@ -8,8 +8,22 @@
 
 #include "shared/access/hmac.h"
 
-static bool
-has_tokens(const struct conf *conf)
+bool
+access_has_secret(const struct conf *conf)
+{
+	return conf->access_secret[0] != '\0' ||
+	       conf->access_secret_file[0] != '\0';
+}
+
+bool
+access_has_publish_secret(const struct conf *conf)
+{
+	return conf->access_publish_secret[0] != '\0' ||
+	       conf->access_publish_secret_file[0] != '\0';
+}
+
+bool
+access_has_token_keys(const struct conf *conf)
 {
 	return conf->access_jwt_key[0] != '\0' ||
 	       conf->access_jwt_key_file[0] != '\0' ||
@@ -38,7 +52,7 @@ access_keys_open(struct access_keys *keys, const struct conf *conf,
 		snprintf(fault, SECRET_FAULT_SIZE, "access.secret: %s", hmac);
 		return false;
 	}
-	if (has_tokens(conf))
+	if (access_has_token_keys(conf))
 		keys->tokens = token_keys_open(&tokens);
 	return true;
 }

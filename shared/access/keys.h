@@ -18,6 +18,11 @@ struct access_keys {
 	struct token_keys *tokens; /* NULL: there are no keys of tokens */
 };
 
+/* Which the settings name, whether or not they can be read. */
+bool access_has_secret(const struct conf *conf);
+bool access_has_publish_secret(const struct conf *conf);
+bool access_has_token_keys(const struct conf *conf);
+
 /* `conf` is borrowed until access_keys_close(). False: `fault` is a sentence
  * for the administrator. */
 bool access_keys_open(struct access_keys *keys, const struct conf *conf,
