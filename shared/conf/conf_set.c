@@ -66,6 +66,12 @@ static const char WORD_CHARACTERS[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     "!#$%&'*+-.^_`|~";
 
+static const char PREFIX_CHARACTERS[] =
+    "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+static const char NAME_CHARACTERS[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
 /* --- each type ------------------------------------------------------------ */
 
 static bool
@@ -110,13 +116,12 @@ set_choice(void *fields, const struct conf_setting *s, const char *text,
 }
 
 static bool
-set_prefix(void *fields, const struct conf_setting *s, const char *text,
-	   char expected[CONF_EXPECTED_SIZE])
+set_characters(void *fields, const struct conf_setting *s, const char *text,
+	       const char *allowed, char expected[CONF_EXPECTED_SIZE])
 {
 	size_t len = strlen(text);
 
-	if (len < s->min || len > s->max ||
-	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len) {
+	if (len < s->min || len > s->max || strspn(text, allowed) != len) {
 		snprintf(expected, CONF_EXPECTED_SIZE, "%u to %u characters %s",
 			 s->min, s->max, s->values);
 		return false;
@@ -242,23 +247,6 @@ can_be_in_a_file(const char *text)
 	return strstr(text, " ;") == NULL && (len == 0 || text[len - 1] != ' ');
 }
 
-static bool
-set_name(void *fields, const struct conf_setting *s, const char *text,
-	 char expected[CONF_EXPECTED_SIZE])
-{
-	size_t len = strlen(text);
-
-	if (len > s->max || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "abcdefghijklmnopqrstuvwxyz"
-					 "0123456789._-") != len) {
-		snprintf(expected, CONF_EXPECTED_SIZE, "%u to %u characters %s",
-			 s->min, s->max, s->values);
-		return false;
-	}
-	memcpy((char *)fields + s->field, text, len + 1);
-	return true;
-}
-
 /* A text of printable ASCII; "" where 0 is the minimum or nothing is set. */
 static bool
 set_text(void *fields, const struct conf_setting *s, const char *text,
@@ -348,7 +336,8 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 	case CONF_CHOICE:
 		return set_choice(fields, s, text, expected);
 	case CONF_PREFIX:
-		return set_prefix(fields, s, text, expected);
+		return set_characters(fields, s, text, PREFIX_CHARACTERS,
+				      expected);
 	case CONF_WHO:
 		return set_who(fields, s, text, expected);
 	case CONF_ORIGINS:
@@ -373,7 +362,8 @@ conf_set_field(void *fields, const struct conf_setting *s, const char *text,
 	case CONF_NUMBER_OR_AUTO:
 		return set_number(fields, s, text, expected);
 	case CONF_NAME:
-		return set_name(fields, s, text, expected);
+		return set_characters(fields, s, text, NAME_CHARACTERS,
+				      expected);
 	case CONF_URL:
 	case CONF_SENTINELS:
 		break;
