@@ -7,14 +7,8 @@
 #include <string.h>
 
 #include "shared/base/number.h"
+#include "shared/http/once.h"
 #include "shared/http/params_format.h"
-
-/* A parameter that may be given once. */
-struct once {
-	const char *name;
-	const char *value; /* NULL: not given */
-	size_t len;
-};
 
 enum {
 	LAST_EVENT_ID_1,
@@ -28,21 +22,6 @@ enum {
 	SIG,
 	CLIENT
 };
-
-static bool
-take_once(struct once *once, const struct query_pair *pair, struct problem *p)
-{
-	for (; once->name != NULL; once++) {
-		if (!text_is(pair->name, once->name))
-			continue;
-		if (once->value != NULL)
-			return problem_set(p, 400, "Duplicate parameter: %s.",
-					   once->name);
-		once->value = pair->value.bytes;
-		once->len = pair->value.len;
-	}
-	return true;
-}
 
 static bool
 take_channel(struct params *params, const struct query_pair *pair,
@@ -66,9 +45,9 @@ number(unsigned int *out, const struct once *once, unsigned int most,
 {
 	uint64_t n;
 
-	if (once->value == NULL)
+	if (once->value.bytes == NULL)
 		return true;
-	if (!number_parse(&n, (struct text){once->value, once->len}, most))
+	if (!number_parse(&n, once->value, most))
 		return problem_set(p, 400, "The parameter %s is not a number.",
 				   once->name);
 	*out = (unsigned int)n;
@@ -100,9 +79,9 @@ params_sort_channels(struct params *params)
 
 /* One id is not a position in several channels. */
 static bool
-parse_cursor(struct params *params, const char *text, size_t len)
+parse_cursor(struct params *params, struct text text)
 {
-	if (cursor_parse(&params->cursor, (struct text){text, len}) &&
+	if (cursor_parse(&params->cursor, text) &&
 	    !(params->cursor.kind == CURSOR_ID && params->channel_count > 1))
 		return true;
 	params->cursor.kind = CURSOR_NONE;
@@ -113,22 +92,21 @@ static bool
 take_cursor(struct params *params, const char *header, const struct once *once,
 	    struct problem *p)
 {
-	const struct once *since = &once[SINCE];
+	struct text since = once[SINCE].value;
 	size_t i;
 
 	if (header[0] != '\0') {
 		params->cursor_unreadable =
-		    !parse_cursor(params, header, strlen(header));
+		    !parse_cursor(params, text_of(header));
 		return true;
 	}
 	for (i = LAST_EVENT_ID_1; i < SINCE; i++)
-		if (once[i].value != NULL && once[i].len > 0) {
+		if (once[i].value.len > 0) {
 			params->cursor_unreadable =
-			    !parse_cursor(params, once[i].value, once[i].len);
+			    !parse_cursor(params, once[i].value);
 			return true;
 		}
-	if (since->value != NULL &&
-	    !parse_cursor(params, since->value, since->len))
+	if (since.bytes != NULL && !parse_cursor(params, since))
 		return problem_set(
 		    p, 400,
 		    "since is not a valid cursor%s. Use the cursor of an "
@@ -142,9 +120,9 @@ take_client(struct params *params, const struct once *once, struct problem *p)
 {
 	const char *fault;
 
-	if (once->value == NULL)
+	if (once->value.bytes == NULL)
 		return true;
-	params->client = (struct text){once->value, once->len};
+	params->client = once->value;
 	fault = client_fault(params->client);
 	return fault == NULL || problem_set(p, 400, "%s", fault);
 }
@@ -153,9 +131,9 @@ take_client(struct params *params, const struct once *once, struct problem *p)
 static void
 take_access(struct access_params *out, const struct once *once)
 {
-	out->token = (struct text){once[0].value, once[0].len};
-	out->expires = (struct text){once[1].value, once[1].len};
-	out->sig = (struct text){once[2].value, once[2].len};
+	out->token = once[0].value;
+	out->expires = once[1].value;
+	out->sig = once[2].value;
 }
 
 bool
@@ -166,14 +144,9 @@ params_read_access(struct access_params *out, const struct request *r,
 			      {.name = "expires"},
 			      {.name = "sig"},
 			      {.name = NULL}};
-	char *text = request_get(r, "QUERY_STRING");
-	struct query query;
-	struct query_pair pair;
 
-	query_init(&query, text, strlen(text));
-	while (query_next(&query, &pair))
-		if (!take_once(once, &pair, p))
-			return false;
+	if (!once_read(once, r, p))
+		return false;
 	take_access(out, once);
 	return true;
 }
@@ -247,7 +220,7 @@ params_read(struct params *out, const struct technique *t,
 		if (text_is(pair.name, "channel")) {
 			if (!take_channel(out, &pair, p))
 				return false;
-		} else if (!take_once(once, &pair, p) ||
+		} else if (!once_take(once, &pair, p) ||
 			   !params_format_take(&reading, &pair, p)) {
 			return false;
 		}

@@ -6,43 +6,9 @@
 #include <string.h>
 
 #include "shared/base/text.h"
-#include "shared/wire/query.h"
+#include "shared/http/once.h"
 
-/* What is found of a query. bytes NULL: it is not there. */
-struct found {
-	struct text format, health, token;
-};
-
-static struct text *
-field_named(struct found *found, struct text name)
-{
-	if (text_is(name, "format"))
-		return &found->format;
-	if (text_is(name, "health"))
-		return &found->health;
-	return text_is(name, "token") ? &found->token : NULL;
-}
-
-static bool
-read_query(struct found *found, const struct request *r, struct problem *p)
-{
-	char *text = request_get(r, "QUERY_STRING");
-	struct query query;
-	struct query_pair pair;
-
-	query_init(&query, text, strlen(text));
-	while (query_next(&query, &pair)) {
-		struct text *field = field_named(found, pair.name);
-
-		if (field == NULL)
-			continue;
-		if (field->bytes != NULL)
-			return problem_set(p, 400, "Duplicate parameter: %s.",
-					   pair.name.bytes);
-		*field = pair.value;
-	}
-	return true;
-}
+enum { FORMAT, HEALTH, TOKEN };
 
 /* The media types are looked for by name: a browser puts HTML first, and
  * nobody else sends it. */
@@ -78,15 +44,17 @@ read_format(enum report *out, struct text format, struct problem *p)
 }
 
 static bool
-read_health(enum report *out, const struct found *found, struct problem *p)
+read_health(enum report *out, const struct once *once, struct problem *p)
 {
-	if (!text_is(found->health, "1"))
+	struct text format = once[FORMAT].value;
+
+	if (!text_is(once[HEALTH].value, "1"))
 		return problem_set(p, 400, "health must be 1.");
-	if (found->format.bytes != NULL && !text_is(found->format, "json"))
+	if (format.bytes != NULL && !text_is(format, "json"))
 		return problem_set(p, 400,
 				   "With health, format must be json; omit it "
 				   "to get text.");
-	*out = found->format.bytes != NULL ? REPORT_HEALTH_JSON : REPORT_HEALTH;
+	*out = format.bytes != NULL ? REPORT_HEALTH_JSON : REPORT_HEALTH;
 	return true;
 }
 
@@ -94,15 +62,18 @@ bool
 params_read_report(enum report *out, struct access_params *access,
 		   const struct request *r, struct problem *p)
 {
-	struct found found = {.format = {NULL, 0}};
+	struct once once[] = {[FORMAT] = {.name = "format"},
+			      [HEALTH] = {.name = "health"},
+			      [TOKEN] = {.name = "token"},
+			      {.name = NULL}};
 
-	if (!read_query(&found, r, p))
+	if (!once_read(once, r, p))
 		return false;
-	*access = (struct access_params){.token = found.token};
-	if (found.health.bytes != NULL)
-		return read_health(out, &found, p);
-	if (found.format.bytes != NULL)
-		return read_format(out, found.format, p);
+	*access = (struct access_params){.token = once[TOKEN].value};
+	if (once[HEALTH].value.bytes != NULL)
+		return read_health(out, once, p);
+	if (once[FORMAT].value.bytes != NULL)
+		return read_format(out, once[FORMAT].value, p);
 	*out = accepted(request_get(r, "HTTP_ACCEPT"));
 	return true;
 }
