@@ -7,31 +7,16 @@
 #include <fastcgi.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tests/unit/peer.h"
+#include "tests/unit/peer_stage.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/suite.h"
-
-static struct host host;
-static struct buf in;
-static int fd;
 
 static void
 start(size_t body_max)
 {
-	host_init(&host);
+	peer_stage_open();
 	host.body_max = body_max;
-	buf_init(&in, 1 << 22);
-	fd = host_connect(&host);
-}
-
-static void
-stop(void)
-{
-	close(fd);
-	host_free(&host);
-	buf_free(&in);
 }
 
 TEST(body_is_called_when_the_body_is_complete)
@@ -45,7 +30,7 @@ TEST(body_is_called_when_the_body_is_complete)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "body:one,two");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_body_may_be_empty)
@@ -55,7 +40,7 @@ TEST(a_body_may_be_empty)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q body:");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_body_of_exactly_the_limit_is_accepted)
@@ -67,7 +52,7 @@ TEST(a_body_of_exactly_the_limit_is_accepted)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q body:abcdef");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_body_over_the_limit_is_refused_before_its_end)
@@ -85,7 +70,7 @@ TEST(a_body_over_the_limit_is_refused_before_its_end)
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(an_unwanted_body_is_read_and_dropped)
@@ -104,7 +89,7 @@ TEST(an_unwanted_body_is_read_and_dropped)
 	ck_assert_ptr_null(host.conn->input);
 	host_send(&host, "x");
 	peer_assert(&host, fd, "out1:x");
-	stop();
+	peer_stage_close();
 }
 
 TEST(the_rest_of_a_refused_body_is_dropped)
@@ -121,7 +106,7 @@ TEST(the_rest_of_a_refused_body_is_dropped)
 	peer_send(&host, fd, &in);
 	host_assert_events(&host,
 			   "request:q body_too_large request:next body:abc");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_held_request_has_no_input)
@@ -130,7 +115,7 @@ TEST(a_held_request_has_no_input)
 	add_head(&in, 1, 0, "q");
 	peer_send(&host, fd, &in);
 	ck_assert_ptr_null(host.conn->input);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_body_of_many_records_is_joined)
@@ -150,5 +135,5 @@ TEST(a_body_of_many_records_is_joined)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, want);
-	stop();
+	peer_stage_close();
 }

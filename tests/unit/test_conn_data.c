@@ -7,24 +7,17 @@
 
 #include <fastcgi.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tests/unit/peer.h"
+#include "tests/unit/peer_stage.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
 
-static struct host host;
-static struct buf in;
-static int fd;
-
 static void
 start_with(uint8_t flags)
 {
-	host_init(&host);
+	peer_stage_open();
 	host.reads_data = true;
-	buf_init(&in, 1 << 20);
-	fd = host_connect(&host);
 	add_head(&in, 1, flags, "q");
 }
 
@@ -34,14 +27,6 @@ start(void)
 	start_with(0);
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q");
-}
-
-static void
-stop(void)
-{
-	close(fd);
-	host_free(&host);
-	buf_free(&in);
 }
 
 TEST(data_is_called_for_each_stdin_record)
@@ -54,7 +39,7 @@ TEST(data_is_called_for_each_stdin_record)
 	add_text(&in, FCGI_STDIN, 1, "three");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "data:two data:three");
-	stop();
+	peer_stage_close();
 }
 
 TEST(data_with_the_head_comes_after_the_request)
@@ -63,7 +48,7 @@ TEST(data_with_the_head_comes_after_the_request)
 	add_text(&in, FCGI_STDIN, 1, "one");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q data:one");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_record_may_come_in_parts)
@@ -75,7 +60,7 @@ TEST(a_record_may_come_in_parts)
 	buf_puts(&in, "cdef");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "data:cdef");
-	stop();
+	peer_stage_close();
 }
 
 TEST(records_go_both_ways)
@@ -86,7 +71,7 @@ TEST(records_go_both_ways)
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "data:in");
 	peer_assert(&host, fd, "out1:out");
-	stop();
+	peer_stage_close();
 }
 
 TEST(the_end_of_stdin_closes_the_conn)
@@ -96,7 +81,7 @@ TEST(the_end_of_stdin_closes_the_conn)
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(abort_request_closes_the_conn)
@@ -105,7 +90,7 @@ TEST(abort_request_closes_the_conn)
 	add_text(&in, FCGI_ABORT_REQUEST, 1, "");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "closed");
-	stop();
+	peer_stage_close();
 }
 
 TEST(reading_data_has_no_time_limit_and_no_input)
@@ -118,7 +103,7 @@ TEST(reading_data_has_no_time_limit_and_no_input)
 	skip_ms(100 * HOST_TIMEOUT_MS);
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 1);
-	stop();
+	peer_stage_close();
 }
 
 TEST(data_is_not_limited_as_a_body_is)
@@ -134,7 +119,7 @@ TEST(data_is_not_limited_as_a_body_is)
 	}
 	ck_assert_ptr_null(strstr(host.events, "too_large"));
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
-	stop();
+	peer_stage_close();
 }
 
 TEST(after_conn_cut_data_is_dropped_while_it_lingers)
@@ -150,7 +135,7 @@ TEST(after_conn_cut_data_is_dropped_while_it_lingers)
 	add_text(&in, FCGI_STDIN, 1, "");
 	peer_send(&host, fd, &in);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(conn_cut_in_data_ends_the_data)
@@ -162,7 +147,7 @@ TEST(conn_cut_in_data_ends_the_data)
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "data:one");
 	peer_assert(&host, fd, "eof");
-	stop();
+	peer_stage_close();
 }
 
 TEST(conn_cut_closes_a_keep_conn_connection)
@@ -174,7 +159,7 @@ TEST(conn_cut_closes_a_keep_conn_connection)
 	peer_send(&host, fd, &in);
 	peer_assert(&host, fd, "eof");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_keep_conn_connection_serves_data_after_a_refusal)
@@ -190,5 +175,5 @@ TEST(a_keep_conn_connection_serves_data_after_a_refusal)
 	add_text(&in, FCGI_STDIN, 2, "one");
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "request:q request:next data:one");
-	stop();
+	peer_stage_close();
 }

@@ -12,32 +12,19 @@
 
 #include "shared/net/conn_fastcgi.h"
 #include "shared/net/conn_http.h"
-#include "tests/unit/peer.h"
+#include "tests/unit/peer_stage.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
 
 #define HEAD "GET /push/websocket?q HTTP/1.1\r\nHost: example.org\r\n\r\n"
 
-static struct host host;
-static struct buf in;
-static int fd;
-
 static void
 start(void)
 {
-	host_init(&host);
+	peer_stage_init();
 	host.conns.http = true;
-	buf_init(&in, 1 << 20);
 	fd = host_connect(&host);
-}
-
-static void
-stop(void)
-{
-	close(fd);
-	host_free(&host);
-	buf_free(&in);
 }
 
 static void
@@ -91,7 +78,7 @@ TEST(the_first_byte_selects_fastcgi_or_http)
 	host_assert_events(&host, "request:q");
 	ck_assert_ptr_eq(host.conn->kind, &conn_http);
 	close(other);
-	stop();
+	peer_stage_close();
 }
 
 TEST(fastcgi_may_come_byte_by_byte)
@@ -103,7 +90,7 @@ TEST(fastcgi_may_come_byte_by_byte)
 		host_run(&host);
 	}
 	host_assert_events(&host, "request:q");
-	stop();
+	peer_stage_close();
 }
 
 TEST(http_is_refused_where_it_is_not_enabled)
@@ -115,7 +102,7 @@ TEST(http_is_refused_where_it_is_not_enabled)
 	say(HEAD);
 	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_head_may_come_in_two_parts)
@@ -127,7 +114,7 @@ TEST(a_head_may_come_in_two_parts)
 		host_assert_events(&host, "");
 		say(&HEAD[i]);
 		host_assert_events(&host, "request:q");
-		stop();
+		peer_stage_close();
 	}
 }
 
@@ -139,7 +126,7 @@ TEST(a_head_may_come_byte_by_byte)
 		peer_send(&host, fd, &in);
 	}
 	host_assert_events(&host, "request:q");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_response_is_raw_bytes_then_close)
@@ -151,7 +138,7 @@ TEST(a_response_is_raw_bytes_then_close)
 	ck_assert_int_eq(host.conn->state, CONN_LINGERING);
 	pass(3000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 /* A head of that many bytes. */
@@ -172,7 +159,7 @@ TEST(a_head_of_exactly_the_limit_is_accepted)
 	start();
 	say_head_of(HOST_MAX_HEAD);
 	host_assert_events(&host, "request:q");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_head_over_the_limit_is_431)
@@ -182,7 +169,7 @@ TEST(a_head_over_the_limit_is_431)
 	say_head_of(HOST_MAX_HEAD + 1);
 	host_assert_events(&host, "bad_head:431");
 	assert_got("431", true);
-	stop();
+	peer_stage_close();
 }
 
 TEST(an_endless_head_is_431_at_the_limit)
@@ -200,7 +187,7 @@ TEST(an_endless_head_is_431_at_the_limit)
 	peer_send(&host, fd, &in);
 	host_assert_events(&host, "");
 	assert_got("431", true);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_malformed_head_is_400)
@@ -210,7 +197,7 @@ TEST(a_malformed_head_is_400)
 	say("hello\r\n\r\n");
 	host_assert_events(&host, "bad_head:400");
 	assert_got("400", true);
-	stop();
+	peer_stage_close();
 }
 
 TEST(data_before_the_response_is_400)
@@ -220,7 +207,7 @@ TEST(data_before_the_response_is_400)
 	say(HEAD "\x81");
 	host_assert_events(&host, "bad_head:400");
 	assert_got("400", true);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_second_request_is_dropped)
@@ -232,7 +219,7 @@ TEST(a_second_request_is_dropped)
 	host.response = NULL;
 	host_send(&host, "still");
 	assert_got("still", false);
-	stop();
+	peer_stage_close();
 }
 
 TEST(more_of_a_head_does_not_extend_its_time_limit)
@@ -249,7 +236,7 @@ TEST(more_of_a_head_does_not_extend_its_time_limit)
 	pass(3000);
 	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_events(&host, "");
-	stop();
+	peer_stage_close();
 }
 
 TEST(the_first_byte_has_a_time_limit)
@@ -257,7 +244,7 @@ TEST(the_first_byte_has_a_time_limit)
 	start();
 	pass(HOST_TIMEOUT_MS + 1000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(closing_before_the_first_byte_closes_the_conn)
@@ -266,7 +253,7 @@ TEST(closing_before_the_first_byte_closes_the_conn)
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(closing_within_the_head_closes_the_conn)
@@ -277,7 +264,7 @@ TEST(closing_within_the_head_closes_the_conn)
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_events(&host, "");
-	stop();
+	peer_stage_close();
 }
 
 /* --- data ----------------------------------------------------------------- */
@@ -289,7 +276,7 @@ TEST(data_is_called_for_each_read)
 	host_assert_events(&host, "data:one");
 	say("two");
 	host_assert_events(&host, "data:two");
-	stop();
+	peer_stage_close();
 }
 
 TEST(output_is_raw)
@@ -297,7 +284,7 @@ TEST(output_is_raw)
 	start_reading_data();
 	host_send(&host, "\x81\x02hi");
 	assert_got("\x81\x02hi", false);
-	stop();
+	peer_stage_close();
 }
 
 TEST(reading_data_has_no_time_limit_and_no_input)
@@ -308,7 +295,7 @@ TEST(reading_data_has_no_time_limit_and_no_input)
 	ck_assert_ptr_null(host.conn->input);
 	pass(100 * HOST_TIMEOUT_MS);
 	ck_assert_uint_eq(host.conns.count, 1);
-	stop();
+	peer_stage_close();
 }
 
 TEST(the_end_of_the_data_closes_the_conn)
@@ -318,7 +305,7 @@ TEST(the_end_of_the_data_closes_the_conn)
 	host_run(&host);
 	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(after_conn_cut_data_is_dropped_while_it_lingers)
@@ -333,7 +320,7 @@ TEST(after_conn_cut_data_is_dropped_while_it_lingers)
 	shutdown(fd, SHUT_WR);
 	host_run(&host);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(conn_cut_in_data_ends_the_data)
@@ -344,7 +331,7 @@ TEST(conn_cut_in_data_ends_the_data)
 	say("two");
 	host_assert_events(&host, "data:one");
 	assert_got("", true);
-	stop();
+	peer_stage_close();
 }
 
 TEST(the_queue_is_sent_after_conn_cut_despite_more_data)
@@ -357,5 +344,5 @@ TEST(the_queue_is_sent_after_conn_cut_despite_more_data)
 	conn_cut(host.conn);
 	say("more");
 	assert_got(much, true);
-	stop();
+	peer_stage_close();
 }

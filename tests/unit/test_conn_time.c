@@ -9,32 +9,18 @@
 #include <unistd.h>
 
 #include "shared/base/clock.h"
-#include "tests/unit/peer.h"
+#include "tests/unit/peer_stage.h"
 #include "tests/unit/record_text.h"
 #include "tests/unit/skip.h"
 #include "tests/unit/suite.h"
 
 enum { ALMOST_MS = HOST_TIMEOUT_MS - 500, MORE_MS = 1500 };
 
-static struct host host;
-static struct buf in;
-static int fd;
-
 static void
 start(void)
 {
 	skip_only();
-	host_init(&host);
-	buf_init(&in, 1 << 20);
-	fd = host_connect(&host);
-}
-
-static void
-stop(void)
-{
-	close(fd);
-	host_free(&host);
-	buf_free(&in);
+	peer_stage_open();
 }
 
 static void
@@ -66,7 +52,7 @@ TEST(a_silent_peer_is_closed_at_the_time_limit)
 	pass(MORE_MS);
 	ck_assert_uint_eq(host.conns.count, 0);
 	host_assert_events(&host, "");
-	stop();
+	peer_stage_close();
 }
 
 TEST(more_of_a_head_does_not_extend_its_time_limit)
@@ -86,7 +72,7 @@ TEST(more_of_a_head_does_not_extend_its_time_limit)
 	ck_assert_int_ge(s, 12);
 	ck_assert_int_le(s, 14);
 	host_assert_events(&host, "bad_head:408");
-	stop();
+	peer_stage_close();
 }
 
 TEST(an_incomplete_body_is_late_and_lingers_a_moment)
@@ -107,7 +93,7 @@ TEST(an_incomplete_body_is_late_and_lingers_a_moment)
 	pass(3000);
 	host_assert_events(&host, "");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(an_incomplete_head_is_408_and_keeps_the_connection)
@@ -131,7 +117,7 @@ TEST(an_incomplete_head_is_408_and_keeps_the_connection)
 	ck_assert_uint_eq(host.conns.count, 1); /* for the body */
 	pass(MORE_MS);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_held_request_has_no_time_limit)
@@ -142,7 +128,7 @@ TEST(a_held_request_has_no_time_limit)
 	pass(100 * HOST_TIMEOUT_MS);
 	ck_assert_uint_eq(host.conns.count, 1);
 	ck_assert_int_eq(host.conn->state, CONN_SERVING);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_complete_body_ends_its_time_limit)
@@ -155,7 +141,7 @@ TEST(a_complete_body_ends_its_time_limit)
 	pass(100 * HOST_TIMEOUT_MS);
 	host_assert_events(&host, "request:q body:");
 	ck_assert_uint_eq(host.conns.count, 1);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_record_in_two_parts_leaves_no_time_limit)
@@ -168,7 +154,7 @@ TEST(a_record_in_two_parts_leaves_no_time_limit)
 	pass(2 * HOST_TIMEOUT_MS);
 	ck_assert_uint_eq(host.conns.count, 1);
 	ck_assert_ptr_null(host.conn->input);
-	stop();
+	peer_stage_close();
 }
 
 TEST(an_incomplete_record_closes_the_conn)
@@ -179,7 +165,7 @@ TEST(an_incomplete_record_closes_the_conn)
 	send_half_a_record();
 	pass(HOST_TIMEOUT_MS + MORE_MS);
 	host_assert_events(&host, "request:q closed");
-	stop();
+	peer_stage_close();
 }
 
 TEST(an_idle_keep_conn_connection_has_no_time_limit)
@@ -194,7 +180,7 @@ TEST(an_idle_keep_conn_connection_has_no_time_limit)
 	send_its_rest();
 	pass(100 * HOST_TIMEOUT_MS);
 	ck_assert_uint_eq(host.conns.count, 1);
-	stop();
+	peer_stage_close();
 }
 
 TEST(the_next_head_has_a_time_limit_of_its_own)
@@ -211,7 +197,7 @@ TEST(the_next_head_has_a_time_limit_of_its_own)
 	host_assert_events(&host, "request:q");
 	pass(MORE_MS);
 	host_assert_events(&host, "bad_head:408");
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_slow_response_outlasts_the_input_time_limit)
@@ -231,7 +217,7 @@ TEST(a_slow_response_outlasts_the_input_time_limit)
 	/* 5 records, the empty one, END_REQUEST */
 	ck_assert_uint_eq(got.len, sizeof(much) - 1 + 5 * 8 + 8 + 16);
 	buf_free(&got);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_stalled_response_is_dropped_after_a_minute)
@@ -247,7 +233,7 @@ TEST(a_stalled_response_is_dropped_after_a_minute)
 	ck_assert_uint_eq(host.conns.count, 1);
 	pass(2000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_stalled_response_is_dropped_despite_input)
@@ -264,7 +250,7 @@ TEST(a_stalled_response_is_dropped_despite_input)
 	send_its_rest();
 	pass(CONN_STALLED_MS + 1000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 /* A stream whose queue is not empty. */
@@ -290,7 +276,7 @@ TEST(a_stalled_stream_is_closed_after_a_minute)
 	pass(2000);
 	host_assert_events(&host, "closed");
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_minute_of_silence_before_does_not_count)
@@ -305,7 +291,7 @@ TEST(a_minute_of_silence_before_does_not_count)
 	host_send(&host, much);
 	pass(CONN_STALLED_MS - 1000);
 	ck_assert_uint_eq(host.conns.count, 1);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_peer_that_takes_bytes_now_and_then_is_not_stalled)
@@ -320,7 +306,7 @@ TEST(a_peer_that_takes_bytes_now_and_then_is_not_stalled)
 		host_run(&host);
 		ck_assert_uint_eq(host.conns.count, 1);
 	}
-	stop();
+	peer_stage_close();
 }
 
 TEST(only_the_stalled_one_of_two_is_closed)
@@ -339,7 +325,7 @@ TEST(only_the_stalled_one_of_two_is_closed)
 	pass(CONN_STALLED_MS / 2 + 1000);
 	ck_assert_uint_eq(host.conns.count, 0);
 	close(stalled);
-	stop();
+	peer_stage_close();
 }
 
 /* It leaves too much for the socket to become writable. */
@@ -355,7 +341,7 @@ TEST(what_a_peer_takes_at_first_is_not_seen_a_minute_later)
 	ck_assert_uint_eq(host.conns.count, 1);
 	pass(2000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 /* The process was stopped, and the peer has read meanwhile. */
@@ -375,7 +361,7 @@ TEST(a_stalled_peer_is_tried_once_more)
 	ck_assert(!peer_read(&host, fd, &got));
 	ck_assert(conn_is_drained(host.conn));
 	buf_free(&got);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_conn_is_draining_until_its_queue_is_empty_or_dropped)
@@ -399,7 +385,7 @@ TEST(a_conn_is_draining_until_its_queue_is_empty_or_dropped)
 	ck_assert_uint_eq(host.conns.draining, 1);
 	pass(2000);
 	ck_assert_uint_eq(host.conns.draining, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(a_body_that_nobody_wants_is_read_until_the_time_limit)
@@ -416,7 +402,7 @@ TEST(a_body_that_nobody_wants_is_read_until_the_time_limit)
 	}
 	pass(2000);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(lingering_ends_within_a_record)
@@ -430,7 +416,7 @@ TEST(lingering_ends_within_a_record)
 	peer_send(&host, fd, &in);
 	pass(MORE_MS);
 	ck_assert_uint_eq(host.conns.count, 0);
-	stop();
+	peer_stage_close();
 }
 
 TEST(last_write_is_the_time_of_the_last_write)
@@ -446,5 +432,5 @@ TEST(last_write_is_the_time_of_the_last_write)
 	ck_assert_uint_ge(host.conn->last_write, before);
 	pass(5000);
 	ck_assert_uint_lt(host.conn->last_write, clock_ms() - 4000);
-	stop();
+	peer_stage_close();
 }
