@@ -2,21 +2,15 @@
 /* commands/command-line.c: one fact a test. */
 #include "config.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/command-line.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/words.h"
 
-enum {
-	WORDS_MAX = 8,
-	SEEN_SIZE = 256,
-	FLAG = COMMAND_LINE_OPTIONS,
-	VALUE,
-	HELP
-};
+enum { SEEN_SIZE = 256, FLAG = COMMAND_LINE_OPTIONS, VALUE, HELP };
 
 static char error[COMMAND_LINE_ERROR_SIZE];
 
@@ -69,11 +63,9 @@ parse(const char *const *words)
 						 .option = option,
 						 .operand = operand,
 						 .hint = " See the manual."};
-	char *argv[WORDS_MAX] = {(char[]){"command"}};
-	int argc = 1;
+	char *argv[WORDS_MAX];
+	int argc = words_argv(argv, words);
 
-	for (; words[argc - 1] != NULL; argc++)
-		argv[argc] = (char *)(uintptr_t)words[argc - 1];
 	seen[0] = '\0';
 	error[0] = '\0';
 	return command_line_parse(&line, seen, argc, argv, error);

@@ -3,14 +3,12 @@
 #include "config.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/push-publish-options.h"
 #include "tests/unit/suite.h"
-
-enum { WORDS_MAX = 64 };
+#include "tests/unit/words.h"
 
 static struct push_publish_options options;
 static char error[COMMAND_LINE_ERROR_SIZE];
@@ -19,13 +17,9 @@ static char error[COMMAND_LINE_ERROR_SIZE];
 static bool
 parse(const char *const *words)
 {
-	char *argv[WORDS_MAX] = {(char[]){"push-publish"}};
-	int argc = 1;
+	char *argv[WORDS_MAX];
+	int argc = words_argv(argv, words);
 
-	while (words[argc - 1] != NULL) {
-		argv[argc] = (char *)(uintptr_t)words[argc - 1];
-		argc++;
-	}
 	error[0] = '\0';
 	return push_publish_parse(&options, argc, argv, error);
 }

@@ -7,8 +7,7 @@
 
 #include "commands/push-token-options.h"
 #include "tests/unit/suite.h"
-
-enum { WORDS_MAX = 80 };
+#include "tests/unit/words.h"
 
 static struct push_token_options options;
 static char error[COMMAND_LINE_ERROR_SIZE];
@@ -17,13 +16,9 @@ static char error[COMMAND_LINE_ERROR_SIZE];
 static bool
 parse(const char *const *words)
 {
-	char *argv[WORDS_MAX] = {(char[]){"push-token"}};
-	int argc = 1;
+	char *argv[WORDS_MAX];
+	int argc = words_argv(argv, words);
 
-	while (words[argc - 1] != NULL) {
-		argv[argc] = (char *)(uintptr_t)words[argc - 1];
-		argc++;
-	}
 	error[0] = '\0';
 	return push_token_parse(&options, argc, argv, error);
 }
