@@ -37,6 +37,9 @@ bool posts_left(const struct posts *p);
 /* CLOCK_MONOTONIC */
 uint64_t posts_clock(void);
 
+/* Prints how fast they were answered, and sorts latency_ns. */
+void posts_print(struct posts *p);
+
 /*
  * Publish all. False: it cannot be done; the reason is on stderr.
  *
