@@ -40,11 +40,16 @@ def test_two_killed_redis_connections_lose_no_message(stage):
     assert subscriber.gaps == []
 
 
-def test_a_silent_redis_connection_is_replaced(stage):
+def behind_a_proxy(stage, settings):
+    """A site that reaches Redis by a proxy, and a command that does not."""
     redis = stage.redis()
     proxy = stage.proxy(redis)
-    site = stage.site({**QUICK, "bus.url": proxy.url()}, redis=redis)
-    command = stage.command(redis)
+    site = stage.site({**settings, "bus.url": proxy.url()}, redis=redis)
+    return proxy, stage.command(redis), site
+
+
+def test_a_silent_redis_connection_is_replaced(stage):
+    proxy, command, site = behind_a_proxy(stage, QUICK)
     subscriber = site.sse("news").ready()
     command.publish("news", "before")
     subscriber.wait_messages(1)
@@ -58,10 +63,7 @@ def test_a_silent_redis_connection_is_replaced(stage):
 
 
 def test_a_temporary_black_hole_to_redis_loses_no_message(stage):
-    redis = stage.redis()
-    proxy = stage.proxy(redis)
-    site = stage.site({**QUICK, "bus.url": proxy.url()}, redis=redis)
-    command = stage.command(redis)
+    proxy, command, site = behind_a_proxy(stage, QUICK)
     subscriber = site.sse("news").ready()
     command.publish("news", "before")
     subscriber.wait_messages(1)
@@ -78,11 +80,8 @@ def test_a_temporary_black_hole_to_redis_loses_no_message(stage):
 
 def test_messages_arrive_while_the_subscription_is_deaf(stage):
     """Long before bus.timeout, and although no new subscription works."""
-    redis = stage.redis()
-    proxy = stage.proxy(redis)
-    settings = {"bus.audit": 1, "bus.timeout": 60, "bus.url": proxy.url()}
-    site = stage.site(settings, redis=redis)
-    command = stage.command(redis)
+    settings = {"bus.audit": 1, "bus.timeout": 60}
+    proxy, command, site = behind_a_proxy(stage, settings)
     subscriber = site.sse("news").ready()
     proxy.deafen()
     texts = [f"missed {n}" for n in range(20)]
