@@ -176,6 +176,7 @@ iframe_error(const struct problem *p, struct buf *out)
 }
 
 static const struct technique_stream stream = {
+    .is_page = true,
     .open = iframe_open,
     .cursor = iframe_cursor,
     .message = iframe_message,

@@ -88,6 +88,8 @@ enum duplex_event {
  * which holds the cursor.
  */
 struct technique_stream {
+	/* A browser shows it as a page, which may load and link to others. */
+	bool is_page;
 	/* First bytes of the body: some servers send the headers only with
 	 * them. May be NULL. */
 	void (*open)(const struct format *format, struct buf *out);

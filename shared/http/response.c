@@ -35,6 +35,18 @@ put_safety(struct buf *out)
 		      "Referrer-Policy: no-referrer\r\n");
 }
 
+/* A Referrer-Policy is read of pages, workers, scripts, style sheets and
+ * redirects, for what they load. With nosniff a stream of data is none of them,
+ * and lighttpd keeps each line as long as the stream is held. */
+static void
+put_safety_of(struct buf *out, const struct technique *t)
+{
+	if (t->stream != NULL && !t->stream->is_page)
+		buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
+	else
+		put_safety(out);
+}
+
 /* What may keep the response. A batch that waits is never the same twice. */
 static void
 put_cache_control(struct buf *out, const struct technique *t,
@@ -61,7 +73,7 @@ put_head(struct buf *out, const struct technique *t,
 	t->head(format, out);
 	if (t->duplex != NULL)
 		return; /* another protocol follows */
-	put_safety(out);
+	put_safety_of(out, t);
 	cors_put(out, format->cors);
 	put_cache_control(out, t, format, is_private);
 }

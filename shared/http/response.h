@@ -4,10 +4,11 @@
  *
  * A technique writes the header lines that are its own. What all have is
  * written here: what caches may keep, and that a browser keeps to the
- * Content-Type and tells other sites nothing.
+ * Content-Type and a page tells other sites nothing.
  *
  * Source: RFC 3875 section 6 (CGI responses), RFC 9112 section 4, RFC 9110
- * (8.8.3 ETag, 13.1.2 If-None-Match, 15.4.5 304, 15.2.2 101)
+ * (8.8.3 ETag, 13.1.2 If-None-Match, 15.4.5 304, 15.2.2 101),
+ * https://www.w3.org/TR/referrer-policy/ (5: whose requests the policy is for)
  */
 #ifndef SHARED_HTTP_RESPONSE_H
 #define SHARED_HTTP_RESPONSE_H

@@ -35,7 +35,8 @@ TEST(sse_gets_the_head_of_its_response_as_variables)
 	apache_ask("channel=news");
 	assert_answer(
 	    "Status: 200 OK\r\n"
-	    "Variable-PUSHCGI_CONTENT_TYPE: text/event-stream\r\n" SAFE
+	    "Variable-PUSHCGI_CONTENT_TYPE: text/event-stream\r\n"
+	    "Variable-PUSHCGI_X_CONTENT_TYPE_OPTIONS: nosniff\r\n"
 	    "Variable-PUSHCGI_CACHE_CONTROL: no-cache, "
 	    "no-transform\r\n"
 	    "Variable-PUSHCGI_X_ACCEL_BUFFERING: no\r\n" ENDLESS GRANTED);
@@ -61,7 +62,7 @@ TEST(iframe_gets_the_pages_that_may_show_it)
 	apache_ask("channel=news&origin=https://shop.example");
 	ck_assert(client_has(apache.answer,
 			     "Variable-PUSHCGI_CONTENT_SECURITY_POLICY: "
-			     "frame-ancestors https://shop.example\r\n"));
+			     "frame-ancestors https://shop.example\r\n" SAFE));
 	apache_assert_granted();
 	apache_close();
 }

@@ -409,6 +409,36 @@ TEST(no_cache_keeps_a_private_response)
 		     "X-Accel-Buffering: no\r\n");
 }
 
+/* --- what a page loads and links to --------------------------------------- */
+
+static bool
+has_referrer_policy(const struct technique *t)
+{
+	static const struct conn fastcgi = {.kind = &conn_fastcgi};
+	struct buf out;
+	bool has;
+
+	buf_init(&out, 1000);
+	response_put_stream_head(&out, &fastcgi, t, &FORM,
+				 &(struct response_own){.line = ""});
+	buf_putc(&out, '\0');
+	ck_assert_ptr_nonnull(strstr(out.bytes, "nosniff\r\n"));
+	has = strstr(out.bytes, "Referrer-Policy: no-referrer\r\n") != NULL;
+	buf_free(&out);
+	return has;
+}
+
+TEST(a_stream_has_a_referrer_policy_if_it_is_a_page)
+{
+	static const struct technique_stream pages = {.is_page = true};
+	static const struct technique page = {.head = own_head,
+					      .stream = &pages};
+
+	ck_assert(has_referrer_policy(&page));
+	ck_assert(!has_referrer_policy(&stream));
+	ck_assert(has_referrer_policy(&longpoll)); /* a viewer of JSON links */
+}
+
 /* --- over HTTP/1.1 -------------------------------------------------------- */
 
 TEST(over_http_a_problem_has_a_status_line_and_closes)
