@@ -8,7 +8,7 @@ import os
 import pytest
 
 from harness.apache import ApacheFcgid, ApacheProxy, module
-from harness.lighttpd import Lighttpd
+from harness.lighttpd import Lighttpd, LighttpdUnits
 from harness.nginx import Nginx
 from harness.websocket import WebSocket
 from harness.site import change
@@ -64,8 +64,9 @@ def test_the_program_itself_believes_the_header(stage):
             socket.close()
 
 
-def test_lighttpd_forwards_no_user_of_a_client(stage):
-    says_no(stage.site(USER, websocket=True))
+@pytest.mark.parametrize("server", (Lighttpd, LighttpdUnits))
+def test_lighttpd_forwards_no_user_of_a_client(stage, server):
+    says_no(stage.site(USER, server=server, websocket=True))
 
 
 @pytest.mark.apache
