@@ -137,7 +137,7 @@ names_its_connection(struct authorizer *a, const struct conn *conn,
 	    .local = request_get(r, "SERVER_ADDR"),
 	    .local_port = request_get(r, "PUSHCGI_HANDOFF_PORT")};
 
-	if (tcp_identity_parse(&a->id, &texts, conn->in))
+	if (tcp_identity_parse(&a->id, &texts, conn->reading.fd))
 		return true;
 	problem_set(p, 503,
 		    "The web server does not name the connection: "

@@ -101,6 +101,21 @@ conns_close(struct conns *conns)
 
 /* --- the end -------------------------------------------------------------- */
 
+static void
+drop_unsent(struct conn *conn)
+{
+	struct conns *conns = conn->conns;
+	struct conn_unsent *unsent = conn->unsent;
+
+	if (unsent == NULL)
+		return;
+	ev_io_stop(conns->loop, &unsent->writing);
+	TAILQ_REMOVE(&conns->queued, unsent, entry);
+	queue_free(&unsent->queue);
+	free(unsent);
+	conn->unsent = NULL;
+}
+
 void
 conn_close(struct conn *conn)
 {
@@ -110,12 +125,9 @@ conn_close(struct conn *conn)
 		return;
 	conn_become(conn, CONN_CLOSED);
 	conn_stop_reading(conn);
-	ev_io_stop(conns->loop, &conn->writing);
+	drop_unsent(conn);
 	wheel_clear(conns->wheel, &conn->timer);
 	conn->kind->release(conn);
-	if (!conn_is_drained(conn))
-		TAILQ_REMOVE(&conns->queued, conn, queued_entry);
-	queue_free(&conn->queue);
 	LIST_REMOVE(conn, entry);
 	LIST_INSERT_HEAD(&conns->closed, conn, entry);
 }
@@ -184,14 +196,15 @@ conn_cut(struct conn *conn)
 bool
 conn_is_drained(const struct conn *conn)
 {
-	return queue_is_empty(&conn->queue);
+	return conn->unsent == NULL;
 }
 
 void
 conn_flush(struct conn *conn)
 {
 	struct conns *conns = conn->conns;
-	ssize_t n = queue_write(&conn->queue, conn->out);
+	struct conn_unsent *unsent = conn->unsent;
+	ssize_t n = queue_write(&unsent->queue, conn->out);
 
 	if (n < 0) {
 		conn_close(conn);
@@ -200,13 +213,12 @@ conn_flush(struct conn *conn)
 	if (n == 0)
 		return;
 	conn->last_write = clock_ms();
-	conn->retried = false;
-	TAILQ_REMOVE(&conns->queued, conn, queued_entry);
-	if (!conn_is_drained(conn)) {
-		TAILQ_INSERT_TAIL(&conns->queued, conn, queued_entry);
+	unsent->retried = false;
+	TAILQ_REMOVE(&conns->queued, unsent, entry);
+	TAILQ_INSERT_TAIL(&conns->queued, unsent, entry);
+	if (!queue_is_empty(&unsent->queue))
 		return;
-	}
-	ev_io_stop(conns->loop, &conn->writing);
+	drop_unsent(conn);
 	if (conn->state == CONN_DRAINING)
 		finished(conn);
 	else if (conn->state == CONN_SERVING && conn->owner != NULL)
@@ -216,7 +228,9 @@ conn_flush(struct conn *conn)
 static void
 writable(UNUSED struct ev_loop *loop, ev_io *watcher, UNUSED int revents)
 {
-	conn_flush(watcher->data);
+	struct conn_unsent *unsent = watcher->data;
+
+	conn_flush(unsent->conn);
 }
 
 /* --- memory --------------------------------------------------------------- */
@@ -224,12 +238,12 @@ writable(UNUSED struct ev_loop *loop, ev_io *watcher, UNUSED int revents)
 static size_t
 largest_share(const struct conns *conns, const struct conn *spared)
 {
-	const struct conn *conn;
+	const struct conn_unsent *unsent;
 	size_t largest = 0, share;
 
-	TAILQ_FOREACH(conn, &conns->queued, queued_entry)
-		if (conn != spared &&
-		    (share = queue_share(&conn->queue)) > largest)
+	TAILQ_FOREACH(unsent, &conns->queued, entry)
+		if (unsent->conn != spared &&
+		    (share = queue_share(&unsent->queue)) > largest)
 			largest = share;
 	return largest;
 }
@@ -240,14 +254,15 @@ static size_t
 close_larger(struct conns *conns, const struct conn *spared, size_t least,
 	     size_t target)
 {
-	struct conn *conn = TAILQ_FIRST(&conns->queued), *next;
+	struct conn_unsent *unsent = TAILQ_FIRST(&conns->queued), *next;
 	size_t closed = 0;
 
-	for (; conn != NULL && queues_memory() > target; conn = next) {
-		next = TAILQ_NEXT(conn, queued_entry);
-		if (conn == spared || queue_share(&conn->queue) <= least)
+	for (; unsent != NULL && queues_memory() > target; unsent = next) {
+		next = TAILQ_NEXT(unsent, entry);
+		if (unsent->conn == spared ||
+		    queue_share(&unsent->queue) <= least)
 			continue;
-		conn_close_behind(conn, STATS_CUT_MEMORY);
+		conn_close_behind(unsent->conn, STATS_CUT_MEMORY);
 		closed++;
 	}
 	return closed;
@@ -274,24 +289,38 @@ relieve(struct conns *conns, const struct conn *spared)
 			 bytes, closed);
 }
 
+static struct conn_unsent *
+add_unsent(struct conn *conn)
+{
+	struct conns *conns = conn->conns;
+	struct conn_unsent *unsent = xcalloc(1, sizeof(*unsent));
+
+	unsent->conn = conn;
+	queue_init(&unsent->queue);
+	ev_io_init(&unsent->writing, writable, conn->out, EV_WRITE);
+	unsent->writing.data = unsent;
+	ev_io_start(conns->loop, &unsent->writing);
+	TAILQ_INSERT_TAIL(&conns->queued, unsent, entry);
+	if (!wheel_is_set(&conns->stalled))
+		wheel_set(conns->wheel, &conns->stalled, CONN_RETRY_MS);
+	conn->unsent = unsent;
+	return unsent;
+}
+
 static void
 enqueue(struct conn *conn, struct chain *c, size_t sent)
 {
 	struct conns *conns = conn->conns;
+	struct conn_unsent *unsent = conn->unsent;
 
-	if (conn_is_drained(conn)) {
-		TAILQ_INSERT_TAIL(&conns->queued, conn, queued_entry);
-		conn->retried = false;
-		if (!wheel_is_set(&conns->stalled))
-			wheel_set(conns->wheel, &conns->stalled, CONN_RETRY_MS);
-	}
-	queue_add(&conn->queue, c, sent);
-	ev_io_start(conns->loop, &conn->writing);
-	if (conn->queue.backlog > conns->max_backlog) {
+	if (unsent == NULL)
+		unsent = add_unsent(conn);
+	queue_add(&unsent->queue, c, sent);
+	if (unsent->queue.backlog > conns->max_backlog) {
 		log_info("backlog",
 			 "bytes=%zu action=cut reason=\"more than "
 			 "hold.max_backlog is queued\"",
-			 conn->queue.backlog);
+			 unsent->queue.backlog);
 		conn_close_behind(conn, STATS_CUT_BACKLOG);
 	} else if (queues_memory() > conns->max_memory) {
 		relieve(conns, conn);
@@ -389,16 +418,12 @@ conn_new(struct conns *conns, const struct conn_kind *kind, int in, int out)
 
 	conn->conns = conns;
 	conn->kind = kind;
-	conn->in = in;
 	conn->out = out;
 	conn->framing = CHAIN_RAW;
-	queue_init(&conn->queue);
 	conn->timer.fire = timed_out;
 	conn->timer.arg = conn;
 	ev_io_init(&conn->reading, readable, in, EV_READ);
-	ev_io_init(&conn->writing, writable, out, EV_WRITE);
 	conn->reading.data = conn;
-	conn->writing.data = conn;
 	LIST_INSERT_HEAD(&conns->open, conn, entry);
 	conns->count++;
 	conns->fresh++;

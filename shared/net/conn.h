@@ -156,7 +156,7 @@ struct conn_kind {
 };
 
 LIST_HEAD(conn_list, conn);
-TAILQ_HEAD(conn_queued, conn);
+TAILQ_HEAD(conn_queued, conn_unsent);
 
 /* The limits of conn_room.h. Zeroed there are none. */
 struct conn_room {
@@ -195,8 +195,8 @@ struct conns {
 	size_t busy;  /* conns with a request or a response */
 	struct conn_list open;
 	struct conn_list closed;    /* freed at the end of the turn */
-	struct conn_queued queued;  /* with a queue; first whose socket took
-				     * nothing for longest */
+	struct conn_queued queued;  /* of those with a queue; first whose socket
+				     * took nothing for longest */
 	struct wheel_timer stalled; /* set while there is one */
 	struct ev_prepare turn_end;
 	uint8_t *scratch;	  /* CONN_STASH_SIZE + CONN_READ_SIZE bytes */
@@ -214,40 +214,47 @@ struct conn_input {
 	uint8_t stash[CONN_STASH_SIZE]; /* the begin of a record */
 };
 
-/* A send touches the first cache line (64 bytes) only. */
-struct conn {
-	int in, out;	     /* descriptors; the same one except under CGI */
-	int framing;	     /* of chain.h */
-	unsigned char state; /* enum conn_state */
-	bool cut;	     /* DRAINING: ended by conn_cut() */
-	bool reads_data;     /* conn_read_data() was called */
-	bool retried;	     /* after CONN_RETRY_MS, since last_write */
+/* Exists while the socket has not taken all bytes. */
+struct conn_unsent {
+	struct conn *conn;
 	struct queue queue;
+	bool retried; /* after CONN_RETRY_MS, since last_write */
+	struct ev_io writing;
+	TAILQ_ENTRY(conn_unsent) entry; /* of conns->queued */
+};
+
+/* There may be many, held for long: what most do not need is elsewhere. A send
+ * touches the first cache line (64 bytes) only. */
+struct conn {
+	int out;		  /* descriptor: reading.fd except under CGI */
+	int framing;		  /* of chain.h */
+	unsigned int state : 3;	  /* enum conn_state */
+	bool cut : 1;		  /* DRAINING: ended by conn_cut() */
+	bool reads_data : 1;	  /* conn_read_data() was called */
+	bool late : 1;		  /* its request did not come in time */
+	bool behind : 1;	  /* it closed: the client reads too slowly */
+	bool is_new : 1;	  /* nothing was read yet */
+	bool unwatched : 1;	  /* not reading, for CONN_SOON_MS */
+	bool takes_records : 1;	  /* FastCGI: of one read */
+	bool began : 1;		  /* its first request has come, or it closed */
+	unsigned int asking : 11; /* authorizer: its place in conns.room */
+	uint32_t handed_at; /* handed off: the low half of clock_ms() then */
 	/* clock_ms() when the socket took bytes, or refused the first of a
 	 * queue */
 	uint64_t last_write;
+	struct conn_unsent *unsent; /* or NULL */
 	struct conns *conns;
 	const struct conn_kind *kind;
 	void *owner; /* of its request, or NULL; set by the handler */
 	struct record_reader record; /* FastCGI */
-	bool late;	    /* its request did not come within the time limit */
-	bool behind;	    /* it closed because the client reads too slowly */
-	bool is_new;	    /* nothing was read yet */
-	bool unwatched;	    /* not reading, for CONN_SOON_MS */
-	bool takes_records; /* FastCGI: of one read */
-	bool began;	    /* its first request has come, or it has closed */
-	int out_flags;	    /* CGI: of descriptor 1, to be restored */
-	/* Handed off: clock_ms() when it was, and the bytes that came from the
-	 * client since. */
-	uint64_t handed_at;
-	unsigned int dropped;
-	unsigned int asking; /* of an authorizer: its place in conns.room */
+	union {
+		unsigned int dropped; /* handed off: bytes since then */
+		int out_flags;	      /* CGI: of descriptor 1, to be restored */
+	};
 	struct conn_input *input;
 	struct ev_io reading;
-	struct ev_io writing;
 	struct wheel_timer timer;
 	LIST_ENTRY(conn) entry; /* of conns->open or conns->closed */
-	TAILQ_ENTRY(conn) queued_entry;
 };
 
 /* --- for the owner of requests -------------------------------------------- */

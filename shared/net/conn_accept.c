@@ -22,7 +22,7 @@ static void
 read_first_byte(struct conn *conn)
 {
 	uint8_t first;
-	ssize_t n = recv(conn->in, &first, 1, MSG_PEEK);
+	ssize_t n = recv(conn->reading.fd, &first, 1, MSG_PEEK);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

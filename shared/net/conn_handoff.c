@@ -34,8 +34,8 @@ enum {
 static void
 readable(struct conn *conn)
 {
-	ssize_t n =
-	    recv(conn->in, conn->conns->scratch, CONN_READ_SIZE, MSG_DONTWAIT);
+	ssize_t n = recv(conn->reading.fd, conn->conns->scratch, CONN_READ_SIZE,
+			 MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -56,7 +56,7 @@ readable(struct conn *conn)
 static void
 release(struct conn *conn)
 {
-	if (clock_ms() - conn->handed_at < APACHE_HAS_IT_MS)
+	if ((uint32_t)clock_ms() - conn->handed_at < APACHE_HAS_IT_MS)
 		late_close_add(&conn->conns->late, conn->out);
 	else
 		close(conn->out);
@@ -150,7 +150,7 @@ serve(struct conns *conns, int fd, const struct pending_request *pending)
 	prepare(fd);
 	conn = conn_new(conns, &conn_handoff, fd, fd);
 	conn->framing = CHAIN_BODY;
-	conn->handed_at = clock_ms();
+	conn->handed_at = (uint32_t)clock_ms();
 	conn_input_request(conn, &pending->request);
 	if (conn->state != CONN_CLOSED)
 		conn_start_reading(conn);
@@ -238,8 +238,8 @@ receive(struct conn *receiver)
 				 .msg_control = control.bytes,
 				 .msg_controllen = sizeof(control.bytes)};
 	int fds[FDS_MAX];
-	ssize_t n =
-	    recvmsg(receiver->in, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	ssize_t n = recvmsg(receiver->reading.fd, &message,
+			    MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

@@ -75,7 +75,7 @@ conn_input_release(struct conn *conn)
 static size_t
 read_some(struct conn *conn, size_t at, size_t max, bool *ended)
 {
-	ssize_t n = read(conn->in, conn->conns->scratch + at, max);
+	ssize_t n = read(conn->reading.fd, conn->conns->scratch + at, max);
 
 	*ended = n == 0;
 	if (n < 0 && errno != EAGAIN && errno != EINTR)

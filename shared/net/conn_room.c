@@ -49,7 +49,7 @@ conn_room_ask(struct conn *conn)
 	}
 	room->asking[place] = conn;
 	room->next = (place + 1) % max_asking(room);
-	conn->asking = (unsigned int)place;
+	conn->asking = place & (2 * CONN_ASKING_MAX - 1);
 }
 
 void

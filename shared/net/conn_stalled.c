@@ -6,6 +6,12 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 
+static struct conn *
+conn_of(const struct conn_unsent *unsent)
+{
+	return unsent != NULL ? unsent->conn : NULL;
+}
+
 static uint64_t
 silence(const struct conn *conn)
 {
@@ -19,7 +25,7 @@ drop_stalled(struct conns *conns)
 	struct conn *conn;
 	uint64_t since;
 
-	while ((conn = TAILQ_FIRST(&conns->queued)) != NULL &&
+	while ((conn = conn_of(TAILQ_FIRST(&conns->queued))) != NULL &&
 	       silence(conn) >= CONN_STALLED_MS) {
 		since = conn->last_write;
 		conn_flush(conn);
@@ -37,15 +43,14 @@ retry(struct conns *conns)
 {
 	struct conn *conn, *next;
 
-	for (conn = TAILQ_FIRST(&conns->queued);
+	for (conn = conn_of(TAILQ_FIRST(&conns->queued));
 	     conn != NULL && silence(conn) >= CONN_RETRY_MS; conn = next) {
-		next = TAILQ_NEXT(conn, queued_entry);
-		if (conn->retried)
+		next = conn_of(TAILQ_NEXT(conn->unsent, entry));
+		if (conn->unsent->retried)
 			continue;
-		conn->retried = true;
+		conn->unsent->retried = true;
 		conn_flush(conn);
-		if (next != NULL &&
-		    (next->state == CONN_CLOSED || conn_is_drained(next)))
+		if (next != NULL && conn_is_drained(next))
 			return; /* the rest the next time */
 	}
 }
@@ -59,7 +64,7 @@ look_after_queues(void *arg)
 
 	drop_stalled(conns);
 	retry(conns);
-	if ((first = TAILQ_FIRST(&conns->queued)) == NULL)
+	if ((first = conn_of(TAILQ_FIRST(&conns->queued))) == NULL)
 		return;
 	left = silence(first) < CONN_STALLED_MS
 		   ? CONN_STALLED_MS - silence(first)

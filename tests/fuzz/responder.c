@@ -120,8 +120,9 @@ check_conn(struct conn *conn)
 	check(conn->state != CONN_CLOSED);
 	check(!queued || conn->state == CONN_SERVING ||
 	      conn->state == CONN_DRAINING);
-	check(ev_is_active(&conn->writing) == queued);
-	check(conn->queue.backlog <= responder.conns.max_backlog);
+	check(!queued || ev_is_active(&conn->unsent->writing));
+	check(!queued ||
+	      conn->unsent->queue.backlog <= responder.conns.max_backlog);
 	check(conn->owner == NULL || conn->state == CONN_SERVING);
 	check(conn->state != CONN_DRAINING || queued);
 	/* it does not wait for its peer for ever */
@@ -132,6 +133,7 @@ static void
 check_conns(void)
 {
 	const struct conns *all = &responder.conns;
+	const struct conn_unsent *unsent;
 	struct conn *conn;
 	size_t count = 0, busy = 0, fresh = 0, draining = 0, queued = 0;
 
@@ -147,8 +149,9 @@ check_conns(void)
 		count++;
 	check(count == all->count && busy == all->busy);
 	check(fresh == all->fresh && draining == all->draining);
-	TAILQ_FOREACH(conn, &all->queued, queued_entry) {
-		check(!conn_is_drained(conn));
+	TAILQ_FOREACH(unsent, &all->queued, entry) {
+		check(unsent->conn->unsent == unsent);
+		check(!queue_is_empty(&unsent->queue));
 		queued--;
 	}
 	check(queued == 0);
@@ -160,15 +163,14 @@ static void
 check_memory(void)
 {
 	const struct conns *all = &responder.conns;
-	const struct conn *conn, *first = TAILQ_FIRST(&all->queued);
+	const struct conn_unsent *unsent, *first = TAILQ_FIRST(&all->queued);
 	size_t sum = 0, memory = queues_memory();
 
-	TAILQ_FOREACH(conn, &all->queued, queued_entry)
-		sum += queue_share(&conn->queue);
+	TAILQ_FOREACH(unsent, &all->queued, entry)
+		sum += queue_share(&unsent->queue);
 	check(sum <= memory && memory - sum < ROUNDING);
 	check(first != NULL || memory == 0);
-	check(memory <= all->max_memory ||
-	      TAILQ_NEXT(first, queued_entry) == NULL);
+	check(memory <= all->max_memory || TAILQ_NEXT(first, entry) == NULL);
 }
 
 /* --- what is true of the subscribers -------------------------------------- */
