@@ -6,44 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/bus.h"
 #include "shared/conf/conf_channel.h"
 #include "shared/hub/channel.h"
-#include "shared/hub/presence_users.h"
-#include "shared/hub/presence_visits.h"
 
 enum {
 	SECOND_MS = 1000,
-	PERIODS_A_LEASE = 3,
 	REFUSED_MS = 60 * SECOND_MS, /* until it is tried again */
 	/* An announcement may arrive before an older answer. Older than that:
 	 * the clock of Redis went back. */
-	OVERTAKEN_MS = 5 * SECOND_MS,
-	OWN_MAX = PRESENCE_TEXT_MAX + 64
+	OVERTAKEN_MS = 5 * SECOND_MS
 };
 
 struct channel_presence {
 	struct channel_presences *all;
 	struct channel *channel;
 	TAILQ_ENTRY(channel_presence) urgent_link;
-	size_t count; /* held */
-	struct presence_users users;
-	struct presence_visits visits; /* since Redis was told */
-	struct presence *now;	       /* NULL: not known */
+	struct presence_held held;
+	struct presence *now; /* NULL: not known */
 	struct bus_call *call;
 	struct wheel_timer timer;
 	uint64_t told_at; /* clock_ms() of the last call; 0: none */
 	uint64_t next_at; /* there is a reason to call again; 0: none */
 	uint64_t late_at; /* a call is put off since then; 0: none is */
-	bool list;
-	bool has_place; /* of CHANNEL_PRESENCES_MAX */
-	bool is_dirty;	/* Redis has to be told */
-	bool is_urgent; /* in the list of these */
-	bool is_leased; /* Redis has something of it */
+	bool has_place;	  /* of CHANNEL_PRESENCES_MAX */
+	bool is_dirty;	  /* Redis has to be told */
+	bool is_urgent;	  /* in the list of these */
 	bool is_watched;
 	bool is_known;
 };
@@ -90,7 +81,7 @@ due_at(const struct channel_presence *p)
 {
 	uint64_t at = 0;
 
-	if (p->count > 0 || p->is_watched)
+	if (p->held.count > 0 || p->is_watched)
 		at = p->told_at + p->all->period_ms;
 	if (p->next_at != 0 && (at == 0 || p->next_at < at))
 		at = p->next_at;
@@ -166,17 +157,17 @@ answered(void *arg, const struct bus_presence_answer *a)
 	set_call(p, NULL);
 	switch (a->status) {
 	case BUS_OK:
-		presence_visits_told(&p->visits);
+		presence_visits_told(&p->held.visits);
 		p->next_at = a->again_ms > 0 ? p->told_at + a->again_ms + 1 : 0;
 		take(p, a->text);
 		know(p);
 		break;
 	case BUS_DOWN: /* or it cannot be asked just now */
 		set_dirty(p, true);
-		p->is_leased = true; /* what ended it may be lost */
+		p->held.is_leased = true; /* what ended it may be lost */
 		break;
 	case BUS_REFUSED:
-		presence_visits_told(&p->visits);
+		presence_visits_told(&p->held.visits);
 		p->told_at = clock_ms() + REFUSED_MS;
 		know(p);
 		break;
@@ -189,32 +180,8 @@ answered(void *arg, const struct bus_presence_answer *a)
 static struct bus_call *
 call_bus(struct channel_presence *p, bool ends)
 {
-	const struct channel_presences *all = p->all;
-	struct bus_presence_visit *visits =
-	    presence_visits_take(&p->visits, clock_ms());
-	bool holds = p->count > 0 && !ends;
-	struct bus_presence question = {
-	    .channel = channel_name(p->channel)->bytes,
-	    .process = holds || p->is_leased || p->visits.count > 0
-			   ? all->process
-			   : "",
-	    .lease_ms = holds ? all->period_ms * PERIODS_A_LEASE : 0,
-	    .list = p->list,
-	    .visits = visits,
-	    .visit_count = p->visits.taken};
-	struct bus_call *call;
-	struct buf own;
-
-	buf_init(&own, OWN_MAX);
-	presence_users_put(&own, p->count, &p->users);
-	buf_putc(&own, '\0');
-	question.own = own.bytes;
-	call = bus_presence(all->bus, &question, answered, p);
-	buf_free(&own);
-	free(visits);
-	if (call != NULL)
-		p->is_leased = holds;
-	return call;
+	return presence_held_tell(&p->held, channel_name(p->channel)->bytes,
+				  ends, answered, p);
 }
 
 /* Without one nothing is told and nothing waits. It is tried again when
@@ -226,7 +193,7 @@ has_place(struct channel_presence *p)
 		return true;
 	p->has_place = channel_presences_take_place(p->all);
 	if (!p->has_place) {
-		presence_visits_clear(&p->visits);
+		presence_visits_clear(&p->held.visits);
 		set_dirty(p, false);
 		know(p);
 		return false;
@@ -254,7 +221,7 @@ tell(struct channel_presence *p)
 	wheel_clear(p->all->wheel, &p->timer);
 	if (p->call != NULL || !bus_is_up(p->all->bus) || !has_place(p))
 		return;
-	if (!channel_presences_may_call(p->all, !p->is_leased)) {
+	if (!channel_presences_may_call(p->all, !p->held.is_leased)) {
 		put_off(p);
 		return;
 	}
@@ -304,10 +271,9 @@ channel_presence_new(struct channel_presences *all, struct channel *c)
 	p = xcalloc(1, sizeof(*p));
 	p->all = all;
 	p->channel = c;
-	p->list = setting == PRESENCE_LIST;
+	presence_held_init(&p->held, all, setting == PRESENCE_LIST);
 	p->timer.fire = timer_fired;
 	p->timer.arg = p;
-	p->visits.all = &all->visits;
 	return p;
 }
 
@@ -321,9 +287,9 @@ channel_presence_free(struct channel_presence *p)
 		return;
 	all = p->all;
 	if (p->call != NULL)
-		presence_visits_told(&p->visits);
+		presence_visits_told(&p->held.visits);
 	bus_cancel(p->call);
-	if ((p->is_leased || p->visits.count > 0) && bus_is_up(all->bus))
+	if (presence_held_matters(&p->held) && bus_is_up(all->bus))
 		bus_cancel(call_bus(p, true));
 	if (p->is_watched && p->has_place)
 		bus_presence_unsubscribe(all->bus,
@@ -331,24 +297,11 @@ channel_presence_free(struct channel_presence *p)
 	all->busy -= is_busy(p);
 	set_urgent(p, false);
 	wheel_clear(all->wheel, &p->timer);
-	presence_users_free(&p->users);
-	presence_visits_clear(&p->visits);
+	presence_held_free(&p->held);
 	presence_unref(p->now);
 	if (p->has_place)
 		channel_presences_give_back(all);
 	free(p);
-}
-
-/* While Redis is down nothing empties these. One that is not noted is over in
- * Redis when its time is. */
-static void
-note(struct channel_presence *p, const struct presence_member *m,
-     uint64_t until)
-{
-	const struct bus *bus = p->all->bus;
-
-	if (m->linger_ms > 0 && (bus_is_up(bus) || bus_is_starting(bus)))
-		presence_visits_note(&p->visits, m->id, m->user, until);
 }
 
 void
@@ -357,10 +310,7 @@ channel_presence_join(struct channel_presence *p,
 {
 	if (p == NULL)
 		return;
-	p->count++;
-	if (p->list && m->user != NULL)
-		presence_users_add(&p->users, m->user);
-	note(p, m, 0);
+	presence_held_join(&p->held, m);
 	changed(p);
 }
 
@@ -370,10 +320,7 @@ channel_presence_leave(struct channel_presence *p,
 {
 	if (p == NULL)
 		return;
-	p->count--;
-	if (p->list && m->user != NULL)
-		presence_users_remove(&p->users, m->user);
-	note(p, m, clock_ms() + m->linger_ms);
+	presence_held_leave(&p->held, m);
 	changed(p);
 }
 
@@ -408,7 +355,7 @@ channel_presence_resubscribe(struct channel_presence *p)
 void
 channel_presence_stop(struct channel_presence *p)
 {
-	if (p != NULL && p->is_leased)
+	if (p != NULL && p->held.is_leased)
 		set_dirty(p, true);
 	if (p != NULL)
 		schedule(p);

@@ -24,20 +24,11 @@
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
 #include "shared/hub/channel_presences.h"
+#include "shared/hub/presence_held.h"
 #include "shared/model/presence.h"
 
 struct channel;
 struct channel_presence;
-
-/* One that is held, or was. */
-struct presence_member {
-	const char *user; /* NULL: it has no name */
-	const char *id;	  /* of the client, no spaces; used with linger_ms */
-	/* Of one that left: it counts so long, until a process holds it again:
-	 * a long-poll between two requests. Of one that came: it may be such a
-	 * one. 0: neither. */
-	unsigned int linger_ms;
-};
 
 /* Asks Redis what is urgent. */
 void channel_presences_turn_end(struct channel_presences *all);
