@@ -5,33 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/bus_trace.h"
-#include "tests/unit/redis_server.h"
+#include "tests/unit/bus_stage.h"
 #include "tests/unit/turn.h"
 
 static const struct id START = {0, 0}, END = {UINT64_MAX, UINT64_MAX};
 
-static struct conf conf;
-static struct bus *bus;
 static struct bus_trace_tip tip;
 static struct bus_trace_history history;
-
-static void
-open_bus(void)
-{
-	redis_server_start();
-	redis_server_conf(&conf, "", "");
-	conf.bus_timeout = 10;
-	bus = bus_trace_open_plain(&conf);
-	TURN_UNTIL(bus_is_up(bus));
-}
-
-static void
-close_all(void)
-{
-	bus_close(bus);
-	turn_end();
-}
 
 static void
 ask_tip(const char *channel)
@@ -82,38 +62,38 @@ TEST(the_tip_is_the_newest_id)
 {
 	struct id id;
 
-	open_bus();
+	bus_stage_open();
 	redis_publish("news", "one");
 	id = redis_publish("news", "two");
 	ask_tip("news");
 	ck_assert_int_eq(tip.status, BUS_OK);
 	ck_assert_int_eq(id_compare(tip.tip.last, id), 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(the_tip_of_an_unused_channel_is_0)
 {
-	open_bus();
+	bus_stage_open();
 	ask_tip("news");
 	ck_assert_int_eq(tip.status, BUS_OK);
 	ck_assert_int_eq(id_compare(tip.tip.last, START), 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_tip_that_is_not_an_id_is_ignored)
 {
-	open_bus();
+	bus_stage_open();
 	keep("ab");
 	redis_ask("SET push:{news}:tip nonsense");
 	ask_tip("news");
 	ck_assert_int_eq(tip.status, BUS_OK);
 	ck_assert_uint_eq(tip.tip.last.ms, 2);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(the_tip_is_not_less_than_the_last_entry_of_the_log)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	redis_ask("SET push:{news}:tip 2-0");
 	ask_tip("news");
@@ -121,116 +101,116 @@ TEST(the_tip_is_not_less_than_the_last_entry_of_the_log)
 	redis_ask("DEL push:{news}:tip");
 	ask_tip("news");
 	ck_assert_uint_eq(tip.tip.last.ms, 3);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(the_tip_outlives_the_log)
 {
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 7-0");
 	ask_tip("news");
 	ck_assert_uint_eq(tip.tip.last.ms, 7);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(the_tip_comes_with_its_cuts)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	redis_ask("SET push:{news}:tip %s", "2-0 1-0");
 	ask_tip("news");
 	ck_assert_uint_eq(tip.tip.last.ms, 3);
 	ck_assert(tip_has_cut(&tip.tip, (struct id){1, 0}));
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_page_ends_at_its_last_entry_or_where_it_was_asked_to)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	redis_ask("XADD push:{news}:log 4-0 foreign field");
 	ask_history(START, (struct id){9, 0}, 4);
 	ck_assert_uint_eq(history.end.ms, 4);
 	ask_history(START, (struct id){9, 0}, 5);
 	ck_assert_uint_eq(history.end.ms, 9);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(history_is_every_kept_message_in_order)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	assert_history(START, END, 100, "1-0=a 2-0=b 3-0=c");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(history_begins_after_the_first_id)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	assert_history((struct id){1, 0}, END, 100, "2-0=b 3-0=c");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(history_includes_the_last_id)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	assert_history(START, (struct id){2, 0}, 100, "1-0=a 2-0=b");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_page_has_at_most_limit_messages)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	assert_history(START, END, 2, "1-0=a 2-0=b");
 	assert_history((struct id){2, 0}, END, 2, "3-0=c");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(history_of_an_unused_channel_is_empty)
 {
-	open_bus();
+	bus_stage_open();
 	assert_history(START, END, 100, "");
 	ck_assert_uint_eq(history.count, 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(an_entry_of_another_program_is_left_out)
 {
-	open_bus();
+	bus_stage_open();
 	keep("a");
 	redis_ask("XADD push:{news}:log 2-0 foreign field");
 	redis_ask("XADD push:{news}:log 3-0 p nonsense e %s d x", "");
 	redis_ask("XADD push:{news}:log 4-0 p 1-0 e %s d b", "");
 	assert_history(START, END, 100, "1-0=a 4-0=b");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_log_of_another_type_is_refused)
 {
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:log text");
 	ask_history(START, END, 100);
 	ck_assert_int_eq(history.status, BUS_REFUSED);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_question_is_refused_while_redis_is_down)
 {
-	open_bus();
+	bus_stage_open();
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(bus));
 	ck_assert_ptr_null(bus_tip(bus, "news", bus_trace_tip, &tip));
 	ck_assert_ptr_null(ask_range(START, END, 1));
-	close_all();
+	bus_stage_close();
 	ck_assert_uint_eq(tip.calls + history.calls, 0);
 }
 
 TEST(calls_end_with_down_when_redis_dies)
 {
-	open_bus();
+	bus_stage_open();
 	redis_server_freeze();
 	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_trace_tip, &tip));
 	ck_assert_ptr_nonnull(ask_range(START, END, 1));
@@ -239,31 +219,31 @@ TEST(calls_end_with_down_when_redis_dies)
 	TURN_UNTIL(tip.calls == 1 && history.calls == 1);
 	ck_assert_int_eq(tip.status, BUS_DOWN);
 	ck_assert_int_eq(history.status, BUS_DOWN);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_cancelled_call_gets_no_callback)
 {
 	struct bus_trace_tip other = {.calls = 0};
 
-	open_bus();
+	bus_stage_open();
 	bus_cancel(bus_tip(bus, "news", bus_trace_tip, &tip));
 	bus_cancel(ask_range(START, END, 1));
 	ck_assert_ptr_nonnull(bus_tip(bus, "news", bus_trace_tip, &other));
 	TURN_UNTIL(other.calls == 1);
 	ck_assert_uint_eq(tip.calls + history.calls, 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_cancelled_call_gets_no_callback_when_redis_dies)
 {
-	open_bus();
+	bus_stage_open();
 	redis_server_freeze();
 	bus_cancel(bus_tip(bus, "news", bus_trace_tip, &tip));
 	redis_server_kill();
 	TURN_UNTIL(!bus_is_up(bus));
 	ck_assert_uint_eq(tip.calls, 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(cancel_accepts_null)
@@ -273,7 +253,7 @@ TEST(cancel_accepts_null)
 
 TEST(newest_is_the_last_messages_in_order)
 {
-	open_bus();
+	bus_stage_open();
 	keep("abc");
 	memset(&history, 0, sizeof(history));
 	ck_assert_ptr_nonnull(
@@ -282,5 +262,5 @@ TEST(newest_is_the_last_messages_in_order)
 	TURN_UNTIL(history.calls == 1);
 	ck_assert_int_eq(history.status, BUS_OK);
 	ck_assert_str_eq(history.text, "2-0=b 3-0=c");
-	close_all();
+	bus_stage_close();
 }

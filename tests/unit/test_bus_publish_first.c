@@ -2,27 +2,8 @@
 /* shared/bus/publish.c and publish.lua: the first message of a channel. */
 #include "config.h"
 
-#include "tests/unit/bus_trace.h"
-#include "tests/unit/redis_server.h"
+#include "tests/unit/bus_stage.h"
 #include "tests/unit/turn.h"
-
-static struct conf conf;
-static struct bus *bus;
-
-static void
-open_bus(void)
-{
-	redis_server_start();
-	redis_server_conf(&conf, "", "");
-	bus = bus_trace_open_plain(&conf);
-}
-
-static void
-close_all(void)
-{
-	bus_close(bus);
-	turn_end();
-}
 
 static struct publish_result
 publish(const char *channel, const char *key, bool never_first)
@@ -41,11 +22,11 @@ publish(const char *channel, const char *key, bool never_first)
 
 TEST(only_the_first_message_of_a_channel_makes_it_new)
 {
-	open_bus();
+	bus_stage_open();
 	ck_assert(publish("news", NULL, false).new_channel);
 	ck_assert(!publish("news", NULL, false).new_channel);
 	ck_assert(publish("other", NULL, false).new_channel);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_message_that_must_not_be_first_is_not_stored_in_a_new_channel)
@@ -53,7 +34,7 @@ TEST(a_message_that_must_not_be_first_is_not_stored_in_a_new_channel)
 	struct publish_result result;
 	struct problem p;
 
-	open_bus();
+	bus_stage_open();
 	result = publish("news", "k", true);
 	ck_assert_int_eq(result.status, PUBLISHED_NOT_STORED);
 	ck_assert(result.new_channel && !result.temporary);
@@ -61,14 +42,14 @@ TEST(a_message_that_must_not_be_first_is_not_stored_in_a_new_channel)
 	ck_assert_uint_eq(p.status, 429);
 	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
 	ck_assert(publish("news", "k", false).new_channel);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_message_that_must_not_be_first_is_stored_in_a_channel_that_exists)
 {
 	struct publish_result result;
 
-	open_bus();
+	bus_stage_open();
 	ck_assert(publish("news", "k", false).new_channel);
 	result = publish("news", NULL, true);
 	ck_assert_int_eq(result.status, PUBLISHED_STORED);
@@ -76,17 +57,17 @@ TEST(a_message_that_must_not_be_first_is_stored_in_a_channel_that_exists)
 	result = publish("news", "k", true);
 	ck_assert_int_eq(result.status, PUBLISHED_SEEN);
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "2");
-	close_all();
+	bus_stage_close();
 }
 
 /* Its history is over, its tip lives on. */
 TEST(a_channel_without_messages_is_not_new_while_its_tip_is_kept)
 {
-	open_bus();
+	bus_stage_open();
 	ck_assert(publish("news", NULL, false).new_channel);
 	redis_ask("DEL push:{news}:log");
 	bus_close(bus);
 	bus = bus_trace_open_plain(&conf);
 	ck_assert_int_eq(publish("news", NULL, true).status, PUBLISHED_STORED);
-	close_all();
+	bus_stage_close();
 }

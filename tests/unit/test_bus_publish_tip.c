@@ -8,20 +8,8 @@
 
 #include "shared/bus/script.h"
 #include "shared/model/tip.h"
-#include "tests/unit/bus_trace.h"
-#include "tests/unit/redis_server.h"
+#include "tests/unit/bus_stage.h"
 #include "tests/unit/turn.h"
-
-static struct conf conf;
-static struct bus *bus;
-
-static void
-open_bus(void)
-{
-	redis_server_start();
-	redis_server_conf(&conf, "", "");
-	bus = bus_trace_open_plain(&conf);
-}
 
 static void
 open_bus_as_bob(const char *rules)
@@ -32,13 +20,6 @@ open_bus_as_bob(const char *rules)
 	    "OK");
 	redis_server_conf(&conf, "bob:secret@", "");
 	bus = bus_trace_open_plain(&conf);
-}
-
-static void
-close_all(void)
-{
-	bus_close(bus);
-	turn_end();
 }
 
 static struct id
@@ -82,33 +63,33 @@ TEST(a_tip_behind_the_log_is_not_the_last_id)
 {
 	char last[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	publish("one");
 	id_format(last, redis_publish("news", "of another process"));
 	redis_ask("SET push:{news}:tip 1000-0");
 	ck_assert_str_eq(prev_of_next(), last);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_tip_ahead_of_the_log_is_the_last_id)
 {
-	open_bus();
+	bus_stage_open();
 	publish("one");
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	ck_assert_str_eq(prev_of_next(), "9999999999999-5");
 	ck_assert_uint_gt(next().seq, 5);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(what_another_process_stored_is_the_last_id)
 {
 	char last[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	publish("one");
 	id_format(last, redis_publish("news", "of another process"));
 	ck_assert_str_eq(prev_of_next(), last);
-	close_all();
+	bus_stage_close();
 }
 
 static void
@@ -123,7 +104,7 @@ assert_tip_is_ignored(const char *value)
 
 TEST(a_tip_that_is_no_id_is_replaced)
 {
-	open_bus();
+	bus_stage_open();
 	assert_tip_is_ignored("rubbish");
 	assert_tip_is_ignored("");
 	assert_tip_is_ignored("99999999999999");
@@ -131,66 +112,66 @@ TEST(a_tip_that_is_no_id_is_replaced)
 	assert_tip_is_ignored("9999999999999-00");
 	assert_tip_is_ignored("99999999999999999999-0");
 	assert_tip_is_ignored("9999999999999-0x");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_tip_of_another_type_is_replaced)
 {
 	char last[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	id_format(last, publish("one"));
 	redis_ask("DEL push:{news}:tip");
 	redis_ask("LPUSH push:{news}:tip x");
 	ck_assert_str_eq(prev_of_next(), last);
 	ck_assert_str_eq(redis_ask("TYPE push:{news}:tip"), "string");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(the_cuts_of_the_tip_are_kept)
 {
 	char want[128];
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip %s", "1000-0 500-0 700-1");
 	id_format(want, publish("hi"));
 	strcat(want, " 500-0 700-1@");
 	ck_assert_ptr_nonnull(strstr(redis_ask("GET push:{news}:tip"), want));
-	close_all();
+	bus_stage_close();
 }
 
 TEST(ids_are_compared_exactly)
 {
-	open_bus();
+	bus_stage_open();
 	redis_ask("XADD push:{news}:log 9007199254740992-7 p 0-0 e %s d hi",
 		  "");
 	redis_ask("SET push:{news}:tip 9007199254740993-0");
 	ck_assert_uint_eq(next().ms, 9007199254740993);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(an_id_follows_a_sequence_of_any_size)
 {
 	struct id id;
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 9999999999999-9007199254740993");
 	id = next();
 	ck_assert_uint_eq(id.ms, 9999999999999);
 	ck_assert_uint_gt(id.seq, 9007199254740993);
 	redis_ask("SET push:{news}:tip 9999999999999-9223372036854775807");
 	ck_assert_uint_eq(next().ms, 10000000000000);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(an_id_follows_higher_entries_that_were_deleted)
 {
-	open_bus();
+	bus_stage_open();
 	redis_ask("XADD push:{news}:log 9999999999999-5 p 0-0 e %s d hi", "");
 	redis_ask("XDEL push:{news}:log 9999999999999-5");
 	redis_ask("SET push:{news}:tip 9999999999998-0");
 	ck_assert_int_eq(id_compare(next(), (struct id){9999999999999, 6}), 0);
-	close_all();
+	bus_stage_close();
 }
 
 /* --- Redis has lost messages ---------------------------------------------- */
@@ -199,27 +180,27 @@ TEST(the_id_that_was_acknowledged_last_is_the_last_id_of_an_emptied_redis)
 {
 	char last[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	publish("one");
 	id_format(last, publish("two"));
 	redis_ask("FLUSHALL");
 	ck_assert_str_eq(prev_of_next(), last);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(each_channel_has_its_own_last_id)
 {
-	open_bus();
+	bus_stage_open();
 	bus_trace_publish_now(bus, "other", "hi", NULL);
 	ck_assert_str_eq(prev_of_next(), "0-0");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(ids_rise_in_an_emptied_redis_whose_clock_was_set_back)
 {
 	char last[ID_TEXT_SIZE], want[ID_TEXT_SIZE + 4];
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	id_format(last, next());
 	redis_ask("FLUSHALL");
@@ -227,7 +208,7 @@ TEST(ids_rise_in_an_emptied_redis_whose_clock_was_set_back)
 	snprintf(want, sizeof(want), "p %s ", last);
 	ck_assert_ptr_nonnull(
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), want));
-	close_all();
+	bus_stage_close();
 }
 
 /* As after DEBUG RELOAD, which gives Redis no other run_id. Subscribers may
@@ -237,7 +218,7 @@ TEST(ids_ahead_of_the_clock_rise_when_redis_goes_back)
 	struct id lost = {0, 0}, id;
 	char tip[128];
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	publish("kept");
 	snprintf(tip, sizeof(tip), "%s", redis_ask("GET push:{news}:tip"));
@@ -248,7 +229,7 @@ TEST(ids_ahead_of_the_clock_rise_when_redis_goes_back)
 	id = redis_publish("news", "of another process");
 	ck_assert(id_compare(id, lost) > 0);
 	ck_assert_uint_eq(id.ms, 9999999999999);
-	close_all();
+	bus_stage_close();
 }
 
 /* A subscriber may stand at the first. */
@@ -256,7 +237,7 @@ TEST(an_emptied_redis_whose_clock_was_set_back_gives_no_id_twice)
 {
 	struct id first, second;
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	publish("one");
 	redis_ask("FLUSHALL");
@@ -270,7 +251,7 @@ TEST(an_emptied_redis_whose_clock_was_set_back_gives_no_id_twice)
 	second = publish("two");
 	ck_assert_uint_eq(second.ms, first.ms);
 	ck_assert_uint_ne(second.seq, first.seq);
-	close_all();
+	bus_stage_close();
 }
 
 static void
@@ -292,21 +273,21 @@ TEST(in_an_emptied_redis_whose_clock_was_set_back_no_message_is_passed_over)
 {
 	char want[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	next();
 	redis_ask("FLUSHALL");
 	id_format(want, redis_publish("news", "other"));
 	ck_assert_str_eq(prev_of_next(), want);
 	assert_tip_and_cut(10000000059999, "0-0");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(an_id_that_an_emptied_log_begins_with_while_the_clock_is_behind_is_a_cut)
 {
 	char cut[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("SET push:{news}:tip 9999999999999-5");
 	id_format(cut, publish("one"));
 	redis_ask("FLUSHALL");
@@ -314,14 +295,14 @@ TEST(an_id_that_an_emptied_log_begins_with_while_the_clock_is_behind_is_a_cut)
 	assert_tip_and_cut(10000000059999, cut);
 	publish("three");
 	assert_tip_and_cut(10000000059999, cut);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(what_is_lost_while_the_clock_is_behind_is_a_cut)
 {
 	char last[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	redis_ask("XADD push:{news}:log 9999999999998-0 p 0-0 e %s d one", "");
 	redis_ask("SET push:{news}:tip 9999999999998-0");
 	id_format(last, publish("two"));
@@ -329,7 +310,7 @@ TEST(what_is_lost_while_the_clock_is_behind_is_a_cut)
 	redis_ask("SET push:{news}:tip 9999999999998-0");
 	ck_assert_str_eq(prev_of_next(), "9999999999998-0");
 	assert_tip_and_cut(10000000059998, "9999999999998-0");
-	close_all();
+	bus_stage_close();
 }
 
 /* --- another server ------------------------------------------------------- */
@@ -357,7 +338,7 @@ TEST(the_first_message_on_another_server_makes_a_fork)
 	struct id old, new;
 	struct tip tip;
 
-	open_bus();
+	bus_stage_open();
 	old = store_at_old_master(1000);
 	new = publish("new");
 	tip = tip_now();
@@ -366,7 +347,7 @@ TEST(the_first_message_on_another_server_makes_a_fork)
 	ck_assert_uint_ge(tip.forks[0].end.ms, new.ms + 3000);
 	publish("newer");
 	ck_assert_uint_eq(tip_now().fork_count, 1);
-	close_all();
+	bus_stage_close();
 }
 
 /* Redis was started from an old snapshot while its clock was set back. */
@@ -376,27 +357,27 @@ TEST(a_fork_made_while_the_clock_is_behind_ends_after_all_that_may_be_lost)
 	struct id old, fork = {0, 0};
 	struct tip tip;
 
-	open_bus();
+	bus_stage_open();
 	old = store_at_old_master(9999999999999);
 	publish("new");
 	tip = tip_now();
 	ck_assert(tip_fork_of(&tip, lost, &fork));
 	ck_assert_int_eq(id_compare(fork, old), 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(a_fork_after_the_highest_id_leaves_a_tip_that_can_be_read)
 {
-	open_bus();
+	bus_stage_open();
 	store_at_old_master(9999999999999999999ULL);
 	publish("new");
 	ck_assert_uint_eq(tip_now().fork_count, 1);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(the_newest_4_forks_are_kept)
 {
-	open_bus();
+	bus_stage_open();
 	store_at_old_master(6000);
 	redis_ask("SET push:{news}:tip %s",
 		  "6000-0@0123abcd 1-0:5-0 2-0:5-0 3-0:5-0 4-0:5-0");
@@ -404,7 +385,7 @@ TEST(the_newest_4_forks_are_kept)
 	ck_assert_uint_eq(tip_now().fork_count, TIP_FORKS_MAX);
 	ck_assert_uint_eq(tip_now().forks[0].at.ms, 2);
 	ck_assert_uint_eq(tip_now().forks[3].at.ms, 6000);
-	close_all();
+	bus_stage_close();
 }
 
 /* The old master may store a message in the same millisecond. */
@@ -412,13 +393,13 @@ TEST(ids_after_a_fork_are_not_those_of_the_old_master)
 {
 	struct id first, second;
 
-	open_bus();
+	bus_stage_open();
 	store_at_old_master(1000);
 	first = publish("new");
 	second = publish("newer");
 	ck_assert_uint_ge(first.seq, 1000);
 	ck_assert_uint_ge(second.seq, 1000);
-	close_all();
+	bus_stage_close();
 }
 
 /* Redis was started twice from the same snapshot, while its clock was behind:
@@ -427,7 +408,7 @@ TEST(no_sequence_of_ids_is_continued_that_another_server_may_have_continued)
 {
 	struct id first, second;
 
-	open_bus();
+	bus_stage_open();
 	store_at_old_master(9999999999999);
 	redis_ask("SET push:{news}:tip %s",
 		  "9999999999999-2000000000@0123abcd");
@@ -435,20 +416,20 @@ TEST(no_sequence_of_ids_is_continued_that_another_server_may_have_continued)
 	second = publish("newer");
 	ck_assert_uint_gt(first.seq, 2000000001);
 	ck_assert(id_compare(second, first) > 0);
-	close_all();
+	bus_stage_close();
 }
 
 TEST(ids_long_after_a_fork_are_as_redis_makes_them)
 {
 	char tip[128];
 
-	open_bus();
+	bus_stage_open();
 	publish("one");
 	snprintf(tip, sizeof(tip), "%s 1-0:2-0",
 		 redis_ask("GET push:{news}:tip"));
 	redis_ask("SET push:{news}:tip %s", tip);
 	ck_assert_uint_lt(publish("new").seq, 1000);
-	close_all();
+	bus_stage_close();
 }
 
 /* Runs the script for a publisher that knows a message of the old master. */
@@ -462,13 +443,13 @@ publish_knowing(const char *known, const char *data)
 
 TEST(the_first_publisher_on_a_new_master_names_the_lost_message_it_knows)
 {
-	open_bus();
+	bus_stage_open();
 	store_at_old_master(1000);
 	publish_knowing("1005-0", "new");
 	ck_assert_ptr_nonnull(
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), "p 1005-0 "));
 	ck_assert_uint_eq(tip_now().cut_count, 0);
-	close_all();
+	bus_stage_close();
 }
 
 /* Whoever has the lost message has not got the others' messages. */
@@ -477,7 +458,7 @@ TEST(a_later_publisher_on_a_new_master_names_the_last_message_there)
 	char want[64];
 	struct tip tip;
 
-	open_bus();
+	bus_stage_open();
 	store_at_old_master(1000);
 	publish_knowing("0-0", "new");
 	snprintf(want, sizeof(want), "p %s ", redis_tip("news"));
@@ -486,7 +467,7 @@ TEST(a_later_publisher_on_a_new_master_names_the_last_message_there)
 	    strstr(redis_ask("XRANGE push:{news}:log - +"), want));
 	tip = tip_now();
 	ck_assert(tip_has_cut(&tip, (struct id){1000, 0}));
-	close_all();
+	bus_stage_close();
 }
 
 /* --- what Redis does not allow -------------------------------------------- */
@@ -501,7 +482,7 @@ assert_nothing_is_stored(const char *rules)
 	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
 	ck_assert_ptr_nonnull(strstr(answer.reason, "(NOPERM)"));
 	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
-	close_all();
+	bus_stage_close();
 }
 
 TEST(without_the_right_to_set_nothing_is_stored)
@@ -541,7 +522,7 @@ TEST(without_the_right_to_a_key_nothing_is_stored)
 	answer = bus_trace_publish_now(bus, "news", "hi", "k1");
 	ck_assert_int_eq(answer.result.status, PUBLISHED_NOT_STORED);
 	ck_assert_str_eq(redis_ask("DBSIZE"), "0");
-	close_all();
+	bus_stage_close();
 }
 
 /* Full: the log, the tip and the keys are as they were. */
@@ -550,7 +531,7 @@ TEST(a_full_redis_keeps_what_it_has)
 	struct bus_trace_publish answer;
 	char tip[ID_TEXT_SIZE];
 
-	open_bus();
+	bus_stage_open();
 	id_format(tip, publish("one"));
 	redis_ask("CONFIG SET maxmemory 1");
 	answer = bus_trace_publish_now(bus, "news", "two", "k1");
@@ -558,5 +539,5 @@ TEST(a_full_redis_keeps_what_it_has)
 	ck_assert_str_eq(redis_ask("XLEN push:{news}:log"), "1");
 	ck_assert_str_eq(redis_tip("news"), tip);
 	ck_assert_str_eq(redis_ask("DBSIZE"), "2");
-	close_all();
+	bus_stage_close();
 }
