@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
 #include "shared/base/xalloc.h"
@@ -24,10 +25,13 @@ enum {
 	BACKLOG = 4096,	       /* the kernel limits it to somaxconn */
 	ACCEPTS_PER_TURN = 64, /* so that conns are served meanwhile */
 	SYSTEMD_FIRST_FD = 3,  /* SD_LISTEN_FDS_START */
-	SOCKET_MODE = 0660
+	SOCKET_MODE = 0660,
+	LOG_AGAIN_MS = 1000
 };
 
-static const double PAUSE_S = 0.5;
+/* After the first shortage of several, which is mostly over soon; each further
+ * pause is twice as long. */
+static const double PAUSE_S = 0.01, PAUSE_MAX_S = 0.5;
 
 bool
 listen_is_listening(int fd)
@@ -247,11 +251,16 @@ pause_over(struct ev_loop *loop, ev_timer *pause, int revents)
 static void
 log_short(struct listener *l, int error)
 {
-	if (!l->short_of_descriptors)
+	uint64_t now = clock_ms();
+
+	if (!l->short_of_descriptors &&
+	    (l->logged == 0 || now - l->logged >= LOG_AGAIN_MS)) {
+		l->logged = now;
 		log_error("accept",
 			  "reason=\"%s\" hint=\"raise the limit of open files "
-			  "(ulimit -n, LimitNOFILE=) or lower hold.max\"",
+			  "(ulimit -n, LimitNOFILE=)\"",
 			  strerror(error));
+	}
 	l->short_of_descriptors = true;
 }
 
@@ -261,8 +270,10 @@ static void
 wait_for_descriptors(struct listener *l)
 {
 	listen_pause(l);
-	ev_timer_set(&l->pause, PAUSE_S, 0.);
+	ev_timer_set(&l->pause, l->pause_s, 0.);
 	ev_timer_start(l->loop, &l->pause);
+	l->pause_s =
+	    l->pause_s < PAUSE_MAX_S / 2 ? l->pause_s * 2 : PAUSE_MAX_S;
 }
 
 bool
@@ -319,6 +330,7 @@ listen_accept(struct listener *l)
 	for (i = 0; i < ACCEPTS_PER_TURN && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			l->pause_s = PAUSE_S;
 			/* TCP_NODELAY: otherwise the kernel holds a short write
 			 * back until the peer acknowledges the one before,
 			 * which takes up to 40 ms. */
@@ -351,6 +363,7 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	l->loop = loop;
 	l->fd = fd;
 	l->spare = -1;
+	l->pause_s = PAUSE_S;
 	l->tcp = listen_is_tcp(fd);
 	l->accepted = accepted;
 	l->arg = arg;

@@ -17,6 +17,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/attributes.h"
 
@@ -33,10 +34,12 @@ struct listener {
 	struct ev_loop *loop;
 	struct ev_io watcher;
 	struct ev_timer pause;
+	double pause_s; /* of the next */
 	int fd;
 	bool tcp;		   /* not a unix socket */
 	bool cork;		   /* see listen_cork() */
 	bool short_of_descriptors; /* since the last log line */
+	uint64_t logged;	   /* clock_ms() of that line, or 0 */
 	bool rejects;		   /* see listen_reject_when_short() */
 	int spare;		   /* a descriptor, or -1 */
 	char *unlink_path;	   /* of our own unix socket, or NULL */

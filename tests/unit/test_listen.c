@@ -388,6 +388,49 @@ TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 	stop();
 }
 
+/* The next pause, after one in which nothing became free. */
+static double
+pause_after(struct listener *l, unsigned int ms)
+{
+	skip_ms(ms);
+	ev_run(l->loop, EVRUN_NOWAIT);
+	ev_run(l->loop, EVRUN_NOWAIT);
+	ck_assert(!ev_is_active(&l->watcher));
+	return ev_timer_remaining(l->loop, &l->pause);
+}
+
+TEST(pauses_are_short_at_first_and_become_longer)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int client;
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	client = connect_unix();
+	no_descriptors = true;
+	ck_assert_double_le(pause_after(&l, 0), 0.011);
+	for (int i = 0; i < 8; i++)
+		pause_after(&l, 600);
+	ck_assert_double_ge(pause_after(&l, 600), 0.4);
+	ck_assert_double_le(pause_after(&l, 600), 0.51);
+	no_descriptors = false;
+	skip_ms(600);
+	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 1);
+	close(client);
+	close(accepted[0]);
+	client = connect_unix();
+	no_descriptors = true;
+	ck_assert_double_le(pause_after(&l, 0), 0.011);
+	no_descriptors = false;
+	close(client);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
 TEST(when_short_a_listener_may_close_whoever_comes)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
