@@ -61,6 +61,8 @@ conn_accept(struct conns *conns, int fd)
 	accept_as(conns, conns->http ? &unknown : &conn_fastcgi, fd);
 }
 
+/* Mostly the request is there, and then it is answered at once: many that come
+ * together take one descriptor after the other. */
 void
 conn_accept_authorizer(struct conns *conns, int fd)
 {
@@ -68,4 +70,5 @@ conn_accept_authorizer(struct conns *conns, int fd)
 
 	wheel_set(conns->wheel, &conn->timer, AUTHORIZER_TIMEOUT_MS);
 	conn_room_ask(conn);
+	conn->kind->readable(conn);
 }

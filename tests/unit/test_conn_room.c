@@ -106,6 +106,24 @@ TEST(above_the_limit_who_waits_longest_at_the_authorizer_is_closed)
 	stop();
 }
 
+TEST(a_request_that_is_there_is_answered_when_its_connection_is_accepted)
+{
+	int fds[2];
+
+	start();
+	host.response = "Status: 403\r\n\r\n";
+	add(&in, FCGI_BEGIN_REQUEST, 1, "\0\2\0\0\0\0\0\0", 8, 0);
+	add(&in, FCGI_PARAMS, 1, "", 0, 0);
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	ck_assert_int_eq(send(fds[1], in.bytes, in.len, 0), (ssize_t)in.len);
+	conn_accept_authorizer(&host.conns, fds[0]);
+	ck_assert(is_closed(fds[1]));
+	host_run(&host);
+	close(fds[1]);
+	stop();
+}
+
 TEST(the_authorizer_keeps_no_connection)
 {
 	int fd;
