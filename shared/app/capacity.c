@@ -7,8 +7,8 @@
 
 enum {
 	DESCRIPTORS_RESERVED = 32, /* Redis, log, listening, libev, slack */
-	/* Who is handed off and not held has a descriptor for a while, and so
-	 * has Apache while it asks: this many, or a part of all. */
+	/* Who is not held has a descriptor until it was told so, and so has
+	 * Apache while it asks: this many, or a part of all. */
 	PASSING_MIN = 256,
 	PASSING_MIN_PART = 4, /* of few: at most this part */
 	PASSING_PART = 16,
@@ -67,17 +67,23 @@ passing(size_t all)
 	return part > few ? part : few;
 }
 
+static size_t
+crowded_above(size_t all)
+{
+	return all - passing(all) * 3 / 4;
+}
+
 size_t
-capacity_held_max(const struct capacity *c, const struct conf *conf,
-		  bool hands_off)
+capacity_held_max(const struct capacity *c, const struct conf *conf)
 {
 	size_t all = of_conns(c);
 
 	if (conf->stand_in)
 		return 0;
-	if (conf->hold_max != CONF_AUTO)
-		return conf->hold_max;
-	return hands_off ? all - passing(all) : all;
+	if (conf->hold_max == CONF_AUTO)
+		return all - passing(all);
+	return conf->hold_max < crowded_above(all) ? conf->hold_max
+						   : crowded_above(all);
 }
 
 void
@@ -85,7 +91,7 @@ capacity_limit_conns(const struct capacity *c, struct conns *conns)
 {
 	size_t all = of_conns(c), some = passing(all);
 
-	conns->room.crowded = all - some * 3 / 4;
-	conns->room.full = all - some / 4;
-	conns->room.max_asking = some / 4 + (some < 4); /* not 0 */
+	conns->room.crowded = crowded_above(all);
+	conns->room.full = all - some / 2;
+	conns->room.max_asking = some / 2 + (some < 2); /* not 0 */
 }

@@ -25,13 +25,12 @@ void capacity_raise(struct capacity *c);
  * again below 80 %. */
 void capacity_set_budget(const struct capacity *c, struct conf *conf);
 
-/* hold.max, or as many as the descriptors allow. Fewer if clients are handed
- * off: whoever is refused has a descriptor of this process by then. */
-size_t capacity_held_max(const struct capacity *c, const struct conf *conf,
-			 bool hands_off);
+/* hold.max, as far as the descriptors allow. Some are left: whoever is not held
+ * has one, too, until it was told so. */
+size_t capacity_held_max(const struct capacity *c, const struct conf *conf);
 
-/* Sets the limits of conn_room.h by which a process that has clients handed off
- * does not run out of descriptors. */
+/* Sets the limits of conn_room.h by which a process does not run out of
+ * descriptors. */
 void capacity_limit_conns(const struct capacity *c, struct conns *conns);
 
 #endif

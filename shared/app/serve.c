@@ -186,16 +186,14 @@ enclose_now(void *arg)
 static bool
 open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 {
-	bool hands_off = s->start->fds[START_AUTHORIZER] >= 0;
-
 	capacity_set_budget(&s->capacity, &s->conf);
 	s->dispatch = (struct dispatch){
 	    .technique = s->technique,
 	    .conf = &s->conf,
 	    .wheel = &s->wheel,
-	    .held_max = capacity_held_max(&s->capacity, &s->conf, hands_off),
+	    .held_max = capacity_held_max(&s->capacity, &s->conf),
 	    .once = s->start->cgi,
-	    .hands_off = hands_off,
+	    .hands_off = s->start->fds[START_AUTHORIZER] >= 0,
 	    .hook_pipe = s->hook_pipe,
 	    .enclose = enclose_now,
 	    .enclose_arg = s};
@@ -204,8 +202,7 @@ open_service(struct serve *s, char fault[CONF_ERROR_SIZE])
 			   .wheel = &s->wheel,
 			   .max_conns = (unsigned int)s->capacity.descriptors};
 	dispatch_set_conns(&s->dispatch, &s->conns);
-	if (hands_off)
-		capacity_limit_conns(&s->capacity, &s->conns);
+	capacity_limit_conns(&s->capacity, &s->conns);
 	if (!dispatch_open(&s->dispatch, s->loop, fault))
 		return false;
 	conns_init(&s->conns);

@@ -9,6 +9,7 @@
 #include "shared/app/stream_notices.h"
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
+#include "shared/net/conn_room.h"
 #include "shared/stats/stats.h"
 
 enum { RETRY_MS = 1000 /* after Redis could not be read */ };
@@ -244,6 +245,14 @@ stream_set_life(struct subscriber *s)
 		subscriber_end_in(s, life_ms(conf));
 }
 
+/* It is told to come back, and no more: while it waits for Redis, others take
+ * the last descriptors. */
+static bool
+is_in_the_way(const struct subscriber *s)
+{
+	return !s->held && conn_room_is_full(s->member.conn->conns);
+}
+
 void
 stream_start(struct subscriber *s, const struct params *params)
 {
@@ -252,7 +261,7 @@ stream_start(struct subscriber *s, const struct params *params)
 	s->catch_up->fresh = !s->held;
 	set_opening(s, params);
 	subscriber_set_timer(s, beat_ms(s));
-	if (subscriber_redis_is_down(s))
+	if (subscriber_redis_is_down(s) || is_in_the_way(s))
 		stream_down(s);
 	else
 		subscriber_wake(s);

@@ -12,6 +12,7 @@
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/model/random_key.h"
+#include "shared/net/conn_room.h"
 #include "shared/stats/stats.h"
 
 /* --- state ---------------------------------------------------------------- */
@@ -128,7 +129,8 @@ waits(const struct subscribers *all, const struct params *params)
 static bool
 has_room(const struct subscribers *all, const struct conns *conns)
 {
-	if (all->held + conns->draining < all->held_max)
+	if (all->held + conns->draining < all->held_max &&
+	    !conn_room_is_full(conns))
 		return true;
 	if (all->conf->stand_in)
 		stats_refused(STATS_REFUSED_SETTINGS);

@@ -28,20 +28,21 @@ serve(struct subscribing *s, struct conn *conn, const struct admission *a)
 }
 
 /* After Apache has sent the head there is no other status than 200, and a
- * stream needs none to tell its client to come back. For that, however, it
- * takes a descriptor. */
+ * stream needs none to tell its client to come back. */
 static bool
 can_answer(const struct subscribers *all, const struct conns *conns,
 	   struct problem *p)
 {
+	if (all->technique->batch == NULL)
+		return true;
 	if (conn_room_is_full(conns)) {
 		problem_set(p, 503,
 			    "The descriptors of this program are used up "
-			    "(LimitNOFILE=, hold.max).");
+			    "(LimitNOFILE=).");
 		p->retry_after = all->conf->hold_retry;
 		return false;
 	}
-	if (all->technique->batch == NULL || !subscribers_redis_is_down(all))
+	if (!subscribers_redis_is_down(all))
 		return true;
 	subscriber_redis_problem(p);
 	return false;

@@ -56,10 +56,14 @@ readable(struct conn *conn)
 static void
 release(struct conn *conn)
 {
-	if ((uint32_t)clock_ms() - conn->handed_at < APACHE_HAS_IT_MS)
+	if (conn->watched &&
+	    (uint32_t)clock_ms() - conn->handed_at < APACHE_HAS_IT_MS) {
 		late_close_add(&conn->conns->late, conn->out);
-	else
-		close(conn->out);
+		return;
+	}
+	if (!conn->watched) /* Apache may still have it */
+		shutdown(conn->out, SHUT_RDWR);
+	close(conn->out);
 }
 
 /* A client that has got everything leaves by itself, mostly. */
@@ -150,10 +154,12 @@ serve(struct conns *conns, int fd, const struct pending_request *pending)
 	prepare(fd);
 	conn = conn_new(conns, &conn_handoff, fd, fd);
 	conn->framing = CHAIN_BODY;
-	conn->handed_at = (uint32_t)clock_ms();
 	conn_input_request(conn, &pending->request);
-	if (conn->state != CONN_CLOSED)
-		conn_start_reading(conn);
+	if (conn->state == CONN_CLOSED)
+		return;
+	conn->watched = true;
+	conn->handed_at = (uint32_t)clock_ms();
+	conn_start_reading(conn);
 }
 
 /* Owns `fd`. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conn_room.h - the descriptors of a process that has clients handed off.
+ * conn_room.h - the descriptors of a process.
  *
- * A client has one of its descriptors before it can be refused, and Apache has
- * one for each request that it asks about. Were there none left, Apache's
- * threads would wait, and its site with them. So there are two limits, of all
+ * A client has one of them before it can be told to come back, and Apache has
+ * one for each request that it asks about. Were there none left, web servers
+ * would wait, and their sites with them. So there are two limits, of all
  * connections (conns.room): above `crowded` a client that is not held gets no
- * time to leave by itself, and above `full` no further one is granted.
+ * time to leave by itself, and above `full` nobody is held, and a stream ends
+ * in the turn in which it came.
  *
  * Any user of the machine can connect and ask nothing: above max_asking the
  * connection that has been waiting longest is closed.

@@ -46,7 +46,7 @@ def test_pages_are_answered_however_many_want_to_subscribe(stage):
             began = time.monotonic()
             assert site.request("GET", "/index.html").status == 200
             assert time.monotonic() - began < SOON
-            assert answer(site).startswith(b"HTTP/1.1 ")
+            assert answer(site).startswith(b"HTTP/1.1 200 ")
     finally:
         stopped.set()
         for client in clients:

@@ -118,14 +118,16 @@ def test_a_busy_program_refuses_no_connection_of_a_burst(stage):
 
 
 def test_without_descriptors_it_pauses_accepting_and_recovers(stage):
+    """Which connections without a request have taken."""
     sse = stage.responder(
-        "sse", {"hold.max": 10000, "log.level": "info"}, nofile=64
+        "sse", {"request.timeout": 600, "log.level": "info"}, nofile=64
     )
-    conns = [fastcgi.Connection(sse.address) for _ in range(120)]
     ask = fastcgi.request(fastcgi.environment(web.query("news")))
-    for one in conns:
-        one.send(ask)
+    conns = [fastcgi.Connection(sse.address)]
+    conns[0].send(ask)
     conns[0].read_until(b"event: cursor")
+    conns += [fastcgi.Connection(sse.address) for _ in range(119)]
+    conns[-1].send(ask)
 
     def said():
         return [

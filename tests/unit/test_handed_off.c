@@ -49,6 +49,48 @@ TEST(sse_gets_its_stream_without_a_head)
 	apache_close();
 }
 
+/* --- when descriptors are short ------------------------------------------- */
+
+/* One more than there is room for, so that it is full when somebody comes. */
+static void
+fill(void)
+{
+	static struct client *first;
+
+	first = client;
+	TURN_UNTIL(client_has(first, "id: "));
+	stage.conns.room.crowded = stage.conns.room.full = 1;
+	fake_bus_publish("news", "one");
+	TURN_UNTIL(client_has(first, "data: one"));
+}
+
+TEST(a_full_program_tells_a_stream_to_come_back_in_the_turn_it_came)
+{
+	start(&technique_sse, "channel=news");
+	fill();
+	apache_ask("channel=news&since=0");
+	TURN_UNTIL(apache.answer->ended);
+	ck_assert(client_has(apache.answer, "Status: 200 "));
+	client = apache_hand_off();
+	ck_assert_uint_eq(stage.dispatch.subscribing.subscribers.held, 1);
+	ck_assert_uint_eq(late_close_count(&stage.conns.late), 0);
+	TURN_UNTIL(client->closed);
+	ck_assert(client_has(client, "retry: 1"));
+	ck_assert(!client_has(client, "data: "));
+	apache_close();
+}
+
+TEST(a_full_program_refuses_a_long_poll)
+{
+	start(&technique_longpoll, "channel=news");
+	stage.conns.room.crowded = stage.conns.room.full = 1;
+	apache_ask("channel=news");
+	TURN_UNTIL(apache.answer->ended);
+	ck_assert(client_has(apache.answer, "Status: 503 "));
+	ck_assert(client_has(apache.answer, "Retry-After: "));
+	apache_close();
+}
+
 TEST(each_gets_its_own_channel)
 {
 	struct client *other;

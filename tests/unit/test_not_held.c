@@ -281,6 +281,62 @@ TEST(a_websocket_that_is_told_to_come_back_is_not_told_that_a_right_ended)
 	stage_close();
 }
 
+/* --- when descriptors are short ------------------------------------------- */
+
+static void
+open_short(const struct technique *technique)
+{
+	stage_init(technique);
+	stage_open();
+	fake_bus_publish("news", "one");
+	stage.conns.room.crowded = stage.conns.room.full = 1;
+	client_pause(stage_get("channel=news"));
+	TURN_UNTIL(stage.conns.count == 1);
+}
+
+TEST(when_full_a_stream_gets_a_time_to_come_back_at_once)
+{
+	struct client *c;
+
+	open_short(&technique_sse);
+	fake_bus_hold_history(true);
+	c = stage_get("channel=news&since=0");
+	TURN_UNTIL(c->closed);
+	ck_assert(!c->ended);
+	assert_has(c, "Status: 200 ");
+	assert_comes_back(c, "\nretry: ");
+	ck_assert(!client_has(c, "data: "));
+	fake_bus_hold_history(false);
+	stage_close();
+}
+
+TEST(when_full_a_websocket_gets_a_time_to_come_back_at_once)
+{
+	struct client *c;
+
+	stage_init(&technique_websocket);
+	stage_open();
+	stage.conns.room.crowded = stage.conns.room.full = 1;
+	ws_client_new("channel=news", "");
+	TURN_UNTIL(stage.conns.count == 1);
+	c = ws_client_new("channel=news&since=0", "");
+	TURN_UNTIL(c->closed);
+	assert_comes_back(c, "{\"retry\":");
+	assert_has(c, "CLOSE 1013 ");
+	stage_close();
+}
+
+TEST(when_full_a_long_poll_is_answered_as_a_poll)
+{
+	struct client *c;
+
+	open_short(&technique_longpoll);
+	c = stage_get("channel=news&since=1-0");
+	TURN_UNTIL(c->ended);
+	assert_has(c, "{\"messages\":[],\"cursor\":\"1-0\",\"retry\":");
+	stage_close();
+}
+
 /* --- long-polls ----------------------------------------------------------- */
 
 static void
