@@ -81,11 +81,9 @@ local function read_tip(log, tip)
   if not id or not parse(id) then
     id, cuts, server, forks = nil, '', nil, nil
   end
-  if not id or first_after(log, id) then
-    local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-    id = last and last[1]
-  end
-  return {id = id, cuts = cuts, server = server or '', forks = forks or '',
+  local after = id and '(' .. id or '-'
+  local last = redis.call('XREVRANGE', log, '+', after, 'COUNT', 1)[1]
+  return {id = last and last[1] or id, cuts = cuts, server = server or '', forks = forks or '',
     value = value}
 end
 

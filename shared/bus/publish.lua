@@ -24,8 +24,9 @@
 -- Whatever Redis may refuse (ACL, memory, a replica) is tried first by commands
 -- that change nothing. So the tip always follows what is stored.
 --
--- Uses ids.lua and forks.lua. Whole lines of comment are left out of the
--- program.
+-- The usual publication comes first, and does without the functions of the rest:
+-- Redis makes them anew in each call, and runs more commands for them. Whole lines
+-- of comment are left out of the program.
 
 local log, tip = KEYS[1], KEYS[2]
 local length, ttl, log_life, tip_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -33,9 +34,104 @@ local key_ttl, channel, known = ARGV[5], ARGV[6], ARGV[7]
 local known_from, server = ARGV[8], ARGV[9]
 local call, pcall = redis.call, redis.pcall
 
+-- --- storing -----------------------------------------------------------------
+
+local fault = ''
+local function try(...)
+  local r = pcall(...)
+  if type(r) == 'table' and r.err then
+    fault = r.err
+    return 0
+  end
+  return r
+end
+
 local function try_set(key, value)
   call('SET', key, '', value and 'NX' or 'XX')
 end
+
+local function trim(ms)
+  call('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
+end
+
+local function renew(how)
+  if log_life == '0' then return how('PERSIST', log) end
+  return how('EXPIRE', log, log_life)
+end
+
+local function add(event, data, prev, id)
+  return pcall('XADD', log, 'MAXLEN', length == '0' and '=' or '~', length,
+    id, 'p', prev, 'e', event, 'd', data)
+end
+
+local function set_tip(text)
+  if tip_life == '0' then
+    try('SET', tip, text)
+  else
+    try('SET', tip, text, 'EX', tip_life)
+  end
+end
+
+local function announce(event, data, prev, id)
+  return try('PUBLISH', channel,
+    id .. ' ' .. prev .. ' ' .. #event .. ' ' .. event .. data)
+end
+
+-- --- the usual publication ---------------------------------------------------
+
+-- The id and its time, if the text is one that this server stored, without cuts
+-- and forks, and the publisher knows of none after it.
+local function usual_tip(text)
+  if type(text) ~= 'string' then return nil end
+  local id, ms, seq, stored_on =
+    string.match(text, '^(([1-9]%d*)%-(%d+))@(%x+)$')
+  if not id or #ms ~= 13 or #seq > 19 or string.find(seq, '^0.') or
+      stored_on ~= server then return nil end
+  local known_ms = string.match(known, '^(%d+)%-')
+  if known == id or known == '0-0' or (#known_ms == 13 and known_ms < ms) then
+    return id, tonumber(ms)
+  end
+end
+
+-- Of a channel that is new, or has a usual tip and no message after it. Nil: it is
+-- not such a channel, and nothing was done.
+local function publish_usual(event, data)
+  local text = pcall('GET', tip)
+  local id, ms, now_ms
+  if text then
+    id, ms = usual_tip(text)
+    if not id then return nil end
+  elseif known ~= '0-0' or server == '' then
+    return nil
+  end
+  local after = id and '(' .. id or '-'
+  if call('XREVRANGE', log, '+', after, 'COUNT', 1)[1] then return nil end
+  if id then
+    local now = call('TIME')
+    now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
+    if ms >= now_ms then return nil end
+  end
+  -- before what changes anything: then Redis refuses no more for want of memory
+  try_set(tip, text)
+  if id then trim(now_ms) end
+  local renewed = renew(call) == 1
+  local prev = id or '0-0'
+  local stored = add(event, data, prev, '*')
+  if type(stored) == 'table' then return {'', 0, 0, stored.err} end
+  if not renewed then renew(try) end
+  set_tip(stored .. '@' .. server)
+  local processes = announce(event, data, prev, stored)
+  return {stored, processes, id and 0 or 2, fault}
+end
+
+if #KEYS == 2 and #ARGV == 13 and ARGV[13] ~= '1' then
+  local reply = publish_usual(ARGV[10], ARGV[11])
+  if reply then return {reply} end
+end
+
+-- --- the rest ----------------------------------------------------------------
+
+-- Uses ids.lua and forks.lua.
 
 -- Idempotency keys. EXPIRE also makes WAIT wait for the first message.
 local first, messages, all_seen = {}, {}, true
@@ -99,9 +195,8 @@ elseif lost then
 end
 
 try_set(tip, t.value)
-call('XTRIM', log, 'MINID', string.format('%.0f', ms - ttl * 1000))
-local renew = log_life == '0' and {'PERSIST', log} or {'EXPIRE', log, log_life}
-local renewed = call(unpack(renew)) == 1
+trim(ms)
+local renewed = renew(call) == 1
 
 -- Ids rise even when the log is gone and the clock was set back: then the id
 -- follows `above`, and its second part is the time. So an id is not given twice
@@ -129,27 +224,14 @@ local function next_id()
   return above_clock(above_ms, seq)
 end
 
-local function add(m, id)
-  return pcall('XADD', log, 'MAXLEN', length == '0' and '=' or '~', length,
-    id, 'p', prev, 'e', m.event, 'd', m.data)
-end
-
-local fault = ''
-local function try(...)
-  local r = pcall(...)
-  if type(r) == 'table' and r.err then
-    fault = r.err
-    return 0
-  end
-  return r
-end
-
 local function store(m)
   if is_new and m.never_first then return {'', 0, 3, ''} end
   local at = next_id()
-  local id = add(m, at)
+  local id = add(m.event, m.data, prev, at)
   -- entries with higher ids were deleted: Redis wants an id above those
-  if type(id) == 'table' and at ~= '*' then id = add(m, '*') end
+  if type(id) == 'table' and at ~= '*' then
+    id = add(m.event, m.data, prev, '*')
+  end
   if type(id) == 'table' then return {'', 0, 0, id.err} end
   if m.key then
     try('SET', m.key, id, 'EX', key_ttl)
@@ -167,18 +249,13 @@ for i, m in ipairs(messages) do
 end
 if prev == before then return replies end
 
-if not renewed then try(unpack(renew)) end
+if not renewed then renew(try) end
 t.id = prev
-if tip_life == '0' then
-  try('SET', tip, tip_text(t))
-else
-  try('SET', tip, tip_text(t), 'EX', tip_life)
-end
+set_tip(tip_text(t))
 for i, m in ipairs(messages) do
   if m.prev then
     local r = replies[i]
-    r[2] = try('PUBLISH', channel,
-      r[1] .. ' ' .. m.prev .. ' ' .. #m.event .. ' ' .. m.event .. m.data)
+    r[2] = announce(m.event, m.data, m.prev, r[1])
     r[4] = fault
   end
 end
