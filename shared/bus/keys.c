@@ -6,13 +6,42 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/base/buf.h"
+
+/* Appends them up to NULL. They fit: their lengths are limited. snprintf()
+ * would take several times as long, and some are made for each message. */
+static size_t
+join(char out[BUS_KEY_SIZE], const char *const *parts)
+{
+	size_t len = 0, n;
+
+	for (; *parts != NULL; parts++, len += n) {
+		n = strnlen(*parts, BUS_KEY_SIZE - 1 - len);
+		memcpy(out + len, *parts, n);
+	}
+	out[len] = '\0';
+	return len;
+}
+
 /* One of the keys of a channel. */
 static void
 channel_key(char out[BUS_KEY_SIZE], const struct conf *conf,
 	    const char *channel, const char *what)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:{%s}:%s", conf->bus_prefix, channel,
-		 what);
+	join(out, (const char *const[]){conf->bus_prefix, ":{", channel,
+					"}:", what, NULL});
+}
+
+/* The begin of a name of pub/sub, which knows no databases. */
+static size_t
+pubsub_name(char out[BUS_KEY_SIZE], const struct conf *conf, const char *before,
+	    const char *channel, const char *after)
+{
+	char db[BUF_DECIMAL_MAX + 1];
+
+	db[buf_decimal(db, conf->redis.db)] = '\0';
+	return join(out, (const char *const[]){conf->bus_prefix, ":", db,
+					       before, channel, after, NULL});
 }
 
 void
@@ -41,8 +70,7 @@ void
 bus_pubsub_channel(char out[BUS_KEY_SIZE], const struct conf *conf,
 		   const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:%u:{%s}", conf->bus_prefix,
-		 conf->redis.db, channel);
+	pubsub_name(out, conf, ":{", channel, "}");
 }
 
 void
@@ -70,8 +98,7 @@ void
 bus_presence_pubsub(char out[BUS_KEY_SIZE], const struct conf *conf,
 		    const char *channel)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:%u:presence:{%s}", conf->bus_prefix,
-		 conf->redis.db, channel);
+	pubsub_name(out, conf, ":presence:{", channel, "}");
 }
 
 void
@@ -95,8 +122,7 @@ bus_kicks_key(char out[BUS_KEY_SIZE], const struct conf *conf)
 void
 bus_control_channel(char out[BUS_KEY_SIZE], const struct conf *conf)
 {
-	snprintf(out, BUS_KEY_SIZE, "%s:%u:control", conf->bus_prefix,
-		 conf->redis.db);
+	pubsub_name(out, conf, ":control", "", "");
 }
 
 unsigned int
@@ -129,9 +155,7 @@ bool
 bus_is_presence(const struct conf *conf, struct text name)
 {
 	char before[BUS_KEY_SIZE];
-	size_t len;
+	size_t len = pubsub_name(before, conf, ":presence:{", "", "");
 
-	len = (size_t)snprintf(before, sizeof(before), "%s:%u:presence:{",
-			       conf->bus_prefix, conf->redis.db);
 	return name.len > len && memcmp(name.bytes, before, len) == 0;
 }

@@ -5,12 +5,13 @@
 
 #include <stdio.h>
 
+#include "shared/base/buf.h"
 #include "shared/conf/conf_channel.h"
 
 static void
-put_number(char text[16], unsigned int number)
+put_number(char text[PUBLISH_WORDS_NUMBER], unsigned int number)
 {
-	snprintf(text, 16, "%u", number);
+	text[buf_decimal(text, number)] = '\0';
 }
 
 static void

@@ -21,7 +21,8 @@ enum {
 	PUBLISH_WORDS_MESSAGES_MAX = 64, /* in one call of the script */
 	PUBLISH_WORDS_KEYS = 2,		 /* before the idempotency keys */
 	PUBLISH_WORDS_ARGS = 9,		 /* before those of messages */
-	PUBLISH_WORDS_MESSAGE_ARGS = 4
+	PUBLISH_WORDS_MESSAGE_ARGS = 4,
+	PUBLISH_WORDS_NUMBER = BUF_DECIMAL_MAX + 1 /* its text */
 };
 
 /* Points into itself: it must not be copied. Both lists end with NULL. */
@@ -29,7 +30,9 @@ struct publish_words {
 	const struct conf *conf;
 	size_t messages, key_count, arg_count;
 	char log[BUS_KEY_SIZE], tip[BUS_KEY_SIZE], pubsub[BUS_KEY_SIZE];
-	char length[16], ttl[16], log_life[16], tip_life[16], key_ttl[16];
+	char length[PUBLISH_WORDS_NUMBER], ttl[PUBLISH_WORDS_NUMBER],
+	    log_life[PUBLISH_WORDS_NUMBER], tip_life[PUBLISH_WORDS_NUMBER],
+	    key_ttl[PUBLISH_WORDS_NUMBER];
 	char last[ID_TEXT_SIZE];
 	char key_names[PUBLISH_WORDS_MESSAGES_MAX][BUS_KEY_SIZE];
 	char key_places[PUBLISH_WORDS_MESSAGES_MAX][8];

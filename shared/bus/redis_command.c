@@ -3,51 +3,43 @@
 
 #include "shared/bus/redis_command.h"
 
-#include <hiredis/hiredis.h>
-#include <stdlib.h>
-#include <string.h>
+/* What Redis reads before a command or a word: how many follow. */
+static void
+put_count(struct buf *out, char kind, size_t count)
+{
+	char line[1 + BUF_DECIMAL_MAX + 2];
+	size_t len = 1 + buf_decimal(line + 1, count);
 
-#include "shared/base/xalloc.h"
+	line[0] = kind;
+	line[len++] = '\r';
+	line[len++] = '\n';
+	buf_put(out, line, len);
+}
 
 static void
-put(struct buf *out, const char **words, const size_t *lens, size_t count)
+put_word(struct buf *out, struct text word)
 {
-	char *command;
-	long long len =
-	    redisFormatCommandArgv(&command, (int)count, words, lens);
-
-	if (len < 0)
-		xalloc_failed();
-	buf_put(out, command, (size_t)len);
-	redisFreeCommand(command);
+	put_count(out, '$', word.len);
+	buf_put(out, word.bytes, word.len);
+	buf_put(out, "\r\n", 2);
 }
 
 void
 redis_command_put(struct buf *out, const struct text *words, size_t count)
 {
-	const char **bytes = xcalloc(count, sizeof(*bytes));
-	size_t *lens = xcalloc(count, sizeof(*lens)), i;
-
-	for (i = 0; i < count; i++) {
-		bytes[i] = words[i].bytes;
-		lens[i] = words[i].len;
-	}
-	put(out, bytes, lens, count);
-	free(bytes);
-	free(lens);
+	put_count(out, '*', count);
+	for (size_t i = 0; i < count; i++)
+		put_word(out, words[i]);
 }
 
 void
 redis_command_put_strings(struct buf *out, const char *const *words)
 {
-	struct text *texts;
-	size_t count = 0, i;
+	size_t count = 0;
 
 	while (words[count] != NULL)
 		count++;
-	texts = xcalloc(count, sizeof(*texts));
-	for (i = 0; i < count; i++)
-		texts[i] = text_of(words[i]);
-	redis_command_put(out, texts, count);
-	free(texts);
+	put_count(out, '*', count);
+	for (size_t i = 0; i < count; i++)
+		put_word(out, text_of(words[i]));
 }

@@ -6,6 +6,7 @@
 #include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "shared/base/backoff.h"
@@ -394,5 +395,9 @@ redis_conn_run_id(const struct redis_conn *conn)
 void
 redis_conn_server(const struct redis_conn *conn, char out[REDIS_SERVER_SIZE])
 {
-	snprintf(out, REDIS_SERVER_SIZE, "%.8s", redis_conn_run_id(conn));
+	const char *id = redis_conn_run_id(conn);
+	size_t len = strnlen(id, REDIS_SERVER_SIZE - 1);
+
+	memcpy(out, id, len);
+	out[len] = '\0';
 }

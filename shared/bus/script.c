@@ -3,10 +3,10 @@
 
 #include "shared/bus/script.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/buf.h"
 #include "shared/base/text.h"
 #include "shared/base/xalloc.h"
 
@@ -140,12 +140,12 @@ script_run(struct script *script, const struct script_input *input,
 	   redis_reply_fn *fn, void *arg)
 {
 	struct script_call *call = xmalloc(sizeof(*call));
-	char keys[24];
+	char keys[BUF_DECIMAL_MAX + 1];
 	const char **words;
 	bool sent;
 
 	words = make_words(script, input, keys);
-	snprintf(keys, sizeof(keys), "%zu", count(input->keys));
+	keys[buf_decimal(keys, count(input->keys))] = '\0';
 	*call = (struct script_call){.script = script,
 				     .fn = fn,
 				     .arg = arg,

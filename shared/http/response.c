@@ -21,8 +21,11 @@ enum { HEAD_MAX = 8192, BODY_MAX = 4096 };
 static void
 put_status(struct buf *out, bool http, unsigned int status)
 {
-	buf_printf(out, "%s%u %s\r\n", http ? "HTTP/1.1 " : "Status: ", status,
-		   problem_title(status));
+	buf_puts(out, http ? "HTTP/1.1 " : "Status: ");
+	buf_put_u64(out, status);
+	buf_putc(out, ' ');
+	buf_puts(out, problem_title(status));
+	buf_puts(out, "\r\n");
 	if (http && status != 101)
 		buf_puts(out, CLOSE);
 }
@@ -155,8 +158,11 @@ response_put(struct chain *c, const struct response *a)
 		buf_put(&head, a->etag.bytes, a->etag.len);
 		buf_puts(&head, "\"\r\n");
 	}
-	if (a->status != 304)
-		buf_printf(&head, "Content-Length: %zu\r\n", a->body->len);
+	if (a->status != 304) {
+		buf_puts(&head, "Content-Length: ");
+		buf_put_u64(&head, a->body->len);
+		buf_puts(&head, "\r\n");
+	}
 	if (a->retry_after > 0)
 		buf_printf(&head, "Retry-After: %u\r\n", a->retry_after);
 	buf_puts(&head, "\r\n");

@@ -19,7 +19,7 @@ FLOORS = ("base", "stats", "host", "model", "status", "conf", "wire", "bus",
           "spool", "access", "technique.h", "net", "hub",
           "http", "app")
 LIBRARIES = {
-    r"hiredis/.*": ("shared/bus/redis_command", "shared/bus/redis_reader",
+    r"hiredis/.*": ("shared/bus/redis_reader",
                     "shared/bus/redis_reply"),
     r"fcgi.*|fastcgi.*": ("shared/wire/request", "shared/wire/record"),
     r"ini\.h": ("shared/conf/conf_text",),
