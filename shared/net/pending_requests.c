@@ -18,25 +18,13 @@ enum { BUCKETS = 4096 };
 struct pending_request *
 pending_request_new(const struct tcp_identity *id, const struct request *r)
 {
-	struct pending_request *p;
-	size_t count = 0, bytes = 0, len;
-	char **variables, *at;
+	size_t bytes = sizeof(struct pending_request) + request_size(r);
+	struct pending_request *p = xmalloc(bytes);
 
-	for (; r->variables[count] != NULL; count++)
-		bytes += strlen(r->variables[count]) + 1;
-	bytes += sizeof(*p) + (count + 1) * sizeof(*variables);
-	p = xmalloc(bytes);
 	memset(p, 0, sizeof(*p));
 	p->id = *id;
 	p->bytes = bytes;
-	variables = (char **)(p + 1);
-	at = (char *)(variables + count + 1);
-	p->request.variables = variables;
-	for (size_t i = 0; i < count; i++, at += len) {
-		len = strlen(r->variables[i]) + 1;
-		variables[i] = memcpy(at, r->variables[i], len);
-	}
-	variables[count] = NULL;
+	request_copy(&p->request, p + 1, r);
 	return p;
 }
 

@@ -209,6 +209,41 @@ request_has_several(const struct request *r, const char *name)
 	       find(r, (size_t)(v - r->variables) + 1, name) != NULL;
 }
 
+/* --- a copy --------------------------------------------------------------- */
+
+size_t
+request_size(const struct request *r)
+{
+	size_t bytes = sizeof(*r->variables);
+
+	for (char *const *v = r->variables; *v != NULL; v++)
+		bytes += sizeof(*v) + strlen(*v) + 1;
+	return bytes + (r->index != NULL ? sizeof(*r->index) : 0);
+}
+
+void
+request_copy(struct request *out, void *at, const struct request *r)
+{
+	char **variables = at, *text;
+	size_t count = 0, len;
+
+	while (r->variables[count] != NULL)
+		count++;
+	text = (char *)(variables + count + 1);
+	*out = (struct request){.variables = variables};
+	if (r->index != NULL) {
+		out->index = memcpy(text, r->index, sizeof(*r->index));
+		text += sizeof(*r->index);
+	}
+	for (size_t i = 0; i < count; i++, text += len) {
+		len = strlen(r->variables[i]) + 1;
+		variables[i] = memcpy(text, r->variables[i], len);
+	}
+	variables[count] = NULL;
+}
+
+/* --- the length of a body ------------------------------------------------- */
+
 bool
 request_has_content_length(const struct request *r)
 {

@@ -48,6 +48,11 @@ char *request_get(const struct request *r, const char *name);
 /* It is there more than once; the first one counts. */
 bool request_has_several(const struct request *r, const char *name) MUST_USE;
 
+/* A copy of `r` in `at`, which has request_size() bytes and the alignment of a
+ * pointer. It is valid as long as they are. */
+size_t request_size(const struct request *r) MUST_USE;
+void request_copy(struct request *out, void *at, const struct request *r);
+
 /* CONTENT_LENGTH in bytes; 0 when it is not set, SIZE_MAX when it is not a
  * number or too large. */
 size_t request_content_length(const struct request *r);

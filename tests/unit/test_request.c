@@ -8,6 +8,7 @@
 #include <fastcgi.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/buf.h"
@@ -344,6 +345,50 @@ TEST(the_first_of_two_variables_counts)
 	ck_assert(!request_has_several(&r, "HTTP_A"));
 	request_close(&r);
 	stop();
+}
+
+TEST(a_copy_outlives_the_request)
+{
+	struct request copy;
+	void *at;
+
+	start();
+	begin();
+	put_pair("HTTP_A", "1");
+	put_pair("HTTP_B", "2");
+	put_pair("HTTP_B", "3");
+	ck_assert(end());
+	at = malloc(request_size(&r));
+	request_copy(&copy, at, &r);
+	request_get(&r, "HTTP_A")[0] = 'x';
+	request_close(&r);
+	begin();
+	put_pair("HTTP_C", "4");
+	ck_assert(end());
+	ck_assert_str_eq(request_get(&copy, "HTTP_A"), "1");
+	ck_assert_str_eq(request_get(&copy, "HTTP_B"), "2");
+	ck_assert_str_eq(request_get(&copy, "HTTP_C"), "");
+	ck_assert(request_has_several(&copy, "HTTP_B"));
+	ck_assert_ptr_nonnull(copy.index);
+	request_get(&copy, "HTTP_A")[0] = 'y';
+	ck_assert_str_eq(request_get(&copy, "HTTP_A"), "y");
+	request_close(&r);
+	free(at);
+	stop();
+}
+
+TEST(a_copy_of_a_request_without_an_index)
+{
+	char a[] = "A=1", *variables[] = {a, NULL};
+	const struct request plain = {.variables = variables};
+	struct request copy;
+	void *at = malloc(request_size(&plain));
+
+	request_copy(&copy, at, &plain);
+	a[2] = '2';
+	ck_assert_str_eq(request_get(&copy, "A"), "1");
+	ck_assert_str_eq(request_get(&copy, "B"), "");
+	free(at);
 }
 
 TEST(a_nul_in_a_name)
