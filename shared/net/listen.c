@@ -186,12 +186,6 @@ listen_open(const char *address, char error[LISTEN_ERROR_SIZE])
 }
 
 void
-listen_cork(struct listener *l)
-{
-	l->cork = true;
-}
-
-void
 listen_pause(struct listener *l)
 {
 	ev_timer_stop(l->loop, &l->pause);
@@ -312,11 +306,18 @@ goes_on(struct listener *l, int error)
 }
 
 static void
-set_option(int fd, int option)
+set_option(int fd, int option, int value)
 {
-	int one = 1;
+	setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
+}
 
-	setsockopt(fd, IPPROTO_TCP, option, &one, sizeof(one));
+void
+listen_cork(struct listener *l)
+{
+	if (l->loop == NULL || !l->tcp)
+		return;
+	set_option(l->fd, TCP_NODELAY, 0);
+	set_option(l->fd, TCP_CORK, 1);
 }
 
 size_t
@@ -331,12 +332,6 @@ listen_accept(struct listener *l)
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			l->pause_s = PAUSE_S;
-			/* TCP_NODELAY: otherwise the kernel holds a short write
-			 * back until the peer acknowledges the one before,
-			 * which takes up to 40 ms. */
-			if (l->tcp)
-				set_option(fd,
-					   l->cork ? TCP_CORK : TCP_NODELAY);
 			l->accepted(l->arg, fd);
 			accepted++;
 			continue;
@@ -369,6 +364,13 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	l->arg = arg;
 	/* affects all processes that share the socket; all need it */
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	/* Accepted sockets have it, too, which saves a call for each. Without
+	 * it the kernel holds a short write back until the peer acknowledges
+	 * the one before, which takes up to 40 ms. */
+	if (l->tcp) {
+		set_option(fd, TCP_CORK, 0);
+		set_option(fd, TCP_NODELAY, 1);
+	}
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	ev_timer_init(&l->pause, pause_over, PAUSE_S, 0.);
 	l->pause.data = l;

@@ -9,7 +9,8 @@
  * better to close them: listen_reject_when_short().
  *
  * Source: FastCGI specification 1.0, 2.2 (FCGI_LISTENSOCK_FILENO);
- *         sd_listen_fds(3), tcp(7)
+ *         sd_listen_fds(3), tcp(7); Linux, sk_clone_lock(), for what an
+ *         accepted socket has of its listener
  */
 #ifndef SHARED_NET_LISTEN_H
 #define SHARED_NET_LISTEN_H
@@ -37,7 +38,6 @@ struct listener {
 	double pause_s; /* of the next */
 	int fd;
 	bool tcp;		   /* not a unix socket */
-	bool cork;		   /* see listen_cork() */
 	bool short_of_descriptors; /* since the last log line */
 	uint64_t logged;	   /* clock_ms() of that line, or 0 */
 	bool rejects;		   /* see listen_reject_when_short() */
@@ -70,7 +70,8 @@ void listen_start(struct listener *l, struct ev_loop *loop, int fd,
 		  listen_accept_fn *accepted, void *arg);
 
 /* For connections that end with what is sent first: it is sent together with
- * the end, in one segment. On TCP; anything else may come 200 ms late. */
+ * the end, in one segment. On TCP; anything else may come 200 ms late. Does
+ * nothing if it is not started. */
 void listen_cork(struct listener *l);
 
 /* When descriptors run out, connections are accepted and closed at once, by a

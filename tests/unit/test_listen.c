@@ -285,6 +285,31 @@ TEST(accepted_tcp_sockets_have_nodelay)
 	stop();
 }
 
+/* Another process may have used the socket otherwise. */
+TEST(a_socket_that_was_corked_before_is_not_any_more)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int fd = open_address("tcp:127.0.0.1:0"), client, on = 1;
+	socklen_t len = sizeof(on);
+
+	start();
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)),
+			 0);
+	listen_start(&l, loop, fd, take, &count);
+	client = connect_tcp(fd);
+	ev_run(loop, EVRUN_ONCE);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(
+	    getsockopt(accepted[0], IPPROTO_TCP, TCP_CORK, &on, &len), 0);
+	ck_assert_int_eq(on, 0);
+	close(accepted[0]);
+	close(client);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
 TEST(the_bytes_of_a_corked_connection_leave_with_its_end)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
