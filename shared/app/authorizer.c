@@ -24,6 +24,8 @@ authorizer_open(struct authorizer *a, const struct technique *technique,
 		const struct conf *conf, char fault[SECRET_FAULT_SIZE])
 {
 	*a = (struct authorizer){.technique = technique, .conf = conf};
+	buf_init(&a->head, HEAD_MAX);
+	buf_init(&a->answer, HEAD_MAX);
 	return secret_open(&a->secret, conf->handoff_secret,
 			   conf->handoff_secret_file, fault);
 }
@@ -32,6 +34,8 @@ void
 authorizer_close(struct authorizer *a)
 {
 	secret_close(&a->secret);
+	buf_free(&a->head);
+	buf_free(&a->answer);
 }
 
 static bool
@@ -164,24 +168,27 @@ authorizer_remember(const struct authorizer *a, const struct request *r)
 
 /* --- what it answers ------------------------------------------------------ */
 
+static char
+as_variable(char c)
+{
+	if (c == '-')
+		return '_';
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 /* "Cache-Control: no-cache" as "Variable-PUSHCGI_CACHE_CONTROL: no-cache". */
 static void
 put_variable(struct buf *out, struct text line)
 {
 	struct text name;
+	char *at;
 
 	if (!text_cut(&line, ':', &name))
 		return;
 	buf_puts(out, PREFIX);
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.bytes[i];
-
-		if (c == '-')
-			c = '_';
-		else if (c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		buf_putc(out, c);
-	}
+	at = buf_extend(out, name.len);
+	for (size_t i = 0; at != NULL && i < name.len; i++)
+		at[i] = as_variable(name.bytes[i]);
 	buf_putc(out, ':');
 	buf_put(out, line.bytes, line.len);
 	buf_puts(out, "\r\n");
@@ -200,28 +207,46 @@ put_variables(struct buf *out, const struct buf *lines)
 	buf_puts(out, PREFIX "HANDOFF: yes\r\n\r\n");
 }
 
+static bool
+is_last_head(const struct authorizer *a, const struct buf *lines)
+{
+	return a->answer.len > 0 && buf_ok(lines) && buf_ok(&a->head) &&
+	       lines->len == a->head.len &&
+	       memcmp(lines->bytes, a->head.bytes, lines->len) == 0;
+}
+
+/* Takes the bytes of `lines` over. */
 static void
-put_answer(const struct authorizer *a, const struct params *params,
-	   struct chain *c)
+make_answer(struct authorizer *a, struct buf *lines)
+{
+	buf_free(&a->head);
+	a->head = *lines;
+	buf_init(lines, HEAD_MAX);
+	buf_clear(&a->answer);
+	buf_puts(&a->answer, "Status: 200 OK\r\n");
+	if (buf_ok(&a->head))
+		put_variables(&a->answer, &a->head);
+}
+
+/* Most heads are as the one before. */
+static void
+put_answer(struct authorizer *a, const struct params *params, struct chain *c)
 {
 	const struct response_own own = {
 	    .line = "",
 	    .is_private = params->is_private,
 	    .endless = a->technique->stream != NULL &&
 		       stream_is_endless(a->conf, params->cut, true)};
-	struct buf lines, out;
+	struct buf lines;
 
 	buf_init(&lines, HEAD_MAX);
-	buf_init(&out, HEAD_MAX);
 	response_put_lines(&lines, a->technique, &params->format, &own);
-	buf_puts(&out, "Status: 200 OK\r\n");
-	if (buf_ok(&lines))
-		put_variables(&out, &lines);
+	if (!is_last_head(a, &lines))
+		make_answer(a, &lines);
 	chain_clear(c);
-	chain_add_buf(c, &out);
+	chain_add_buf(c, &a->answer);
 	chain_end(c);
 	buf_free(&lines);
-	buf_free(&out);
 }
 
 void

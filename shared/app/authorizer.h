@@ -42,6 +42,7 @@
 #include "shared/access/secret.h"
 #include "shared/app/admission.h"
 #include "shared/base/attributes.h"
+#include "shared/base/buf.h"
 #include "shared/conf/conf.h"
 #include "shared/model/problem.h"
 #include "shared/net/chain.h"
@@ -58,8 +59,9 @@ struct authorizer {
 	const struct technique *technique;
 	const struct conf *conf;
 	struct secret secret;
-	uint64_t logged;	/* when it last said that there is no secret */
-	struct tcp_identity id; /* of the request that it took last */
+	uint64_t logged;	 /* when it last said that there is no secret */
+	struct tcp_identity id;	 /* of the request that it took last */
+	struct buf head, answer; /* of the request that it granted last */
 };
 
 /* `conf` is borrowed. False: the secret cannot be read; `fault` is a sentence

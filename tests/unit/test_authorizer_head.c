@@ -131,6 +131,29 @@ TEST(the_variables_are_the_head_over_fastcgi)
 	apache_close();
 }
 
+TEST(an_answer_is_of_its_own_request)
+{
+	static const char *const origins[] = {
+	    "https://a.example", "https://a.example", "https://b.example",
+	    "https://a.example"};
+	char want[128];
+
+	apache_init(&technique_sse);
+	conf_set_text(&stage.conf.access_origins,
+		      "https://a.example https://b.example");
+	apache_open();
+	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+		apache_ask_with("channel=news", "HTTP_ORIGIN", origins[i]);
+		snprintf(want, sizeof(want), "ALLOW_ORIGIN: %s\r\n",
+			 origins[i]);
+		ck_assert(client_has(apache.answer, want));
+		apache_ask("channel=news");
+		apache_assert_granted();
+		ck_assert(!client_has(apache.answer, "example"));
+	}
+	apache_close();
+}
+
 TEST(what_needs_a_right_is_private)
 {
 	apache_init(&technique_sse);
