@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * floor.c - what a delivery cannot cost less than: send() to a unix socket.
+ * floor.c - what a delivery cannot cost less than: send().
  *
- *	floor SOCKETS ROUNDS BYTES
+ *	floor unix|tcp SOCKETS ROUNDS BYTES
  *
- * Sends BYTES to each of SOCKETS socket pairs, ROUNDS times, to another
- * process that reads them as a web server does (epoll, read), and prints the
- * CPU time of the sender a send, in us. Between two rounds it waits, as
- * between two messages.
+ * Sends BYTES to each of SOCKETS sockets, ROUNDS times, and prints the CPU time
+ * of the sender a send, in us. Another process reads them: of unix sockets as a
+ * web server does (epoll, read), of TCP connections as the load generator does,
+ * which looks for what has arrived every millisecond. Between two rounds it
+ * waits, as between two messages.
  */
 #include "config.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -21,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 64, READ_SIZE = 16384, PAUSE_US = 100000 };
+enum { EVENTS = 64, READ_SIZE = 16384, PAUSE_US = 100000, LOOK_US = 1000 };
 
 static void
 fail(const char *what)
@@ -41,7 +47,7 @@ cpu_us(void)
 
 /* The other side: reads whatever comes, until it is killed. */
 static void
-read_all(const int *fds, int count)
+read_all(const int *fds, int count, bool sleeps)
 {
 	struct epoll_event events[EVENTS], event = {.events = EPOLLIN};
 	static char buf[READ_SIZE];
@@ -53,7 +59,9 @@ read_all(const int *fds, int count)
 			fail("epoll_ctl");
 	}
 	for (;;) {
-		n = epoll_wait(epoll, events, EVENTS, -1);
+		n = epoll_wait(epoll, events, EVENTS, sleeps ? -1 : 0);
+		if (n == 0)
+			usleep(LOOK_US);
 		for (i = 0; i < n; i++)
 			if (read(events[i].data.fd, buf, sizeof(buf)) <= 0)
 				_exit(0);
@@ -72,6 +80,35 @@ open_pairs(int *near, int *far, int count)
 		near[i] = pair[0];
 		far[i] = pair[1];
 	}
+}
+
+/* Their far ends end by a reset, which leaves no port in TIME_WAIT. */
+static void
+open_connections(int *near, int *far, int count)
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct linger reset = {.l_onoff = 1};
+	socklen_t len = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), yes = 1, i;
+
+	if (bind(listener, (struct sockaddr *)&address, len) != 0 ||
+	    listen(listener, 1) != 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &len) != 0)
+		fail("listen");
+	for (i = 0; i < count; i++) {
+		far[i] = socket(AF_INET, SOCK_STREAM, 0);
+		if (connect(far[i], (struct sockaddr *)&address, len) != 0)
+			fail("connect");
+		near[i] = accept(listener, NULL, NULL);
+		if (near[i] < 0 ||
+		    setsockopt(near[i], IPPROTO_TCP, TCP_NODELAY, &yes,
+			       sizeof(yes)) != 0 ||
+		    setsockopt(far[i], SOL_SOCKET, SO_LINGER, &reset,
+			       sizeof(reset)) != 0)
+			fail("accept");
+	}
+	close(listener);
 }
 
 /* CPU time of one round, us. */
@@ -98,42 +135,67 @@ raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int
-main(int argc, char **argv)
+static pid_t
+start_reader(const int *near, const int *far, int count, bool sleeps)
 {
-	int count = argc == 4 ? atoi(argv[1]) : 0, rounds, round;
-	size_t len;
-	double spent = 0.;
-	int *near, *far;
-	char *bytes;
-	pid_t subscriber;
+	pid_t reader = fork();
+	int i;
 
-	if (count < 1 || (rounds = atoi(argv[2])) < 1 ||
-	    (len = (size_t)atol(argv[3])) < 1) {
-		fputs("usage: floor SOCKETS ROUNDS BYTES\n", stderr);
-		return 2;
-	}
-	raise_descriptors();
-	near = calloc((size_t)count, sizeof(*near));
-	far = calloc((size_t)count, sizeof(*far));
-	bytes = calloc(len, 1);
+	if (reader < 0)
+		fail("fork");
+	for (i = 0; i < count; i++)
+		close(reader == 0 ? near[i] : far[i]);
+	if (reader == 0)
+		read_all(far, count, sleeps);
+	return reader;
+}
+
+static double
+measure(bool tcp, int count, int rounds, size_t len)
+{
+	int *near = calloc((size_t)count, sizeof(*near));
+	int *far = calloc((size_t)count, sizeof(*far));
+	char *bytes = calloc(len, 1);
+	double spent = 0.;
+	pid_t reader;
+	int round;
+
 	if (near == NULL || far == NULL || bytes == NULL)
 		fail("calloc");
-	open_pairs(near, far, count);
-	subscriber = fork();
-	if (subscriber < 0)
-		fail("fork");
-	if (subscriber == 0)
-		read_all(far, count);
+	if (tcp)
+		open_connections(near, far, count);
+	else
+		open_pairs(near, far, count);
+	reader = start_reader(near, far, count, !tcp);
 	for (round = 0; round < rounds; round++) {
 		spent += send_round(near, count, bytes, len);
 		usleep(PAUSE_US);
 	}
-	kill(subscriber, SIGTERM);
-	waitpid(subscriber, NULL, 0);
-	printf("%.2f\n", spent / rounds / count);
+	kill(reader, SIGTERM);
+	waitpid(reader, NULL, 0);
 	free(near);
 	free(far);
 	free(bytes);
+	return spent / rounds / count;
+}
+
+int
+main(int argc, char **argv)
+{
+	int count = 0, rounds = 0;
+	bool tcp = argc > 1 && strcmp(argv[1], "tcp") == 0;
+	size_t len = 0;
+
+	if (argc == 5 && (tcp || strcmp(argv[1], "unix") == 0)) {
+		count = atoi(argv[2]);
+		rounds = atoi(argv[3]);
+		len = (size_t)atol(argv[4]);
+	}
+	if (count < 1 || rounds < 1 || len < 1) {
+		fputs("usage: floor unix|tcp SOCKETS ROUNDS BYTES\n", stderr);
+		return 2;
+	}
+	raise_descriptors();
+	printf("%.2f\n", measure(tcp, count, rounds, len));
 	return 0;
 }

@@ -191,6 +191,18 @@ def tried_again(results):
         f"{entry}, {work} ({what})" for entry, work, what in results.again) + "."
 
 
+def floor(results):
+    """What no delivery can cost less than."""
+    unix, tcp = results.floor("unix"), results.floor("tcp")
+    peer = results.middle(f"{BASE}/sse", "fanout", "cpu")
+    if unix is None or tcp is None:
+        return ""
+    part = (f", which is {tcp / peer:.2f} of Nchan's CPU a delivery: the ratio of a "
+            "server that does nothing else" if peer else "")
+    return (f"A `send()` of 150 bytes alone takes {unix:.1f} µs to a unix socket "
+            f"here, and {tcp:.1f} µs to a TCP connection{part}.")
+
+
 def about(results):
     """When, where, and how it was made."""
     said = results.about
@@ -207,8 +219,7 @@ def about(results):
         "the same run. The generator of the load itself took "
         f"{said['cpu_load']:.1f} µs a delivery, which is not counted.",
         tried_again(results),
-        "A `send()` of 150 bytes to a unix socket takes "
-        f"{said['floor']:.1f} µs here." if "floor" in said else "",
+        floor(results),
         f"Not measured: {left_out}." if left_out else ""]
     text = "\n".join(lines).split("\n    ")
     return "\n\n".join([

@@ -21,6 +21,7 @@ class Results:
     def __init__(self, **about):
         self.about = about    # of the run: command, machine, rounds, works…
         self.records = []
+        self.floors = {"unix": [], "tcp": []}  # of send(), in us
         self.publishing = []  # lines of bench/publish, as dictionaries
         self.missing = []     # (system, why)
         self.failed = []      # (entry, why)
@@ -60,6 +61,11 @@ class Results:
         """The median of the rounds; None: it was not measured."""
         values = self.values(entry, work, figure)
         return statistics.median(values) if values else None
+
+    def floor(self, kind):
+        """The least of the rounds, as others make it only longer; None: it was not
+        measured."""
+        return min(self.floors[kind], default=None)
 
     def publication(self, way, figure):
         """The median of a way to publish."""

@@ -51,6 +51,22 @@ def test_the_page_says_how_and_where_it_was_made(results):
     assert "centrifugo (centrifugo is not installed)" in text
 
 
+def test_the_page_says_what_no_delivery_can_cost_less_than(results):
+    assert "`send()`" not in report.markdown(results)
+    results.floors = {"unix": [1.4], "tcp": [6, 4]}
+    said = report.markdown(results).replace("\n", " ")
+    assert "alone takes 1.4 µs to a unix socket here, and 4.0 µs to a TCP " \
+        "connection, which is 0.50 of Nchan's CPU a delivery: the ratio of a server " \
+        "that does nothing else." in said
+
+
+def test_without_the_peer_the_floor_has_no_ratio(results):
+    results.floors = {"unix": [1.4], "tcp": [4]}
+    results.records = [r for r in results.records if r["ours"]]
+    assert "and 4.0 µs to a TCP connection." in \
+        report.markdown(results).replace("\n", " ")
+
+
 def test_the_page_says_what_was_tried_once_more(results):
     assert "Tried once more" not in report.markdown(results)
     results.again.append(("nchan-redis/sse", "fanout", "cut 3"))

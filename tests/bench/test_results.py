@@ -24,6 +24,12 @@ def test_a_way_to_publish_has_the_median_of_its_rounds(results):
     assert results.publication("cgi", "p50") == 2
 
 
+def test_a_bare_send_takes_the_least_of_the_rounds(results):
+    results.floors["tcp"] = [4.2, 9.0, 4.1]
+    assert results.floor("tcp") == 4.1
+    assert results.floor("unix") is None
+
+
 def test_a_lost_message_is_a_fault(results):
     results.records[1]["figures"]["lost"] = 3
     assert results.faults() == [("lighttpd/sse", "fanout", "lost 3")]

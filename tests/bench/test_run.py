@@ -62,6 +62,11 @@ def test_cpu_of_ours_is_a_part_of_the_cpu_of_all(records):
                for r in records)
 
 
+def test_a_bare_send_is_measured(done):
+    for kind in ("unix", "tcp"):
+        assert f"floor: round=1 socket={kind} send=" in done[0].stdout
+
+
 def test_a_part_of_a_run_leaves_the_documentation_as_it_was(done):
     assert os.listdir(done[1]) == []
 
