@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shared/base/private_memory.h"
 #include "shared/base/wall.h"
 #include "shared/base/xalloc.h"
 #include "shared/conf/conf_set.h"
@@ -146,6 +147,8 @@ enclose(const struct start *start, const struct conf *conf, bool publishes,
 	struct wall wall = {.paths = p.at, .executes = start->restart};
 	unsigned int parts;
 
+	if (conf->process_private_memory == CONF_NO && !conf->stand_in)
+		private_memory_end();
 	if (conf->process_wall == PROCESS_WALL_NO || conf->stand_in ||
 	    (spool[0] != '\0' && !may_use(spool)))
 		return wall_words(0);

@@ -24,6 +24,7 @@
 #include "shared/app/start.h"
 #include "shared/base/descriptors.h"
 #include "shared/base/log.h"
+#include "shared/base/private_memory.h"
 #include "shared/base/wheel.h"
 #include "shared/conf/conf.h"
 #include "shared/conf/conf_load.h"
@@ -418,6 +419,7 @@ serve_main(const struct technique *technique, int argc, char **argv)
 	s.start = &start;
 	s.argv = argv;
 	s.technique = technique;
+	private_memory_start();
 	descriptors_fill_standard();
 	if (getenv("GATEWAY_INTERFACE") == NULL &&
 	    !start_read_options(&start, argc, argv, &status))

@@ -125,6 +125,7 @@ struct conf {
 	char *hook_channel, *hook_command; /* "": none */
 	unsigned int status_interval;	   /* s; 0: no entry is written */
 	enum process_wall process_wall;
+	enum yes_no process_private_memory;
 	enum log_level log_level;
 	bool log_level_is_set; /* also to the default */
 	enum log_to log_to;

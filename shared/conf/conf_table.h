@@ -43,7 +43,7 @@ struct conf_setting {
 	const char *meaning;
 };
 
-enum { CONF_SETTINGS = 74 };
+enum { CONF_SETTINGS = 75 };
 
 /* The settings of a section are adjacent. */
 extern const struct conf_setting conf_settings[CONF_SETTINGS];

@@ -20,6 +20,8 @@ settings() {
 		unset "$name"
 	done
 	export PUSHCGI_CONF=/dev/null
+	# Only root could read how much memory they take.
+	[ "$(id -u)" -eq 0 ] || export PUSHCGI_PROCESS_PRIVATE_MEMORY=no
 	export PUSHCGI_BUS_URL=redis://127.0.0.1:$BENCH_REDIS_PORT/0
 	export PUSHCGI_HISTORY_LENGTH=$BENCH_KEEP
 	export PUSHCGI_ACCESS_PUBLISH=loopback
