@@ -16,6 +16,7 @@ from test_come_back import EVENT_SOURCE
 
 FEW = 300  # descriptors of a program
 USED = 254  # sockets of a full one, which still has some descriptors
+LEAVE = 3  # s: whoever is not held has left
 SOON = {"hold.retry": 1, "request.timeout": 600}
 SUBSCRIBE = (
     "GET /push/{}?channel={}&since=0&callback=f HTTP/1.1\r\n"
@@ -33,7 +34,7 @@ class Crowd:
         for one in self.held:
             one.recv(4096)
         self.used = 0
-        until(self.settles, "those not held left", step=0.6)
+        until(self.settles, "those not held left", step=LEAVE)
         for _ in range(USED - self.used):
             self.held.append(socket.socket(socket.AF_UNIX))
             self.held[-1].connect(site.descriptor_socket(name))
