@@ -90,6 +90,8 @@ conns_close(struct conns *conns)
 	wheel_clear(conns->wheel, &conns->stalled);
 	pending_requests_free(&conns->pending);
 	late_close_free(&conns->late);
+	free(conns->room.asking);
+	conns->room.asking = NULL;
 	ev_prepare_stop(conns->loop, &conns->turn_end);
 	free(conns->scratch);
 	conns->scratch = NULL;

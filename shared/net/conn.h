@@ -164,7 +164,7 @@ struct conn_room {
 	size_t max_asking;    /* 0, and more than the maximum, are that */
 	/* The rest belongs to conn_room.c: those that were accepted last and
 	 * are open, or NULL. */
-	struct conn *asking[CONN_ASKING_MAX];
+	struct conn **asking; /* made with the first; conn.c frees it */
 	size_t next;
 };
 

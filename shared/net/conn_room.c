@@ -4,6 +4,7 @@
 #include "shared/net/conn_room.h"
 
 #include "shared/base/log.h"
+#include "shared/base/xalloc.h"
 
 /* --- descriptors ---------------------------------------------------------- */
 
@@ -42,6 +43,8 @@ conn_room_ask(struct conn *conn)
 	struct conn_room *room = &conn->conns->room;
 	size_t place = room->next;
 
+	if (room->asking == NULL)
+		room->asking = xcalloc(CONN_ASKING_MAX, sizeof(*room->asking));
 	if (room->asking[place] != NULL) {
 		log_info("handoff", "reason=\"too many connections at the "
 				    "authorizer ask nothing\"");
