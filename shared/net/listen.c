@@ -320,15 +320,13 @@ listen_cork(struct listener *l)
 	set_option(l->fd, TCP_CORK, 1);
 }
 
-size_t
-listen_accept(struct listener *l)
+static size_t
+accept_some(struct listener *l, int max)
 {
 	size_t accepted = 0;
 	int fd, i;
 
-	if (l->loop == NULL)
-		return 0;
-	for (i = 0; i < ACCEPTS_PER_TURN && l->fd >= 0; i++) {
+	for (i = 0; i < max && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			l->pause_s = PAUSE_S;
@@ -342,12 +340,24 @@ listen_accept(struct listener *l)
 	return accepted;
 }
 
+size_t
+listen_accept(struct listener *l)
+{
+	return l->loop != NULL ? accept_some(l, ACCEPTS_PER_TURN) : 0;
+}
+
+/* Mostly one comes alone, and to ask whether there is another takes half as
+ * long as to accept it. When they come in turn after turn, there are more. */
 static void
 acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
-	(void)loop;
+	struct listener *l = watcher->data;
+	unsigned int turn = ev_iteration(loop);
+	bool crowded = turn == l->last_turn + 1 || l->short_of_descriptors;
+
 	(void)revents;
-	listen_accept(watcher->data);
+	l->last_turn = turn;
+	accept_some(l, crowded ? ACCEPTS_PER_TURN : 1);
 }
 
 void

@@ -42,6 +42,7 @@ struct listener {
 	uint64_t logged;	   /* clock_ms() of that line, or 0 */
 	bool rejects;		   /* see listen_reject_when_short() */
 	int spare;		   /* a descriptor, or -1 */
+	unsigned int last_turn;	   /* of the loop, in which one was accepted */
 	char *unlink_path;	   /* of our own unix socket, or NULL */
 	listen_accept_fn *accepted;
 	void *arg;

@@ -29,6 +29,7 @@ static char path[64], address[80], error[LISTEN_ERROR_SIZE];
 static int accepted[ACCEPTED_MAX];
 static size_t count;
 static bool no_descriptors; /* for accept4() */
+static size_t asked;	    /* calls of accept4() */
 
 static const struct listener *spare_of; /* it has one descriptor to spare */
 
@@ -36,6 +37,7 @@ static const struct listener *spare_of; /* it has one descriptor to spare */
 int
 accept4(int fd, UNUSED __SOCKADDR_ARG name, UNUSED socklen_t *len, int flags)
 {
+	asked++;
 	if (!no_descriptors || (spare_of != NULL && spare_of->spare < 0))
 		return (int)syscall(SYS_accept4, fd, NULL, NULL, flags);
 	errno = EMFILE;
@@ -352,6 +354,28 @@ TEST(a_burst_of_connections_is_accepted)
 		close(clients[i]);
 		close(accepted[i]);
 	}
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
+TEST(a_connection_that_comes_alone_is_accepted_by_one_call)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int client;
+
+	start();
+	listen_start(&l, loop, open_address(address), take, &count);
+	ev_run(loop, EVRUN_NOWAIT);
+	asked = 0;
+	client = connect_unix();
+	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_uint_eq(asked, 1);
+	close(client);
+	close(accepted[0]);
 	listen_stop(&l);
 	ev_loop_destroy(loop);
 	stop();
