@@ -28,6 +28,14 @@ find(const struct silent *silent, const struct status_process *p)
 	return bsearch(&key, silent->at, silent->count, sizeof(key), by_id);
 }
 
+/* Of one that /proc hides, what its entry says. The user of the programs has
+ * few others that might have got its pid. */
+static uint64_t
+start_of(const struct status_process *p)
+{
+	return proc_is_hidden(p->pid) ? p->ticks : proc_start(p->pid);
+}
+
 /* Those of this host that are in `status` now, with room for all of before. Of
  * one that was seen before the start is known. */
 static struct silent
@@ -43,7 +51,7 @@ present(const struct silent *before, const struct status *status)
 
 		if (!status_is_here(status, p))
 			continue;
-		start = known != NULL ? known->start : proc_start(p->pid);
+		start = known != NULL ? known->start : start_of(p);
 		if (start != 0 && (p->ticks == 0 || p->ticks == start))
 			now.at[now.count++] = (struct silent_one){*p, start};
 	}
@@ -68,7 +76,7 @@ is_silent(const struct silent *now, const struct silent_one *one)
 {
 	return !one->process.is_ending && find(now, &one->process) == NULL &&
 	       !has_pid(now, one->process.pid) &&
-	       proc_start(one->process.pid) == one->start;
+	       start_of(&one->process) == one->start;
 }
 
 void

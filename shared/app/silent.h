@@ -8,7 +8,8 @@
  *
  * A process is known by its pid and the time of its start, of /proc. One that
  * cannot be seen there is taken for ended, and so is one that began at another
- * time than its entry says.
+ * time than its entry says. If /proc only hides it (proc_is_hidden()), the time
+ * in its entry is believed.
  *
  * Source: proc(5)
  */

@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@
 #include "shared/base/text.h"
 
 /* Of /proc/PID/stat; the name is the second. */
-enum { STATE_FIELD = 3, START_FIELD = 22 };
+enum { STATE_FIELD = 3, START_FIELD = 22, PATH_SIZE = 40 };
 
 /* As a text, cut to `size`; "" if that fails. */
 static void
@@ -36,15 +38,21 @@ proc_boot(char out[PROC_BOOT_SIZE])
 	out[strcspn(out, "\n")] = '\0';
 }
 
+static void
+stat_path(char out[PATH_SIZE], uint64_t pid)
+{
+	snprintf(out, PATH_SIZE, "/proc/%" PRIu64 "/stat", pid);
+}
+
 uint64_t
 proc_start(uint64_t pid)
 {
-	char path[40], stat[512];
+	char path[PATH_SIZE], stat[512];
 	const char *at;
 	struct text word;
 	uint64_t start = 0;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
+	stat_path(path, pid);
 	read_file(path, stat, sizeof(stat));
 	/* the name, which stands in brackets, may have any character */
 	at = strrchr(stat, ')');
@@ -56,4 +64,14 @@ proc_start(uint64_t pid)
 		    (i == STATE_FIELD && strchr("ZXx", word.bytes[0]) != NULL))
 			return 0;
 	return number_parse(&start, word, UINT64_MAX) ? start : 0;
+}
+
+bool
+proc_is_hidden(uint64_t pid)
+{
+	char path[PATH_SIZE];
+
+	stat_path(path, pid);
+	return pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) == 0 &&
+	       access(path, F_OK) != 0;
 }

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: MIT
 """/push/status behind each server, and what watches it."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 
 import pytest
 
-from harness import process, web
+from harness import fastcgi, process, web
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
 from harness.check import until
 from harness.lighttpd import Lighttpd, LighttpdCgi, LighttpdUnits
 from harness.samples import sample
-from harness.site import change, source
+from harness.site import USER, build, change, source
 
 SOON = {"status.interval": 1, "bus.audit": 1, "bus.timeout": 2}
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.1"}
@@ -120,6 +122,74 @@ def test_a_killed_process_disappears_and_a_stopped_one_is_named(stage):
         os.kill(stopped, signal.SIGCONT)
     site.start_program("poll")
     healthy(site)
+
+
+HIDE = """
+mount -t proc -o hidepid=invisible proc /proc
+exec setpriv --reuid "$0" --regid "$0" --clear-groups "$@"
+"""
+
+
+class Hidden:
+    """A program of the user, in a /proc that hides all others, as the units of
+    systemd have it (ProtectProc=invisible)."""
+
+    def __init__(self, stage, program, settings):
+        folder = stage.sub(program)
+        name = shutil.copy(build("fcgi", f"{program}.fcgi"), folder)
+        self.address = ("127.0.0.1", process.free_port())
+        self.process = process.Process(
+            [
+                *("unshare", "--mount", "sh", "-ec", HIDE, USER),
+                *(name, "--listen", f"tcp:127.0.0.1:{self.address[1]}"),
+            ],
+            os.path.join(folder, f"{program}.log"),
+            process.clean_environment(settings),
+        )
+        self.pid = self.process.pid
+        stage.add(self)
+        self.process.wait_for(self.address)
+
+    def close(self):
+        self.process.signal(signal.SIGCONT)
+        self.process.stop()
+
+
+def what_it_says(status):
+    asked = fastcgi.environment("format=json", program="status")
+    return json.loads(fastcgi.fetch(status.address, asked).body)
+
+
+def says(status, program):
+    found = what_it_says(status)["processes"]
+    return program in [p["program"] for p in found]
+
+
+def read_again(status):
+    """It has read the entries after now."""
+    before = what_it_says(status)["at"]
+    until(lambda: what_it_says(status)["at"] > before, "what is read anew")
+
+
+@pytest.mark.mounts
+@pytest.mark.needs("unshare", "setpriv")
+@pytest.mark.parametrize("wall", ("auto", "no"))
+def test_a_stopped_process_is_shown_where_proc_hides_it(stage, redis, wall):
+    settings = stage.settings(redis, {**SOON, "process.wall": wall})
+    settings["limit.table"] = ""
+    sse, status = (Hidden(stage, p, settings) for p in ("sse", "status"))
+    until(lambda: says(status, "sse"), "what sse says", 20)
+    read_again(status)
+    sse.process.signal(signal.SIGSTOP)
+    until(
+        lambda: len(redis("KEYS", "push:entry:*")) == 1,
+        "the end of the entry of sse",
+    )
+    read_again(status)
+    assert says(status, "sse")
+    sse.process.kill()
+    read_again(status)
+    assert not says(status, "sse")
 
 
 def test_health_is_bad_while_redis_is_away(stage):
