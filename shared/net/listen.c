@@ -295,6 +295,7 @@ goes_on(struct listener *l, int error)
 		return true;
 	if (!is_shortage(error)) {
 		l->short_of_descriptors = false;
+		l->emptied = true;
 		return false;
 	}
 	log_short(l, error);
@@ -311,13 +312,21 @@ set_option(int fd, int option, int value)
 	setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
 }
 
+/* Without TCP_NODELAY the kernel holds a short write back until the peer
+ * acknowledges the one before, which takes up to 40 ms. */
+static void
+set_options(const struct listener *l, int fd)
+{
+	set_option(fd, TCP_NODELAY, !l->cork);
+	set_option(fd, TCP_CORK, l->cork);
+}
+
 void
 listen_cork(struct listener *l)
 {
-	if (l->loop == NULL || !l->tcp)
-		return;
-	set_option(l->fd, TCP_NODELAY, 0);
-	set_option(l->fd, TCP_CORK, 1);
+	l->cork = true;
+	if (l->loop != NULL && l->tcp)
+		set_options(l, l->fd);
 }
 
 static size_t
@@ -329,6 +338,8 @@ accept_some(struct listener *l, int max)
 	for (i = 0; i < max && l->fd >= 0; i++) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			if (l->tcp && !l->emptied)
+				set_options(l, fd);
 			l->pause_s = PAUSE_S;
 			l->accepted(l->arg, fd);
 			accepted++;
@@ -353,7 +364,8 @@ acceptable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct listener *l = watcher->data;
 	unsigned int turn = ev_iteration(loop);
-	bool crowded = turn == l->last_turn + 1 || l->short_of_descriptors;
+	bool crowded = turn == l->last_turn + 1 || l->short_of_descriptors ||
+		       (l->tcp && !l->emptied);
 
 	(void)revents;
 	l->last_turn = turn;
@@ -374,13 +386,10 @@ listen_start(struct listener *l, struct ev_loop *loop, int fd,
 	l->arg = arg;
 	/* affects all processes that share the socket; all need it */
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	/* Accepted sockets have it, too, which saves a call for each. Without
-	 * it the kernel holds a short write back until the peer acknowledges
-	 * the one before, which takes up to 40 ms. */
-	if (l->tcp) {
-		set_option(fd, TCP_CORK, 0);
-		set_option(fd, TCP_NODELAY, 1);
-	}
+	/* A connection that comes from now on has them, too, which saves the
+	 * calls for each. */
+	if (l->tcp)
+		set_options(l, fd);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	ev_timer_init(&l->pause, pause_over, PAUSE_S, 0.);
 	l->pause.data = l;

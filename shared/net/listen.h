@@ -38,6 +38,8 @@ struct listener {
 	double pause_s; /* of the next */
 	int fd;
 	bool tcp;		   /* not a unix socket */
+	bool cork;		   /* see listen_cork() */
+	bool emptied;		   /* of those that came before it started */
 	bool short_of_descriptors; /* since the last log line */
 	uint64_t logged;	   /* clock_ms() of that line, or 0 */
 	bool rejects;		   /* see listen_reject_when_short() */

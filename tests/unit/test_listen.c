@@ -287,6 +287,59 @@ TEST(accepted_tcp_sockets_have_nodelay)
 	stop();
 }
 
+static int
+option_of(int fd, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, option, &value, &len), 0);
+	return value;
+}
+
+static void
+check_those_that_waited(bool cork)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct listener l;
+	int fd = open_address("tcp:127.0.0.1:0"), on = 1, clients[3];
+
+	start();
+	if (!cork)
+		setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+	clients[0] = connect_tcp(fd);
+	clients[1] = connect_tcp(fd);
+	listen_start(&l, loop, fd, take, &count);
+	if (cork)
+		listen_cork(&l);
+	ev_run(loop, EVRUN_ONCE);
+	ck_assert_uint_eq(count, 2);
+	clients[2] = connect_tcp(fd);
+	ev_run(loop, EVRUN_ONCE);
+	ck_assert_uint_eq(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_int_eq(option_of(accepted[i], TCP_CORK) != 0, cork);
+		ck_assert_int_eq(option_of(accepted[i], TCP_NODELAY) != 0,
+				 !cork);
+		close(accepted[i]);
+		close(clients[i]);
+	}
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
+}
+
+/* systemd has the socket before the program; then it may be another's, too. */
+TEST(tcp_sockets_that_waited_for_the_start_have_nodelay)
+{
+	check_those_that_waited(false);
+}
+
+TEST(tcp_sockets_that_waited_for_the_start_are_corked)
+{
+	check_those_that_waited(true);
+}
+
 /* Another process may have used the socket otherwise. */
 TEST(a_socket_that_was_corked_before_is_not_any_more)
 {
