@@ -155,6 +155,9 @@ serve(struct conns *conns, int fd, const struct pending_request *pending)
 	conn = conn_new(conns, &conn_handoff, fd, fd);
 	conn->framing = CHAIN_BODY;
 	conn_input_request(conn, &pending->request);
+	/* It was told to come back, and reads nothing. */
+	if (conn->state == CONN_DRAINING && conn_room_is_full(conns))
+		conn_close(conn);
 	if (conn->state == CONN_CLOSED)
 		return;
 	conn->watched = true;

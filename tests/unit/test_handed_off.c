@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fcgi/techniques.h"
@@ -77,6 +78,22 @@ TEST(a_full_program_tells_a_stream_to_come_back_in_the_turn_it_came)
 	TURN_UNTIL(client->closed);
 	ck_assert(client_has(client, "retry: 1"));
 	ck_assert(!client_has(client, "data: "));
+	apache_close();
+}
+
+/* A response before has filled the socket, and the client reads none of it. */
+TEST(a_full_program_does_not_wait_for_a_client_that_does_not_read)
+{
+	static const char bytes[4096];
+
+	start(&technique_sse, "channel=news");
+	fill();
+	apache_ask("channel=news&since=0");
+	while (send(apache.pair.server, bytes, sizeof(bytes), 0) > 0)
+		;
+	TURN_UNTIL(stage.conns.count == 1);
+	client_pause(apache_hand_off());
+	TURN_UNTIL(stage.conns.count == 1);
 	apache_close();
 }
 
