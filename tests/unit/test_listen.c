@@ -31,6 +31,8 @@ static size_t count;
 static bool no_descriptors; /* for accept4() */
 static size_t asked;	    /* calls of accept4() */
 
+static struct ev_loop *loop;
+static struct listener l;
 static const struct listener *spare_of; /* it has one descriptor to spare */
 
 /* Replaces the C library's: a real shortage would disturb valgrind. */
@@ -96,6 +98,31 @@ take(void *arg, int fd)
 {
 	*(size_t *)arg += 1;
 	accepted[count - 1] = fd;
+}
+
+/* Starts `l` with what open_address() gave. */
+static void
+listen_on(int fd)
+{
+	loop = ev_loop_new(EVFLAG_AUTO);
+	listen_start(&l, loop, fd, take, &count);
+}
+
+static void
+listen_at(const char *where)
+{
+	start();
+	listen_on(open_address(where));
+}
+
+static void
+stop_listening(void)
+{
+	while (count > 0)
+		close(accepted[--count]);
+	listen_stop(&l);
+	ev_loop_destroy(loop);
+	stop();
 }
 
 TEST(listen_is_listening_recognizes_a_listening_socket)
@@ -231,12 +258,9 @@ TEST(tcp_takes_an_ipv6_host_in_brackets)
 
 TEST(accepted_sockets_are_nonblocking_and_cloexec)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int client;
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	ev_run(loop, EVRUN_NOWAIT);
 	ck_assert_uint_eq(count, 0);
 	client = connect_unix();
@@ -244,11 +268,8 @@ TEST(accepted_sockets_are_nonblocking_and_cloexec)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_ne(fcntl(accepted[0], F_GETFL) & O_NONBLOCK, 0);
 	ck_assert_int_ne(fcntl(accepted[0], F_GETFD) & FD_CLOEXEC, 0);
-	close(accepted[0]);
 	close(client);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 static int
@@ -266,13 +287,10 @@ connect_tcp(int listening)
 
 TEST(accepted_tcp_sockets_have_nodelay)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int client, nodelay = 0;
 	socklen_t len = sizeof(nodelay);
 
-	start();
-	listen_start(&l, loop, open_address("tcp:127.0.0.1:0"), take, &count);
+	listen_at("tcp:127.0.0.1:0");
 	client = connect_tcp(l.fd);
 	ev_run(loop, EVRUN_ONCE);
 	ck_assert_uint_eq(count, 1);
@@ -280,11 +298,8 @@ TEST(accepted_tcp_sockets_have_nodelay)
 	    getsockopt(accepted[0], IPPROTO_TCP, TCP_NODELAY, &nodelay, &len),
 	    0);
 	ck_assert_int_ne(nodelay, 0);
-	close(accepted[0]);
 	close(client);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 static int
@@ -343,83 +358,63 @@ TEST(tcp_sockets_that_waited_for_the_start_are_corked)
 /* Another process may have used the socket otherwise. */
 TEST(a_socket_that_was_corked_before_is_not_any_more)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int fd = open_address("tcp:127.0.0.1:0"), client, on = 1;
 	socklen_t len = sizeof(on);
 
 	start();
 	ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)),
 			 0);
-	listen_start(&l, loop, fd, take, &count);
+	listen_on(fd);
 	client = connect_tcp(fd);
 	ev_run(loop, EVRUN_ONCE);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_eq(
 	    getsockopt(accepted[0], IPPROTO_TCP, TCP_CORK, &on, &len), 0);
 	ck_assert_int_eq(on, 0);
-	close(accepted[0]);
 	close(client);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(the_bytes_of_a_corked_connection_leave_with_its_end)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	struct pollfd waits;
 	char bytes[4];
 	int client;
 
-	start();
-	listen_start(&l, loop, open_address("tcp:127.0.0.1:0"), take, &count);
+	listen_at("tcp:127.0.0.1:0");
 	listen_cork(&l);
 	client = connect_tcp(l.fd);
 	ev_run(loop, EVRUN_ONCE);
 	ck_assert_int_eq(write(accepted[0], "all", 3), 3);
-	close(accepted[0]);
+	close(accepted[--count]);
 	waits = (struct pollfd){.fd = client, .events = POLLRDHUP};
 	ck_assert_int_eq(poll(&waits, 1, 30000), 1);
 	ck_assert_int_eq(read(client, bytes, sizeof(bytes)), 3);
 	ck_assert_int_eq(read(client, bytes, sizeof(bytes)), 0);
 	close(client);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(a_burst_of_connections_is_accepted)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int clients[150];
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	for (size_t i = 0; i < 150; i++)
 		clients[i] = connect_unix();
 	for (int i = 0; i < 5; i++)
 		ev_run(loop, EVRUN_NOWAIT);
 	ck_assert_uint_eq(count, 150);
-	for (size_t i = 0; i < 150; i++) {
+	for (size_t i = 0; i < 150; i++)
 		close(clients[i]);
-		close(accepted[i]);
-	}
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(a_connection_that_comes_alone_is_accepted_by_one_call)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int client;
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	ev_run(loop, EVRUN_NOWAIT);
 	asked = 0;
 	client = connect_unix();
@@ -428,50 +423,37 @@ TEST(a_connection_that_comes_alone_is_accepted_by_one_call)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_uint_eq(asked, 1);
 	close(client);
-	close(accepted[0]);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(what_waits_in_the_backlog_can_be_accepted_now)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int clients[2];
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	ck_assert_uint_eq(listen_accept(&l), 0);
 	for (size_t i = 0; i < 2; i++)
 		clients[i] = connect_unix();
 	ck_assert_uint_eq(listen_accept(&l), 2);
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(listen_accept(&l), 0);
-	for (size_t i = 0; i < 2; i++) {
-		close(accepted[i]);
+	for (size_t i = 0; i < 2; i++)
 		close(clients[i]);
-	}
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(a_listener_that_was_never_started_accepts_nothing)
 {
-	struct listener l = {.loop = NULL};
+	struct listener never = {.loop = NULL};
 
-	ck_assert_uint_eq(listen_accept(&l), 0);
+	ck_assert_uint_eq(listen_accept(&never), 0);
 }
 
 TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int client;
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	client = connect_unix();
 	no_descriptors = true;
 	ev_run(loop, EVRUN_NOWAIT);
@@ -484,64 +466,52 @@ TEST(out_of_descriptors_connections_wait_and_are_accepted_later)
 	ck_assert_uint_eq(count, 1);
 	ck_assert(!l.short_of_descriptors);
 	close(client);
-	close(accepted[0]);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 /* The next pause, after one in which nothing became free. */
 static double
-pause_after(struct listener *l, unsigned int ms)
+pause_after(unsigned int ms)
 {
 	skip_ms(ms);
-	ev_run(l->loop, EVRUN_NOWAIT);
-	ev_run(l->loop, EVRUN_NOWAIT);
-	ck_assert(!ev_is_active(&l->watcher));
-	return ev_timer_remaining(l->loop, &l->pause);
+	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert(!ev_is_active(&l.watcher));
+	return ev_timer_remaining(loop, &l.pause);
 }
 
 TEST(pauses_are_short_at_first_and_become_longer)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int client;
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	client = connect_unix();
 	no_descriptors = true;
-	ck_assert_double_le(pause_after(&l, 0), 0.011);
+	ck_assert_double_le(pause_after(0), 0.011);
 	for (int i = 0; i < 8; i++)
-		pause_after(&l, 600);
-	ck_assert_double_ge(pause_after(&l, 600), 0.4);
-	ck_assert_double_le(pause_after(&l, 600), 0.51);
+		pause_after(600);
+	ck_assert_double_ge(pause_after(600), 0.4);
+	ck_assert_double_le(pause_after(600), 0.51);
 	no_descriptors = false;
 	skip_ms(600);
 	ev_run(loop, EVRUN_NOWAIT);
 	ev_run(loop, EVRUN_NOWAIT);
 	ck_assert_uint_eq(count, 1);
 	close(client);
-	close(accepted[0]);
 	client = connect_unix();
 	no_descriptors = true;
-	ck_assert_double_le(pause_after(&l, 0), 0.011);
+	ck_assert_double_le(pause_after(0), 0.011);
 	no_descriptors = false;
 	close(client);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(when_short_a_listener_may_close_whoever_comes)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int clients[2];
 	char byte;
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	listen_reject_when_short(&l);
 	clients[0] = connect_unix();
 	clients[1] = connect_unix();
@@ -557,20 +527,15 @@ TEST(when_short_a_listener_may_close_whoever_comes)
 	spare_of = NULL;
 	close(clients[0]);
 	close(clients[1]);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(listen_stop_closes_the_socket_and_may_be_repeated)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 	int fd;
 
-	start();
-	fd = open_address(address);
-	listen_start(&l, loop, fd, take, &count);
+	listen_at(address);
+	fd = l.fd;
 	listen_unlink_at_stop(&l, "tcp:127.0.0.1:0");
 	close(connect_unix());
 	listen_stop(&l);
@@ -579,23 +544,17 @@ TEST(listen_stop_closes_the_socket_and_may_be_repeated)
 	ck_assert_uint_eq(count, 0);
 	ck_assert(!listen_is_listening(fd));
 	ck_assert_int_eq(access(path, F_OK), 0);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 TEST(listen_stop_removes_the_socket_file)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-	struct listener l;
 
-	start();
-	listen_start(&l, loop, open_address(address), take, &count);
+	listen_at(address);
 	listen_unlink_at_stop(&l, address);
 	listen_stop(&l);
 	ck_assert_int_ne(access(path, F_OK), 0);
-	listen_stop(&l);
-	ev_loop_destroy(loop);
-	stop();
+	stop_listening();
 }
 
 /* listen_from_systemd() with these variables; descriptor 3 listens or not. */
