@@ -35,8 +35,9 @@ def descriptors(subscribers):
     return (2 * subscribers + 500) * 5 // 4
 
 
-def raise_descriptors(subscribers, program):
-    """Ends the program if the web server could not hold so many."""
+def need_descriptors(subscribers, program):
+    """Raises the limit of this process, or ends the program if the web server could
+    not hold so many."""
     most, want = meter.most_descriptors(), descriptors(subscribers)
     if most < want:
         sys.exit(f"{program}: {subscribers} subscribers need {want} descriptors "
