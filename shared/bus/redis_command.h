@@ -2,6 +2,10 @@
 /*
  * redis_command.h - writes a command as Redis reads it.
  *
+ * Not by hiredis, whose formatter makes each length with sprintf(), wants the
+ * words in arrays of its own, and allocates what is then copied: that was a
+ * good part of what publish.fcgi did for a message.
+ *
  * Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
  */
 #ifndef SHARED_BUS_REDIS_COMMAND_H
