@@ -151,22 +151,12 @@ read_channels(struct shown *s, struct problem *p)
 {
 	struct query query;
 	struct query_pair pair;
-	const char *fault;
 
 	query_init(&query, s->names, strlen(s->names));
-	while (query_next(&query, &pair)) {
-		if (!text_is(pair.name, "channel"))
-			continue;
-		fault = channel_fault(pair.value);
-		if (fault != NULL)
-			return problem_set(p, 400, "%s", fault);
-		if (s->params.channel_count == CHANNELS_MAX)
-			return problem_set(p, 400,
-					   "The URL has more than %d "
-					   "channels.",
-					   CHANNELS_MAX);
-		s->params.channels[s->params.channel_count++] = pair.value;
-	}
+	while (query_next(&query, &pair))
+		if (text_is(pair.name, "channel") &&
+		    !params_add_channel(&s->params, pair.value, p))
+			return false;
 	if (s->params.channel_count > 0)
 		params_sort_channels(&s->params);
 	return true;

@@ -23,11 +23,10 @@ enum {
 	CLIENT
 };
 
-static bool
-take_channel(struct params *params, const struct query_pair *pair,
-	     struct problem *p)
+bool
+params_add_channel(struct params *params, struct text name, struct problem *p)
 {
-	const char *fault = channel_fault(pair->value);
+	const char *fault = channel_fault(name);
 
 	if (fault != NULL)
 		return problem_set(p, 400, "%s", fault);
@@ -35,7 +34,7 @@ take_channel(struct params *params, const struct query_pair *pair,
 		return problem_set(p, 400,
 				   "More than %d channels on one connection.",
 				   CHANNELS_MAX);
-	params->channels[params->channel_count++] = pair->value;
+	params->channels[params->channel_count++] = name;
 	return true;
 }
 
@@ -218,7 +217,7 @@ params_read(struct params *out, const struct technique *t,
 	query_init(&query, text, strlen(text));
 	while (query_next(&query, &pair)) {
 		if (text_is(pair.name, "channel")) {
-			if (!take_channel(out, &pair, p))
+			if (!params_add_channel(out, pair.value, p))
 				return false;
 		} else if (!once_take(once, &pair, p) ||
 			   !params_format_take(&reading, &pair, p)) {

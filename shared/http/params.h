@@ -72,6 +72,11 @@ bool params_read(struct params *out, const struct technique *t,
 bool params_read_access(struct access_params *out, const struct request *r,
 			struct problem *p) MUST_USE;
 
+/* Adds a channel, which is not copied. False: its name is bad or there are too
+ * many; `p` is filled. */
+bool params_add_channel(struct params *params, struct text name,
+			struct problem *p) MUST_USE;
+
 /* Sorts the channels, removes duplicates, and sets format.many. */
 void params_sort_channels(struct params *params);
 
