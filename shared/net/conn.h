@@ -237,7 +237,7 @@ struct conn {
 	bool unwatched : 1;	  /* not reading, for CONN_SOON_MS */
 	bool takes_records : 1;	  /* FastCGI: of one read */
 	bool began : 1;		  /* its first request has come, or it closed */
-	bool watched : 1;	  /* handed off: the event loop has it */
+	bool stayed : 1;	  /* handed off: longer than one turn */
 	unsigned int asking : 11; /* authorizer: its place in conns.room */
 	uint32_t handed_at; /* handed off: the low half of clock_ms() then */
 	/* clock_ms() when the socket took bytes, or refused the first of a

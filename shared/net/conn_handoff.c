@@ -53,15 +53,17 @@ readable(struct conn *conn)
 	conn_close(conn);
 }
 
+/* Of one that ends in the turn in which it came the descriptor is free at once;
+ * Apache may have the socket as well. */
 static void
 release(struct conn *conn)
 {
-	if (conn->watched &&
+	if (conn->stayed &&
 	    (uint32_t)clock_ms() - conn->handed_at < APACHE_HAS_IT_MS) {
 		late_close_add(&conn->conns->late, conn->out);
 		return;
 	}
-	if (!conn->watched) /* Apache may still have it */
+	if (!conn->stayed)
 		shutdown(conn->out, SHUT_RDWR);
 	close(conn->out);
 }
@@ -155,12 +157,12 @@ serve(struct conns *conns, int fd, const struct pending_request *pending)
 	conn = conn_new(conns, &conn_handoff, fd, fd);
 	conn->framing = CHAIN_BODY;
 	conn_input_request(conn, &pending->request);
-	/* It was told to come back, and reads nothing. */
+	/* Its client was told to come back, and does not read that yet. */
 	if (conn->state == CONN_DRAINING && conn_room_is_full(conns))
 		conn_close(conn);
 	if (conn->state == CONN_CLOSED)
 		return;
-	conn->watched = true;
+	conn->stayed = true;
 	conn->handed_at = (uint32_t)clock_ms();
 	conn_start_reading(conn);
 }
