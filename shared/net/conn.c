@@ -10,6 +10,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
+#include "shared/net/conn_timer.h"
 
 enum {
 	LINGER_MS = 2000,
@@ -128,7 +129,7 @@ conn_close(struct conn *conn)
 	conn_become(conn, CONN_CLOSED);
 	conn_stop_reading(conn);
 	drop_unsent(conn);
-	wheel_clear(conns->wheel, &conn->timer);
+	conn_clear_timer(conn);
 	conn->kind->release(conn);
 	LIST_REMOVE(conn, entry);
 	LIST_INSERT_HEAD(&conns->closed, conn, entry);
@@ -155,13 +156,13 @@ conn_linger(struct conn *conn)
 {
 	shutdown(conn->out, SHUT_WR);
 	conn_become(conn, CONN_LINGERING);
-	wheel_set(conn->conns->wheel, &conn->timer, LINGER_MS);
+	conn_set_timer(conn, LINGER_MS);
 }
 
 static void
 finished(struct conn *conn)
 {
-	wheel_clear(conn->conns->wheel, &conn->timer);
+	conn_clear_timer(conn);
 	conn->kind->finished(conn);
 }
 
@@ -176,7 +177,7 @@ end(struct conn *conn, bool cut)
 	if (conn_is_drained(conn))
 		finished(conn);
 	else if (!conn->kind->checks_client)
-		wheel_clear(conn->conns->wheel, &conn->timer);
+		conn_clear_timer(conn);
 	if (conn->unwatched && conn->state != CONN_CLOSED)
 		conn_start_reading(conn);
 }
@@ -405,14 +406,6 @@ conn_stop_reading(struct conn *conn)
 
 /* --- the beginning -------------------------------------------------------- */
 
-static void
-timed_out(void *arg)
-{
-	struct conn *conn = arg;
-
-	conn->kind->timed_out(conn);
-}
-
 struct conn *
 conn_new(struct conns *conns, const struct conn_kind *kind, int in, int out)
 {
@@ -422,8 +415,6 @@ conn_new(struct conns *conns, const struct conn_kind *kind, int in, int out)
 	conn->kind = kind;
 	conn->out = out;
 	conn->framing = CHAIN_RAW;
-	conn->timer.fire = timed_out;
-	conn->timer.arg = conn;
 	ev_io_init(&conn->reading, readable, in, EV_READ);
 	conn->reading.data = conn;
 	LIST_INSERT_HEAD(&conns->open, conn, entry);

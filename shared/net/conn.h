@@ -130,7 +130,7 @@ struct conn_kind {
 	/* The response was sent whole: conn_close(), conn_linger(), or READING
 	 * for the next request. */
 	void (*finished)(struct conn *conn);
-	/* Its timer fired: conn_late(), unless conn_cgi.c uses it otherwise. */
+	/* Its timer fired. */
 	void (*timed_out)(struct conn *conn);
 	/* Frees conn->input and closes the descriptors. */
 	void (*release)(struct conn *conn);
@@ -254,8 +254,8 @@ struct conn {
 	};
 	struct conn_input *input;
 	struct ev_io reading;
-	struct wheel_timer timer;
-	LIST_ENTRY(conn) entry; /* of conns->open or conns->closed */
+	struct wheel_timer *timer; /* conn_timer.h */
+	LIST_ENTRY(conn) entry;	   /* of conns->open or conns->closed */
 };
 
 /* --- for the owner of requests -------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
 #include "shared/net/conn_room.h"
+#include "shared/net/conn_timer.h"
 
 enum {
 	FASTCGI_FIRST_BYTE = 1, /* FCGI_VERSION_1: no HTTP method */
@@ -48,7 +49,7 @@ accept_as(struct conns *conns, const struct conn_kind *kind, int fd)
 
 	conn->record.authorizer = kind->authorizes;
 	conn_start_reading(conn);
-	wheel_set(conns->wheel, &conn->timer, conns->timeout * 1000ull);
+	conn_set_timer(conn, conns->timeout * 1000ull);
 	conn->is_new = conns->answers_soon;
 	if (conn->is_new) /* its request is mostly there already */
 		ev_feed_event(conns->loop, &conn->reading, EV_READ);
@@ -68,7 +69,7 @@ conn_accept_authorizer(struct conns *conns, int fd)
 {
 	struct conn *conn = accept_as(conns, &conn_authorizer, fd);
 
-	wheel_set(conns->wheel, &conn->timer, AUTHORIZER_TIMEOUT_MS);
+	conn_set_timer(conn, AUTHORIZER_TIMEOUT_MS);
 	conn_room_ask(conn);
 	conn->kind->readable(conn);
 }

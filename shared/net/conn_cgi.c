@@ -11,21 +11,21 @@
 
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
+#include "shared/net/conn_timer.h"
 
 enum { CHECK_MS = 1000 };
 
 /* The web server closes its end of our output when the client is gone. The end
  * of our input means nothing: some servers close it at once. */
 static void
-check_client(void *arg)
+check_client(struct conn *conn)
 {
-	struct conn *conn = arg;
 	struct pollfd out = {.fd = conn->out};
 
 	if (poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP))
 		conn_close(conn);
 	else
-		wheel_set(conn->conns->wheel, &conn->timer, CHECK_MS);
+		conn_set_timer(conn, CHECK_MS);
 }
 
 static void
@@ -33,8 +33,7 @@ start_checking(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGERING)
 		return;
-	conn->timer.fire = check_client;
-	wheel_set(conn->conns->wheel, &conn->timer, CHECK_MS);
+	conn_set_timer(conn, CHECK_MS);
 }
 
 static size_t
@@ -97,9 +96,14 @@ readable(struct conn *conn)
 }
 
 static void
-give_up(void *arg)
+timed_out(struct conn *conn)
 {
-	conn_close(arg);
+	if (conn->state == CONN_LINGERING)
+		conn_close(conn);
+	else if (conn_input_awaits_body(conn))
+		conn_late(conn);
+	else
+		check_client(conn);
 }
 
 /* mod_cgid's input and output are one socket. What is not read of it resets it,
@@ -111,7 +115,6 @@ finished(struct conn *conn)
 		conn_close(conn);
 		return;
 	}
-	conn->timer.fire = give_up;
 	conn_linger_for_body(conn);
 	conn_start_reading(conn);
 }
@@ -127,7 +130,7 @@ release(struct conn *conn)
 static const struct conn_kind conn_cgi = {
     .readable = readable,
     .finished = finished,
-    .timed_out = conn_late,
+    .timed_out = timed_out,
     .release = release,
     .cgi = true,
     .way = STATS_CGI,

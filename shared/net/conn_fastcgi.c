@@ -10,6 +10,7 @@
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
 #include "shared/net/conn_room.h"
+#include "shared/net/conn_timer.h"
 #include "shared/wire/record.h"
 
 /* --- requests ------------------------------------------------------------- */
@@ -55,7 +56,7 @@ end_params(struct conn *conn)
 	conn_input_request(conn, &r);
 	request_close(&r);
 	if (conn->state == CONN_SERVING && !conn->input->reads_body)
-		wheel_clear(conn->conns->wheel, &conn->timer);
+		conn_clear_timer(conn);
 }
 
 static void
@@ -177,8 +178,7 @@ await_request(struct conn *conn)
 	conn_become(conn, CONN_READING);
 	conn->late = false;
 	if (conn->input != NULL)
-		wheel_set(conn->conns->wheel, &conn->timer,
-			  conn->conns->timeout * 1000ull);
+		conn_set_timer(conn, conn->conns->timeout * 1000ull);
 }
 
 /* mod_proxy_fcgi answers 503 when it cannot send the end of STDIN, whatever it
@@ -262,7 +262,7 @@ watch_later(struct conn *conn)
 {
 	conn->unwatched = true;
 	conn_stop_reading(conn);
-	wheel_set(conn->conns->wheel, &conn->timer, CONN_SOON_MS);
+	conn_set_timer(conn, CONN_SOON_MS);
 }
 
 /* Keeps the begin of a record until the rest of it comes. A conn that is
@@ -277,7 +277,7 @@ stash(struct conn *conn, const uint8_t *at, const uint8_t *end)
 		if (conn->input != NULL && !conn->kind->authorizes &&
 		    (conn->state == CONN_READING ||
 		     conn->state == CONN_SERVING))
-			wheel_clear(conn->conns->wheel, &conn->timer);
+			conn_clear_timer(conn);
 		conn_input_forget(conn);
 		if (conn->is_new && conn->state == CONN_SERVING &&
 		    !conn->reads_data)

@@ -17,6 +17,7 @@
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
 #include "shared/net/conn_room.h"
+#include "shared/net/conn_timer.h"
 #include "shared/net/pending_requests.h"
 #include "shared/net/tcp_identity.h"
 
@@ -278,5 +279,5 @@ conn_handoff_accept(struct conns *conns, int fd)
 	if (receiver->state == CONN_CLOSED)
 		return;
 	conn_start_reading(receiver);
-	wheel_set(conns->wheel, &receiver->timer, conns->timeout * 1000ull);
+	conn_set_timer(receiver, conns->timeout * 1000ull);
 }

@@ -5,6 +5,7 @@
 
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
+#include "shared/net/conn_timer.h"
 #include "shared/wire/http_head.h"
 
 static void
@@ -31,7 +32,7 @@ read_request(struct conn *conn, size_t len)
 		return;
 	conn_input_forget(conn);
 	if (conn->state == CONN_SERVING)
-		wheel_clear(conn->conns->wheel, &conn->timer);
+		conn_clear_timer(conn);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "shared/base/xalloc.h"
+#include "shared/net/conn_timer.h"
 
 enum { SPARE_MAX = 16 * 1024 /* bytes that one keeps */ };
 
@@ -41,9 +42,8 @@ conn_input_need(struct conn *conn)
 	if (conn->input != NULL)
 		return conn->input;
 	conn->input = take_spare(conn->conns);
-	if (!wheel_is_set(&conn->timer) && conn->state != CONN_DRAINING)
-		wheel_set(conn->conns->wheel, &conn->timer,
-			  conn->conns->timeout * 1000ull);
+	if (conn->timer == NULL && conn->state != CONN_DRAINING)
+		conn_set_timer(conn, conn->conns->timeout * 1000ull);
 	return conn->input;
 }
 
@@ -155,7 +155,7 @@ conn_input_body_end(struct conn *conn)
 
 	if (!conn_input_awaits_body(conn))
 		return;
-	wheel_clear(conn->conns->wheel, &conn->timer);
+	conn_clear_timer(conn);
 	in->reads_body = false;
 	buf_putc(&in->bytes, '\0'); /* the handler may need a NUL after it */
 	in->bytes.len--;
@@ -174,6 +174,5 @@ conn_linger_for_body(struct conn *conn)
 {
 	conn_linger(conn);
 	if (!conn->late)
-		wheel_set(conn->conns->wheel, &conn->timer,
-			  conn->conns->timeout * 1000ull);
+		conn_set_timer(conn, conn->conns->timeout * 1000ull);
 }

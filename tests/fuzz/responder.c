@@ -126,7 +126,7 @@ check_conn(struct conn *conn)
 	check(conn->owner == NULL || conn->state == CONN_SERVING);
 	check(conn->state != CONN_DRAINING || queued);
 	/* it does not wait for its peer for ever */
-	check(!must_be_timed(conn) || wheel_is_set(&conn->timer));
+	check(!must_be_timed(conn) || conn->timer != NULL);
 }
 
 static void
