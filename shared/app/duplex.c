@@ -13,6 +13,7 @@
 #include "shared/app/stream.h"
 #include "shared/app/stream_end.h"
 #include "shared/app/stream_notices.h"
+#include "shared/app/subscriber_identity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/stats/stats.h"
@@ -262,8 +263,8 @@ take_commands(struct duplex *d, struct duplex_read *read)
 static void
 disconnect(struct duplex *d, const char *reason)
 {
-	log_info("disconnect", "client=%s reason=\"%s\"", d->base.client,
-		 reason);
+	log_info("disconnect", "client=%s reason=\"%s\"",
+		 subscriber_address(&d->base), reason);
 	d->base.end_reason = END_PROTOCOL;
 	stats_cut(STATS_CUT_FAULT);
 	conn_cut(d->base.member.conn);
@@ -300,7 +301,7 @@ data(struct subscriber *s, const uint8_t *bytes, size_t len)
 	} else if (duplex_channels_churn(&d->channels)) {
 		log_info("disconnect",
 			 "client=%s reason=\"too many changes of channels\"",
-			 s->client);
+			 subscriber_address(s));
 		s->end_reason = END_PROTOCOL;
 		stream_cut(s, CLOSE_CHURN);
 	} else if (d->channels.moved) {
@@ -320,7 +321,7 @@ check_client(struct duplex *d)
 
 	if (d->unanswered >= HEARTBEATS_UNANSWERED) {
 		log_info("disconnect", "client=%s reason=\"no ping answered\"",
-			 s->client);
+			 subscriber_address(s));
 		s->end_reason = END_UNANSWERED;
 		stats_cut(STATS_CUT_PINGS);
 		conn_abort(s->member.conn);
@@ -331,7 +332,7 @@ check_client(struct duplex *d)
 		log_info("disconnect",
 			 "client=%s reason=\"message not finished within %d "
 			 "heartbeats\"",
-			 s->client, HEARTBEATS_UNFINISHED);
+			 subscriber_address(s), HEARTBEATS_UNFINISHED);
 		s->end_reason = END_PROTOCOL;
 		stream_cut(s, CLOSE_UNFINISHED);
 		return false;

@@ -8,6 +8,7 @@
 
 #include "shared/access/access.h"
 #include "shared/app/duplex_reply.h"
+#include "shared/app/subscriber_identity.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/publish.h"
@@ -29,8 +30,8 @@ answer(struct in_flight *f, const struct publish_result *result)
 	    .ref = &f->ref, .channel = text_of(f->channel), .id = result->id};
 	struct problem p;
 
-	log_debug("publish", "client=%s channel=%s", f->subscriber->client,
-		  f->channel);
+	log_debug("publish", "client=%s channel=%s",
+		  subscriber_address(f->subscriber), f->channel);
 	if (publication_published(result, &p))
 		duplex_reply(f->subscriber, &reply);
 	else
@@ -68,14 +69,16 @@ duplex_publish(struct duplex_publish *dp, struct subscriber *s,
 		return false;
 	if (publication.data.len > max)
 		return publication_too_large(max, p);
-	if (!limits_publish(s->all->limits, s->client, credentials, p))
+	if (!limits_publish(s->all->limits, subscriber_address(s), credentials,
+			    p))
 		return false;
 	f = xcalloc(1, sizeof(*f));
 	f->subscriber = s;
 	f->limits = s->all->limits;
 	f->ref = command->ref;
 	memcpy(f->channel, publication.channel.bytes, publication.channel.len);
-	f->creator = limits_creator(s->all->limits, s->client, credentials);
+	f->creator =
+	    limits_creator(s->all->limits, subscriber_address(s), credentials);
 	publication.never_first = !f->creator.may;
 	bus_publish(s->all->bus, &publication, published, f);
 	LIST_INSERT_HEAD(&dp->in_flight, f, link);

@@ -3,6 +3,7 @@
 
 #include "shared/app/duplex_reply.h"
 
+#include "shared/app/subscriber_identity.h"
 #include "shared/base/log.h"
 #include "shared/stats/stats.h"
 
@@ -24,7 +25,7 @@ duplex_reply_problem(struct subscriber *s, const struct command_ref *ref,
 {
 	stats_refused_status(p->status);
 	/* any client can cause websocket.max_rate of these: debug */
-	log_debug("refused", "client=%s status=%u reason=\"%s\"", s->client,
-		  p->status, p->detail);
+	log_debug("refused", "client=%s status=%u reason=\"%s\"",
+		  subscriber_address(s), p->status, p->detail);
 	duplex_reply(s, &(struct reply){.ref = ref, .problem = p});
 }

@@ -3,6 +3,7 @@
 
 #include "shared/app/kicker.h"
 
+#include "shared/app/subscriber_identity.h"
 #include "shared/base/log.h"
 #include "shared/bus/kicks.h"
 #include "shared/stats/stats.h"
@@ -20,9 +21,9 @@ is_named(const struct subscriber *s, const struct kick *kick)
 {
 	switch (kick->kind) {
 	case KICK_USER:
-		return s->user != NULL && text_is(kick->name, s->user);
+		return s->has_user && text_is(kick->name, subscriber_user(s));
 	case KICK_CLIENT:
-		return text_is(kick->name, s->id);
+		return text_is(kick->name, subscriber_id(s));
 	default:
 		return fanout_has_channel(s->member.fanout, kick->name);
 	}
@@ -70,10 +71,10 @@ name_of(const struct subscriber *s, size_t i, struct kick *out)
 	const struct fanout *fanout = s->member.fanout;
 
 	*out = (struct kick){KICK_USER, text_of("")};
-	if (i == USER && s->user != NULL)
-		out->name = text_of(s->user);
+	if (i == USER && s->has_user)
+		out->name = text_of(subscriber_user(s));
 	else if (i == ID)
-		*out = (struct kick){KICK_CLIENT, text_of(s->id)};
+		*out = (struct kick){KICK_CLIENT, text_of(subscriber_id(s))};
 	else if (i >= CHANNELS && i - CHANNELS < fanout_channel_count(fanout))
 		*out = (struct kick){KICK_CHANNEL, *channel_name(fanout_channel(
 						       fanout, i - CHANNELS))};

@@ -4,14 +4,12 @@
 #include "shared/app/subscriber.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "shared/app/subscriber_identity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
-#include "shared/model/random_key.h"
 #include "shared/net/conn_room.h"
 #include "shared/stats/stats.h"
 
@@ -36,9 +34,10 @@ static void
 become(struct subscriber *s, enum subscriber_state state)
 {
 	assert(may_become[s->state][state]);
-	log_debug("subscriber", "client=%s state=%s was=%s", s->client,
-		  state_name[state], state_name[s->state]);
-	s->state = (unsigned char)state;
+	log_debug("subscriber", "client=%s state=%s was=%s",
+		  subscriber_address(s), state_name[state],
+		  state_name[s->state]);
+	s->state = state;
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -48,9 +47,9 @@ event_of(const struct subscriber *s, enum subscriber_event_kind kind)
 {
 	return (struct subscriber_event){.kind = kind,
 					 .technique = s->all->technique->name,
-					 .id = s->id,
-					 .user = s->user,
-					 .address = s->client,
+					 .id = subscriber_id(s),
+					 .user = subscriber_user(s),
+					 .address = subscriber_address(s),
 					 .reason = s->end_reason,
 					 .is_alone = s->is_alone};
 }
@@ -141,57 +140,17 @@ has_room(const struct subscribers *all, const struct conns *conns)
 	return false;
 }
 
-/* Who it is: texts, to be kept behind the struct of the kind. */
-struct identity {
-	struct text address, id, user;
-	char random[RANDOM_KEY_SIZE];
-};
-
-static void
-identify(struct identity *out, const struct subscribers *all,
-	 const struct params *params, const struct client_id *client)
-{
-	enum { DIGITS = 16 };
-	const char *user = credentials_user(params->credentials);
-
-	out->address = text_of(client->address);
-	out->id = params->client;
-	out->user = user != NULL ? text_of(user) : (struct text){NULL, 0};
-	if (out->id.len > 0)
-		return;
-	if (all->technique->batch != NULL)
-		snprintf(out->random, sizeof(out->random), "%016" PRIx64,
-			 client->browser);
-	else
-		random_key(out->random);
-	out->id = (struct text){out->random, DIGITS};
-}
-
-static struct subscriber *
-alloc(size_t size, const struct identity *identity)
-{
-	struct subscriber *s =
-	    xcalloc(1, size + identity->address.len + identity->id.len +
-			   identity->user.len + 3);
-	char *at = (char *)s + size;
-
-	s->client = text_copy(&at, identity->address).bytes;
-	s->id = text_copy(&at, identity->id).bytes;
-	if (identity->user.bytes != NULL)
-		s->user = text_copy(&at, identity->user).bytes;
-	return s;
-}
-
 struct subscriber *
 subscriber_new(struct subscribers *all, struct conn *conn,
 	       const struct params *params, const struct client_id *client)
 {
-	struct identity identity;
+	struct subscriber_identity identity;
 	struct subscriber *s;
 
-	identify(&identity, all, params, client);
-	s = alloc(all->kind->size, &identity);
+	subscriber_identify(&identity, all->technique, params, client);
+	s = xcalloc(1, all->kind->size + subscriber_identity_size(&identity));
 	s->all = all;
+	subscriber_identity_keep(s, &identity);
 	s->member.conn = conn;
 	s->timer.fire = timer_fired;
 	s->timer.arg = s;

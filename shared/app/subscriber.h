@@ -61,25 +61,21 @@ struct subscriber {
 	struct catch_up *catch_up; /* CATCHING_UP; else NULL */
 	uint64_t end_at; /* clock_ms() when its time is up; 0: never */
 	struct wheel_timer timer;
-	unsigned char state; /* enum subscriber_state */
-	bool held;	     /* counts in all->held */
-	bool is_private;     /* no cache may keep its response */
-	bool cursor_lost;    /* its cursor was unreadable, no gap sent yet */
-	bool expires;	     /* end_at is when its right ends */
-	bool retry;	   /* Redis could not be read: the timer tries again */
-	bool ends_whole;   /* not by a cut: response.h */
-	bool is_alone;	   /* its program serves no other (mark.h) */
-	bool by_mod_http2; /* who left is seen at a heartbeat: hold.beat_h2 */
+	unsigned int state : 2; /* enum subscriber_state */
+	bool held : 1;		/* counts in all->held */
+	bool is_private : 1;	/* no cache may keep its response */
+	bool cursor_lost : 1;	/* it was unreadable, no gap sent yet */
+	bool expires : 1;	/* end_at is when its right ends */
+	bool retry : 1;		/* Redis was not read: the timer tries again */
+	bool ends_whole : 1;	/* not by a cut: response.h */
+	bool is_alone : 1;	/* its program serves no other (mark.h) */
+	bool by_mod_http2 : 1;	/* who left is seen at a heartbeat:
+				 * hold.beat_h2 */
+	bool has_user : 1;
 	unsigned char takes;	  /* enum mark_takes */
 	unsigned char end_reason; /* enum subscriber_end; set before it ends */
 	struct limits_held counted; /* while it is held */
-	/* Who it is; behind the struct of the kind. */
-	const char *client; /* address */
-	/* The parameter `client`; or, of a batch, a hash of the address and
-	 * User-Agent, the same for its next request; or a random one. */
-	const char *id;
-	const char *user; /* REMOTE_USER, or the subject of its token; NULL:
-			   * none */
+	/* Behind the struct of its kind: subscriber_identity.h */
 };
 
 /* What differs. Each function may free the subscriber, except free(). */

@@ -4,6 +4,7 @@
 #include "shared/hub/fanout.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ static void
 members_add(struct members *ms, struct member *m)
 {
 	ms->at = vec_grow(ms->at, ms->count, &ms->room, sizeof(*ms->at));
-	m->slot = ms->count;
+	m->slot = (unsigned int)ms->count;
 	ms->at[ms->count++] = m;
 }
 
@@ -125,7 +126,7 @@ void
 fanout_set_ahead(struct member *m, size_t count)
 {
 	m->fanout->ahead -= m->ahead > 0;
-	m->ahead = (unsigned int)count;
+	m->ahead = (unsigned int)count & INT_MAX;
 	m->fanout->ahead += m->ahead > 0;
 }
 

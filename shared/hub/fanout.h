@@ -43,9 +43,9 @@ struct fanout_set {
 struct member {
 	struct conn *conn;
 	struct fanout *fanout; /* NULL: in none */
-	size_t slot;	       /* index in one of the fanout's arrays */
-	bool live;
-	unsigned int ahead; /* live: has got so many of what is pending */
+	unsigned int slot;     /* index in one of the fanout's arrays */
+	bool live : 1;
+	unsigned int ahead : 31; /* live: has got so many of what is pending */
 };
 
 /* For the owner of the members. A member may leave in any of these calls. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* shared/app/subscriber.c with fcgi/iframe.c and fcgi/stream.c: which streams
- * share the bytes of a message. */
+ * share the bytes of a message, and what each has for itself. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -129,4 +129,11 @@ TEST(what_changes_a_message_is_not_shared)
 	TURN_UNTIL(client_has(a, "\ndata: hi\n"));
 	TURN_UNTIL(client_has(b, "\"data\":\"hi\"}\n"));
 	stage_close();
+}
+
+/* Its texts follow it: "127.0.0.1" and a random id are 27 bytes. With what
+ * malloc() adds that is 160. */
+TEST(a_subscriber_takes_few_bytes)
+{
+	ck_assert(sizeof(void *) > 8 || sizeof(struct subscriber) <= 112);
 }
