@@ -118,12 +118,17 @@ until_published() {
 	until_true 15 "does not accept a message" post "$@"
 }
 
+# runs PID START
+runs() {
+	[ -n "$2" ] && [ "$(start_of "$1")" = "$2" ]
+}
+
 # PIDs of the roots that `background` started and that still run, with their role.
 roots() {
 	local role pid started
 	[ -e "$BENCH_DIR/peer.pids" ] || return 0
 	while read -r role pid started; do
-		[ "$(start_of "$pid")" != "$started" ] || echo "$role $pid"
+		! runs "$pid" "$started" || echo "$role $pid"
 	done <"$BENCH_DIR/peer.pids"
 }
 
@@ -167,26 +172,34 @@ pids() {
 	done
 }
 
-gone() {
+no_root() {
 	[ -z "$(roots)" ]
 }
 
+# ended LINES: none of these `PID START` runs.
+ended() {
+	local pid started
+	while read -r pid started; do
+		! runs "$pid" "$started" || return 1
+	done <<<"$1"
+}
+
 # TERM to the roots, the last first; what is left after some seconds, or loses its
-# root, gets a KILL.
+# root, gets a KILL. Returns when all of them have ended.
 stop() {
-	local all pid end
-	all=$(pids | while read -r _ pid; do echo "$pid"; done)
+	local all pid started end
+	all=$(pids | while read -r _ pid; do echo "$pid $(start_of "$pid")"; done)
 	roots | tac | while read -r _ pid; do
 		kill "$pid" 2>/dev/null || :
 	done
 	end=$((SECONDS + 5))
-	until gone || [ "$SECONDS" -ge "$end" ]; do
+	until no_root || [ "$SECONDS" -ge "$end" ]; do
 		sleep 0.05
 	done
-	for pid in $all; do
-		kill -KILL "$pid" 2>/dev/null || :
-	done
-	until_true 10 "does not end" gone
+	while read -r pid started; do
+		! runs "$pid" "$started" || kill -KILL "$pid" 2>/dev/null || :
+	done <<<"$all"
+	until_true 10 "does not end" ended "$all"
 }
 
 # A start that failed leaves nothing behind.
