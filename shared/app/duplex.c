@@ -13,7 +13,6 @@
 #include "shared/app/stream.h"
 #include "shared/app/stream_end.h"
 #include "shared/app/stream_notices.h"
-#include "shared/app/subscriber_identity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/stats/stats.h"

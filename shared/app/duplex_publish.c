@@ -8,7 +8,6 @@
 
 #include "shared/access/access.h"
 #include "shared/app/duplex_reply.h"
-#include "shared/app/subscriber_identity.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
 #include "shared/bus/publish.h"

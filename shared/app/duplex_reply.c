@@ -3,7 +3,6 @@
 
 #include "shared/app/duplex_reply.h"
 
-#include "shared/app/subscriber_identity.h"
 #include "shared/base/log.h"
 #include "shared/stats/stats.h"
 

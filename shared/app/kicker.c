@@ -3,7 +3,6 @@
 
 #include "shared/app/kicker.h"
 
-#include "shared/app/subscriber_identity.h"
 #include "shared/base/log.h"
 #include "shared/bus/kicks.h"
 #include "shared/stats/stats.h"

@@ -13,6 +13,32 @@
 #include "shared/net/conn_room.h"
 #include "shared/stats/stats.h"
 
+/* --- who it is ------------------------------------------------------------ */
+
+static const char *
+identity_of(const struct subscriber *s)
+{
+	return (const char *)s + s->all->kind->size;
+}
+
+const char *
+subscriber_address(const struct subscriber *s)
+{
+	return subscriber_identity_address(identity_of(s));
+}
+
+const char *
+subscriber_id(const struct subscriber *s)
+{
+	return subscriber_identity_id(identity_of(s));
+}
+
+const char *
+subscriber_user(const struct subscriber *s)
+{
+	return s->has_user ? subscriber_identity_user(identity_of(s)) : NULL;
+}
+
 /* --- state ---------------------------------------------------------------- */
 
 static const bool may_become[][SUBSCRIBER_ENDED + 1] = {
@@ -150,7 +176,8 @@ subscriber_new(struct subscribers *all, struct conn *conn,
 	subscriber_identify(&identity, all->technique, params, client);
 	s = xcalloc(1, all->kind->size + subscriber_identity_size(&identity));
 	s->all = all;
-	subscriber_identity_keep(s, &identity);
+	subscriber_identity_keep((char *)s + all->kind->size, &identity);
+	s->has_user = identity.user.bytes != NULL;
 	s->member.conn = conn;
 	s->timer.fire = timer_fired;
 	s->timer.arg = s;

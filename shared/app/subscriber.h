@@ -75,7 +75,7 @@ struct subscriber {
 	unsigned char takes;	  /* enum mark_takes */
 	unsigned char end_reason; /* enum subscriber_end; set before it ends */
 	struct limits_held counted; /* while it is held */
-	/* Behind the struct of its kind: subscriber_identity.h */
+	/* Behind the struct of its kind: who it is (subscriber_identity.h) */
 };
 
 /* What differs. Each function may free the subscriber, except free(). */
@@ -139,6 +139,15 @@ void subscriber_free(struct subscriber *s);
 
 /* Everything is sent: finishes the conn, and frees. */
 void subscriber_end(struct subscriber *s);
+
+const char *subscriber_address(const struct subscriber *s) RETURNS_NONNULL;
+
+/* The parameter `client`; or, of a batch, a hash of the address and User-Agent,
+ * the same for its next request; or a random one. */
+const char *subscriber_id(const struct subscriber *s) RETURNS_NONNULL;
+
+/* REMOTE_USER, or the subject of its token; NULL: none. */
+const char *subscriber_user(const struct subscriber *s);
 
 /* Leaves its fanout for that of `params`, and starts to catch up there. */
 void subscriber_move(struct subscriber *s, const struct params *params);

@@ -37,15 +37,11 @@ subscriber_identity_size(const struct subscriber_identity *identity)
 }
 
 void
-subscriber_identity_keep(struct subscriber *s,
-			 const struct subscriber_identity *identity)
+subscriber_identity_keep(char *at, const struct subscriber_identity *identity)
 {
-	char *at = (char *)s + s->all->kind->size;
-
 	text_copy(&at, identity->address);
 	text_copy(&at, identity->id);
-	s->has_user = identity->user.bytes != NULL;
-	if (s->has_user)
+	if (identity->user.bytes != NULL)
 		text_copy(&at, identity->user);
 }
 
@@ -56,19 +52,19 @@ next_text(const char *text)
 }
 
 const char *
-subscriber_address(const struct subscriber *s)
+subscriber_identity_address(const char *at)
 {
-	return (const char *)s + s->all->kind->size;
+	return at;
 }
 
 const char *
-subscriber_id(const struct subscriber *s)
+subscriber_identity_id(const char *at)
 {
-	return next_text(subscriber_address(s));
+	return next_text(subscriber_identity_address(at));
 }
 
 const char *
-subscriber_user(const struct subscriber *s)
+subscriber_identity_user(const char *at)
 {
-	return s->has_user ? next_text(subscriber_id(s)) : NULL;
+	return next_text(subscriber_identity_id(at));
 }

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * subscriber_identity.h - who a subscriber is.
+ * subscriber_identity.h - who a subscriber is: two texts, or three.
  *
- * Two texts, or three, which lie behind the struct of its kind, one after the
- * other: there may be many subscribers, and pointers would take more room than
- * what they point to.
+ * They are kept one after the other, behind the struct of its kind: there may
+ * be many subscribers, and pointers would take more room than what they point
+ * to.
  */
 #ifndef SHARED_APP_SUBSCRIBER_IDENTITY_H
 #define SHARED_APP_SUBSCRIBER_IDENTITY_H
 
 #include <stddef.h>
 
-#include "shared/app/subscriber.h"
+#include "shared/access/client.h"
 #include "shared/base/attributes.h"
 #include "shared/base/text.h"
+#include "shared/http/params.h"
 #include "shared/model/random_key.h"
+#include "shared/technique.h"
 
 /* Borrowed from the request, or of itself. */
 struct subscriber_identity {
@@ -27,20 +29,17 @@ void subscriber_identify(struct subscriber_identity *out,
 			 const struct params *params,
 			 const struct client_id *client);
 
-/* Bytes that the texts take behind the struct. */
+/* Bytes that they take. */
 size_t subscriber_identity_size(const struct subscriber_identity *identity);
 
-/* Copies the texts to their place behind `s`, whose `all` is set. */
-void subscriber_identity_keep(struct subscriber *s,
+/* Copies them to `at`, where there is room for them. */
+void subscriber_identity_keep(char *at,
 			      const struct subscriber_identity *identity);
 
-const char *subscriber_address(const struct subscriber *s) RETURNS_NONNULL;
-
-/* The parameter `client`; or, of a batch, a hash of the address and User-Agent,
- * the same for its next request; or a random one. */
-const char *subscriber_id(const struct subscriber *s) RETURNS_NONNULL;
-
-/* REMOTE_USER, or the subject of its token; NULL: none. */
-const char *subscriber_user(const struct subscriber *s);
+/* Of what was kept at `at`. */
+const char *subscriber_identity_address(const char *at) RETURNS_NONNULL;
+const char *subscriber_identity_id(const char *at) RETURNS_NONNULL;
+/* If it has one. */
+const char *subscriber_identity_user(const char *at) RETURNS_NONNULL;
 
 #endif

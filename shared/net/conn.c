@@ -10,7 +10,6 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/xalloc.h"
-#include "shared/net/conn_timer.h"
 
 enum {
 	LINGER_MS = 2000,
@@ -402,6 +401,29 @@ void
 conn_stop_reading(struct conn *conn)
 {
 	ev_io_stop(conn->conns->loop, &conn->reading);
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+static void
+timed_out(void *arg)
+{
+	struct conn *conn = arg;
+
+	conn->kind->timed_out(conn);
+}
+
+void
+conn_set_timer(struct conn *conn, uint64_t ms)
+{
+	temporary_timer_set(&conn->timer, conn->conns->wheel, ms, timed_out,
+			    conn);
+}
+
+void
+conn_clear_timer(struct conn *conn)
+{
+	temporary_timer_clear(&conn->timer, conn->conns->wheel);
 }
 
 /* --- the beginning -------------------------------------------------------- */

@@ -60,6 +60,7 @@
 
 #include "shared/base/attributes.h"
 #include "shared/base/buf.h"
+#include "shared/base/temporary_timer.h"
 #include "shared/base/wheel.h"
 #include "shared/model/problem.h"
 #include "shared/net/chain.h"
@@ -254,8 +255,9 @@ struct conn {
 	};
 	struct conn_input *input;
 	struct ev_io reading;
-	struct wheel_timer *timer; /* conn_timer.h */
-	LIST_ENTRY(conn) entry;	   /* of conns->open or conns->closed */
+	struct temporary_timer *timer; /* while a request comes in, and for a
+					* moment before it is closed */
+	LIST_ENTRY(conn) entry;	       /* of conns->open or conns->closed */
 };
 
 /* --- for the owner of requests -------------------------------------------- */
@@ -306,6 +308,11 @@ void conn_stop_reading(struct conn *conn);
 
 /* The one function that changes `state`. */
 void conn_become(struct conn *conn, enum conn_state state);
+
+/* Calls kind->timed_out() in `ms` (wheel.h), not when it was set to before. */
+void conn_set_timer(struct conn *conn, uint64_t ms);
+/* Does nothing when it is not set. */
+void conn_clear_timer(struct conn *conn);
 
 /* Writes what the socket takes of the queue, which is not empty. May close the
  * conn. */

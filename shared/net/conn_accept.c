@@ -11,7 +11,6 @@
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
 #include "shared/net/conn_room.h"
-#include "shared/net/conn_timer.h"
 
 enum {
 	FASTCGI_FIRST_BYTE = 1, /* FCGI_VERSION_1: no HTTP method */

@@ -11,7 +11,6 @@
 
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
-#include "shared/net/conn_timer.h"
 
 enum { CHECK_MS = 1000 };
 

@@ -10,7 +10,6 @@
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
 #include "shared/net/conn_room.h"
-#include "shared/net/conn_timer.h"
 #include "shared/wire/record.h"
 
 /* --- requests ------------------------------------------------------------- */

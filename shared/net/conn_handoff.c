@@ -17,7 +17,6 @@
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
 #include "shared/net/conn_room.h"
-#include "shared/net/conn_timer.h"
 #include "shared/net/pending_requests.h"
 #include "shared/net/tcp_identity.h"
 

@@ -5,7 +5,6 @@
 
 #include "shared/net/conn_input.h"
 #include "shared/net/conn_late.h"
-#include "shared/net/conn_timer.h"
 #include "shared/wire/http_head.h"
 
 static void

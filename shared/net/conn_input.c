@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "shared/base/xalloc.h"
-#include "shared/net/conn_timer.h"
 
 enum { SPARE_MAX = 16 * 1024 /* bytes that one keeps */ };
 
