@@ -52,6 +52,7 @@ conn_room_ask(struct conn *conn)
 	}
 	room->asking[place] = conn;
 	room->next = (place + 1) % max_asking(room);
+	/* the mask says that it fits in its bits */
 	conn->asking = place & (2 * CONN_ASKING_MAX - 1);
 }
 
