@@ -160,9 +160,9 @@ def what_it_says(status):
     return json.loads(fastcgi.fetch(status.address, asked).body)
 
 
-def says(status, program):
+def ids(status, program):
     found = what_it_says(status)["processes"]
-    return program in [p["program"] for p in found]
+    return [p["id"] for p in found if p["program"] == program]
 
 
 def read_again(status):
@@ -178,18 +178,19 @@ def test_a_stopped_process_is_shown_where_proc_hides_it(stage, redis, wall):
     settings = stage.settings(redis, {**SOON, "process.wall": wall})
     settings["limit.table"] = ""
     sse, status = (Hidden(stage, p, settings) for p in ("sse", "status"))
-    until(lambda: says(status, "sse"), "what sse says", 20)
+    until(lambda: ids(status, "sse"), "what sse says", 20)
     read_again(status)
+    (entry,) = ids(status, "sse")
     sse.process.signal(signal.SIGSTOP)
     until(
-        lambda: len(redis("KEYS", "push:entry:*")) == 1,
+        lambda: not redis("EXISTS", f"push:entry:{entry}"),
         "the end of the entry of sse",
     )
     read_again(status)
-    assert says(status, "sse")
+    assert ids(status, "sse") == [entry]
     sse.process.kill()
     read_again(status)
-    assert not says(status, "sse")
+    assert not ids(status, "sse")
 
 
 def test_health_is_bad_while_redis_is_away(stage):
