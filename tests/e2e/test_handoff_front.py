@@ -194,7 +194,9 @@ def test_behind_haproxy_fetch_event_source_comes_back_if_its_onclose_throws(
 
 @pytest.mark.browser("WebKitWebDriver", "Xvfb")
 def test_behind_haproxy_webkit_comes_back(stage):
-    site, front = in_front(stage, SOON)
+    """Not before the new program listens: nothing holds its port meanwhile, as
+    systemd does, and an EventSource that is refused stays closed."""
+    site, front = in_front(stage, {**SOON, "sse.retry": 5000})
     webkit = stage.add(WebKit(stage.sub("browser")))
     site.page("blank.html", "<!DOCTYPE html><title>blank</title>")
     webkit.go(front.secure("blank.html"))

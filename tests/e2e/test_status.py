@@ -171,6 +171,7 @@ def read_again(status):
     until(lambda: what_it_says(status)["at"] > before, "what is read anew")
 
 
+@pytest.mark.alone
 @pytest.mark.mounts
 @pytest.mark.needs("unshare", "setpriv")
 @pytest.mark.parametrize("wall", ("auto", "no"))
