@@ -171,11 +171,11 @@ def read_again(status):
     until(lambda: what_it_says(status)["at"] > before, "what is read anew")
 
 
-@pytest.mark.alone
 @pytest.mark.mounts
 @pytest.mark.needs("unshare", "setpriv")
 @pytest.mark.parametrize("wall", ("auto", "no"))
-def test_a_stopped_process_is_shown_where_proc_hides_it(stage, redis, wall):
+def test_a_stopped_process_is_shown_where_proc_hides_it(stage, wall):
+    redis = stage.redis()
     settings = stage.settings(redis, {**SOON, "process.wall": wall})
     settings["limit.table"] = ""
     sse, status = (Hidden(stage, p, settings) for p in ("sse", "status"))
