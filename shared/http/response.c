@@ -30,24 +30,15 @@ put_status(struct buf *out, bool http, unsigned int status)
 		buf_puts(out, CLOSE);
 }
 
-/* Of a page that a foreign page may show or link to. */
-static void
-put_safety(struct buf *out)
-{
-	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
-		      "Referrer-Policy: no-referrer\r\n");
-}
-
 /* A Referrer-Policy is read of pages, workers, scripts, style sheets and
  * redirects, for what they load. With nosniff a stream of data is none of them,
  * and lighttpd keeps each line as long as the stream is held. */
 static void
-put_safety_of(struct buf *out, const struct technique *t)
+put_safety(struct buf *out, bool is_data)
 {
-	if (t->stream != NULL && !t->stream->is_page)
-		buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
-	else
-		put_safety(out);
+	buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
+	if (!is_data)
+		buf_puts(out, "Referrer-Policy: no-referrer\r\n");
 }
 
 /* What may keep the response. A batch that waits is never the same twice. */
@@ -76,7 +67,7 @@ put_head(struct buf *out, const struct technique *t,
 	t->head(format, out);
 	if (t->duplex != NULL)
 		return; /* another protocol follows */
-	put_safety_of(out, t);
+	put_safety(out, t->stream != NULL && !t->stream->is_page);
 	cors_put(out, format->cors);
 	put_cache_control(out, t, format, is_private);
 }
@@ -272,7 +263,7 @@ response_problem(struct conn *conn, struct chain *c, const struct technique *t,
 		   "Cache-Control: private, no-store\r\n"
 		   "Content-Length: %zu\r\n",
 		   body.len);
-	put_safety(&head);
+	put_safety(&head, false);
 	cors_put(&head, p->cors != NULL ? p->cors : "");
 	if (p->authenticate != NULL)
 		buf_printf(&head, "WWW-Authenticate: %s\r\n", p->authenticate);
@@ -300,7 +291,7 @@ response_options(struct conn *conn, struct chain *c, const char *allow,
 	buf_init(&head, HEAD_MAX);
 	put_status(&head, conn->kind->http, 204);
 	buf_printf(&head, "Allow: %s\r\n", allow);
-	put_safety(&head);
+	put_safety(&head, false);
 	cors_put_preflight(&head, cors);
 	buf_puts(&head, "\r\n");
 	send_and_end(conn, c, &head, NULL);

@@ -48,7 +48,7 @@ accept_as(struct conns *conns, const struct conn_kind *kind, int fd)
 
 	conn->record.authorizer = kind->authorizes;
 	conn_start_reading(conn);
-	conn_set_timer(conn, conns->timeout * 1000ull);
+	conn_input_limit_time(conn);
 	conn->is_new = conns->answers_soon;
 	if (conn->is_new) /* its request is mostly there already */
 		ev_feed_event(conns->loop, &conn->reading, EV_READ);

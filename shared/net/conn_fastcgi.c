@@ -177,7 +177,7 @@ await_request(struct conn *conn)
 	conn_become(conn, CONN_READING);
 	conn->late = false;
 	if (conn->input != NULL)
-		conn_set_timer(conn, conn->conns->timeout * 1000ull);
+		conn_input_limit_time(conn);
 }
 
 /* mod_proxy_fcgi answers 503 when it cannot send the end of STDIN, whatever it

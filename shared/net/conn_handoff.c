@@ -278,5 +278,5 @@ conn_handoff_accept(struct conns *conns, int fd)
 	if (receiver->state == CONN_CLOSED)
 		return;
 	conn_start_reading(receiver);
-	conn_set_timer(receiver, conns->timeout * 1000ull);
+	conn_input_limit_time(receiver);
 }

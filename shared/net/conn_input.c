@@ -35,6 +35,12 @@ drop(struct conn_input *in)
 	free(in);
 }
 
+void
+conn_input_limit_time(struct conn *conn)
+{
+	conn_set_timer(conn, conn->conns->timeout * 1000ull);
+}
+
 struct conn_input *
 conn_input_need(struct conn *conn)
 {
@@ -42,7 +48,7 @@ conn_input_need(struct conn *conn)
 		return conn->input;
 	conn->input = take_spare(conn->conns);
 	if (conn->timer == NULL && conn->state != CONN_DRAINING)
-		conn_set_timer(conn, conn->conns->timeout * 1000ull);
+		conn_input_limit_time(conn);
 	return conn->input;
 }
 
@@ -173,5 +179,5 @@ conn_linger_for_body(struct conn *conn)
 {
 	conn_linger(conn);
 	if (!conn->late)
-		conn_set_timer(conn, conn->conns->timeout * 1000ull);
+		conn_input_limit_time(conn);
 }

@@ -48,6 +48,9 @@ void conn_input_body_end(struct conn *conn);
 /* Data of the client. Dropped unless conn_read_data() was called. */
 void conn_input_data(struct conn *conn, const uint8_t *bytes, size_t len);
 
+/* What comes now must have come within conns->timeout seconds from now. */
+void conn_input_limit_time(struct conn *conn);
+
 /* Lingers, while a body comes that nobody wants: as long as the web server may
  * take for a request. */
 void conn_linger_for_body(struct conn *conn);
