@@ -114,6 +114,12 @@ buf_decimal(char text[BUF_DECIMAL_MAX], uint64_t n)
 }
 
 void
+buf_decimal_string(char text[BUF_DECIMAL_MAX + 1], uint64_t n)
+{
+	text[buf_decimal(text, n)] = '\0';
+}
+
+void
 buf_put_u64(struct buf *b, uint64_t n)
 {
 	char text[BUF_DECIMAL_MAX];

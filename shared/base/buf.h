@@ -47,6 +47,9 @@ enum { BUF_DECIMAL_MAX = 20 };
 /* Writes `n` in decimal, without a NUL; returns its length. */
 size_t buf_decimal(char text[BUF_DECIMAL_MAX], uint64_t n);
 
+/* The same, as a string. */
+void buf_decimal_string(char text[BUF_DECIMAL_MAX + 1], uint64_t n);
+
 /* Removes the first `len` bytes (len <= b->len). */
 void buf_consume(struct buf *b, size_t len);
 

@@ -39,7 +39,7 @@ pubsub_name(char out[BUS_KEY_SIZE], const struct conf *conf, const char *before,
 {
 	char db[BUF_DECIMAL_MAX + 1];
 
-	db[buf_decimal(db, conf->redis.db)] = '\0';
+	buf_decimal_string(db, conf->redis.db);
 	return join(out, (const char *const[]){conf->bus_prefix, ":", db,
 					       before, channel, after, NULL});
 }

@@ -9,23 +9,18 @@
 #include "shared/conf/conf_channel.h"
 
 static void
-put_number(char text[PUBLISH_WORDS_NUMBER], unsigned int number)
-{
-	text[buf_decimal(text, number)] = '\0';
-}
-
-static void
 put_channel(struct publish_words *words, struct text channel)
 {
 	const struct channel_conf c = conf_channel(words->conf, channel);
 	bool retains = c.retain == RETAIN_LAST;
 
-	put_number(words->length,
-		   retains && c.history_length == 0 ? 1 : c.history_length);
-	put_number(words->ttl, c.history_ttl);
-	put_number(words->log_life, retains ? 0 : c.history_ttl);
-	put_number(words->tip_life, bus_tip_life(&c));
-	put_number(words->key_ttl, words->conf->publish_key_ttl);
+	buf_decimal_string(words->length, retains && c.history_length == 0
+					      ? 1
+					      : c.history_length);
+	buf_decimal_string(words->ttl, c.history_ttl);
+	buf_decimal_string(words->log_life, retains ? 0 : c.history_ttl);
+	buf_decimal_string(words->tip_life, bus_tip_life(&c));
+	buf_decimal_string(words->key_ttl, words->conf->publish_key_ttl);
 }
 
 static void

@@ -145,7 +145,7 @@ script_run(struct script *script, const struct script_input *input,
 	bool sent;
 
 	words = make_words(script, input, keys);
-	keys[buf_decimal(keys, count(input->keys))] = '\0';
+	buf_decimal_string(keys, count(input->keys));
 	*call = (struct script_call){.script = script,
 				     .fn = fn,
 				     .arg = arg,
