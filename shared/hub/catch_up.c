@@ -277,7 +277,21 @@ set_new_positions(struct catch_up *cu)
 
 /* A position may come from a process that knows more than this one: it got a
  * message earlier, or noticed that Redis has lost messages that this one still
- * holds in memory. False: Redis is being asked. */
+ * holds in memory. Not the tip: there all live subscribers are, and this one
+ * becomes one of them. */
+static bool
+is_verified(const struct catch_up *cu, size_t i)
+{
+	const struct channel *c = channel_at(cu, i);
+
+	if (!cu->fresh &&
+	    (!has_position(cu, i) ||
+	     id_compare(cu->parts[i].id, channel_tip(c)) == 0))
+		return true;
+	return channel_is_verified(c, cu->turn);
+}
+
+/* False: Redis is being asked. */
 static bool
 verify_tips(struct catch_up *cu)
 {
@@ -285,12 +299,9 @@ verify_tips(struct catch_up *cu)
 	size_t i;
 
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
-		struct channel *c = channel_at(cu, i);
-
-		if ((!cu->fresh && !has_position(cu, i)) ||
-		    channel_is_verified(c, cu->turn))
+		if (is_verified(cu, i))
 			continue;
-		channel_verify(c);
+		channel_verify(channel_at(cu, i));
 		verified = false;
 	}
 	return verified;

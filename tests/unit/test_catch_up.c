@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* shared/hub/catch_up.c: when it asks Redis where a channel stands. On a fake
+ * bus. */
+#include "config.h"
+
+#include "fcgi/techniques.h"
+#include "tests/unit/fake_bus.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/suite.h"
+#include "tests/unit/turn.h"
+
+/* Another subscriber has got the message 1-0. From then on Redis answers
+ * nothing, and announces. */
+static void
+open_at_1(const struct technique *technique)
+{
+	stage_init(technique);
+	stage_open();
+	(void)stage_get("channel=news");
+	TURN_UNTIL(fake_bus_subscribed() == 1);
+	fake_bus_publish("news", "first");
+	turn_for(0.05);
+	fake_bus_hold_answers(true);
+}
+
+TEST(a_stream_at_the_tip_needs_no_answer)
+{
+	struct client *c;
+
+	open_at_1(&technique_sse);
+	c = stage_get("channel=news&since=1-0");
+	turn_for(0.05);
+	fake_bus_publish("news", "second");
+	TURN_UNTIL(client_has(c, "data: second\n"));
+	stage_close();
+}
+
+TEST(a_long_poll_at_the_tip_needs_no_answer)
+{
+	struct client *c;
+
+	open_at_1(&technique_longpoll);
+	c = stage_get("channel=news&since=1-0");
+	turn_for(0.05);
+	fake_bus_publish("news", "second");
+	TURN_UNTIL(client_has(c, "second"));
+	stage_close();
+}
+
+TEST(a_stream_below_the_tip_waits_for_the_answer)
+{
+	struct client *c;
+
+	open_at_1(&technique_sse);
+	fake_bus_publish("news", "second");
+	turn_for(0.05);
+	c = stage_get("channel=news&since=1-0");
+	turn_for(0.05);
+	ck_assert(!client_has(c, "data: second\n"));
+	fake_bus_hold_answers(false);
+	TURN_UNTIL(client_has(c, "data: second\n"));
+	stage_close();
+}
+
+TEST(a_stream_above_the_tip_waits_for_the_answer)
+{
+	struct client *c;
+
+	open_at_1(&technique_sse);
+	fake_bus_store("news", "second");
+	c = stage_get("channel=news&since=2-0");
+	turn_for(0.05);
+	fake_bus_hold_answers(false);
+	fake_bus_publish("news", "third");
+	TURN_UNTIL(client_has(c, "data: third\n"));
+	ck_assert(!client_has(c, "data: second\n"));
+	ck_assert(!client_has(c, "event: gap"));
+	stage_close();
+}
+
+TEST(a_poll_at_the_tip_has_what_was_published_before)
+{
+	struct client *c;
+
+	open_at_1(&technique_longpoll);
+	fake_bus_store("news", "second");
+	c = stage_get("channel=news&since=1-0&wait=0");
+	turn_for(0.05);
+	ck_assert_uint_eq(c->len, 0);
+	fake_bus_hold_answers(false);
+	TURN_UNTIL(client_has(c, "second"));
+	stage_close();
+}
