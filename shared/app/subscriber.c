@@ -96,26 +96,21 @@ tell(const struct subscriber *s, enum subscriber_event_kind kind)
 static void
 stop_catching_up(struct subscriber *s)
 {
-	if (s->catch_up == NULL)
-		return;
-	catch_up_cancel(s->catch_up);
-	free(s->catch_up);
+	catch_up_free(s->catch_up);
 	s->catch_up = NULL;
 }
 
 static void
 start_catching_up(struct subscriber *s, const struct params *params)
 {
-	struct catch_up *cu = xmalloc(sizeof(*cu));
+	struct fanout *fanout = s->member.fanout;
+	struct bus *bus = s->all->bus;
 
-	if (params->newest)
-		catch_up_init_newest(cu, s->member.fanout, s->all->bus);
-	else
-		catch_up_init(cu, s->member.fanout, s->all->bus,
-			      &params->cursor);
-	cu->handler = s->all->kind->catch_up;
-	cu->owner = s;
-	s->catch_up = cu;
+	s->catch_up = params->newest
+			  ? catch_up_new_newest(fanout, bus)
+			  : catch_up_new(fanout, bus, &params->cursor);
+	s->catch_up->handler = s->all->kind->catch_up;
+	s->catch_up->owner = s;
 	become(s, SUBSCRIBER_CATCHING_UP);
 }
 
@@ -389,13 +384,12 @@ subscriber_has_cursor(const struct subscriber *s)
 struct text
 subscriber_cursor(const struct subscriber *s, struct buf *out)
 {
-	struct cursor_part live[CHANNELS_MAX];
-	const struct cursor_part *parts = live;
+	struct cursor_part parts[CHANNELS_MAX];
 
 	if (s->catch_up != NULL)
-		parts = s->catch_up->parts;
+		catch_up_positions(s->catch_up, parts);
 	else
-		fanout_position(&s->member, live);
+		fanout_position(&s->member, parts);
 	buf_clear(out);
 	cursor_put(out, parts, fanout_channel_count(s->member.fanout));
 	return (struct text){.bytes = out->bytes, .len = out->len};

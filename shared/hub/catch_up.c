@@ -4,8 +4,9 @@
 #include "shared/hub/catch_up.h"
 
 #include <assert.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "shared/base/xalloc.h"
 #include "shared/bus/history.h"
 #include "shared/hub/channel_sync.h"
 
@@ -17,52 +18,63 @@ static_assert((int)BUS_PAGE_BYTES <= (int)BATCH_BYTES,
 
 /* --- positions ------------------------------------------------------------ */
 
-void
-catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
-	      const struct cursor *cursor)
+struct catch_up *
+catch_up_new(struct fanout *fanout, struct bus *bus,
+	     const struct cursor *cursor)
 {
 	size_t count = fanout_channel_count(fanout), i;
+	struct catch_up *cu =
+	    xcalloc(1, sizeof(*cu) + count * sizeof(cu->at[0]));
 
-	memset(cu, 0, sizeof(*cu));
 	cu->fanout = fanout;
 	cu->bus = bus;
 	cu->page = PAGE_MESSAGES;
 	cu->turn = channel_turn(fanout_channel(fanout, 0));
 	for (i = 0; i < count; i++) {
-		struct cursor_part *part = &cu->parts[i];
+		struct cursor_part *part = &cu->at[i].part;
 		const struct cursor_part *position;
 
 		part->tag = fanout_tag(fanout, i);
 		position = cursor_find(cursor, part->tag);
 		if (position != NULL) {
-			cu->from[i] = FROM_POSITION;
+			cu->at[i].from = FROM_POSITION;
 			part->id = position->id;
 			part->start = position->start;
-			cu->began[i] = position->id;
+			cu->at[i].began = position->id;
 		} else {
 			cu->new_position = true;
 		}
 	}
+	return cu;
 }
 
-void
-catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
-		     struct bus *bus)
+struct catch_up *
+catch_up_new_newest(struct fanout *fanout, struct bus *bus)
 {
 	const struct cursor none = {.kind = CURSOR_NONE};
+	struct catch_up *cu = catch_up_new(fanout, bus, &none);
 	size_t i;
 
-	catch_up_init(cu, fanout, bus, &none);
 	cu->new_position = false;
 	for (i = 0; i < fanout_channel_count(fanout); i++)
-		cu->from[i] = FROM_NEWEST;
+		cu->at[i].from = FROM_NEWEST;
+	return cu;
 }
 
 bool
 catch_up_position(const struct catch_up *cu, size_t i, struct cursor_part *out)
 {
-	*out = cu->parts[i];
-	return cu->from[i] == FROM_POSITION;
+	*out = cu->at[i].part;
+	return cu->at[i].from == FROM_POSITION;
+}
+
+void
+catch_up_positions(const struct catch_up *cu, struct cursor_part *out)
+{
+	size_t i;
+
+	for (i = 0; i < fanout_channel_count(cu->fanout); i++)
+		out[i] = cu->at[i].part;
 }
 
 static struct channel *
@@ -75,18 +87,18 @@ channel_at(const struct catch_up *cu, size_t i)
 static bool
 has_position(const struct catch_up *cu, size_t i)
 {
-	return cu->from[i] == FROM_POSITION && !cu->parts[i].start;
+	return cu->at[i].from == FROM_POSITION && !cu->at[i].part.start;
 }
 
 static void
 set_position(struct catch_up *cu, size_t i, struct id position)
 {
 	if (!has_position(cu, i))
-		cu->began[i] = position;
-	cu->from[i] = FROM_POSITION;
-	cu->parts[i].id = position;
-	cu->parts[i].start = false;
-	cu->told[i] = false;
+		cu->at[i].began = position;
+	cu->at[i].from = FROM_POSITION;
+	cu->at[i].part.id = position;
+	cu->at[i].part.start = false;
+	cu->at[i].told = false;
 }
 
 /* Is the position above the tip of this process? */
@@ -94,7 +106,8 @@ static bool
 is_ahead(const struct catch_up *cu, size_t i)
 {
 	return has_position(cu, i) &&
-	       id_compare(cu->parts[i].id, channel_tip(channel_at(cu, i))) > 0;
+	       id_compare(cu->at[i].part.id, channel_tip(channel_at(cu, i))) >
+		   0;
 }
 
 /* --- giving --------------------------------------------------------------- */
@@ -105,18 +118,18 @@ give_gap(struct catch_up *cu, size_t i, struct id before, struct id position)
 {
 	const struct text *name = channel_name(channel_at(cu, i));
 	struct gap g = {
-	    .channel = *name, .after = cu->parts[i].id, .before = before};
+	    .channel = *name, .after = cu->at[i].part.id, .before = before};
 
-	cu->parts[i].id = position;
+	cu->at[i].part.id = position;
 	return cu->handler->gap(cu->owner, &g);
 }
 
 static bool
 follows(const struct catch_up *cu, size_t i, const struct message *m)
 {
-	struct id position = cu->parts[i].id;
+	struct id position = cu->at[i].part.id;
 
-	return !has_position(cu, i) || cu->told[i] ||
+	return !has_position(cu, i) || cu->at[i].told ||
 	       (id_compare(m->prev, position) == 0 &&
 		!channel_is_cut(channel_at(cu, i), position));
 }
@@ -127,13 +140,14 @@ static bool
 give_new_cuts(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
-	uint64_t learned = cu->cuts_learned[i];
+	uint64_t learned = cu->at[i].cuts_learned;
 	const struct text *name = channel_name(c);
-	struct gap g = {.channel = *name, .before = cu->parts[i].id};
+	struct gap g = {.channel = *name, .before = cu->at[i].part.id};
 
-	cu->cuts_learned[i] = channel_cuts_learned(c);
+	cu->at[i].cuts_learned = channel_cuts_learned(c);
 	return !has_position(cu, i) ||
-	       !channel_new_cut(c, learned, cu->began[i], g.before, &g.after) ||
+	       !channel_new_cut(c, learned, cu->at[i].began, g.before,
+				&g.after) ||
 	       cu->handler->gap(cu->owner, &g);
 }
 
@@ -186,11 +200,11 @@ go_back(struct catch_up *cu, size_t i)
 	const struct channel *c = channel_at(cu, i);
 	struct id back;
 
-	if (!channel_fork_of(c, cu->parts[i].id, &back))
+	if (!channel_fork_of(c, cu->at[i].part.id, &back))
 		back = channel_tip(c);
-	cu->told[i] = true;
-	if (id_compare(back, cu->began[i]) < 0)
-		cu->began[i] = back;
+	cu->at[i].told = true;
+	if (id_compare(back, cu->at[i].began) < 0)
+		cu->at[i].began = back;
 	return give_gap(cu, i, back, back);
 }
 
@@ -201,9 +215,9 @@ static bool
 is_lost(const struct catch_up *cu, size_t i, struct message *const *messages,
 	size_t count)
 {
-	struct id position = cu->parts[i].id, fork;
+	struct id position = cu->at[i].part.id, fork;
 
-	return count > 0 && has_position(cu, i) && !cu->told[i] &&
+	return count > 0 && has_position(cu, i) && !cu->at[i].told &&
 	       id_compare(messages[0]->prev, position) < 0 &&
 	       channel_fork_of(channel_at(cu, i), position, &fork) &&
 	       id_compare(fork, messages[0]->prev) <= 0;
@@ -213,7 +227,7 @@ is_lost(const struct catch_up *cu, size_t i, struct message *const *messages,
 static bool
 skip_to(struct catch_up *cu, size_t i, struct id end)
 {
-	if (id_compare(cu->parts[i].id, end) >= 0)
+	if (id_compare(cu->at[i].part.id, end) >= 0)
 		return true;
 	if (has_position(cu, i))
 		return give_gap(cu, i, end, end);
@@ -247,13 +261,13 @@ read_page(struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
 	const struct bus_range range = {.channel = channel_name(c)->bytes,
-					.after = cu->parts[i].id,
+					.after = cu->at[i].part.id,
 					.through = channel_tip(c),
 					.limit = cu->page,
 					.largest = channel_largest(c)};
 
 	cu->number = i;
-	if (cu->from[i] == FROM_NEWEST)
+	if (cu->at[i].from == FROM_NEWEST)
 		cu->call = bus_newest(cu->bus, &range, newest_came, cu);
 	else
 		cu->call = bus_history(cu->bus, &range, page_came, cu);
@@ -271,7 +285,7 @@ set_new_positions(struct catch_up *cu)
 	size_t i;
 
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++)
-		if (cu->from[i] == FROM_TIP)
+		if (cu->at[i].from == FROM_TIP)
 			set_position(cu, i, channel_tip(channel_at(cu, i)));
 }
 
@@ -284,9 +298,8 @@ is_verified(const struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
 
-	if (!cu->fresh &&
-	    (!has_position(cu, i) ||
-	     id_compare(cu->parts[i].id, channel_tip(c)) == 0))
+	if (!cu->fresh && (!has_position(cu, i) ||
+			   id_compare(cu->at[i].part.id, channel_tip(c)) == 0))
 		return true;
 	return channel_is_verified(c, cu->turn);
 }
@@ -328,17 +341,17 @@ step_channel(struct catch_up *cu, size_t i)
 	struct message *const *recent;
 	size_t count;
 
-	if (cu->from[i] == FROM_NEWEST)
+	if (cu->at[i].from == FROM_NEWEST)
 		return NEED_PAGE;
 	if (is_ahead(cu, i) && !go_back(cu, i))
 		return NEED_END;
-	if (id_compare(cu->parts[i].id, channel_tip(c)) >= 0) {
-		cu->parts[i].start = false; /* nothing is kept */
+	if (id_compare(cu->at[i].part.id, channel_tip(c)) >= 0) {
+		cu->at[i].part.start = false; /* nothing is kept */
 		return give_new_cuts(cu, i) ? NEED_NOTHING : NEED_END;
 	}
 	if (!has_position(cu, i))
 		return NEED_PAGE; /* memory holds only the newest */
-	recent = channel_recent(c, cu->parts[i].id, &count);
+	recent = channel_recent(c, cu->at[i].part.id, &count);
 	if (recent == NULL || is_lost(cu, i, recent, count))
 		return NEED_PAGE;
 	return give(cu, i, recent, count) ? NEED_NOTHING : NEED_END;
@@ -376,7 +389,7 @@ catch_up_sends_at(const struct catch_up *cu)
 	for (i = 0; i < fanout_channel_count(cu->fanout); i++) {
 		uint64_t at = channel_sends_at(channel_at(cu, i));
 
-		if (id_compare(cu->parts[i].id, cu->began[i]) == 0)
+		if (id_compare(cu->at[i].part.id, cu->at[i].began) == 0)
 			continue; /* nothing was given of it */
 		if (at == 0)
 			return 0;
@@ -387,8 +400,9 @@ catch_up_sends_at(const struct catch_up *cu)
 }
 
 void
-catch_up_cancel(struct catch_up *cu)
+catch_up_free(struct catch_up *cu)
 {
-	bus_cancel(cu->call);
-	cu->call = NULL;
+	if (cu != NULL)
+		bus_cancel(cu->call);
+	free(cu);
 }

@@ -35,8 +35,17 @@ enum catch_up_from {
 	FROM_NEWEST    /* the last few messages, then done */
 };
 
-/* `handler` and `owner` are set by the owner after init; `new_position` is for
- * it to read. The rest is private. */
+/* Of one channel. */
+struct catch_up_channel {
+	struct cursor_part part; /* the position */
+	struct id began;	 /* the first position */
+	uint64_t cuts_learned;	 /* cuts up to there were told */
+	unsigned char from;	 /* enum catch_up_from */
+	bool told;		 /* of what is missing after the position */
+};
+
+/* `handler` and `owner` are set by the owner; `new_position` is for it to read.
+ * The rest is private. */
 struct catch_up {
 	struct fanout *fanout;
 	struct bus *bus;
@@ -49,11 +58,7 @@ struct catch_up {
 	bool fresh;	       /* set by the owner: include all that was
 				* acknowledged before it began */
 	bool new_position;     /* the cursor lacks a part for some channel */
-	struct cursor_part parts[CHANNELS_MAX]; /* the positions */
-	unsigned char from[CHANNELS_MAX];	/* enum catch_up_from */
-	bool told[CHANNELS_MAX]; /* of what is missing after the position */
-	struct id began[CHANNELS_MAX];	     /* the first position */
-	uint64_t cuts_learned[CHANNELS_MAX]; /* cuts up to there were told */
+	struct catch_up_channel at[]; /* those of the fanout */
 };
 
 struct catch_up_handler {
@@ -77,18 +82,24 @@ struct catch_up_handler {
 
 /* Sets the positions from the cursor; reads nothing yet. Fanout and bus are
  * borrowed. */
-void catch_up_init(struct catch_up *cu, struct fanout *fanout, struct bus *bus,
-		   const struct cursor *cursor);
+struct catch_up *catch_up_new(struct fanout *fanout, struct bus *bus,
+			      const struct cursor *cursor) MUST_USE;
 
 /* The same without a cursor, for the newest messages of the one channel: as
  * many as a page holds, or format.last. */
-void catch_up_init_newest(struct catch_up *cu, struct fanout *fanout,
-			  struct bus *bus);
+struct catch_up *catch_up_new_newest(struct fanout *fanout,
+				     struct bus *bus) MUST_USE;
+
+/* Stops reading. NULL is fine. */
+void catch_up_free(struct catch_up *cu);
 
 /* The position in the i-th channel. False: there is none yet, it will be the
  * tip. */
 bool catch_up_position(const struct catch_up *cu, size_t i,
 		       struct cursor_part *out) MUST_USE;
+
+/* Of all channels; zero where there is none yet. */
+void catch_up_positions(const struct catch_up *cu, struct cursor_part *out);
 
 /* What was given is the newest of busy channels, and may be sent with what
  * comes until then, by clock_ms(): channel_sends_at(). 0: it may not wait. */
@@ -98,8 +109,5 @@ uint64_t catch_up_sends_at(const struct catch_up *cu);
  * The owner may free `cu` in done(), failed(), and in takes(), message() or
  * gap() if they return false. */
 void catch_up_step(struct catch_up *cu);
-
-/* Stops reading. */
-void catch_up_cancel(struct catch_up *cu);
 
 #endif

@@ -35,7 +35,7 @@ position(void)
 {
 	const struct subscriber *s = subscriber();
 
-	return s != NULL && s->catch_up != NULL ? s->catch_up->parts[0].id
+	return s != NULL && s->catch_up != NULL ? s->catch_up->at[0].part.id
 						: (struct id){0, 0};
 }
 
