@@ -44,8 +44,8 @@ def in_front(stage, settings=None, **options):
 
 def subscribers(site, count):
     until(
-        lambda: site.log().count("event=subscriber_start ") >= count,
-        f"{count} subscribers",
+        lambda: site.log().count(" state=live ") >= count,
+        f"{count} live subscribers",
         30,
     )
 
