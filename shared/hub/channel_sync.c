@@ -254,8 +254,10 @@ tip_read(struct channel *c)
 		check_rewind(c, SIGN_TIP);
 	else if (c->state == CHANNEL_SYNCING && c->sync.reading == NULL)
 		read_up_to(c, c->redis.last);
-	else if (c->state == CHANNEL_READY && verifying) {
+	else if (c->state == CHANNEL_READY) {
 		channel_pass_forks(c);
+		if (!verifying)
+			return;
 		read_up_to(c, c->redis.last);
 		if (c->state == CHANNEL_READY)
 			channel_tell_ready(c);

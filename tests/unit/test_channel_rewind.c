@@ -132,6 +132,22 @@ TEST(what_was_stored_after_a_fork_that_was_passed_does_not_come_again)
 	follow_end(&f);
 }
 
+TEST(an_audit_passes_the_forks_of_the_tip)
+{
+	char zero[ID_TEXT_SIZE], one[ID_TEXT_SIZE], tip[4 * ID_TEXT_SIZE];
+
+	follow_open_ready(&f, 1);
+	id_format(zero, redis_publish("news", "zero"));
+	id_format(one, redis_publish("news", "one"));
+	TURN_UNTIL(f.messages == 2);
+	snprintf(tip, sizeof(tip), "%s@ %s:%s", one, zero, one);
+	redis_ask("SET push:{news}:tip %b", tip, strlen(tip));
+	TURN_UNTIL(f.channel->passed.at.ms > 0);
+	id_format(one, f.channel->passed.at);
+	ck_assert_str_eq(one, zero);
+	follow_end(&f);
+}
+
 TEST(a_message_that_names_one_before_the_tip_comes_after_a_gap)
 {
 	struct id one, two;
