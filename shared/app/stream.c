@@ -258,7 +258,6 @@ stream_start(struct subscriber *s, const struct params *params)
 {
 	struct subscribers *all = s->all;
 
-	s->catch_up->fresh = !s->held;
 	set_opening(s, params);
 	subscriber_set_timer(s, beat_ms(s));
 	if (subscriber_redis_is_down(s) || is_in_the_way(s))

@@ -111,6 +111,7 @@ start_catching_up(struct subscriber *s, const struct params *params)
 			  : catch_up_new(fanout, bus, &params->cursor);
 	s->catch_up->handler = s->all->kind->catch_up;
 	s->catch_up->owner = s;
+	s->catch_up->fresh = !s->held;
 	become(s, SUBSCRIBER_CATCHING_UP);
 }
 

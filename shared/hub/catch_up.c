@@ -291,15 +291,17 @@ set_new_positions(struct catch_up *cu)
 
 /* A position may come from a process that knows more than this one: it got a
  * message earlier, or noticed that Redis has lost messages that this one still
- * holds in memory. Not the tip: there all live subscribers are, and this one
- * becomes one of them. */
+ * holds in memory. Not the tip, for one that becomes live: all live subscribers
+ * are there. With a channel that is new to it, a batch is answered instead. */
 static bool
 is_verified(const struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
 
-	if (!cu->fresh && (!has_position(cu, i) ||
-			   id_compare(cu->at[i].part.id, channel_tip(c)) == 0))
+	if (!cu->fresh && !has_position(cu, i))
+		return true;
+	if (!cu->fresh && !cu->new_position &&
+	    id_compare(cu->at[i].part.id, channel_tip(c)) == 0)
 		return true;
 	return channel_is_verified(c, cu->turn);
 }

@@ -78,6 +78,35 @@ TEST(a_stream_above_the_tip_waits_for_the_answer)
 	stage_close();
 }
 
+/* It is answered at once, as its cursor lacks a channel. */
+TEST(a_long_poll_that_adds_a_channel_has_what_was_published_before)
+{
+	const struct cursor_part parts[] = {
+	    {.tag = cursor_tag((struct text){"news", 4}), .id = {1, 0}},
+	    {.tag = cursor_tag((struct text){"other", 5}), .id = {1, 0}}};
+	struct client *c;
+	struct buf query;
+
+	open_at_1(&technique_longpoll);
+	fake_bus_hold_answers(false);
+	(void)stage_get("channel=sport&since=0");
+	TURN_UNTIL(fake_bus_subscribed() == 2);
+	turn_for(0.05);
+	fake_bus_hold_answers(true);
+	fake_bus_store("news", "second");
+	buf_init(&query, 256);
+	buf_puts(&query, "channel=news&channel=sport&since=");
+	cursor_put(&query, parts, 2);
+	buf_putc(&query, '\0');
+	c = stage_get(query.bytes);
+	turn_for(0.05);
+	fake_bus_hold_answers(false);
+	TURN_UNTIL(c->ended);
+	ck_assert(client_has(c, "second"));
+	buf_free(&query);
+	stage_close();
+}
+
 TEST(a_poll_at_the_tip_has_what_was_published_before)
 {
 	struct client *c;

@@ -209,6 +209,36 @@ TEST(a_websocket_that_is_told_to_come_back_changes_no_channels)
 	stage_close();
 }
 
+/* Another one is held, so the process follows the channels. The message "two"
+ * is not announced to it. */
+TEST(a_websocket_that_drops_a_channel_gets_what_was_stored_before)
+{
+	const char *names = "channel=news&channel=sport";
+	struct client *held, *c;
+	char query[128];
+
+	stage_init(&technique_websocket);
+	stage.hold_max = 1;
+	stage_open();
+	held = ws_client_new(names, "");
+	TURN_UNTIL(client_has(held, "cursor"));
+	fake_bus_publish("news", "one");
+	fake_bus_publish("sport", "other");
+	TURN_UNTIL(client_has(held, "other"));
+	fake_bus_hold_answers(true);
+	snprintf(query, sizeof(query), "%s&since=%s", names,
+		 client_cursor(held));
+	c = ws_client_new(query, "");
+	TURN_UNTIL(client_has(c, "101 "));
+	fake_bus_store("news", "two");
+	ws_client_text(c, "{\"unsubscribe\":[\"sport\"]}");
+	turn_for(0.05);
+	fake_bus_hold_answers(false);
+	TURN_UNTIL(client_has(c, "CLOSE 1013 "));
+	assert_has(c, "two");
+	stage_close();
+}
+
 /* --- nothing follows the close frame -------------------------------------- */
 
 /* Its close frame was the last. */
