@@ -3,6 +3,9 @@
  * catch_up.h - takes one subscriber from its cursor to the tips of its
  * channels.
  *
+ * Redis is asked first where the channels stand. A position that is the tip of
+ * this process needs no answer, when the owner becomes live there.
+ *
  * It reads channel by channel, a page at a time, and the next page only when
  * the owner can take it; the last step comes from memory. It is done in a turn
  * of the loop in which all channels are READY and every position is the tip.
