@@ -105,9 +105,9 @@ set_position(struct catch_up *cu, size_t i, struct id position)
 static bool
 is_ahead(const struct catch_up *cu, size_t i)
 {
-	return has_position(cu, i) &&
-	       id_compare(cu->at[i].part.id, channel_tip(channel_at(cu, i))) >
-		   0;
+	struct id tip = channel_tip(channel_at(cu, i));
+
+	return has_position(cu, i) && id_compare(cu->at[i].part.id, tip) > 0;
 }
 
 /* --- giving --------------------------------------------------------------- */
@@ -297,13 +297,11 @@ static bool
 is_verified(const struct catch_up *cu, size_t i)
 {
 	const struct channel *c = channel_at(cu, i);
+	bool needs_none = !has_position(cu, i) ||
+			  (!cu->new_position &&
+			   id_compare(cu->at[i].part.id, channel_tip(c)) == 0);
 
-	if (!cu->fresh && !has_position(cu, i))
-		return true;
-	if (!cu->fresh && !cu->new_position &&
-	    id_compare(cu->at[i].part.id, channel_tip(c)) == 0)
-		return true;
-	return channel_is_verified(c, cu->turn);
+	return (!cu->fresh && needs_none) || channel_is_verified(c, cu->turn);
 }
 
 /* False: Redis is being asked. */
