@@ -42,7 +42,11 @@ def in_front(stage, settings=None, **options):
     return site, stage.add(ShippedHaproxy(stage.sub("haproxy"), site))
 
 
-def subscribers(site, count):
+def many_streams(browser, site, front, count):
+    """An empty page, as the demo's own streams would be counted, too."""
+    site.page("blank.html", "<!DOCTYPE html><title>blank</title>")
+    browser.go(front.secure("blank.html"))
+    browser.run(MANY, count)
     until(
         lambda: site.log().count(" state=live ") >= count,
         f"{count} live subscribers",
@@ -141,9 +145,7 @@ def test_a_refusal_passes_haproxy(stage):
 def test_a_page_holds_30_streams_over_http2(stage, browser):
     """More than the 6 of HTTP/1.1, and than Apache has threads."""
     site, front = in_front(stage, after=TEN_THREADS)
-    browser.go(front.secure("index.html"))
-    browser.run(MANY, 30)
-    subscribers(site, 30)
+    many_streams(browser, site, front, 30)
     site.publish("news", "hello")
     browser.until(
         'return heard.every((of) => of[0] === "hello")', "a message each"
@@ -154,10 +156,7 @@ def test_a_page_holds_30_streams_over_http2(stage, browser):
 @pytest.mark.browser
 def test_each_message_arrives_before_the_next_is_sent(stage, browser):
     site, front = in_front(stage)
-    site.page("blank.html", "<!DOCTYPE html><title>blank</title>")
-    browser.go(front.secure("blank.html"))
-    browser.run(MANY, 1)
-    subscribers(site, 1)
+    many_streams(browser, site, front, 1)
     wanted = [f"message {n}" for n in range(20)]
     for text in wanted:
         site.publish("news", text)
