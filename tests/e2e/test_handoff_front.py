@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.apache, pytest.mark.needs("haproxy", "curl")]
 
 BEHIND = {"access.proxies": "127.0.0.1"}
 SOON = {**BEHIND, "hold.beat": 1, "sse.retry": 300}
+# Not before a new program listens: nothing holds its port meanwhile, as systemd
+# does, and an EventSource that is refused stays closed.
+LATER = {**SOON, "sse.retry": 5000}
 TARGET = "push/sse?channel=news"
 
 # Streams of one page: an EventSource each, and how they were transported.
@@ -171,7 +174,7 @@ def test_behind_haproxy_a_client_that_reconnects_misses_nothing(
     stage, browser
 ):
     """fetch-event-source does if its onclose throws: see below."""
-    site, front = in_front(stage, SOON, **with_libraries(ApacheHandoff, {}))
+    site, front = in_front(stage, LATER, **with_libraries(ApacheHandoff, {}))
     page = CutPage(browser, front.secure, "news")
     site.publish("news", "before")
     page.has("before")
@@ -193,9 +196,7 @@ def test_behind_haproxy_fetch_event_source_comes_back_if_its_onclose_throws(
 
 @pytest.mark.browser("WebKitWebDriver", "Xvfb")
 def test_behind_haproxy_webkit_comes_back(stage):
-    """Not before the new program listens: nothing holds its port meanwhile, as
-    systemd does, and an EventSource that is refused stays closed."""
-    site, front = in_front(stage, {**SOON, "sse.retry": 5000})
+    site, front = in_front(stage, LATER)
     webkit = stage.add(WebKit(stage.sub("browser")))
     site.page("blank.html", "<!DOCTYPE html><title>blank</title>")
     webkit.go(front.secure("blank.html"))
@@ -212,6 +213,6 @@ def test_behind_haproxy_webkit_comes_back(stage):
 @pytest.mark.npm
 def test_every_client_that_apache_hands_over_sees_an_error(stage, browser):
     site = stage.site(
-        SOON, server=ApacheHandoff, **with_libraries(ApacheHandoff, {})
+        LATER, server=ApacheHandoff, **with_libraries(ApacheHandoff, {})
     )
     come_back(site, CutPage(browser, site.url, "news"), "error")
