@@ -49,7 +49,7 @@ class Crowd:
         return before == self.used
 
     def subscribe(self, channel):
-        to = socket.create_connection(("127.0.0.1", self.site.port), 5)
+        to = socket.create_connection(("127.0.0.1", self.site.port), WAIT)
         to.sendall(SUBSCRIBE.format(self.name, channel).encode())
         return to
 
