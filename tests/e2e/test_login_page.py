@@ -38,7 +38,8 @@ PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>Orders</title>
 <ul id="orders"></ul><script>
 window.state = "connecting";
 const source = new EventSource("URL");
-source.onopen = () => { state = "open"; };
+// It is live: the head came before.
+source.addEventListener("cursor", () => { state = "open"; });
 source.onerror = () => {
   state = source.readyState === 2 ? "refused" : "lost";
 };
