@@ -9,9 +9,10 @@ import pytest
 
 from harness import jwt, process
 from harness.apache import ApacheCgi, ApacheFcgid, ApacheProxy
+from harness.check import until
 from harness.jwt import bearer
 from harness.lighttpd import Lighttpd, LighttpdCgi
-from harness.private import TOKEN, ask
+from harness.private import TOKEN, ask, status
 from harness.samples import sample
 from harness.site import build
 from harness.techniques import ALL, Reading
@@ -101,8 +102,14 @@ def test_a_client_is_disconnected_and_kept_out(
         wait_for_end(reading)
     waits.until(lambda: waits.status is not None, "answer")
     assert waits.status == 403, waits.story()
-    for technique in ("longpoll", "poll", "sse", "stream"):
-        is_kept_out(ask(site, technique, channel, client=name, wait=20))
+    for technique in ("sse", "stream"):
+        is_kept_out(ask(site, technique, channel, client=name))
+    for technique in ("longpoll", "poll"):  # answered at once until it is read
+        until(
+            lambda t=technique: status(site, t, channel, client=name) == 403,
+            f"a refusal of {technique}",
+        )
+        is_kept_out(ask(site, technique, channel, client=name))
     publish(channel, "two")
     assert stays.wait_data(1) == ["two"]
 
@@ -135,12 +142,19 @@ def test_a_user_is_the_subject_of_a_token(shared, channel):
     wait_for_end(sse)
     is_kept_out(ask(site, "sse", channel, headers))
     kick(site, "user=Ann B", 0)
+    until(
+        lambda: status(site, "sse", channel, headers) == 200,
+        "that the program reads it",
+    )
     Reading(site, BY_NAME["sse"], channel, headers=headers).ready()
 
 
 def test_a_process_that_is_born_later_knows_it(stage, channel):
     redis = stage.redis()
-    assert kick(stage.site(redis=redis), f"channel={channel}") > 0
+    first = stage.site(redis=redis)
+    until(  # its programs are not subscribed as soon as they run
+        lambda: kick(first, f"channel={channel}") > 0, "a process that hears it"
+    )
     site = stage.site(redis=redis)
     is_kept_out(ask(site, "sse", channel))
 
