@@ -139,15 +139,15 @@ class Follower:
 def publish(site, texts):
     """Each until it is acknowledged; one that is unknown may be stored twice,
     so each has a key."""
-    ids = []
-    for text in texts:
-        until(
-            lambda: site.post("news", text, key=text).status in (200, 201),
-            "an acknowledgement",
-            30,
-        )
-        ids.append(site.post("news", text, key=text).json()["id"])
-    return ids
+
+    def acknowledged(text):
+        response = site.post("news", text, key=text)
+        return response if response.status in (200, 201) else None
+
+    return [
+        until(lambda t=text: acknowledged(t), "an acknowledgement").json()["id"]
+        for text in texts
+    ]
 
 
 def read_late(site, cursor):
