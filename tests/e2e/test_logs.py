@@ -77,22 +77,22 @@ def test_each_refusal_has_its_time_once_and_is_found(
     # Not local, because of the header, so without a right; then not because of
     # what the client may, but of its page.
     far = {"X-Forwarded-For": "198.51.100.9"}
-    assert publish(site, far).status == 403
-    until(lambda: re.search(REFUSED, site.log()), "a line in the log")
     elsewhere = {"Origin": "https://elsewhere.example"}
+    for headers, line in ((far, REFUSED), (elsewhere, "Pages of other sites")):
 
-    def refused_again():
-        """One a second is logged."""
-        assert publish(site, elsewhere).status == 403
-        return "Pages of other sites" in site.log()
+        def refused():
+            """One a second is logged, perhaps of another test."""
+            assert publish(site, headers).status == 403
+            return re.search(line, site.log())
 
-    until(refused_again, "another line")
+        until(refused, "a line in the log")
     lines = [line for line in site.log().splitlines() if " event=publish " in line]
     assert len(lines) >= 2
     for line in lines:
         assert re.match(before + "level=", line), line
         assert len(re.findall(r"\d\d:\d\d:\d\d", line)) == 1, line
-    assert banned(stage, lines) == ["127.0.0.1"]
+    far_lines = [line for line in lines if "Pages of other" not in line]
+    assert banned(stage, lines) == ["127.0.0.1"] * len(far_lines)
 
 
 @pytest.mark.needs("fail2ban-regex")
@@ -157,7 +157,7 @@ def test_who_is_kicked_is_not_banned(stage):
     lines = [line for line in site.log().splitlines() if " event=refused " in line]
     assert banned(stage, lines) == []
     others = [line.replace('"Kicked: ', '"') for line in lines]
-    assert banned(stage, others) == ["127.0.0.1"]
+    assert banned(stage, others) == ["127.0.0.1"] * len(lines)
 
 
 @pytest.mark.needs("fail2ban-client")
