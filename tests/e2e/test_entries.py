@@ -43,7 +43,9 @@ def test_each_process_says_what_it_counts(stage):
     sse = entry(
         site.redis,
         "sse",
-        lambda e: e["counters"]["messages_out"] == 2 and e["redis"]["proved"],
+        lambda e: e["counters"]["messages_out"] == 2
+        and e["redis"]["proved"]
+        and sum(e["loop_lag"]["counts"]) > 0,
     )
     assert sse["held"]["total"] == sse["held"]["ways"]["fastcgi"] == 2
     assert sse["held"]["takes"]["descriptors"] == 2
@@ -53,7 +55,6 @@ def test_each_process_says_what_it_counts(stage):
     }
     assert sum(sse["delivery"]["counts"]) == 2
     assert 0 <= sse["delivery"]["sum_ms"] < 60000
-    assert sum(sse["loop_lag"]["counts"]) > 0
     assert abs(sse["at"] / 1000 - now) < 60
     assert abs(sse["redis"]["proved"] / 1000 - now) < 60
     assert sse["redis"]["up"] and sse["redis"]["subscription"]
@@ -131,8 +132,7 @@ def test_a_program_with_one_request_has_an_entry_unless_it_is_cgi(
     subscriber = site.sse("news").ready()
     for _ in range(3):  # beats, a second each
         subscriber.wait_heartbeat()
-    found = entries(site.redis)
     if server is ApacheCgi:
-        assert found == {}
+        assert entries(site.redis) == {}
         return
-    assert entry(site.redis, "sse")["held"]["takes"]["worker"] == 1
+    entry(site.redis, "sse", lambda e: e["held"]["takes"]["worker"] == 1)
