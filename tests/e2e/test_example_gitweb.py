@@ -96,7 +96,7 @@ def no_push_is_missed(root):
     page = root.get("/gitweb/?p=demo.git;a=summary").body.decode()
     since = re.search('gitSince = "(.+)";', page)[1]
     push(root, "demo", 3)
-    target = f"/push/longpoll?channel=git&since={since}&wait=0"
+    target = f"/push/longpoll?channel=git&since={since}&wait=30"
     (message,) = root.get(target).json()["messages"]
     assert message["data"] == "demo.git\nmain\n3"
 
