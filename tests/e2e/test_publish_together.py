@@ -41,7 +41,11 @@ class Publisher:
         self.redis = stage.redis()
         self.responder = stage.responder(
             "publish",
-            {"limit.publish_rate": 0, "bus.timeout": 30},
+            {
+                "limit.publish_rate": 0,
+                "bus.timeout": 30,
+                "status.interval": 0,  # its entries are written by a script
+            },
             redis=self.redis,
         )
         self.open = []
