@@ -11,9 +11,7 @@ USER = ("--user", "push", "on", ">word", "~push:*", "&push:*", "+@all")
 
 
 def health(stage, redis, settings=None):
-    return stage.command(redis, {"bus.timeout": 1, **(settings or {})}).run(
-        "--health"
-    )
+    return stage.command(redis, settings).run("--health")
 
 
 def assert_fails(done, words):
@@ -43,7 +41,7 @@ def test_without_redis_it_says_so(stage):
 def test_a_redis_that_does_not_answer_is_not_healthy(stage):
     redis = stage.redis()
     redis.freeze()
-    done = health(stage, redis)
+    done = health(stage, redis, {"bus.timeout": 1})
     redis.thaw()
     assert_fails(done, f"nothing from {redis.path}?db=0 within 1 seconds")
 

@@ -30,7 +30,7 @@ class Spool:
     def __init__(self, stage, redis, settings=None):
         self.path = os.path.join(stage.sub("spool"), "spool")
         self.redis = redis
-        self.command = stage.command(redis, {"bus.timeout": 1, **(settings or {})})
+        self.command = stage.command(redis, settings)
 
     def run(self, channel, text, **options):
         return self.command.run("--spool", self.path, channel, text, **options)
@@ -126,8 +126,7 @@ def test_with_redis_nothing_is_kept(stage, redis, channel):
 def test_an_unknown_message_is_kept_and_stored_once(stage):
     redis = stage.redis()
     spool = Spool(stage, redis)
-    proxied = stage.command(redis)
-    proxied.publish("news", "before")
+    stage.command(redis).publish("news", "before")
     redis.freeze()
     spool.keep("news", "hello")
     redis.thaw()
@@ -260,7 +259,7 @@ def test_a_folder_that_cannot_be_made_is_said(stage, redis):
 def site(stage):
     """publish.fcgi with a spool behind lighttpd."""
     path = os.path.join(stage.sub("spool"), "spool")
-    site = stage.site({"publish.spool": path, "bus.timeout": 1})
+    site = stage.site({"publish.spool": path})
     site.spool = path
     return site
 
