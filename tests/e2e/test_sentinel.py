@@ -20,7 +20,9 @@ def clients(server):
 
 def publish(stage, site, channel, data):
     """Repeats until Redis has a master again."""
-    return stage.command(site).publish("--retry", "30", channel, data)
+    return stage.command(site).publish(
+        *("--retry", "60", channel, data), seconds=90
+    )
 
 
 def test_messages_go_on_after_a_failover(stage, channel):
