@@ -169,8 +169,12 @@ def left(site, technique, channel):
     """A disconnected subscriber is released: at its next heartbeats, or after
     its wait."""
     since = cursor_now(site, technique, channel)
+    before = subscribers_of(site, technique.name, channel)
     reading = Reading(site, technique, channel, since, wait=3)
-    until(lambda: site.redis.subscribers(channel), "a subscription")
+    until(
+        lambda: subscribers_of(site, technique.name, channel) > before,
+        "a subscriber",
+    )
     reading.close()
     until(
         lambda: site.redis.subscribers(channel) == 0
@@ -179,6 +183,12 @@ def left(site, technique, channel):
         40,
         0.2,
     )
+
+
+def subscribers_of(site, program, channel):
+    """How many there have been, according to the log."""
+    start = rf"program={program} event={START} .*channel={re.escape(channel)} "
+    return len(re.findall(start, site.log()))
 
 
 def open_subscribers(site, program):
