@@ -140,6 +140,7 @@ def test_a_slow_reader_does_not_keep_others_waiting(stage):
     reads.read_until(b"data: the last")
     ending = site.programs["sse"]
     ending.signal(signal.SIGTERM)
+    until(lambda: "event=stop " in ending.output(), "the end begins")
     late = fastcgi.Connection(path)
     late.send(request)
     late.read_until(b"retry: 1")  # hold.retry: 10 to 15 s
@@ -169,7 +170,9 @@ def test_the_web_server_ends_a_program_that_is_to_begin_anew(stage, redis):
         program = process.Process(
             [build("fcgi", "sse.fcgi"), "--restart"],
             os.path.join(folder, "sse.log"),
-            process.clean_environment(stage.settings(redis, {})),
+            process.clean_environment(
+                stage.settings(redis, {"hold.drain": 60})
+            ),
             stdin=socket,
         )
     slow, held = (fastcgi.Connection(path) for _ in range(2))

@@ -144,9 +144,12 @@ def test_websocket_on_a_socket_of_systemd_speaks_http(stage, redis, channel):
         "/push/websocket?" + web.query(channel),
         {"X-Forwarded-For": "192.0.2.1"},
     ).ready()
-    assert re.search(
-        r"event=subscriber_start client=192\.0\.2\.1 ", started.output()
-    ), "the log has no client address"
+    until(
+        lambda: re.search(
+            r"event=subscriber_start client=192\.0\.2\.1 ", started.output()
+        ),
+        "the client's address in the log",
+    )
     subscriber.close()
 
 
