@@ -44,7 +44,7 @@ def test_a_master_that_was_killed_is_replaced(stage, channel):
     subscriber = site.sse(channel).ready()
     publish(stage, site, channel, "one")
     until(lambda: group.replicas[0]("XLEN", channel.log) == 1, "replicated")
-    group.master.kill()
+    group.kill_master()
     publish(stage, site, channel, "two")
     assert subscriber.wait_messages(2) == ["one", "two"]
 

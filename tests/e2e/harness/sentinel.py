@@ -74,8 +74,8 @@ class Sentinel(Server):
         self.file = os.path.join(folder, "sentinel.conf")
         self.lines = [
             f"sentinel monitor {NAME} 127.0.0.1 {master_port} {quorum}",
-            # What is slow is not dead: nothing else may fail over.
-            f"sentinel down-after-milliseconds {NAME} 3000",
+            # A master that a busy machine stops for a moment stays.
+            f"sentinel down-after-milliseconds {NAME} 60000",
             f"sentinel failover-timeout {NAME} 3000",
             *lines,
         ]
@@ -151,6 +151,12 @@ class Group:
         )
         servers = [self.master, *self.replicas]
         return next(s for s in servers if s.port == int(port))
+
+    def kill_master(self):
+        """The Sentinels notice soon."""
+        for sentinel in self.sentinels:
+            sentinel("SENTINEL", "SET", NAME, "down-after-milliseconds", 500)
+        self.master.kill()
 
     def fail_over(self):
         """Returns the new master."""
