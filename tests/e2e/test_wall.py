@@ -100,7 +100,7 @@ def test_a_spool_keeps_and_sends(stage):
         variables = fastcgi.environment("", "POST", "publish", body)
         return fastcgi.fetch(publish.address, variables, body=body).status
 
-    assert post("one") == 201
+    until(lambda: post("one") == 201, "201")
     assert walled(publish.pid)
     publish.redis.stop()
     until(lambda: post("two") == 202, "202")
