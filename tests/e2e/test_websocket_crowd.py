@@ -62,7 +62,7 @@ def test_above_hold_max_a_websocket_over_fastcgi_is_closed_with_1013(stage):
 
 def test_an_old_websocket_is_closed_with_1001(stage):
     site = way(stage, Lighttpd, {"hold.max_age": 2})
-    subscriber = site.websocket("news").ready()
+    subscriber = site.websocket("news").opened()
     assert subscriber.wait_close() == 1001
 
 
