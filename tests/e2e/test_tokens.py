@@ -198,8 +198,13 @@ def test_a_token_without_a_right_signature_is_refused(shared, channel):
 def test_a_public_key_verifies_and_is_no_secret(stage, alg):
     pair, other = jwt.keys(alg), jwt.keys(alg, 2)
     path = os.path.join(stage.sub("keys"), "key.pem")
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(pair["public"])
+
+    def write(key):
+        with open(path + ".new", "w", encoding="utf-8") as out:
+            out.write(key)
+        os.rename(path + ".new", path)
+
+    write(pair["public"])
     site = stage.site(
         {"access.subscribe": "token", "access.jwt_key_file": path}
     )
@@ -220,8 +225,7 @@ def test_a_public_key_verifies_and_is_no_secret(stage, alg):
         ),
     ):
         assert reads(site, "a", token) == 401, token
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(other["public"])
+    write(other["public"])
     until(
         lambda: reads(site, "a", good) == 401,
         "a token that was known is refused with another key",
