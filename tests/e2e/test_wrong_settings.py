@@ -65,7 +65,7 @@ def goes_on(stage, server):
     until(lambda: site.post("news", "one").status == 201, "published", step=0.5)
 
     def is_served():
-        stream = site.sse("news", since="0").opened()
+        stream = site.sse("news", since="0")
         stream.until(lambda: stream.data or stream.ended, "an answer")
         stream.close()
         return stream.data == ["one"]
@@ -114,7 +114,7 @@ def test_a_secret_that_cannot_be_read_is_a_wrong_setting(stage):
     os.chmod(path, 0o600)
 
     def is_held():
-        stream = site.sse("news").opened()
+        stream = site.sse("news")
         stream.until(lambda: stream.cursor or stream.ended, "an answer")
         stream.close()
         return stream.ended is None
