@@ -175,12 +175,12 @@ def test_data_sent_with_the_handshake_is_400(stage, shared):
 
 
 def test_half_a_handshake_times_out(stage):
-    server = responder(stage, **{"request.timeout": 1})
+    server = responder(stage, **{"request.timeout": 3})
     watcher = stage.add(WebSocket(server.address, CHANNEL))
-    whole = ask()
-    halves = [stage.add(Raw(server.address)) for _ in range(20)]
-    for n, one in enumerate(halves):
-        one.send(whole[:n * len(whole) // len(halves)])
+    whole, halves = ask(), []
+    for n in range(20):
+        halves.append(stage.add(Raw(server.address)))
+        halves[-1].send(whole[:n * len(whole) // 20])
     still_serves(watcher)
     for n, one in enumerate(halves):
         got = one.rest()
