@@ -2,6 +2,7 @@
 /* Streams that start while another process publishes as fast as it can. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,31 +24,36 @@ struct joined {
 static struct joined joined[SUBSCRIBERS_MAX];
 static size_t joined_count;
 static pid_t publisher;
-static int leave;	/* a pipe to it: a byte a burst */
-static int bursts_left; /* without one */
+static int asked, leave; /* pipes from and to it: a byte a burst */
+static int bursts_left;	 /* without one */
 
 /* Numbers from 0 on, to the channels in turn, by a process of its own: as fast
- * as it can, but no more than a burst for each turn of ours, or a machine that
- * lets it run alone would leave nothing to come in between. */
+ * as it can, but no more than a burst for each turn of ours, nor one that it
+ * was late for, or a machine that lets it run alone would leave nothing to come
+ * in between. */
 static void
 publish_numbers(const char *const *channels, size_t count)
 {
-	char data[16], byte;
-	int ends[2];
+	char data[16], byte = 'x';
+	int asks[2], ends[2];
 
-	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(pipe2(asks, O_NONBLOCK) | pipe(ends), 0);
+	asked = asks[0];
 	leave = ends[1];
 	bursts_left = MESSAGES / BURST;
 	publisher = fork();
 	ck_assert_int_ge(publisher, 0);
 	if (publisher != 0) {
+		close(asks[1]);
 		close(ends[0]);
 		return;
 	}
+	close(asks[0]);
 	close(ends[1]);
 	redis_server_connect();
 	for (int i = 0; i < MESSAGES; i++) {
-		if (i % BURST == 0 && read(ends[0], &byte, 1) != 1)
+		if (i % BURST == 0 && (write(asks[1], &byte, 1) != 1 ||
+				       read(ends[0], &byte, 1) != 1))
 			_exit(1);
 		snprintf(data, sizeof(data), "%d", i);
 		redis_publish(channels[(size_t)i % count], data);
@@ -58,8 +64,12 @@ publish_numbers(const char *const *channels, size_t count)
 static void
 let_publish(void)
 {
-	if (bursts_left-- > 0)
-		ck_assert_int_eq(write(leave, "x", 1), 1);
+	char byte;
+
+	if (bursts_left == 0 || read(asked, &byte, 1) != 1)
+		return;
+	bursts_left--;
+	ck_assert_int_eq(write(leave, "x", 1), 1);
 }
 
 static void
@@ -150,9 +160,10 @@ wait_for_publisher(void)
 	int status;
 
 	while (bursts_left > 0)
-		let_publish();
+		turn_and_let_publish();
 	TURN_UNTIL(waitpid(publisher, &status, WNOHANG) == publisher);
 	ck_assert_int_eq(status, 0);
+	close(asked);
 	close(leave);
 }
 
