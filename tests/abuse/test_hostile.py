@@ -155,7 +155,8 @@ def throw(address, data):
 
 @pytest.mark.quick
 def test_malformed_records(attack):
-    attack.on(settings={"hold.beat": 1})  # finds those that left
+    # It finds those that left, and leaves a WebSocket 4 s for a pong.
+    attack.on(settings={"hold.beat": 2})
     rng, count = random.Random(7), 500
     pieces = {
         name: [*crafted(), *mutated(rng, count)]
