@@ -59,8 +59,9 @@ def dribble(connections, data, over):
 def attack_slowly(address, data, started):
     """`SLOW` clients that send `started` bytes at once, and the rest byte by
     byte. Returns what each got until its end."""
-    connections = {n: connect(address) for n in range(SLOW)}
-    for one in connections.values():
+    connections = {}
+    for n in range(SLOW):
+        connections[n] = one = connect(address)
         one.sendall(data[:started])
         one.setblocking(False)
     got = {n: b"" for n in connections}
@@ -203,9 +204,9 @@ def test_readers_of_nothing_under_a_flood(attack, server):
             one.ready()
         reader = site.sse("big").ready()
         texts = large(400)
-        for at in range(0, len(texts), 20):
-            attack.fill("big", texts[at : at + 20])
-            reader.wait_messages(at + 20)
+        for at in range(0, len(texts), 10):  # less than hold.max_backlog
+            attack.fill("big", texts[at : at + 10])
+            reader.wait_messages(at + 10)
         ends = [ended(one) for one in deaf]
         case.got(counted(ends))
         assert set(ends) == {"cut"}
