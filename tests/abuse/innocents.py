@@ -165,8 +165,11 @@ class Polling(Seen):
 def publish(notes, number, port, headers):
     client = web.Client(port, 60)
     own = CHANNELS[number::PUBLISHERS]
+    end = None  # after one more in each: who was cut off lacks it
     for count in itertools.count():
-        if notes.stop.is_set() and count >= ENOUGH * len(own):
+        if end is None and notes.stop.is_set():
+            end = max(count + len(own), ENOUGH * len(own))
+        if count == end:
             return
         name, text = own[count % len(own)], f"{number}.{count}"
         began = time.monotonic()
