@@ -12,6 +12,7 @@
 
 #include "fcgi/techniques.h"
 #include "shared/app/reporter.h"
+#include "shared/base/clock.h"
 #include "shared/base/xalloc.h"
 #include "tests/unit/client.h"
 #include "tests/unit/redis_server.h"
@@ -97,13 +98,36 @@ TEST(the_report_is_made_of_the_entries_in_redis)
 	stage_close();
 }
 
+/* On a busy machine what is done in a second may take longer: once more. */
+static uint64_t begun_ms;
+
+static void
+begin_a_second(void)
+{
+	turn_for(1.1); /* nothing is fresh */
+	begun_ms = clock_ms();
+}
+
+static bool
+took_longer(void)
+{
+	return clock_ms() - begun_ms >= 1000;
+}
+
 TEST(requests_of_one_second_share_one_read)
 {
+	struct client *c;
+
 	open_all();
 	put_entry(1, NULL, "sse", WELL);
-	assert_has(get("format=prometheus"), "pushcgi_processes 1\n");
-	put_entry(2, NULL, "poll", WELL);
-	assert_has(get("format=prometheus"), "pushcgi_processes 1\n");
+	do {
+		redis_ask("ZREM push:entries %016x", 2);
+		begin_a_second();
+		assert_has(get("format=prometheus"), "pushcgi_processes 1\n");
+		put_entry(2, NULL, "poll", WELL);
+		c = get("format=prometheus");
+	} while (took_longer());
+	assert_has(c, "pushcgi_processes 1\n");
 	turn_for(1.1);
 	assert_has(get("format=prometheus"), "pushcgi_processes 2\n");
 	stage_close();
@@ -253,13 +277,17 @@ TEST(all_who_ask_in_a_second_share_one_message)
 
 	open_all();
 	assert_has(get("format=json"), "Status: 200 ");
-	for (size_t i = 0; i < 3; i++)
-		c[i] = stage_get("health=1");
-	for (size_t i = 0; i < 3; i++) {
-		TURN_UNTIL(c[i]->ended && c[i]->closed);
-		assert_has(c[i], "Status: 200 ");
-	}
-	assert_has(get("health=1"), "Status: 200 ");
+	do {
+		redis_ask("DEL push:{pushcgi-health}:log");
+		begin_a_second();
+		for (size_t i = 0; i < 3; i++)
+			c[i] = stage_get("health=1");
+		for (size_t i = 0; i < 3; i++) {
+			TURN_UNTIL(c[i]->ended && c[i]->closed);
+			assert_has(c[i], "Status: 200 ");
+		}
+		assert_has(get("health=1"), "Status: 200 ");
+	} while (took_longer());
 	ck_assert_str_eq(redis_ask("XLEN push:{pushcgi-health}:log"), "1");
 	turn_for(1.1);
 	assert_has(get("health=1"), "Status: 200 ");
