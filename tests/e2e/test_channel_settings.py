@@ -11,10 +11,7 @@ from harness import process
 from harness.check import until
 from harness.site import build
 
-CONF = """[history]
-ttl = 3
-
-[channel "short-*"]
+SECTIONS = """[channel "short-*"]
 history.length = 1
 
 [channel "state"]
@@ -23,12 +20,19 @@ retain = last
 """
 
 
-@pytest.fixture
-def conf(stage):
+SHORT = "[history]\nttl = 3\n\n"  # s: a message of it does not last a test
+
+
+def written(stage, text):
     path = os.path.join(stage.sub("conf"), "push.conf")
     with open(path, "w", encoding="utf-8") as out:
-        out.write(CONF)
+        out.write(text)
     return path
+
+
+@pytest.fixture
+def conf(stage):
+    return written(stage, SECTIONS)
 
 
 def newest(site, channel):
@@ -51,8 +55,8 @@ def test_each_way_to_publish_uses_the_section(stage, conf):
     assert lengths[0] <= 100 and lengths[1] == 300 and lengths[2] <= 100
 
 
-def test_a_retained_message_outlives_its_age(stage, conf):
-    site = stage.site({"conf": conf})
+def test_a_retained_message_outlives_its_age(stage):
+    site = stage.site({"conf": written(stage, SHORT + SECTIONS)})
     site.publish("state", "first")
     site.publish("state", "on")
     published = time.monotonic()
@@ -72,4 +76,4 @@ def test_the_sections_are_printed(conf):
         check=True,
         text=True,
     )
-    assert done.stdout.endswith(CONF[CONF.index("[channel") :])
+    assert done.stdout.endswith(SECTIONS)
