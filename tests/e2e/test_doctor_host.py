@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from harness import process
+from harness.check import until
 from harness.doctor import examine
 from harness.lighttpd import Lighttpd, LighttpdUnits
 from harness.samples import sample
@@ -85,6 +86,7 @@ def test_a_program_with_few_descriptors(stage):
 def test_a_program_without_the_wall(stage):
     without = stage.responder("sse", {"process.wall": "no"}, nofile=FEW)
     behind = stage.responder("sse", redis=without.redis, nofile=FEW)
+    until(lambda: " wall=" in behind.log(), "the wall, after it listens")
     (found,) = [
         f
         for f in of(stage, "host", f"(process {without.pid})")
