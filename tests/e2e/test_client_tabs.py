@@ -16,6 +16,14 @@ from test_leave import settled
 pytestmark = pytest.mark.browser
 
 
+def tabs_site(stage, settings=None, **options):
+    """A leader has longer to answer, or another tab would lead for a moment,
+    too, and which of both stays is chance."""
+    site = stage.site(settings, **options)
+    site.change("client/push.js", "ANSWER = 1000", "ANSWER = 6000")
+    return site
+
+
 def numbered(start, end):
     return [f"number {n}" for n in range(start, end)]
 
@@ -32,10 +40,14 @@ def held(site, idle, name="sse"):
     return process.sockets(site.responder(name)) - idle
 
 
+def wait_held(site, idle, count, name="sse"):
+    until(lambda: held(site, idle, name) == count, f"{count} that are held")
+
+
 def test_two_tabs_share_one_connection_and_the_second_takes_over(
     stage, browser
 ):
-    site = stage.site()
+    site = tabs_site(stage)
     idle = connected(site, "sse")
     first = client_page(browser, site, "a")
     first.open("sse")
@@ -46,13 +58,13 @@ def test_two_tabs_share_one_connection_and_the_second_takes_over(
     command.lines("a", numbered(0, 100))
     for page in (first, second):
         in_order(page.has("number 99"), numbered(0, 100))
-    assert held(site, idle) == 1
+    wait_held(site, idle, 1)
     first.shut()
     command.lines("a", numbered(100, 200))
     in_order(second.has("number 199"), numbered(0, 200))
     assert second.run("return states.pop()") == [1, "sse", False]
     assert second.asked("websocket") == 0
-    until(lambda: held(site, idle) == 1, "one subscriber held")
+    wait_held(site, idle, 1)
 
 
 def test_a_joining_tab_gets_only_its_own_channels(
@@ -73,7 +85,7 @@ def test_a_joining_tab_gets_only_its_own_channels(
 
 def test_a_tab_that_is_told_who_is_there_catches_up_at_once(stage, browser):
     """It does not ask again because it was told."""
-    site = stage.site({"channel.presence": "count"})
+    site = tabs_site(stage, {"channel.presence": "count"})
     first = client_page(browser, site, "a")
     ids = stage.command(site).lines("a", numbered(0, 20))
     first.open("sse", techniques=["sse"], presence=True)
@@ -88,7 +100,7 @@ def test_a_tab_that_is_told_who_is_there_catches_up_at_once(stage, browser):
 
 def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage, browser):
     """Also with several channels, whose cursor is not an id."""
-    site = stage.site()
+    site = tabs_site(stage)
     channels = ["a", "b"]
     tabs = [client_page(browser, site, "a")]
     tabs[0].open("sse", channels=channels)
@@ -109,7 +121,7 @@ def test_many_tabs_lose_and_repeat_nothing_as_leaders_close(stage, browser):
 def test_tabs_of_other_channels_share_and_one_that_may_not_connects_itself(
     stage, browser
 ):
-    site = stage.site()
+    site = tabs_site(stage)
     idle = connected(site, "sse")
     first = client_page(browser, site, "a")
     first.open("sse")
@@ -121,7 +133,7 @@ def test_tabs_of_other_channels_share_and_one_that_may_not_connects_itself(
     assert first.has("for a") == ["for a"]
     assert second.has("for b") == ["for b"]
     assert third.has("for a") == ["for a"]
-    assert held(site, idle) == 2
+    wait_held(site, idle, 2)
 
 
 def test_close_passes_the_connection_to_the_next_tab(site, channel, browser):
@@ -138,17 +150,14 @@ def test_close_passes_the_connection_to_the_next_tab(site, channel, browser):
 
 def test_tabs_of_signed_urls_share_a_websocket(stage, browser):
     """Each subscribes with its own signature."""
-    site = stage.site(
-        PRIVATE,
-        websocket=True,
-    )
+    site = tabs_site(stage, PRIVATE, websocket=True)
     idle = connected(site, "websocket")
     tabs = [client_page(browser, site, "a")]
     tabs += [tabs[0].another(), tabs[0].another()]
     for page, name in zip(tabs, "abc"):
         url = f"/push/sse?{signed.sign(name)}"
         page.open("websocket", url=url, channels=[])
-        assert held(site, idle, "websocket") == 1
+        wait_held(site, idle, 1, "websocket")
     for round_ in range(3):
         for name in "abc":
             site.publish(name, f"{name} {round_}")
@@ -161,13 +170,13 @@ def test_tabs_of_signed_urls_share_a_websocket(stage, browser):
 
 
 def test_tabs_of_other_channels_share_a_websocket(stage, browser):
-    site = stage.site(websocket=True)
+    site = tabs_site(stage, websocket=True)
     idle = connected(site, "websocket")
     tabs = [client_page(browser, site, "a")]
     tabs += [tabs[0].another(), tabs[0].another()]
     for page, name in zip(tabs, "abc"):
         page.open("websocket", channels=[name])
-    assert held(site, idle, "websocket") == 1
+    wait_held(site, idle, 1, "websocket")
     for name in "abc":
         site.publish(name, f"for {name}")
     for page, name in zip(tabs, "abc"):
@@ -184,7 +193,7 @@ def test_a_tab_that_is_refused_ends_no_other(stage, browser):
     conf = os.path.join(stage.sub("conf"), "push.conf")
     with open(conf, "w") as out:
         out.write('[channel "closed"]\nsubscribe = none\n')
-    site = stage.site({"conf": conf})
+    site = tabs_site(stage, {"conf": conf})
     first = client_page(browser, site, "a")
     first.open("sse")
     second = first.another()
@@ -197,7 +206,7 @@ def test_a_tab_that_is_refused_ends_no_other(stage, browser):
 
 
 def test_more_channels_than_a_connection_has_take_another(stage, browser):
-    site = stage.site()
+    site = tabs_site(stage)
     idle = connected(site, "sse")
     first = client_page(browser, site, "a")
     second = first.another()
@@ -206,7 +215,7 @@ def test_more_channels_than_a_connection_has_take_another(stage, browser):
     for page, letter in ((first, "a"), (second, "b")):
         site.publish(f"{letter}19", letter)
         assert page.has(letter) == [letter]
-    assert held(site, idle) == 2
+    wait_held(site, idle, 2)
 
 
 PRIVATE = {"access.subscribe": "token", "access.secret": signed.SECRET}
@@ -214,7 +223,7 @@ PRIVATE = {"access.subscribe": "token", "access.secret": signed.SECRET}
 
 def signed_tabs(stage, browser, count, **options):
     """Each with a channel and a credential of its own, without WebSocket."""
-    site = stage.site(PRIVATE)
+    site = tabs_site(stage, PRIVATE)
     tabs = [client_page(browser, site, "tab-0")]
     for n in range(1, count):
         tabs.append(tabs[0].another())
@@ -344,7 +353,7 @@ def test_a_line_goes_on_when_the_tab_that_began_it_closes(stage, browser):
 
 def test_all_tabs_of_a_line_that_is_kicked_close(stage, browser):
     """None of them connects by itself instead."""
-    site = stage.site()
+    site = tabs_site(stage)
     tabs = [client_page(browser, site, "a")]
     tabs.append(tabs[0].another())
     for page in tabs:
@@ -368,7 +377,7 @@ def test_two_leaders_lose_and_double_nothing_until_one_gives_up(
     stage, browser
 ):
     """As when one that was frozen goes on."""
-    site = stage.site()
+    site = tabs_site(stage)
     idle = connected(site, "sse")
     tabs = [client_page(browser, site, "a")]
     tabs += [tabs[0].another(), tabs[0].another()]
@@ -385,4 +394,4 @@ def test_two_leaders_lose_and_double_nothing_until_one_gives_up(
         for page in tabs:
             in_order(page.has(f"number {start + 39}"), numbered(0, start + 40))
             assert page.run("return gaps") == []
-        until(lambda: held(site, idle) == 1, "one connection")
+        wait_held(site, idle, 1)
