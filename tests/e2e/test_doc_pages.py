@@ -113,7 +113,7 @@ def test_the_example_of_stream_survives_the_error_page_of_mod_fcgid(
 ):
     site = stage.site({"hold.beat": 1}, server=ApacheFcgid)
     browser.go(site.page("a.html", pasted("stream", "news", "news")))
-    until(lambda: site.redis.subscribers("news"), "a subscription")
+    site.wait_ready("stream", "news")
     for n in range(3):
         site.publish("news", f"message {n}")
         browser.until(f"return seen.length > {n}", "the message")
