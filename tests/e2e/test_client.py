@@ -52,6 +52,7 @@ def test_a_position_passes_from_technique_to_technique(site, channel, browser):
             techniques=[name],
         )
         site.publish(a, "live")
+        page.has(f"b before {name}")
         got = page.has("live")
         assert sorted(got) == [
             f"a before {name}",
