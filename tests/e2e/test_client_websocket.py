@@ -90,6 +90,7 @@ def test_a_position_passes_to_another_technique_and_back(
         page.load()  # the position outlives the page
         page.open(name, techniques=[name], **options)
         site.publish(a, "live")
+        page.has(f"b before {name}")
         got = page.has("live")
         assert sorted(got) == [
             f"a before {name}",
@@ -297,7 +298,8 @@ def test_a_send_of_half_a_surrogate_pair_rejects(chatty, channel, browser):
 def test_a_send_without_an_answer_rejects(stage, browser):
     """The connection stays open, and other replies come."""
     site = socket_site(stage, MAY)
-    site.change("client/push.js", "PATIENCE = 15000", "PATIENCE = 2000")
+    # Longer than a message takes, which shows that the socket lives.
+    site.change("client/push.js", "PATIENCE = 15000", "PATIENCE = 6000")
     page = opened(browser, site, "a", share=False)
     page.run(
         "const { send } = WebSocket.prototype;"
@@ -325,14 +327,16 @@ def test_a_send_without_an_answer_rejects(stage, browser):
 
 
 def test_a_send_before_close_settles(stage, browser):
+    """At once, and not when its time is over."""
     site = socket_site(stage, MAY)
+    site.change("client/push.js", "PATIENCE = 15000", "PATIENCE = 90000")
     page = opened(browser, site, "a", share=False)
     responder = site.responder("websocket")
     os.kill(responder, signal.SIGSTOP)
     try:
         page.run(SEND, "a", "lost")
         page.run("push.close()")
-        page.until("return sent[0]", "a rejection", 5)
+        page.until("return sent[0]", "a rejection")
         assert page.run("return sent[0]") == [True, "no answer", 0]
     finally:
         os.kill(responder, signal.SIGCONT)
