@@ -100,7 +100,8 @@ def test_offline_it_sleeps_and_online_it_wakes(plain, page, channel, stage):
     stage.command(plain).lines(channel, numbered(0, 10))
     assert page.stays("errors.length") == tried
     offline(page, False)
-    in_order(page.has("number 9", 5), numbered(0, 10))
+    # By itself it would try again after a minute.
+    in_order(page.has("number 9"), numbered(0, 10))
 
 
 def test_a_gap_is_reported(stage, browser):
@@ -132,7 +133,8 @@ def test_retry_after_of_a_full_server_is_honoured(stage, browser):
     page = client_page(browser, site, "a")
     for name in ("longpoll", "jsonp"):
         page.open(name, techniques=[name], share=False, retry=1)
-        before, start = page.asked(name), time.monotonic()
+        start = time.monotonic()
+        before = page.asked(name)
         until(lambda: page.asked(name) >= before + 3, "three requests")
         took = time.monotonic() - start
         assert took > 1.9, f"three requests by {name} in {took:.1f} s"
@@ -164,7 +166,12 @@ def test_with_a_cursor_and_nothing_new_every_rung_opens_at_once(
     newest = site.publish("a", "old")
     for name in RUNGS:
         page.open(
-            name, techniques=[name], since=newest, resume=False, share=False
+            name,
+            techniques=[name],
+            since=newest,
+            resume=False,
+            share=False,
+            probe=20000,
         )
         assert page.run("return errors") == [], f"errors of {name}"
         page.run("push.close()")
@@ -261,6 +268,9 @@ def test_heartbeats_keep_an_iframe_without_messages_open(
     shared, channel, browser
 ):
     page = client_page(browser, shared.site({"hold.beat": 1}), channel)
-    page.open("iframe", techniques=["iframe"], silence=3000, share=False)
-    time.sleep(5)
+    page.open("iframe", techniques=["iframe"], silence=6000, share=False)
+    page.until(
+        "return document.querySelector('iframe').contentWindow.heard > 9",
+        "heartbeats for longer than it bears silence",
+    )
     assert page.run("return errors") == []
