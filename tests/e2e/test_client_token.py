@@ -13,6 +13,7 @@ from harness.check import in_order, until
 from harness.client import client_page
 from harness.engines import Firefox, WebKit
 from harness.rungs import numbered
+from test_client_tabs import tabs_site
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +23,7 @@ PRIVATE = {
     "access.subscribe": "token",
     "access.publish": "token",
     "access.jwt_key": KEY,
+    "history.length": 10000,  # a test publishes all the time
 }
 START = """
 window.calls = 0; window.ends = []; window.tokens = arguments[1];
@@ -136,7 +138,7 @@ def test_without_a_function_the_page_gets_the_end_and_its_reason(
         " push.onend = (e) => ends.push([e.reason, e.channels || null])",
         {
             "channels": [page.channel],
-            "token": mint(page.channel, 3),
+            "token": mint(page.channel, 10),
             "techniques": [technique, "sse"],
             "share": False,
         },
@@ -190,17 +192,18 @@ def test_send_asks_for_another_token(page, channel):
     assert page.run("return calls") == 3
 
 
-def test_tabs_with_a_function_share_one_connection(private, page, channel):
+def test_tabs_with_a_function_share_one_connection(stage, browser):
+    page = client_page(browser, tabs_site(stage, PRIVATE, websocket=True), "a")
     share = START.replace("share: false", "share: true")
-    page.run(share, {"channels": [channel]}, [mint(channel, 4), mint(channel)])
+    page.run(share, {"channels": ["a"]}, [mint(seconds=4), mint()])
     page.opened("websocket")
     second = page.another()
-    second.run(share, {"channels": [channel]}, [mint(channel)])
+    second.run(share, {"channels": ["a"]}, [mint()])
     second.opened("websocket")
     assert second.run("return states.pop()[2]") is True
     page.until("return calls === 2", "another token")
     page.opened("websocket")
-    page.run("push.send(arguments[0], 'hi')", channel)
+    page.run("push.send('a', 'hi')")
     assert page.has("hi") == second.has("hi") == ["hi"]
     assert second.run("return ends") == []
 
