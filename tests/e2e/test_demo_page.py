@@ -240,7 +240,7 @@ def test_the_form_publishes_while_every_lane_is_connected(
         browser.type("form#publish input[name=data]", number)
         browser.run("document.querySelector('#publish').requestSubmit()")
         for lane in HELD:
-            wait_shown(browser, lane, ["1", "2", "3"][: int(number)], 15)
+            wait_shown(browser, lane, ["1", "2", "3"][: int(number)])
 
 
 def test_the_chat_box_publishes_through_the_socket(site, channel, browser):
