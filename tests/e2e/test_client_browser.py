@@ -4,11 +4,12 @@ without https, where a browser opens six connections and has no Web Locks."""
 
 import pytest
 
-from harness import process, signed
+from harness import signed
 from harness.check import Failed, in_order, until
 from harness.client import client_page
 from harness.engines import Firefox
 from harness.webdriver import INSECURE, Browser
+from test_client_tabs import connected, wait_held
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -21,10 +22,7 @@ class Crowd:
     def __init__(self, stage, browser, settings=None, rights=None):
         self.site = stage.site(settings, websocket=False)
         self.command = stage.command(self.site)
-        self.idle = {
-            name: process.sockets(self.site.responder(name))
-            for name in ("sse", "longpoll")
-        }
+        self.idle = connected(self.site, "sse")
         self.sent = 0
         self.tabs = []
         for n in range(TABS):
@@ -44,8 +42,8 @@ class Crowd:
             page.opened()
         return self
 
-    def held(self):
-        return process.sockets(self.site.responder("sse")) - self.idle["sse"]
+    def wait_held(self, count):
+        wait_held(self.site, self.idle, count)
 
     def publish(self):
         """To each channel, while nobody waits for it."""
@@ -106,7 +104,7 @@ def open_channels(stage, browser, leads):
     crowd = Crowd(stage, browser).opened()
     crowd.publish()
     crowd.have()
-    assert crowd.held() == 1
+    crowd.wait_held(1)
     away_and_back(crowd, crowd.tabs[0 if leads else 1])
     crowd.have()
     while len(crowd.tabs) > 6:
@@ -114,7 +112,7 @@ def open_channels(stage, browser, leads):
         crowd.shut(crowd.leader())
         crowd.publish()
         crowd.have()
-    until(lambda: crowd.held() == 1, "one connection")
+    crowd.wait_held(1)
     return crowd
 
 
@@ -143,14 +141,13 @@ def signed_urls(stage, browser, last):
     crowd = Crowd(stage, browser, PRIVATE, signed.sign).opened()
     crowd.publish()
     crowd.have()
-    assert crowd.held() == 4
+    crowd.wait_held(4)
     while len(crowd.tabs) > last:
         crowd.publish()
         crowd.shut(crowd.leader())
         crowd.publish()
         crowd.have()
-        held = min(4, len(crowd.tabs))
-        until(lambda: crowd.held() == held, f"{held} connections")
+        crowd.wait_held(min(4, len(crowd.tabs)))
 
 
 def test_twelve_tabs_of_signed_urls_hold_four_connections(stage, browser):
