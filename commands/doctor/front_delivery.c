@@ -21,8 +21,7 @@ static const int held[] = {FRONT_SSE, FRONT_STREAM, FRONT_IFRAME,
 enum { HELD = sizeof(held) / sizeof(held[0]) };
 
 struct reading {
-	struct front *front;
-	struct exchange *of[HELD]; /* NULL: not reached */
+	struct exchange *of[HELD]; /* NULL: not reached, or left */
 	const char *marker;	   /* what must arrive */
 };
 
@@ -51,24 +50,18 @@ open_stream(struct front *f, int technique, const char *query)
 
 /* With a cursor, so that a long-poll waits, and no message is missed between
  * the begin of a response and its subscription. */
-static void
-open_all(struct front *f, struct reading *r)
+static struct exchange *
+open_one(struct front *f, int technique)
 {
 	char query[sizeof(f->query) + 128], cursor[ID_TEXT_SIZE];
 
 	id_format(cursor, f->ids[0]);
-	for (size_t i = 0; i < HELD; i++) {
-		if (!f->reached[held[i]])
-			continue;
-		snprintf(query, sizeof(query), "%s&since=%s%s", f->query,
-			 cursor,
-			 held[i] == FRONT_LONGPOLL ? "&wait=20"
-			 : held[i] == FRONT_IFRAME ? "&callback=doctor"
-						   : "");
-		r->of[i] = held[i] == FRONT_WEBSOCKET
-			       ? open_websocket(f, query)
-			       : open_stream(f, held[i], query);
-	}
+	snprintf(query, sizeof(query), "%s&since=%s%s", f->query, cursor,
+		 technique == FRONT_LONGPOLL ? "&wait=20"
+		 : technique == FRONT_IFRAME ? "&callback=doctor"
+					     : "");
+	return technique == FRONT_WEBSOCKET ? open_websocket(f, query)
+					    : open_stream(f, technique, query);
 }
 
 /* --- waiting -------------------------------------------------------------- */
@@ -96,6 +89,26 @@ all_have(const void *arg)
 		    !exchange_has(r->of[i], r->marker))
 			return false;
 	return true;
+}
+
+/* Those of `which`, and waits for their heads. */
+static void
+open_those(struct front *f, struct reading *r, const bool which[HELD])
+{
+	for (size_t i = 0; i < HELD; i++)
+		if (which[i])
+			r->of[i] = open_one(f, held[i]);
+	front_wait(f, streams_headed, r, HEADS);
+}
+
+static void
+leave_all(struct reading *r)
+{
+	for (size_t i = 0; i < HELD; i++) {
+		if (r->of[i] != NULL)
+			exchange_leave(r->of[i]);
+		r->of[i] = NULL;
+	}
 }
 
 /* --- what came ------------------------------------------------------------ */
@@ -253,24 +266,36 @@ say_late(struct front *f, struct reading *r, const bool late[HELD])
 		front_kept_back(f, kept);
 }
 
+/* A busy machine may be late once; what keeps messages back is so each time.
+ * Fills `late` anew. False: nothing was published. */
+static bool
+late_again(struct front *f, struct reading *r, bool late[HELD])
+{
+	bool again[HELD];
+
+	memcpy(again, late, sizeof(again));
+	memset(late, 0, sizeof(again));
+	leave_all(r);
+	open_those(f, r, again);
+	return one_message(f, r, late);
+}
+
 void
 front_delivery(struct front *f)
 {
-	struct reading r = {.front = f};
-	bool late[HELD] = {false};
-	bool published;
+	struct reading r = {.of = {NULL}};
+	bool which[HELD], late[HELD] = {false};
 
 	/* the first message makes the channel */
 	if (!front_publish(f, "begin"))
 		return;
-	open_all(f, &r);
-	front_wait(f, streams_headed, &r, HEADS);
-	compressed(f, &r);
-	published =
-	    one_message(f, &r, late) && (any(late) || one_message(f, &r, late));
-	if (published)
-		say_late(f, &r, late);
 	for (size_t i = 0; i < HELD; i++)
-		if (r.of[i] != NULL)
-			exchange_leave(r.of[i]);
+		which[i] = f->reached[held[i]];
+	open_those(f, &r, which);
+	compressed(f, &r);
+	if (one_message(f, &r, late) &&
+	    (any(late) || one_message(f, &r, late)) &&
+	    (!any(late) || late_again(f, &r, late)))
+		say_late(f, &r, late);
+	leave_all(&r);
 }
