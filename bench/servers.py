@@ -2,6 +2,7 @@
 """The servers a run needs, private to it and in its temporary directory."""
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -47,10 +48,16 @@ def need_descriptors(subscribers, program):
 
 
 def free_port():
-    """A port of 127.0.0.1 nobody listens on just now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of 127.0.0.1 nobody listens on just now, below those that outgoing
+    connections get: none takes it before its server listens."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def answers(port):
