@@ -11,8 +11,8 @@
 
 #include "commands/doctor/front.h"
 
-/* Takes up to front_patience() and two of these intervals, and 4 s; twice of that
- * behind lighttpd, where a client that is noticed late is tried once more. */
+/* Takes up to front_patience() and two of these intervals, and 4 s; twice that
+ * behind lighttpd, where what is noticed late is tried once more. */
 void front_leave(struct front *f);
 
 #endif
