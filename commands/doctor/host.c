@@ -106,22 +106,41 @@ has_few_descriptors(const struct program *p)
 	       holds_many(p);
 }
 
+/* Who starts a program says how many it may open. */
+static bool
+has_few_of_lighttpd(const struct program *p)
+{
+	return has_few_descriptors(p) && strcmp(p->parent, "lighttpd") == 0;
+}
+
+static bool
+has_few_of_a_unit(const struct program *p)
+{
+	return has_few_descriptors(p) && strcmp(p->parent, "lighttpd") != 0;
+}
+
+static bool
+warn_of_few(struct doctor *d, const struct faulty *few)
+{
+	if (few->count > 0)
+		doctor_warn(d,
+			    "A program may open only %lu files, and holds no "
+			    "more subscribers than that: %s.",
+			    few->first->descriptors, few->names);
+	return few->count > 0;
+}
+
 static void
 descriptors(struct doctor *d, const struct host_facts *f)
 {
-	const struct faulty few = find_faulty(f, has_few_descriptors);
+	const struct faulty of_lighttpd = find_faulty(f, has_few_of_lighttpd);
+	const struct faulty of_units = find_faulty(f, has_few_of_a_unit);
 
-	if (few.count == 0)
-		return;
-	doctor_warn(d,
-		    "A program may open only %lu files, and holds no more "
-		    "subscribers than that: %s.",
-		    few.first->descriptors, few.names);
-	if (strcmp(few.first->parent, "lighttpd") == 0) {
+	if (warn_of_few(d, &of_lighttpd))
 		doctor_paste(d, "/etc/lighttpd/lighttpd.conf",
 			     "server.max-fds := 65536");
+	if (!warn_of_few(d, &of_units))
 		return;
-	}
 	doctor_paste(d, UNIT_FILE, "[Service]");
 	doctor_paste(d, UNIT_FILE, "LimitNOFILE=65536");
 }

@@ -153,6 +153,25 @@ TEST(a_program_with_few_descriptors)
 	want_nothing_wrong();
 }
 
+TEST(programs_of_lighttpd_and_of_units_with_few_descriptors)
+{
+	struct program both[] = {
+	    {.pid = 7, .name = "sse.fcgi", .parent = "lighttpd"},
+	    {.pid = 8, .name = "stream.fcgi", .parent = "systemd"}};
+	struct host_facts f = {.somaxconn = 4096, .programs = {both, 2, 2}};
+
+	for (size_t i = 0; i < 2; i++) {
+		both[i].uid = WEB;
+		both[i].descriptors = 1024;
+		both[i].seccomp = 2;
+	}
+	host_judge(want_doctor(""), &f);
+	want_found(FINDING_WARNING, "than that: sse.fcgi (process 7).");
+	want_found(FINDING_WARNING, "server.max-fds := 65536");
+	want_found(FINDING_WARNING, "than that: stream.fcgi (process 8).");
+	want_found(FINDING_WARNING, "LimitNOFILE=65536");
+}
+
 TEST(a_program_that_holds_nobody_needs_few_descriptors)
 {
 	struct program idle = {.pid = 7,
