@@ -24,9 +24,9 @@
 -- Whatever Redis may refuse (ACL, memory, a replica) is tried first by commands
 -- that change nothing. So the tip always follows what is stored.
 --
--- The usual publication comes first, and does without the functions of the rest:
--- Redis makes them anew in each call, and runs more commands for them. Whole lines
--- of comment are left out of the program.
+-- The usual publication, of one message or many, comes first, and does without the
+-- functions of the rest: Redis makes them anew in each call, and runs more commands
+-- for them. Whole lines of comment are left out of the program.
 
 local log, tip = KEYS[1], KEYS[2]
 local length, ttl, log_life, tip_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -79,7 +79,7 @@ end
 
 -- --- the usual publication ---------------------------------------------------
 
--- The id and its time, if the text is one that this server stored, without cuts
+-- The id and its parts, if the text is one that this server stored, without cuts
 -- and forks, and the publisher knows of none after it.
 local function usual_tip(text)
   if type(text) ~= 'string' then return nil end
@@ -89,45 +89,93 @@ local function usual_tip(text)
       stored_on ~= server then return nil end
   local known_ms = string.match(known, '^(%d+)%-')
   if known == id or known == '0-0' or (#known_ms == 13 and known_ms < ms) then
-    return id, tonumber(ms)
+    return id, tonumber(ms), seq
   end
 end
 
--- Of a channel that is new, or has a usual tip and no message after it. Nil: it is
--- not such a channel, and nothing was done.
-local function publish_usual(event, data)
+-- What XADD is given for an id after the tip, and the time.
+local function id_after(ms, seq)
+  local now = call('TIME')
+  local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
+  if ms < now_ms then return '*', now_ms end
+  if ms == now_ms and #seq < 16 then
+    return string.format('%.0f-%.0f', ms, seq + 1), now_ms
+  end
+end
+
+-- Each key is another one, and was not seen before.
+local function keys_are_new()
+  local given = {}
+  for i = 3, #KEYS do
+    if given[KEYS[i]] or pcall('GET', KEYS[i]) then return false end
+    given[KEYS[i]] = true
+  end
+  return true
+end
+
+-- Stores all messages, the first one as `at` and after `prev`. Returns the last
+-- id, the replies, and what each message that is stored follows.
+local function store_usual(prev, at)
+  local replies, prevs = {}, {}
+  for i = 10, #ARGV, 4 do
+    local id = add(ARGV[i], ARGV[i + 1], prev, at)
+    -- entries with higher ids were deleted: Redis wants an id above those
+    if type(id) == 'table' and at ~= '*' then
+      id = add(ARGV[i], ARGV[i + 1], prev, '*')
+    end
+    at = '*' -- above the first one, as Redis has that
+    if type(id) == 'table' then
+      replies[#replies + 1] = {'', 0, 0, id.err}
+    else
+      local key = KEYS[tonumber(ARGV[i + 2])]
+      if key then try('SET', key, id, 'EX', key_ttl) end
+      replies[#replies + 1] = {id, 0, prev == '0-0' and 2 or 0, ''}
+      prevs[#replies], prev = prev, id
+    end
+  end
+  return prev, replies, prevs
+end
+
+-- In a channel that is new, or has a usual tip and no message after it. Nil: it is
+-- not such a channel, or a key was seen before, and nothing was done.
+local function publish_usual()
   local text = pcall('GET', tip)
-  local id, ms, now_ms
+  local id, ms, seq, at, now_ms
   if text then
-    id, ms = usual_tip(text)
+    id, ms, seq = usual_tip(text)
     if not id then return nil end
-  elseif known ~= '0-0' or server == '' then
+  elseif known ~= '0-0' or server == '' or ARGV[13] == '1' then
     return nil
   end
   local after = id and '(' .. id or '-'
   if call('XREVRANGE', log, '+', after, 'COUNT', 1)[1] then return nil end
   if id then
-    local now = call('TIME')
-    now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
-    if ms >= now_ms then return nil end
+    at, now_ms = id_after(ms, seq)
+    if not at then return nil end
   end
+  if not keys_are_new() then return nil end
   -- before what changes anything: then Redis refuses no more for want of memory
   try_set(tip, text)
-  if id then trim(now_ms) end
+  if KEYS[3] then try_set(KEYS[3]) end -- who may set one may set the others
+  trim(now_ms or ttl * 1000) -- of a new channel nothing, but it may be refused
   local renewed = renew(call) == 1
-  local prev = id or '0-0'
-  local stored = add(event, data, prev, '*')
-  if type(stored) == 'table' then return {'', 0, 0, stored.err} end
+  local before = id or '0-0'
+  local last, replies, prevs = store_usual(before, at or '*')
+  if last == before then return replies end
   if not renewed then renew(try) end
-  set_tip(stored .. '@' .. server)
-  local processes = announce(event, data, prev, stored)
-  return {stored, processes, id and 0 or 2, fault}
+  set_tip(last .. '@' .. server)
+  for n, r in ipairs(replies) do
+    if prevs[n] then
+      local i = 6 + 4 * n
+      r[2] = announce(ARGV[i], ARGV[i + 1], prevs[n], r[1])
+      r[4] = fault
+    end
+  end
+  return replies
 end
 
-if #KEYS == 2 and #ARGV == 13 and ARGV[13] ~= '1' then
-  local reply = publish_usual(ARGV[10], ARGV[11])
-  if reply then return {reply} end
-end
+local usual = publish_usual()
+if usual then return usual end
 
 -- --- the rest ----------------------------------------------------------------
 

@@ -89,12 +89,12 @@ commands_run(void)
 	return sum;
 }
 
-TEST(a_message_of_a_new_channel_takes_eight_commands)
+TEST(a_message_of_a_new_channel_takes_nine_commands)
 {
 	open_bus();
 	redis_ask("CONFIG RESETSTAT");
 	stored("news");
-	ck_assert_uint_eq(commands_run(), 8);
+	ck_assert_uint_eq(commands_run(), 9);
 	bus_stage_close();
 }
 
@@ -106,6 +106,61 @@ TEST(a_further_message_takes_nine_commands)
 	redis_ask("CONFIG RESETSTAT");
 	stored("news");
 	ck_assert_uint_eq(commands_run(), 9);
+	bus_stage_close();
+}
+
+/* Three messages of one turn: one call. */
+static unsigned long
+commands_of_three(const char *const keys[3])
+{
+	struct bus_trace_publish answers[3] = {{.calls = 0}};
+
+	open_bus();
+	stored("news");
+	turn_for(0.002);
+	redis_ask("CONFIG RESETSTAT");
+	for (size_t i = 0; i < 3; i++) {
+		struct publication p =
+		    bus_trace_publication("news", "data", keys[i]);
+
+		ck_assert_ptr_nonnull(
+		    bus_publish(bus, &p, bus_trace_published, &answers[i]));
+	}
+	TURN_UNTIL(answers[2].calls == 1);
+	return commands_run();
+}
+
+TEST(two_more_messages_of_a_call_take_two_commands_each)
+{
+	static const char *const none[3] = {NULL};
+
+	ck_assert_uint_eq(commands_of_three(none), 9 + 2 * 2);
+	bus_stage_close();
+}
+
+TEST(each_new_key_takes_two_commands_and_the_first_one_more)
+{
+	static const char *const keys[] = {"a", "b", "c"};
+
+	ck_assert_uint_eq(commands_of_three(keys), 9 + 2 * 2 + 3 * 2 + 1);
+	bus_stage_close();
+}
+
+TEST(a_message_in_the_millisecond_of_the_tip_has_the_next_id)
+{
+	char first[ID_TEXT_SIZE];
+	struct id a, b;
+
+	open_bus();
+	do {
+		redis_ask("CONFIG RESETSTAT");
+		a = stored("news");
+		b = stored("news");
+	} while (a.ms != b.ms);
+	ck_assert_uint_eq(commands_run(), 2 * 9);
+	ck_assert_uint_eq(b.seq, a.seq + 1);
+	id_format(first, a);
+	ck_assert_str_eq(prev(), first);
 	bus_stage_close();
 }
 
@@ -175,18 +230,16 @@ TEST(what_the_publisher_knows_follows_the_tip)
 
 TEST(what_the_publisher_knows_follows_the_tip_within_a_millisecond)
 {
-	struct bus_trace_publish answers[2] = {{.calls = 0}, {.calls = 0}};
-	struct publication p = bus_trace_publication("news", "data", NULL);
 	char known[ID_TEXT_SIZE], first[ID_TEXT_SIZE];
+	struct id a, b;
 
 	open_bus();
-	for (size_t i = 0; i < 2; i++)
-		ck_assert_ptr_nonnull(
-		    bus_publish(bus, &p, bus_trace_published, &answers[i]));
-	TURN_UNTIL(answers[1].calls == 1);
-	ck_assert_uint_eq(answers[0].result.id.ms, answers[1].result.id.ms);
-	id_format(first, answers[0].result.id);
-	id_format(known, answers[1].result.id);
+	do {
+		a = stored("news");
+		b = stored("news");
+	} while (a.ms != b.ms);
+	id_format(first, a);
+	id_format(known, b);
 	redis_ask("DEL push:{news}:log");
 	set_tip(first, server);
 	turn_for(0.002);
