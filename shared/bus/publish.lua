@@ -123,7 +123,6 @@ local function store_usual(prev, at)
     if type(id) == 'table' and at ~= '*' then
       id = add(ARGV[i], ARGV[i + 1], prev, '*')
     end
-    at = '*' -- above the first one, as Redis has that
     if type(id) == 'table' then
       replies[#replies + 1] = {'', 0, 0, id.err}
     else
@@ -131,6 +130,7 @@ local function store_usual(prev, at)
       if key then try('SET', key, id, 'EX', key_ttl) end
       replies[#replies + 1] = {id, 0, prev == '0-0' and 2 or 0, ''}
       prevs[#replies], prev = prev, id
+      at = '*' -- above that one, as Redis has it
     end
   end
   return prev, replies, prevs
@@ -147,13 +147,13 @@ local function publish_usual()
   elseif known ~= '0-0' or server == '' or ARGV[13] == '1' then
     return nil
   end
+  if not keys_are_new() then return nil end -- those are answered without the log
   local after = id and '(' .. id or '-'
   if call('XREVRANGE', log, '+', after, 'COUNT', 1)[1] then return nil end
   if id then
     at, now_ms = id_after(ms, seq)
     if not at then return nil end
   end
-  if not keys_are_new() then return nil end
   -- before what changes anything: then Redis refuses no more for want of memory
   try_set(tip, text)
   if KEYS[3] then try_set(KEYS[3]) end -- who may set one may set the others

@@ -263,6 +263,19 @@ TEST(a_message_that_must_not_be_the_first_is_not_stored)
 	bus_stage_close();
 }
 
+TEST(a_key_seen_before_is_answered_without_the_log)
+{
+	struct bus_trace_publish first, again;
+
+	open_bus();
+	first = bus_trace_publish_now(bus, "news", "data", "k");
+	redis_ask("SET push:{news}:log text");
+	again = bus_trace_publish_now(bus, "news", "data", "k");
+	ck_assert_int_eq(again.result.status, PUBLISHED_SEEN);
+	ck_assert_int_eq(id_compare(again.result.id, first.result.id), 0);
+	bus_stage_close();
+}
+
 TEST(without_the_name_of_the_server_there_is_none_in_the_tip)
 {
 	char text[ID_TEXT_SIZE];
