@@ -49,13 +49,13 @@ open_stream(struct front *f, int technique, const char *query)
 }
 
 /* With a cursor, so that a long-poll waits, and no message is missed between
- * the begin of a response and its subscription. */
+ * the begin of a response and its subscription: that of the newest message. */
 static struct exchange *
 open_one(struct front *f, int technique)
 {
 	char query[sizeof(f->query) + 128], cursor[ID_TEXT_SIZE];
 
-	id_format(cursor, f->ids[0]);
+	id_format(cursor, f->ids[f->published - 1]);
 	snprintf(query, sizeof(query), "%s&since=%s%s", f->query, cursor,
 		 technique == FRONT_LONGPOLL ? "&wait=20"
 		 : technique == FRONT_IFRAME ? "&callback=doctor"

@@ -121,7 +121,7 @@ say(struct front *f, bool noticed, uint64_t ms)
 
 /* --- the check ------------------------------------------------------------ */
 
-/* A client comes and leaves. False: it was not seen, so nothing can be said. */
+/* A client comes and leaves. False: it was not seen, and nothing is known. */
 static bool
 leaves(struct front *f, bool *noticed, uint64_t *ms)
 {
@@ -152,8 +152,8 @@ front_leave(struct front *f)
 	    !f->reached[FRONT_SSE] || !leaves(f, &noticed, &ms))
 		return;
 	/* where it should be at once, it may be late once: a busy machine */
-	if (f->server == FRONT_LIGHTTPD && !is_at_once(f, noticed, ms) &&
-	    !leaves(f, &noticed, &ms))
-		return;
+	if (f->server == FRONT_LIGHTTPD && noticed &&
+	    !is_at_once(f, noticed, ms))
+		leaves(f, &noticed, &ms);
 	say(f, noticed, ms);
 }
