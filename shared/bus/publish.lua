@@ -59,9 +59,18 @@ local function renew(how)
   return how('EXPIRE', log, log_life)
 end
 
-local function add(event, data, prev, id)
+local function add_as(event, data, prev, id)
   return pcall('XADD', log, 'MAXLEN', length == '0' and '=' or '~', length,
     id, 'p', prev, 'e', event, 'd', data)
+end
+
+local function add(event, data, prev, at)
+  local id = add_as(event, data, prev, at)
+  -- entries with higher ids were deleted: Redis wants an id above those
+  if type(id) == 'table' and at ~= '*' then
+    id = add_as(event, data, prev, '*')
+  end
+  return id
 end
 
 local function set_tip(text)
@@ -119,10 +128,6 @@ local function store_usual(prev, at)
   local replies, prevs = {}, {}
   for i = 10, #ARGV, 4 do
     local id = add(ARGV[i], ARGV[i + 1], prev, at)
-    -- entries with higher ids were deleted: Redis wants an id above those
-    if type(id) == 'table' and at ~= '*' then
-      id = add(ARGV[i], ARGV[i + 1], prev, '*')
-    end
     if type(id) == 'table' then
       replies[#replies + 1] = {'', 0, 0, id.err}
     else
@@ -274,12 +279,7 @@ end
 
 local function store(m)
   if is_new and m.never_first then return {'', 0, 3, ''} end
-  local at = next_id()
-  local id = add(m.event, m.data, prev, at)
-  -- entries with higher ids were deleted: Redis wants an id above those
-  if type(id) == 'table' and at ~= '*' then
-    id = add(m.event, m.data, prev, '*')
-  end
+  local id = add(m.event, m.data, prev, next_id())
   if type(id) == 'table' then return {'', 0, 0, id.err} end
   if m.key then
     try('SET', m.key, id, 'EX', key_ttl)
